@@ -1,0 +1,114 @@
+"""arsearch: search for Arabic articles, by words and by meaning.
+
+>>> import arsearch
+>>> arsearch.build_index(["corpus/"], "index")          # doctest: +SKIP
+>>> with arsearch.open_index("index") as index:         # doctest: +SKIP
+...     for hit in index.search("التعاون الأمني").hits:
+...         print(hit.score, hit.title)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from arsearch.errors import (
+    ArsearchError,
+    ArticleNotFoundError,
+    CorpusError,
+    CorruptIndexError,
+    EncoderError,
+    EvaluationError,
+    IncompatibleIndexError,
+    IndexFailure,
+    IndexLockedError,
+    NoIndexError,
+    QueryError,
+    SettingsError,
+    UnsearchableQueryError,
+)
+from arsearch.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from arsearch.corpus import Article
+    from arsearch.index import IndexSummary
+    from arsearch.request import Hit, SearchRequest, SearchResults
+    from arsearch.search import Searcher
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Article",
+    "ArsearchError",
+    "ArticleNotFoundError",
+    "CorpusError",
+    "CorruptIndexError",
+    "EncoderError",
+    "EvaluationError",
+    "Hit",
+    "IncompatibleIndexError",
+    "IndexFailure",
+    "IndexLockedError",
+    "NoIndexError",
+    "QueryError",
+    "SearchRequest",
+    "SearchResults",
+    "Searcher",
+    "Settings",
+    "SettingsError",
+    "UnsearchableQueryError",
+    "build_index",
+    "load_settings",
+    "open_index",
+]
+
+# Loaded when first asked for, so that importing the package for its errors or settings costs nothing.
+_HOMES = {
+    "Article": "arsearch.corpus",
+    "Hit": "arsearch.request",
+    "SearchRequest": "arsearch.request",
+    "SearchResults": "arsearch.request",
+    "Searcher": "arsearch.search",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        import importlib
+
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def build_index(
+    sources: Iterable[str | PathLike[str]],
+    index: str | PathLike[str],
+    *,
+    model: str | None = None,
+    full: bool = False,
+    strict: bool = False,
+    settings: Settings | None = None,
+) -> IndexSummary:
+    """Build the index in the directory *index* from *sources*, or bring it up to date with them.
+
+    *model* is ``bundled`` or any sentence-transformers model; see ``arsearch.index.update_index`` for the rest.
+    Raises CorpusError, EncoderError or IndexLockedError; the index is then as it was.
+    """
+    from arsearch.index import update_index
+
+    changes: dict[str, Any] = {"index": Path(index)} | ({"model": model} if model is not None else {})
+    chosen = dataclasses.replace(settings or load_settings(), **changes)
+    return update_index([Path(source) for source in sources], chosen, full=full, strict=strict)
+
+
+def open_index(index: str | PathLike[str], *, settings: Settings | None = None) -> Searcher:
+    """Open the live generation of the directory *index* for searching; use it in a ``with`` block.
+
+    Raises NoIndexError, IncompatibleIndexError or CorruptIndexError.
+    """
+    from arsearch.search import Searcher
+
+    return Searcher(Path(index), settings or load_settings())

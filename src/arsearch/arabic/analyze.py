@@ -1,0 +1,37 @@
+"""Analysis: a text in, its tokens out. Everything that indexes or searches words goes through :func:`analyze`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from arsearch.arabic.stem import stem
+from arsearch.arabic.stopwords import is_stop_word
+from arsearch.arabic.tokenize import words
+
+__all__ = ["ANALYSIS_VERSION", "Token", "analyze"]
+
+ANALYSIS_VERSION = 1
+"""Raised whenever a change makes any text give other tokens; an index made by another version must be rebuilt."""
+
+
+class Token(NamedTuple):
+    """A word of a text.
+
+    ``text[start:end] == surface`` (code points). *exact* is the folded form; *stem* is the light stem, and empty for
+    a stop word, which only a quoted phrase can find.
+    """
+
+    surface: str
+    exact: str
+    stem: str
+    start: int
+    end: int
+
+
+def analyze(text: str) -> list[Token]:
+    """Return the tokens of *text* from first to last. Never raises."""
+    tokens = []
+    for exact, start, end in words(text):
+        surface = text[start:end]
+        tokens.append(Token(surface, exact, "" if is_stop_word(surface) else stem(exact), start, end))
+    return tokens

@@ -1,0 +1,95 @@
+"""Tokenising: where the words of a text stand, and their folded forms.
+
+A word is a maximal run of letters of one script with the marks, tatweel and invisible controls inside it (compare
+the word boundaries of Unicode Standard Annex 29; vowel marks never split a word). Arabic letters and digits or Latin
+letters that touch are different words, except that an article or particle written onto a number or a Latin word
+belongs to it, as in the Arabic for "the 21st", where the article, tatweel and the number are one word.
+
+Numbers are one word with their decimal and thousands separators, Arabic or Latin, written the same way:
+1,000 and its Arabic-Indic spelling both give ``1000``. Percent signs are punctuation, on whichever side they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+import regex
+
+from arsearch.arabic import letters as ar
+from arsearch.arabic.fold import ZERO_WIDTH_SPACE, fold
+
+__all__ = ["Word", "words"]
+
+_ARABIC_LETTER = r"[\p{Arabic}&&\p{L}]"
+_INVISIBLE = rf"[\p{{Cf}}--{ZERO_WIDTH_SPACE}]"
+_OTHER = r"[[\p{L}\p{N}]--[\p{Arabic}&&\p{L}]--" + ar.TATWEEL + "]"
+_THOUSANDS = rf"[,{ar.THOUSANDS_SEPARATOR}]"
+_POINT = rf"[.{ar.DECIMAL_SEPARATOR}]"
+_GROUPED = rf"\p{{Nd}}{{1,3}}(?:{_THOUSANDS}\p{{Nd}}{{3}})+(?!\p{{Nd}})"
+_FRACTION = rf"{_POINT}\p{{Nd}}+(?!{_POINT}?\p{{Nd}})"
+
+# Alternatives are tried in order; every run ends in something visible, so trailing controls stay outside the word.
+_RUN = regex.compile(
+    rf"""
+      (?P<arabic> {_ARABIC_LETTER} (?: (?:[\p{{Arabic}}&&\p{{L}}]|\p{{M}}|{ar.TATWEEL}) | {_INVISIBLE}+(?=[\p{{L}}\p{{M}}]) )* )
+    | (?P<number> (?<!\p{{Nd}}{_POINT}) (?: {_GROUPED}(?:{_FRACTION})? | \p{{Nd}}+{_FRACTION} ) (?!\p{{L}}) )
+    | (?P<other> {_OTHER} (?: {_OTHER} | \p{{M}} | {_INVISIBLE}+(?=[\p{{L}}\p{{N}}\p{{M}}]) )* )
+    """,
+    regex.VERBOSE | regex.VERSION1,
+)
+_FOLDED_WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+")
+_NOT_DIGIT_OR_POINT = regex.compile(r"[^\p{N}.]")
+
+_ARTICLES = (ar.ALEF + ar.LAM, ar.LAM + ar.LAM)
+_PARTICLES = (ar.BEH, ar.LAM, ar.KAF, ar.FEH, ar.WAW)
+# What can be written onto a number or a foreign word: an article, a particle, or a particle and an article.
+_ATTACHABLE = frozenset(
+    [*_ARTICLES, *_PARTICLES, *(particle + article for particle in _PARTICLES for article in _ARTICLES)]
+)
+
+
+class Word(NamedTuple):
+    """A word of a text: ``text[start:end]`` is its surface, *exact* its folded form."""
+
+    exact: str
+    start: int
+    end: int
+
+
+def words(text: str) -> Iterator[Word]:
+    """Yield the words of *text* from first to last.
+
+    Offsets are code points of *text*; words do not overlap, except that the several words of one ligature character
+    (such as U+FDFA) share its offsets. Never raises.
+    """
+    pending: Word | None = None  # an article or particle that may belong to the run right after it
+    for run in _RUN.finditer(text):
+        start, end = run.span()
+        folds = _folded_words(run.group(), run.lastgroup == "number")
+        if pending is not None:
+            if pending.end == start and run.lastgroup != "arabic":
+                start = pending.start
+            else:
+                yield pending
+            pending = None
+        if run.lastgroup == "arabic" and len(folds) == 1 and folds[0] in _ATTACHABLE:
+            pending = Word(folds[0], start, end)
+            continue
+        for exact in folds:
+            yield Word(exact, start, end)
+    if pending is not None:
+        yield pending
+
+
+@lru_cache(maxsize=1 << 17)
+def _folded_words(run: str, is_number: bool) -> tuple[str, ...]:
+    """Fold each distinct run once: a corpus has a hundred times more words than distinct words."""
+    folded = fold(run)
+    if is_number:
+        folded = folded.replace(ar.DECIMAL_SEPARATOR, ".")
+        return (_NOT_DIGIT_OR_POINT.sub("", folded),)
+    if folded.isalnum():
+        return (folded,)
+    return tuple(_FOLDED_WORD.findall(folded))

@@ -1,0 +1,67 @@
+"""Markdown (``.md``) with YAML front matter: one article a file.
+
+The front matter holds the fields of the article; the body is the text a reader would see, parsed by markdown-it-py.
+Without a ``title`` the first heading is the title. The name of the file is the id unless the front matter has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from arsearch.corpus.article import Article, article_from_mapping
+from arsearch.corpus.report import ReadingReport
+from arsearch.corpus.text import read_text
+
+__all__ = ["SUFFIXES", "read"]
+
+SUFFIXES = (".md", ".markdown")
+
+
+def read(path: Path, report: ReadingReport) -> Iterator[Article]:
+    """Yield the one article of *path*, or none if it cannot be read, which is reported."""
+    text = read_text(path, report)
+    if text is None:
+        return
+    try:
+        article, mended = article_from_mapping(_record(text), default_id=path.stem)
+    except ValueError as error:
+        report.add(path, 0, str(error), skipped=True)
+        return
+    for message in mended:
+        report.add(path, 0, message, skipped=False)
+    yield article
+
+
+def _record(text: str) -> dict[str, Any]:
+    # Imported here: only a corpus with Markdown in it pays for the parsers.
+    import yaml
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.front_matter import front_matter_plugin
+
+    record: dict[str, Any] = {}
+    paragraphs: list[str] = []
+    heading: str | None = None
+    tokens = MarkdownIt("commonmark").use(front_matter_plugin).parse(text)
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if token.type == "front_matter":
+            try:
+                record = yaml.safe_load(token.content) or {}
+            except yaml.YAMLError as error:
+                raise ValueError(f"the front matter is not YAML: {' '.join(str(error).split())}") from None
+            if not isinstance(record, dict):
+                raise ValueError("the front matter is not a list of fields, each with its value")
+        elif token.type == "inline":
+            shown = "".join(
+                "\n" if child.type in ("softbreak", "hardbreak") else child.content for child in token.children or ()
+            )
+            if heading is None and before is not None and before.type == "heading_open" and "title" not in record:
+                heading = shown
+            else:
+                paragraphs.append(shown)
+        elif token.type in ("fence", "code_block"):
+            paragraphs.append(token.content)
+    if heading is not None:
+        record = {"title": heading} | record
+    return record | {"body": "\n\n".join(paragraphs)}

@@ -1,0 +1,94 @@
+"""The exception tree.
+
+::
+
+    ArsearchError
+    ├── SettingsError            a setting, variable or flag that cannot be used
+    ├── CorpusError              a source that cannot be read at all, or a broken record under --strict
+    ├── IndexFailure             something about the index directory
+    │   ├── NoIndexError         nothing has been indexed there yet
+    │   ├── IncompatibleIndexError   made by another format, analyser or encoder
+    │   ├── CorruptIndexError    files missing or changed since they were written
+    │   └── IndexLockedError     another process is writing
+    ├── EncoderError             a sentence-transformers model that cannot be loaded
+    ├── QueryError               a request that cannot be answered
+    │   └── UnsearchableQueryError   well formed, but with nothing in it to search for, or too much
+    ├── ArticleNotFoundError     no article has this id
+    └── EvaluationError          queries or judgments that cannot be read
+
+Every message says what happened, where, and what to do next.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ArsearchError",
+    "ArticleNotFoundError",
+    "CorpusError",
+    "CorruptIndexError",
+    "EncoderError",
+    "EvaluationError",
+    "IncompatibleIndexError",
+    "IndexFailure",
+    "IndexLockedError",
+    "NoIndexError",
+    "QueryError",
+    "SettingsError",
+    "UnsearchableQueryError",
+]
+
+
+class ArsearchError(Exception):
+    """Anything arsearch raises on purpose."""
+
+
+class SettingsError(ArsearchError):
+    """A setting, environment variable or flag that cannot be used."""
+
+
+class CorpusError(ArsearchError):
+    """A source that cannot be read at all, or a broken record when reading strictly."""
+
+
+class IndexFailure(ArsearchError):
+    """Something about the index directory."""
+
+
+class NoIndexError(IndexFailure):
+    """Nothing has been indexed in this directory yet."""
+
+
+class IncompatibleIndexError(IndexFailure):
+    """The index was made by another format, analyser or encoder than this program's."""
+
+
+class CorruptIndexError(IndexFailure):
+    """Files of the index are missing or differ from what was written."""
+
+
+class IndexLockedError(IndexFailure):
+    """Another process is writing to this index."""
+
+
+class EncoderError(ArsearchError):
+    """A sentence-transformers model that cannot be loaded."""
+
+
+class QueryError(ArsearchError):
+    """A search request that cannot be answered; *field* names the part of the request that is wrong."""
+
+    def __init__(self, message: str, *, field: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class UnsearchableQueryError(QueryError):
+    """A well-formed request with nothing in it to search for, or with more in it than a limit allows."""
+
+
+class ArticleNotFoundError(ArsearchError):
+    """No article has this id."""
+
+
+class EvaluationError(ArsearchError):
+    """Queries or judgments that cannot be read."""

@@ -1,0 +1,305 @@
+"""Building a generation: sources in, one atomic switch at the end. Whatever fails, the live generation stays."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from arsearch.arabic import ANALYSIS_VERSION, Token, analyze
+from arsearch.corpus import Article, Problem, ReadingReport, check_sources, read_source
+from arsearch.errors import CorpusError, CorruptIndexError, IncompatibleIndexError, IndexLockedError, NoIndexError
+from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
+from arsearch.index.manifest import MANIFEST_FILE, Manifest, checksum
+from arsearch.index.store import StoreWriter
+from arsearch.lexical import LexicalWriter
+from arsearch.semantic import Encoder, Passage, PassageVectors, VectorsWriter, cut_passages, load_encoder
+from arsearch.settings import BUNDLED_ENCODER, Settings
+
+__all__ = ["IndexSummary", "Progress", "locked", "update_index"]
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with the name of a stage, how many articles are done, and how many there are (None while reading)."""
+
+_ENCODE_AT_ONCE = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexSummary:
+    """What an indexing run did. Counts are articles unless they say otherwise."""
+
+    generation: str
+    articles: int
+    added: int
+    changed: int
+    deleted: int
+    unchanged: int
+    duplicates: int
+    """Records whose id had been read before in the same run; the last one won."""
+    skipped: int
+    """Records and files that gave no article."""
+    passages: int
+    seconds: float
+    rebuilt_because: str
+    """Why everything was worked on again, or empty."""
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Previous:
+    """The live generation an update starts from."""
+
+    folder: Path
+    manifest: Manifest
+
+
+def update_index(
+    sources: Sequence[Path],
+    settings: Settings,
+    *,
+    full: bool = False,
+    strict: bool = False,
+    progress: Progress | None = None,
+    on_problem: Callable[[Problem], None] | None = None,
+) -> IndexSummary:
+    """Build the index in ``settings.index`` from *sources*, or bring it up to date with them.
+
+    Only new and changed articles are worked on. Articles that came from one of *sources* before and are not there any
+    more are deleted; without *sources* those of the live generation are read again. *full* starts from nothing. With
+    *strict* any problem in the corpus ends the run and leaves the index as it was.
+
+    Raises CorpusError, EncoderError, IndexLockedError, and NoIndexError if there are no sources to read.
+    """
+    began = time.perf_counter()
+    layout = Layout(settings.index)
+    check_sources(sources)
+    sources = [source.resolve() for source in sources]  # a later run may start from another folder
+    layout.root.mkdir(parents=True, exist_ok=True)
+    with locked(layout):
+        previous, reason = _previous(layout, settings, full)
+        if not sources:
+            sources = [Path(source) for source in _known_sources(layout, previous)]
+            check_sources(sources)
+        encoder = load_encoder(_encoder_name(settings, previous))
+        if previous and not _same_encoder(previous.manifest, encoder):
+            previous, reason = None, f"the encoder {encoder.name!r} differs from the one the index was made with"
+        name, building = layout.start()
+        try:
+            report = ReadingReport(on_problem)
+            writing = _Generation(building, encoder, settings, previous)
+            counts = writing.run(sources, report, progress or _silent)
+            if strict and report.problems:
+                raise CorpusError(
+                    f"{len(report.problems)} problems in the corpus, and --strict was asked for: nothing was indexed. "
+                    "Mend what was reported, or run without --strict."
+                )
+            if not counts.articles:
+                raise CorpusError(
+                    f"No article was found in {', '.join(map(str, sources))}: nothing was indexed. "
+                    "Each record needs at least a body."
+                )
+            _manifest(name, building, encoder, settings, sources, previous, counts).write(building)
+            layout.publish(name, building)
+        except BaseException:
+            shutil.rmtree(building, ignore_errors=True)
+            raise
+        layout.collect(settings.keep_generations)
+    return IndexSummary(
+        generation=name,
+        articles=counts.articles,
+        added=counts.added,
+        changed=counts.changed,
+        deleted=counts.deleted,
+        unchanged=counts.unchanged,
+        duplicates=counts.duplicates,
+        skipped=report.skipped,
+        passages=counts.passages,
+        seconds=time.perf_counter() - began,
+        rebuilt_because=reason,
+        problems=tuple(report.problems),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    articles: int
+    passages: int
+    added: int
+    changed: int
+    deleted: int
+    unchanged: int
+    duplicates: int
+
+
+class _Generation:
+    """The writing of one generation into *folder*."""
+
+    def __init__(self, folder: Path, encoder: Encoder, settings: Settings, previous: _Previous | None) -> None:
+        self._folder = folder
+        self._encoder = encoder
+        self._settings = settings
+        self._previous = previous
+        self._batch: list[tuple[int, Passage, str]] = []
+
+    def run(self, sources: Sequence[Path], report: ReadingReport, progress: Progress) -> _Counts:
+        if self._previous:
+            shutil.copyfile(self._previous.folder / ARTICLES_FILE, self._folder / ARTICLES_FILE)
+            _link_lexical(self._previous.folder / LEXICAL_FOLDER, self._folder / LEXICAL_FOLDER)
+        store = StoreWriter(self._folder / ARTICLES_FILE)
+        try:
+            self._read(store, sources, report, progress)
+            vanished = store.delete_unseen(map(str, sources))
+            articles = self._index_words_and_meaning(store, progress)
+        except BaseException:
+            store.abandon()
+            raise
+        store.close()
+        passages = self._vectors.write(self._folder / SEMANTIC_FOLDER)
+        return _Counts(
+            articles, passages, store.added, store.changed, vanished, store.unchanged, store.duplicates
+        )
+
+    def _read(self, store: StoreWriter, sources: Sequence[Path], report: ReadingReport, progress: Progress) -> None:
+        done = 0
+        for source in sources:
+            for article in read_source(source, report):
+                store.put(article, str(source))
+                done += 1
+                progress("reading", done, None)
+
+    def _index_words_and_meaning(self, store: StoreWriter, progress: Progress) -> int:
+        self._vectors = VectorsWriter(self._encoder.dimension)
+        if self._previous:
+            kept = store.ordinals()
+            self._vectors.add(*PassageVectors(self._previous.folder / SEMANTIC_FOLDER).take(kept))
+        lexical = LexicalWriter(self._folder / LEXICAL_FOLDER, memory_mb=self._settings.memory_mb)
+        try:
+            lexical.delete(store.deleted)
+            total = store.count_new()
+            for done, (ordinal, article) in enumerate(store.new_articles(), 1):
+                title, body = analyze(article.title), analyze(article.body)
+                lexical.add(ordinal, title, body)
+                store.set_offsets(ordinal, title, body)
+                self._embed(ordinal, article, body)
+                progress("indexing", done, total)
+            self._encode_batch()
+            progress("writing", total, total)
+            return lexical.commit()
+        except BaseException:
+            lexical.cancel()
+            raise
+
+    def _embed(self, ordinal: int, article: Article, body: Sequence[Token]) -> None:
+        for passage in cut_passages(article.body, body, size=self._settings.passage_words):
+            text = f"{article.title}\n{article.body[passage.start : passage.end]}"
+            self._batch.append((ordinal, passage, text))
+        if len(self._batch) >= _ENCODE_AT_ONCE:
+            self._encode_batch()
+
+    def _encode_batch(self) -> None:
+        if self._batch:
+            ordinals = np.array([ordinal for ordinal, _, _ in self._batch], dtype=np.int64)
+            spans = np.array([passage for _, passage, _ in self._batch], dtype=np.int64)
+            self._vectors.add(ordinals, spans, self._encoder.encode_passages([text for _, _, text in self._batch]))
+            self._batch.clear()
+
+
+def _silent(stage: str, done: int, total: int | None) -> None:
+    """Show no progress."""
+
+
+@contextmanager
+def locked(layout: Layout) -> Iterator[None]:
+    """Hold the lock of the one writer."""
+    lock = FileLock(layout.lock)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise IndexLockedError(
+            f"Another process is writing to the index {layout.root}. Wait until it has finished, then try again."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _previous(layout: Layout, settings: Settings, full: bool) -> tuple[_Previous | None, str]:
+    """Return the generation to start from, or None and the reason why there is none although there was an index."""
+    if full:
+        return None, ""
+    try:
+        folder = layout.generation(layout.current())
+        manifest = Manifest.read(folder)
+    except NoIndexError:
+        return None, ""
+    except (CorruptIndexError, IncompatibleIndexError) as error:
+        return None, str(error)
+    if manifest.analysis_version != ANALYSIS_VERSION:
+        return None, "the rules of analysis have changed since the index was made"
+    if manifest.passage_words != settings.passage_words:
+        return None, "the length of passages has been set to another value"
+    return _Previous(folder, manifest), ""
+
+
+def _known_sources(layout: Layout, previous: _Previous | None) -> tuple[str, ...]:
+    if previous is None:
+        raise NoIndexError(f"There is no index in {layout.root} to bring up to date. Run `arsearch index SOURCE...`.")
+    return previous.manifest.sources
+
+
+def _encoder_name(settings: Settings, previous: _Previous | None) -> str:
+    return settings.model or (previous.manifest.encoder if previous else BUNDLED_ENCODER)
+
+
+def _same_encoder(manifest: Manifest, encoder: Encoder) -> bool:
+    return (manifest.encoder, manifest.encoder_fingerprint, manifest.dimension) == (
+        encoder.name,
+        encoder.fingerprint,
+        encoder.dimension,
+    )
+
+
+def _link_lexical(old: Path, new: Path) -> None:
+    """Give the new generation Whoosh's files, which never change once written; copy where links cannot be made."""
+    new.mkdir()
+    for path in old.iterdir():
+        if path.suffix == ".npy" or path.name.endswith("WRITELOCK"):
+            continue
+        try:
+            os.link(path, new / path.name)
+        except OSError:
+            shutil.copyfile(path, new / path.name)
+
+
+def _manifest(
+    name: str,
+    folder: Path,
+    encoder: Encoder,
+    settings: Settings,
+    sources: Sequence[Path],
+    previous: _Previous | None,
+    counts: _Counts,
+) -> Manifest:
+    earlier = previous.manifest.sources if previous else ()
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST_FILE)
+    return Manifest(
+        generation=name,
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        encoder=encoder.name,
+        encoder_fingerprint=encoder.fingerprint,
+        dimension=encoder.dimension,
+        passage_words=settings.passage_words,
+        articles=counts.articles,
+        passages=counts.passages,
+        sources=tuple(dict.fromkeys([*earlier, *map(str, sources)])),
+        files={path.relative_to(folder).as_posix(): checksum(path) for path in files},
+    )

@@ -1,0 +1,52 @@
+"""The live generation, opened for reading: its articles, words and vectors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from arsearch.errors import CorruptIndexError
+from arsearch.index.facets import Facets
+from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
+from arsearch.index.manifest import Manifest
+from arsearch.index.store import ArticleStore
+from arsearch.lexical import LexicalIndex
+from arsearch.semantic import PassageVectors
+
+__all__ = ["Generation"]
+
+
+class Generation:
+    """One generation, complete and unchanging. Safe to use from several threads."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        """Open the generation in *folder*. Raises an IndexFailure if it cannot be used."""
+        manifest.check_analysis()
+        _check_sizes(folder, manifest)
+        self.manifest = manifest
+        self.articles = ArticleStore(folder / ARTICLES_FILE)
+        self.words = LexicalIndex(folder / LEXICAL_FOLDER)
+        self.vectors = PassageVectors(folder / SEMANTIC_FOLDER)
+        self.facets = Facets(self.articles)
+
+    @classmethod
+    def open_live(cls, index: Path) -> Generation:
+        """Open the live generation of the directory *index*. Raises an IndexFailure if that is not possible."""
+        layout = Layout(index)
+        folder = layout.generation(layout.current())
+        return cls(folder, Manifest.read(folder))
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.articles.close()
+        self.words.close()
+
+
+def _check_sizes(folder: Path, manifest: Manifest) -> None:
+    """The quick check on opening; ``arsearch verify`` reads every byte."""
+    for name, record in manifest.files.items():
+        path = folder / name
+        if not path.is_file() or path.stat().st_size != record.size:
+            raise CorruptIndexError(
+                f"The index file {path} is missing or has another size than was written. "
+                "Run `arsearch rollback` to serve the generation before, or `arsearch index --full` to build anew."
+            )

@@ -1,0 +1,85 @@
+"""Looking after an index: verifying every byte, and going back to an earlier generation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from arsearch.errors import ArsearchError, NoIndexError
+from arsearch.index.build import locked
+from arsearch.index.generation import Generation
+from arsearch.index.layout import Layout
+from arsearch.index.manifest import MANIFEST_FILE, Manifest, checksum
+
+__all__ = ["rollback", "verify"]
+
+
+def verify(index: Path) -> list[str]:
+    """Check the live generation of *index* byte by byte and its stores against each other.
+
+    Returns what is wrong, one sentence a fault; an empty list means all is well. Raises an IndexFailure if there is
+    no generation to check.
+    """
+    layout = Layout(index)
+    folder = layout.generation(layout.current())
+    manifest = Manifest.read(folder)
+    faults = []
+    for name, record in manifest.files.items():
+        path = folder / name
+        if not path.is_file():
+            faults.append(f"{path} is missing.")
+        elif checksum(path) != record:
+            faults.append(f"{path} is not what was written: its checksum differs.")
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and name != MANIFEST_FILE and name not in manifest.files:
+            faults.append(f"{path} does not belong to the generation.")
+    return faults or _disagreements(folder, manifest)
+
+
+def _disagreements(folder: Path, manifest: Manifest) -> list[str]:
+    """Compare the three stores; only called when every file is what was written."""
+    try:
+        generation = Generation(folder, manifest)
+    except ArsearchError as error:
+        return [str(error)]
+    try:
+        counts = {
+            "the manifest": manifest.articles,
+            "the article store": len(generation.articles),
+            "the lexical index": len(generation.words),
+            "the vectors": generation.vectors.count_articles(),
+        }
+        faults = []
+        if len(set(counts.values())) > 1:
+            listed = ", ".join(f"{count} in {place}" for place, count in counts.items())
+            faults.append(f"The stores of {folder} hold different numbers of articles: {listed}.")
+        if not np.array_equal(generation.articles.ordinals(), generation.words.ordinals()):
+            faults.append(f"The article store and the lexical index of {folder} hold different articles.")
+        return faults
+    finally:
+        generation.close()
+
+
+def rollback(index: Path) -> str:
+    """Make the newest generation before the live one the live one; return its name.
+
+    Raises NoIndexError if there is none to go back to, IndexLockedError if another process is writing.
+    """
+    layout = Layout(index)
+    if not layout.root.is_dir():
+        layout.current()
+    with locked(layout):
+        names = layout.generations()
+        try:
+            live = layout.current()
+        except ArsearchError:
+            live = ""  # a pointer that names nothing: any whole generation is better
+        earlier = [name for name in names if not live or name < live]
+        if not earlier:
+            raise NoIndexError(
+                f"There is no earlier generation in {index}: nothing was changed. Run `arsearch index --full SOURCE...`."
+            )
+        layout.switch(earlier[-1])
+        return earlier[-1]

@@ -1,0 +1,296 @@
+"""The article store of a generation: one SQLite file with the articles and where their words stand."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch.arabic import Token, fold
+from arsearch.corpus import Article
+from arsearch.errors import ArticleNotFoundError, CorruptIndexError
+
+__all__ = ["ArticleStore", "Offsets", "StoreWriter"]
+
+_SCHEMA = """
+CREATE TABLE articles (
+    ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    hash TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    title TEXT NOT NULL,
+    author TEXT NOT NULL,
+    date TEXT NOT NULL,
+    source TEXT NOT NULL,
+    url TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    body BLOB NOT NULL,
+    title_words INTEGER NOT NULL DEFAULT 0,
+    offsets BLOB NOT NULL DEFAULT x''
+);
+CREATE TABLE tags (tag TEXT NOT NULL, ordinal INTEGER NOT NULL, PRIMARY KEY (tag, ordinal)) WITHOUT ROWID;
+CREATE INDEX articles_author ON articles (author);
+CREATE INDEX articles_source ON articles (source);
+CREATE INDEX articles_date ON articles (date);
+"""
+_BATCH = 500
+_FIELDS = "id, title, author, date, source, url, tags, body"
+
+Ordinals = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Offsets:
+    """Where the words of an article stand: uint32 arrays (words, 2) of start and end, in code points."""
+
+    title: npt.NDArray[np.uint32]
+    body: npt.NDArray[np.uint32]
+
+
+class StoreWriter:
+    """Writes the store of a generation that nobody reads yet. Durability is the generation's business."""
+
+    def __init__(self, path: Path) -> None:
+        """Open *path*, a new file or a copy of an earlier generation's."""
+        new = not path.exists()
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.executescript("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;")
+        if new:
+            self._connection.executescript(_SCHEMA)
+        self._connection.execute("CREATE TEMP TABLE seen (ordinal INTEGER PRIMARY KEY)")
+        self._connection.execute("BEGIN")
+        self._first_new = self._scalar("SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'articles'")
+        self.deleted: list[int] = []
+        """Ordinals that were in the earlier generation and are not any more."""
+        self.added = self.changed = self.unchanged = self.duplicates = 0
+
+    def put(self, article: Article, origin: str) -> None:
+        """Add *article*, or let it take the place of the one with the same id. Of the same id twice the last counts."""
+        digest = article.content_hash()
+        row = self._connection.execute(
+            "SELECT ordinal, hash, origin, ordinal IN seen FROM articles WHERE id = ?", (article.id,)
+        ).fetchone()
+        if row is None:
+            self.added += 1
+        else:
+            ordinal, known_digest, known_origin, seen = row
+            self.duplicates += seen
+            if known_digest == digest:
+                self._connection.execute("INSERT OR IGNORE INTO seen VALUES (?)", (ordinal,))
+                if known_origin != origin:
+                    self._connection.execute("UPDATE articles SET origin = ? WHERE ordinal = ?", (origin, ordinal))
+                self.unchanged += not seen
+                return
+            if ordinal < self._first_new:
+                self.changed += 1
+                self.unchanged -= seen
+            self._remove(ordinal)
+        self._insert(article, digest, origin)
+
+    def delete_unseen(self, origins: Iterable[str]) -> int:
+        """Delete the articles that came from *origins* and were not put this time; return how many."""
+        unseen = [
+            ordinal
+            for origin in origins
+            for (ordinal,) in self._connection.execute(
+                "SELECT ordinal FROM articles WHERE origin = ? AND ordinal NOT IN seen", (origin,)
+            )
+        ]
+        for ordinal in unseen:
+            self._remove(ordinal)
+        return len(unseen)
+
+    def new_articles(self) -> Iterator[tuple[int, Article]]:
+        """Yield the ordinals and articles that are new to this generation, in order."""
+        last = self._first_new - 1
+        while True:  # in batches, because the caller writes to the table between articles
+            rows = self._connection.execute(
+                f"SELECT ordinal, {_FIELDS} FROM articles WHERE ordinal > ? ORDER BY ordinal LIMIT ?", (last, _BATCH)
+            ).fetchall()
+            if not rows:
+                return
+            for ordinal, *fields in rows:
+                yield ordinal, _article(fields)
+            last = rows[-1][0]
+
+    def count_new(self) -> int:
+        """Return how many articles are new to this generation."""
+        return self._scalar("SELECT count(*) FROM articles WHERE ordinal >= ?", self._first_new)
+
+    def ordinals(self) -> Ordinals:
+        """Return the ordinals of all articles, in order."""
+        rows = self._connection.execute("SELECT ordinal FROM articles ORDER BY ordinal")
+        return np.fromiter((ordinal for (ordinal,) in rows), dtype=np.int64)
+
+    def set_offsets(self, ordinal: int, title: Sequence[Token], body: Sequence[Token]) -> None:
+        """Remember where the words of article *ordinal* stand."""
+        spans = np.array([(token.start, token.end) for token in (*title, *body)], dtype=np.uint32).reshape(-1, 2)
+        self._connection.execute(
+            "UPDATE articles SET title_words = ?, offsets = ? WHERE ordinal = ?",
+            (len(title), zlib.compress(np.diff(spans, axis=0, prepend=np.uint32(0)).T.tobytes()), ordinal),
+        )
+
+    def close(self) -> None:
+        """Write everything and close the file."""
+        self._connection.execute("COMMIT")
+        self._connection.execute("ANALYZE")
+        self._connection.close()
+
+    def abandon(self) -> None:
+        """Close the file without writing."""
+        self._connection.close()
+
+    def _scalar(self, statement: str, *parameters: object) -> int:
+        row = self._connection.execute(statement, parameters).fetchone()
+        return int(row[0]) if row else 1
+
+    def _insert(self, article: Article, digest: str, origin: str) -> None:
+        cursor = self._connection.execute(
+            f"INSERT INTO articles (hash, origin, {_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                digest,
+                origin,
+                article.id,
+                article.title,
+                article.author,
+                article.date,
+                article.source,
+                article.url,
+                json.dumps(article.tags, ensure_ascii=False),
+                zlib.compress(article.body.encode()),
+            ),
+        )
+        ordinal = cursor.lastrowid
+        self._connection.execute("INSERT INTO seen VALUES (?)", (ordinal,))
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO tags VALUES (?, ?)", [(tag, ordinal) for tag in article.tags]
+        )
+
+    def _remove(self, ordinal: int) -> None:
+        for table in ("articles", "tags", "seen"):
+            self._connection.execute(f"DELETE FROM {table} WHERE ordinal = ?", (ordinal,))
+        if ordinal < self._first_new:
+            self.deleted.append(ordinal)
+
+
+class ArticleStore:
+    """The articles of a generation, opened for reading. Safe to use from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Open *path*. Raises CorruptIndexError if it is not there or not a database."""
+        try:
+            # Generations do not change, so SQLite needs neither locks nor write access.
+            self._connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+            )
+            self._connection.execute("SELECT count(*) FROM articles").fetchone()
+        except sqlite3.Error as error:
+            raise CorruptIndexError(
+                f"The article store {path} cannot be read: {error}. Run `arsearch verify`, then `arsearch index --full`."
+            ) from error
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def __len__(self) -> int:
+        return int(self._rows("SELECT count(*) FROM articles")[0][0])
+
+    def fetch(self, ordinals: Sequence[int]) -> list[Article]:
+        """Return the articles *ordinals*, in that order."""
+        marks = ", ".join("?" * len(ordinals))
+        rows = self._rows(f"SELECT ordinal, {_FIELDS} FROM articles WHERE ordinal IN ({marks})", *ordinals)
+        articles = {ordinal: _article(fields) for ordinal, *fields in rows}
+        return [articles[ordinal] for ordinal in ordinals]
+
+    def ordinal_of(self, identifier: str) -> int:
+        """Return the ordinal of the article with this id. Raises ArticleNotFoundError."""
+        rows = self._rows("SELECT ordinal FROM articles WHERE id = ?", identifier)
+        if not rows:
+            raise ArticleNotFoundError(f"No article has the id {identifier!r}. Search for it, and take the id of a hit.")
+        return int(rows[0][0])
+
+    def offsets(self, ordinal: int) -> Offsets:
+        """Return where the words of article *ordinal* stand."""
+        [(title_words, blob)] = self._rows("SELECT title_words, offsets FROM articles WHERE ordinal = ?", ordinal)
+        deltas = np.frombuffer(zlib.decompress(blob), dtype=np.uint32).reshape(2, -1)
+        spans = np.cumsum(deltas, axis=1, dtype=np.uint32).T
+        return Offsets(spans[:title_words], spans[title_words:])
+
+    def admissible(
+        self,
+        *,
+        author: Sequence[str] = (),
+        source: Sequence[str] = (),
+        tag: Sequence[str] = (),
+        date_from: str = "",
+        date_to: str = "",
+    ) -> Ordinals | None:
+        """Return the sorted ordinals of the articles that pass all filters, None if there is no filter.
+
+        Of several values of one filter any will do; values are compared folded. Dates are ISO 8601 prefixes, both
+        inclusive: ``2015``, ``2015-07`` or ``2015-07-21``; articles without a date pass no date filter.
+        """
+        conditions: list[str] = []
+        parameters: list[str] = []
+        for column, wanted in (("author", author), ("source", source)):
+            if wanted:
+                values = self._values_like(f"SELECT DISTINCT {column} FROM articles", wanted)
+                conditions.append(f"{column} IN ({', '.join('?' * len(values))})")
+                parameters.extend(values)
+        if tag:
+            values = self._values_like("SELECT DISTINCT tag FROM tags", tag)
+            conditions.append(f"ordinal IN (SELECT ordinal FROM tags WHERE tag IN ({', '.join('?' * len(values))}))")
+            parameters.extend(values)
+        if date_from:
+            conditions.append("date >= ?")
+            parameters.append(date_from)
+        if date_to:
+            conditions.append("date <> '' AND substr(date, 1, ?) <= ?")
+            parameters.extend([len(date_to), date_to])  # type: ignore[list-item]
+        if not conditions:
+            return None
+        rows = self._rows(f"SELECT ordinal FROM articles WHERE {' AND '.join(conditions)} ORDER BY ordinal", *parameters)
+        return np.fromiter((ordinal for (ordinal,) in rows), dtype=np.int64, count=len(rows))
+
+    def column(self, name: str) -> list[tuple[int, str]]:
+        """Return ordinal and value of ``author``, ``source``, ``date`` or ``tag`` for all articles that have one."""
+        if name == "tag":
+            return self._rows("SELECT ordinal, tag FROM tags ORDER BY ordinal")
+        if name not in ("author", "source", "date"):
+            raise ValueError(f"no such column: {name}")
+        return self._rows(f"SELECT ordinal, {name} FROM articles WHERE {name} <> '' ORDER BY ordinal")
+
+    def ordinals(self) -> Ordinals:
+        """Return the ordinals of all articles, in order."""
+        return np.array([ordinal for (ordinal,) in self._rows("SELECT ordinal FROM articles ORDER BY ordinal")], np.int64)
+
+    def _values_like(self, statement: str, wanted: Sequence[str]) -> list[str]:
+        keys = {fold(value) for value in wanted}
+        return [value for (value,) in self._rows(statement) if fold(value) in keys]
+
+    def _rows(self, statement: str, *parameters: object) -> list[tuple[int, str]]:
+        with self._lock:
+            return self._connection.execute(statement, parameters).fetchall()
+
+
+def _article(fields: Sequence[str | bytes]) -> Article:
+    identifier, title, author, date, source, url, tags, body = fields
+    return Article(
+        id=str(identifier),
+        title=str(title),
+        author=str(author),
+        date=str(date),
+        source=str(source),
+        url=str(url),
+        tags=tuple(json.loads(tags)),
+        body=zlib.decompress(body).decode() if isinstance(body, bytes) else body,
+    )

@@ -1,0 +1,128 @@
+"""What is asked, and what comes back."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from arsearch.corpus import Article
+from arsearch.errors import QueryError, UnsearchableQueryError
+from arsearch.settings import Settings
+
+__all__ = ["MODES", "SORTS", "Hit", "SearchRequest", "SearchResults"]
+
+MODES = ("hybrid", "lexical", "semantic")
+SORTS = ("relevance", "date")
+
+_DATE_PREFIX = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRequest:
+    """One question to an index. *author*, *source* and *tag* admit any of their values; dates are inclusive prefixes."""
+
+    query: str
+    mode: str = "hybrid"
+    page: int = 1
+    size: int = 10
+    sort: str = "relevance"
+    author: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+    date_from: str = ""
+    date_to: str = ""
+    facets: bool = False
+    explain: bool = False
+
+    def check(self, settings: Settings) -> None:
+        """Raise QueryError for values that mean nothing, UnsearchableQueryError for those over a limit."""
+        if not self.query.strip():
+            raise QueryError("The query is empty. Type one or more words to search for.", field="q")
+        if len(self.query) > settings.max_query_characters:
+            raise UnsearchableQueryError(
+                f"The query has {len(self.query)} characters; at most {settings.max_query_characters} are searched. "
+                "Shorten it, or raise the setting max_query_characters.",
+                field="q",
+            )
+        for name, value, choices in (("mode", self.mode, MODES), ("sort", self.sort, SORTS)):
+            if value not in choices:
+                raise QueryError(f"Unknown {name} {value!r}. Choose one of: {', '.join(choices)}.", field=name)
+        if self.page < 1:
+            raise QueryError(f"The page is {self.page}. Pages are counted from 1.", field="page")
+        if not 1 <= self.size <= settings.max_page_size:
+            raise QueryError(
+                f"The size is {self.size}. A page has between 1 and {settings.max_page_size} hits.", field="size"
+            )
+        if self.page * self.size > settings.max_depth:
+            raise UnsearchableQueryError(
+                f"Page {self.page} with {self.size} hits a page is deeper than {settings.max_depth} hits. "
+                "Narrow the query with filters instead.",
+                field="page",
+            )
+        for name, value in (("from", self.date_from), ("to", self.date_to)):
+            if value and not _DATE_PREFIX.fullmatch(value):
+                raise QueryError(
+                    f"The date {name!r} is {value!r}. Write a year, a month or a day, such as 2015, 2015-07 or 2015-07-21.",
+                    field=name,
+                )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One article found."""
+
+    id: str
+    score: float
+    title: str
+    snippet: str
+    """HTML-escaped text in which only ``<mark>`` is markup."""
+    article: Article
+    explanation: dict[str, float] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the hit as the API answers it: without the body."""
+        article = self.article.as_dict()
+        answer = {"id": self.id, "score": round(self.score, 6), "title": self.title, "snippet": self.snippet}
+        answer |= {name: article[name] for name in ("author", "date", "source", "url", "tags")}
+        return answer | ({"explain": self.explanation} if self.explanation else {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchResults:
+    """What an index answers."""
+
+    query: str
+    mode: str
+    """The mode that answered: ``lexical`` when the model of the semantic side could not be loaded."""
+    total: int
+    total_relation: str
+    """``eq`` if *total* is exact, ``gte`` if the semantic side could have proposed more."""
+    took_ms: float
+    page: int
+    size: int
+    suggestion: str | None
+    """Another spelling to try, when a word of the query is nowhere in the index."""
+    notice: str | None
+    """What the reader should know about this answer, in plain English."""
+    facets: dict[str, list[tuple[str, int]]]
+    hits: tuple[Hit, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the answer as JSON types, in the order of the contract."""
+        return {
+            "query": self.query,
+            "mode": self.mode,
+            "total": self.total,
+            "total_relation": self.total_relation,
+            "took_ms": round(self.took_ms, 1),
+            "page": self.page,
+            "size": self.size,
+            "suggestion": self.suggestion,
+            "notice": self.notice,
+            "facets": {
+                name: [{"value": value, "count": count} for value, count in values]
+                for name, values in self.facets.items()
+            },
+            "hits": [hit.as_dict() for hit in self.hits],
+        }

@@ -1,0 +1,302 @@
+"""The searcher: the single road a query takes, from top to bottom."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch import ranking
+from arsearch.corpus import Article
+from arsearch.errors import EncoderError, IncompatibleIndexError, UnsearchableQueryError
+from arsearch.index import Generation
+from arsearch.lexical import BODY_GAP, LexicalQuery, parse_query
+from arsearch.request import Hit, SearchRequest, SearchResults
+from arsearch.semantic import Encoder, Vectors, load_encoder
+from arsearch.settings import Settings
+from arsearch.snippets import cut_snippet, mark_words, merge_spans
+
+__all__ = ["Searcher"]
+
+Ordinals = npt.NDArray[np.int64]
+Scores = npt.NDArray[np.float32]
+
+_FUSION_DEPTH = 1000
+"""Lexical matches that get their exact semantic score; those below keep their order behind them."""
+_FACET_VALUES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """Articles that may answer, with their scores on both sides (the side's minimum where it did not find them)."""
+
+    ordinals: Ordinals
+    lexical: Scores
+    semantic: Scores
+    complete: bool = True
+
+
+class Searcher:
+    """Answers queries from one generation of an index. Safe to use from several threads; a context manager."""
+
+    def __init__(self, index: Path, settings: Settings) -> None:
+        """Open the live generation of the directory *index*. Raises an IndexFailure if that is not possible."""
+        self.settings = settings
+        self.generation = Generation.open_live(index)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the generation."""
+        self.generation.close()
+
+    def __len__(self) -> int:
+        return self.generation.manifest.articles
+
+    def search(self, query: str | SearchRequest, *, limit: int | None = None, **request: Any) -> SearchResults:
+        """Answer *query*: a SearchRequest, or the text of one with its other fields as keywords.
+
+        *limit* is another name for ``size``. Raises QueryError if the request cannot be answered.
+        """
+        if isinstance(query, str):
+            request.setdefault("mode", self.settings.mode)
+            request.setdefault("size", limit or self.settings.page_size)
+            query = SearchRequest(query=query, **request)
+        return self._answer(query)
+
+    def _answer(self, request: SearchRequest) -> SearchResults:
+        began = time.perf_counter()
+        request.check(self.settings)
+        query = self._parse(request.query)
+        mode, notice = self._mode(request.mode, query)
+        admissible = self._admissible(request, query)
+        vector = self.encoder.encode_queries([query.plain])[0] if mode != "lexical" else None
+        candidates = self._candidates(mode, query, vector, admissible)
+        scores = self._scores(mode, candidates)
+        order = self._order(request.sort, candidates.ordinals, scores)
+        page = order[(request.page - 1) * request.size : request.page * request.size]
+        hits = self._hits(query, vector, candidates, scores, page, request.explain)
+        facets = self.generation.facets.count(candidates.ordinals, limit=_FACET_VALUES) if request.facets else {}
+        return SearchResults(
+            query=request.query,
+            mode=mode,
+            total=len(candidates.ordinals),
+            total_relation="eq" if candidates.complete else "gte",
+            took_ms=(time.perf_counter() - began) * 1000,
+            page=request.page,
+            size=request.size,
+            suggestion=self._suggestion(query),
+            notice=notice,
+            facets=facets,
+            hits=tuple(hits),
+        )
+
+    def _parse(self, text: str) -> LexicalQuery:
+        query = parse_query(text)
+        if query.is_empty:
+            raise UnsearchableQueryError(
+                "The query has no word to search for, only punctuation or exclusions. Add a word.", field="q"
+            )
+        if len(query.words) > self.settings.max_query_words:
+            raise UnsearchableQueryError(
+                f"The query has {len(query.words)} words; at most {self.settings.max_query_words} are searched. "
+                "Shorten it, or raise the setting max_query_words.",
+                field="q",
+            )
+        return query
+
+    def _mode(self, wanted: str, query: LexicalQuery) -> tuple[str, str | None]:
+        """Return the mode that can answer, and what the reader should know if it is not the one wanted."""
+        if wanted != "lexical":
+            try:
+                self.encoder  # noqa: B018  # loads the model
+            except EncoderError as error:
+                return "lexical", f"Searched by words only, because the model is missing. {error}"
+        if query.only_stop_words:
+            notice = "Every word of the query is a very common word; they were searched as typed, not by meaning. Add another word."
+            return ("lexical" if wanted == "hybrid" else wanted), notice
+        return wanted, None
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The encoder the index was made with. Raises EncoderError, or IncompatibleIndexError if it has changed."""
+        manifest = self.generation.manifest
+        encoder = load_encoder(manifest.encoder)
+        if (encoder.fingerprint, encoder.dimension) != (manifest.encoder_fingerprint, manifest.dimension):
+            raise IncompatibleIndexError(
+                f"The index was made with another version of the encoder {manifest.encoder!r}. "
+                "Run `arsearch index` to bring it up to date."
+            )
+        return encoder
+
+    def _admissible(self, request: SearchRequest, query: LexicalQuery) -> Ordinals | None:
+        """Return the sorted ordinals that pass the filters, the phrases and the exclusions; None if all do."""
+        filtered = self.generation.articles.admissible(
+            author=request.author,
+            source=request.source,
+            tag=request.tag,
+            date_from=request.date_from,
+            date_to=request.date_to,
+        )
+        restricted = self.generation.words.restriction(query)
+        if filtered is None or restricted is None:
+            return restricted if filtered is None else filtered
+        return np.intersect1d(filtered, restricted, assume_unique=True)
+
+    def _candidates(
+        self, mode: str, query: LexicalQuery, vector: Vectors | None, admissible: Ordinals | None
+    ) -> _Candidates:
+        words, lexical = np.empty(0, np.int64), np.empty(0, np.float32)
+        if mode != "semantic":
+            words, lexical = self.generation.words.search(query)
+            if admissible is not None:
+                kept = np.isin(words, admissible)
+                words, lexical = words[kept], lexical[kept]
+        unknown = np.full(len(words), ranking.COSINE_MINIMUM, dtype=np.float32)
+        if vector is None:
+            return _Candidates(words, lexical, unknown)
+        count = self.settings.semantic_candidates
+        near, cosines = self.generation.vectors.search(vector, count, admissible)
+        complete = len(near) < count
+        if mode == "hybrid":
+            enough = (cosines >= self.settings.semantic_floor) | np.isin(near, words)
+            near, cosines, complete = near[enough], cosines[enough], complete or not enough.all()
+            head = np.argsort(-lexical, kind="stable")[:_FUSION_DEPTH]
+            unknown[head] = self.generation.vectors.score(vector, words[head])[0]
+        new = ~np.isin(near, words)
+        return _Candidates(
+            np.concatenate([words, near[new]]),
+            np.concatenate([lexical, np.full(int(new.sum()), ranking.BM25_MINIMUM, dtype=np.float32)]),
+            np.concatenate([unknown, cosines[new]]),
+            complete,
+        )
+
+    def _scores(self, mode: str, candidates: _Candidates) -> Scores:
+        if mode == "lexical":
+            return candidates.lexical
+        if mode == "semantic":
+            return candidates.semantic
+        if self.settings.fusion == "rrf":
+            return ranking.reciprocal_rank_fusion(candidates.lexical, candidates.semantic)
+        return ranking.convex_combination(
+            candidates.lexical, candidates.semantic, weight=self.settings.semantic_weight
+        )
+
+    def _order(self, sort: str, ordinals: Ordinals, scores: Scores) -> npt.NDArray[np.int64]:
+        by_score = np.lexsort((ordinals, -scores))
+        if sort == "date":
+            return by_score[self.generation.facets.order_by_date(ordinals[by_score])]
+        return by_score
+
+    def _hits(
+        self,
+        query: LexicalQuery,
+        vector: Vectors | None,
+        candidates: _Candidates,
+        scores: Scores,
+        page: npt.NDArray[np.int64],
+        explain: bool,
+    ) -> list[Hit]:
+        ordinals = [int(candidates.ordinals[index]) for index in page]
+        rows = [-1] * len(ordinals)
+        if vector is not None:
+            rows = self.generation.vectors.score(vector, np.array(ordinals, dtype=np.int64))[1].tolist()
+        hits = []
+        for index, ordinal, row, article in zip(page, ordinals, rows, self.generation.articles.fetch(ordinals), strict=True):
+            explanation = {}
+            if explain:
+                explanation = {
+                    "lexical": round(float(candidates.lexical[index]), 6),
+                    "semantic": round(float(candidates.semantic[index]), 6),
+                }
+            hits.append(
+                Hit(
+                    id=article.id,
+                    score=float(scores[index]),
+                    title=article.title,
+                    snippet=self._snippet(query, ordinal, article, row),
+                    article=article,
+                    explanation=explanation,
+                )
+            )
+        return hits
+
+    def _snippet(self, query: LexicalQuery, ordinal: int, article: Article, row: int) -> str:
+        offsets = self.generation.articles.offsets(ordinal)
+        first = len(offsets.title) + BODY_GAP
+        positions = self.generation.words.positions(ordinal, query)
+        matches = {position - first: word for position, word in positions.items() if position >= first}
+        weights = [self.generation.words.idf_of(word) for word in query.scored_words]
+        start = self.generation.vectors.span(row)[0] if row >= 0 else 0
+        return cut_snippet(
+            article.body, offsets.body, matches, weights, words=self.settings.snippet_words, start_at=start
+        )
+
+    def _suggestion(self, query: LexicalQuery) -> str | None:
+        """Return the query with each word that is nowhere in the index replaced by the nearest one that is."""
+        words = self.generation.words
+        corrected = []
+        for word in query.words:
+            shown = word.surface
+            if not words.knows(word):
+                nearest = words.correct(word.exact)
+                if nearest is None:
+                    return None
+                shown = self._spelling(nearest)
+            corrected.append(shown)
+        suggestion = " ".join(corrected)
+        return suggestion if suggestion != " ".join(word.surface for word in query.words) else None
+
+    def _spelling(self, exact: str) -> str:
+        """Return a word of the index as an article spells it: folded forms are not for reading."""
+        place = self.generation.words.example(exact)
+        if place is None:
+            return exact
+        ordinal, position = place
+        offsets = self.generation.articles.offsets(ordinal)
+        [article] = self.generation.articles.fetch([ordinal])
+        if position < len(offsets.title):
+            start, end = offsets.title[position]
+            return article.title[start:end]
+        start, end = offsets.body[position - len(offsets.title) - BODY_GAP]
+        return article.body[start:end]
+
+    def article(self, identifier: str) -> Article:
+        """Return the article with this id. Raises ArticleNotFoundError."""
+        return self.generation.articles.fetch([self.generation.articles.ordinal_of(identifier)])[0]
+
+    def marked_article(self, identifier: str, query: str) -> tuple[Article, str, str]:
+        """Return an article with its title and body as HTML text in which the words of *query* are marked.
+
+        Raises ArticleNotFoundError; a query that cannot be searched marks nothing.
+        """
+        ordinal = self.generation.articles.ordinal_of(identifier)
+        [article] = self.generation.articles.fetch([ordinal])
+        offsets = self.generation.articles.offsets(ordinal)
+        first = len(offsets.title) + BODY_GAP
+        positions = sorted(self.generation.words.positions(ordinal, parse_query(query[: self.settings.max_query_characters])))
+        title = merge_spans([offsets.title[position] for position in positions if position < first])
+        body = merge_spans([offsets.body[position - first] for position in positions if position >= first])
+        return article, mark_words(article.title, title), mark_words(article.body, body)
+
+    def similar(self, identifier: str, limit: int) -> list[Article]:
+        """Return the articles nearest in meaning to the one with this id. Raises ArticleNotFoundError."""
+        ordinal = self.generation.articles.ordinal_of(identifier)
+        near, _ = self.generation.vectors.search(self.generation.vectors.vector_of(ordinal), limit + 1)
+        return self.generation.articles.fetch([int(other) for other in near if other != ordinal][:limit])
+
+    def complete(self, text: str, limit: int) -> Sequence[str]:
+        """Return titles that have all words of *text*, the last of which may be only begun."""
+        articles = self.generation.articles.fetch(self.generation.words.complete(text, limit))
+        return list(dict.fromkeys(article.title for article in articles))

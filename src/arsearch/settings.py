@@ -1,0 +1,154 @@
+"""Settings: one frozen object, from defaults < ``arsearch.toml`` < ``ARSEARCH_*`` variables < command-line flags.
+
+Every field below is a key of ``arsearch.toml`` and, in capitals after ``ARSEARCH_``, an environment variable.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from arsearch.errors import SettingsError
+
+__all__ = ["BUNDLED_ENCODER", "CONFIG_FILE", "Settings", "load_settings"]
+
+CONFIG_FILE = "arsearch.toml"
+ENVIRONMENT_PREFIX = "ARSEARCH_"
+BUNDLED_ENCODER = "bundled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What can be set. Limits count Unicode code points, words or documents, as their names say."""
+
+    index: Path = Path("index")
+    """Directory that holds the generations of the index."""
+
+    model: str = ""
+    """``bundled``, or the name or path of any sentence-transformers model. Used when indexing; empty means the model
+    the index was made with, and for a new index the bundled one."""
+
+    mode: str = "hybrid"
+    """How queries are answered unless they say otherwise: ``hybrid``, ``lexical`` or ``semantic``."""
+
+    fusion: str = "convex"
+    """How hybrid merges its two sides: ``convex`` or ``rrf``."""
+
+    semantic_weight: float = 1.0
+    """Weight of the semantic score against 1.0 for the lexical score, both normalised, in convex fusion."""
+
+    semantic_floor: float = 0.35
+    """Cosine below which an article that shares no word with the query is not shown at all."""
+
+    semantic_candidates: int = 200
+    """Articles that the semantic side proposes for one query."""
+
+    passage_words: int = 100
+    """Length of the passages that are embedded, in words."""
+
+    snippet_words: int = 40
+    """Length of a snippet, in words."""
+
+    page_size: int = 10
+    """Hits on a page unless the request says otherwise."""
+
+    max_page_size: int = 100
+    """Hits on a page at the most."""
+
+    max_depth: int = 10_000
+    """How deep pages go: page times size at the most."""
+
+    max_query_characters: int = 1_000
+    """Length of a query at the most."""
+
+    max_query_words: int = 64
+    """Words of a query that are searched at the most."""
+
+    keep_generations: int = 2
+    """Generations kept on disk, the live one included; the others are there for ``arsearch rollback``."""
+
+    memory_mb: int = 256
+    """Memory that the lexical writer fills before it spills to disk, in MiB."""
+
+    host: str = "127.0.0.1"
+    """Address the server listens on."""
+
+    port: int = 8000
+    """Port the server listens on."""
+
+    workers: int = 2
+    """Server processes (where the platform can fork)."""
+
+    def __post_init__(self) -> None:
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise SettingsError(
+                    f"The setting {name} is {getattr(self, name)!r}; choose one of: {', '.join(choices)}."
+                )
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, int) and field.name != "port" and value < 1:
+                raise SettingsError(f"The setting {field.name} is {value}; it must be 1 or more.")
+        if not 0 <= self.port <= 65535:
+            raise SettingsError(f"The setting port is {self.port}; it must be between 0 and 65535.")
+
+
+_CHOICES = {"mode": ("hybrid", "lexical", "semantic"), "fusion": ("convex", "rrf")}
+_TYPES = typing.get_type_hints(Settings)
+
+
+def load_settings(
+    flags: Mapping[str, Any] | None = None,
+    *,
+    config: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """Return the settings in force.
+
+    *flags* that are ``None`` were not given. *config* is the file to read; without it ``arsearch.toml`` of the current
+    directory is read if it is there. Raises SettingsError for unknown names and for values of the wrong type.
+    """
+    values: dict[str, Any] = {}
+    path = config if config is not None else Path(CONFIG_FILE)
+    if config is not None or path.is_file():
+        values.update(_from_file(path))
+    variables = os.environ if environ is None else environ
+    for name in _TYPES:
+        variable = ENVIRONMENT_PREFIX + name.upper()
+        if variable in variables:
+            values[name] = _convert(name, variables[variable], f"the environment variable {variable}")
+    for name, value in (flags or {}).items():
+        if value is not None:
+            values[name] = _convert(name, value, f"the flag --{name.replace('_', '-')}")
+    return Settings(**values)
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"The settings file {path} cannot be read: {error}. Mend it, or take it away.") from error
+    unknown = sorted(set(table) - set(_TYPES))
+    if unknown:
+        raise SettingsError(
+            f"The settings file {path} has unknown settings: {', '.join(unknown)}. Known are: {', '.join(_TYPES)}."
+        )
+    return {name: _convert(name, value, f"{path}") for name, value in table.items()}
+
+
+def _convert(name: str, value: Any, where: str) -> Any:
+    kind = _TYPES[name]
+    if isinstance(value, bool) or not isinstance(value, (str, int, float, Path)):
+        raise SettingsError(f"The setting {name} in {where} is {value!r}; it must be of type {kind.__name__}.")
+    try:
+        return kind(value)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(
+            f"The setting {name} in {where} is {value!r}; it must be of type {kind.__name__}."
+        ) from error

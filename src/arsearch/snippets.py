@@ -1,0 +1,110 @@
+"""Snippets: the piece of an article that shows why it was found, with the query's words marked.
+
+Words are marked by the offsets that were kept when the article was indexed, so a mark always covers a whole word of
+the original text, vowel marks and clitics included, and nothing is analysed again.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch.arabic import letters as ar
+
+__all__ = ["cut_snippet", "mark_words", "merge_spans"]
+
+Spans = npt.NDArray[np.uint32]
+
+_ELLIPSIS = "…"
+_SENTENCE_END = re.compile(rf"[.!?\n{ar.ARABIC_QUESTION_MARK}{ar.ARABIC_SEMICOLON}]")
+_CLOSING = re.compile(r"""[.!?\u060c\u061b\u061f:»”"')\]]*""")
+# How many words before the first match a snippet may begin, to begin with its sentence.
+_LEAD = 12
+_SHORT_LEAD = 4
+# What a word already in the snippet adds when it occurs again, as a part of what it adds the first time.
+_REPEATED = 0.1
+
+
+def mark_words(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """Return *text* escaped for HTML with ``<mark>`` around each of *spans*, which are sorted and do not overlap."""
+    pieces = []
+    end = 0
+    for start, stop in spans:
+        pieces.append(html.escape(text[end:start]))
+        pieces.append(f"<mark>{html.escape(text[start:stop])}</mark>")
+        end = stop
+    pieces.append(html.escape(text[end:]))
+    return "".join(pieces)
+
+
+def merge_spans(spans: Iterable[Sequence[int] | npt.NDArray[np.uint32]]) -> list[tuple[int, int]]:
+    """Return sorted *spans* as pairs, leaving out those that begin before the one before ends.
+
+    The several words of one ligature character share its offsets.
+    """
+    kept: list[tuple[int, int]] = []
+    for start, end in spans:
+        if not kept or start >= kept[-1][1]:
+            kept.append((int(start), int(end)))
+    return kept
+
+
+def cut_snippet(
+    body: str, spans: Spans, matches: Mapping[int, int], weights: Sequence[float], *, words: int, start_at: int = 0
+) -> str:
+    """Return the best *words* words of *body* as HTML text in which only ``<mark>`` is markup.
+
+    *spans* are the offsets of the words of *body*; *matches* maps the index of a word to the index in *weights* of the
+    query word it matches. The window with the greatest weight of different query words wins, the first of equals.
+    Without matches the snippet begins at the first word at or after offset *start_at*.
+    """
+    if not len(spans):
+        return html.escape(" ".join(body.split())[: words * 8])
+    if matches:
+        first = _best_window(matches, weights, words)
+        first = _sentence_start(body, spans, first)
+    else:
+        first = min(int(np.searchsorted(spans[:, 0], start_at)), len(spans) - 1)
+    last = min(first + words, len(spans)) - 1
+    begin, end = int(spans[first, 0]), int(spans[last, 1])
+    if first == 0:
+        begin = 0
+    closing = _CLOSING.match(body, end)
+    end = len(body) if last == len(spans) - 1 else closing.end() if closing else end
+    inside = [
+        (int(spans[index, 0]) - begin, int(spans[index, 1]) - begin)
+        for index in sorted(matches)
+        if first <= index <= last
+    ]
+    marked = mark_words(body[begin:end], merge_spans(inside))
+    shown = " ".join(marked.split())
+    return (_ELLIPSIS if first else "") + shown + (_ELLIPSIS if last < len(spans) - 1 else "")
+
+
+def _best_window(matches: Mapping[int, int], weights: Sequence[float], words: int) -> int:
+    places = sorted(matches)
+    best, best_weight = places[0], -1.0
+    for number, place in enumerate(places):
+        seen: set[int] = set()
+        weight = 0.0
+        for other in places[number:]:
+            if other >= place + words - _SHORT_LEAD:
+                break
+            word = matches[other]
+            weight += weights[word] * (_REPEATED if word in seen else 1.0)
+            seen.add(word)
+        if weight > best_weight:
+            best, best_weight = place, weight
+    return best
+
+
+def _sentence_start(body: str, spans: Spans, match: int) -> int:
+    """Return the word to begin with so that the snippet begins with a sentence, or a few words before *match*."""
+    for word in range(match, max(0, match - _LEAD), -1):
+        if _SENTENCE_END.search(body, int(spans[word - 1, 1]), int(spans[word, 0])):
+            return word
+    return 0 if match <= _LEAD else match - _SHORT_LEAD
