@@ -1,0 +1,22 @@
+"""The command line: thin commands over the library."""
+
+from __future__ import annotations
+
+import click
+
+from arsearch import __version__
+from arsearch.cli.indexing import index, info, rollback, verify
+from arsearch.cli.searching import analyze, evaluate, search
+from arsearch.cli.serving import demo, serve
+
+__all__ = ["main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="arsearch")
+def main() -> None:
+    """Search for Arabic articles, by words and by meaning."""
+
+
+for command in (index, search, serve, evaluate, analyze, info, verify, rollback, demo):
+    main.add_command(command)

@@ -1,0 +1,136 @@
+"""Commands for maintainers: index, info, verify, rollback."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import click
+
+from arsearch.cli.options import FAILED, common_options, print_json, progress_bar, say, settings_from
+from arsearch.settings import Settings
+
+__all__ = ["index", "info", "rollback", "run_indexing", "verify"]
+
+
+@click.command()
+@click.argument("sources", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--full", is_flag=True, help="Work on every article again, and forget those that are not in SOURCES")
+@click.option("--strict", is_flag=True, help="Stop at problems in the corpus and leave the index as it was")
+@click.option("--model", help="'bundled', or name or path of a sentence-transformers model")
+@common_options
+def index(
+    sources: tuple[Path, ...],
+    full: bool,
+    strict: bool,
+    model: str | None,
+    index: Path | None,
+    config: Path | None,
+    as_json: bool,
+) -> None:
+    """Build the index from SOURCES, or bring it up to date.
+
+    SOURCES are files (.jsonl, .jsonl.gz, .txt, .md) or folders of them. Only new and changed articles are worked on;
+    without SOURCES those of the last run are read again.
+    """
+    run_indexing(sources, settings_from(config, index=index, model=model), full=full, strict=strict, as_json=as_json)
+
+
+def run_indexing(
+    sources: tuple[Path, ...], settings: Settings, *, full: bool = False, strict: bool = False, as_json: bool = False
+) -> None:
+    """Index *sources* with a progress bar, and say what was done."""
+    from arsearch.index import update_index
+
+    with progress_bar(" articles") as bar:
+        summary = update_index(
+            sources,
+            settings,
+            full=full,
+            strict=strict,
+            progress=bar.show,
+            on_problem=lambda problem: say(f"Warning: {problem}"),
+        )
+    if summary.rebuilt_because:
+        say(f"Every article was worked on again: {summary.rebuilt_because}")
+    if as_json:
+        values = dataclasses.asdict(summary)
+        values["problems"] = [
+            {"path": str(problem.path), "line": problem.line, "message": problem.message, "skipped": problem.skipped}
+            for problem in summary.problems
+        ]
+        print_json(values)
+        return
+    click.echo(
+        f"{summary.articles} articles in {settings.index}: {summary.added} added, {summary.changed} changed, "
+        f"{summary.deleted} deleted, {summary.unchanged} unchanged; {summary.passages} passages; "
+        f"{summary.seconds:.1f} s."
+    )
+    if summary.duplicates:
+        click.echo(f"{summary.duplicates} records had an id that was read before; the last one of each was kept.")
+    if summary.problems:
+        click.echo(f"{len(summary.problems)} problems in the corpus; {summary.skipped} records were skipped.")
+
+
+@click.command()
+@common_options
+def info(index: Path | None, config: Path | None, as_json: bool) -> None:
+    """Say what is in the index and what made it."""
+    from arsearch.index import Layout, Manifest
+
+    layout = Layout(settings_from(config, index=index).index)
+    manifest = Manifest.read(layout.generation(layout.current()))
+    size = sum(record.size for record in manifest.files.values())
+    facts = {
+        "index": str(layout.root),
+        "generation": manifest.generation,
+        "generations": layout.generations(),
+        "created": manifest.created,
+        "articles": manifest.articles,
+        "passages": manifest.passages,
+        "encoder": manifest.encoder,
+        "dimension": manifest.dimension,
+        "format_version": manifest.format_version,
+        "analysis_version": manifest.analysis_version,
+        "bytes": size,
+        "sources": list(manifest.sources),
+    }
+    if as_json:
+        print_json(facts)
+        return
+    for name, value in facts.items():
+        shown = ", ".join(value) if isinstance(value, list) else value
+        click.echo(f"{name:<17}{shown}")
+
+
+@click.command()
+@common_options
+def verify(index: Path | None, config: Path | None, as_json: bool) -> None:
+    """Check every byte of the live generation, and its parts against each other."""
+    from arsearch.index import verify as verify_index
+
+    settings = settings_from(config, index=index)
+    faults = verify_index(settings.index)
+    if as_json:
+        print_json({"index": str(settings.index), "faults": faults})
+    elif not faults:
+        click.echo(f"The index {settings.index} is whole.")
+    for fault in faults:
+        say(f"Error: {fault}")
+    if faults:
+        say("Run `arsearch rollback` to serve the generation before, or `arsearch index --full SOURCE...` to build anew.")
+        raise SystemExit(FAILED)
+
+
+@click.command()
+@common_options
+def rollback(index: Path | None, config: Path | None, as_json: bool) -> None:
+    """Serve the generation before the live one again."""
+    from arsearch.index import rollback as roll_back
+
+    settings = settings_from(config, index=index)
+    generation = roll_back(settings.index)
+    if as_json:
+        print_json({"index": str(settings.index), "generation": generation})
+    else:
+        click.echo(f"The live generation of {settings.index} is now {generation}.")

@@ -1,0 +1,71 @@
+"""Evaluating an index: queries and judgments in, measures out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from arsearch.errors import EvaluationError, QueryError
+from arsearch.evaluation.measures import evaluate_run
+from arsearch.evaluation.trec import read_qrels, read_queries, write_run
+from arsearch.request import SearchRequest
+from arsearch.search import Searcher
+
+__all__ = ["RUN_DEPTH", "Evaluation", "evaluate"]
+
+RUN_DEPTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What an evaluation found."""
+
+    mode: str
+    queries: int
+    """Queries that have judgments; the measures are means over these."""
+    unanswerable: int
+    """Queries that the index refused; they count as answered with nothing."""
+    measures: dict[str, float]
+    median_ms: float
+    """Median time of a query, in milliseconds."""
+
+
+def evaluate(
+    searcher: Searcher,
+    queries: Path,
+    qrels: Path,
+    *,
+    mode: str,
+    run: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """Ask *searcher* all judged queries, 100 hits deep, and measure its answers; write them to *run* if given.
+
+    Raises EvaluationError if a file cannot be read, or no query has a judgment.
+    """
+    texts, judgments = read_queries(queries), read_qrels(qrels)
+    judged = [query for query in texts if query in judgments]
+    if not judged:
+        raise EvaluationError(f"No query of {queries} has a judgment in {qrels}. Check that the ids are the same.")
+    rankings: dict[str, list[tuple[str, float]]] = {}
+    seconds = []
+    unanswerable = 0
+    for done, query in enumerate(judged, 1):
+        began = time.perf_counter()
+        try:
+            results = searcher.search(SearchRequest(query=texts[query], mode=mode, size=RUN_DEPTH))
+            rankings[query] = [(hit.id, hit.score) for hit in results.hits]
+        except QueryError:
+            rankings[query] = []
+            unanswerable += 1
+        seconds.append(time.perf_counter() - began)
+        if progress:
+            progress(done, len(judged))
+    if run is not None:
+        write_run(run, rankings, f"arsearch-{mode}")
+    documents = {query: [document for document, _ in ranking] for query, ranking in rankings.items()}
+    measures = evaluate_run(documents, {query: judgments[query] for query in judged})
+    return Evaluation(mode, len(judged), unanswerable, measures, median(seconds) * 1000)

@@ -1,0 +1,102 @@
+"""The Flask application: pages for readers, an API for programs, and what operations needs."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from arsearch.errors import ArsearchError, IndexFailure
+from arsearch.settings import Settings
+from arsearch.web import metrics
+from arsearch.web.api import api, live_index
+from arsearch.web.live import LiveIndex
+from arsearch.web.pages import pages
+from arsearch.web.problems import problem_details, problem_response
+
+__all__ = ["create_app"]
+
+_log = logging.getLogger(__name__)
+
+_API_PREFIX = "/api/"
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the WSGI application that serves ``settings.index``. The index is opened with the first request."""
+    web = _web_files()
+    app = Flask("arsearch", template_folder=str(web / "templates"), static_folder=str(web / "static"))
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.extensions["arsearch"] = LiveIndex(settings.index, settings)
+    app.register_blueprint(api)
+    app.register_blueprint(pages)
+    app.add_url_rule("/healthz", "healthz", _healthz)
+    app.add_url_rule("/readyz", "readyz", _readyz)
+    app.add_url_rule("/metrics", "metrics", _metrics)
+    app.register_error_handler(ArsearchError, _failure)
+    app.register_error_handler(HTTPException, _failure)
+    app.register_error_handler(Exception, _failure)
+    app.after_request(_finish)
+    return app
+
+
+def _web_files() -> Path:
+    """Return the folder with templates and static files: in the package, or in a checkout beside ``src``."""
+    packaged = Path(__file__).parent
+    if (packaged / "templates").is_dir():
+        return packaged
+    return Path(__file__).parents[3] / "web"
+
+
+def _healthz() -> Response:
+    """Say that the process runs."""
+    return jsonify({"status": "ok"})
+
+
+def _readyz() -> Response:
+    """Say that there is an index to search."""
+    searcher = live_index().searcher()
+    return jsonify({"status": "ok", "generation": searcher.generation.manifest.generation, "articles": len(searcher)})
+
+
+def _metrics() -> Response:
+    """Give the counts for Prometheus."""
+    return Response(metrics.exposition(), content_type=metrics.CONTENT_TYPE_LATEST)
+
+
+def _failure(error: Exception) -> Response | tuple[str, int] | WerkzeugResponse:
+    if isinstance(error, HTTPException) and error.code and error.code < 400:
+        return error.get_response()
+    if isinstance(error, IndexFailure):
+        _log.error("%s", error)
+    elif not isinstance(error, (ArsearchError, HTTPException)):
+        _log.exception("a request failed")
+    wants_json = request.path.startswith(_API_PREFIX) or request.path in ("/healthz", "/readyz", "/metrics")
+    if wants_json:
+        response = problem_response(error)
+    else:
+        details: dict[str, Any] = problem_details(error)
+        page = render_template("error.html", problem=details, query="", mode=live_index().settings.mode)
+        response = Response(page, status=details["status"], content_type="text/html; charset=utf-8")
+    if isinstance(error, HTTPException):
+        for name, value in error.get_headers():
+            if name.lower() not in ("content-type", "content-length"):
+                response.headers[name] = value
+    return response
+
+
+def _finish(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    metrics.REQUESTS.labels(request.endpoint or "none", response.status_code).inc()
+    return response

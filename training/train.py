@@ -1,0 +1,103 @@
+"""The training loop: token vectors whose mean, for a query and its passage, point the same way.
+
+In-batch negatives and the symmetric InfoNCE loss (van den Oord et al. 2018; Henderson et al. 2017 for the in-batch
+form), Adam on the whole table. The vectors start at random, scaled by a/(a + frequency) (Arora et al. 2017, "A simple
+but tough-to-beat baseline for sentence embeddings"), which is a random projection of weighted words: the model
+begins as a matcher of words and learns what else to match.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.nn import functional
+
+from training.data import Integers
+from training.sampling import Bags, Batch, Sampler, TokenText
+
+__all__ = ["Recipe", "train"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides the result besides the data."""
+
+    seed: int = 20
+    vocabulary: int = 40_000
+    dimension: int = 256
+    steps: int = 1500
+    batch: int = 1024
+    passage: int = 72
+    """Tokens of a passage."""
+    overlap: float = 0.5
+    opening: float = 0.3
+    dropped: float = 0.2
+    temperature: float = 0.05
+    learning_rate: float = 0.1
+    warmup: int = 20
+    smoothing: float = 1e-3
+    """The a of a/(a + frequency)."""
+
+
+def train(text: TokenText, vocabulary: int, recipe: Recipe) -> npt.NDArray[np.float32]:
+    """Return token vectors, float32 of shape (vocabulary, recipe.dimension). Same arguments, same bytes."""
+    torch.set_num_threads(2)  # the order of sums, and with it the last bits, depends on the number
+    torch.use_deterministic_algorithms(True)
+    table = torch.from_numpy(_start(text.tokens, vocabulary, recipe)).requires_grad_()
+    optimizer = torch.optim.Adam([table], lr=recipe.learning_rate, betas=(0.9, 0.99), fused=True)
+    sampler = Sampler(
+        text,
+        seed=recipe.seed,
+        size=recipe.batch,
+        passage=recipe.passage,
+        overlap=recipe.overlap,
+        opening=recipe.opening,
+        dropped=recipe.dropped,
+    )
+    started, mean_loss = time.monotonic(), 0.0
+    for step in range(recipe.steps):
+        rate = recipe.learning_rate * min(1.0, (step + 1) / recipe.warmup) * (1 - step / recipe.steps)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        loss = _loss(table, sampler.batch(), recipe.temperature)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        mean_loss += (float(loss.detach()) - mean_loss) / min(step + 1, 100)
+        if (step + 1) % 100 == 0:
+            logger.info("step %d, loss %.3f, %.0f s", step + 1, mean_loss, time.monotonic() - started)
+    return table.detach().numpy()
+
+
+def _start(tokens: Integers, vocabulary: int, recipe: Recipe) -> npt.NDArray[np.float32]:
+    counts = np.bincount(tokens, minlength=vocabulary) + 1
+    scale = recipe.smoothing / (recipe.smoothing + counts / counts.sum())
+    vectors = np.random.default_rng(recipe.seed).standard_normal((vocabulary, recipe.dimension))
+    return (vectors * scale[:, None]).astype(np.float32)
+
+
+def _loss(table: torch.Tensor, batch: Batch, temperature: float) -> torch.Tensor:
+    queries = _encode(table, batch.queries)
+    passages = _encode(table, batch.passages)
+    count = len(queries)
+    scores = queries @ passages.T / temperature
+    if batch.documents is not None:
+        document = torch.from_numpy(batch.documents)
+        same = (document[:, None] == document) & ~torch.eye(count, dtype=torch.bool)
+        scores = scores.masked_fill(same, -1e4)
+    target = torch.arange(count)
+    forward = functional.cross_entropy(scores, target)
+    backward = functional.cross_entropy(scores[:, :count].T, target)
+    return (forward + backward) / 2
+
+
+def _encode(table: torch.Tensor, bags: Bags) -> torch.Tensor:
+    sums = functional.embedding_bag(torch.from_numpy(bags.tokens), table, torch.from_numpy(bags.offsets), mode="mean")
+    return functional.normalize(sums, dim=1)
