@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 from tokenizers import Tokenizer
 
 __all__ = ["export", "quantize"]
@@ -55,7 +55,7 @@ def export(tokenizer: Tokenizer, table: npt.NDArray[np.float32], folder: Path) -
     _write_json(folder / "1_Normalize" / "config.json", _NORMALIZE)
     (folder / "tokenizer.json").write_text(tokenizer.to_str(pretty=False), encoding="utf-8")
     rows, scales = quantize(table)
-    save_file({"embeddings": rows, "weights": scales}, folder / "model.safetensors")
+    (folder / "model.safetensors").write_bytes(save({"embeddings": rows, "weights": scales}))
 
 
 def _write_json(path: Path, value: object) -> None:

@@ -73,14 +73,14 @@ def train(text: TokenText, vocabulary: int, recipe: Recipe) -> npt.NDArray[np.fl
         mean_loss += (float(loss.detach()) - mean_loss) / min(step + 1, 100)
         if (step + 1) % 100 == 0:
             logger.info("step %d, loss %.3f, %.0f s", step + 1, mean_loss, time.monotonic() - started)
-    return table.detach().numpy()
+    return np.asarray(table.detach().numpy(), dtype=np.float32)
 
 
 def _start(tokens: Integers, vocabulary: int, recipe: Recipe) -> npt.NDArray[np.float32]:
     counts = np.bincount(tokens, minlength=vocabulary) + 1
     scale = recipe.smoothing / (recipe.smoothing + counts / counts.sum())
     vectors = np.random.default_rng(recipe.seed).standard_normal((vocabulary, recipe.dimension))
-    return (vectors * scale[:, None]).astype(np.float32)
+    return np.asarray(vectors * scale[:, None], dtype=np.float32)
 
 
 def _loss(table: torch.Tensor, batch: Batch, temperature: float) -> torch.Tensor:

@@ -23,9 +23,10 @@ from arsearch.errors import (
     EncoderError,
     EvaluationError,
     IncompatibleIndexError,
-    IndexFailure,
     IndexLockedError,
+    IndexStateError,
     NoIndexError,
+    NoWordError,
     QueryError,
     SettingsError,
     UnsearchableQueryError,
@@ -35,14 +36,14 @@ from arsearch.settings import Settings, load_settings
 if TYPE_CHECKING:
     from arsearch.corpus import Article
     from arsearch.index import IndexSummary
-    from arsearch.request import Hit, SearchRequest, SearchResults
+    from arsearch.request import Hit, Notice, SearchRequest, SearchResults
     from arsearch.search import Searcher
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Article",
     "ArsearchError",
+    "Article",
     "ArticleNotFoundError",
     "CorpusError",
     "CorruptIndexError",
@@ -50,9 +51,11 @@ __all__ = [
     "EvaluationError",
     "Hit",
     "IncompatibleIndexError",
-    "IndexFailure",
     "IndexLockedError",
+    "IndexStateError",
     "NoIndexError",
+    "NoWordError",
+    "Notice",
     "QueryError",
     "SearchRequest",
     "SearchResults",
@@ -69,6 +72,7 @@ __all__ = [
 _HOMES = {
     "Article": "arsearch.corpus",
     "Hit": "arsearch.request",
+    "Notice": "arsearch.request",
     "SearchRequest": "arsearch.request",
     "SearchResults": "arsearch.request",
     "Searcher": "arsearch.search",

@@ -5,14 +5,15 @@
     ArsearchError
     ├── SettingsError            a setting, variable or flag that cannot be used
     ├── CorpusError              a source that cannot be read at all, or a broken record under --strict
-    ├── IndexFailure             something about the index directory
+    ├── IndexStateError             something about the index directory
     │   ├── NoIndexError         nothing has been indexed there yet
     │   ├── IncompatibleIndexError   made by another format, analyser or encoder
     │   ├── CorruptIndexError    files missing or changed since they were written
     │   └── IndexLockedError     another process is writing
     ├── EncoderError             a sentence-transformers model that cannot be loaded
     ├── QueryError               a request that cannot be answered
-    │   └── UnsearchableQueryError   well formed, but with nothing in it to search for, or too much
+    │   └── UnsearchableQueryError   well formed, but more than a limit allows
+    │       └── NoWordError      well formed, but with no word to search for
     ├── ArticleNotFoundError     no article has this id
     └── EvaluationError          queries or judgments that cannot be read
 
@@ -29,9 +30,10 @@ __all__ = [
     "EncoderError",
     "EvaluationError",
     "IncompatibleIndexError",
-    "IndexFailure",
     "IndexLockedError",
+    "IndexStateError",
     "NoIndexError",
+    "NoWordError",
     "QueryError",
     "SettingsError",
     "UnsearchableQueryError",
@@ -50,23 +52,23 @@ class CorpusError(ArsearchError):
     """A source that cannot be read at all, or a broken record when reading strictly."""
 
 
-class IndexFailure(ArsearchError):
+class IndexStateError(ArsearchError):
     """Something about the index directory."""
 
 
-class NoIndexError(IndexFailure):
+class NoIndexError(IndexStateError):
     """Nothing has been indexed in this directory yet."""
 
 
-class IncompatibleIndexError(IndexFailure):
+class IncompatibleIndexError(IndexStateError):
     """The index was made by another format, analyser or encoder than this program's."""
 
 
-class CorruptIndexError(IndexFailure):
+class CorruptIndexError(IndexStateError):
     """Files of the index are missing or differ from what was written."""
 
 
-class IndexLockedError(IndexFailure):
+class IndexLockedError(IndexStateError):
     """Another process is writing to this index."""
 
 
@@ -83,7 +85,11 @@ class QueryError(ArsearchError):
 
 
 class UnsearchableQueryError(QueryError):
-    """A well-formed request with nothing in it to search for, or with more in it than a limit allows."""
+    """A well-formed request with more in it than a limit allows, or with nothing in it to search for."""
+
+
+class NoWordError(UnsearchableQueryError):
+    """A query of nothing but punctuation and exclusions."""
 
 
 class ArticleNotFoundError(ArsearchError):

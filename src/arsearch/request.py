@@ -10,7 +10,7 @@ from arsearch.corpus import Article
 from arsearch.errors import QueryError, UnsearchableQueryError
 from arsearch.settings import Settings
 
-__all__ = ["MODES", "SORTS", "Hit", "SearchRequest", "SearchResults"]
+__all__ = ["MODES", "SORTS", "Hit", "Notice", "SearchRequest", "SearchResults"]
 
 MODES = ("hybrid", "lexical", "semantic")
 SORTS = ("relevance", "date")
@@ -20,7 +20,10 @@ _DATE_PREFIX = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRequest:
-    """One question to an index. *author*, *source* and *tag* admit any of their values; dates are inclusive prefixes."""
+    """One question to an index.
+
+    Of *author*, *source* and *tag* each admits articles with any of its values; dates are inclusive prefixes.
+    """
 
     query: str
     mode: str = "hybrid"
@@ -63,7 +66,7 @@ class SearchRequest:
         for name, value in (("from", self.date_from), ("to", self.date_to)):
             if value and not _DATE_PREFIX.fullmatch(value):
                 raise QueryError(
-                    f"The date {name!r} is {value!r}. Write a year, a month or a day, such as 2015, 2015-07 or 2015-07-21.",
+                    f"The date {name!r} is {value!r}. Write a year, a month or a day: 2015, 2015-07 or 2015-07-21.",
                     field=name,
                 )
 
@@ -88,6 +91,18 @@ class Hit:
         return answer | ({"explain": self.explanation} if self.explanation else {})
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the reader should know about an answer: *kind* for programs, *text* in plain English."""
+
+    kind: str
+    """``no-model``, ``common-words`` or ``no-phrase``."""
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResults:
     """What an index answers."""
@@ -103,8 +118,7 @@ class SearchResults:
     size: int
     suggestion: str | None
     """Another spelling to try, when a word of the query is nowhere in the index."""
-    notice: str | None
-    """What the reader should know about this answer, in plain English."""
+    notice: Notice | None
     facets: dict[str, list[tuple[str, int]]]
     hits: tuple[Hit, ...]
 
@@ -119,7 +133,7 @@ class SearchResults:
             "page": self.page,
             "size": self.size,
             "suggestion": self.suggestion,
-            "notice": self.notice,
+            "notice": self.notice.text if self.notice else None,
             "facets": {
                 name: [{"value": value, "count": count} for value, count in values]
                 for name, values in self.facets.items()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -15,10 +14,10 @@ import numpy.typing as npt
 
 from arsearch import ranking
 from arsearch.corpus import Article
-from arsearch.errors import EncoderError, IncompatibleIndexError, UnsearchableQueryError
+from arsearch.errors import EncoderError, IncompatibleIndexError, NoWordError, UnsearchableQueryError
 from arsearch.index import Generation
 from arsearch.lexical import BODY_GAP, LexicalQuery, parse_query
-from arsearch.request import Hit, SearchRequest, SearchResults
+from arsearch.request import Hit, Notice, SearchRequest, SearchResults
 from arsearch.semantic import Encoder, Vectors, load_encoder
 from arsearch.settings import Settings
 from arsearch.snippets import cut_snippet, mark_words, merge_spans
@@ -31,6 +30,12 @@ Scores = npt.NDArray[np.float32]
 _FUSION_DEPTH = 1000
 """Lexical matches that get their exact semantic score; those below keep their order behind them."""
 _FACET_VALUES = 12
+
+_NO_SUCH_PHRASE = Notice(
+    "no-phrase",
+    "No article has the quoted words in this order; the words were searched without the quotes.",
+)
+_ONLY_STOP_WORDS = Notice("common-words", "Every word of the query is a very common word. Add another word.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +52,14 @@ class Searcher:
     """Answers queries from one generation of an index. Safe to use from several threads; a context manager."""
 
     def __init__(self, index: Path, settings: Settings) -> None:
-        """Open the live generation of the directory *index*. Raises an IndexFailure if that is not possible."""
+        """Open the live generation of the directory *index*. Raises an IndexStateError if that is not possible."""
         self.settings = settings
         self.generation = Generation.open_live(index)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -80,9 +85,11 @@ class Searcher:
         request.check(self.settings)
         query = self._parse(request.query)
         mode, notice = self._mode(request.mode, query)
-        admissible = self._admissible(request, query)
         vector = self.encoder.encode_queries([query.plain])[0] if mode != "lexical" else None
-        candidates = self._candidates(mode, query, vector, admissible)
+        candidates = self._candidates(mode, query, vector, self._admissible(request, query))
+        if query.phrases and not len(candidates.ordinals):
+            query, notice = replace(query, phrases=()), _NO_SUCH_PHRASE
+            candidates = self._candidates(mode, query, vector, self._admissible(request, query))
         scores = self._scores(mode, candidates)
         order = self._order(request.sort, candidates.ordinals, scores)
         page = order[(request.page - 1) * request.size : request.page * request.size]
@@ -105,7 +112,7 @@ class Searcher:
     def _parse(self, text: str) -> LexicalQuery:
         query = parse_query(text)
         if query.is_empty:
-            raise UnsearchableQueryError(
+            raise NoWordError(
                 "The query has no word to search for, only punctuation or exclusions. Add a word.", field="q"
             )
         if len(query.words) > self.settings.max_query_words:
@@ -116,16 +123,15 @@ class Searcher:
             )
         return query
 
-    def _mode(self, wanted: str, query: LexicalQuery) -> tuple[str, str | None]:
+    def _mode(self, wanted: str, query: LexicalQuery) -> tuple[str, Notice | None]:
         """Return the mode that can answer, and what the reader should know if it is not the one wanted."""
         if wanted != "lexical":
             try:
                 self.encoder  # noqa: B018  # loads the model
             except EncoderError as error:
-                return "lexical", f"Searched by words only, because the model is missing. {error}"
+                return "lexical", Notice("no-model", f"Searched by words only, because the model is missing. {error}")
         if query.only_stop_words:
-            notice = "Every word of the query is a very common word; they were searched as typed, not by meaning. Add another word."
-            return ("lexical" if wanted == "hybrid" else wanted), notice
+            return ("lexical" if wanted == "hybrid" else wanted), _ONLY_STOP_WORDS
         return wanted, None
 
     @cached_property
@@ -189,9 +195,7 @@ class Searcher:
             return candidates.semantic
         if self.settings.fusion == "rrf":
             return ranking.reciprocal_rank_fusion(candidates.lexical, candidates.semantic)
-        return ranking.convex_combination(
-            candidates.lexical, candidates.semantic, weight=self.settings.semantic_weight
-        )
+        return ranking.convex_combination(candidates.lexical, candidates.semantic, weight=self.settings.semantic_weight)
 
     def _order(self, sort: str, ordinals: Ordinals, scores: Scores) -> npt.NDArray[np.int64]:
         by_score = np.lexsort((ordinals, -scores))
@@ -213,7 +217,8 @@ class Searcher:
         if vector is not None:
             rows = self.generation.vectors.score(vector, np.array(ordinals, dtype=np.int64))[1].tolist()
         hits = []
-        for index, ordinal, row, article in zip(page, ordinals, rows, self.generation.articles.fetch(ordinals), strict=True):
+        articles = self.generation.articles.fetch(ordinals)
+        for index, ordinal, row, article in zip(page, ordinals, rows, articles, strict=True):
             explanation = {}
             if explain:
                 explanation = {
@@ -235,12 +240,18 @@ class Searcher:
     def _snippet(self, query: LexicalQuery, ordinal: int, article: Article, row: int) -> str:
         offsets = self.generation.articles.offsets(ordinal)
         first = len(offsets.title) + BODY_GAP
-        positions = self.generation.words.positions(ordinal, query)
+        positions, as_typed = self.generation.words.positions(ordinal, query)
         matches = {position - first: word for position, word in positions.items() if position >= first}
         weights = [self.generation.words.idf_of(word) for word in query.scored_words]
         start = self.generation.vectors.span(row)[0] if row >= 0 else 0
         return cut_snippet(
-            article.body, offsets.body, matches, weights, words=self.settings.snippet_words, start_at=start
+            article.body,
+            offsets.body,
+            matches,
+            weights,
+            words=self.settings.snippet_words,
+            start_at=start,
+            as_typed={position - first for position in as_typed},
         )
 
     def _suggestion(self, query: LexicalQuery) -> str | None:
@@ -285,7 +296,8 @@ class Searcher:
         [article] = self.generation.articles.fetch([ordinal])
         offsets = self.generation.articles.offsets(ordinal)
         first = len(offsets.title) + BODY_GAP
-        positions = sorted(self.generation.words.positions(ordinal, parse_query(query[: self.settings.max_query_characters])))
+        words = parse_query(query[: self.settings.max_query_characters])
+        positions = sorted(self.generation.words.positions(ordinal, words)[0])
         title = merge_spans([offsets.title[position] for position in positions if position < first])
         body = merge_spans([offsets.body[position - first] for position in positions if position >= first])
         return article, mark_words(article.title, title), mark_words(article.body, body)

@@ -6,6 +6,7 @@ Every field below is a key of ``arsearch.toml`` and, in capitals after ``ARSEARC
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import tomllib
 import typing
@@ -97,6 +98,10 @@ class Settings:
                 raise SettingsError(f"The setting {field.name} is {value}; it must be 1 or more.")
         if not 0 <= self.port <= 65535:
             raise SettingsError(f"The setting port is {self.port}; it must be between 0 and 65535.")
+        if not (math.isfinite(self.semantic_weight) and self.semantic_weight >= 0.0):
+            raise SettingsError(f"The setting semantic_weight is {self.semantic_weight}; it must be 0 or more.")
+        if not -1.0 <= self.semantic_floor <= 1.0:
+            raise SettingsError(f"The setting semantic_floor is {self.semantic_floor}; it must be between -1 and 1.")
 
 
 _CHOICES = {"mode": ("hybrid", "lexical", "semantic"), "fusion": ("convex", "rrf")}
@@ -124,6 +129,8 @@ def load_settings(
         if variable in variables:
             values[name] = _convert(name, variables[variable], f"the environment variable {variable}")
     for name, value in (flags or {}).items():
+        if name not in _TYPES:
+            raise SettingsError(f"There is no setting {name}. Known are: {', '.join(_TYPES)}.")
         if value is not None:
             values[name] = _convert(name, value, f"the flag --{name.replace('_', '-')}")
     return Settings(**values)
@@ -144,11 +151,12 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 def _convert(name: str, value: Any, where: str) -> Any:
     kind = _TYPES[name]
-    if isinstance(value, bool) or not isinstance(value, (str, int, float, Path)):
+    accepted: tuple[type, ...] = (str, float, int) if kind is float else (str, int) if kind is int else (str, Path)
+    if isinstance(value, bool) or not isinstance(value, accepted):
         raise SettingsError(f"The setting {name} in {where} is {value!r}; it must be of type {kind.__name__}.")
     try:
         return kind(value)
-    except (TypeError, ValueError) as error:
+    except (ValueError, OverflowError) as error:
         raise SettingsError(
             f"The setting {name} in {where} is {value!r}; it must be of type {kind.__name__}."
         ) from error

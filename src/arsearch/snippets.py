@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -22,11 +22,15 @@ Spans = npt.NDArray[np.uint32]
 _ELLIPSIS = "…"
 _SENTENCE_END = re.compile(rf"[.!?\n{ar.ARABIC_QUESTION_MARK}{ar.ARABIC_SEMICOLON}]")
 _CLOSING = re.compile(r"""[.!?\u060c\u061b\u061f:»”"')\]]*""")
-# How many words before the first match a snippet may begin, to begin with its sentence.
+_OPENING = re.compile(r"[^\s.!?\u060c\u061b\u061f:»”]*$")
+# How many words before the first match a snippet may begin, to begin with its sentence or else to show some context.
 _LEAD = 12
 _SHORT_LEAD = 4
+_SHORT_LEAD_SHARE = 4  # and never more than a fourth of the snippet, or a short one would end before its match
 # What a word already in the snippet adds when it occurs again, as a part of what it adds the first time.
 _REPEATED = 0.1
+# What a word adds in the very form that was typed, against other words of its stem.
+_AS_TYPED = 2.0
 
 
 def mark_words(text: str, spans: Sequence[tuple[int, int]]) -> str:
@@ -54,25 +58,36 @@ def merge_spans(spans: Iterable[Sequence[int] | npt.NDArray[np.uint32]]) -> list
 
 
 def cut_snippet(
-    body: str, spans: Spans, matches: Mapping[int, int], weights: Sequence[float], *, words: int, start_at: int = 0
+    body: str,
+    spans: Spans,
+    matches: Mapping[int, int],
+    weights: Sequence[float],
+    *,
+    words: int,
+    start_at: int = 0,
+    as_typed: Collection[int] = (),
 ) -> str:
     """Return the best *words* words of *body* as HTML text in which only ``<mark>`` is markup.
 
     *spans* are the offsets of the words of *body*; *matches* maps the index of a word to the index in *weights* of the
-    query word it matches. The window with the greatest weight of different query words wins, the first of equals.
-    Without matches the snippet begins at the first word at or after offset *start_at*.
+    query word it matches; *as_typed* are those of them that have the very form of the query. The window with the
+    greatest weight of different query words wins, the first of equals.
+    Without matches the snippet begins at the first word at or after offset *start_at*. A body that fits is shown whole.
     """
     if not len(spans):
         return html.escape(" ".join(body.split())[: words * 8])
-    if matches:
-        first = _best_window(matches, weights, words)
-        first = _sentence_start(body, spans, first)
+    if len(spans) <= words:
+        first = 0
+    elif matches:
+        short_lead = min(_SHORT_LEAD, words // _SHORT_LEAD_SHARE)
+        place, last_place = _best_window(matches, weights, words - short_lead, as_typed)
+        lead = min(_LEAD, words - 1 - (last_place - place))
+        first = _sentence_start(body, spans, place, lead, short_lead)
     else:
         first = min(int(np.searchsorted(spans[:, 0], start_at)), len(spans) - 1)
     last = min(first + words, len(spans)) - 1
     begin, end = int(spans[first, 0]), int(spans[last, 1])
-    if first == 0:
-        begin = 0
+    begin = _opening(body, int(spans[first - 1, 1]), begin) if first else 0
     closing = _CLOSING.match(body, end)
     end = len(body) if last == len(spans) - 1 else closing.end() if closing else end
     inside = [
@@ -85,26 +100,38 @@ def cut_snippet(
     return (_ELLIPSIS if first else "") + shown + (_ELLIPSIS if last < len(spans) - 1 else "")
 
 
-def _best_window(matches: Mapping[int, int], weights: Sequence[float], words: int) -> int:
+def _opening(body: str, end_of_word_before: int, start: int) -> int:
+    """Return where the quotes and brackets begin that open right before the word at *start*."""
+    opening = _OPENING.search(body, end_of_word_before, start)
+    return opening.start() if opening else start
+
+
+def _best_window(
+    matches: Mapping[int, int], weights: Sequence[float], reach: int, as_typed: Collection[int]
+) -> tuple[int, int]:
+    """Return the first and the last match of the best window of *reach* words that begins with a match."""
     places = sorted(matches)
-    best, best_weight = places[0], -1.0
+    best, best_weight = (places[0], places[0]), -1.0
     for number, place in enumerate(places):
-        seen: set[int] = set()
-        weight = 0.0
+        most: dict[int, float] = {}  # the most that any occurrence of a query word adds
+        repeated = 0.0
+        end = place
         for other in places[number:]:
-            if other >= place + words - _SHORT_LEAD:
+            if other >= place + reach:
                 break
             word = matches[other]
-            weight += weights[word] * (_REPEATED if word in seen else 1.0)
-            seen.add(word)
-        if weight > best_weight:
-            best, best_weight = place, weight
+            weight = weights[word] * (_AS_TYPED if other in as_typed else 1.0)
+            repeated += weight * _REPEATED
+            most[word] = max(weight, most.get(word, 0.0))
+            end = other
+        if (weight := sum(most.values()) + repeated) > best_weight:
+            best, best_weight = (place, end), weight
     return best
 
 
-def _sentence_start(body: str, spans: Spans, match: int) -> int:
-    """Return the word to begin with so that the snippet begins with a sentence, or a few words before *match*."""
-    for word in range(match, max(0, match - _LEAD), -1):
+def _sentence_start(body: str, spans: Spans, match: int, lead: int, short_lead: int) -> int:
+    """Return the word at most *lead* words before *match* that begins its sentence, or that *short_lead* before it."""
+    for word in range(match, max(0, match - lead - 1), -1):
         if _SENTENCE_END.search(body, int(spans[word - 1, 1]), int(spans[word, 0])):
             return word
-    return 0 if match <= _LEAD else match - _SHORT_LEAD
+    return 0 if match <= lead else match - short_lead

@@ -21,7 +21,7 @@ what their users ask for.
 from __future__ import annotations
 
 import unicodedata
-from functools import lru_cache
+from functools import cache
 
 from arsearch.arabic import letters as ar
 
@@ -66,13 +66,13 @@ COMBINING_ACCENTS = range(0x0300, 0x0370)
 ZERO_WIDTH_SPACE = "\u200b"  # a format control by category, a word boundary by use (UAX 14)
 
 
-@lru_cache(maxsize=None)
+@cache
 def is_arabic(character: str) -> bool:
     """Whether *character* is a letter of the Arabic script."""
     return any(ord(character) in block for block in ARABIC_BLOCKS) and unicodedata.category(character).startswith("L")
 
 
-@lru_cache(maxsize=None)
+@cache
 def is_ignorable(character: str) -> bool:
     """Whether *character* vanishes in folding: a vowel mark, an accent, tatweel or an invisible control."""
     if character in LETTER_FOLDS:
@@ -86,11 +86,13 @@ def is_ignorable(character: str) -> bool:
     return False
 
 
-@lru_cache(maxsize=None)
+@cache
 def fold_character(character: str) -> str:
     """Fold one character; the result has no, one or several characters (a ligature word even has spaces)."""
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
-    return "".join(_fold_decomposed(part) for part in decomposed if not is_ignorable(part))
+    folded = "".join(_fold_decomposed(part) for part in decomposed if not is_ignorable(part))
+    # The presentation form of a vowel mark decomposes to a space that carries it; the space must not split the word.
+    return "" if folded == " " and is_arabic(character) else folded
 
 
 def _fold_decomposed(character: str) -> str:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import regex
 
 from arsearch.arabic import letters as ar
-from arsearch.arabic.fold import ZERO_WIDTH_SPACE, fold
+from arsearch.arabic.fold import ZERO_WIDTH_SPACE, fold, is_ignorable
 
 __all__ = ["Word", "words"]
 
@@ -33,7 +33,7 @@ _FRACTION = rf"{_POINT}\p{{Nd}}+(?!{_POINT}?\p{{Nd}})"
 # Alternatives are tried in order; every run ends in something visible, so trailing controls stay outside the word.
 _RUN = regex.compile(
     rf"""
-      (?P<arabic> {_ARABIC_LETTER} (?: (?:[\p{{Arabic}}&&\p{{L}}]|\p{{M}}|{ar.TATWEEL}) | {_INVISIBLE}+(?=[\p{{L}}\p{{M}}]) )* )
+      (?P<arabic> {_ARABIC_LETTER} (?: {_ARABIC_LETTER} | \p{{M}} | {ar.TATWEEL} | {_INVISIBLE}+(?=[\p{{L}}\p{{M}}]))*)
     | (?P<number> (?<!\p{{Nd}}{_POINT}) (?: {_GROUPED}(?:{_FRACTION})? | \p{{Nd}}+{_FRACTION} ) (?!\p{{L}}) )
     | (?P<other> {_OTHER} (?: {_OTHER} | \p{{M}} | {_INVISIBLE}+(?=[\p{{L}}\p{{N}}\p{{M}}]) )* )
     """,
@@ -69,7 +69,7 @@ def words(text: str) -> Iterator[Word]:
         start, end = run.span()
         folds = _folded_words(run.group(), run.lastgroup == "number")
         if pending is not None:
-            if pending.end == start and run.lastgroup != "arabic":
+            if run.lastgroup != "arabic" and all(map(is_ignorable, text[pending.end : start])):
                 start = pending.start
             else:
                 yield pending

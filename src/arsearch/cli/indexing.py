@@ -118,7 +118,7 @@ def verify(index: Path | None, config: Path | None, as_json: bool) -> None:
     for fault in faults:
         say(f"Error: {fault}")
     if faults:
-        say("Run `arsearch rollback` to serve the generation before, or `arsearch index --full SOURCE...` to build anew.")
+        say("Run `arsearch rollback` to serve the generation before, or `arsearch index --full SOURCE...`.")
         raise SystemExit(FAILED)
 
 

@@ -65,7 +65,7 @@ def search(
 
 def _show(results: SearchResults) -> None:
     if results.notice:
-        say(results.notice)
+        say(results.notice.text)
     if results.suggestion:
         say(f"Did you mean: {results.suggestion}")
     number = "at least " * (results.total_relation == "gte") + str(results.total)

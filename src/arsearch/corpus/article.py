@@ -13,6 +13,7 @@ from typing import Any
 __all__ = ["Article", "article_from_mapping"]
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # NUL and lone surrogates: legal in JSON, not in UTF-8 text
+_YEAR_OR_MONTH = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?", re.ASCII)  # ISO 8601 of reduced precision
 _REPLACEMENT = "\ufffd"
 _ID_LENGTH = 16
 
@@ -64,9 +65,10 @@ def article_from_mapping(record: Mapping[str, Any], *, default_id: str = "") -> 
         fields[name] = _clean(value or "")
     if not fields["body"].strip():
         raise ValueError('there is no "body", or it is empty; an article needs one')
-    if fields["date"] and not _is_iso_date(fields["date"]):
-        mended.append(f'"date" {fields["date"]!r} is not an ISO 8601 date; it was left out')
-        fields["date"] = ""
+    written = fields["date"].strip()
+    fields["date"] = _iso_date(written)
+    if written and not fields["date"]:
+        mended.append(f'"date" {written!r} is not an ISO 8601 date; it was left out')
     tags = record.get("tags") or []
     if isinstance(tags, str):
         tags = [tags]
@@ -83,12 +85,18 @@ def _clean(text: str) -> str:
     return _UNSTORABLE.sub(_REPLACEMENT, text)
 
 
-def _is_iso_date(text: str) -> bool:
+def _iso_date(text: str) -> str:
+    """Return *text*, a date, with hyphens (``20150721`` and week dates would not sort among the others), or nothing."""
+    if _YEAR_OR_MONTH.fullmatch(text):
+        return text
     try:
-        datetime.datetime.fromisoformat(text)
+        moment = datetime.datetime.fromisoformat(text)
     except ValueError:
-        return False
-    return True
+        return ""
+    day = moment.date().isoformat()
+    if text.startswith(day):
+        return text
+    return moment.isoformat() if len(text) > len(day) else day
 
 
 def _id_of(title: str, body: str) -> str:

@@ -38,7 +38,7 @@ def read(path: Path, report: ReadingReport) -> Iterator[Article]:
 
 
 def _open(path: Path) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
+    return cast("BinaryIO", gzip.open(path, "rb")) if path.suffix.lower() == ".gz" else path.open("rb")
 
 
 def _article(line: bytes) -> tuple[Article, list[str]]:

@@ -6,6 +6,8 @@ Without a ``title`` the first heading is the title. The name of the file is the 
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,9 @@ from arsearch.corpus.text import read_text
 __all__ = ["SUFFIXES", "read"]
 
 SUFFIXES = (".md", ".markdown")
+
+_LINE_BREAKS = ("softbreak", "hardbreak")
+_HTML = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
 def read(path: Path, report: ReadingReport) -> Iterator[Article]:
@@ -47,14 +52,19 @@ def _record(text: str) -> dict[str, Any]:
     for before, token in zip([None, *tokens], tokens, strict=False):
         if token.type == "front_matter":
             try:
-                record = yaml.safe_load(token.content) or {}
+                # Every value as it is written: a date that does not exist is mended later, a tag "2015" stays a text.
+                record = yaml.load(token.content, Loader=yaml.BaseLoader) or {}
             except yaml.YAMLError as error:
                 raise ValueError(f"the front matter is not YAML: {' '.join(str(error).split())}") from None
+            except RecursionError:
+                raise ValueError("the front matter is nested too deeply") from None
             if not isinstance(record, dict):
                 raise ValueError("the front matter is not a list of fields, each with its value")
         elif token.type == "inline":
             shown = "".join(
-                "\n" if child.type in ("softbreak", "hardbreak") else child.content for child in token.children or ()
+                "\n" if child.type in _LINE_BREAKS else child.content
+                for child in token.children or ()
+                if child.type != "html_inline"
             )
             if heading is None and before is not None and before.type == "heading_open" and "title" not in record:
                 heading = shown
@@ -62,6 +72,8 @@ def _record(text: str) -> dict[str, Any]:
                 paragraphs.append(shown)
         elif token.type in ("fence", "code_block"):
             paragraphs.append(token.content)
+        elif token.type == "html_block" and (shown := html.unescape(_HTML.sub("", token.content)).strip()):
+            paragraphs.append(shown)
     if heading is not None:
         record = {"title": heading} | record
     return record | {"body": "\n\n".join(paragraphs)}

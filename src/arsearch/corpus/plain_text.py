@@ -36,7 +36,7 @@ _FIELD_NAMES = {
     "tags": "tags",
 }
 _FIELDS = {fold(name): field for name, field in _FIELD_NAMES.items()}
-_METADATA = re.compile(r"\s*(\w+)\s*:\s*(.*)")
+_METADATA = re.compile(r"\s*([^\s:]+)\s*:\s*(.*)")
 _COMMA = re.compile(f"[,{ar.ARABIC_COMMA}]")
 _BYLINE = re.compile(fold("كُتب بواسطة") + r"\s+\S")
 _BYLINE_WORDS = 2

@@ -27,7 +27,9 @@ def check_sources(sources: Iterable[Path]) -> None:
     """Raise CorpusError for a source that does not exist or has a format that cannot be read."""
     for source in sources:
         if not source.exists():
-            raise CorpusError(f"The corpus path {source} does not exist. Check the spelling, or name another file or folder.")
+            raise CorpusError(
+                f"The corpus path {source} does not exist. Check the spelling, or name another file or folder."
+            )
         if source.is_file() and _reader(source) is None:
             raise CorpusError(f"The file {source} has a format that cannot be read. {_known_formats()}")
         if source.is_dir() and next(_files(source), None) is None:
@@ -63,4 +65,6 @@ def _reader(path: Path) -> Reader | None:
 
 
 def _known_formats() -> str:
-    return "Files that can be read end in: " + ", ".join(suffix for suffixes, _ in _READERS for suffix in suffixes) + "."
+    return (
+        "Files that can be read end in: " + ", ".join(suffix for suffixes, _ in _READERS for suffix in suffixes) + "."
+    )

@@ -10,7 +10,7 @@ __all__ = ["read_text"]
 
 
 def read_text(path: Path, report: ReadingReport) -> str | None:
-    """Return the text of *path* with line ends made ``\\n``; report it and return None if it is not UTF-8."""
+    """Return the text of *path*, its lines ended by line feeds; report it and return None if it is not UTF-8."""
     data = path.read_bytes()
     try:
         text = data.decode("utf-8-sig")

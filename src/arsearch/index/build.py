@@ -163,9 +163,7 @@ class _Generation:
             raise
         store.close()
         passages = self._vectors.write(self._folder / SEMANTIC_FOLDER)
-        return _Counts(
-            articles, passages, store.added, store.changed, vanished, store.unchanged, store.duplicates
-        )
+        return _Counts(articles, passages, store.added, store.changed, vanished, store.unchanged, store.duplicates)
 
     def _read(self, store: StoreWriter, sources: Sequence[Path], report: ReadingReport, progress: Progress) -> None:
         done = 0

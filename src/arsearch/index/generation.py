@@ -19,7 +19,7 @@ class Generation:
     """One generation, complete and unchanging. Safe to use from several threads."""
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
-        """Open the generation in *folder*. Raises an IndexFailure if it cannot be used."""
+        """Open the generation in *folder*. Raises an IndexStateError if it cannot be used."""
         manifest.check_analysis()
         _check_sizes(folder, manifest)
         self.manifest = manifest
@@ -30,7 +30,7 @@ class Generation:
 
     @classmethod
     def open_live(cls, index: Path) -> Generation:
-        """Open the live generation of the directory *index*. Raises an IndexFailure if that is not possible."""
+        """Open the live generation of the directory *index*. Raises an IndexStateError if that is not possible."""
         layout = Layout(index)
         folder = layout.generation(layout.current())
         return cls(folder, Manifest.read(folder))

@@ -50,7 +50,8 @@ class Layout:
         folder = self.root / "generations"
         if not folder.is_dir():
             return []
-        return sorted(path.name for path in folder.iterdir() if path.name.isdigit() and (path / MANIFEST_FILE).is_file())
+        complete = (path for path in folder.iterdir() if (path / MANIFEST_FILE).is_file())
+        return sorted(path.name for path in complete if path.name.isdigit())
 
     def current(self) -> str:
         """Return the name of the live generation. Raises NoIndexError or CorruptIndexError."""
@@ -62,10 +63,13 @@ class Layout:
                 "or name another directory with --index."
             ) from None
         except (OSError, UnicodeDecodeError) as error:
-            raise CorruptIndexError(f"{self.root / _CURRENT} cannot be read: {error}. Run `arsearch rollback`.") from error
+            raise CorruptIndexError(
+                f"{self.root / _CURRENT} cannot be read: {error}. Run `arsearch rollback`."
+            ) from error
         if not name.isdigit() or not self.generation(name).is_dir():
             raise CorruptIndexError(
-                f"{self.root / _CURRENT} names a generation that is not there. Run `arsearch rollback` or `arsearch index --full`."
+                f"{self.root / _CURRENT} names a generation that is not there. "
+                "Run `arsearch rollback` or `arsearch index --full`."
             )
         return name
 

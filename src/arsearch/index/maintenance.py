@@ -18,7 +18,7 @@ __all__ = ["rollback", "verify"]
 def verify(index: Path) -> list[str]:
     """Check the live generation of *index* byte by byte and its stores against each other.
 
-    Returns what is wrong, one sentence a fault; an empty list means all is well. Raises an IndexFailure if there is
+    Returns what is wrong, one sentence a fault; an empty list means all is well. Raises an IndexStateError if there is
     no generation to check.
     """
     layout = Layout(index)
@@ -79,7 +79,8 @@ def rollback(index: Path) -> str:
         earlier = [name for name in names if not live or name < live]
         if not earlier:
             raise NoIndexError(
-                f"There is no earlier generation in {index}: nothing was changed. Run `arsearch index --full SOURCE...`."
+                f"There is no earlier generation in {index}: nothing was changed. "
+                "Run `arsearch index --full SOURCE...`."
             )
         layout.switch(earlier[-1])
         return earlier[-1]

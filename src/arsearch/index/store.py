@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -193,7 +194,8 @@ class ArticleStore:
             self._connection.execute("SELECT count(*) FROM articles").fetchone()
         except sqlite3.Error as error:
             raise CorruptIndexError(
-                f"The article store {path} cannot be read: {error}. Run `arsearch verify`, then `arsearch index --full`."
+                f"The article store {path} cannot be read: {error}. "
+                "Run `arsearch verify`, then `arsearch index --full`."
             ) from error
         self._lock = threading.Lock()
 
@@ -215,7 +217,7 @@ class ArticleStore:
         """Return the ordinal of the article with this id. Raises ArticleNotFoundError."""
         rows = self._rows("SELECT ordinal FROM articles WHERE id = ?", identifier)
         if not rows:
-            raise ArticleNotFoundError(f"No article has the id {identifier!r}. Search for it, and take the id of a hit.")
+            raise ArticleNotFoundError(f"No article has the id {identifier!r}. Search, and take the id of a hit.")
         return int(rows[0][0])
 
     def offsets(self, ordinal: int) -> Offsets:
@@ -258,8 +260,7 @@ class ArticleStore:
             parameters.extend([len(date_to), date_to])  # type: ignore[list-item]
         if not conditions:
             return None
-        rows = self._rows(f"SELECT ordinal FROM articles WHERE {' AND '.join(conditions)} ORDER BY ordinal", *parameters)
-        return np.fromiter((ordinal for (ordinal,) in rows), dtype=np.int64, count=len(rows))
+        return self._ordinals(f"SELECT ordinal FROM articles WHERE {' AND '.join(conditions)}", *parameters)
 
     def column(self, name: str) -> list[tuple[int, str]]:
         """Return ordinal and value of ``author``, ``source``, ``date`` or ``tag`` for all articles that have one."""
@@ -271,13 +272,16 @@ class ArticleStore:
 
     def ordinals(self) -> Ordinals:
         """Return the ordinals of all articles, in order."""
-        return np.array([ordinal for (ordinal,) in self._rows("SELECT ordinal FROM articles ORDER BY ordinal")], np.int64)
+        return self._ordinals("SELECT ordinal FROM articles")
+
+    def _ordinals(self, statement: str, *parameters: object) -> Ordinals:
+        return np.array([ordinal for (ordinal,) in self._rows(f"{statement} ORDER BY ordinal", *parameters)], np.int64)
 
     def _values_like(self, statement: str, wanted: Sequence[str]) -> list[str]:
         keys = {fold(value) for value in wanted}
         return [value for (value,) in self._rows(statement) if fold(value) in keys]
 
-    def _rows(self, statement: str, *parameters: object) -> list[tuple[int, str]]:
+    def _rows(self, statement: str, *parameters: object) -> list[Any]:
         with self._lock:
             return self._connection.execute(statement, parameters).fetchall()
 

@@ -36,6 +36,10 @@ FIELD_WEIGHTS = {TEXT_STEM: 1.0, TEXT_EXACT: 0.4, TITLE_STEM: 0.3}
 
 _CACHED_POSTINGS = 4096
 
+# Short Arabic words have too many neighbours for a correction to be more than a guess.
+_SHORTEST_CORRECTED = 4
+_TWO_EDITS_FROM = 8
+
 
 class LexicalIndex:
     """The words of a generation, opened for searching. Safe to use from several threads."""
@@ -104,18 +108,23 @@ class LexicalIndex:
             admissible &= ~self._having(phrase)
         return np.sort(self._documents[admissible])
 
-    def positions(self, ordinal: int, query: LexicalQuery) -> dict[int, int]:
-        """Return where the words of *query* stand in an article: position to index in ``query.scored_words``."""
+    def positions(self, ordinal: int, query: LexicalQuery) -> tuple[dict[int, int], set[int]]:
+        """Return where the words of *query* stand in an article.
+
+        The first value maps each position to the index in ``query.scored_words``, the second holds those positions
+        where the word has the very form of the query.
+        """
         found: dict[int, int] = {}
+        as_typed: set[int] = set()
         number = self._numbers.get(ordinal)
         if number is None:
-            return found
+            return found, as_typed
         for index, word in enumerate(query.scored_words):
-            for field, term in ((TEXT_STEM, word.stem), (TEXT_EXACT, word.exact)):
-                if term:
-                    for position in self._positions_of(number, field, term):
-                        found.setdefault(position, index)
-        return found
+            exact = self._positions_of(number, TEXT_EXACT, word.exact)
+            as_typed.update(exact)
+            for position in (*exact, *(self._positions_of(number, TEXT_STEM, word.stem) if word.stem else ())):
+                found.setdefault(position, index)
+        return found, as_typed
 
     def document_frequency(self, field: str, term: str) -> int:
         """Return in how many articles *term* occurs in *field*."""
@@ -150,7 +159,9 @@ class LexicalIndex:
 
     def correct(self, term: str) -> str | None:
         """Return the word of the index nearest to *term*, or None if there is none within two edits."""
-        distance = 1 if len(term) < 5 else 2
+        if len(term) < _SHORTEST_CORRECTED:
+            return None
+        distance = 1 if len(term) < _TWO_EDITS_FROM else 2
         with self._lock:
             corrections = self._reader.corrector(TEXT_EXACT).suggest(term, limit=1, maxdist=distance)
         return corrections[0] if corrections else None

@@ -35,7 +35,7 @@ class AnalysedField(FieldType):  # type: ignore[misc]  # whoosh has no types
         self.unique = False
         self.indexed = True
 
-    def index(self, value: Sequence[Posting], **kwargs: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
+    def index(self, value: Sequence[Posting], **_: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
         """Yield each term with its frequency, weight and encoded positions, as Whoosh's writers take them."""
         positions: dict[str, list[int]] = defaultdict(list)
         for term, position in value:

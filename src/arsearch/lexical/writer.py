@@ -69,8 +69,12 @@ class LexicalWriter:
             documents = np.full(reader.doc_count_all(), -1, dtype=np.int64)
             for number, stored in reader.iter_docs():
                 documents[number] = int(stored[ORDINAL])
+            # Whoosh gives None where an article has nothing in a field.
             lengths = np.array(
-                [[reader.doc_field_length(number, field) for number in range(len(documents))] for field in SCORED_FIELDS],
+                [
+                    [reader.doc_field_length(number, field) or 0 for number in range(len(documents))]
+                    for field in SCORED_FIELDS
+                ],
                 dtype=np.uint32,
             )
         self._index.close()
@@ -80,7 +84,8 @@ class LexicalWriter:
 
     def cancel(self) -> None:
         """Give up what was not committed."""
-        self._writer.cancel()
+        if not self._writer.is_closed:
+            self._writer.cancel()
         self._index.close()
 
 

@@ -56,7 +56,7 @@ class SentenceTransformerEncoder:
 
     def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
         vectors = self._model.encode(
-            list(texts), prompt=prompt or None, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+            list(texts), prompt=prompt or None, normalize_embeddings=True, show_progress_bar=False
         )
         return np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimension)
 

@@ -97,7 +97,7 @@ class PassageVectors:
         parameters = None
         if allowed is not None:
             rows = np.flatnonzero(np.isin(self._ordinals, allowed))
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(rows))
+            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(rows))  # type: ignore[call-arg]  # SWIG
         depth = min(len(self), count)
         while True:
             cosines, rows = self._index.search(query[np.newaxis], depth, params=parameters)

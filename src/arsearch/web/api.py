@@ -13,7 +13,7 @@ from arsearch.web.live import LiveIndex
 from arsearch.web.openapi import openapi_document
 from arsearch.web.parameters import limit_parameter, search_request
 
-__all__ = ["api", "answer_search", "live_index"]
+__all__ = ["answer_search", "api", "live_index"]
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 

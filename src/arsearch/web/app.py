@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from arsearch.errors import ArsearchError, IndexFailure
+from arsearch.errors import ArsearchError, IndexStateError
 from arsearch.settings import Settings
 from arsearch.web import metrics
 from arsearch.web.api import api, live_index
@@ -23,6 +24,7 @@ __all__ = ["create_app"]
 _log = logging.getLogger(__name__)
 
 _API_PREFIX = "/api/"
+_RETRY_AFTER_SECONDS = "30"
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -74,10 +76,10 @@ def _metrics() -> Response:
     return Response(metrics.exposition(), content_type=metrics.CONTENT_TYPE_LATEST)
 
 
-def _failure(error: Exception) -> Response | tuple[str, int] | WerkzeugResponse:
+def _failure(error: Exception) -> Response | WerkzeugResponse:
     if isinstance(error, HTTPException) and error.code and error.code < 400:
         return error.get_response()
-    if isinstance(error, IndexFailure):
+    if isinstance(error, IndexStateError):
         _log.error("%s", error)
     elif not isinstance(error, (ArsearchError, HTTPException)):
         _log.exception("a request failed")
@@ -92,6 +94,8 @@ def _failure(error: Exception) -> Response | tuple[str, int] | WerkzeugResponse:
         for name, value in error.get_headers():
             if name.lower() not in ("content-type", "content-length"):
                 response.headers[name] = value
+    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = _RETRY_AFTER_SECONDS
     return response
 
 

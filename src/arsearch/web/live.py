@@ -25,7 +25,7 @@ class LiveIndex:
         self._searcher: Searcher | None = None
 
     def searcher(self) -> Searcher:
-        """Return a searcher on the live generation. Raises an IndexFailure if there is none that can be used."""
+        """Return a searcher on the live generation. Raises an IndexStateError if there is none that can be used."""
         live = self._layout.current()
         searcher = self._searcher
         if searcher is None or searcher.generation.manifest.generation != live:

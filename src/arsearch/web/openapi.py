@@ -11,6 +11,7 @@ from arsearch.request import MODES, SORTS
 __all__ = ["openapi_document"]
 
 _TEXT = {"type": "string"}
+_QUERY = "Words; a quoted phrase must occur as typed; -word excludes"
 _COUNT = {"type": "integer", "minimum": 0}
 
 
@@ -41,7 +42,9 @@ def _parameter(
     return {"name": name, "in": where, "description": description, "schema": schema or _TEXT} | more
 
 
-def _operation(name: str, summary: str, parameters: list[dict[str, Any]], answer: str, *failures: int) -> dict[str, Any]:
+def _operation(
+    name: str, summary: str, parameters: list[dict[str, Any]], answer: str, *failures: int
+) -> dict[str, Any]:
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{answer}"}}}
     responses: dict[str, Any] = {"200": {"description": "The answer", "content": content}}
     responses |= {str(status): {"$ref": "#/components/responses/Problem"} for status in failures}
@@ -50,13 +53,13 @@ def _operation(name: str, summary: str, parameters: list[dict[str, Any]], answer
 
 def _search() -> dict[str, Any]:
     several = {"type": "array", "items": _TEXT}
-    repeated = {"style": "form", "explode": True}
+    repeated: dict[str, Any] = {"style": "form", "explode": True}
     date = _TEXT | {"pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"}
     return _operation(
         "search",
         "Search articles",
         [
-            _parameter("q", "Words; a quoted phrase must occur as typed; -word excludes", required=True, example="وزير الداخلية"),
+            _parameter("q", _QUERY, required=True, example="وزير الداخلية"),
             _parameter("mode", "How to search", {"type": "string", "enum": list(MODES), "default": "hybrid"}),
             _parameter("page", "Page, from 1", {"type": "integer", "minimum": 1, "default": 1}),
             _parameter("size", "Hits on a page", {"type": "integer", "minimum": 1, "default": 10}),
@@ -79,7 +82,12 @@ def _search() -> dict[str, Any]:
 def _suggest() -> dict[str, Any]:
     limit = _parameter("limit", "Suggestions at the most", {"type": "integer", "minimum": 1, "default": 8})
     return _operation(
-        "suggest", "Complete what is being typed", [_parameter("q", "Text typed so far"), limit], "Suggestions", 400, 503
+        "suggest",
+        "Complete what is being typed",
+        [_parameter("q", "Text typed so far"), limit],
+        "Suggestions",
+        400,
+        503,
     )
 
 
@@ -97,7 +105,8 @@ def _similar() -> dict[str, Any]:
 
 
 def _object(properties: dict[str, Any], *optional: str) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": [name for name in properties if name not in optional]}
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": properties, "required": required}
 
 
 def _list(items: dict[str, Any]) -> dict[str, Any]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
+import re
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from arsearch.errors import QueryError
+from arsearch.errors import NoWordError, QueryError, UnsearchableQueryError
 from arsearch.web.api import answer_search, live_index
+from arsearch.web.problems import status_of
 
 __all__ = ["pages"]
 
@@ -19,6 +21,17 @@ pages = Blueprint("pages", __name__)
 
 _SIMILAR = 5
 _PAGES_AROUND = 2
+_PARAMETERS = ("q", "mode", "sort", "size", "author", "source", "tag", "from", "to", "page")
+_ARABIC_LETTER = re.compile(r"[\u0620-\u08ff\ufb50-\ufefc]")
+_MONTHS = (
+    *("يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو"),
+    *("يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"),
+)
+# What is counted: one, two, 3 to 10, 11 to 99, and whole hundreds.
+_COUNTED = {
+    "result": ("نتيجة واحدة", "نتيجتان", "نتائج", "نتيجة", "نتيجة"),
+    "article": ("مقال واحد", "مقالان", "مقالات", "مقالًا", "مقال"),
+}
 
 
 @pages.get("/")
@@ -35,17 +48,18 @@ def search() -> str | tuple[str, int] | WerkzeugResponse:
     searcher = live_index().searcher()
     query = request.args["q"]
     try:
-        results = answer_search(searcher)
+        results = answer_search(searcher, facets=True)
     except QueryError as error:
-        page = render_template("search.html", query=query, results=None, error=error, mode=request.args.get("mode", ""))
-        return page, HTTPStatus.BAD_REQUEST
-    last = -(-min(results.total, searcher.settings.max_depth) // results.size)
+        mode = request.args.get("mode", "")
+        page = render_template("search.html", query=query, mode=mode, results=None, error=error, reason=_reason(error))
+        return page, status_of(error)
+    last = min(-(-results.total // results.size), searcher.settings.max_depth // results.size)
     return render_template(
         "search.html",
         query=query,
         mode=request.args.get("mode") or searcher.settings.mode,
         results=results,
-        error=None,
+        notice=results.notice.kind if results.notice else "",
         last_page=last,
         pages=range(max(1, results.page - _PAGES_AROUND), min(last, results.page + _PAGES_AROUND) + 1),
     )
@@ -60,8 +74,8 @@ def article(identifier: str) -> str:
     return render_template(
         "article.html",
         article=shown,
-        title=Markup(title),  # noqa: S704  # escaped by snippets.mark_words
-        paragraphs=[Markup(paragraph) for paragraph in body.split("\n") if paragraph.strip()],  # noqa: S704
+        title=Markup(title),  # escaped by snippets.mark_words, like body
+        paragraphs=[Markup(paragraph) for paragraph in body.split("\n") if paragraph.strip()],
         query=query,
         mode=live_index().settings.mode,
         similar=searcher.similar(identifier, _SIMILAR),
@@ -78,10 +92,58 @@ def opensearch() -> Response:
 
 @pages.app_template_global()
 def with_parameters(**changes: Any) -> str:
-    """Return the address of the current search with some parameters changed, or taken away when None."""
-    parameters = request.args.to_dict(flat=False)
-    for name, value in changes.items():
-        parameters.pop(name, None)
-        if value is not None:
-            parameters[name] = [str(value)]
-    return url_for("pages.search", **parameters)  # type: ignore[arg-type]
+    """Return the address of the current search with some parameters changed, or taken away when None or empty."""
+    return _address(url_for("pages.search"), changes)
+
+
+@pages.app_template_global()
+def article_address(identifier: str) -> str:
+    """Return the address of an article, with the parameters of the current search to mark words and to go back to."""
+    return _address(url_for("pages.article", identifier=identifier), {})
+
+
+def _address(path: str, changes: dict[str, Any]) -> str:
+    present = {name: [value for value in request.args.getlist(name) if value.strip()] for name in _PARAMETERS}
+    kept = {name: value for name, value in (present | changes).items() if value is not None}
+    return f"{path}?{urlencode(kept, doseq=True)}"
+
+
+@pages.app_template_filter()
+def counted(count: int, noun: str) -> str:
+    """Write how many there are in Arabic, whose nouns change with the number; *noun* is ``result`` or ``article``."""
+    one, two, few, many, hundreds = _COUNTED[noun]
+    if count in (1, 2):
+        return one if count == 1 else two
+    rest = count % 100
+    form = few if 3 <= rest <= 10 else many if rest > 10 else hundreds
+    return f"{count:,} {form}"
+
+
+@pages.app_template_filter()
+def readable_date(date: str) -> str:
+    """Write an ISO 8601 date, or its year or month alone, for readers: ``21 يوليو 2015``."""
+    year, _, rest = date.partition("-")
+    if len(date) == 4:
+        return date
+    if len(date) == 7 and rest.isdecimal() and 1 <= int(rest) <= 12:
+        return f"{_MONTHS[int(rest) - 1]} {year}"
+    try:
+        day = datetime.fromisoformat(date)
+    except ValueError:
+        return date
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+@pages.app_template_filter()
+def direction(text: str) -> str:
+    """Return the base direction of *text*: Arabic is written from the right even when its first word is Latin."""
+    return "rtl" if _ARABIC_LETTER.search(text) else "auto"
+
+
+def _reason(error: QueryError) -> str:
+    """Return the name by which the page looks up what to say about *error*."""
+    if error.field == "q":
+        return "no-word" if isinstance(error, NoWordError) else "too-long"
+    if error.field == "page" and isinstance(error, UnsearchableQueryError):
+        return "too-deep"
+    return error.field

@@ -13,7 +13,7 @@ from arsearch.errors import (
     ArsearchError,
     ArticleNotFoundError,
     EncoderError,
-    IndexFailure,
+    IndexStateError,
     QueryError,
     UnsearchableQueryError,
 )
@@ -25,7 +25,7 @@ _STATUSES: tuple[tuple[type[ArsearchError], HTTPStatus], ...] = (
     (UnsearchableQueryError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (QueryError, HTTPStatus.BAD_REQUEST),
     (ArticleNotFoundError, HTTPStatus.NOT_FOUND),
-    (IndexFailure, HTTPStatus.SERVICE_UNAVAILABLE),
+    (IndexStateError, HTTPStatus.SERVICE_UNAVAILABLE),
     (EncoderError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
@@ -34,17 +34,17 @@ def status_of(error: Exception) -> HTTPStatus:
     """Return the HTTP status that tells a client about *error*."""
     if isinstance(error, HTTPException):
         return HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
-    return next(
-        (status for kind, status in _STATUSES if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR
-    )
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def problem_details(error: Exception) -> dict[str, Any]:
     """Return the problem details object for *error*. Errors nobody expected say nothing about the inside."""
     status = status_of(error)
     details: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": status.value}
-    if isinstance(error, IndexFailure):
-        details["detail"] = "The index cannot be searched at the moment. Try again later; its maintainer finds the reason in the log."
+    if isinstance(error, IndexStateError):
+        details["detail"] = (
+            "The index cannot be searched at the moment. Try again later; its maintainer finds the reason in the log."
+        )
     elif isinstance(error, ArsearchError):
         details["detail"] = str(error)
     elif isinstance(error, HTTPException) and error.description:
@@ -60,5 +60,4 @@ def problem_response(error: Exception) -> Response:
     """Return *error* as an ``application/problem+json`` response."""
     details = problem_details(error)
     body = json.dumps(details, ensure_ascii=False)
-    headers = {"Retry-After": "30"} if details["status"] == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    return Response(body, status=details["status"], headers=headers, content_type="application/problem+json")
+    return Response(body, status=details["status"], content_type="application/problem+json")

@@ -1,0 +1,264 @@
+"""The command line as its users run it: real processes, real exit statuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from arsearch.cli import main
+
+from ..conftest import ROOT, WriteCorpus
+
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("ARSEARCH_")}
+
+
+def arsearch(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "arsearch", *map(str, arguments)],
+        env=ENVIRONMENT | {"PYTHONUTF8": "1"} | environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.fixture
+def corpus(write_corpus: WriteCorpus) -> Path:
+    return write_corpus(
+        [
+            {"id": "sea", "title": "البحر", "body": "سفينة دخلت المينـــاء", "source": "المرفأ", "date": "2020-01-02"},
+            {"id": "sky", "title": "السماء", "body": "قمر ونجم", "source": "الأفق", "author": "منى", "tags": ["فلك"]},
+        ]
+    )
+
+
+@pytest.fixture
+def index(tmp_path: Path, corpus: Path, tiny_encoder: str) -> Path:
+    path = tmp_path / "index"
+    completed = arsearch("index", corpus, "--index", path, "--model", tiny_encoder)
+    assert completed.returncode == 0, completed.stderr
+    assert "2 articles" in completed.stdout
+    assert "2 added" in completed.stdout
+    assert completed.stderr == ""  # no progress bar in a pipe
+    return path
+
+
+def test_search_shows_hits(index: Path) -> None:
+    completed = arsearch("search", "الميناء", "--index", index)
+    assert completed.returncode == 0
+    assert "1 found" in completed.stdout
+    assert "[sea] المرفأ · 2020-01-02" in completed.stdout
+    assert "سفينة دخلت المينـــاء" in completed.stdout
+    assert "<mark>" not in completed.stdout
+
+
+def test_search_as_json_is_the_answer_of_the_api(index: Path) -> None:
+    answer = json.loads(arsearch("search", "سفينه", "--index", index, "--json", "--mode", "lexical").stdout)
+    assert list(answer) == [
+        "query", "mode", "total", "total_relation", "took_ms", "page", "size", "suggestion", "notice", "facets", "hits",
+    ]  # fmt: skip
+    assert answer["hits"][0]["snippet"] == "<mark>سفينة</mark> دخلت المينـــاء"
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--source", "المرفأ"], {"sea"}),
+        (["--author", "مني"], {"sky"}),
+        (["--tag", "فلك"], {"sky"}),
+        (["--from", "2020"], {"sea"}),
+        (["--to", "2019"], set()),
+        (["--limit", "1"], {"sky"}),
+    ],
+)
+def test_search_options(index: Path, options: list[str], expected: set[str]) -> None:
+    answer = json.loads(arsearch("search", "سفينة قمر", "--index", index, "--json", *options).stdout)
+    assert {hit["id"] for hit in answer["hits"]} == expected
+
+
+def test_the_index_can_be_named_by_the_environment(index: Path) -> None:
+    assert "1 found" in arsearch("search", "الميناء", ARSEARCH_INDEX=str(index)).stdout
+
+
+def test_a_cold_search_imports_neither_torch_nor_flask(tmp_path: Path, corpus: Path) -> None:
+    """What keeps the first answer of a fresh shell under a second."""
+    index = tmp_path / "index"
+    assert arsearch("index", corpus, "--index", index).returncode == 0
+    code = (
+        "import sys; from arsearch.cli import main; "
+        f"main(['search', 'الميناء', '--index', {str(index)!r}], standalone_mode=False); "
+        "print(sorted({'torch', 'transformers', 'sentence_transformers', 'flask', 'tqdm', 'yaml'} & set(sys.modules)))"
+    )
+    completed = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", code], capture_output=True, encoding="utf-8", check=True, env=ENVIRONMENT
+    )
+    assert "found" in completed.stdout
+    assert completed.stdout.endswith("[]\n")
+
+
+def test_index_says_what_was_wrong_with_the_corpus(tmp_path: Path, corpus: Path, tiny_encoder: str) -> None:
+    with corpus.open("a", encoding="utf-8") as file:
+        file.write('{"id": "sea", "body": "مرة أخرى"}\n{broken\n{"title": "بلا نص"}\n')
+    options = ("index", corpus, "--index", tmp_path / "index", "--model", tiny_encoder)
+    completed = arsearch(*options)
+    assert completed.returncode == 0
+    assert f"Warning: {corpus}:4: not JSON" in completed.stderr
+    assert f'Warning: {corpus}:5: there is no "body"' in completed.stderr
+    assert "2 records were skipped" in completed.stdout
+    assert "1 records had an id that was read before" in completed.stdout
+    strict = arsearch(*options, "--strict")
+    assert strict.returncode == 1
+    assert "nothing was indexed" in strict.stderr
+
+
+def test_index_summary_as_json(tmp_path: Path, corpus: Path, tiny_encoder: str) -> None:
+    completed = arsearch("index", corpus, "--index", tmp_path / "index", "--model", tiny_encoder, "--json")
+    summary = json.loads(completed.stdout)
+    assert (summary["articles"], summary["added"], summary["problems"]) == (2, 2, [])
+
+
+def test_analyze_shows_tokens(tmp_path: Path) -> None:
+    completed = arsearch("analyze", "في الـ21 اللیبیین")
+    assert completed.stdout.splitlines() == ["في\tفي\t-\t0-2", "الـ21\t21\t21\t3-8", "اللیبیین\tالليبيين\tليب\t9-17"]
+    assert json.loads(arsearch("analyze", "قمر", "--json").stdout) == [
+        {"surface": "قمر", "exact": "قمر", "stem": "قمر", "start": 0, "end": 3}
+    ]
+
+
+def test_info_verify_and_rollback(index: Path, corpus: Path, tiny_encoder: str) -> None:
+    facts = json.loads(arsearch("info", "--index", index, "--json").stdout)
+    assert (facts["articles"], facts["encoder"], facts["generation"]) == (2, tiny_encoder, "00000001")
+    assert "articles         2" in arsearch("info", "--index", index).stdout
+    assert "is whole" in arsearch("verify", "--index", index).stdout
+    assert arsearch("rollback", "--index", index).returncode == 1
+    corpus.write_text('{"body": "شمس"}', encoding="utf-8")
+    arsearch("index", "--index", index)
+    assert "00000001" in arsearch("rollback", "--index", index).stdout
+    [store] = index.glob("generations/00000001/articles.sqlite")
+    data = bytearray(store.read_bytes())
+    data[100] ^= 1
+    store.write_bytes(data)
+    broken = arsearch("verify", "--index", index)
+    assert broken.returncode == 1
+    assert "articles.sqlite" in broken.stderr
+
+
+def test_evaluate_prints_the_measures(index: Path, tmp_path: Path) -> None:
+    (tmp_path / "q.tsv").write_text("1\tسفينة\n", encoding="utf-8")
+    (tmp_path / "qrels.txt").write_text("1 0 sea 1\n", encoding="utf-8")
+    options = ("evaluate", "--index", index, "--queries", tmp_path / "q.tsv", "--qrels", tmp_path / "qrels.txt")
+    completed = arsearch(*options, "--run", tmp_path / "run.txt")
+    assert [line.split() for line in completed.stdout.splitlines()[1:]] == [
+        ["nDCG@10", "1.0000"], ["RR@10", "1.0000"], ["R@100", "1.0000"], ["Success@1", "1.0000"],
+    ]  # fmt: skip
+    assert (tmp_path / "run.txt").read_text(encoding="utf-8").startswith("1 Q0 sea 1 ")
+    assert json.loads(arsearch(*options, "--json", "--mode", "lexical").stdout)["nDCG@10"] == 1
+
+
+FAILURES = [
+    (("search", ""), 2, "The query is empty"),
+    (("search", "؟!"), 2, "no word to search for"),
+    (("search", "ك" * 10_000), 2, "10000 characters"),
+    (("search", "قمر", "--mode", "magic"), 2, "'magic'"),
+    (("search", "قمر", "--limit", "0"), 2, "--limit"),
+    (("search", "قمر", "--limit", "1000"), 2, "between 1 and 100"),
+    (("search", "قمر", "--from", "أمس"), 2, "Write a year"),
+    (("search", "قمر", "--index", "nowhere"), 1, "There is no index in nowhere"),
+    (("serve", "--index", "nowhere"), 1, "There is no index in nowhere"),
+    (("info", "--index", "nowhere"), 1, "There is no index in nowhere"),
+    (("verify", "--index", "nowhere"), 1, "There is no index in nowhere"),
+    (("rollback", "--index", "nowhere"), 1, "There is no index in nowhere"),
+    (("index", "nowhere.jsonl"), 1, "nowhere.jsonl does not exist"),
+    (("index", "--index", "nowhere"), 1, "There is no index in nowhere to bring up to date"),
+    (("index", str(ROOT / "pyproject.toml")), 1, "has a format that cannot be read"),
+    (("serve", "--port", "70000"), 2, "--port"),
+    (("search", "قمر", "--config", "nowhere.toml"), 2, "nowhere.toml cannot be read"),
+    (("nonsense",), 2, "No such command"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "status", "message"), FAILURES)
+def test_failures_say_what_to_do_and_never_show_a_traceback(
+    index: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: tuple[str, ...], status: int, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    completed = arsearch(*arguments, ARSEARCH_INDEX=str(index))
+    assert completed.returncode == status, completed.stderr
+    assert message in completed.stderr
+    assert "Traceback" not in completed.stderr
+    assert completed.stdout == ""
+
+
+def test_a_file_that_is_not_utf8_is_reported(tmp_path: Path, tiny_encoder: str) -> None:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "old.txt").write_bytes("نص قديم من زمن".encode("cp1256"))
+    (folder / "new.txt").write_text("نص جديد من اليوم\nوفيه قمر", encoding="utf-8")
+    completed = arsearch("index", folder, "--index", tmp_path / "index", "--model", tiny_encoder)
+    assert completed.returncode == 0
+    assert "old.txt:1: not UTF-8" in completed.stderr
+    assert "1 articles" in completed.stdout
+
+
+def test_every_command_has_help() -> None:
+    assert sorted(main.commands) == [
+        "analyze", "demo", "evaluate", "index", "info", "rollback", "search", "serve", "verify",
+    ]  # fmt: skip
+    for command in main.commands.values():
+        assert command.help
+        assert all(option.help for option in command.params if isinstance(option, click.Option))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="gunicorn needs fork; Windows is served by waitress")
+def test_serve_answers_over_a_socket_and_follows_a_new_generation(index: Path, corpus: Path, tmp_path: Path) -> None:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "arsearch", "serve", "--index", str(index), "--port", str(port), "--workers", "2"],
+        env=ENVIRONMENT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert wait_for(f"http://127.0.0.1:{port}/readyz")["articles"] == 2
+        answer = get(f"http://127.0.0.1:{port}/api/v1/search?q=%D9%82%D9%85%D8%B1")
+        assert [hit["id"] for hit in answer["hits"]] == ["sky"]
+        corpus.write_text('{"body": "شمس"}', encoding="utf-8")
+        assert arsearch("index", "--index", index).returncode == 0
+        assert get(f"http://127.0.0.1:{port}/readyz") == {"status": "ok", "generation": "00000002", "articles": 1}
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as response:
+            assert b"arsearch_search_seconds_count" in response.read()
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0
+
+
+def get(url: str) -> dict[str, Any]:
+    with urllib.request.urlopen(url) as response:
+        answer: dict[str, Any] = json.load(response)
+        return answer
+
+
+def wait_for(url: str) -> dict[str, Any]:
+    """Ask until the server, which starts in its own time, accepts connections."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return get(url)
+        except urllib.error.URLError:
+            if time.monotonic() > deadline:
+                raise

@@ -1,0 +1,85 @@
+"""Fixtures shared by all tests: the project's own corpus indexed once, and a tiny encoder for what must be fast."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import settings as hypothesis_settings
+from safetensors.numpy import save_file
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+
+import arsearch
+from arsearch.arabic import fold
+
+# Speed is for benchmarks; a slow machine fails no test.
+hypothesis_settings.register_profile("arsearch", deadline=None)
+hypothesis_settings.load_profile("arsearch")
+
+ROOT = Path(__file__).parents[1]
+CORPUS = ROOT / "corpus"
+SHARED = ROOT.parent / "shared"
+
+WriteCorpus = Callable[[Iterable[dict[str, Any]]], Path]
+
+
+@pytest.fixture(scope="session")
+def corpus_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's corpus, indexed with the bundled encoder."""
+    index = tmp_path_factory.mktemp("corpus") / "index"
+    arsearch.build_index([CORPUS], index, settings=arsearch.Settings())
+    return index
+
+
+@pytest.fixture(scope="session")
+def searcher(corpus_index: Path) -> Iterator[arsearch.Searcher]:
+    """The project's corpus, opened for searching."""
+    with arsearch.open_index(corpus_index, settings=arsearch.Settings()) as searcher:
+        yield searcher
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The path of a static model of a few words, in the format of sentence-transformers, made without torch."""
+    folder = tmp_path_factory.mktemp("tiny") / "encoder"
+    words = ["[UNK]", "بحر", "سفينه", "ميناء", "قمر", "نجم", "سماء", "خبز", "قمح", "فرن", "كتاب", "مكتبه", "قارئ"]
+    topics = np.repeat(np.eye(4, 16, dtype=np.float32), 3, axis=0)
+    vectors = np.vstack([np.zeros((1, 16), np.float32), topics + 0.1 * np.eye(12, 16, 4, dtype=np.float32)])
+    write_static_model(folder, words, vectors)
+    return str(folder)
+
+
+def write_static_model(folder: Path, words: list[str], vectors: np.ndarray[Any, Any]) -> None:
+    """Write a word-level static embedding model; the first of *words* stands for unknown ones."""
+    folder.mkdir(parents=True)
+    vocabulary = {fold(word) if word != words[0] else word: number for number, word in enumerate(words)}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token=words[0]))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.Replace("ة", "ه"), normalizers.Replace("أ", "ا")])
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.save(str(folder / "tokenizer.json"))
+    save_file({"embedding.weight": vectors.astype(np.float32)}, folder / "model.safetensors")
+    module = "sentence_transformers.sentence_transformer.modules.static_embedding.StaticEmbedding"
+    normalize = "sentence_transformers.base.modules.normalize.Normalize"
+    modules = [
+        {"idx": 0, "name": "0", "path": "", "type": module},
+        {"idx": 1, "name": "1", "path": "1_Normalize", "type": normalize},
+    ]
+    (folder / "modules.json").write_text(json.dumps(modules), encoding="utf-8")
+    (folder / "1_Normalize").mkdir()
+    (folder / "1_Normalize" / "config.json").write_text("{}", encoding="utf-8")
+
+
+@pytest.fixture
+def write_corpus(tmp_path: Path) -> WriteCorpus:
+    """Write records to a JSON lines file, again and again to the same one."""
+
+    def write(records: Iterable[dict[str, Any]]) -> Path:
+        path = tmp_path / "corpus.jsonl"
+        path.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), encoding="utf-8")
+        return path
+
+    return write

@@ -1,0 +1,318 @@
+"""Building and updating an index: what ends up in it, and that nothing is lost when something fails."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+import arsearch
+from arsearch import (
+    CorpusError,
+    CorruptIndexError,
+    EncoderError,
+    IncompatibleIndexError,
+    IndexLockedError,
+    NoIndexError,
+    Settings,
+)
+from arsearch.arabic import analyze
+from arsearch.corpus import Article
+from arsearch.index import IndexSummary, Layout, build, rollback, update_index, verify
+
+from ..conftest import WriteCorpus
+
+SEA = {"id": "sea", "title": "البحر", "body": "سفينة تدخل الميناء"}
+SKY = {"id": "sky", "title": "السماء", "body": "قمر ونجم"}
+BREAD = {"id": "bread", "title": "الخبز", "body": "قمح من الفرن"}
+
+
+@pytest.fixture
+def settings(tmp_path: Path, tiny_encoder: str) -> Settings:
+    return Settings(index=tmp_path / "index", model=tiny_encoder)
+
+
+def found(settings: Settings, query: str) -> list[str]:
+    with arsearch.open_index(settings.index, settings=settings) as index:
+        return [hit.id for hit in index.search(query, mode="lexical").hits]
+
+
+def counts(summary: IndexSummary) -> tuple[int, int, int, int]:
+    return summary.added, summary.changed, summary.deleted, summary.unchanged
+
+
+def test_only_new_and_changed_articles_are_worked_on(settings: Settings, write_corpus: WriteCorpus) -> None:
+    corpus = write_corpus([SEA, SKY])
+    assert counts(update_index([corpus], settings)) == (2, 0, 0, 0)
+    write_corpus([SEA, SKY | {"body": "شمس"}, BREAD])
+    assert counts(update_index([corpus], settings)) == (1, 1, 0, 1)
+    assert found(settings, "شمس") == ["sky"]
+    assert found(settings, "قمر") == []
+    assert found(settings, "فرن") == ["bread"]
+    assert verify(settings.index) == []
+
+
+def test_what_left_the_source_leaves_the_index(settings: Settings, write_corpus: WriteCorpus) -> None:
+    corpus = write_corpus([SEA, SKY])
+    update_index([corpus], settings)
+    write_corpus([SKY])
+    assert counts(update_index([corpus], settings)) == (0, 0, 1, 1)
+    assert found(settings, "سفينة") == []
+    assert found(settings, "نجم") == ["sky"]
+    assert verify(settings.index) == []
+
+
+def test_another_source_is_added_to_the_first(settings: Settings, tmp_path: Path, write_corpus: WriteCorpus) -> None:
+    update_index([write_corpus([SEA])], settings)
+    other = tmp_path / "other.jsonl"
+    other.write_text(json.dumps(SKY), encoding="utf-8")
+    assert counts(update_index([other], settings)) == (1, 0, 0, 0)
+    assert found(settings, "سفينة نجم") == ["sea", "sky"]
+
+
+def test_without_sources_the_known_ones_are_read_again(settings: Settings, write_corpus: WriteCorpus) -> None:
+    update_index([write_corpus([SEA])], settings)
+    write_corpus([SEA, BREAD])
+    assert counts(update_index([], settings)) == (1, 0, 0, 1)
+
+
+def test_an_updated_index_scores_as_one_built_anew(
+    settings: Settings, tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus
+) -> None:
+    corpus = write_corpus([SEA, SKY, SEA | {"id": "old", "body": "كتاب قديم في مكتبة"}])
+    update_index([corpus], settings)
+    write_corpus([SKY | {"body": "قمر ونجم وكتاب"}, SEA, BREAD])
+    update_index([corpus], settings)
+    fresh = Settings(index=tmp_path / "fresh", model=tiny_encoder)
+    update_index([corpus], fresh)
+    for query in ("كتاب", "قمر البحر", "خبز وكتاب", "سفينة"):
+        for mode in ("lexical", "semantic", "hybrid"):
+            updated_scores, fresh_scores = (
+                {hit.id: hit.score for hit in arsearch.open_index(each.index).search(query, mode=mode).hits}
+                for each in (settings, fresh)
+            )
+            assert updated_scores == pytest.approx(fresh_scores, abs=1e-6)
+
+
+def test_full_forgets_what_is_not_in_the_sources(settings: Settings, tmp_path: Path, write_corpus: WriteCorpus) -> None:
+    update_index([write_corpus([SEA])], settings)
+    other = tmp_path / "other.jsonl"
+    other.write_text(json.dumps(SKY), encoding="utf-8")
+    assert update_index([other], settings, full=True).articles == 1
+
+
+def test_of_the_same_id_twice_the_last_wins(settings: Settings, write_corpus: WriteCorpus) -> None:
+    summary = update_index([write_corpus([SEA, SKY, SEA | {"body": "زورق صغير"}])], settings)
+    assert (summary.articles, summary.duplicates) == (2, 1)
+    assert found(settings, "زورق") == ["sea"]
+    assert found(settings, "سفينة") == []
+
+
+def test_an_article_in_two_places_alike_is_one(settings: Settings, write_corpus: WriteCorpus) -> None:
+    summary = update_index([write_corpus([SEA, SEA])], settings)
+    assert (summary.articles, summary.added, summary.duplicates) == (1, 1, 1)
+
+
+def test_broken_lines_are_skipped_and_counted(settings: Settings, tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus.jsonl"
+    corpus.write_bytes(json.dumps(SEA).encode() + b'\n{broken\n{"title": "x"}\n\xff\xfe\n')
+    summary = update_index([corpus], settings)
+    assert (summary.articles, summary.skipped) == (1, 3)
+    assert [problem.line for problem in summary.problems] == [2, 3, 4]
+
+
+def test_strict_refuses_the_lot_and_leaves_the_index(settings: Settings, write_corpus: WriteCorpus) -> None:
+    corpus = write_corpus([SEA])
+    update_index([corpus], settings)
+    corpus.write_text(corpus.read_text(encoding="utf-8") + "{broken\n" + json.dumps(SKY) + "\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match="--strict"):
+        update_index([corpus], settings, strict=True)
+    assert found(settings, "سفينة") == ["sea"]
+    assert found(settings, "نجم") == []
+
+
+def test_a_corpus_without_articles_changes_nothing(settings: Settings, write_corpus: WriteCorpus) -> None:
+    corpus = write_corpus([SEA])
+    update_index([corpus], settings)
+    corpus.write_text("\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match="No article"):
+        update_index([corpus], settings)
+    assert found(settings, "سفينة") == ["sea"]
+
+
+def test_a_missing_source_is_named(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"nowhere\.jsonl does not exist"):
+        update_index([tmp_path / "nowhere.jsonl"], settings)
+    assert not settings.index.exists()
+
+
+def test_a_missing_model_is_named(tmp_path: Path, write_corpus: WriteCorpus) -> None:
+    corpus = write_corpus([SEA])
+    with pytest.raises(EncoderError, match="no model in"):
+        update_index([corpus], Settings(index=tmp_path / "index", model=str(tmp_path / "nowhere")))
+
+
+def test_no_sources_and_no_index(settings: Settings) -> None:
+    with pytest.raises(NoIndexError, match="arsearch index SOURCE"):
+        update_index([], settings)
+
+
+@pytest.fixture
+def crash_in_the_middle(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Make the second article analysed fail, as a bug or a full disk would."""
+    real = analyze
+    calls = iter(range(10))
+
+    def failing(text: str) -> object:
+        if next(calls) == 2:
+            raise OSError(28, "No space left on device")
+        return real(text)
+
+    monkeypatch.setattr(build, "analyze", failing)
+    yield
+    monkeypatch.undo()
+
+
+@pytest.mark.usefixtures("crash_in_the_middle")
+def test_a_failure_leaves_the_live_generation_and_no_rest(settings: Settings, write_corpus: WriteCorpus) -> None:
+    corpus = write_corpus([SEA])
+    update_index([corpus], settings)
+    write_corpus([SEA, SKY, BREAD])
+    with pytest.raises(OSError, match="No space left"):
+        update_index([corpus], settings)
+    assert Layout(settings.index).generations() == ["00000001"]
+    assert [path.name for path in (settings.index / "generations").iterdir()] == ["00000001"]
+    assert found(settings, "سفينة") == ["sea"]
+    assert verify(settings.index) == []
+
+
+def test_leftovers_of_a_dead_writer_are_swept_up(settings: Settings, write_corpus: WriteCorpus) -> None:
+    corpus = write_corpus([SEA])
+    update_index([corpus], settings)
+    leftover = settings.index / "generations" / "00000002.building"
+    leftover.mkdir()
+    (leftover / "rest").write_text("x", encoding="ascii")
+    update_index([corpus], settings)
+    assert not leftover.exists()
+
+
+def test_a_second_writer_is_refused(settings: Settings, write_corpus: WriteCorpus) -> None:
+    corpus = write_corpus([SEA])
+    update_index([corpus], settings)
+    with FileLock(settings.index / "write.lock"), pytest.raises(IndexLockedError, match="Another process"):
+        update_index([corpus], settings)
+
+
+def test_old_generations_are_collected(settings: Settings, write_corpus: WriteCorpus) -> None:
+    for number in range(4):
+        update_index([write_corpus([SEA | {"body": f"سفينة {number}"}])], settings)
+    assert Layout(settings.index).generations() == ["00000003", "00000004"]
+
+
+def test_rollback_serves_the_generation_before(settings: Settings, write_corpus: WriteCorpus) -> None:
+    update_index([write_corpus([SEA])], settings)
+    update_index([write_corpus([SKY])], settings)
+    assert rollback(settings.index) == "00000001"
+    assert found(settings, "سفينة") == ["sea"]
+    with pytest.raises(NoIndexError, match="no earlier generation"):
+        rollback(settings.index)
+    update_index([write_corpus([BREAD])], settings)
+    assert Layout(settings.index).current() == "00000003"
+    assert found(settings, "فرن") == ["bread"]
+
+
+def test_readers_keep_their_generation(settings: Settings, write_corpus: WriteCorpus) -> None:
+    update_index([write_corpus([SEA])], settings)
+    with arsearch.open_index(settings.index) as before:
+        update_index([write_corpus([SKY])], settings)
+        assert [hit.id for hit in before.search("سفينة", mode="lexical").hits] == ["sea"]
+    assert found(settings, "سفينة") == []
+
+
+def test_another_model_rebuilds_and_says_so(
+    settings: Settings, tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus
+) -> None:
+    import dataclasses
+    import shutil
+
+    corpus = write_corpus([SEA, SKY])
+    update_index([corpus], settings)
+    other = tmp_path / "other-model"
+    shutil.copytree(tiny_encoder, other)
+    summary = update_index([corpus], dataclasses.replace(settings, model=str(other)))
+    assert summary.added == 2
+    assert "encoder" in summary.rebuilt_because
+    unnamed = update_index([corpus], dataclasses.replace(settings, model=""))
+    assert (unnamed.rebuilt_because, unnamed.unchanged) == ("", 2)
+
+
+def edit_manifest(settings: Settings, **changes: object) -> None:
+    layout = Layout(settings.index)
+    path = layout.generation(layout.current()) / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | changes), encoding="utf-8")
+
+
+@pytest.mark.parametrize("field", ["format_version", "analysis_version"])
+def test_an_index_of_another_version_is_refused_and_rebuilt(
+    settings: Settings, write_corpus: WriteCorpus, field: str
+) -> None:
+    corpus = write_corpus([SEA])
+    update_index([corpus], settings)
+    edit_manifest(settings, **{field: 999})
+    with pytest.raises(IncompatibleIndexError, match="arsearch index --full"):
+        arsearch.open_index(settings.index)
+    assert update_index([corpus], settings).rebuilt_because
+    assert found(settings, "سفينة") == ["sea"]
+
+
+def test_no_index_says_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(NoIndexError, match="arsearch index SOURCE"):
+        arsearch.open_index(tmp_path)
+
+
+def test_verify_names_every_file_with_a_flipped_byte(settings: Settings, write_corpus: WriteCorpus) -> None:
+    update_index([write_corpus([SEA, SKY, BREAD])], settings)
+    layout = Layout(settings.index)
+    folder = layout.generation(layout.current())
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "manifest.json"]
+    assert len(files) > 6
+    for path in files:
+        data = path.read_bytes()
+        if not data:
+            continue
+        path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+        [fault] = verify(settings.index)
+        assert str(path) in fault
+        path.write_bytes(data)
+    (folder / "stranger").write_text("x", encoding="ascii")
+    assert "does not belong" in verify(settings.index)[0]
+
+
+def test_a_truncated_file_is_noticed_on_opening(settings: Settings, write_corpus: WriteCorpus) -> None:
+    update_index([write_corpus([SEA])], settings)
+    layout = Layout(settings.index)
+    path = layout.generation(layout.current()) / "semantic" / "passages.faiss"
+    path.write_bytes(path.read_bytes()[:-2])
+    with pytest.raises(CorruptIndexError, match=r"passages\.faiss"):
+        arsearch.open_index(settings.index)
+
+
+def test_articles_come_back_as_they_were(settings: Settings, write_corpus: WriteCorpus) -> None:
+    record = SEA | {
+        "author": "أ. ب.", "date": "2020-01-31", "source": "س", "url": "https://example.org/1", "tags": ["أ", "ب"]
+    }  # fmt: skip
+    update_index([write_corpus([record])], settings)
+    with arsearch.open_index(settings.index) as index:
+        assert index.article("sea") == Article(**(record | {"tags": ("أ", "ب")}))  # type: ignore[arg-type]
+        assert index.article("sea").as_dict() == record
+
+
+def test_long_articles_are_found_by_any_passage(settings: Settings, write_corpus: WriteCorpus) -> None:
+    filler = "كلام " * 150
+    update_index([write_corpus([{"id": "long", "body": f"{filler} سماء {filler}"}, SEA])], settings)
+    with arsearch.open_index(settings.index) as index:
+        [first, *_] = index.search("سماء", mode="semantic").hits
+    assert first.id == "long"

@@ -1,0 +1,148 @@
+"""Words: the query as typed, and how articles are scored for it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arsearch import CorruptIndexError
+from arsearch.arabic import analyze
+from arsearch.lexical import BODY_GAP, LexicalIndex, LexicalWriter, parse_query
+from arsearch.lexical.index import K1, B
+from arsearch.lexical.schema import TEXT_STEM
+
+
+def exacts(text: str) -> list[str]:
+    return [word.exact for word in parse_query(text).words]
+
+
+def test_words_phrases_and_exclusions_are_told_apart() -> None:
+    query = parse_query('قمر "بحر الروم" -سفينة -"يوم أحد" نجم')
+    assert exacts('قمر "بحر الروم" -سفينة نجم') == ["قمر", "بحر", "الروم", "نجم"]
+    assert query.phrases == (("بحر", "الروم"),)
+    assert query.excluded == (("سفينه",), ("يوم", "احد"))
+    assert query.plain == "قمر بحر الروم نجم"
+
+
+def test_a_hyphen_inside_a_word_excludes_nothing() -> None:
+    assert exacts("كوفيد-19") == ["كوفيد", "19"]
+    assert parse_query("كوفيد-19").excluded == ()
+
+
+def test_stop_words_count_only_where_there_is_nothing_else() -> None:
+    assert [word.exact for word in parse_query("من هو الوزير").scored_words] == ["الوزير"]
+    assert [word.exact for word in parse_query("من هو").scored_words] == ["من", "هو"]
+
+
+@given(st.text(alphabet=st.sampled_from('اب "«»“”-+() ؟\n')) | st.text())
+def test_no_query_raises(text: str) -> None:
+    query = parse_query(text)
+    assert query.is_empty == (not query.words)
+
+
+ARTICLES = {
+    7: ("قمر", "سفينة في البحر وسفينة في الميناء"),
+    3: ("بحر", "السفينة كبيرة"),
+    4: ("", "كتاب عن النجوم"),
+}
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[LexicalIndex]:
+    writer = LexicalWriter(tmp_path, memory_mb=16)
+    for ordinal, (title, body) in ARTICLES.items():
+        writer.add(ordinal, analyze(title), analyze(body))
+    assert writer.commit() == len(ARTICLES)
+    opened = LexicalIndex(tmp_path)
+    yield opened
+    opened.close()
+
+
+def scores(index: LexicalIndex, query: str) -> dict[int, float]:
+    ordinals, values = index.search(parse_query(query))
+    return dict(zip(ordinals.tolist(), values.tolist(), strict=True))
+
+
+def test_bm25_is_what_the_formula_says(index: LexicalIndex) -> None:
+    lengths = {
+        ordinal: sum(bool(token.stem) for text in texts for token in analyze(text))
+        for ordinal, texts in ARTICLES.items()
+    }
+    average = sum(lengths.values()) / 3
+    idf = math.log(1 + (3 - 2 + 0.5) / (2 + 0.5))
+    stem = {
+        ordinal: idf * frequency / (frequency + K1 * (1 - B + B * lengths[ordinal] / average))
+        for ordinal, frequency in ((7, 2), (3, 1))
+    }
+    found = scores(index, "سفن")
+    assert found == {}
+    found = scores(index, "سفينتي")
+    assert found == {}
+    found = scores(index, "بالسفينة")  # the stem of both, the exact form of neither
+    assert found == pytest.approx(stem, rel=1e-5)
+
+
+def test_the_form_that_was_typed_scores_more(index: LexicalIndex) -> None:
+    assert scores(index, "السفينة")[3] > scores(index, "بالسفينة")[3]
+
+
+def test_a_word_in_the_title_scores_more(index: LexicalIndex) -> None:
+    found = scores(index, "البحر")
+    assert found[3] > found[7] * 0.9
+    assert set(found) == {3, 7}
+
+
+def test_phrases_are_exact_and_in_order(index: LexicalIndex) -> None:
+    assert set(scores(index, '"سفينة في البحر"')) == {7}
+    assert scores(index, '"السفينة في البحر"') == {}
+    assert scores(index, '"في سفينة"') == {}
+
+
+def test_positions_say_where_words_stand_and_whether_as_typed(index: LexicalIndex) -> None:
+    positions, as_typed = index.positions(7, parse_query("السفينة بحر"))
+    assert positions == {1 + BODY_GAP: 0, 1 + BODY_GAP + 2: 1, 1 + BODY_GAP + 3: 0}
+    assert as_typed == set()
+    assert index.positions(7, parse_query("سفينة"))[1] == {1 + BODY_GAP}
+    assert index.positions(99, parse_query("سفينة")) == ({}, set())
+
+
+def test_deleted_articles_are_gone_and_the_rest_scores_as_if_they_never_were(
+    index: LexicalIndex, tmp_path: Path
+) -> None:
+    writer = LexicalWriter(tmp_path, memory_mb=16)
+    writer.delete([7, 1234])
+    assert writer.commit() == 2
+    changed = LexicalIndex(tmp_path)
+    assert scores(changed, "بحر سفينة").keys() == {3}
+    assert changed.document_frequency(TEXT_STEM, parse_query("سفينة").words[0].stem) == 1
+    assert changed.ordinals().tolist() == [3, 4]
+    changed.close()
+
+
+def test_what_is_not_committed_is_not_there(index: LexicalIndex, tmp_path: Path) -> None:
+    writer = LexicalWriter(tmp_path, memory_mb=16)
+    writer.add(8, analyze(""), analyze("زورق"))
+    writer.cancel()
+    assert len(LexicalIndex(tmp_path)) == 3
+
+
+def test_completions_have_all_words_the_last_begun(index: LexicalIndex) -> None:
+    assert index.complete("قم", 5) == [7]
+    assert index.complete("بحر", 5) == [3]
+    assert index.complete("بحر قم", 5) == []
+    assert index.complete("؟", 5) == []
+
+
+def test_corrections_are_near(index: LexicalIndex) -> None:
+    assert index.correct("النجوك") == "النجوم"
+    assert index.correct("بعيدجدا") is None
+
+
+def test_a_folder_without_an_index(tmp_path: Path) -> None:
+    with pytest.raises(CorruptIndexError, match="arsearch verify"):
+        LexicalIndex(tmp_path / "nothing")

@@ -1,0 +1,95 @@
+"""The shape of the house: which package may know which, and what the public door shows."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import arsearch
+
+from .conftest import ROOT
+
+SOURCE = ROOT / "src" / "arsearch"
+
+# Every package, with those it may import. Arrows run one way: a package only knows those that stand before it.
+MAY_IMPORT = {
+    "errors": set(),
+    "settings": {"errors"},
+    "arabic": set(),
+    "ranking": set(),
+    "corpus": {"arabic", "errors"},
+    "lexical": {"arabic", "errors"},
+    "semantic": {"arabic", "errors", "settings"},
+    "index": {"arabic", "corpus", "errors", "lexical", "semantic", "settings"},
+    "snippets": {"arabic"},
+    "request": {"corpus", "errors", "settings"},
+    "search": {
+        "arabic", "corpus", "errors", "index", "lexical", "ranking", "request", "semantic", "settings", "snippets",
+    },
+    "evaluation": {"errors", "request", "search"},
+    "web": {"corpus", "errors", "index", "request", "search", "settings"},
+    "cli": {"arabic", "errors", "evaluation", "index", "request", "search", "settings", "web"},
+}  # fmt: skip
+ONLY_IN = {
+    "whoosh": "lexical", "faiss": "semantic", "sentence_transformers": "semantic", "flask": "web", "click": "cli",
+}  # fmt: skip
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module == "arsearch")
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for path in sorted(SOURCE.rglob("*.py")):
+        package = path.relative_to(SOURCE).parts[0].removesuffix(".py")
+        if package not in ("__init__", "__main__"):
+            yield package, path
+
+
+def test_arrows_run_one_way() -> None:
+    for package, path in modules():
+        used = {
+            name.split(".")[1]
+            for name in imports(path)
+            if name.startswith("arsearch.") and (name.split(".")[1] in MAY_IMPORT or name.count(".") > 1)
+        }
+        assert used - {package} <= MAY_IMPORT[package], path
+
+
+def test_every_package_is_on_the_plan() -> None:
+    assert {package for package, _ in modules()} == set(MAY_IMPORT)
+
+
+def test_libraries_stay_behind_their_package() -> None:
+    for package, path in modules():
+        for name in imports(path):
+            assert ONLY_IN.get(name.split(".")[0], package) == package, path
+
+
+def test_the_public_door() -> None:
+    assert len(set(arsearch.__all__)) == len(arsearch.__all__)
+    for name in arsearch.__all__:
+        assert getattr(arsearch, name).__doc__, name
+
+
+def test_the_door_opens_without_heavy_libraries() -> None:
+    code = "import sys, arsearch; assert not {'numpy', 'whoosh', 'faiss', 'flask', 'torch'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_every_module_says_what_it_is_for_and_what_it_shows() -> None:
+    for _, path in modules():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assert ast.get_docstring(tree), path
+        if path.name != "__init__.py":
+            assert any(
+                isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__" for node in tree.body
+            ), path

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from arsearch.errors import SettingsError
+from arsearch.settings import CONFIG_FILE, Settings, load_settings
+
+WHOLE_NUMBERS = [field.name for field in dataclasses.fields(Settings) if isinstance(field.default, int)]
+NUMBERS = [field.name for field in dataclasses.fields(Settings) if isinstance(field.default, (int, float))]
+TEXTS = [field.name for field in dataclasses.fields(Settings) if isinstance(field.default, str)]
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def toml(text: str) -> Path:
+    path = Path("given.toml")
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refused(text: str) -> str:
+    with pytest.raises(SettingsError) as error:
+        load_settings(config=toml(text), environ={})
+    return str(error.value)
+
+
+def test_without_anything_given_the_defaults_hold() -> None:
+    assert load_settings(environ={}) == Settings()
+
+
+def test_a_maintainer_overrides_the_file_by_the_environment_and_both_by_flags() -> None:
+    config = toml("page_size = 20\nport = 20\nworkers = 20\n")
+    environ = {"ARSEARCH_PORT": "30", "ARSEARCH_WORKERS": "30"}
+    settings = load_settings({"workers": 40}, config=config, environ=environ)
+    assert (settings.max_page_size, settings.page_size, settings.port, settings.workers) == (100, 20, 30, 40)
+
+
+def test_a_flag_that_was_not_given_changes_nothing() -> None:
+    assert load_settings({"port": None}, config=toml("port = 20"), environ={}).port == 20
+
+
+def test_the_file_of_the_current_directory_is_read() -> None:
+    Path(CONFIG_FILE).write_text("port = 20", encoding="utf-8")
+    assert load_settings(environ={}).port == 20
+
+
+def test_a_given_file_is_read_instead_of_that_of_the_current_directory() -> None:
+    Path(CONFIG_FILE).write_text("port = 20\npage_size = 20", encoding="utf-8")
+    settings = load_settings(config=toml("port = 30"), environ={})
+    assert (settings.port, settings.page_size) == (30, Settings().page_size)
+
+
+def test_the_environment_of_the_process_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARSEARCH_PORT", "20")
+    assert load_settings().port == 20
+
+
+@pytest.mark.parametrize("field", dataclasses.fields(Settings), ids=lambda field: str(field.name))
+def test_every_setting_can_be_given_in_each_place(field: dataclasses.Field[Any]) -> None:
+    value = {"mode": "lexical", "fusion": "rrf"}.get(field.name, "other")
+    expected: object = Path(value) if field.name == "index" else value
+    if field.name in NUMBERS:
+        value, expected = "1", 1
+    quoted = value if field.name in NUMBERS else f'"{value}"'
+    environment = {f"ARSEARCH_{field.name.upper()}": value}
+    assert getattr(load_settings(config=toml(f"{field.name} = {quoted}"), environ={}), field.name) == expected
+    assert getattr(load_settings(environ=environment), field.name) == expected
+    assert getattr(load_settings({field.name: value}, environ={}), field.name) == expected
+
+
+def test_values_have_the_type_of_their_setting() -> None:
+    settings = load_settings({"index": "there"}, environ={"ARSEARCH_SEMANTIC_WEIGHT": "2", "ARSEARCH_PORT": "80"})
+    assert settings.index == Path("there")
+    assert isinstance(settings.semantic_weight, float)
+    assert isinstance(settings.port, int)
+
+
+def test_a_path_may_be_given_as_a_path() -> None:
+    settings = load_settings({"index": Path("there"), "model": Path("models/e5")}, environ={})
+    assert (settings.index, settings.model) == (Path("there"), str(Path("models/e5")))
+
+
+def test_other_variables_of_the_environment_are_left_alone() -> None:
+    assert load_settings(environ={"PORT": "x", "ARSEARCH_OTHER": "x"}) == Settings()
+
+
+@pytest.mark.parametrize("name", ["mode", "fusion"])
+def test_a_choice_outside_the_list_is_refused_by_name_with_the_list(name: str) -> None:
+    message = refused(f'{name} = "x"')
+    assert name in message
+    assert {"mode": "hybrid, lexical, semantic", "fusion": "convex, rrf"}[name] in message
+
+
+@pytest.mark.parametrize("name", [name for name in WHOLE_NUMBERS if name != "port"])
+@pytest.mark.parametrize("value", [0, -1])
+def test_a_whole_number_below_one_is_refused_by_name(name: str, value: int) -> None:
+    assert f"The setting {name} is {value}" in refused(f"{name} = {value}")
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_a_port_that_does_not_exist_is_refused(port: int) -> None:
+    assert f"The setting port is {port}" in refused(f"port = {port}")
+
+
+@pytest.mark.parametrize("port", [0, 65535])
+def test_the_first_and_the_last_port_are_allowed(port: int) -> None:
+    assert load_settings({"port": port}, environ={}).port == port
+
+
+@pytest.mark.parametrize("value", ["-0.1", "nan", "inf", "-inf"])
+def test_a_weight_that_is_no_weight_is_refused(value: str) -> None:
+    assert "The setting semantic_weight is" in refused(f"semantic_weight = {value}")
+
+
+@pytest.mark.parametrize("value", ["-1.1", "1.1", "nan", "inf"])
+def test_a_floor_that_is_no_cosine_is_refused(value: str) -> None:
+    assert "The setting semantic_floor is" in refused(f"semantic_floor = {value}")
+
+
+def test_a_weight_of_zero_and_floors_at_the_ends_are_allowed() -> None:
+    assert load_settings(config=toml("semantic_weight = 0\nsemantic_floor = -1"), environ={}).semantic_weight == 0.0
+
+
+@pytest.mark.parametrize("name", WHOLE_NUMBERS)
+@pytest.mark.parametrize("value", ['"x"', '""', "1.5", "true", "[1]", "{a = 1}", "inf", "2015-07-21"])
+def test_a_value_that_is_no_whole_number_is_refused_by_name(name: str, value: str) -> None:
+    message = refused(f"{name} = {value}")
+    assert f"The setting {name} in given.toml" in message
+    assert "int" in message
+
+
+@pytest.mark.parametrize("name", ["semantic_weight", "semantic_floor"])
+@pytest.mark.parametrize("value", ['"x"', "true", "[1]"])
+def test_a_value_that_is_no_number_is_refused_by_name(name: str, value: str) -> None:
+    assert f"The setting {name} in given.toml" in refused(f"{name} = {value}")
+
+
+@pytest.mark.parametrize("name", [*TEXTS, "index"])
+@pytest.mark.parametrize("value", ["5", "1.5", "true", "[1]"])
+def test_a_value_that_is_no_text_is_refused_by_name(name: str, value: str) -> None:
+    assert f"The setting {name} in given.toml" in refused(f"{name} = {value}")
+
+
+def test_a_bad_variable_is_named() -> None:
+    with pytest.raises(SettingsError, match="environment variable ARSEARCH_PORT"):
+        load_settings(environ={"ARSEARCH_PORT": "x"})
+
+
+def test_a_bad_flag_is_named() -> None:
+    with pytest.raises(SettingsError, match="the flag --page-size"):
+        load_settings({"page_size": "x"}, environ={})
+
+
+def test_an_unknown_flag_is_named() -> None:
+    with pytest.raises(SettingsError, match="no setting colour"):
+        load_settings({"colour": "red"}, environ={})
+
+
+def test_an_unknown_name_in_the_file_is_named_with_the_known_ones() -> None:
+    message = refused("pagesize = 10")
+    assert "pagesize" in message
+    assert "page_size" in message
+
+
+@pytest.mark.parametrize("text", ["port = ", "= 1", "port = 1\nport = 2"])
+def test_a_file_that_is_not_toml_is_named(text: str) -> None:
+    assert "given.toml" in refused(text)
+
+
+def test_a_file_that_is_not_utf_8_is_named() -> None:
+    Path("given.toml").write_bytes(b'host = "\xff"')
+    with pytest.raises(SettingsError, match=r"given\.toml"):
+        load_settings(config=Path("given.toml"), environ={})
+
+
+def test_a_given_file_that_is_missing_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"nowhere\.toml"):
+        load_settings(config=Path("nowhere.toml"), environ={})
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Settings().port = 1  # type: ignore[misc]

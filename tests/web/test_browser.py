@@ -1,0 +1,202 @@
+"""A reader in a real browser, which runs no scripts."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from .conftest import Site
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SWITCHES = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+SCHEMES = ("light", "dark")
+WIDTHS = (320, 360, 768, 1280)
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium fonts-noto-core")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def reader(browser: Browser, site: Site) -> Iterator[Page]:
+    """A page of a browser without JavaScript, on a phone."""
+    context = browser.new_context(
+        base_url=site.address, viewport={"width": 360, "height": 800}, java_script_enabled=False, locale="ar"
+    )
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    yield page
+    context.close()
+    assert not [complaint for complaint in complaints if "Content Security Policy" in complaint]
+
+
+def style(page: Page, selector: str, name: str) -> str:
+    """The computed value of a property; it is the test that evaluates here, scripts of the page stay off."""
+    value: str = page.locator(selector).first.evaluate("(element, name) => getComputedStyle(element)[name]", name)
+    return value
+
+
+def test_a_reader_types_a_query_without_hamza_and_reads_an_article(reader: Page) -> None:
+    reader.goto("/")
+    reader.get_by_role("searchbox").fill("الاسكندريه")
+    reader.get_by_role("button", name="بحث").click()
+    expect(reader.get_by_role("searchbox")).to_have_value("الاسكندريه")
+    expect(reader.locator(".snippet mark").first).to_have_text(re.compile("الإسكندرية"))
+    reader.get_by_role("link", name="مخبز الليل في الإسكندرية").click()
+    expect(reader.get_by_role("heading", level=1)).to_have_text("مخبز الليل في الإسكندرية")
+    expect(reader.locator("h1 mark")).to_have_text("الإسكندرية")
+    reader.get_by_role("link", name=re.compile("عُد إلى نتائج")).click()
+    expect(reader.get_by_role("heading", level=1)).to_have_text("نتائج البحث عن «الاسكندريه»")
+
+
+def test_the_choice_of_mode_is_sent(reader: Page) -> None:
+    reader.goto("/")
+    reader.get_by_role("searchbox").fill("القهوة")
+    reader.get_by_role("radio", name="بالكلمات").check(force=True)
+    reader.keyboard.press("Enter")
+    expect(reader).to_have_url(re.compile("mode=lexical"))
+    expect(reader.get_by_role("link", name="بالكلمات")).to_have_attribute("aria-current", "true")
+
+
+def test_filters_are_put_on_and_taken_off(reader: Page) -> None:
+    reader.goto(f"/search?q={quote('المدينة')}")
+    everything = reader.locator(".summary p").inner_text()
+    reader.get_by_role("complementary").get_by_role("link", name="صحيفة المرفأ").click()
+    chip = reader.get_by_role("link", name="المصدر: صحيفة المرفأ")
+    expect(chip).to_be_visible()
+    for source in reader.locator(".hit .meta").all_inner_texts():
+        assert "صحيفة المرفأ" in source
+    chip.click()
+    expect(reader.locator(".summary p")).to_contain_text(everything.split("(")[0].strip())
+    reader.get_by_label("من").fill("2022")
+    reader.get_by_label("إلى").fill("2023-06")
+    reader.get_by_role("button", name="طبّق").click()
+    expect(reader.get_by_role("link", name="إلى: يونيو 2023")).to_be_visible()
+    dates = [date.get_attribute("datetime") or "" for date in reader.locator(".hit time").all()]
+    assert dates
+    assert all("2022" <= date < "2023-07" for date in dates)
+
+
+def test_pagination(reader: Page) -> None:
+    reader.goto(f"/search?q={quote('في')}&mode=lexical&size=5")
+    first = reader.locator(".hit h2").all_inner_texts()
+    expect(reader.get_by_role("link", name="السابق")).to_have_count(0)
+    reader.get_by_role("link", name="التالي").click()
+    expect(reader.locator(".pages [aria-current=page]")).to_have_text("2")
+    second = reader.locator(".hit h2").all_inner_texts()
+    assert len(first) == len(second) == 5
+    assert not set(first) & set(second)
+    reader.get_by_role("link", name="السابق").click()
+    assert reader.locator(".hit h2").all_inner_texts() == first
+
+
+def test_the_page_is_written_from_the_right(reader: Page) -> None:
+    reader.goto(f"/search?q={quote('القهوة')}")
+    for selector in ("html", "main", ".hit", ".snippet", "input[type=search]"):
+        assert style(reader, selector, "direction") == "rtl"
+    brand, form = reader.locator(".brand").bounding_box(), reader.locator(".search-box button").bounding_box()
+    assert brand
+    assert form
+    assert brand["x"] > form["x"]
+
+
+def test_a_mark_takes_no_room_of_its_own(reader: Page) -> None:
+    reader.goto("/article/bakery-alexandria-night?q=" + quote("الاسكندريه"))
+    for name in ("paddingLeft", "paddingRight", "marginLeft", "marginRight"):
+        assert style(reader, "mark", name) == "0px"
+    assert style(reader, "mark", "letterSpacing") == "normal"
+    assert style(reader, "h1 mark", "fontWeight") == style(reader, "h1", "fontWeight")
+
+
+def test_the_keyboard_is_enough(reader: Page) -> None:
+    reader.goto(f"/search?q={quote('القهوة')}")
+    focus = reader.locator(":focus")
+    reader.keyboard.press("Tab")
+    expect(focus).to_have_text("انتقل إلى المحتوى")
+    expect(focus).to_be_in_viewport()
+    reader.keyboard.press("Tab")
+    expect(focus).to_have_text("أرسيرش")
+    reader.keyboard.press("Tab")
+    expect(focus).to_have_attribute("type", "search")
+    assert style(reader, ".search-box", "outlineStyle") == "solid"
+    reader.keyboard.press("Control+A")
+    reader.keyboard.type("النخلة")
+    reader.keyboard.press("Enter")
+    expect(reader.get_by_role("heading", level=1)).to_contain_text("النخلة")
+    reader.keyboard.press("Tab")
+    reader.keyboard.press("Enter")
+    reader.keyboard.press("Tab")
+    expect(focus).to_have_text("الكل")  # behind the skip link comes the content, not the header
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_scrolls_sideways(reader: Page, width: int) -> None:
+    reader.set_viewport_size({"width": width, "height": 800})
+    long_word = "ا" * 300
+    for path in (
+        "/",
+        f"/search?q={quote('المدينة القديمة')}&tag={quote('بيئة')}&tag={quote('مجتمع')}&from=2015",
+        f"/search?q={quote('في')}&mode=lexical&size=5&page=4",
+        f"/search?q={long_word}&tag={long_word}&mode=lexical",
+        f"/search?q={quote('قهوة')}&page=-1",
+        f"/article/gps-navigation?q={quote('الطريق')}",
+        "/nowhere",
+    ):
+        reader.goto(path)
+        scrolled: int = reader.locator("html").evaluate("(html) => html.scrollWidth")
+        assert scrolled <= width, path
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_contrast_is_enough_for_tired_eyes(browser: Browser, site: Site, scheme: str) -> None:
+    """WCAG AA: 4.5 for text, 3 for the edges of what can be operated."""
+    context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site.address)
+    colour: dict[str, str] = page.locator("html").evaluate(
+        """(html) => Object.fromEntries(
+            ["page", "surface", "ink", "muted", "edge", "accent", "on-accent", "tint", "visited", "mark", "on-mark"]
+            .map((name) => [name, getComputedStyle(html).getPropertyValue(`--${name}`)]))"""
+    )
+    context.close()
+    texts = [(ink, paper) for ink in ("ink", "muted", "accent") for paper in ("page", "surface", "tint")]
+    texts += [("visited", "page"), ("on-accent", "accent"), ("on-mark", "mark"), ("on-mark", "page")]
+    for ink, paper in texts:
+        assert contrast(colour[ink], colour[paper]) >= 4.5, f"{ink} on {paper}"
+    for paper in ("page", "surface"):
+        assert contrast(colour["edge"], colour[paper]) >= 3, f"edge on {paper}"
+
+
+def test_marked_words_are_seen_in_forced_colours(browser: Browser, site: Site) -> None:
+    context = browser.new_context(forced_colors="active", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site.address}/search?q={quote('القهوة')}")
+    assert style(page, "mark", "backgroundImage") == "none"
+    assert style(page, "mark", "color") != style(page, "mark", "backgroundColor")
+    context.close()
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour.strip()[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
