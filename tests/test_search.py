@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import arsearch
-from arsearch import QueryError, Searcher, SearchRequest, Settings, UnsearchableQueryError
+from arsearch import NoWordError, QueryError, Searcher, SearchRequest, Settings, UnsearchableQueryError
 
 from .conftest import SHARED, WriteCorpus
 
@@ -222,8 +222,8 @@ def test_a_missing_model_means_a_lexical_answer_that_says_so(
 BAD_REQUESTS = [
     (SearchRequest(query=""), "q", QueryError),
     (SearchRequest(query=" \n"), "q", QueryError),
-    (SearchRequest(query="؟!، -"), "q", UnsearchableQueryError),
-    (SearchRequest(query="-كلمة"), "q", UnsearchableQueryError),
+    (SearchRequest(query="؟!، -"), "q", NoWordError),
+    (SearchRequest(query="-كلمة"), "q", NoWordError),
     (SearchRequest(query="كلمة " * 2000), "q", UnsearchableQueryError),
     (SearchRequest(query="أ ب " * 50), "q", UnsearchableQueryError),
     (SearchRequest(query="كلمة", mode="magic"), "mode", QueryError),

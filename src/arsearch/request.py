@@ -37,6 +37,8 @@ class SearchRequest:
     date_to: str = ""
     facets: bool = False
     explain: bool = False
+    snippets: bool = True
+    """Whether hits come with snippets; whoever only wants the ranking saves their time."""
 
     def check(self, settings: Settings) -> None:
         """Raise QueryError for values that mean nothing, UnsearchableQueryError for those over a limit."""

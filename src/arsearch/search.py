@@ -93,7 +93,7 @@ class Searcher:
         scores = self._scores(mode, candidates)
         order = self._order(request.sort, candidates.ordinals, scores)
         page = order[(request.page - 1) * request.size : request.page * request.size]
-        hits = self._hits(query, vector, candidates, scores, page, request.explain)
+        hits = self._hits(request, query, vector, candidates, scores, page)
         facets = self.generation.facets.count(candidates.ordinals, limit=_FACET_VALUES) if request.facets else {}
         return SearchResults(
             query=request.query,
@@ -205,34 +205,31 @@ class Searcher:
 
     def _hits(
         self,
+        request: SearchRequest,
         query: LexicalQuery,
         vector: Vectors | None,
         candidates: _Candidates,
         scores: Scores,
         page: npt.NDArray[np.int64],
-        explain: bool,
     ) -> list[Hit]:
-        ordinals = [int(candidates.ordinals[index]) for index in page]
-        rows = [-1] * len(ordinals)
-        if vector is not None:
-            rows = self.generation.vectors.score(vector, np.array(ordinals, dtype=np.int64))[1].tolist()
+        ordinals = candidates.ordinals[page]
+        rows = np.full(len(page), -1)
+        if vector is not None and request.snippets:
+            rows = self.generation.vectors.score(vector, ordinals)[1]
+        articles = self.generation.articles.fetch(ordinals.tolist())
         hits = []
-        articles = self.generation.articles.fetch(ordinals)
-        for index, ordinal, row, article in zip(page, ordinals, rows, articles, strict=True):
-            explanation = {}
-            if explain:
-                explanation = {
-                    "lexical": round(float(candidates.lexical[index]), 6),
-                    "semantic": round(float(candidates.semantic[index]), 6),
-                }
+        for index, ordinal, row, article in zip(page, ordinals.tolist(), rows.tolist(), articles, strict=True):
+            sides = {"lexical": candidates.lexical[index], "semantic": candidates.semantic[index]}
             hits.append(
                 Hit(
                     id=article.id,
                     score=float(scores[index]),
                     title=article.title,
-                    snippet=self._snippet(query, ordinal, article, row),
+                    snippet=self._snippet(query, ordinal, article, row) if request.snippets else "",
                     article=article,
-                    explanation=explanation,
+                    explanation={side: round(float(score), 6) for side, score in sides.items()}
+                    if request.explain
+                    else {},
                 )
             )
         return hits

@@ -56,7 +56,7 @@ def evaluate(
     for done, query in enumerate(judged, 1):
         began = time.perf_counter()
         try:
-            results = searcher.search(SearchRequest(query=texts[query], mode=mode, size=RUN_DEPTH))
+            results = searcher.search(SearchRequest(query=texts[query], mode=mode, size=RUN_DEPTH, snippets=False))
             rankings[query] = [(hit.id, hit.score) for hit in results.hits]
         except QueryError:
             rankings[query] = []
