@@ -137,7 +137,7 @@ def test_a_value_that_is_no_whole_number_is_refused_by_name(name: str, value: st
 
 
 @pytest.mark.parametrize("name", ["semantic_weight", "semantic_floor"])
-@pytest.mark.parametrize("value", ['"x"', "true", "[1]"])
+@pytest.mark.parametrize("value", ['"x"', "true", "[1]", "9" * 400], ids=["text", "bool", "list", "too large"])
 def test_a_value_that_is_no_number_is_refused_by_name(name: str, value: str) -> None:
     assert f"The setting {name} in given.toml" in refused(f"{name} = {value}")
 

@@ -111,6 +111,11 @@ def test_positions_say_where_words_stand_and_whether_as_typed(index: LexicalInde
     assert index.positions(99, parse_query("سفينة")) == ({}, set())
 
 
+def test_quoted_words_are_marked_only_as_typed(index: LexicalIndex) -> None:
+    assert set(index.positions(7, parse_query("السفينة"))[0]) == {1 + BODY_GAP, 1 + BODY_GAP + 3}
+    assert index.positions(7, parse_query('"السفينة"'))[0] == {}
+
+
 def test_deleted_articles_are_gone_and_the_rest_scores_as_if_they_never_were(
     index: LexicalIndex, tmp_path: Path
 ) -> None:

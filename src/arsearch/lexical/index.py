@@ -112,17 +112,19 @@ class LexicalIndex:
         """Return where the words of *query* stand in an article.
 
         The first value maps each position to the index in ``query.scored_words``, the second holds those positions
-        where the word has the very form of the query.
+        where the word has the very form of the query. Quoted words stand only where they have it.
         """
         found: dict[int, int] = {}
         as_typed: set[int] = set()
         number = self._numbers.get(ordinal)
         if number is None:
             return found, as_typed
+        quoted = {term for phrase in query.phrases for term in phrase}
         for index, word in enumerate(query.scored_words):
             exact = self._positions_of(number, TEXT_EXACT, word.exact)
             as_typed.update(exact)
-            for position in (*exact, *(self._positions_of(number, TEXT_STEM, word.stem) if word.stem else ())):
+            inflected = self._positions_of(number, TEXT_STEM, word.stem) if word.exact not in quoted else []
+            for position in (*exact, *inflected):
                 found.setdefault(position, index)
         return found, as_typed
 
