@@ -32,15 +32,15 @@ class Recipe:
     seed: int = 20
     vocabulary: int = 40_000
     dimension: int = 256
-    steps: int = 1500
-    batch: int = 1024
+    steps: int = 800
+    batch: int = 2048
     passage: int = 72
     """Tokens of a passage."""
-    overlap: float = 0.5
-    opening: float = 0.3
-    dropped: float = 0.2
-    temperature: float = 0.05
-    learning_rate: float = 0.1
+    overlap: float = 0.25
+    opening: float = 0.2
+    dropped: float = 0.1
+    temperature: float = 0.06
+    learning_rate: float = 0.2
     warmup: int = 20
     smoothing: float = 1e-3
     """The a of a/(a + frequency)."""

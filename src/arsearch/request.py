@@ -37,6 +37,8 @@ class SearchRequest:
     date_to: str = ""
     facets: bool = False
     explain: bool = False
+    operators: bool = True
+    """Whether quotes and minus signs mean something; without them the query is plain text, such as a question."""
     snippets: bool = True
     """Whether hits come with snippets; whoever only wants the ranking saves their time."""
 

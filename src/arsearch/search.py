@@ -83,7 +83,7 @@ class Searcher:
     def _answer(self, request: SearchRequest) -> SearchResults:
         began = time.perf_counter()
         request.check(self.settings)
-        query = self._parse(request.query)
+        query = self._parse(request)
         mode, notice = self._mode(request.mode, query)
         vector = self.encoder.encode_queries([query.plain])[0] if mode != "lexical" else None
         candidates = self._candidates(mode, query, vector, self._admissible(request, query))
@@ -109,8 +109,8 @@ class Searcher:
             hits=tuple(hits),
         )
 
-    def _parse(self, text: str) -> LexicalQuery:
-        query = parse_query(text)
+    def _parse(self, request: SearchRequest) -> LexicalQuery:
+        query = parse_query(request.query, operators=request.operators)
         if query.is_empty:
             raise NoWordError(
                 "The query has no word to search for, only punctuation or exclusions. Add a word.", field="q"

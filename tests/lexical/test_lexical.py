@@ -29,6 +29,12 @@ def test_words_phrases_and_exclusions_are_told_apart() -> None:
     assert query.plain == "قمر بحر الروم نجم"
 
 
+def test_plain_text_has_no_operators() -> None:
+    query = parse_query('قمر "بحر الروم" -سفينة', operators=False)
+    assert [word.exact for word in query.words] == ["قمر", "بحر", "الروم", "سفينه"]
+    assert (query.phrases, query.excluded) == ((), ())
+
+
 def test_a_hyphen_inside_a_word_excludes_nothing() -> None:
     assert exacts("كوفيد-19") == ["كوفيد", "19"]
     assert parse_query("كوفيد-19").excluded == ()

@@ -55,8 +55,10 @@ def evaluate(
     unanswerable = 0
     for done, query in enumerate(judged, 1):
         began = time.perf_counter()
+        # Judged queries are questions and headlines, written for no query language: their quotes are not operators.
+        request = SearchRequest(query=texts[query], mode=mode, size=RUN_DEPTH, operators=False, snippets=False)
         try:
-            results = searcher.search(SearchRequest(query=texts[query], mode=mode, size=RUN_DEPTH, snippets=False))
+            results = searcher.search(request)
             rankings[query] = [(hit.id, hit.score) for hit in results.hits]
         except QueryError:
             rankings[query] = []

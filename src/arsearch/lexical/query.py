@@ -43,12 +43,15 @@ class LexicalQuery:
         return self.words if self.only_stop_words else tuple(word for word in self.words if word.stem)
 
 
-def parse_query(text: str) -> LexicalQuery:
-    """Take *text* apart. Quotes that do not close and lone operators are as if they were not there. Never raises."""
+def parse_query(text: str, *, operators: bool = True) -> LexicalQuery:
+    """Take *text* apart; without *operators* it is all words.
+
+    Quotes that do not close and lone operators are as if they were not there. Never raises.
+    """
     phrases: list[tuple[str, ...]] = []
     excluded: list[tuple[str, ...]] = []
     plain: list[str] = []
-    for piece, quoted, negative in _pieces(text):
+    for piece, quoted, negative in _pieces(text) if operators else [(text, False, False)]:
         exact = tuple(token.exact for token in analyze(piece))
         if negative:
             excluded.append(exact)
