@@ -79,8 +79,8 @@ def train(text: TokenText, vocabulary: int, recipe: Recipe) -> npt.NDArray[np.fl
 def _start(tokens: Integers, vocabulary: int, recipe: Recipe) -> npt.NDArray[np.float32]:
     counts = np.bincount(tokens, minlength=vocabulary) + 1
     scale = recipe.smoothing / (recipe.smoothing + counts / counts.sum())
-    vectors = np.random.default_rng(recipe.seed).standard_normal((vocabulary, recipe.dimension))
-    return np.asarray(vectors * scale[:, None], dtype=np.float32)
+    table = np.random.default_rng(recipe.seed).standard_normal((vocabulary, recipe.dimension))
+    return np.asarray(table * scale[:, None], dtype=np.float32)
 
 
 def _loss(table: torch.Tensor, batch: Batch, temperature: float) -> torch.Tensor:

@@ -117,7 +117,8 @@ def load_settings(
     """Return the settings in force.
 
     *flags* that are ``None`` were not given. *config* is the file to read; without it ``arsearch.toml`` of the current
-    directory is read if it is there. Raises SettingsError for unknown names and for values of the wrong type.
+    directory is read if it is there. Raises SettingsError for unknown names in the file or the flags, and for
+    values of the wrong type; other ``ARSEARCH_*`` variables are not arsearch's business.
     """
     values: dict[str, Any] = {}
     path = config if config is not None else Path(CONFIG_FILE)
@@ -126,7 +127,7 @@ def load_settings(
     variables = os.environ if environ is None else environ
     for name in _TYPES:
         variable = ENVIRONMENT_PREFIX + name.upper()
-        if variable in variables:
+        if variables.get(variable):  # an empty variable is as good as none
             values[name] = _convert(name, variables[variable], f"the environment variable {variable}")
     for name, value in (flags or {}).items():
         if name not in _TYPES:

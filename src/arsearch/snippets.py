@@ -20,7 +20,8 @@ __all__ = ["cut_snippet", "mark_words", "merge_spans"]
 Spans = npt.NDArray[np.uint32]
 
 _ELLIPSIS = "…"
-_SENTENCE_END = re.compile(rf"[.!?\n{ar.ARABIC_QUESTION_MARK}{ar.ARABIC_SEMICOLON}]")
+# Looked for between two words; the points in a date have no space after them.
+_SENTENCE_END = re.compile(rf"[.!?{ar.ARABIC_QUESTION_MARK}{ar.ARABIC_SEMICOLON}][^\S\n]*\S?\s|\n")
 _CLOSING = re.compile(r"""[.!?\u060c\u061b\u061f:»”"')\]]*""")
 _OPENING = re.compile(r"[^\s.!?\u060c\u061b\u061f:»”]*$")
 # How many words before the first match a snippet may begin, to begin with its sentence or else to show some context.

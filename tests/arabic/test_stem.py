@@ -136,6 +136,18 @@ def test_countries_meet_their_adjectives() -> None:
     same_stem("سوريا سوري السوريون")
 
 
+@pytest.mark.parametrize(
+    ("noun", "possessed"), [("مدرسه", "مدرسته"), ("سلطه", "سلطتها"), ("وزاره", "وزارته"), ("قدره", "قدرتها")]
+)
+def test_a_teh_marbuta_meets_its_form_before_a_pronoun(noun: str, possessed: str) -> None:
+    assert stem(possessed) == stem(noun)
+
+
+def test_a_teh_of_the_root_stays_before_a_pronoun() -> None:
+    check("بيته", "بيت")
+    check("صوتها", "صوت")
+
+
 def test_a_final_hamza_goes_if_two_letters_remain() -> None:
     same_stem("أصدقاء أصدقائه")
     check("ماء", "ما")

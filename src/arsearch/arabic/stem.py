@@ -10,6 +10,8 @@ questions or headlines:
   definite form;
 * a final alef goes if three letters remain: the alef of tanwin (rahiman with and without its marks), and countries
   meet their adjectives (Libya, Libyan);
+* the teh that a teh marbuta becomes before a pronoun goes with the pronoun if three letters remain (madrasa,
+  madrasatuhu);
 * a final free-standing hamza goes if two letters remain, so that asdiqa' meets asdiqa'ihi;
 * words whose first letter is a waw of their own (minister, homeland, agency) keep it.
 """
@@ -53,7 +55,9 @@ _SUFFIXES: tuple[str, ...] = (
     ar.HEH,
     ar.YEH,
 )
+_PRONOUNS = (ar.HEH, ar.HEH + ar.ALEF)
 _SUFFIX_LEAVES = 2
+_TEH_LEAVES = 3
 _ALEF_LEAVES = 3
 
 _WAW_IS_RADICAL = """
@@ -93,11 +97,14 @@ def _strip_prefixes(word: str) -> str:
 
 
 def _strip_suffixes(word: str) -> str:
+    whole = word
     if word.endswith(ar.ALEF) and len(word) > _ALEF_LEAVES:
         word = word[:-1]
     for suffix in _SUFFIXES:  # the order matters: each is tried once, on what the ones before it left
         if word.endswith(suffix) and len(word) >= len(suffix) + _SUFFIX_LEAVES:
             word = word[: -len(suffix)]
+    if whole[len(word) :] in _PRONOUNS and word.endswith(ar.TEH) and len(word) > _TEH_LEAVES:
+        word = word[:-1]
     if word.endswith(ar.HAMZA) and len(word) > _SUFFIX_LEAVES:
         word = word[:-1]
     return word

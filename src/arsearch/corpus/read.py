@@ -54,7 +54,7 @@ def read_source(source: Path, report: ReadingReport) -> Iterator[Article]:
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        about = path.name.lower().startswith(_ABOUT_THE_FOLDER)
+        about = path.name.lower().partition(".")[0] in _ABOUT_THE_FOLDER
         if path.is_file() and not hidden and not about and _reader(path) is not None:
             yield path
 
