@@ -188,3 +188,7 @@ def test_a_given_file_that_is_missing_is_named() -> None:
 def test_settings_do_not_change() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         Settings().port = 1  # type: ignore[misc]
+
+
+def test_an_empty_variable_is_as_good_as_none() -> None:
+    assert load_settings(environ={"ARSEARCH_INDEX": ""}).index == Settings().index

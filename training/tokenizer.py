@@ -37,29 +37,20 @@ _ARTICLE = (
 def folding_normalizer() -> normalizers.Sequence:
     """Return a normalizer that folds as :func:`arsearch.arabic.fold` does, for Arabic and Latin text.
 
-    Compatibility decomposition and lower case are steps of their own. What folding still changes after those is
-    grouped by its fold, one character class a fold, and the characters that they would lead astray go before them.
-    Each step passes over the whole text, so their number is what the normalizer costs.
+    Compatibility decomposition and lower case are steps of their own; what folding still changes after those is
+    grouped by its fold, one character class a fold. Each step passes over the whole text, so their number is what
+    the normalizer costs.
+
+    The presentation forms of lone vowel marks, which the table leaves out, become spaces here and nothing in
+    ``fold``.
     """
-    before: defaultdict[str, set[str]] = defaultdict(set)
-    after: defaultdict[str, set[str]] = defaultdict(set)
-    for character, folded in folding_table().items():
-        if character in _NEVER_MATTERS:
-            continue
-        parts = unicodedata.normalize("NFKD", character).lower()
-        if fold(parts) != folded:
-            before[folded].add(character)
-            continue
-        for part in parts:
-            if fold(part) != part:
-                after[fold(part)].add(part)
-    return normalizers.Sequence(
-        [*_replacements(before), normalizers.NFKD(), normalizers.Lowercase(), *_replacements(after)]
-    )
-
-
-def _replacements(classes: Mapping[str, set[str]]) -> list[normalizers.Normalizer]:
-    return [normalizers.Replace(Regex(_character_class(classes[folded])), folded) for folded in sorted(classes)]
+    classes: defaultdict[str, set[str]] = defaultdict(set)
+    for character in folding_table().keys() - _NEVER_MATTERS:
+        for part in unicodedata.normalize("NFKD", character).lower():
+            if (folded := fold(part)) != part:
+                classes[folded].add(part)
+    replacements = [normalizers.Replace(Regex(_character_class(classes[folded])), folded) for folded in sorted(classes)]
+    return normalizers.Sequence([normalizers.NFKD(), normalizers.Lowercase(), *replacements])
 
 
 def _character_class(characters: set[str]) -> str:
@@ -76,7 +67,7 @@ def _character_class(characters: set[str]) -> str:
 def word_splitter() -> pre_tokenizers.Sequence:
     """Return a pre-tokenizer that keeps only words, and drops the article with the particles written before it.
 
-    A word with and without its article then has one vector: it nearly halves the forms a noun is met in.
+    A word with and without its article then has one vector.
     """
     not_a_word = "[^" + WORD.removeprefix("[")
     return pre_tokenizers.Sequence(

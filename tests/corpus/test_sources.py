@@ -151,3 +151,9 @@ def test_a_report_counts_what_was_skipped_and_tells_each_problem_at_once() -> No
     report.add(Path("a"), 2, "lost", skipped=True)
     assert told == report.problems
     assert report.skipped == 1
+
+
+def test_only_files_about_the_folder_are_left_out(tmp_path: Path) -> None:
+    for name in ("README.md", "LICENSE.txt", "licenses-in-libya.txt"):
+        (tmp_path / name).write_text("نص من ثلاث كلمات\nوبعده متن", encoding="utf-8")
+    assert [article.id for article in read_source(tmp_path, ReadingReport())] == ["licenses-in-libya"]
