@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "semantic": {"arabic", "errors", "settings"},
     "index": {"arabic", "corpus", "errors", "lexical", "semantic", "settings"},
     "snippets": {"arabic"},
-    "request": {"corpus", "errors", "settings"},
+    "request": {"arabic", "corpus", "errors", "settings"},
     "search": {
         "arabic", "corpus", "errors", "index", "lexical", "ranking", "request", "semantic", "settings", "snippets",
     },

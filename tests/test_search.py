@@ -251,3 +251,67 @@ def test_a_bad_request_names_its_field(
 
 def test_requests_are_values() -> None:
     assert dataclasses.replace(SearchRequest(query="a"), query="b") == SearchRequest(query="b")
+
+
+def test_equals_keep_the_order_of_relevance_when_sorted_by_date(
+    tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus
+) -> None:
+    records = [{"id": f"{number}", "body": "بحر " * number + "قمر " * 9, "date": "2020"} for number in (1, 5, 3)]
+    arsearch.build_index(write_corpus(records), tmp_path / "index", model=tiny_encoder, settings=Settings())
+    with arsearch.open_index(tmp_path / "index") as index:
+        assert ids(index.search("بحر", mode="lexical", sort="date")) == ["5", "3", "1"]
+
+
+def test_a_single_value_and_digits_of_any_script_will_do(harbour: Path) -> None:
+    with arsearch.open_index(harbour) as index:
+        assert ids(index.search("القمر", mode="lexical", author="منى", date_from="٢٠٢١")) == ["sky"]
+
+
+def test_a_phrase_that_filters_take_away_is_not_said_to_be_nowhere(harbour: Path) -> None:
+    with arsearch.open_index(harbour) as index:
+        results = index.search('"وزير الداخلية"', source="المرفأ")
+    assert (results.total, results.notice) == (0, None)
+
+
+def test_a_suggestion_keeps_operators_and_numbers(harbour: Path) -> None:
+    with arsearch.open_index(harbour) as index:
+        suggestion = index.search('المكتيه -القمر "عن النجم" 2031').suggestion
+    assert suggestion == 'المكتبة -القمر "عن النجم" 2031'
+
+
+def test_a_missing_model_is_looked_for_once(
+    tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arsearch.build_index(write_corpus([{"body": "بحر"}]), tmp_path / "index", model=tiny_encoder, settings=Settings())
+    calls = []
+
+    def missing(name: str) -> None:
+        calls.append(name)
+        raise arsearch.EncoderError("gone")
+
+    monkeypatch.setattr("arsearch.search.load_encoder", missing)
+    with arsearch.open_index(tmp_path / "index") as index:
+        assert [index.search("بحر").mode for _ in range(3)] == ["lexical"] * 3
+    assert len(calls) == 1
+
+
+def test_control_characters_do_not_reach_a_terminal(
+    tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus
+) -> None:
+    corpus = write_corpus([{"title": "\x1b[31mأحمر", "body": "بحر\x07\x9b2J\tوقمر\nونجم"}])
+    arsearch.build_index(corpus, tmp_path / "index", model=tiny_encoder, settings=Settings())
+    with arsearch.open_index(tmp_path / "index") as index:
+        [hit] = index.search("بحر").hits
+    assert hit.article.title == "\ufffd[31mأحمر"
+    assert hit.article.body == "بحر\ufffd\ufffd2J\tوقمر\nونجم"
+
+
+def test_a_very_long_article_is_cut_in_no_time(harbour: Path) -> None:
+    """A square number of steps would take hours."""
+    import numpy as np
+
+    from arsearch.snippets import cut_snippet
+
+    count = 300_000
+    spans = np.arange(count, dtype=np.uint32)[:, None] * 2 + np.array([0, 1], dtype=np.uint32)
+    assert cut_snippet("ب " * count, spans, dict.fromkeys(range(count), 0), [1.0], words=3).startswith("<mark>ب</mark>")

@@ -53,6 +53,7 @@ __all__ = [
     "IncompatibleIndexError",
     "IndexLockedError",
     "IndexStateError",
+    "IndexSummary",
     "NoIndexError",
     "NoWordError",
     "Notice",
@@ -72,6 +73,7 @@ __all__ = [
 _HOMES = {
     "Article": "arsearch.corpus",
     "Hit": "arsearch.request",
+    "IndexSummary": "arsearch.index",
     "Notice": "arsearch.request",
     "SearchRequest": "arsearch.request",
     "SearchResults": "arsearch.request",
@@ -88,7 +90,7 @@ def __getattr__(name: str) -> Any:
 
 
 def build_index(
-    sources: Iterable[str | PathLike[str]],
+    sources: str | PathLike[str] | Iterable[str | PathLike[str]],
     index: str | PathLike[str],
     *,
     model: str | None = None,
@@ -105,6 +107,8 @@ def build_index(
 
     changes: dict[str, Any] = {"index": Path(index)} | ({"model": model} if model is not None else {})
     chosen = dataclasses.replace(settings or load_settings(), **changes)
+    if isinstance(sources, (str, PathLike)):
+        sources = [sources]
     return update_index([Path(source) for source in sources], chosen, full=full, strict=strict)
 
 

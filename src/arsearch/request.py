@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from arsearch.arabic import fold
 from arsearch.corpus import Article
 from arsearch.errors import QueryError, UnsearchableQueryError
 from arsearch.settings import Settings
@@ -15,7 +16,7 @@ __all__ = ["MODES", "SORTS", "Hit", "Notice", "SearchRequest", "SearchResults"]
 MODES = ("hybrid", "lexical", "semantic")
 SORTS = ("relevance", "date")
 
-_DATE_PREFIX = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+_DATE_PREFIX = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,13 @@ class SearchRequest:
     """Whether quotes and minus signs mean something; without them the query is plain text, such as a question."""
     snippets: bool = True
     """Whether hits come with snippets; whoever only wants the ranking saves their time."""
+
+    def __post_init__(self) -> None:
+        for name in ("author", "source", "tag"):  # a single value is easily given as a text, which is a sequence too
+            value = getattr(self, name)
+            object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
+        for name in ("date_from", "date_to"):  # digits of any script
+            object.__setattr__(self, name, fold(getattr(self, name)))
 
     def check(self, settings: Settings) -> None:
         """Raise QueryError for values that mean nothing, UnsearchableQueryError for those over a limit."""

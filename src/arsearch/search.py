@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch import ranking
+from arsearch.arabic import analyze
 from arsearch.corpus import Article
-from arsearch.errors import EncoderError, IncompatibleIndexError, NoWordError, UnsearchableQueryError
+from arsearch.errors import ArsearchError, EncoderError, IncompatibleIndexError, NoWordError, UnsearchableQueryError
 from arsearch.index import Generation
 from arsearch.lexical import BODY_GAP, LexicalQuery, parse_query
 from arsearch.request import Hit, Notice, SearchRequest, SearchResults
@@ -55,6 +55,7 @@ class Searcher:
         """Open the live generation of the directory *index*. Raises an IndexStateError if that is not possible."""
         self.settings = settings
         self.generation = Generation.open_live(index)
+        self._encoder: Encoder | ArsearchError | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -76,7 +77,7 @@ class Searcher:
         """
         if isinstance(query, str):
             request.setdefault("mode", self.settings.mode)
-            request.setdefault("size", limit or self.settings.page_size)
+            request.setdefault("size", self.settings.page_size if limit is None else limit)
             query = SearchRequest(query=query, **request)
         return self._answer(query)
 
@@ -87,7 +88,7 @@ class Searcher:
         mode, notice = self._mode(request.mode, query)
         vector = self.encoder.encode_queries([query.plain])[0] if mode != "lexical" else None
         candidates = self._candidates(mode, query, vector, self._admissible(request, query))
-        if query.phrases and not len(candidates.ordinals):
+        if query.phrases and not self.generation.words.has_phrases(query):
             query, notice = replace(query, phrases=()), _NO_SUCH_PHRASE
             candidates = self._candidates(mode, query, vector, self._admissible(request, query))
         scores = self._scores(mode, candidates)
@@ -103,7 +104,7 @@ class Searcher:
             took_ms=(time.perf_counter() - began) * 1000,
             page=request.page,
             size=request.size,
-            suggestion=self._suggestion(query),
+            suggestion=self._suggestion(request.query),
             notice=notice,
             facets=facets,
             hits=tuple(hits),
@@ -134,9 +135,22 @@ class Searcher:
             return ("lexical" if wanted == "hybrid" else wanted), _ONLY_STOP_WORDS
         return wanted, None
 
-    @cached_property
+    @property
     def encoder(self) -> Encoder:
-        """The encoder the index was made with. Raises EncoderError, or IncompatibleIndexError if it has changed."""
+        """The encoder the index was made with, loaded when first needed.
+
+        Raises EncoderError, or IncompatibleIndexError if the model has changed; each time, without trying again.
+        """
+        if self._encoder is None:
+            try:
+                self._encoder = self._load_encoder()
+            except (EncoderError, IncompatibleIndexError) as error:
+                self._encoder = error
+        if isinstance(self._encoder, ArsearchError):
+            raise self._encoder
+        return self._encoder
+
+    def _load_encoder(self) -> Encoder:
         manifest = self.generation.manifest
         encoder = load_encoder(manifest.encoder)
         if (encoder.fingerprint, encoder.dimension) != (manifest.encoder_fingerprint, manifest.dimension):
@@ -251,20 +265,23 @@ class Searcher:
             as_typed={position - first for position in as_typed},
         )
 
-    def _suggestion(self, query: LexicalQuery) -> str | None:
-        """Return the query with each word that is nowhere in the index replaced by the nearest one that is."""
+    def _suggestion(self, text: str) -> str | None:
+        """Return the query with each word that is nowhere in the index replaced by the nearest one that is.
+
+        Everything else of the query stays: quotes, minus signs, numbers. None if there is nothing to suggest.
+        """
         words = self.generation.words
-        corrected = []
-        for word in query.words:
-            shown = word.surface
-            if not words.knows(word):
-                nearest = words.correct(word.exact)
-                if nearest is None:
-                    return None
-                shown = self._spelling(nearest)
-            corrected.append(shown)
-        suggestion = " ".join(corrected)
-        return suggestion if suggestion != " ".join(word.surface for word in query.words) else None
+        pieces = []
+        end = 0
+        for word in analyze(text):
+            if words.knows(word) or not word.exact.isalpha():
+                continue
+            nearest = words.correct(word.exact)
+            if nearest is None:
+                return None
+            pieces += [text[end : word.start], self._spelling(nearest)]
+            end = word.end
+        return "".join([*pieces, text[end:]]) if pieces else None
 
     def _spelling(self, exact: str) -> str:
         """Return a word of the index as an article spells it: folded forms are not for reading."""
@@ -307,5 +324,7 @@ class Searcher:
 
     def complete(self, text: str, limit: int) -> Sequence[str]:
         """Return titles that have all words of *text*, the last of which may be only begun."""
-        articles = self.generation.articles.fetch(self.generation.words.complete(text, limit))
+        articles = self.generation.articles.fetch(
+            self.generation.words.complete(text, limit, expansions=self.settings.max_expansions)
+        )
         return list(dict.fromkeys(article.title for article in articles))

@@ -71,6 +71,9 @@ class Settings:
     max_query_words: int = 64
     """Words of a query that are searched at the most."""
 
+    max_expansions: int = 128
+    """Words that the beginning of a word stands for at the most, when a title is completed."""
+
     keep_generations: int = 2
     """Generations kept on disk, the live one included; the others are there for ``arsearch rollback``."""
 

@@ -117,7 +117,8 @@ def _best_window(
         most: dict[int, float] = {}  # the most that any occurrence of a query word adds
         repeated = 0.0
         end = place
-        for other in places[number:]:
+        for index in range(number, len(places)):
+            other = places[index]
             if other >= place + reach:
                 break
             word = matches[other]

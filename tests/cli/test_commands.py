@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -182,6 +183,8 @@ FAILURES = [
     (("index", "nowhere.jsonl"), 1, "nowhere.jsonl does not exist"),
     (("index", "--index", "nowhere"), 1, "There is no index in nowhere to bring up to date"),
     (("index", str(ROOT / "pyproject.toml")), 1, "has a format that cannot be read"),
+    (("index", str(ROOT / "corpus" / "news.jsonl"), "--index", str(ROOT / "README.md")), 1, "cannot be written"),
+    (("search", "قمر", "--index", str(ROOT / "README.md")), 1, "cannot be read"),
     (("serve", "--port", "70000"), 2, "--port"),
     (("search", "قمر", "--config", "nowhere.toml"), 2, "nowhere.toml cannot be read"),
     (("nonsense",), 2, "No such command"),
@@ -237,6 +240,17 @@ def test_serve_answers_over_a_socket_and_follows_a_new_generation(index: Path, c
         assert wait_for(f"http://127.0.0.1:{port}/readyz")["articles"] == 2
         answer = get(f"http://127.0.0.1:{port}/api/v1/search?q=%D9%82%D9%85%D8%B1")
         assert [hit["id"] for hit in answer["hits"]] == ["sky"]
+        long = "%D9%82" * 10_000
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            get(f"http://127.0.0.1:{port}/api/v1/search?q={long}")
+        with caught.value as response:
+            assert (response.status, json.load(response)["status"]) == (422, 422)
+        # A worker that leaves takes nothing with it that the others need.
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        if children.exists():
+            os.kill(int(children.read_text(encoding="ascii").split()[0]), signal.SIGTERM)
+            for _ in range(20):
+                assert get(f"http://127.0.0.1:{port}/api/v1/search?q=%D9%82%D9%85%D8%B1")["total"] >= 1
         corpus.write_text('{"body": "شمس"}', encoding="utf-8")
         assert arsearch("index", "--index", index).returncode == 0
         assert get(f"http://127.0.0.1:{port}/readyz") == {"status": "ok", "generation": "00000002", "articles": 1}

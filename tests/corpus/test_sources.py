@@ -40,7 +40,7 @@ def test_a_folder_of_every_format_gives_its_articles_in_the_order_of_file_names(
 
 def test_folders_inside_a_folder_are_read(tmp_path: Path) -> None:
     write(tmp_path / "2015" / "07" / "a.txt", "خبر")
-    assert [article.id for article in read(tmp_path)] == ["a"]
+    assert [article.id for article in read(tmp_path)] == ["2015/07/a"]
 
 
 def test_a_single_file_is_read(tmp_path: Path) -> None:

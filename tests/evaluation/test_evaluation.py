@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,24 @@ def test_queries_without_judgments(searcher: arsearch.Searcher, tmp_path: Path, 
     other.write_text("99 0 a 1\n", encoding="utf-8")
     with pytest.raises(EvaluationError, match="ids are the same"):
         evaluate(searcher, files[0], other, mode="lexical")
+
+
+def test_a_mode_without_its_model_is_not_measured(
+    tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus, files: tuple[Path, Path]
+) -> None:
+    model = shutil.copytree(tiny_encoder, tmp_path / "model")
+    corpus = write_corpus([{"id": "sea", "body": "سفينة"}])
+    arsearch.build_index(corpus, tmp_path / "index", model=str(model), settings=Settings())
+    shutil.rmtree(model)
+    with arsearch.open_index(tmp_path / "index") as index:
+        with pytest.raises(EvaluationError, match="semantic cannot be measured"):
+            evaluate(index, *files, mode="semantic")
+        assert evaluate(index, *files, mode="lexical").queries == 3
+
+
+def test_pages_must_be_deep_enough(corpus_index: Path, files: tuple[Path, Path]) -> None:
+    with (
+        arsearch.open_index(corpus_index, settings=Settings(max_page_size=50)) as index,
+        pytest.raises(EvaluationError, match="max_page_size"),
+    ):
+        evaluate(index, *files, mode="lexical")

@@ -143,10 +143,10 @@ def test_what_is_not_committed_is_not_there(index: LexicalIndex, tmp_path: Path)
 
 
 def test_completions_have_all_words_the_last_begun(index: LexicalIndex) -> None:
-    assert index.complete("قم", 5) == [7]
-    assert index.complete("بحر", 5) == [3]
-    assert index.complete("بحر قم", 5) == []
-    assert index.complete("؟", 5) == []
+    assert index.complete("قم", 5, expansions=9) == [7]
+    assert index.complete("بحر", 5, expansions=9) == [3]
+    assert index.complete("بحر قم", 5, expansions=9) == []
+    assert index.complete("؟", 5, expansions=9) == []
 
 
 def test_corrections_are_near(index: LexicalIndex) -> None:

@@ -134,7 +134,7 @@ def test_a_path_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_model_that_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(EncoderError, match=r"intfloat/no-such-model.*bundled"):
         load_encoder("intfloat/no-such-model")
 

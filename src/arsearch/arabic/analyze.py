@@ -18,7 +18,7 @@ class Token(NamedTuple):
     """A word of a text.
 
     ``text[start:end] == surface`` (code points). *exact* is the folded form; *stem* is the light stem, and empty for
-    a stop word, which only a quoted phrase can find.
+    a stop word, which only quoted phrases and queries of nothing but stop words find.
     """
 
     surface: str

@@ -12,7 +12,9 @@ from typing import Any
 
 __all__ = ["Article", "article_from_mapping"]
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # NUL and lone surrogates: legal in JSON, not in UTF-8 text
+# Lone surrogates are legal in JSON and not in UTF-8; control characters would be obeyed by terminals (category Cc,
+# all but tab and line ends).
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _YEAR_OR_MONTH = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?", re.ASCII)  # ISO 8601 of reduced precision
 _REPLACEMENT = "\ufffd"
 _ID_LENGTH = 16

@@ -32,6 +32,7 @@ def read(path: Path, report: ReadingReport) -> Iterator[Article]:
                     continue
                 for message in mended:
                     report.add(path, number, message, skipped=False)
+                report.path, report.line = path, number
                 yield article
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             report.add(path, number + 1, f"the compressed file breaks off or is damaged: {error}", skipped=True)

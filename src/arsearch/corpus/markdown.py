@@ -1,7 +1,8 @@
 """Markdown (``.md``) with YAML front matter: one article a file.
 
 The front matter holds the fields of the article; the body is the text a reader would see, parsed by markdown-it-py.
-Without a ``title`` the first heading is the title. The name of the file is the id unless the front matter has one.
+Without a ``title`` the first heading is the title. The path of the file below the source is the id unless
+the front matter has one.
 """
 
 from __future__ import annotations
@@ -30,12 +31,13 @@ def read(path: Path, report: ReadingReport) -> Iterator[Article]:
     if text is None:
         return
     try:
-        article, mended = article_from_mapping(_record(text), default_id=path.stem)
+        article, mended = article_from_mapping(_record(text), default_id=report.default_id(path))
     except ValueError as error:
         report.add(path, 0, str(error), skipped=True)
         return
     for message in mended:
         report.add(path, 0, message, skipped=False)
+    report.path, report.line = path, 0
     yield article
 
 

@@ -3,7 +3,7 @@
 The title is the first line of three words or more; shorter lines above it are a page's menu. Directly below the title
 may stand lines of metadata, in Arabic or English (author, date, source, link, tags, each followed by a colon; tags
 are separated by commas). A byline such as the Arabic for "written by" anywhere on a line of its own gives the author.
-The name of the file is the id.
+The path of the file below the source is the id.
 """
 
 from __future__ import annotations
@@ -48,12 +48,13 @@ def read(path: Path, report: ReadingReport) -> Iterator[Article]:
     if text is None:
         return
     try:
-        article, mended = article_from_mapping(_record(text), default_id=path.stem)
+        article, mended = article_from_mapping(_record(text), default_id=report.default_id(path))
     except ValueError as error:
         report.add(path, 0, str(error), skipped=True)
         return
     for message in mended:
         report.add(path, 0, message, skipped=False)
+    report.path, report.line = path, 0
     yield article
 
 

@@ -41,6 +41,7 @@ def read_source(source: Path, report: ReadingReport) -> Iterator[Article]:
 
     Problems go into *report*; raises CorpusError if a file cannot be opened at all.
     """
+    report.source = source
     for path in _files(source) if source.is_dir() else (source,):
         reader = _reader(path)
         if reader is None:

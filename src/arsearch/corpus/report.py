@@ -25,10 +25,25 @@ class Problem:
 
 @dataclass(slots=True)
 class ReadingReport:
-    """The problems met; *on_problem* is called with each as it is met, so that it can be shown at once."""
+    """Where reading stands, and the problems met.
+
+    *on_problem* is called with each problem as it is met, so that it can be shown at once.
+    """
 
     on_problem: Callable[[Problem], None] | None = None
     problems: list[Problem] = field(default_factory=list)
+    source: Path | None = None
+    """The file or folder that is being read."""
+    path: Path = Path()
+    """The file that the last article came from."""
+    line: int = 0
+    """Its line there, 0 for a file that is one article."""
+
+    def default_id(self, path: Path) -> str:
+        """Return the id of a file that is one article: its path below the source, without suffix."""
+        if self.source is None or self.source == path:
+            return path.stem
+        return path.relative_to(self.source).with_suffix("").as_posix()
 
     def add(self, path: Path, line: int, message: str, *, skipped: bool) -> None:
         """Record one problem."""

@@ -44,8 +44,10 @@ def evaluate(
 ) -> Evaluation:
     """Ask *searcher* all judged queries, 100 hits deep, and measure its answers; write them to *run* if given.
 
-    Raises EvaluationError if a file cannot be read, or no query has a judgment.
+    Raises EvaluationError if a file cannot be read, no query has a judgment, or the model of *mode* is missing.
     """
+    if searcher.settings.max_page_size < RUN_DEPTH:
+        raise EvaluationError(f"An evaluation needs {RUN_DEPTH} hits a query; raise max_page_size to {RUN_DEPTH}.")
     texts, judgments = read_queries(queries), read_qrels(qrels)
     judged = [query for query in texts if query in judgments]
     if not judged:
@@ -59,6 +61,8 @@ def evaluate(
         request = SearchRequest(query=texts[query], mode=mode, size=RUN_DEPTH, operators=False, snippets=False)
         try:
             results = searcher.search(request)
+            if results.notice and results.notice.kind == "no-model":
+                raise EvaluationError(f"The mode {mode} cannot be measured. {results.notice}")
             rankings[query] = [(hit.id, hit.score) for hit in results.hits]
         except QueryError:
             rankings[query] = []

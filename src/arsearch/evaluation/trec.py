@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from arsearch.errors import EvaluationError
 __all__ = ["read_qrels", "read_queries", "write_run"]
 
 _QREL_COLUMNS = 4
+_WHITE_SPACE = re.compile(r"\s")
 
 
 def read_queries(path: Path) -> dict[str, str]:
@@ -41,9 +43,12 @@ def read_qrels(path: Path) -> dict[str, dict[str, int]]:
 
 
 def write_run(path: Path, run: Mapping[str, Sequence[tuple[str, float]]], tag: str) -> None:
-    """Write *run*, the documents and scores of each query from best to worst, in the format of TREC."""
+    """Write *run*, the documents and scores of each query from best to worst, in the format of TREC.
+
+    White space in ids, which the format has no place for, is written ``%20``.
+    """
     rows: Iterable[str] = (
-        f"{query} Q0 {document} {rank} {score:.6f} {tag}\n"
+        f"{query} Q0 {_WHITE_SPACE.sub('%20', document)} {rank} {score:.6f} {tag}\n"
         for query, ranking in run.items()
         for rank, (document, score) in enumerate(ranking, 1)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,15 +15,16 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
-from arsearch.arabic import ANALYSIS_VERSION, Token, analyze
+from arsearch.arabic import Token, analyze
 from arsearch.corpus import Article, Problem, ReadingReport, check_sources, read_source
-from arsearch.errors import CorpusError, CorruptIndexError, IncompatibleIndexError, IndexLockedError, NoIndexError
+from arsearch.errors import CorpusError, IndexLockedError, IndexStateError
 from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import MANIFEST_FILE, Manifest, checksum
+from arsearch.index.plan import Plan, make_plan
 from arsearch.index.store import StoreWriter
 from arsearch.lexical import LexicalWriter
-from arsearch.semantic import Encoder, Passage, PassageVectors, VectorsWriter, cut_passages, load_encoder
-from arsearch.settings import BUNDLED_ENCODER, Settings
+from arsearch.semantic import Passage, PassageVectors, VectorsWriter, cut_passages
+from arsearch.settings import Settings
 
 __all__ = ["IndexSummary", "Progress", "locked", "update_index"]
 
@@ -53,14 +55,6 @@ class IndexSummary:
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Previous:
-    """The live generation an update starts from."""
-
-    folder: Path
-    manifest: Manifest
-
-
 def update_index(
     sources: Sequence[Path],
     settings: Settings,
@@ -76,26 +70,31 @@ def update_index(
     more are deleted; without *sources* those of the live generation are read again. *full* starts from nothing. With
     *strict* any problem in the corpus ends the run and leaves the index as it was.
 
-    Raises CorpusError, EncoderError, IndexLockedError, and NoIndexError if there are no sources to read.
+    Raises CorpusError, EncoderError, IndexLockedError, NoIndexError if there are no sources to read, CorruptIndexError
+    if it cannot be told what was in the index, and IndexStateError if it cannot be written.
     """
+    try:
+        return _update(sources, settings, full, strict, progress or _silent, ReadingReport(on_problem))
+    except (OSError, sqlite3.Error) as error:
+        raise IndexStateError(
+            f"The index {settings.index} cannot be written: {error}. Check that there is room on the disk and that the "
+            "folder may be written to. What was indexed before is as it was."
+        ) from error
+
+
+def _update(
+    sources: Sequence[Path], settings: Settings, full: bool, strict: bool, progress: Progress, report: ReadingReport
+) -> IndexSummary:
     began = time.perf_counter()
     layout = Layout(settings.index)
     check_sources(sources)
-    sources = [source.resolve() for source in sources]  # a later run may start from another folder
     layout.root.mkdir(parents=True, exist_ok=True)
     with locked(layout):
-        previous, reason = _previous(layout, settings, full)
-        if not sources:
-            sources = [Path(source) for source in _known_sources(layout, previous)]
-            check_sources(sources)
-        encoder = load_encoder(_encoder_name(settings, previous))
-        if previous and not _same_encoder(previous.manifest, encoder):
-            previous, reason = None, f"the encoder {encoder.name!r} differs from the one the index was made with"
+        # A later run may start from another folder, so sources are remembered by their whole paths.
+        plan = make_plan(layout, settings, [source.resolve() for source in sources], full=full)
         name, building = layout.start()
         try:
-            report = ReadingReport(on_problem)
-            writing = _Generation(building, encoder, settings, previous)
-            counts = writing.run(sources, report, progress or _silent)
+            counts = _Generation(building, plan, settings).run(report, progress)
             if strict and report.problems:
                 raise CorpusError(
                     f"{len(report.problems)} problems in the corpus, and --strict was asked for: nothing was indexed. "
@@ -103,15 +102,15 @@ def update_index(
                 )
             if not counts.articles:
                 raise CorpusError(
-                    f"No article was found in {', '.join(map(str, sources))}: nothing was indexed. "
+                    f"No article was found in {', '.join(map(str, plan.sources))}: nothing was indexed. "
                     "Each record needs at least a body."
                 )
-            _manifest(name, building, encoder, settings, sources, previous, counts).write(building)
+            _manifest(name, building, plan, settings, counts).write(building)
             layout.publish(name, building)
         except BaseException:
             shutil.rmtree(building, ignore_errors=True)
             raise
-        layout.collect(settings.keep_generations)
+        layout.collect(settings.keep_generations, before=plan.live)
     return IndexSummary(
         generation=name,
         articles=counts.articles,
@@ -123,7 +122,7 @@ def update_index(
         skipped=report.skipped,
         passages=counts.passages,
         seconds=time.perf_counter() - began,
-        rebuilt_because=reason,
+        rebuilt_because=plan.reason,
         problems=tuple(report.problems),
     )
 
@@ -142,21 +141,22 @@ class _Counts:
 class _Generation:
     """The writing of one generation into *folder*."""
 
-    def __init__(self, folder: Path, encoder: Encoder, settings: Settings, previous: _Previous | None) -> None:
+    def __init__(self, folder: Path, plan: Plan, settings: Settings) -> None:
         self._folder = folder
-        self._encoder = encoder
+        self._plan = plan
+        self._encoder = plan.encoder
+        self._previous = plan.previous
         self._settings = settings
-        self._previous = previous
         self._batch: list[tuple[int, Passage, str]] = []
 
-    def run(self, sources: Sequence[Path], report: ReadingReport, progress: Progress) -> _Counts:
+    def run(self, report: ReadingReport, progress: Progress) -> _Counts:
         if self._previous:
             shutil.copyfile(self._previous.folder / ARTICLES_FILE, self._folder / ARTICLES_FILE)
             _link_lexical(self._previous.folder / LEXICAL_FOLDER, self._folder / LEXICAL_FOLDER)
         store = StoreWriter(self._folder / ARTICLES_FILE)
         try:
-            self._read(store, sources, report, progress)
-            vanished = store.delete_unseen(map(str, sources))
+            self._read(store, report, progress)
+            vanished = store.delete_unseen(map(str, self._plan.sources))
             articles = self._index_words_and_meaning(store, progress)
         except BaseException:
             store.abandon()
@@ -165,11 +165,13 @@ class _Generation:
         passages = self._vectors.write(self._folder / SEMANTIC_FOLDER)
         return _Counts(articles, passages, store.added, store.changed, vanished, store.unchanged, store.duplicates)
 
-    def _read(self, store: StoreWriter, sources: Sequence[Path], report: ReadingReport, progress: Progress) -> None:
+    def _read(self, store: StoreWriter, report: ReadingReport, progress: Progress) -> None:
         done = 0
-        for source in sources:
+        for source in self._plan.sources:
             for article in read_source(source, report):
-                store.put(article, str(source))
+                if store.put(article, str(source)):
+                    message = f"the id {article.id!r} was read before; this record takes the place of that one"
+                    report.add(report.path, report.line, message, skipped=False)
                 done += 1
                 progress("reading", done, None)
 
@@ -230,42 +232,6 @@ def locked(layout: Layout) -> Iterator[None]:
         lock.release()
 
 
-def _previous(layout: Layout, settings: Settings, full: bool) -> tuple[_Previous | None, str]:
-    """Return the generation to start from, or None and the reason why there is none although there was an index."""
-    if full:
-        return None, ""
-    try:
-        folder = layout.generation(layout.current())
-        manifest = Manifest.read(folder)
-    except NoIndexError:
-        return None, ""
-    except (CorruptIndexError, IncompatibleIndexError) as error:
-        return None, str(error)
-    if manifest.analysis_version != ANALYSIS_VERSION:
-        return None, "the rules of analysis have changed since the index was made"
-    if manifest.passage_words != settings.passage_words:
-        return None, "the length of passages has been set to another value"
-    return _Previous(folder, manifest), ""
-
-
-def _known_sources(layout: Layout, previous: _Previous | None) -> tuple[str, ...]:
-    if previous is None:
-        raise NoIndexError(f"There is no index in {layout.root} to bring up to date. Run `arsearch index SOURCE...`.")
-    return previous.manifest.sources
-
-
-def _encoder_name(settings: Settings, previous: _Previous | None) -> str:
-    return settings.model or (previous.manifest.encoder if previous else BUNDLED_ENCODER)
-
-
-def _same_encoder(manifest: Manifest, encoder: Encoder) -> bool:
-    return (manifest.encoder, manifest.encoder_fingerprint, manifest.dimension) == (
-        encoder.name,
-        encoder.fingerprint,
-        encoder.dimension,
-    )
-
-
 def _link_lexical(old: Path, new: Path) -> None:
     """Give the new generation Whoosh's files, which never change once written; copy where links cannot be made."""
     new.mkdir()
@@ -278,26 +244,17 @@ def _link_lexical(old: Path, new: Path) -> None:
             shutil.copyfile(path, new / path.name)
 
 
-def _manifest(
-    name: str,
-    folder: Path,
-    encoder: Encoder,
-    settings: Settings,
-    sources: Sequence[Path],
-    previous: _Previous | None,
-    counts: _Counts,
-) -> Manifest:
-    earlier = previous.manifest.sources if previous else ()
+def _manifest(name: str, folder: Path, plan: Plan, settings: Settings, counts: _Counts) -> Manifest:
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST_FILE)
     return Manifest(
         generation=name,
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        encoder=encoder.name,
-        encoder_fingerprint=encoder.fingerprint,
-        dimension=encoder.dimension,
+        encoder=plan.encoder.name,
+        encoder_fingerprint=plan.encoder.fingerprint,
+        dimension=plan.encoder.dimension,
         passage_words=settings.passage_words,
         articles=counts.articles,
         passages=counts.passages,
-        sources=tuple(dict.fromkeys([*earlier, *map(str, sources)])),
+        sources=tuple(dict.fromkeys([*plan.known, *map(str, plan.sources)])),
         files={path.relative_to(folder).as_posix(): checksum(path) for path in files},
     )

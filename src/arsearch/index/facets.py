@@ -38,11 +38,12 @@ class Facets:
         return {name: self._count(self._column(name), found, limit) for name in FACETS}
 
     def order_by_date(self, found: Ordinals) -> npt.NDArray[np.int64]:
-        """Return the indices that sort *found* newest first, articles without a date last."""
+        """Return the indices that sort *found* newest first, those without a date last, equals in the order given."""
         if self._dates is None:
             self._dates = dict(self._store.column("date"))
         dates = np.array([self._dates.get(int(ordinal), "") for ordinal in found])
-        return np.argsort(dates, kind="stable")[::-1]
+        # A stable sort from oldest to newest of the reversed array, reversed: equal dates keep their order.
+        return (len(dates) - 1 - np.argsort(dates[::-1], kind="stable"))[::-1]
 
     def _column(self, name: str) -> _Column:
         if name not in self._columns:

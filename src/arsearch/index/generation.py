@@ -32,8 +32,14 @@ class Generation:
     def open_live(cls, index: Path) -> Generation:
         """Open the live generation of the directory *index*. Raises an IndexStateError if that is not possible."""
         layout = Layout(index)
-        folder = layout.generation(layout.current())
-        return cls(folder, Manifest.read(folder))
+        name = layout.current()
+        folder = layout.generation(name)
+        try:
+            return cls(folder, Manifest.read(folder))
+        except CorruptIndexError:
+            if layout.current() == name:
+                raise
+        return cls.open_live(index)  # it was collected while being opened, because there is a newer one
 
     def close(self) -> None:
         """Let go of the files."""

@@ -69,7 +69,7 @@ class Layout:
         if not name.isdigit() or not self.generation(name).is_dir():
             raise CorruptIndexError(
                 f"{self.root / _CURRENT} names a generation that is not there. "
-                "Run `arsearch rollback` or `arsearch index --full`."
+                "Run `arsearch rollback`, or `arsearch index --full SOURCE...` with all your sources."
             )
         return name
 
@@ -78,7 +78,7 @@ class Layout:
         folder = self.root / "generations"
         folder.mkdir(parents=True, exist_ok=True)
         for leftover in folder.glob(f"*{_BUILDING}"):
-            shutil.rmtree(leftover)
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
         numbers = [int(path.name) for path in folder.iterdir() if path.name.isdigit()]
         name = f"{max(numbers, default=0) + 1:08d}"
         building = self.generation(name + _BUILDING)
@@ -100,12 +100,19 @@ class Layout:
         temporary.replace(self.root / _CURRENT)
         _sync(self.root)
 
-    def collect(self, keep: int) -> None:
-        """Delete all generations but the live one and the newest others, *keep* in all; needs the lock."""
+    def collect(self, keep: int, *, before: str) -> None:
+        """Delete old generations, all but *keep*, the live one included; needs the lock.
+
+        *before* is the generation that was live before this one. Those between the two were rolled back from: they
+        are deleted first, and never rolled back to.
+        """
         live = self.current()
         others = [name for name in self.generations() if name != live]
-        for name in others[: max(0, len(others) - (keep - 1))]:
-            shutil.rmtree(self.generation(name))
+        abandoned = [name for name in others if before and name > before]
+        kept = [name for name in others if name not in abandoned][::-1][: keep - 1]
+        for name in others:
+            if name not in kept:
+                shutil.rmtree(self.generation(name))
 
 
 def flush(folder: Path) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from arsearch.errors import ArsearchError, NoIndexError
+from arsearch.errors import ArsearchError, IndexStateError, NoIndexError
 from arsearch.index.build import locked
 from arsearch.index.generation import Generation
 from arsearch.index.layout import Layout
-from arsearch.index.manifest import MANIFEST_FILE, Manifest, checksum
+from arsearch.index.manifest import MANIFEST_FILE, Manifest
 
 __all__ = ["rollback", "verify"]
 
@@ -24,13 +24,7 @@ def verify(index: Path) -> list[str]:
     layout = Layout(index)
     folder = layout.generation(layout.current())
     manifest = Manifest.read(folder)
-    faults = []
-    for name, record in manifest.files.items():
-        path = folder / name
-        if not path.is_file():
-            faults.append(f"{path} is missing.")
-        elif checksum(path) != record:
-            faults.append(f"{path} is not what was written: its checksum differs.")
+    faults = manifest.faults(folder)
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and name != MANIFEST_FILE and name not in manifest.files:
@@ -63,24 +57,38 @@ def _disagreements(folder: Path, manifest: Manifest) -> list[str]:
 
 
 def rollback(index: Path) -> str:
-    """Make the newest generation before the live one the live one; return its name.
+    """Make the newest whole generation before the live one the live one; return its name.
 
-    Raises NoIndexError if there is none to go back to, IndexLockedError if another process is writing.
+    Generations whose files are not what was written are passed over. Raises NoIndexError if there is none to go back
+    to, IndexLockedError if another process is writing, IndexStateError if the index cannot be written.
     """
     layout = Layout(index)
     if not layout.root.is_dir():
         layout.current()
-    with locked(layout):
-        names = layout.generations()
+    try:
+        with locked(layout):
+            target = _earlier_whole(layout)
+            layout.switch(target)
+            return target
+    except OSError as error:
+        raise IndexStateError(f"The index {index} cannot be written: {error}. Check who may write to it.") from error
+
+
+def _earlier_whole(layout: Layout) -> str:
+    try:
+        live = layout.current()
+    except ArsearchError:
+        live = ""  # a pointer that names nothing: any whole generation is better
+    for name in reversed(layout.generations()):
+        if live and name >= live:
+            continue
+        folder = layout.generation(name)
         try:
-            live = layout.current()
+            if not Manifest.read(folder).faults(folder):
+                return name
         except ArsearchError:
-            live = ""  # a pointer that names nothing: any whole generation is better
-        earlier = [name for name in names if not live or name < live]
-        if not earlier:
-            raise NoIndexError(
-                f"There is no earlier generation in {index}: nothing was changed. "
-                "Run `arsearch index --full SOURCE...`."
-            )
-        layout.switch(earlier[-1])
-        return earlier[-1]
+            continue
+    raise NoIndexError(
+        f"There is no earlier whole generation in {layout.root}: nothing was changed. "
+        "Run `arsearch index --full SOURCE...` with all your sources."
+    )

@@ -12,7 +12,7 @@ from typing import Any
 from arsearch.arabic import ANALYSIS_VERSION
 from arsearch.errors import CorruptIndexError, IncompatibleIndexError
 
-__all__ = ["FORMAT_VERSION", "MANIFEST_FILE", "FileRecord", "Manifest", "checksum"]
+__all__ = ["FORMAT_VERSION", "MANIFEST_FILE", "FileRecord", "Manifest", "checksum", "known_sources"]
 
 FORMAT_VERSION = 1
 """Raised whenever a generation written before can no longer be read."""
@@ -66,12 +66,13 @@ class Manifest:
             version = record["format_version"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CorruptIndexError(
-                f"The manifest {path} cannot be read ({error}). Run `arsearch rollback`, or `arsearch index --full`."
+                f"The manifest {path} cannot be read ({error}). "
+                "Run `arsearch rollback`, or `arsearch index --full SOURCE...` with all your sources."
             ) from error
         if version != FORMAT_VERSION:
             raise IncompatibleIndexError(
                 f"The index {folder} has format version {version}; this arsearch reads version {FORMAT_VERSION}. "
-                "Run `arsearch index --full SOURCE...` to build it anew."
+                "Run `arsearch index` to build it anew from its sources."
             )
         try:
             record["files"] = {name: FileRecord(**entry) for name, entry in record["files"].items()}
@@ -79,7 +80,8 @@ class Manifest:
             return cls(**record)
         except (TypeError, KeyError, AttributeError) as error:
             raise CorruptIndexError(
-                f"The manifest {path} lacks something ({error}). Run `arsearch rollback`, or `arsearch index --full`."
+                f"The manifest {path} lacks something ({error}). "
+                "Run `arsearch rollback`, or `arsearch index --full SOURCE...` with all your sources."
             ) from error
 
     def check_analysis(self) -> None:
@@ -87,8 +89,28 @@ class Manifest:
         if self.analysis_version != ANALYSIS_VERSION:
             raise IncompatibleIndexError(
                 f"Generation {self.generation} was made by analysis version {self.analysis_version}; this arsearch has "
-                f"version {ANALYSIS_VERSION}. Run `arsearch index --full SOURCE...` to build it anew."
+                f"version {ANALYSIS_VERSION}. Run `arsearch index` to build it anew from its sources."
             )
+
+    def faults(self, folder: Path) -> list[str]:
+        """Read every file of the generation in *folder*; return what is wrong, one sentence a fault."""
+        faults = []
+        for name, record in self.files.items():
+            path = folder / name
+            if not path.is_file():
+                faults.append(f"{path} is missing.")
+            elif checksum(path) != record:
+                faults.append(f"{path} is not what was written: its checksum differs.")
+        return faults
+
+
+def known_sources(folder: Path) -> tuple[str, ...]:
+    """Return the sources that the manifest of *folder* names, whatever its version; none if it cannot be read."""
+    try:
+        sources = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))["sources"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
+    return tuple(source for source in sources if isinstance(source, str)) if isinstance(sources, list) else ()
 
 
 def checksum(path: Path) -> FileRecord:

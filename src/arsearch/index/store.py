@@ -72,28 +72,33 @@ class StoreWriter:
         """Ordinals that were in the earlier generation and are not any more."""
         self.added = self.changed = self.unchanged = self.duplicates = 0
 
-    def put(self, article: Article, origin: str) -> None:
-        """Add *article*, or let it take the place of the one with the same id. Of the same id twice the last counts."""
+    def put(self, article: Article, origin: str) -> bool:
+        """Add *article*, or let it take the place of the one with the same id.
+
+        Returns whether that id had already been put in this run; the last one counts.
+        """
         digest = article.content_hash()
         row = self._connection.execute(
             "SELECT ordinal, hash, origin, ordinal IN seen FROM articles WHERE id = ?", (article.id,)
         ).fetchone()
         if row is None:
             self.added += 1
+            self._insert(article, digest, origin)
+            return False
+        ordinal, known_digest, known_origin, seen = row
+        self.duplicates += seen
+        if known_digest == digest:
+            self._connection.execute("INSERT OR IGNORE INTO seen VALUES (?)", (ordinal,))
+            if known_origin != origin:
+                self._connection.execute("UPDATE articles SET origin = ? WHERE ordinal = ?", (origin, ordinal))
+            self.unchanged += not seen
         else:
-            ordinal, known_digest, known_origin, seen = row
-            self.duplicates += seen
-            if known_digest == digest:
-                self._connection.execute("INSERT OR IGNORE INTO seen VALUES (?)", (ordinal,))
-                if known_origin != origin:
-                    self._connection.execute("UPDATE articles SET origin = ? WHERE ordinal = ?", (origin, ordinal))
-                self.unchanged += not seen
-                return
             if ordinal < self._first_new:
                 self.changed += 1
                 self.unchanged -= seen
             self._remove(ordinal)
-        self._insert(article, digest, origin)
+            self._insert(article, digest, origin)
+        return bool(seen)
 
     def delete_unseen(self, origins: Iterable[str]) -> int:
         """Delete the articles that came from *origins* and were not put this time; return how many."""

@@ -6,14 +6,16 @@ and filters cost nothing extra.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from threading import RLock
 
 import numpy as np
 import numpy.typing as npt
 from whoosh import index as whoosh_index
-from whoosh.query import And, Phrase, Prefix, Query, Term
+from whoosh.query import And, Or, Phrase, Query, Term
 
 from arsearch.arabic import Token, analyze
 from arsearch.errors import CorruptIndexError
@@ -108,6 +110,11 @@ class LexicalIndex:
             admissible &= ~self._having(phrase)
         return np.sort(self._documents[admissible])
 
+    def has_phrases(self, query: LexicalQuery) -> bool:
+        """Whether any article has all phrases of *query*, whatever else it asks for."""
+        admissible = self.restriction(replace(query, excluded=()))
+        return admissible is None or len(admissible) > 0
+
     def positions(self, ordinal: int, query: LexicalQuery) -> tuple[dict[int, int], set[int]]:
         """Return where the words of *query* stand in an article.
 
@@ -148,14 +155,18 @@ class LexicalIndex:
             or (word.stem and self.document_frequency(TEXT_STEM, word.stem))
         )
 
-    def complete(self, text: str, limit: int) -> list[int]:
-        """Return the ordinals of up to *limit* articles whose titles have the words of *text*, the last one begun."""
+    def complete(self, text: str, limit: int, *, expansions: int) -> list[int]:
+        """Return the ordinals of up to *limit* articles whose titles have the words of *text*, the last one begun.
+
+        The last word stands for the first *expansions* words of titles that begin with it.
+        """
         tokens = analyze(text)
         if not tokens:
             return []
         *whole, last = [token.exact for token in tokens]
-        query = And([*(Term(TITLE_EXACT, term) for term in whole), Prefix(TITLE_EXACT, last)])
         with self._lock:
+            begun = [term.decode() for term in islice(self._reader.expand_prefix(TITLE_EXACT, last), expansions)]
+            query = And([*(Term(TITLE_EXACT, term) for term in whole), Or([Term(TITLE_EXACT, term) for term in begun])])
             hits = self._searcher.search(query, limit=limit)
             return [int(self._documents[number]) for number, _ in hits.items()]
 

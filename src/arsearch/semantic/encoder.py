@@ -57,8 +57,10 @@ def load_encoder(name: str) -> Encoder:
     if name == BUNDLED_ENCODER:
         return StaticEncoder(bundled_encoder_path(), name=BUNDLED_ENCODER)
     path = Path(name)
-    if path.is_dir() and StaticEncoder.can_read(path):
-        return StaticEncoder(path, name=name)
+    if path.is_dir():
+        name = str(path.resolve())  # an index may be searched from another folder
+        if StaticEncoder.can_read(path):
+            return StaticEncoder(path, name=name)
     if path.is_absolute() and not path.is_dir():
         raise EncoderError(f"There is no model in {name}. Check the path, or name another model with --model.")
     from arsearch.semantic.sentence_transformer import SentenceTransformerEncoder

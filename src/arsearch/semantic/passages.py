@@ -27,10 +27,7 @@ def cut_passages(body: str, tokens: Sequence[Token], *, size: int) -> list[Passa
     The last passage takes up to half as many words more rather than leave a short rest. A body without words is one
     passage.
     """
-    if len(tokens) < 2 * size:
-        cuts = [0] if len(tokens) < size + size // 2 else [0, size]
-    else:
-        cuts = list(range(0, len(tokens) - size // 2, size))
+    cuts = range(0, max(1, len(tokens) - size // 2), size)
     starts = [0] + [tokens[cut].start for cut in cuts[1:]]
     ends = [*starts[1:], len(body)]
     return [Passage(start, end) for start, end in zip(starts, ends, strict=True)]

@@ -40,6 +40,7 @@ def create_app(settings: Settings) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["arsearch"] = LiveIndex(settings.index, settings)
+    app.url_map.merge_slashes = False  # ids may begin with a slash, or hold two
     app.register_blueprint(api)
     app.register_blueprint(pages)
     app.add_url_rule("/healthz", "healthz", _healthz)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from typing import Any
@@ -24,7 +25,9 @@ def serve(settings: Settings) -> None:
 
 
 def _serve_with_gunicorn(settings: Settings) -> None:
-    with tempfile.TemporaryDirectory(prefix="arsearch-metrics-") as folder:
+    arbiter = os.getpid()
+    folder = tempfile.mkdtemp(prefix="arsearch-metrics-")
+    try:
         os.environ[MULTIPROCESS_VARIABLE] = folder
         from gunicorn.app.base import BaseApplication
 
@@ -39,6 +42,8 @@ def _serve_with_gunicorn(settings: Settings) -> None:
                     "proc_name": "arsearch",
                     "accesslog": None,
                     "control_socket_disable": True,
+                    # One Arabic letter is six bytes of a URL: the limit of queries is max_query_characters, not this.
+                    "limit_request_line": 0,
                 }
                 for name, value in options.items():
                     if name in self.cfg.settings:
@@ -50,6 +55,9 @@ def _serve_with_gunicorn(settings: Settings) -> None:
                 return create_app(settings)
 
         Application().run()
+    finally:
+        if os.getpid() == arbiter:  # workers leave through here too, and the others still count there
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _serve_with_waitress(settings: Settings) -> None:
