@@ -116,7 +116,7 @@ def test_the_page_is_written_from_the_right(reader: Page) -> None:
 
 
 def test_a_mark_takes_no_room_of_its_own(reader: Page) -> None:
-    reader.goto("/article/bakery-alexandria-night?q=" + quote("الاسكندريه"))
+    reader.goto("/article/features/bakery-alexandria-night?q=" + quote("الاسكندريه"))
     for name in ("paddingLeft", "paddingRight", "marginLeft", "marginRight"):
         assert style(reader, "mark", name) == "0px"
     assert style(reader, "mark", "letterSpacing") == "normal"
