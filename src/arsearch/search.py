@@ -165,6 +165,7 @@ class Searcher:
         filtered = self.generation.articles.admissible(
             author=request.author,
             source=request.source,
+            section=request.section,
             tag=request.tag,
             date_from=request.date_from,
             date_to=request.date_to,

@@ -80,6 +80,9 @@ class Settings:
     memory_mb: int = 256
     """Memory that the lexical writer fills before it spills to disk, in MiB."""
 
+    digits: str = "arabic"
+    """Digits on the Arabic pages unless the reader chooses: ``arabic`` (٠١٢) or ``latin`` (012)."""
+
     host: str = "127.0.0.1"
     """Address the server listens on."""
 
@@ -107,7 +110,7 @@ class Settings:
             raise SettingsError(f"The setting semantic_floor is {self.semantic_floor}; it must be between -1 and 1.")
 
 
-_CHOICES = {"mode": ("hybrid", "lexical", "semantic"), "fusion": ("convex", "rrf")}
+_CHOICES = {"mode": ("hybrid", "lexical", "semantic"), "fusion": ("convex", "rrf"), "digits": ("arabic", "latin")}
 _TYPES = typing.get_type_hints(Settings)
 
 

@@ -1,4 +1,4 @@
-"""Facets: how many of the articles found have each author, source, tag or year."""
+"""Facets: how many of the articles found have each author, source, section, tag or year."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from arsearch.index.store import ArticleStore
 
 __all__ = ["FACETS", "Facets"]
 
-FACETS = ("source", "author", "tag", "year")
+FACETS = ("source", "author", "section", "tag", "year")
 
 Ordinals = npt.NDArray[np.int64]
 

@@ -42,6 +42,7 @@ CREATE INDEX articles_source ON articles (source);
 CREATE INDEX articles_date ON articles (date);
 """
 _BATCH = 500
+_SECTION = "json_extract(tags, '$[0]')"
 _FIELDS = "id, title, author, date, source, url, tags, body"
 
 Ordinals = npt.NDArray[np.int64]
@@ -237,18 +238,19 @@ class ArticleStore:
         *,
         author: Sequence[str] = (),
         source: Sequence[str] = (),
+        section: Sequence[str] = (),
         tag: Sequence[str] = (),
         date_from: str = "",
         date_to: str = "",
     ) -> Ordinals | None:
         """Return the sorted ordinals of the articles that pass all filters, None if there is no filter.
 
-        Of several values of one filter any will do; values are compared folded. Dates are ISO 8601 prefixes, both
+        Of several values of one filter any will do; values are compared folded. The section is the first of the tags. Dates are ISO 8601 prefixes, both
         inclusive: ``2015``, ``2015-07`` or ``2015-07-21``; articles without a date pass no date filter.
         """
         conditions: list[str] = []
         parameters: list[str] = []
-        for column, wanted in (("author", author), ("source", source)):
+        for column, wanted in (("author", author), ("source", source), (_SECTION, section)):
             if wanted:
                 values = self._values_like(f"SELECT DISTINCT {column} FROM articles", wanted)
                 conditions.append(f"{column} IN ({', '.join('?' * len(values))})")
@@ -268,12 +270,17 @@ class ArticleStore:
         return self._ordinals(f"SELECT ordinal FROM articles WHERE {' AND '.join(conditions)}", *parameters)
 
     def column(self, name: str) -> list[tuple[int, str]]:
-        """Return ordinal and value of ``author``, ``source``, ``date`` or ``tag`` for all articles that have one."""
+        """Return ordinal and value of a column for all articles that have one.
+
+        Columns are ``author``, ``source``, ``date``, ``section`` and ``tag``.
+        """
         if name == "tag":
             return self._rows("SELECT ordinal, tag FROM tags ORDER BY ordinal")
-        if name not in ("author", "source", "date"):
+        columns = {"author": "author", "source": "source", "date": "date", "section": _SECTION}
+        if name not in columns:
             raise ValueError(f"no such column: {name}")
-        return self._rows(f"SELECT ordinal, {name} FROM articles WHERE {name} <> '' ORDER BY ordinal")
+        column = columns[name]
+        return self._rows(f"SELECT ordinal, {column} FROM articles WHERE {column} <> '' ORDER BY ordinal")
 
     def ordinals(self) -> Ordinals:
         """Return the ordinals of all articles, in order."""
