@@ -17,7 +17,9 @@ export function stepThroughMatches() {
     mark.scrollIntoView({ block: "center", behavior: still ? "instant" : "smooth" });
     bar.querySelector(".number").textContent = numbers.format(current);
     const paragraph = mark.closest("p, h1").textContent.trim();
-    const announced = bar.querySelector("p").textContent.replace(/\s+/g, " ").trim();
+    bar.querySelector(".all").hidden = true;
+    bar.querySelector(".one").hidden = false;
+    const announced = bar.querySelector(".one").textContent.replace(/\s+/g, " ").trim();
     document.getElementById("announcement").textContent = `${announced}: ${paragraph.slice(0, 200)}`;
   }
 

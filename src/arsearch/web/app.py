@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 from http import HTTPStatus
 from pathlib import Path
@@ -22,12 +23,14 @@ from arsearch.web.pages import pages
 from arsearch.web.preferences import language_of_reader, preferences
 from arsearch.web.problems import problem_details, problem_response
 from arsearch.web.static_files import StaticFiles, serve_static_file
+from arsearch.web.wording import WithoutIndentation, install_wording
 
 __all__ = ["create_app"]
 
 _log = logging.getLogger(__name__)
 
 _API_PREFIX = "/api/"
+_FAST_COMPRESSION = 1
 _RETRY_AFTER_SECONDS = "30"
 _HEADERS = {
     "Content-Security-Policy": (
@@ -45,13 +48,12 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("arsearch", template_folder=str(web / "templates"), static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": [WithoutIndentation]}
     app.extensions["arsearch"] = LiveIndex(settings.index, settings)
     app.extensions["arsearch-static"] = StaticFiles(web / "static")
-    Babel(
-        app, default_translation_directories=str(web / "translations"), locale_selector=language_of_reader
-    )
+    Babel(app, default_translation_directories=str(web / "translations"), locale_selector=language_of_reader)
     app.url_map.merge_slashes = False  # ids may begin with a slash, or hold two
+    install_wording(app)
     app.register_blueprint(api)
     app.register_blueprint(pages)
     app.register_blueprint(discovery)
@@ -118,7 +120,10 @@ def _finish(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     if response.mimetype == "text/html":  # it looks as its reader chose
-        response.vary.update(("Accept-Language", "Cookie"))
+        response.vary.update(("Accept-Encoding", "Accept-Language", "Cookie"))
         response.headers.setdefault("Cache-Control", "private, no-cache")
+        if request.accept_encodings["gzip"]:  # a fifth of the size for a third of a millisecond
+            response.set_data(gzip.compress(response.get_data(), _FAST_COMPRESSION, mtime=0))
+            response.content_encoding = "gzip"
     metrics.REQUESTS.labels(request.endpoint or "none", response.status_code).inc()
     return response

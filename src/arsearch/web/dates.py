@@ -10,7 +10,7 @@ from flask_babel import gettext, ngettext
 from hijridate import Gregorian
 
 from arsearch.web.numerals import with_digits
-from arsearch.web.preferences import Preferences, preferences_of_reader
+from arsearch.web.preferences import Preferences
 
 __all__ = ["date_in_words", "full_date"]
 
@@ -18,21 +18,12 @@ _DAYS_AGO = 30
 _DAYS_OF_A_WEEK = 7
 
 
-def date_in_words(date: str, today: datetime.date | None = None) -> str:
-    """Write an ISO 8601 date, or its year or month alone: ``منذ ٣ أيام`` within a month, else ``21 يوليو 2015``."""
-    return _in_words(date, today or datetime.date.today(), preferences_of_reader())
-
-
-def full_date(date: str) -> str:
-    """Write an ISO 8601 date with its weekday, and the Hijri date where the Umm al-Qura calendar reaches (1924-2077).
-
-    What is not a whole date is written as far as it goes.
-    """
-    return _full(date, preferences_of_reader())
-
-
 @lru_cache(maxsize=4096)
-def _in_words(date: str, today: datetime.date, reader: Preferences) -> str:
+def date_in_words(date: str, today: datetime.date, reader: Preferences) -> str:
+    """Write an ISO 8601 date, or its year or month alone: ``منذ ٣ أيام`` within a month, else ``21 يوليو 2015``.
+
+    *reader* is the one whose request is answered: the words are in the language that Flask-Babel has for it.
+    """
     day = _day(date)
     if day is None:
         return _without_day(date, reader)
@@ -44,25 +35,29 @@ def _in_words(date: str, today: datetime.date, reader: Preferences) -> str:
     if 1 < days < _DAYS_AGO:
         weeks, rest = divmod(days, _DAYS_OF_A_WEEK)
         if weeks and not rest:
-            shown = with_digits(str(weeks), reader.digits)
+            shown = with_digits(str(weeks), reader)
             return ngettext("%(shown)s week ago", "%(shown)s weeks ago", weeks, shown=shown)
-        shown = with_digits(str(days), reader.digits)
+        shown = with_digits(str(days), reader)
         return ngettext("%(shown)s day ago", "%(shown)s days ago", days, shown=shown)
-    return with_digits(format_date(day, "long", locale=reader.language), reader.digits)
+    return with_digits(format_date(day, "long", locale=reader.language), reader)
 
 
 @lru_cache(maxsize=4096)
-def _full(date: str, reader: Preferences) -> str:
+def full_date(date: str, reader: Preferences) -> str:
+    """Write an ISO 8601 date with its weekday, and the Hijri date where the Umm al-Qura calendar reaches (1924-2077).
+
+    What is not a whole date is written as far as it goes. *reader* as for date_in_words.
+    """
     day = _day(date)
     if day is None:
         return _without_day(date, reader)
-    written = with_digits(format_date(day, "full", locale=reader.language), reader.digits)
+    written = with_digits(format_date(day, "full", locale=reader.language), reader)
     try:
         hijri = Gregorian(day.year, day.month, day.day).to_hijri()
     except OverflowError:
         return written
     in_hijri = f"{hijri.day} {hijri.month_name(reader.language)} {hijri.year}"
-    return gettext("%(gregorian)s (%(hijri)s AH)", gregorian=written, hijri=with_digits(in_hijri, reader.digits))
+    return gettext("%(gregorian)s (%(hijri)s AH)", gregorian=written, hijri=with_digits(in_hijri, reader))
 
 
 def _without_day(date: str, reader: Preferences) -> str:
@@ -72,7 +67,7 @@ def _without_day(date: str, reader: Preferences) -> str:
     except ValueError:
         month = None
     written = format_skeleton("yMMMM", month, locale=reader.language) if month else date
-    return with_digits(written, reader.digits)
+    return with_digits(written, reader)
 
 
 def _day(date: str) -> datetime.date | None:

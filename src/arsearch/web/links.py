@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import quote_plus
+from urllib.parse import quote, quote_plus
 
 from flask import g, request, url_for
+from werkzeug.datastructures import MultiDict
 
-__all__ = ["FILTERS", "PARAMETERS", "article_link", "feed_link", "given", "search_link"]
+__all__ = ["FILTERS", "PARAMETERS", "Links", "links_of_request"]
 
 FILTERS = ("section", "source", "author", "tag", "from", "to")
 """Parameters that narrow a search."""
@@ -17,52 +18,60 @@ PARAMETERS = ("q", "mode", "sort", "size", *FILTERS, "page")
 Value = str | int | Sequence[str] | None
 
 
-def given(name: str) -> list[str]:
-    """Return the values that the current request gives the parameter *name*; blank ones are as good as none."""
-    return [value for value in request.args.getlist(name) if value.strip()]
+class Links:
+    """The addresses that a page of one search links to. A page has a hundred, so each parameter is encoded once."""
+
+    def __init__(self, parameters: MultiDict[str, str], root: str) -> None:
+        """Take the *parameters* of a request; *root* is the path the application is mounted at."""
+        self._root = root.rstrip("/")
+        self._given = {
+            name: [value for value in parameters.getlist(name) if value.strip()] for name in PARAMETERS
+        }
+        self._encoded = {name: _encoded(name, values) for name, values in self._given.items()}
+        self._query = "&".join(filter(None, self._encoded.values()))
+
+    def given(self, name: str) -> list[str]:
+        """Return the values that the request gives a parameter; blank ones are as good as none."""
+        return self._given[name]
+
+    def search(self, **changes: Value) -> str:
+        """Return the address of the search with some parameters changed, or taken away when None or empty."""
+        return f"{self._root}/search?{self._changed(changes)}"
+
+    def feed(self) -> str:
+        """Return the address of the search's feed, which has neither pages nor an order of its own."""
+        return f"{self._root}/feed.atom?{self._changed({'page': None, 'sort': None, 'size': None})}"
+
+    def without_filters(self) -> str:
+        """Return the address of the search without any filter."""
+        return self.search(**dict.fromkeys(FILTERS), page=None)
+
+    def article(self, identifier: str, *, match: int | None = None) -> str:
+        """Return the address of an article.
+
+        It keeps the search, to mark its words and to go back to it; *match* is the number of a marked word.
+        """
+        address = f"{self._root}/article/{quote(identifier, safe='/', errors='replace')}"
+        query = "&".join(filter(None, (self._query, f"match={match}#match-{match}" if match else "")))
+        return f"{address}?{query}" if query else address
+
+    def _changed(self, changes: dict[str, Value]) -> str:
+        pieces = []
+        for name, encoded in self._encoded.items():
+            piece = _encoded(name, changes[name]) if name in changes else encoded
+            if piece:
+                pieces.append(piece)
+        return "&".join(pieces)
 
 
-def search_link(**changes: Value) -> str:
-    """Return the address of the current search with some parameters changed, or taken away when None or empty."""
-    return f"{_path('pages.search')}?{_query(changes)}"
-
-
-def feed_link() -> str:
-    """Return the address of the feed of the current search, which has neither pages nor an order of its own."""
-    return f"{_path('discovery.feed')}?{_query({'page': None, 'sort': None, 'size': None})}"
-
-
-def article_link(identifier: str, *, match: int | None = None) -> str:
-    """Return the address of an article.
-
-    It keeps the current search, to mark its words and to go back to it; *match* is the number of a marked word.
-    """
-    address = url_for("pages.article", identifier=identifier)
-    query = "&".join(filter(None, (_query({}), f"match={match}#match-{match}" if match else "")))
-    return f"{address}?{query}" if query else address
-
-
-def _query(changes: dict[str, Value]) -> str:
-    present = _present()
-    pieces = [_encoded(name, changes[name]) if name in changes else present[name] for name in PARAMETERS]
-    return "&".join(filter(None, pieces))
-
-
-def _present() -> dict[str, str]:
-    """Return each parameter of the current search as it stands in an address; a page has a hundred of them."""
-    if "search_parameters" not in g:
-        g.search_parameters = {name: _encoded(name, given(name)) for name in PARAMETERS}
-    present: dict[str, str] = g.search_parameters
-    return present
+def links_of_request() -> Links:
+    """Return the links from the page that answers the current request."""
+    if "links" not in g:
+        g.links = Links(request.args, url_for("pages.home"))
+    links: Links = g.links
+    return links
 
 
 def _encoded(name: str, value: Value) -> str:
     values = [value] if isinstance(value, (str, int)) else value or ()
     return "&".join(f"{name}={quote_plus(str(one), errors='replace')}" for one in values if one != "")
-
-
-def _path(endpoint: str) -> str:
-    paths: dict[str, str] = g.setdefault("paths", {})
-    if endpoint not in paths:
-        paths[endpoint] = url_for(endpoint)
-    return paths[endpoint]

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 from arsearch.request import SearchRequest, SearchResults
 from arsearch.search import Searcher
-from arsearch.web.links import FILTERS, given, search_link
+from arsearch.web.links import FILTERS, Links
 
-__all__ = ["FacetGroup", "FacetValue", "Filter", "facet_groups", "filters_in_force", "without_filters"]
+__all__ = ["FacetGroup", "FacetValue", "Filter", "facet_groups", "filters_in_force"]
 
 _GROUPS = ("section", "source", "author", "year")
+_VALUES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +43,22 @@ class FacetGroup:
     values: tuple[FacetValue, ...]
 
 
-def filters_in_force() -> list[Filter]:
-    """Return the filters of the current request, in the order of their parameters."""
-    year = _year()
+def filters_in_force(links: Links) -> list[Filter]:
+    """Return the filters of a request, in the order of their parameters."""
+    year = _year(links)
     filters = []
     for name in FILTERS:
-        for value in [] if year and name in ("from", "to") else given(name):
-            others = [other for other in given(name) if other != value]
-            filters.append(Filter(name, value, search_link(**{name: others, "page": None})))
+        for value in [] if year and name in ("from", "to") else links.given(name):
+            others = [other for other in links.given(name) if other != value]
+            filters.append(Filter(name, value, links.search(**{name: others, "page": None})))
     if year:
-        filters.append(Filter("year", year, search_link(**{"from": None, "to": None, "page": None})))
+        filters.append(Filter("year", year, links.search(**{"from": None, "to": None, "page": None})))
     return filters
 
 
-def without_filters() -> str:
-    """Return the address of the current search without any filter."""
-    return search_link(**dict.fromkeys(FILTERS), page=None)
-
-
-def facet_groups(searcher: Searcher, request: SearchRequest, results: SearchResults) -> list[FacetGroup]:
+def facet_groups(
+    searcher: Searcher, request: SearchRequest, results: SearchResults, links: Links
+) -> list[FacetGroup]:
     """Return the facets of *results* that offer a choice.
 
     The values of one facet are alternatives, so those of a facet whose filter is on are counted without it: what
@@ -68,13 +66,15 @@ def facet_groups(searcher: Searcher, request: SearchRequest, results: SearchResu
     """
     groups = []
     for name in _GROUPS:
-        chosen = [year for year in [_year()] if year] if name == "year" else given(name)
+        chosen = [year for year in [_year(links)] if year] if name == "year" else links.given(name)
         counted = dict(_counted_without(name, searcher, request) if chosen else results.facets.get(name, []))
-        values = [*counted, *(value for value in chosen if value not in counted)]
+        values = list(counted)[:_VALUES]
+        values += [value for value in chosen if value not in values]
         if name == "year":
             values.sort(reverse=True)
+        values.sort(key=lambda value: value not in chosen)
         if len(values) > 1 or chosen:
-            shown = (FacetValue(value, counted.get(value), value in chosen, _toggle(name, value)) for value in values)
+            shown = (FacetValue(value, counted.get(value), value in chosen, _toggle(name, value, links)) for value in values)
             groups.append(FacetGroup(name, tuple(shown)))
     return groups
 
@@ -85,16 +85,16 @@ def _counted_without(name: str, searcher: Searcher, request: SearchRequest) -> l
     return searcher.search(wider).facets[name]
 
 
-def _toggle(name: str, value: str) -> str:
+def _toggle(name: str, value: str, links: Links) -> str:
     if name == "year":
-        year = None if value == _year() else value
-        return search_link(**{"from": year, "to": year, "page": None})
-    present = given(name)
+        year = None if value == _year(links) else value
+        return links.search(**{"from": year, "to": year, "page": None})
+    present = links.given(name)
     values = [other for other in present if other != value] if value in present else [*present, value]
-    return search_link(**{name: values, "page": None})
+    return links.search(**{name: values, "page": None})
 
 
-def _year() -> str:
+def _year(links: Links) -> str:
     """Return the year that the results are narrowed to, if it is just one."""
-    first, last = (next(iter(given(name)), "").strip() for name in ("from", "to"))
+    first, last = (next(iter(links.given(name)), "").strip() for name in ("from", "to"))
     return first if first == last and len(first) == len("2015") else ""

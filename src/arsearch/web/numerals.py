@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from babel.numbers import format_decimal
 
-from arsearch.web.preferences import preferences_of_reader
+from arsearch.web.preferences import Preferences
 
 __all__ = ["number", "with_digits"]
 
@@ -14,19 +14,14 @@ _ARABIC_INDIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 _NUMBERING_SYSTEMS = {"arabic": "arab", "latin": "latn"}
 
 
-def number(value: float, pattern: str | None = None) -> str:
-    """Write a number: ``1711`` as ``١٬٧١١`` or ``1,711``. *pattern* is one of Unicode's, such as ``0.00``."""
-    reader = preferences_of_reader()
-    return _written(value, pattern, reader.language, reader.digits)
-
-
-def with_digits(text: str, digits: str | None = None) -> str:
-    """Return *text* with its ASCII digits as *digits*, by default those of the reader."""
-    return text.translate(_ARABIC_INDIC) if (digits or preferences_of_reader().digits) == "arabic" else text
-
-
 @lru_cache(maxsize=4096)
-def _written(value: float, pattern: str | None, language: str, digits: str) -> str:
-    system = _NUMBERING_SYSTEMS[digits]
+def number(value: float, reader: Preferences, pattern: str | None = None) -> str:
+    """Write a number: ``1711`` as ``١٬٧١١`` or ``1,711``. *pattern* is one of Unicode's, such as ``0.00``."""
+    system = _NUMBERING_SYSTEMS[reader.digits]
     # Babel puts in the separators of the numbering system, and leaves the digits.
-    return with_digits(format_decimal(value, pattern, locale=language, numbering_system=system), digits)
+    return with_digits(format_decimal(value, pattern, locale=reader.language, numbering_system=system), reader)
+
+
+def with_digits(text: str, reader: Preferences) -> str:
+    """Return *text* with its ASCII digits as those of the reader."""
+    return text.translate(_ARABIC_INDIC) if reader.digits == "arabic" else text

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-
 from flask import Blueprint, redirect, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from arsearch.errors import NoWordError, QueryError, UnsearchableQueryError
 from arsearch.web.api import answer_search, live_index
-from arsearch.web.article_metadata import description, news_article, open_graph, original_link, without_controls
-from arsearch.web.dates import date_in_words, full_date
-from arsearch.web.links import article_link, feed_link, given, search_link
+from arsearch.web.article_metadata import description, news_article, open_graph, original_link
+from arsearch.web.links import links_of_request
 from arsearch.web.marks import number_marks
-from arsearch.web.narrowing import facet_groups, filters_in_force, without_filters
-from arsearch.web.numerals import number, with_digits
+from arsearch.web.narrowing import facet_groups, filters_in_force
 from arsearch.web.parameters import search_request
-from arsearch.web.preferences import preferences_of_reader
 from arsearch.web.problems import status_of
 from arsearch.web.relaxations import relaxations
 from arsearch.web.static_files import static_link
@@ -28,7 +23,6 @@ pages = Blueprint("pages", __name__)
 
 _SIMILAR = 5
 _PAGES_AROUND = 2
-_ARABIC_LETTER = re.compile(r"[\u0620-\u08ff\ufb50-\ufefc]")
 
 
 @pages.get("/")
@@ -43,7 +37,7 @@ def search() -> str | tuple[str, int] | Response:
     if not request.args.get("q", "").strip():
         return redirect(url_for("pages.home"))
     searcher = live_index().searcher()
-    query = request.args["q"]
+    query, links = request.args["q"], links_of_request()
     try:
         asked = search_request(request.args, searcher.settings, facets=True)
         results = answer_search(searcher, facets=True)
@@ -57,15 +51,15 @@ def search() -> str | tuple[str, int] | Response:
         "sort": asked.sort,
         "results": results,
         "notice": results.notice.kind if results.notice else "",
-        "filters": filters_in_force(),
+        "filters": filters_in_force(links),
     }
     if not results.total:
-        wider = relaxations(searcher, asked, results.suggestion)
+        wider = relaxations(searcher, asked, results.suggestion, links)
         return render_template("nothing.html", relaxations=wider, **shared)
     last = min(-(-results.total // results.size), searcher.settings.max_depth // results.size)
     return render_template(
         "results.html",
-        facets=facet_groups(searcher, asked, results),
+        facets=facet_groups(searcher, asked, results, links),
         last_page=last,
         pages=range(max(1, results.page - _PAGES_AROUND), min(last, results.page + _PAGES_AROUND) + 1),
         **shared,
@@ -95,27 +89,6 @@ def article(identifier: str) -> str:
         properties=open_graph(shown, address, static_link("icon-512.png", external=True)),
         linked_data=news_article(shown, address),
     )
-
-
-def _written(text: str) -> Markup:
-    """Return the attributes of an element that holds *text* of an article or of a reader: its direction and language.
-
-    Arabic is written from the right even when its first word is Latin.
-    """
-    if not _ARABIC_LETTER.search(text):
-        return Markup('dir="auto"')
-    return Markup('dir="rtl"' if preferences_of_reader().language == "ar" else 'dir="rtl" lang="ar"')
-
-
-pages.add_app_template_filter(_written, "written")
-pages.add_app_template_filter(date_in_words)
-pages.add_app_template_filter(full_date)
-pages.add_app_template_filter(number)
-pages.add_app_template_filter(with_digits)
-pages.add_app_template_filter(without_controls)
-for _function in (article_link, feed_link, given, search_link, static_link, without_filters):
-    pages.add_app_template_global(_function)
-pages.add_app_template_global(preferences_of_reader, "preferences")
 
 
 def _reason(error: QueryError) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from arsearch.errors import QueryError
 from arsearch.request import SearchRequest
 from arsearch.search import Searcher
-from arsearch.web.links import search_link
+from arsearch.web.links import Links
 
 __all__ = ["Relaxation", "relaxations"]
 
@@ -33,7 +33,7 @@ class Relaxation:
     """The query it would search for."""
 
 
-def relaxations(searcher: Searcher, request: SearchRequest, suggestion: str | None) -> list[Relaxation]:
+def relaxations(searcher: Searcher, request: SearchRequest, suggestion: str | None, links: Links) -> list[Relaxation]:
     """Return the changes to *request*, which found nothing, that find something: the smallest change first.
 
     Each has been tried. *suggestion* is another spelling of the query.
@@ -46,7 +46,7 @@ def relaxations(searcher: Searcher, request: SearchRequest, suggestion: str | No
             continue
         if results.total and wider.query.strip():
             at_least = results.total_relation == "gte"
-            address = search_link(**parameters, page=None)
+            address = links.search(**parameters, page=None)
             found.append(Relaxation(kind, results.total, at_least, address, wider.query))
     return found[:_ENOUGH]
 

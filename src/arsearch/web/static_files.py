@@ -93,7 +93,8 @@ def _static_files() -> StaticFiles:
 
 def static_link(name: str, *, external: bool = False) -> str:
     """Return the address of the static file *name*."""
-    return url_for("static", name=_static_files().hashed(name), _external=external)
+    hashed = _static_files().hashed(name)
+    return url_for("static", name=hashed, _external=True) if external else f"{request.script_root}/static/{hashed}"
 
 
 def serve_static_file(name: str) -> Response:
