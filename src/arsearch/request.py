@@ -23,7 +23,8 @@ _DATE_PREFIX = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", 
 class SearchRequest:
     """One question to an index.
 
-    Of *author*, *source*, *section* (the first tag) and *tag* each admits articles with any of its values; dates are inclusive prefixes.
+    Of *author*, *source*, *section* (the first tag) and *tag* each admits articles with any of its values; dates are
+    inclusive prefixes.
     """
 
     query: str
@@ -45,7 +46,12 @@ class SearchRequest:
     """Whether hits come with snippets; whoever only wants the ranking saves their time."""
 
     def __post_init__(self) -> None:
-        for name in ("author", "source", "section", "tag"):  # a single value is easily given as a text, which is a sequence too
+        for name in (
+            "author",
+            "source",
+            "section",
+            "tag",
+        ):  # a single value is easily given as a text, which is a sequence too
             value = getattr(self, name)
             object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
         for name in ("date_from", "date_to"):  # digits of any script

@@ -245,8 +245,9 @@ class ArticleStore:
     ) -> Ordinals | None:
         """Return the sorted ordinals of the articles that pass all filters, None if there is no filter.
 
-        Of several values of one filter any will do; values are compared folded. The section is the first of the tags. Dates are ISO 8601 prefixes, both
-        inclusive: ``2015``, ``2015-07`` or ``2015-07-21``; articles without a date pass no date filter.
+        Of several values of one filter any will do; values are compared folded. The section is the first of the tags.
+        Dates are ISO 8601 prefixes, both inclusive: ``2015``, ``2015-07`` or ``2015-07-21``; articles without a date
+        pass no date filter.
         """
         conditions: list[str] = []
         parameters: list[str] = []

@@ -30,7 +30,7 @@ __all__ = ["create_app"]
 _log = logging.getLogger(__name__)
 
 _API_PREFIX = "/api/"
-_FAST_COMPRESSION = 1
+_FAST_COMPRESSION = 4
 _RETRY_AFTER_SECONDS = "30"
 _HEADERS = {
     "Content-Security-Policy": (

@@ -59,7 +59,7 @@ def open_graph(article: Article, address: str, image: str) -> list[tuple[str, st
     """Return the properties of the Open Graph protocol; all addresses are whole ones."""
     properties = [
         ("og:type", "article"),
-        ("og:title", without_controls(article.title) or description(article)),
+        ("og:title", article.title or description(article)),
         ("og:description", description(article)),
         ("og:url", address),
         ("og:image", image),
@@ -69,4 +69,4 @@ def open_graph(article: Article, address: str, image: str) -> list[tuple[str, st
         ("article:author", article.author),
         *(("article:tag", tag) for tag in article.tags),
     ]
-    return [(name, value) for name, value in properties if value]
+    return [(name, without_controls(value)) for name, value in properties if value]

@@ -29,16 +29,16 @@ def date_in_words(date: str, today: datetime.date, reader: Preferences) -> str:
         return _without_day(date, reader)
     days = (today - day).days
     if days == 0:
-        return gettext("today")
+        return str(gettext("today"))
     if days == 1:
-        return gettext("yesterday")
+        return str(gettext("yesterday"))
     if 1 < days < _DAYS_AGO:
         weeks, rest = divmod(days, _DAYS_OF_A_WEEK)
         if weeks and not rest:
             shown = with_digits(str(weeks), reader)
-            return ngettext("%(shown)s week ago", "%(shown)s weeks ago", weeks, shown=shown)
+            return str(ngettext("%(shown)s week ago", "%(shown)s weeks ago", weeks, shown=shown))
         shown = with_digits(str(days), reader)
-        return ngettext("%(shown)s day ago", "%(shown)s days ago", days, shown=shown)
+        return str(ngettext("%(shown)s day ago", "%(shown)s days ago", days, shown=shown))
     return with_digits(format_date(day, "long", locale=reader.language), reader)
 
 
@@ -56,8 +56,8 @@ def full_date(date: str, reader: Preferences) -> str:
         hijri = Gregorian(day.year, day.month, day.day).to_hijri()
     except OverflowError:
         return written
-    in_hijri = f"{hijri.day} {hijri.month_name(reader.language)} {hijri.year}"
-    return gettext("%(gregorian)s (%(hijri)s AH)", gregorian=written, hijri=with_digits(in_hijri, reader))
+    in_hijri = f"{hijri.day} {hijri.month_name('ar' if reader.language == 'ar' else 'en')} {hijri.year}"
+    return str(gettext("%(gregorian)s (%(hijri)s AH)", gregorian=written, hijri=with_digits(in_hijri, reader)))
 
 
 def _without_day(date: str, reader: Preferences) -> str:

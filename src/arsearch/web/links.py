@@ -24,9 +24,7 @@ class Links:
     def __init__(self, parameters: MultiDict[str, str], root: str) -> None:
         """Take the *parameters* of a request; *root* is the path the application is mounted at."""
         self._root = root.rstrip("/")
-        self._given = {
-            name: [value for value in parameters.getlist(name) if value.strip()] for name in PARAMETERS
-        }
+        self._given = {name: [value for value in parameters.getlist(name) if value.strip()] for name in PARAMETERS}
         self._encoded = {name: _encoded(name, values) for name, values in self._given.items()}
         self._query = "&".join(filter(None, self._encoded.values()))
 

@@ -14,7 +14,7 @@ _MARK = "<mark>"
 
 @dataclass(frozen=True, slots=True)
 class MarkedArticle:
-    """An article ready to be shown: marked words have the ids ``match-1``, ``match-2``, …"""
+    """An article ready to be shown, in which marked words have the ids ``match-1``, ``match-2`` and so on."""
 
     title: Markup
     paragraphs: tuple[Markup, ...]
@@ -34,7 +34,7 @@ def number_marks(title: str, body: str, current: int = 0) -> MarkedArticle:
 
 def _numbered(text: str, numbers: count[int], current: int) -> Markup:
     first, *rest = text.split(_MARK)  # what was typed or indexed is escaped, so this is never part of it
-    marked = (f'<mark {_attributes(next(numbers), current)}>{piece}' for piece in rest)
+    marked = (f"<mark {_attributes(next(numbers), current)}>{piece}" for piece in rest)
     return Markup("".join([first, *marked]))
 
 

@@ -56,9 +56,7 @@ def filters_in_force(links: Links) -> list[Filter]:
     return filters
 
 
-def facet_groups(
-    searcher: Searcher, request: SearchRequest, results: SearchResults, links: Links
-) -> list[FacetGroup]:
+def facet_groups(searcher: Searcher, request: SearchRequest, results: SearchResults, links: Links) -> list[FacetGroup]:
     """Return the facets of *results* that offer a choice.
 
     The values of one facet are alternatives, so those of a facet whose filter is on are counted without it: what
@@ -74,7 +72,9 @@ def facet_groups(
             values.sort(reverse=True)
         values.sort(key=lambda value: value not in chosen)
         if len(values) > 1 or chosen:
-            shown = (FacetValue(value, counted.get(value), value in chosen, _toggle(name, value, links)) for value in values)
+            shown = (
+                FacetValue(value, counted.get(value), value in chosen, _toggle(name, value, links)) for value in values
+            )
             groups.append(FacetGroup(name, tuple(shown)))
     return groups
 

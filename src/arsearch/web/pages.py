@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 

@@ -25,7 +25,7 @@ class Relaxation:
     """A change to a search that finds something."""
 
     kind: str
-    """``spelling``, ``quotes``, ``exclusions``, ``hybrid``, ``semantic``, ``dates``, ``filters``, or a filter's name."""
+    """``spelling``, ``quotes``, ``exclusions``, ``hybrid``, ``semantic``, ``dates``, ``filters`` or a filter's name."""
     total: int
     at_least: bool
     address: str
@@ -51,9 +51,7 @@ def relaxations(searcher: Searcher, request: SearchRequest, suggestion: str | No
     return found[:_ENOUGH]
 
 
-def _attempts(
-    request: SearchRequest, suggestion: str | None
-) -> Iterator[tuple[str, SearchRequest, dict[str, Any]]]:
+def _attempts(request: SearchRequest, suggestion: str | None) -> Iterator[tuple[str, SearchRequest, dict[str, Any]]]:
     """Yield kind, wider request and changed parameters of what may find more."""
     if suggestion:
         yield "spelling", replace(request, query=suggestion), {"q": suggestion}

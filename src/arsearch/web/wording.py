@@ -46,7 +46,7 @@ _ARABIC_AMONG_OTHERS = Markup('dir="rtl" lang="ar"')
 class WithoutIndentation(Extension):
     """Leaves the indentation of templates out of what is sent; there is no preformatted text on the pages."""
 
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
         """Return the *source* of a template without the blanks that begin its lines, and without blank lines."""
         return _INDENTATION.sub("", source)
 
@@ -82,7 +82,7 @@ def _context() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=16)
-def _paths(root: str) -> dict[str, str]:
+def _paths(root: str) -> dict[str, str]:  # noqa: ARG001  # url_for knows it by itself
     """Return the paths that every page links to, for an application mounted at *root*; they do not change."""
     return {name: url_for(endpoint) for name, endpoint in _ENDPOINTS.items()}
 
