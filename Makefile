@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 DATA ?= ../shared/data
 
-.PHONY: demo test lint types check encoder evaluate clean
+.PHONY: demo test lint types check encoder evaluate translations clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/arsearch demo --index index
@@ -28,6 +28,13 @@ encoder: $(VENV)/.development
 # Measure all three modes on each evaluation set in $(DATA)/eval.
 evaluate: $(VENV)/.runtime
 	PATH="$(abspath $(BIN)):$$PATH" benchmarks/evaluate.sh $(DATA)/eval
+
+# After a change to a text of the pages: find the texts, keep their Arabic, and compile it. New ones want translating.
+translations: $(VENV)/.development
+	$(BIN)/pybabel -q extract -F web/translations/babel.cfg --no-location --project arsearch --version 1 -o build-messages.pot .
+	$(BIN)/pybabel -q update -i build-messages.pot -d web/translations --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/pybabel -q compile -d web/translations
+	rm build-messages.pot
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name it with make PYTHON=..." if sys.version_info < (3, 11) else 0)'

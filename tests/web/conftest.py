@@ -14,10 +14,10 @@ from email.message import Message
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
 from werkzeug.serving import make_server
 
 import arsearch
@@ -183,6 +183,16 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+def _is_status_of_page(message: ConsoleMessage) -> bool:
+    """Whether Chromium only says that a page itself has the status of an error."""
+    own_pages = not urlsplit(message.location["url"]).path.startswith(("/static/", "/api/"))
+    return own_pages and "server responded with a status" in message.text
+
+
+def _told(message: ConsoleMessage) -> str:
+    return f"{message.type}: {message.text}"
+
+
 @pytest.fixture
 def visit(browser: Browser, site: Site) -> Iterator[Visit]:
     """Open a page in a browser of its own, and see in the end that nothing was complained about, whatever was done.
@@ -196,7 +206,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
         options = {"base_url": site.address, "viewport": DESK, "locale": "ar", **context}
         contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
-        page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+        page.on("console", lambda message: _is_status_of_page(message) or complaints.append(_told(message)))
         page.on("pageerror", lambda error: complaints.append(f"uncaught: {error}"))
         home = options["base_url"]
         page.on("request", lambda request: request.url.startswith(home) or complaints.append(f"asked {request.url}"))

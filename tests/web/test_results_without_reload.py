@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from .conftest import PHONE, Visit, needs_chromium
 
@@ -110,8 +110,8 @@ def test_the_keyboard_stays_where_it_was(page: Page) -> None:
 
 
 def test_a_slow_answer_does_not_overtake_a_later_one(page: Page) -> None:
-    held = []
-    page.route(re.compile("sort=date"), held.append)
+    held: list[Route] = []
+    page.route(re.compile("sort=date"), lambda route: held.append(route))
     with page.expect_request(re.compile("sort=date")):
         page.get_by_role("link", name="الأحدث").click()
     page.get_by_role("link", name="بالمعنى").click()
@@ -121,10 +121,13 @@ def test_a_slow_answer_does_not_overtake_a_later_one(page: Page) -> None:
 
 
 def test_when_fetching_fails_the_browser_itself_goes_there(page: Page) -> None:
-    page.route(
-        re.compile("sort=date"),
-        lambda route: route.abort() if route.request.resource_type == "fetch" else route.continue_(),
-    )
+    def answer(route: Route) -> None:
+        if route.request.resource_type == "fetch":
+            route.fulfill(status=503, content_type="text/plain", body="x")
+        else:
+            route.continue_()
+
+    page.route(re.compile("sort=date"), answer)
     page.get_by_role("link", name="الأحدث").click()
     page.wait_for_url(re.compile("sort=date"))
     expect(page.locator(".switch [aria-current]").last).to_have_text("الأحدث")

@@ -19,7 +19,7 @@ export function suggest(form, input, recent) {
   popup.className = "suggestions";
   popup.hidden = true;
   popup.append(heading, list);
-  form.querySelector(".search-box").after(popup);
+  input.after(popup);
 
   input.setAttribute("role", "combobox");
   input.setAttribute("aria-autocomplete", "list");
