@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, sync_playwright
 from werkzeug.serving import make_server
 
 import arsearch
@@ -189,10 +189,6 @@ def _is_status_of_page(message: ConsoleMessage) -> bool:
     return own_pages and "server responded with a status" in message.text
 
 
-def _told(message: ConsoleMessage) -> str:
-    return f"{message.type}: {message.text}"
-
-
 @pytest.fixture
 def visit(browser: Browser, site: Site) -> Iterator[Visit]:
     """Open a page in a browser of its own, and see in the end that nothing was complained about, whatever was done.
@@ -202,14 +198,23 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
     contexts = []
     complaints: list[str] = []
 
+    def hear(message: ConsoleMessage) -> None:
+        if not _is_status_of_page(message):
+            complaints.append(f"{message.type}: {message.text}")
+
     def open_page(**context: Any) -> Page:
         options = {"base_url": site.address, "viewport": DESK, "locale": "ar", **context}
         contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
-        page.on("console", lambda message: _is_status_of_page(message) or complaints.append(_told(message)))
+        page.on("console", hear)
         page.on("pageerror", lambda error: complaints.append(f"uncaught: {error}"))
         home = options["base_url"]
-        page.on("request", lambda request: request.url.startswith(home) or complaints.append(f"asked {request.url}"))
+
+        def see(request: Request) -> None:
+            if not request.url.startswith(home):
+                complaints.append(f"asked {request.url}")
+
+        page.on("request", see)
         return page
 
     yield open_page

@@ -134,6 +134,26 @@ def test_when_fetching_fails_the_browser_itself_goes_there(page: Page) -> None:
     assert not same_document(page)
 
 
+def test_links_within_a_page_stay_within_it(visit: Visit) -> None:
+    page = visit(viewport=PHONE, reduced_motion="reduce")
+    page.goto(CITY)
+    page.get_by_role("link", name="تصفية النتائج").click()
+    expect(page.get_by_role("complementary")).to_be_focused()
+    expect(page.get_by_role("complementary")).to_be_in_viewport()
+    assert page.url.endswith("#filters")
+
+
+def test_an_article_leads_back_to_the_place(page: Page) -> None:
+    link = page.locator(".hit h2 a").last
+    link.scroll_into_view_if_needed()
+    place = page.evaluate("scrollY")
+    assert place > 0
+    link.click()
+    expect(page.locator("article.article")).to_be_visible()
+    page.go_back()
+    page.wait_for_function(f"Math.abs(scrollY - {place}) < 2")
+
+
 def test_new_windows_are_the_readers_choice(page: Page) -> None:
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="الأحدث").click(modifiers=["Control"])

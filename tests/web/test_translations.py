@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import re
+from collections.abc import Sequence
 
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
@@ -15,8 +16,14 @@ METHODS = [("src/arsearch/web/**.py", "python"), ("web/templates/**", "jinja2.ex
 
 
 def catalogue() -> dict[str | tuple[str, ...], str | tuple[str, ...]]:
+    """The Arabic of each text; of texts that count something, one for each form of the plural."""
     with (FOLDER / "messages.po").open("rb") as file:
-        return {message.id: message.string for message in read_po(file, locale="ar") if message.id}
+        messages = [message for message in read_po(file, locale="ar") if message.id]
+    return {_hashable(message.id): _hashable(message.string or "") for message in messages}
+
+
+def _hashable(texts: str | Sequence[str]) -> str | tuple[str, ...]:
+    return texts if isinstance(texts, str) else tuple(texts)
 
 
 def test_every_text_has_its_arabic_and_no_other_is_kept() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask, render_template_string
@@ -18,7 +17,7 @@ ARABIC, LATIN, ENGLISH = "language=ar", "language=ar; digits=latin", "language=e
 
 
 @pytest.fixture(scope="module")
-def app() -> Iterator[Flask]:
+def app() -> Flask:
     return create_app(Settings())
 
 

@@ -20,6 +20,12 @@ export function swapResults(form, input, recent) {
     history.replaceState({ ...history.state, scroll: scrollY }, "");
   }
 
+  let scrolled = 0;
+  addEventListener("scroll", () => {
+    clearTimeout(scrolled);
+    scrolled = setTimeout(keepScroll, 150);
+  });
+
   async function load(url, signal) {
     const response = await fetch(url, { signal, headers: { Accept: "text/html" } });
     if (response.redirected || !response.headers.get("Content-Type")?.startsWith("text/html")) return null;
@@ -39,17 +45,15 @@ export function swapResults(form, input, recent) {
     input.dir = box.getAttribute("dir");
     const back = document.querySelector(".settings input[name=back]");
     if (back) back.value = next.querySelector(".settings input[name=back]").value;
-    for (const rel of ["alternate"]) {
-      document.querySelector(`link[rel=${rel}]`)?.remove();
-      const link = next.querySelector(`link[rel=${rel}]`);
-      if (link) document.head.append(link);
-    }
+    document.querySelector("link[rel=alternate]")?.remove();
+    document.head.append(...next.querySelectorAll("link[rel=alternate]"));
     document.getElementById("announcement").textContent = document.querySelector("[data-announce]")?.textContent ?? "";
     return true;
   }
 
   async function go(url, { push, scroll = 0 }) {
     asking?.abort();
+    clearTimeout(scrolled); /* A late one would write the old place into the new entry. */
     asking = new AbortController();
     const { signal } = asking;
     document.documentElement.setAttribute("aria-busy", "true");
@@ -77,7 +81,7 @@ export function swapResults(form, input, recent) {
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const link = event.target.closest("a[href]");
-    if (!link || link.target) return;
+    if (!link || link.target || link.getAttribute("href").startsWith("#")) return;
     const url = new URL(link.href);
     if (!isResults(url)) return;
     event.preventDefault();
