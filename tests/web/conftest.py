@@ -14,7 +14,7 @@ from email.message import Message
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, sync_playwright
@@ -87,7 +87,8 @@ class Site:
     def get(self, path: str, **parameters: str | list[str]) -> Answer:
         """Ask for a page, and follow no redirect."""
         query = f"?{urlencode(parameters, doseq=True)}" if parameters else ""
-        return self._open(urllib.request.Request(f"{self.address}{path}{query}", headers=self._headers))
+        address = quote(f"{self.address}{path}{query}", safe="%/:=&?#+[];,!'()*~@$")  # links may hold Arabic letters
+        return self._open(urllib.request.Request(address, headers=self._headers))
 
     def post(self, path: str, **fields: str) -> Answer:
         """Send a form, and follow no redirect."""

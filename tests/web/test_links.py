@@ -23,7 +23,7 @@ def links() -> Links:
     return Links(MultiDict(GIVEN), "/")
 
 
-Q = "q=%D8%A8%D9%8A%D8%AA+%D8%A7%D9%84%D8%AD%D9%83%D9%85%D8%A9"
+Q = "q=بيت+الحكمة"
 
 
 def test_what_is_given_is_kept(links: Links) -> None:
@@ -55,6 +55,13 @@ def test_articles_keep_the_search(links: Links) -> None:
 
 def test_an_application_below_a_path_stays_there() -> None:
     assert Links(MultiDict({"q": "x"}), "/below/").search() == "/below/search?q=x"
+
+
+def test_only_arabic_letters_and_digits_stand_as_they_are() -> None:
+    text = "لغة٣ é\u202e\u064b&=#+%<\"'/"
+    assert Links(MultiDict({"q": text}), "/").search() == (
+        "/search?q=لغة٣+%C3%A9%E2%80%AE%D9%8B%26%3D%23%2B%25%3C%22%27%2F"
+    )
 
 
 def test_halves_of_characters_are_no_failure() -> None:

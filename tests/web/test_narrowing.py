@@ -91,7 +91,7 @@ def relaxations(answer: Answer) -> dict[str, str]:
 
 def test_relaxations_find_what_they_promise(site: Site) -> None:
     answer = site.get("/search", q="قهوة", mode="lexical", source="صحيفة المرفأ", **{"from": "1900", "to": "1901"})
-    assert "بحثنا عن هذه الكلمات بكل صور كتابتها، ضمن: المصدر: <bdi" in answer.text
+    assert "بحثنا عن هذه الكلمات بكل صور كتابتها، ضمن (المصدر: <bdi" in answer.text
     found = relaxations(answer)
     assert "ابحث من دون أي تصفية" in found
     for address in found.values():

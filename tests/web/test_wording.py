@@ -29,7 +29,7 @@ def written(app: Flask, template: str, cookie: str = ARABIC, **values: object) -
 @pytest.mark.parametrize(
     ("count", "arabic", "latin", "english"),
     [
-        (0, "لا نتيجة", "لا نتيجة", "0 results"),
+        (0, "لا نتائج", "لا نتائج", "0 results"),
         (1, "نتيجة واحدة", "نتيجة واحدة", "1 result"),
         (2, "نتيجتان", "نتيجتان", "2 results"),
         (3, "٣ نتائج", "3 نتائج", "3 results"),
@@ -114,6 +114,12 @@ def test_dates_are_in_the_readers_words(app: Flask, date: str, arabic: str, engl
             assert date_in_words(date, TODAY, preferences_of_reader()) == shown
 
 
+def test_dates_of_filters_are_not_relative(app: Flask) -> None:
+    today = datetime.date.today().isoformat()
+    assert written(app, "{{ date|plain_date }}", ENGLISH, date=today).endswith(today[:4])
+    assert written(app, "{{ date|plain_date }}", date="2015-07") == "يوليو ٢٠١٥"
+
+
 @pytest.mark.parametrize(
     ("date", "cookie", "shown"),
     [
@@ -134,13 +140,14 @@ def test_full_dates_have_both_calendars(app: Flask, date: str, cookie: str, show
 @pytest.mark.parametrize(
     ("text", "arabic", "english"),
     [
-        ("GPS: ساعات في السماء", 'dir="rtl"', 'dir="rtl" lang="ar"'),
-        ("What is DNA?", 'dir="auto"', 'dir="auto"'),
-        ("2015", 'dir="auto"', 'dir="auto"'),
+        ("GPS: ساعات في السماء", 'dir="rtl"< dir="rtl">', 'dir="rtl" lang="ar"< dir="rtl" lang="ar">'),
+        ("ساعات في السماء", 'dir="rtl"<>', 'dir="rtl" lang="ar"< dir="rtl" lang="ar">'),
+        ("What is DNA?", 'dir="auto"<>', 'dir="auto"<>'),
+        ("2015", 'dir="auto"<>', 'dir="auto"<>'),
     ],
 )
 def test_arabic_is_written_from_the_right_whatever_its_first_word(
     app: Flask, text: str, arabic: str, english: str
 ) -> None:
     for cookie, shown in ((ARABIC, arabic), (ENGLISH, english)):
-        assert written(app, "{{ text|written }}", cookie, text=text) == shown
+        assert written(app, "{{ text|written }}<{{ text|isolated }}>", cookie, text=text) == shown

@@ -12,7 +12,7 @@ from hijridate import Gregorian
 from arsearch.web.numerals import with_digits
 from arsearch.web.preferences import Preferences
 
-__all__ = ["date_in_words", "full_date"]
+__all__ = ["date_in_words", "full_date", "plain_date"]
 
 _DAYS_AGO = 30
 _DAYS_OF_A_WEEK = 7
@@ -26,7 +26,7 @@ def date_in_words(date: str, today: datetime.date, reader: Preferences) -> str:
     """
     day = _day(date)
     if day is None:
-        return _without_day(date, reader)
+        return plain_date(date, reader)
     days = (today - day).days
     if days == 0:
         return str(gettext("today"))
@@ -39,6 +39,15 @@ def date_in_words(date: str, today: datetime.date, reader: Preferences) -> str:
             return str(ngettext("%(shown)s week ago", "%(shown)s weeks ago", weeks, shown=shown))
         shown = with_digits(str(days), reader)
         return str(ngettext("%(shown)s day ago", "%(shown)s days ago", days, shown=shown))
+    return plain_date(date, reader)
+
+
+@lru_cache(maxsize=4096)
+def plain_date(date: str, reader: Preferences) -> str:
+    """Write an ISO 8601 date, or its year or month alone: ``21 يوليو 2015``; what is no date is left as it is."""
+    day = _day(date)
+    if day is None:
+        return _without_day(date, reader)
     return with_digits(format_date(day, "long", locale=reader.language), reader)
 
 
@@ -50,7 +59,7 @@ def full_date(date: str, reader: Preferences) -> str:
     """
     day = _day(date)
     if day is None:
-        return _without_day(date, reader)
+        return plain_date(date, reader)
     written = with_digits(format_date(day, "full", locale=reader.language), reader)
     try:
         hijri = Gregorian(day.year, day.month, day.day).to_hijri()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from urllib.parse import quote, quote_plus
 
@@ -14,6 +15,10 @@ FILTERS = ("section", "source", "author", "tag", "from", "to")
 """Parameters that narrow a search."""
 PARAMETERS = ("q", "mode", "sort", "size", *FILTERS, "page")
 """Parameters of a search, in the order in which they stand in addresses. Others are not passed on."""
+
+# Arabic letters and digits stand in addresses as they are, as URLs in HTML may; as percent codes they would make a
+# page half as large again. Everything else, vowel marks and controls of direction included, is encoded.
+_ENCODED = re.compile("[^\u0621-\u063a\u0641-\u064a\u0660-\u0669]+")
 
 Value = str | int | Sequence[str] | None
 
@@ -72,4 +77,8 @@ def links_of_request() -> Links:
 
 def _encoded(name: str, value: Value) -> str:
     values = [value] if isinstance(value, (str, int)) else value or ()
-    return "&".join(f"{name}={quote_plus(str(one), errors='replace')}" for one in values if one != "")
+    return "&".join(f"{name}={_ENCODED.sub(_percent_encoded, str(one))}" for one in values if one != "")
+
+
+def _percent_encoded(match: re.Match[str]) -> str:
+    return quote_plus(match[0], errors="replace")

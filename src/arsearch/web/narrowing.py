@@ -11,7 +11,7 @@ from arsearch.web.links import FILTERS, Links
 __all__ = ["FacetGroup", "FacetValue", "Filter", "facet_groups", "filters_in_force"]
 
 _GROUPS = ("section", "source", "author", "year")
-_VALUES = 10
+_VALUES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,8 @@ def facet_groups(searcher: Searcher, request: SearchRequest, results: SearchResu
     for name in _GROUPS:
         chosen = [year for year in [_year(links)] if year] if name == "year" else links.given(name)
         counted = dict(_counted_without(name, searcher, request) if chosen else results.facets.get(name, []))
-        values = list(counted)[:_VALUES]
-        values += [value for value in chosen if value not in values]
-        if name == "year":
-            values.sort(reverse=True)
+        values = sorted(counted, reverse=True) if name == "year" else list(counted)
+        values = [*values[:_VALUES], *(value for value in chosen if value not in values[:_VALUES])]
         values.sort(key=lambda value: value not in chosen)
         if len(values) > 1 or chosen:
             shown = (

@@ -20,7 +20,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from arsearch.web.article_metadata import without_controls
-from arsearch.web.dates import date_in_words, full_date
+from arsearch.web.dates import date_in_words, full_date, plain_date
 from arsearch.web.links import links_of_request
 from arsearch.web.numerals import number, with_digits
 from arsearch.web.preferences import Preferences, preferences_of_reader
@@ -39,6 +39,7 @@ _ENDPOINTS = {
 }
 _ARABIC_LETTER = re.compile(r"[\u0620-\u08ff\ufb50-\ufefc]")
 _INDENTATION = re.compile(r"^\s+", re.MULTILINE)
+_NOTHING = Markup()
 _AUTO, _ARABIC = Markup('dir="auto"'), Markup('dir="rtl"')
 _ARABIC_AMONG_OTHERS = Markup('dir="rtl" lang="ar"')
 
@@ -113,6 +114,11 @@ def _full_date(context: Context, date: str) -> str:
 
 
 @pass_context
+def _plain_date(context: Context, date: str) -> str:
+    return plain_date(date, _reader(context))
+
+
+@pass_context
 def _written(context: Context, text: str) -> Markup:
     """Return the attributes of an element that holds *text* of an article or of a reader: its direction and language.
 
@@ -123,10 +129,21 @@ def _written(context: Context, text: str) -> Markup:
     return _ARABIC if _reader(context).language == "ar" else _ARABIC_AMONG_OTHERS
 
 
+@pass_context
+def _isolated(context: Context, text: str) -> Markup:
+    """Return what a ``<bdi>`` around *text* wants in attributes; by itself it has the direction of the first letter."""
+    if _ARABIC_LETTER.match(text) and _reader(context).language == "ar":
+        return _NOTHING
+    attributes = _written(context, text)
+    return _NOTHING if attributes is _AUTO else Markup(f" {attributes}")
+
+
 _FILTERS: dict[str, Callable[..., str]] = {
     "number": _number,
     "with_digits": _with_digits,
     "date_in_words": _date_in_words,
     "full_date": _full_date,
+    "plain_date": _plain_date,
     "written": _written,
+    "isolated": _isolated,
 }
