@@ -136,3 +136,37 @@ def test_nothing_scrolls_sideways(reader: Page, width: int) -> None:
         reader.goto(path)
         scrolled: int = reader.locator("html").evaluate("(html) => html.scrollWidth")
         assert scrolled <= width, path
+
+
+def test_settings_need_no_script(reader: Page) -> None:
+    path = f"/search?q={quote('المدينة')}&mode=lexical"
+    reader.goto(path)
+    reader.get_by_text("الإعدادات").click()
+    reader.get_by_role("button", name="داكن").click()
+    expect(reader.locator("html")).to_have_attribute("data-theme", "dark")
+    assert reader.url.endswith(path)
+    reader.get_by_text("الإعدادات").click()
+    reader.get_by_role("button", name="123").click()
+    expect(reader.locator(".summary p").first).to_contain_text(re.compile("[0-9]+ (نتيجة|نتائج)"))
+    reader.get_by_text("الإعدادات").click()
+    reader.get_by_role("button", name="English").click()
+    expect(reader.locator("html")).to_have_attribute("lang", "en")
+    expect(reader.get_by_role("heading", level=1)).to_have_text("Results for “المدينة”")
+
+
+def test_marked_words_are_gone_through_without_a_script(reader: Page) -> None:
+    reader.goto(f"/article/house-of-wisdom?q={quote('بيت الحكمة')}")
+    bar = reader.get_by_role("navigation", name="مواضع كلمات البحث")
+    for number in ("١", "٢"):
+        bar.get_by_role("link", name="التالي").click()
+        expect(bar.locator(".number")).to_have_text(number)
+    expect(reader.locator("mark.current")).to_be_in_viewport()
+    expect(reader.locator("mark.current")).to_have_id("match-2")
+    reader.get_by_role("link", name=re.compile("عُد إلى نتائج")).click()
+    expect(reader.get_by_role("heading", level=1)).to_have_text("نتائج البحث عن «بيت الحكمة»")
+
+
+def test_an_empty_answer_leads_on(reader: Page) -> None:
+    reader.goto(f"/search?q={quote('قهوة')}&mode=lexical&from=1900&to=1901")
+    reader.get_by_role("link", name="ابحث في كل التواريخ").click()
+    assert reader.locator(".hit").count() > 0
