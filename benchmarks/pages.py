@@ -1,7 +1,8 @@
 """Measure the pages: `python benchmarks/pages.py INDEX [QUERY]`, with Chromium for the first paint.
 
-Prints the size of a page of results, the time its server-side rendering takes beyond the search (median of 200, in
-processor time of the thread: FAISS keeps others spinning), and the first paint in a browser with an empty cache (median of 9, on localhost).
+Prints the size of a page of results; the time its server-side rendering takes beyond the search (median of 200, in
+processor time of the thread: FAISS keeps others spinning); and the first paint in a browser with an empty cache
+(median of 9, on localhost).
 """
 
 from __future__ import annotations

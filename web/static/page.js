@@ -25,7 +25,7 @@ if (form) {
   const input = form.querySelector("input[name=q]");
   const recent = rememberSearches(form);
   suggest(form, input, recent);
-  swapResults(form, input, recent);
+  swapResults(form, input);
   focusOnSlash(input);
 }
 stepThroughMatches();

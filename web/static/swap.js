@@ -3,7 +3,7 @@
 
 const KEPT_PAGES = 20;
 
-export function swapResults(form, input, recent) {
+export function swapResults(form, input) {
   const results = new URL(form.action).pathname;
   const pages = new Map(); /* Address → HTML, of pages already seen: Back is instant. */
   let shown = location.href;
@@ -107,6 +107,7 @@ export function swapResults(form, input, recent) {
     url.search = new URLSearchParams([...new FormData(sent)].filter(([, value]) => String(value).trim()));
     if (!isResults(url)) return;
     event.preventDefault();
+    if (matchMedia("(pointer: coarse)").matches) input.blur(); /* The keyboard of a phone would hide the results. */
     go(url, { push: true });
   });
 
