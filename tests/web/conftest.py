@@ -46,6 +46,7 @@ WILD = [
         "body": f"قلعة {TURNED} في الجبل.\n{LONG_WORD}\nقلعة أخرى.",
         "author": TURNED,
         "source": TURNED,
+        "date": "2015-07-21",
         "tags": [TURNED, LONG_WORD],
         "url": "https://example.org/castle",
     },

@@ -120,7 +120,7 @@ def test_marked_words_are_seen_in_forced_colours(visit: Visit) -> None:
 
 
 def test_focus_is_always_seen(visit: Visit) -> None:
-    page = visit(reduced_motion="reduce")
+    page = visit(reduced_motion="reduce", viewport=PHONE)
     page.goto(PAGES["article"])
     seen = set()
     for _ in range(24):

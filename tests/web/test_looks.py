@@ -60,13 +60,25 @@ def test_hostile_text_is_shown_harmlessly(visit: Visit, wild_site: Site, viewpor
 
 
 def test_turned_text_turns_nothing_around_it(visit: Visit, wild_site: Site) -> None:
-    """Where a date stands after an author whose name turns the direction: still at its left."""
+    """Source, author and date stand from right to left, though the names turn the direction and never turn it back."""
     page = visit(base_url=wild_site.address)
     page.goto(f"/search?q={quote('قلعة')}&mode=lexical")
-    spans = page.locator(".hit", has_text="مقلوبة").first.locator(".meta > span")
-    places = [box["x"] for span in spans.all() if (box := span.bounding_box())]
-    assert places == sorted(places, reverse=True)
-    assert len(places) == 2
+    meta = page.locator(".hit", has_text="مقلوبة").first.locator(".meta")
+    edges = [
+        (box["x"], box["x"] + box["width"]) for span in meta.locator("> span").all() if (box := span.bounding_box())
+    ]
+    assert len(edges) == 3
+    assert edges[0][0] >= edges[1][1] - 1 > edges[1][0] >= edges[2][1] - 1
+    date = meta.locator("time").evaluate(
+        """(time) => [...time.firstChild.data].map((_, index) => {
+            const range = document.createRange();
+            range.setStart(time.firstChild, index);
+            range.setEnd(time.firstChild, index + 1);
+            return range.getBoundingClientRect().left;
+        })"""
+    )
+    assert date[0] < date[1], "digits run from the left"
+    assert date[1] > date[-1], "and words from the right"
 
 
 def test_motion_is_reduced_for_those_who_ask(visit: Visit) -> None:
