@@ -29,7 +29,7 @@ Documents = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float32]
 
-_FUSION_DEPTH = 1000
+_FUSION_DEPTH = 200
 """Lexical matches that get their exact semantic score; those below keep their order behind them."""
 _FACET_VALUES = 12
 
@@ -235,6 +235,7 @@ class Searcher:
         if vector is not None and request.snippets:
             rows = self.generation.vectors.score(vector, documents)[1]
         articles = self._articles(documents)
+        weights = [self.generation.words.idf_of(word) for word in query.scored_words] if request.snippets else []
         hits = []
         for index, document, row, article in zip(page, documents.tolist(), rows.tolist(), articles, strict=True):
             sides = {"lexical": candidates.lexical[index], "semantic": candidates.semantic[index]}
@@ -243,7 +244,7 @@ class Searcher:
                     id=article.id,
                     score=float(scores[index]),
                     title=article.title,
-                    snippet=self._snippet(query, document, article, row) if request.snippets else "",
+                    snippet=self._snippet(query, weights, document, article, row) if request.snippets else "",
                     article=article,
                     explanation={side: round(float(score), 6) for side, score in sides.items()}
                     if request.explain
@@ -255,13 +256,13 @@ class Searcher:
     def _articles(self, documents: Documents) -> list[Article]:
         return self.generation.articles.fetch(self.generation.words.ordinals[documents].tolist())
 
-    def _snippet(self, query: LexicalQuery, document: int, article: Article, row: int) -> str:
+    def _snippet(self, query: LexicalQuery, weights: Sequence[float], document: int, article: Article, row: int) -> str:
         _, body = self.generation.words.marks(document, query)
         return cut_snippet(
             article.body,
             body.spans,
             body.words,
-            [self.generation.words.idf_of(word) for word in query.scored_words],
+            weights,
             words=self.settings.snippet_words,
             start_at=self.generation.vectors.span(row)[0] if row >= 0 else 0,
             as_typed=body.as_typed,
