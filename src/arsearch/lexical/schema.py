@@ -13,8 +13,9 @@ from whoosh.formats import Existence, Positions
 from arsearch.arabic import fold
 
 __all__ = [
-    "AUTHOR", "BODY_GAP", "DATE", "FIELDS", "KEYWORD_FIELDS", "ORDINAL", "SCORED_FIELDS", "SECTION", "SOURCE", "TAG", "TEXT_EXACT",
-    "TEXT_STEM", "TITLE_EXACT", "TITLE_STEM", "AnalysedField", "KeywordField", "date_terms", "keyword_term", "schema",
+    "AUTHOR", "BODY_GAP", "DATE", "FIELDS", "KEYWORD_FIELDS", "ORDINAL", "SCORED_FIELDS", "SECTION", "SOURCE", "TAG",
+    "TEXT_EXACT", "TEXT_STEM", "TITLE_EXACT", "TITLE_STEM", "AnalysedField", "KeywordField", "date_terms",
+    "keyword_term", "schema",
 ]  # fmt: skip
 
 ORDINAL = "ordinal"
