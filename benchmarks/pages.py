@@ -93,7 +93,7 @@ def first_paint(app: Flask, path: str) -> float:
         browser.close()
     server.shutdown()
     thread.join()
-    return statistics.median(paints)
+    return float(statistics.median(paints))
 
 
 if __name__ == "__main__":

@@ -10,9 +10,10 @@ import shutil
 import tempfile
 import threading
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from werkzeug.serving import make_server
 
 import arsearch
@@ -22,8 +23,8 @@ from arsearch.web.app import create_app
 DOCS = Path(__file__).parent
 RESULTS = f"/search?q={quote('المدينة القديمة')}"
 ARTICLE = f"/article/house-of-wisdom?q={quote('بيت الحكمة')}"
-DESK = {"width": 1440, "height": 900}
-PHONE = {"width": 360, "height": 720}
+DESK: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 720}
 
 
 def main() -> None:
@@ -48,7 +49,7 @@ def main() -> None:
 def photograph(browser: Browser, address: str) -> None:
     """Write one picture for each thing that the README shows."""
 
-    def visit(path: str, viewport: dict[str, int], scheme: str) -> Page:
+    def visit(path: str, viewport: ViewportSize, scheme: Literal["light", "dark"]) -> Page:
         context = browser.new_context(
             base_url=address, viewport=viewport, color_scheme=scheme, locale="ar", reduced_motion="reduce"
         )

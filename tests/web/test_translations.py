@@ -53,3 +53,9 @@ def test_the_compiled_catalogue_is_up_to_date() -> None:
             assert forms == set(arabic), "run make translations"
         else:
             assert compiled.gettext(english) == arabic, "run make translations"
+
+
+def test_no_text_is_markup() -> None:
+    """The texts go into pages as they are, into attributes too."""
+    for texts in catalogue().items():
+        assert not re.search('[<>&"]', "".join("".join(text) for text in texts))
