@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -97,7 +97,7 @@ class Searcher:
         vector = self.encoder.encode_queries([query.plain])[0] if mode != "lexical" else None
         filtered = self._filtered(request)
         if query.phrases and not self.generation.words.has_phrases(query):
-            query, notice = replace(query, phrases=()), _NO_SUCH_PHRASE
+            query, notice = query.without_quotes(), _NO_SUCH_PHRASE
         depth = request.page * request.size if request.sort == "relevance" else len(self.generation.words.ordinals)
         exhaustive = (
             request.facets or request.sort == "date" or len(self.generation.words) <= self.settings.exact_totals
@@ -138,6 +138,8 @@ class Searcher:
 
     def _mode(self, wanted: str, query: LexicalQuery) -> tuple[str, Notice | None]:
         """Return the mode that can answer, and what the reader should know if it is not the one wanted."""
+        if not query.words:  # only fields: there is no meaning to compare
+            return "lexical", None
         if wanted != "lexical":
             try:
                 self.encoder  # noqa: B018  # loads the model

@@ -25,7 +25,7 @@ from arsearch.lexical.query import LexicalQuery
 from arsearch.lexical.schema import BODY_GAP, TEXT_EXACT, TEXT_STEM, TITLE_EXACT
 from arsearch.lexical.scoring import LuceneBM25
 from arsearch.lexical.segment import Segment
-from arsearch.lexical.tree import phrases_query, whoosh_query
+from arsearch.lexical.tree import demanded, phrases_query, whoosh_query
 from arsearch.lexical.writer import read_segments
 
 __all__ = ["Found", "LexicalIndex", "Marks"]
@@ -124,16 +124,13 @@ class LexicalIndex:
         )
 
     def restriction(self, query: LexicalQuery) -> Mask | None:
-        """Return which documents have the phrases of *query* and nothing of what it excludes, None if that is all."""
-        if not query.phrases and not query.excluded:
+        """Return which documents satisfy what *query* demands of all, None if it demands nothing."""
+        demand = demanded(query)
+        if demand is None:
             return None
-        admissible = self._postings.live.copy()
-        if query.phrases:
-            having = np.zeros_like(admissible)
-            having[self._evaluator.evaluate(phrases_query(query.phrases)).documents] = True
-            admissible &= having
-        for words in query.excluded:
-            admissible[self._evaluator.evaluate(phrases_query([words])).documents] = False
+        admissible = np.zeros_like(self._postings.live)
+        with self._lock:
+            admissible[self._evaluator.evaluate(demand).documents] = True
         return admissible
 
     def has_phrases(self, query: LexicalQuery) -> bool:
@@ -160,6 +157,11 @@ class LexicalIndex:
             stem_term = self._postings.numbers_of(TEXT_STEM, word.stem.encode())[index]
             inflected = np.flatnonzero(stems == stem_term).tolist() if stem_term >= 0 else []
             for place in exact if word.exact in quoted else (*exact, *inflected):
+                places.setdefault(place, asked)
+        for prefix in query.prefixes:
+            asked = next((at for at, word in enumerate(query.scored_words) if word.exact == prefix), 0)
+            begin, end = self._postings.segments[index].dictionary.with_prefix(TEXT_EXACT, prefix.encode())
+            for place in np.flatnonzero((exacts >= begin) & (exacts < end)).tolist():
                 places.setdefault(place, asked)
         title, body = unpack_offsets(columns, local)
         return (

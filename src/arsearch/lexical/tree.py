@@ -1,35 +1,55 @@
-"""From a query as typed to a Whoosh query: which terms score, in which fields, how much."""
+"""From a query as parsed to a Whoosh query on the fields of the index: which terms score, and what is demanded."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from whoosh.query import And, AndNot, Or, Phrase, Query, Require, Term
+from whoosh.query import And, DateRange, Not, NullQuery, Or, Phrase, Prefix, Query, Regex, Require, Term
+from whoosh.query.wrappers import ConstantScoreQuery
 
-from arsearch.arabic import Token
+from arsearch.arabic import Token, analyze
+from arsearch.lexical.dates import date_range
 from arsearch.lexical.query import LexicalQuery
-from arsearch.lexical.schema import TEXT_EXACT, TEXT_STEM, TITLE_STEM
+from arsearch.lexical.schema import DATE, TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_STEM, keyword_term
+from arsearch.lexical.syntax import ANYWHERE, TITLE, Loosely
 
-__all__ = ["FIELD_WEIGHTS", "phrases_query", "whoosh_query"]
+__all__ = ["FIELD_WEIGHTS", "demanded", "phrases_query", "whoosh_query", "word_query"]
 
 FIELD_WEIGHTS = {TEXT_STEM: 1.0, TEXT_EXACT: 0.4, TITLE_STEM: 0.3}
 """A word scores in each of these fields. The stem finds, the exact form prefers what was typed, the title is a bonus.
 0.4 for the exact form measures best on native questions and on headlines."""
 
+_FIELDS_OF_WORDS = {ANYWHERE: (TEXT_EXACT, TEXT_STEM), TITLE: (TITLE_EXACT, TITLE_STEM)}
+
 
 def whoosh_query(query: LexicalQuery) -> Query:
-    """Return what *query* asks for: any of its words, all of its phrases, nothing of what it excludes."""
-    asked: Query = Or([term for word in query.scored_words for term in _terms(word)])
-    if query.phrases:
-        asked = Require(asked, phrases_query(query.phrases))
-    if query.excluded:
-        asked = AndNot(asked, Or([_phrase(words) for words in query.excluded]))
-    return asked
+    """Return what *query* asks for: any of its words, and everything that it demands."""
+    scored: list[Query] = [term for word in query.scored_words for term in _terms(word)]
+    scored += [
+        Prefix(TEXT_EXACT, start, boost=FIELD_WEIGHTS[TEXT_EXACT], constantscore=False) for start in query.prefixes
+    ]
+    demand = demanded(query)
+    if demand is None:
+        return Or(scored)
+    # Fields, phrases of stop words: they find, though no word of theirs scores.
+    finding = [ConstantScoreQuery(found, 0.0) for part in _strict_parts(query.asked) if (found := _boolean(part))]
+    return Require(Or([*scored, *finding]), demand)
+
+
+def demanded(query: LexicalQuery) -> Query | None:
+    """Return what every article found must satisfy, None if any word of *query* is enough."""
+    return _boolean(query.asked) if _is_strict(query.asked) else None
 
 
 def phrases_query(phrases: Sequence[Sequence[str]]) -> Query:
     """Return the query for articles that have all *phrases* word for word."""
-    return And([_phrase(words) for words in phrases])
+    return And([_phrase(TEXT_EXACT, words) for words in phrases])
+
+
+def word_query(word: Token) -> Query:
+    """Return the query by which a single word scores."""
+    return Or(_terms(word))
 
 
 def _terms(word: Token) -> list[Term]:
@@ -40,5 +60,71 @@ def _terms(word: Token) -> list[Term]:
     ]
 
 
-def _phrase(words: Sequence[str]) -> Query:
-    return Phrase(TEXT_EXACT, list(words)) if len(words) > 1 else Term(TEXT_EXACT, words[0])
+def _phrase(field: str, words: Sequence[str]) -> Query:
+    return Phrase(field, list(words)) if len(words) > 1 else Term(field, words[0])
+
+
+def _is_strict(query: Query) -> bool:
+    """Whether *query* demands something even where any of several words is enough."""
+    if isinstance(query, Not | And):
+        return True
+    if isinstance(query, Or):
+        return any(map(_is_strict, query.subqueries))
+    return isinstance(query, Phrase) or query.fieldname != ANYWHERE
+
+
+def _strict_parts(query: Query) -> list[Query]:
+    """Return the parts of *query* that are strict and ask for something rather than exclude it."""
+    if isinstance(query, Loosely):
+        return [found for part in query.subqueries for found in _strict_parts(part)]
+    return [query] if _is_strict(query) and not isinstance(query, Not) else []
+
+
+def _boolean(query: Query) -> Query | None:
+    """Return the query for the documents that satisfy *query*, None if it says nothing."""
+    if isinstance(query, Not):
+        found = _boolean(query.query)
+        return None if found is None else Not(found)
+    if isinstance(query, And | Or):
+        parts = list(query.subqueries)
+        together = And if isinstance(query, And) else Or
+        if isinstance(query, Loosely) and _is_strict(query):
+            parts, together = [part for part in parts if _is_strict(part)], And
+        kept = [found for part in parts if (found := _boolean(part)) is not None]
+        return together(kept) if len(kept) > 1 else kept[0] if kept else None
+    if query.fieldname == DATE:
+        return _dates(query.text)
+    if query.fieldname not in _FIELDS_OF_WORDS:
+        return _keyword(query)
+    return _words(query)
+
+
+def _words(leaf: Query) -> Query | None:
+    exact_field, stem_field = _FIELDS_OF_WORDS[leaf.fieldname]
+    tokens = analyze(" ".join(leaf.words) if isinstance(leaf, Phrase) else leaf.text)
+    if not tokens:
+        return None
+    if isinstance(leaf, Phrase):
+        return _phrase(exact_field, [token.exact for token in tokens])
+    parts: list[Query] = [
+        Or([Term(exact_field, token.exact), *([Term(stem_field, token.stem)] if token.stem else [])])
+        for token in tokens
+    ]
+    if isinstance(leaf, Prefix):
+        parts[-1] = Prefix(exact_field, tokens[-1].exact)
+    return And(parts) if len(parts) > 1 else parts[0]
+
+
+def _keyword(leaf: Query) -> Query | None:
+    """Return the query for documents with a value that has the words of *leaf*, in this order."""
+    typed = " ".join(leaf.words) if isinstance(leaf, Phrase) else leaf.text
+    value = keyword_term(typed).decode()
+    if not value:
+        return None
+    ending = r"" if isinstance(leaf, Prefix) else r"(?:\W.*)?$"
+    return Regex(leaf.fieldname, rf"(?:.*\W)?{re.escape(value)}{ending}")
+
+
+def _dates(text: str) -> Query | None:
+    dates = date_range(text)
+    return NullQuery if dates is None else DateRange(DATE, *dates)
