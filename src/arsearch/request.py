@@ -44,6 +44,8 @@ class SearchRequest:
     explain: bool = False
     operators: bool = True
     """Whether quotes and minus signs mean something; without them the query is plain text, such as a question."""
+    as_typed: bool = False
+    """Whether to answer what was typed, even where nothing has it and there is a suggestion."""
     snippets: bool = True
     """Whether hits come with snippets; whoever only wants the ranking saves their time."""
 
@@ -127,7 +129,7 @@ class Notice:
     """What the reader should know about an answer: *kind* for programs, *text* in plain English."""
 
     kind: str
-    """``no-model``, ``common-words`` or ``no-phrase``."""
+    """``no-model``, ``common-words``, ``no-phrase`` or ``suggested``."""
     text: str
 
     def __str__(self) -> str:
@@ -148,7 +150,9 @@ class SearchResults:
     page: int
     size: int
     suggestion: str | None
-    """Another spelling to try, when a word of the query is nowhere in the index."""
+    """What may have been meant: another spelling, keyboard layout or script."""
+    answered: str | None
+    """The query that these are the results of, where it is not the one that was asked: then it is the suggestion."""
     notice: Notice | None
     facets: dict[str, list[tuple[str, int]]]
     hits: tuple[Hit, ...]
@@ -172,6 +176,7 @@ class SearchResults:
             "page": self.page,
             "size": self.size,
             "suggestion": self.suggestion,
+            "answered": self.answered,
             "notice": self.notice.text if self.notice else None,
             "facets": {
                 name: [{"value": value, "count": count} for value, count in values]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch import ranking
-from arsearch.arabic import analyze
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, EncoderError, IncompatibleIndexError, NoWordError, UnsearchableQueryError
 from arsearch.index import Generation, count_facets
@@ -32,11 +32,14 @@ Scores = npt.NDArray[np.float32]
 _FUSION_DEPTH = 200
 """Lexical matches that get their exact semantic score; those below keep their order behind them."""
 _FACET_VALUES = 12
+_EXAMPLES = 5
+"""Articles that are looked at for how a word is spelled."""
 
 _NO_SUCH_PHRASE = Notice(
     "no-phrase",
     "No article has the quoted words in this order; the words were searched without the quotes.",
 )
+_SUGGESTED = "Nothing has {typed}; these are the results for {meant}."
 _ONLY_STOP_WORDS = Notice("common-words", "Every word of the query is a very common word. Add another word.")
 
 
@@ -87,11 +90,27 @@ class Searcher:
             request.setdefault("mode", self.settings.mode)
             request.setdefault("size", self.settings.page_size if limit is None else limit)
             query = SearchRequest(query=query, **request)
-        return self._answer(query)
+        query.check(self.settings)
+        results = self._answer(query)
+        if query.as_typed or results.suggestion is None or not self._finds_nothing(query, results):
+            return results
+        meant = results.suggestion
+        instead = self._answer(replace(query, query=meant))
+        if not instead.total and instead.suggestion:  # a name typed on the wrong layout, which articles have in Arabic
+            meant = instead.suggestion
+            instead = self._answer(replace(query, query=meant))
+        if not instead.total:
+            return results
+        notice = Notice("suggested", _SUGGESTED.format(typed=query.query, meant=meant))
+        return replace(instead, query=query.query, suggestion=meant, answered=meant, notice=notice)
+
+    def _finds_nothing(self, request: SearchRequest, results: SearchResults) -> bool:
+        """Whether nothing answers what was typed; what is only near in meaning to words nobody wrote is no answer."""
+        words = self._parse(request).scored_words
+        return not results.total or not any(map(self.generation.words.knows, words))
 
     def _answer(self, request: SearchRequest) -> SearchResults:
         began = time.perf_counter()
-        request.check(self.settings)
         query = self._parse(request)
         mode, notice = self._mode(request.mode, query)
         vector = self.encoder.encode_queries([query.plain])[0] if mode != "lexical" else None
@@ -116,7 +135,8 @@ class Searcher:
             took_ms=(time.perf_counter() - began) * 1000,
             page=request.page,
             size=request.size,
-            suggestion=self._suggestion(request.query),
+            suggestion=self._suggestion(request.query) if request.operators else None,
+            answered=None,
             notice=notice,
             facets=facets,
             hits=tuple(hits),
@@ -285,35 +305,32 @@ class Searcher:
         )
 
     def _suggestion(self, text: str) -> str | None:
-        """Return the query with each word that is nowhere in the index replaced by the nearest one that is.
+        """Return what may have been meant by *text*, as an article would spell it; None if there is nothing better.
 
-        Everything else of the query stays: quotes, minus signs, numbers. None if there is nothing to suggest.
+        Everything that is not changed stays as it was typed: quotes, minus signs, numbers.
         """
-        words = self.generation.words
+        suggestion = self.generation.words.suggester.suggest(text)
+        if suggestion is None or suggestion.text is not None:
+            return suggestion.text if suggestion else None
         pieces = []
         end = 0
-        for word in analyze(text):
-            if words.knows(word) or not word.exact.isalpha():
-                continue
-            nearest = words.correct(word.exact)
-            if nearest is None:
-                return None
-            pieces += [text[end : word.start], self._spelling(nearest)]
-            end = word.end
-        return "".join([*pieces, text[end:]]) if pieces else None
+        for change in suggestion.changes:
+            spelled = " ".join(map(self._spelling, change.candidates[0].exact.split()))
+            pieces += [text[end : change.start], spelled]
+            end = change.end
+        return "".join([*pieces, text[end:]])
 
     def _spelling(self, exact: str) -> str:
-        """Return a word of the index as an article spells it: folded forms are not for reading."""
-        place = self.generation.words.example(exact)
-        if place is None:
-            return exact
-        document, token = place
-        [article] = self._articles(np.array([document]))
-        title, body = self.generation.words.spans(document)
-        text, (start, end) = (
-            (article.title, title[token]) if token < len(title) else (article.body, body[token - len(title)])
-        )
-        return text[start:end]
+        """Return a word of the index as most of some articles spell it: folded forms are not for reading."""
+        places = self.generation.words.examples(exact, _EXAMPLES)
+        spellings: Counter[str] = Counter()
+        articles = self._articles(np.array([document for document, _ in places], dtype=np.int64))
+        for (document, token), article in zip(places, articles, strict=True):
+            title, body = self.generation.words.spans(document)
+            in_title = token < len(title)
+            start, end = title[token] if in_title else body[token - len(title)]
+            spellings[(article.title if in_title else article.body)[start:end]] += 1
+        return max(spellings, key=spellings.__getitem__, default=exact)
 
     def article(self, identifier: str) -> Article:
         """Return the article with this id. Raises ArticleNotFoundError."""

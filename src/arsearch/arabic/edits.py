@@ -12,11 +12,12 @@ from itertools import combinations
 
 from arsearch.arabic import letters as ar
 
-__all__ = ["DOUBLED", "EXTRA", "MISSING", "SPACE", "SUBSTITUTION", "SWAPPED", "allowed_cost", "substitution_cost"]
+__all__ = ["DOUBLED", "EXTRA", "MISSING", "SPACE", "SUBSTITUTION", "SWAPPED", "UNTYPED", "allowed_cost", "substitution_cost"]
 
 SUBSTITUTION = 1.0
 MISSING = {ar.ALEF: 0.5, ar.WAW: 0.6, ar.YEH: 0.6, ar.HAMZA: 0.2, ar.HEH: 0.7, ar.LAM: 0.9}
-"""Letters that are easily left out, or put in where they do not belong; others cost ``EXTRA``."""
+"""Letters that are easily left out, or put in where they do not belong; others cost ``UNTYPED`` and ``EXTRA``."""
+UNTYPED = 0.9
 EXTRA = 1.0
 DOUBLED = 0.4
 """A letter typed twice that stands once, or once that stands twice."""

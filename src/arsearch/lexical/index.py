@@ -22,9 +22,10 @@ from arsearch.lexical.matches import QueryEvaluator
 from arsearch.lexical.offsets import Spans, unpack_offsets
 from arsearch.lexical.postings import PostingReader
 from arsearch.lexical.query import LexicalQuery
-from arsearch.lexical.schema import BODY_GAP, TEXT_EXACT, TEXT_STEM, TITLE_EXACT
+from arsearch.lexical.schema import TEXT_EXACT, TEXT_STEM, TITLE_EXACT
 from arsearch.lexical.scoring import LuceneBM25
 from arsearch.lexical.segment import Segment
+from arsearch.lexical.suggestion import Suggester
 from arsearch.lexical.tree import demanded, phrases_query, whoosh_query
 from arsearch.lexical.writer import read_segments
 
@@ -32,10 +33,6 @@ __all__ = ["Found", "LexicalIndex", "Marks"]
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
-
-# Short Arabic words have too many neighbours for a correction to be more than a guess.
-_SHORTEST_CORRECTED = 4
-_TWO_EDITS_FROM = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +81,8 @@ class LexicalIndex:
         self.documents = DocumentFilter(self._postings)
         self._searcher = ColumnarIndex(segments).searcher(weighting=LuceneBM25())
         self._evaluator = QueryEvaluator(self._postings, self._searcher)
+        self.suggester = Suggester(self._postings)
+        """Finds what was meant by words that are not here."""
         self._lock = RLock()  # Whoosh's searcher keeps state
 
     def __len__(self) -> int:
@@ -202,23 +201,20 @@ class LexicalIndex:
             matches = self._evaluator.evaluate(query)
         return matches.documents[best_first(matches.scores, limit)].tolist()  # type: ignore[no-any-return]
 
-    def correct(self, term: str) -> str | None:
-        """Return the word of the index nearest to *term*, or None if there is none within two edits."""
-        if len(term) < _SHORTEST_CORRECTED:
-            return None
-        distance = 1 if len(term) < _TWO_EDITS_FROM else 2
-        with self._lock:
-            corrections = self._searcher.reader().corrector(TEXT_EXACT).suggest(term, limit=1, maxdist=distance)
-        return corrections[0] if corrections else None
+    def examples(self, term: str, count: int) -> list[tuple[int, int]]:
+        """Return up to *count* documents with the exact form *term*, each with the index of the token there.
 
-    def example(self, term: str) -> tuple[int, int] | None:
-        """Return a document that has the exact form *term*, and the index of the token there, title and body as one."""
-        documents, positions = self._postings.positions(TEXT_EXACT, term.encode())
-        if not len(documents):
-            return None
-        index, local = self._postings.locate(int(documents[0]))
-        position, title_words = int(positions[0]), int(self._postings.segments[index].columns.title_words[local])
-        return int(documents[0]), position if position < title_words else position - BODY_GAP
+        Tokens are counted through title and body as one.
+        """
+        found: list[tuple[int, int]] = []
+        numbers = self._postings.numbers_of(TEXT_EXACT, term.encode())
+        for base, segment, number in zip(self._postings.bases, self._postings.segments, numbers, strict=True):
+            documents = segment.postings(number)[0][: count - len(found)].tolist() if number >= 0 else []
+            for document in documents:
+                first, last = segment.columns.token_offsets[document : document + 2].tolist()
+                exacts = segment.columns.word_exacts[segment.columns.tokens[first:last]]
+                found.append((base + document, int(np.argmax(exacts == number))))
+        return found
 
     def spans(self, number: int) -> tuple[Spans, Spans]:
         """Return start and end of every token of the title and of the body of document *number*."""

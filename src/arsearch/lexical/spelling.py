@@ -87,6 +87,6 @@ def _costs(exact: str) -> Costs:
         extra = edits.MISSING.get(letter, edits.EXTRA)
         stands_for_none.append([(1, min(extra, edits.DOUBLED) if letter == before else extra)])
         swaps.append([(code_of(letter), code_of(before), edits.SWAPPED)] if before and before != letter else [])
-    untyped = codes_table(edits.MISSING, edits.EXTRA)
+    untyped = codes_table(edits.MISSING, edits.UNTYPED)
     untyped[0] = 0
     return Costs(len(exact), stands_for, stands_for_none, untyped, swaps)

@@ -18,7 +18,7 @@ from whoosh.query import And, Not, Or, Phrase, Prefix, Query, Term
 from arsearch.lexical.dates import DATES, date_range
 from arsearch.lexical.schema import AUTHOR, DATE, SOURCE, TAG
 
-__all__ = ["ANYWHERE", "TITLE", "Loosely", "described", "parse_syntax"]
+__all__ = ["ANYWHERE", "TITLE", "Loosely", "described", "parse_syntax", "unsearched_spans"]
 
 ANYWHERE = "words"
 """The field of what is not typed after the name of one."""
@@ -119,6 +119,22 @@ def parse_syntax(text: str) -> Query:
     or a date. Never raises.
     """
     return _parser(text.count("(") <= _DEEPEST).parse(_BIDI_CONTROLS.sub("", text), normalize=False)
+
+
+_FIELD_AND_VALUE = re.compile(rf'{_FIELD}(?:"[^"]*"|«[^»]*»|“[^”]*”|[^\s)]*)')
+_OPERATOR = re.compile(f"{_AND}|{_OR}|{_NOT}")
+
+
+def unsearched_spans(text: str) -> list[tuple[int, int]]:
+    """Return start and end of what in *text* is no word to search for: operators, names of fields, their values.
+
+    The words of a title are words.
+    """
+    spans = [match.span() for match in _OPERATOR.finditer(text)]
+    for match in _FIELD_AND_VALUE.finditer(text):
+        is_title = match["named"] is not None and FIELD_NAMES[match["named"]] == TITLE
+        spans.append((match.start(), match.end("named") if is_title else match.end()))
+    return spans
 
 
 def described(query: Query) -> str:
