@@ -343,8 +343,16 @@ class Searcher:
         """
         document = self._document_of(identifier)
         [article] = self._articles(np.array([document]))
-        title, body = self.generation.words.marks(document, parse_query(query[: self.settings.max_query_characters]))
+        typed = query[: self.settings.max_query_characters]
+        asked = parse_query(typed)
+        if not any(map(self.generation.words.knows, asked.words)) and (meant := self._suggestion(typed)):
+            asked = parse_query(meant)
+        title, body = self.generation.words.marks(document, asked)
         return article, _marked(article.title, title), _marked(article.body, body)
+
+    def plain_words(self, query: str) -> str:
+        """Return *query* without operators, fields and exclusions: the words that are looked for."""
+        return parse_query(query).plain
 
     def similar(self, identifier: str, limit: int) -> list[Article]:
         """Return the articles nearest in meaning to the one with this id. Raises ArticleNotFoundError."""

@@ -10,7 +10,17 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["CHUNKS", "EXTRA", "LONGEST_CHUNK", "SILENT", "SILENT_FIRST", "SKIPPED_ARTICLE", "UNTYPED", "chunk_at", "latin_words"]
+__all__ = [
+    "CHUNKS",
+    "EXTRA",
+    "LONGEST_CHUNK",
+    "SILENT",
+    "SILENT_FIRST",
+    "SKIPPED_ARTICLE",
+    "UNTYPED",
+    "chunk_at",
+    "latin_words",
+]
 
 _TABLE = """
 b    ب 0
@@ -122,9 +132,7 @@ def _read_table() -> dict[str, dict[str, float]]:
         known = table.setdefault(chunk, {})
         known.update(letters)
     for chunk, letters in list(table.items()):
-        if chunk.isalpha() and chunk[0] not in "aeiou" and len(set(chunk)) == 1:
-            table[chunk * 2] = {letter: cost + _DOUBLED for letter, cost in letters.items()}
-        elif chunk in ("sh", "th", "dh", "gh", "kh"):
+        if (chunk.isalpha() and chunk[0] not in "aeiou" and len(set(chunk)) == 1) or chunk in ("sh", "th", "dh", "gh", "kh"):
             table[chunk * 2] = {letter: cost + _DOUBLED for letter, cost in letters.items()}
     return table
 

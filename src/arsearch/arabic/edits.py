@@ -12,7 +12,17 @@ from itertools import combinations
 
 from arsearch.arabic import letters as ar
 
-__all__ = ["DOUBLED", "EXTRA", "MISSING", "SPACE", "SUBSTITUTION", "SWAPPED", "UNTYPED", "allowed_cost", "substitution_cost"]
+__all__ = [
+    "DOUBLED",
+    "EXTRA",
+    "MISSING",
+    "SPACE",
+    "SUBSTITUTION",
+    "SWAPPED",
+    "UNTYPED",
+    "allowed_cost",
+    "substitution_cost",
+]
 
 SUBSTITUTION = 1.0
 MISSING = {ar.ALEF: 0.5, ar.WAW: 0.6, ar.YEH: 0.6, ar.HAMZA: 0.2, ar.HEH: 0.7, ar.LAM: 0.9}

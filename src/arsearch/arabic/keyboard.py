@@ -10,17 +10,17 @@ import re
 
 __all__ = ["as_typed_on_the_other_layout"]
 
-_US = "qwertyuiop[]" "asdfghjkl;'" "zxcvbnm,./" "`"
-_US_SHIFTED = "QWERTYUIOP{}" 'ASDFGHJKL:"' "ZXCVBNM<>?" "~"
+_US = "qwertyuiop[]asdfghjkl;'zxcvbnm,./`"
+_US_SHIFTED = 'QWERTYUIOP{}ASDFGHJKL:"ZXCVBNM<>?~'
 _PC = (
-    *"ض ص ث ق ف غ ع ه خ ح ج د".split(), *"ش س ي ب ل ا ت ن م ك ط".split(),
-    *"ئ ء ؤ ر لا ى ة و ز ظ".split(), "ذ",
+    *["ض", "ص", "ث", "ق", "ف", "غ", "ع", "ه", "خ", "ح", "ج", "د"], *["ش", "س", "ي", "ب", "ل", "ا", "ت", "ن", "م", "ك", "ط"],
+    *["ئ", "ء", "ؤ", "ر", "لا", "ى", "ة", "و", "ز", "ظ"], "ذ",
 )  # fmt: skip
 # Vowel marks and signs stand on the other shifted keys; nobody means them in a search.
 _PC_SHIFTED = {"T": "لإ", "Y": "إ", "G": "لأ", "H": "أ", "B": "لآ", "N": "آ", "J": "ـ", "K": "،", "P": "؛", "?": "؟"}
 _MAC = (
-    *"ض ص ث ق ف غ ع ه خ ح ج ة".split(), *"ش س ي ب ل ا ت ن م ك ؛".split(),
-    *"ظ ط ذ د ز ر و ، . /".split(), "ـ",
+    *["ض", "ص", "ث", "ق", "ف", "غ", "ع", "ه", "خ", "ح", "ج", "ة"], *["ش", "س", "ي", "ب", "ل", "ا", "ت", "ن", "م", "ك", "؛"],
+    *["ظ", "ط", "ذ", "د", "ز", "ر", "و", "،", ".", "/"], "ـ",
 )  # fmt: skip
 _MAC_SHIFTED = {"D": "ى", "H": "آ", "C": "ئ", "V": "ء", "B": "أ", "N": "إ", "M": "ؤ", "?": "؟"}
 

@@ -26,6 +26,7 @@ _MARKED = re.compile(r"<mark>(.*?)</mark>")
 @click.option("--tag", multiple=True, help="Only articles with this tag (repeatable)")
 @click.option("--from", "date_from", default="", help="Not before this year, month or day")
 @click.option("--to", "date_to", default="", help="Not after this year, month or day")
+@click.option("--as-typed", is_flag=True, help="Answer what was typed, even where nothing has it")
 @common_options
 def search(
     query: str,
@@ -36,6 +37,7 @@ def search(
     tag: tuple[str, ...],
     date_from: str,
     date_to: str,
+    as_typed: bool,
     index: Path | None,
     config: Path | None,
     as_json: bool,
@@ -53,6 +55,7 @@ def search(
         tag=tag,
         date_from=date_from,
         date_to=date_to,
+        as_typed=as_typed,
     )
     request.check(settings)
     with Searcher(settings.index, settings) as searcher:
@@ -66,7 +69,7 @@ def search(
 def _show(results: SearchResults) -> None:
     if results.notice:
         say(results.notice.text)
-    if results.suggestion:
+    if results.suggestion and not results.answered:
         say(f"Did you mean: {results.suggestion}")
     number = "at least " * (results.total_relation == "gte") + str(results.total)
     click.echo(f"{number} found in {results.took_ms:.0f} ms")

@@ -15,8 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from arsearch.arabic import Token, analyze, fold
-from arsearch.arabic import edits
+from arsearch.arabic import Token, analyze, edits, fold
 from arsearch.arabic.arabizi import latin_words
 from arsearch.arabic.keyboard import as_typed_on_the_other_layout
 from arsearch.lexical.columns import Int64s
@@ -88,7 +87,11 @@ class Suggester:
     def suggest(self, text: str) -> Suggestion | None:
         """Return another reading of the query *text*, None if there is none that is better."""
         spans = unsearched_spans(text)
-        tokens = [token for token in analyze(text) if not any(first < token.end and token.start < last for first, last in spans)]
+        tokens = [
+            token
+            for token in analyze(text)
+            if not any(first < token.end and token.start < last for first, last in spans)
+        ]
         letters = [token for token in tokens if any(map(str.isalpha, token.exact))]
         unknown = [token for token in letters if not self._frequency(token)]
         if letters and 2 * len(unknown) >= len(letters) and (other := self._other_layout(text, unknown)):
@@ -132,7 +135,7 @@ class Suggester:
         changes = []
         for latin, start, end in latin_words(text):
             inside = [token for token in tokens if start <= token.start and token.end <= end]
-            if inside:
+            if inside and len(latin) > 1:
                 found = self.transliterator.candidates(fold(latin), _CANDIDATES)
                 known = min(map(self._frequency, inside)) if not unknown & set(inside) else 0
                 if known:
@@ -141,9 +144,10 @@ class Suggester:
         arabic = [token for token in tokens if all(map(code_of, token.exact))]
         joined = set()
         for before, after in pairwise(arabic):
-            if {before, after} & unknown and text[before.end : after.start] == " " and before not in joined:
+            if text[before.end : after.start] == " " and before not in joined:
                 frequency = self._exact_frequency(before.exact + after.exact)
-                if frequency:
+                least = min(self._exact_frequency(part.exact) for part in (before, after))
+                if frequency and (least == 0 or (least <= _RARE and frequency >= _FAR_MORE)):
                     word = Candidate(before.exact + after.exact, edits.SPACE, frequency)
                     changes.append(Change(before.start, after.end, "spelling", (word,)))
                     joined |= {before, after}
@@ -162,7 +166,9 @@ class Suggester:
         """Yield the pairs of words of the index that *exact* is when a space is put into it."""
         for at in range(2, len(exact) - 1):
             pair = exact[:at], exact[at:]
-            if min(map(len, pair)) < _SHORTEST_PART and not all(self._exact_frequency(part) > 10 * _RARE for part in pair):
+            if min(map(len, pair)) < _SHORTEST_PART and not all(
+                self._exact_frequency(part) > 10 * _RARE for part in pair
+            ):
                 continue
             together = self._in_common(*pair)
             if together:

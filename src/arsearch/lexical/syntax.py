@@ -92,7 +92,7 @@ def _drop_lone_operators(parser: Any, group: Any) -> Any:
     kept = group.empty_copy()
     for node in group:
         if isinstance(node, syntax.GroupNode):
-            node = _drop_lone_operators(parser, node)  # noqa: PLW2901
+            node = _drop_lone_operators(parser, node)
         before = kept[-1] if len(kept) else None
         if isinstance(node, syntax.InfixOperator) and (before is None or isinstance(before, syntax.Operator)):
             continue

@@ -13,7 +13,7 @@ __all__ = ["FILTERS", "PARAMETERS", "Links", "links_of_request"]
 
 FILTERS = ("section", "source", "author", "tag", "from", "to")
 """Parameters that narrow a search."""
-PARAMETERS = ("q", "mode", "sort", "size", *FILTERS, "page")
+PARAMETERS = ("q", "mode", "sort", "size", *FILTERS, "as_typed", "page")
 """Parameters of a search, in the order in which they stand in addresses. Others are not passed on."""
 
 # Arabic letters and digits stand in addresses as they are, as URLs in HTML may; as percent codes they would make a

@@ -11,7 +11,10 @@ from arsearch.request import MODES, SORTS
 __all__ = ["openapi_document"]
 
 _TEXT = {"type": "string"}
-_QUERY = "Words; a quoted phrase must occur as typed; -word excludes"
+_QUERY = (
+    "Words, any of them; a quoted phrase must occur as typed; -word, NOT and ليس exclude; AND, و, OR, أو, brackets; "
+    "word* for the beginning of a word; title: author: source: tag: date: (عنوان: كاتب: مصدر: وسم: تاريخ:)"
+)
 _COUNT = {"type": "integer", "minimum": 0}
 
 
@@ -71,6 +74,11 @@ def _search() -> dict[str, Any]:
             _parameter("from", "Not before this year, month or day", date, example="2015-07"),
             _parameter("to", "Not after this year, month or day", date, example="2015-08"),
             _parameter("facets", "Whether to count values of facets", {"type": "boolean", "default": False}),
+            _parameter(
+                "as_typed",
+                "Whether to answer what was typed where nothing has it",
+                {"type": "boolean", "default": False},
+            ),
             _parameter("explain", "Whether each hit shows its scores", {"type": "boolean", "default": False}),
         ],
         "SearchResults",
@@ -142,7 +150,8 @@ def _schemas() -> dict[str, Any]:
         "took_ms": {"type": "number"},
         "page": _COUNT,
         "size": _COUNT,
-        "suggestion": nullable_text,
+        "suggestion": nullable_text | {"description": "Another spelling, keyboard layout or script to try"},
+        "answered": nullable_text | {"description": "The query answered instead, where nothing has what was typed"},
         "notice": nullable_text,
         "facets": _object(dict.fromkeys(FACETS, facet), *FACETS),
         "hits": _list({"$ref": "#/components/schemas/Hit"}),

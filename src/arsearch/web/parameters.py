@@ -35,6 +35,7 @@ def search_request(parameters: Parameters, settings: Settings, *, facets: bool =
         date_from=parameters.get("from", "").strip(),
         date_to=parameters.get("to", "").strip(),
         facets=_switch(parameters, "facets", facets),
+        as_typed=_switch(parameters, "as_typed", False),
         explain=_switch(parameters, "explain", False),
     )
 

@@ -25,7 +25,7 @@ class Relaxation:
     """A change to a search that finds something."""
 
     kind: str
-    """``spelling``, ``quotes``, ``exclusions``, ``hybrid``, ``semantic``, ``dates``, ``filters`` or a filter's name."""
+    """``spelling``, ``operators``, ``quotes``, ``exclusions``, ``hybrid``, ``semantic``, ``dates``, ``filters`` or a filter's name."""
     total: int
     at_least: bool
     address: str
@@ -39,19 +39,21 @@ def relaxations(searcher: Searcher, request: SearchRequest, suggestion: str | No
     Each has been tried. *suggestion* is another spelling of the query.
     """
     found = []
-    for kind, wider, parameters in _attempts(request, suggestion):
+    for kind, wider, parameters in _attempts(searcher, request, suggestion):
         try:
-            results = searcher.search(replace(wider, page=1, size=1, facets=False, snippets=False))
+            results = searcher.search(replace(wider, as_typed=True, page=1, size=1, facets=False, snippets=False))
         except QueryError:
             continue
         if results.total and wider.query.strip():
             at_least = results.total_relation == "gte"
-            address = links.search(**parameters, page=None)
+            address = links.search(**parameters, as_typed=None, page=None)
             found.append(Relaxation(kind, results.total, at_least, address, wider.query))
     return found[:_ENOUGH]
 
 
-def _attempts(request: SearchRequest, suggestion: str | None) -> Iterator[tuple[str, SearchRequest, dict[str, Any]]]:
+def _attempts(
+    searcher: Searcher, request: SearchRequest, suggestion: str | None
+) -> Iterator[tuple[str, SearchRequest, dict[str, Any]]]:
     """Yield kind, wider request and changed parameters of what may find more."""
     if suggestion:
         yield "spelling", replace(request, query=suggestion), {"q": suggestion}
@@ -59,6 +61,9 @@ def _attempts(request: SearchRequest, suggestion: str | None) -> Iterator[tuple[
         query = " ".join(pattern.sub(" ", request.query).split())
         if query != request.query:
             yield kind, replace(request, query=query), {"q": query}
+    plain = searcher.plain_words(request.query)
+    if plain and plain != request.query:
+        yield "operators", replace(request, query=plain), {"q": plain}
     filters = [name for name in _FILTERS if getattr(request, name)]
     for name in filters:
         yield name, replace(request, **{name: ()}), {name: None}  # type: ignore[arg-type]

@@ -1,0 +1,151 @@
+"""The query as readers really type it: what is offered, and whose results are shown."""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import arsearch
+from arsearch import Searcher, SearchRequest, Settings
+
+from .conftest import SHARED
+
+ANT_NEWS = SHARED / "data" / "corpus" / "ant-news.jsonl.gz"
+EVERY = 4
+
+
+@pytest.fixture(scope="module")
+def news(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
+    """A quarter of the Tunisian news, where they are beside this checkout."""
+    if not ANT_NEWS.is_file():
+        pytest.skip("the Tunisian news are not beside this checkout")
+    folder = tmp_path_factory.mktemp("news")
+    with gzip.open(ANT_NEWS, "rt", encoding="utf-8") as lines:
+        (folder / "news.jsonl").write_text("".join(list(lines)[::EVERY]), encoding="utf-8")
+    arsearch.build_index([folder / "news.jsonl"], folder / "index", settings=Settings())
+    with arsearch.open_index(folder / "index", settings=Settings()) as searcher:
+        yield searcher
+
+
+OFFERED_IN_OWN_CORPUS = [
+    ("hgsghl ugd;l", "السلام عليكم"),  # PC layout
+    ("hgl]dkm hgr]dlm", "المدينة القديمة"),
+    ("hgri,m", "القهوة"),
+    ("libya", "ليبيا"),
+    ("bayt al hikma", "بيت الحكمة"),
+    ("bayt al-hikma", "بيت الحكمة"),
+    ("al qahwa", "القهوة"),
+    ("Baghdad", "بغداد"),
+    ("المكتيه", "المكتبة"),
+    ("القهووة", "القهوة"),
+    ("بيتالحكمة", "بيت الحكمة"),
+    ("المدي نة", "المدينة"),
+    ("بيت الحكمه في بغدا", "بيت الحكمه في بغداد"),
+]  # fmt: skip
+
+OFFERED_IN_THE_NEWS = [
+    ("hgsghl ugd;l", "السلام عليكم"),
+    ("لخخلمث", "google"),
+    ("wazir al dakhiliya", "وزير الداخلية"),
+    ("3arabi", "عربي"),
+    ("7ob", "حب"),
+    ("libya", "ليبيا"),
+    ("وزير الدخليه", "وزير الداخلية"),
+    ("وزيرالداخلية", "وزير الداخلية"),
+    ("كرة القدمم", "كرة القدم"),
+    ("الحكو مة", "الحكومة"),
+    ("الاقتصادد التونسي", "الاقتصاد التونسي"),
+    ("رئسي الجمهورية", "رئيس الجمهورية"),
+]
+
+
+@pytest.mark.parametrize(("typed", "meant"), OFFERED_IN_OWN_CORPUS)
+def test_what_is_offered_in_the_own_corpus(searcher: Searcher, typed: str, meant: str) -> None:
+    assert searcher.search(typed).suggestion == meant
+
+
+@pytest.mark.parametrize(("typed", "meant"), OFFERED_IN_THE_NEWS)
+def test_what_is_offered_in_the_news(news: Searcher, typed: str, meant: str) -> None:
+    assert news.search(typed).suggestion == meant
+
+
+def test_words_that_are_there_get_no_suggestion(searcher: Searcher, news: Searcher) -> None:
+    for query in ("بيت الحكمة", "المدينه القديمه", "القهوه في اليمن", "2015", "؟ بغداد", "كاتب:xyz بغداد"):
+        assert searcher.search(query).suggestion is None, query
+    for query in ("وزير الداخلية", "الرئيس التونسي", "محمد علي", "التعليم الجامعي في تونس", "google"):
+        assert news.search(query).suggestion is None, query
+
+
+def test_a_suggestion_never_takes_away_what_was_found(news: Searcher) -> None:
+    results = news.search("وزير الدخليه")
+    assert (results.suggestion, results.answered) == ("وزير الداخلية", None)
+    assert results.hits == news.search("وزير الدخليه", as_typed=True).hits
+
+
+def test_where_nothing_has_what_was_typed_the_suggestion_answers_and_says_so(searcher: Searcher) -> None:
+    results = searcher.search("libya")
+    assert (results.query, results.answered) == ("libya", "ليبيا")
+    assert results.notice is not None
+    assert results.notice.kind == "suggested"
+    assert "ليبيا" in results.notice.text
+    assert [hit.id for hit in results] == [hit.id for hit in searcher.search("ليبيا")]
+    assert "<mark>" in results.hits[0].snippet
+
+
+def test_there_is_a_way_back_to_what_was_typed(searcher: Searcher) -> None:
+    results = searcher.search("libya", as_typed=True, mode="lexical")
+    assert (results.total, results.answered, results.suggestion) == (0, None, "ليبيا")
+
+
+def test_a_name_typed_on_the_wrong_layout_is_found_as_articles_write_it(searcher: Searcher) -> None:
+    results = searcher.search("لخخلمث")
+    assert results.answered is None or results.total
+
+
+def test_nonsense_stays_nonsense(searcher: Searcher) -> None:
+    results = searcher.search("xyzzy")
+    assert (results.total, results.suggestion) == (0, None)
+
+
+def test_filters_hold_for_the_suggestion_too(searcher: Searcher) -> None:
+    assert searcher.search("libya", author="لا أحد").total == 0
+
+
+def test_judged_queries_are_answered_as_they_are(searcher: Searcher) -> None:
+    results = searcher.search(SearchRequest(query="libya", operators=False))
+    assert results.suggestion is None
+
+
+def test_the_words_of_the_suggestion_are_marked_in_the_article(searcher: Searcher) -> None:
+    [hit, *_] = searcher.search("libya").hits
+    assert "<mark>" in "".join(searcher.marked_article(hit.id, "libya")[1:])
+
+
+def test_a_name_that_is_spelled_in_several_ways_is_offered_as_articles_have_it(
+    tmp_path: Path, tiny_encoder: str
+) -> None:
+    bodies = ["التقى غوتيريش الوفد", "مباراة في إنكلترا", "حكومة ليبيا"]
+    records: list[dict[str, Any]] = [{"id": str(number), "body": body} for number, body in enumerate(bodies)]
+    (tmp_path / "corpus.jsonl").write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    arsearch.build_index([tmp_path / "corpus.jsonl"], tmp_path / "index", model=tiny_encoder, settings=Settings())
+    with arsearch.open_index(tmp_path / "index", settings=dataclasses.replace(Settings(), mode="lexical")) as index:
+        for typed, found in (("جوتيريش", "0"), ("إنجلترا", "1"), ("انغلترا", "1")):
+            assert [hit.id for hit in index.search(typed)] == [found]
+
+
+def test_a_deleted_word_is_not_offered(tmp_path: Path, tiny_encoder: str) -> None:
+    corpus = tmp_path / "corpus.jsonl"
+    corpus.write_text('{"id": "1", "body": "المكتبة"}\n{"id": "2", "body": "بحر"}\n', encoding="utf-8")
+    arsearch.build_index([corpus], tmp_path / "index", model=tiny_encoder, settings=Settings())
+    corpus.write_text('{"id": "2", "body": "بحر"}\n', encoding="utf-8")
+    arsearch.build_index([corpus], tmp_path / "index", model=tiny_encoder, settings=Settings())
+    with arsearch.open_index(tmp_path / "index", settings=Settings()) as index:
+        assert len(index) == 1
+        assert index.search("المكتيه").suggestion is None
+        assert index.search("almaktaba").suggestion is None
