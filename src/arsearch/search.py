@@ -16,13 +16,13 @@ from arsearch import ranking
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, EncoderError, IncompatibleIndexError, NoWordError, UnsearchableQueryError
 from arsearch.index import Generation, count_facets
-from arsearch.lexical import LexicalQuery, Marks, parse_query
+from arsearch.lexical import LexicalQuery, Marks, file_stamp, parse_query, read_synonyms
 from arsearch.request import Hit, Notice, SearchRequest, SearchResults
 from arsearch.semantic import Encoder, Vectors, load_encoder
 from arsearch.settings import Settings
 from arsearch.snippets import cut_snippet, mark_words, merge_spans
 
-__all__ = ["Searcher"]
+__all__ = ["Searcher", "synonyms_stamp"]
 
 Documents = npt.NDArray[np.int64]
 """Numbers of documents, as the lexical index has them."""
@@ -66,6 +66,8 @@ class Searcher:
         """Open the live generation of the directory *index*. Raises an IndexStateError if that is not possible."""
         self.settings = settings
         self.generation = Generation.open_live(index)
+        self.synonyms_stamp = synonyms_stamp(settings)
+        self._synonyms = read_synonyms(Path(settings.synonyms), required=settings.synonyms != Settings().synonyms)
         self._encoder: Encoder | ArsearchError | None = None
 
     def __enter__(self) -> Self:
@@ -144,6 +146,8 @@ class Searcher:
 
     def _parse(self, request: SearchRequest) -> LexicalQuery:
         query = parse_query(request.query, operators=request.operators)
+        if request.operators:
+            query = self.generation.words.with_other_names(query, self._synonyms)
         if query.is_empty:
             raise NoWordError(
                 "The query has no word to search for, only punctuation or exclusions. Add a word.", field="q"
@@ -347,6 +351,7 @@ class Searcher:
         asked = parse_query(typed)
         if not any(map(self.generation.words.knows, asked.words)) and (meant := self._suggestion(typed)):
             asked = parse_query(meant)
+        asked = self.generation.words.with_other_names(asked, self._synonyms)
         title, body = self.generation.words.marks(document, asked)
         return article, _marked(article.title, title), _marked(article.body, body)
 
@@ -367,6 +372,11 @@ class Searcher:
         """Return titles that have all words of *text*, the last of which may be only begun."""
         found = self.generation.words.complete(text, limit, expansions=self.settings.max_expansions)
         return list(dict.fromkeys(article.title for article in self._articles(np.array(found, dtype=np.int64))))
+
+
+def synonyms_stamp(settings: Settings) -> tuple[int, int] | None:
+    """Return what changes when the maintainer's file of synonyms does."""
+    return file_stamp(Path(settings.synonyms))
 
 
 def _both(one: Mask | None, other: Mask | None) -> Mask | None:

@@ -65,6 +65,9 @@ class Settings:
     """Passages up to which every vector is compared with the query; beyond, those of the nearest clusters. Used when
     indexing."""
 
+    synonyms: str = "synonyms.txt"
+    """File with synonyms in Solr's format; the default is read if it is there. Changes take effect by themselves."""
+
     snippet_words: int = 40
     """Length of a snippet, in words."""
 

@@ -132,7 +132,13 @@ def _read_table() -> dict[str, dict[str, float]]:
         known = table.setdefault(chunk, {})
         known.update(letters)
     for chunk, letters in list(table.items()):
-        if (chunk.isalpha() and chunk[0] not in "aeiou" and len(set(chunk)) == 1) or chunk in ("sh", "th", "dh", "gh", "kh"):
+        if (chunk.isalpha() and chunk[0] not in "aeiou" and len(set(chunk)) == 1) or chunk in (
+            "sh",
+            "th",
+            "dh",
+            "gh",
+            "kh",
+        ):
             table[chunk * 2] = {letter: cost + _DOUBLED for letter, cost in letters.items()}
     return table
 

@@ -5,9 +5,11 @@ from arsearch.lexical.filters import ValueCount
 from arsearch.lexical.index import Found, LexicalIndex, Marks
 from arsearch.lexical.query import LexicalQuery, parse_query
 from arsearch.lexical.schema import keyword_term
+from arsearch.lexical.synonyms import SynonymTable, file_stamp, read_synonyms
 from arsearch.lexical.writer import LexicalWriter
 
 __all__ = [
-    "Document", "Found", "LexicalIndex", "LexicalQuery", "LexicalWriter", "Marks", "ValueCount", "keyword_term",
-    "parse_query",
+    "Document", "Found", "LexicalIndex", "LexicalQuery", "LexicalWriter", "Marks", "SynonymTable", "ValueCount", "file_stamp",
+    "keyword_term",
+    "parse_query", "read_synonyms",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -26,6 +26,7 @@ from arsearch.lexical.schema import TEXT_EXACT, TEXT_STEM, TITLE_EXACT
 from arsearch.lexical.scoring import LuceneBM25
 from arsearch.lexical.segment import Segment
 from arsearch.lexical.suggestion import Suggester
+from arsearch.lexical.synonyms import SynonymTable, other_names
 from arsearch.lexical.tree import demanded, phrases_query, whoosh_query
 from arsearch.lexical.writer import read_segments
 
@@ -122,6 +123,30 @@ class LexicalIndex:
             matches.documents, matches.documents[best], matches.scores[best], collector.count(), collector.complete
         )
 
+    def with_other_names(self, query: LexicalQuery, table: SynonymTable | None) -> LexicalQuery:
+        """Return *query* with other names for its words, from the language and from *table*.
+
+        A name that is rarer than what was typed counts less still, so that no article gains by having it instead.
+        """
+        synonyms = []
+        for synonym in other_names(query, table):
+            typed = [self.idf_of(word) for word in query.words[synonym.first : synonym.last + 1] if word.stem]
+            tokens = [token for exact in synonym.exacts for token in analyze(exact)]
+            own = sum(map(self.idf_of, tokens)) if len(tokens) == 1 else sum(map(self._exact_idf, tokens))
+            if own > 0 and (len(tokens) == 1 or all(map(self._has_exact, tokens))) and all(map(self.knows, tokens)):
+                share = min(1.0, max(sum(typed), 1e-6) / own)
+                synonyms.append(replace(synonym, weight=synonym.weight * share))
+        return replace(query, synonyms=tuple(synonyms)) if synonyms else query
+
+    def _exact_idf(self, word: Token) -> float:
+        return self._idf(TEXT_EXACT, word.exact)
+
+    def _has_exact(self, word: Token) -> bool:
+        return self._postings.document_frequency(TEXT_EXACT, word.exact.encode()) > 0
+
+    def _idf(self, field: str, text: str) -> float:
+        return self._postings.idf(self._postings.document_frequency(field, text.encode()))
+
     def restriction(self, query: LexicalQuery) -> Mask | None:
         """Return which documents satisfy what *query* demands of all, None if it demands nothing."""
         demand = demanded(query)
@@ -162,6 +187,16 @@ class LexicalIndex:
             begin, end = self._postings.segments[index].dictionary.with_prefix(TEXT_EXACT, prefix.encode())
             for place in np.flatnonzero((exacts >= begin) & (exacts < end)).tolist():
                 places.setdefault(place, asked)
+        scored = {word: at for at, word in enumerate(query.scored_words)}
+        for synonym in query.synonyms:
+            asked = next((scored[word] for word in query.words[synonym.first :] if word in scored), 0)
+            numbers = [self._postings.numbers_of(TEXT_EXACT, exact.encode())[index] for exact in synonym.exacts]
+            stands = np.ones(max(len(exacts) - len(numbers) + 1, 0), dtype=np.bool_)
+            for offset, number_of_word in enumerate(numbers):
+                stands &= (exacts[offset : offset + len(stands)] == number_of_word) & (number_of_word >= 0)
+            for place in np.flatnonzero(stands).tolist():
+                for offset in range(len(numbers)):
+                    places.setdefault(place + offset, asked)
         title, body = unpack_offsets(columns, local)
         return (
             Marks(title, {at: word for at, word in places.items() if at < len(title)}, as_typed),
@@ -175,7 +210,7 @@ class LexicalIndex:
     def idf_of(self, word: Token) -> float:
         """Return the idf of a word of a query: of its stem, or for a stop word of its exact form."""
         field, text = (TEXT_STEM, word.stem) if word.stem else (TEXT_EXACT, word.exact)
-        return self._postings.idf(self._postings.document_frequency(field, text.encode()))
+        return self._idf(field, text)
 
     def knows(self, word: Token) -> bool:
         """Whether any article has *word*, in its exact form or by its stem."""

@@ -69,6 +69,7 @@ class QueryEvaluator:
             q.Term: self._term,
             q.And: self._and,
             q.Or: self._or,
+            q.DisjunctionMax: self._best_of_each,
             q.Not: self._not,
             q.AndNot: self._and_not,
             q.AndMaybe: self._and_maybe,
@@ -133,6 +134,15 @@ class QueryEvaluator:
         if len(query.subqueries) == 1:
             return self.evaluate(query.subqueries[0])
         return self._union([self.evaluate(part) for part in query.subqueries]).boosted(query.boost)
+
+    def _best_of_each(self, query: q.DisjunctionMax) -> Matches:
+        scores = np.zeros(self._postings.document_count, dtype=np.float32)
+        matched = np.zeros(self._postings.document_count, dtype=np.bool_)
+        for part in map(self.evaluate, query.subqueries):
+            scores[part.documents] = np.maximum(scores[part.documents], part.scores)
+            matched[part.documents] = True
+        documents = np.flatnonzero(matched)
+        return Matches(documents, scores[documents]).boosted(query.boost)
 
     def _not(self, query: q.Not) -> Matches:
         matched = self._postings.live.copy()
@@ -324,5 +334,7 @@ def _intersect(smaller: Matches, larger: Matches) -> Matches:
 
 def _follows(places: Int64s, ends: Int64s, slop: int) -> npt.NDArray[np.bool_]:
     """Return for each of *places* whether one of the sorted *ends* is at most *slop* positions before it."""
+    if not len(ends):
+        return np.zeros(len(places), dtype=np.bool_)
     before = np.searchsorted(ends, places) - 1
     return (before >= 0) & (places - ends[np.maximum(before, 0)] <= slop)

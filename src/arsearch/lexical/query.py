@@ -19,7 +19,7 @@ _TEXT = (ANYWHERE, TITLE)
 class Synonym:
     """Another name for words of a query.
 
-    It stands for the scored words from index *first* to *last*; *exacts* are its own words, folded, in order; it
+    It stands for the words from index *first* to *last*; *exacts* are its own words, folded, in order; it
     counts *weight* times what the typed words do. *origin* says where it comes from.
     """
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from whoosh.query import And, DateRange, Not, NullQuery, Or, Phrase, Prefix, Query, Regex, Require, Term
+from whoosh.query import And, DateRange, DisjunctionMax, Not, NullQuery, Or, Phrase, Prefix, Query, Regex, Require, Term
 from whoosh.query.wrappers import ConstantScoreQuery
 
 from arsearch.arabic import Token, analyze
 from arsearch.lexical.dates import date_range
-from arsearch.lexical.query import LexicalQuery
+from arsearch.lexical.query import LexicalQuery, Synonym
 from arsearch.lexical.schema import DATE, TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_STEM, keyword_term
 from arsearch.lexical.syntax import ANYWHERE, TITLE, Loosely
 
-__all__ = ["FIELD_WEIGHTS", "demanded", "phrases_query", "whoosh_query", "word_query"]
+__all__ = ["FIELD_WEIGHTS", "demanded", "phrases_query", "synonym_query", "whoosh_query", "word_query"]
 
 FIELD_WEIGHTS = {TEXT_STEM: 1.0, TEXT_EXACT: 0.4, TITLE_STEM: 0.3}
 """A word scores in each of these fields. The stem finds, the exact form prefers what was typed, the title is a bonus.
@@ -25,7 +25,7 @@ _FIELDS_OF_WORDS = {ANYWHERE: (TEXT_EXACT, TEXT_STEM), TITLE: (TITLE_EXACT, TITL
 
 def whoosh_query(query: LexicalQuery) -> Query:
     """Return what *query* asks for: any of its words, and everything that it demands."""
-    scored: list[Query] = [term for word in query.scored_words for term in _terms(word)]
+    scored = _scored(query)
     scored += [
         Prefix(TEXT_EXACT, start, boost=FIELD_WEIGHTS[TEXT_EXACT], constantscore=False) for start in query.prefixes
     ]
@@ -33,18 +33,62 @@ def whoosh_query(query: LexicalQuery) -> Query:
     if demand is None:
         return Or(scored)
     # Fields, phrases of stop words: they find, though no word of theirs scores.
-    finding = [ConstantScoreQuery(found, 0.0) for part in _strict_parts(query.asked) if (found := _boolean(part))]
+    finding = [ConstantScoreQuery(found, 0.0) for part in _strict_parts(query.asked) if (found := _boolean(part, {}))]
     return Require(Or([*scored, *finding]), demand)
 
 
 def demanded(query: LexicalQuery) -> Query | None:
     """Return what every article found must satisfy, None if any word of *query* is enough."""
-    return _boolean(query.asked) if _is_strict(query.asked) else None
+    if not _is_strict(query.asked):
+        return None
+    others: dict[str, list[Query]] = {}
+    for synonym in query.synonyms:
+        if synonym.first == synonym.last:
+            others.setdefault(query.words[synonym.first].exact, []).append(synonym_query(synonym))
+    return _boolean(query.asked, others)
 
 
 def phrases_query(phrases: Sequence[Sequence[str]]) -> Query:
     """Return the query for articles that have all *phrases* word for word."""
     return And([_phrase(TEXT_EXACT, words) for words in phrases])
+
+
+def _scored(query: LexicalQuery) -> list[Query]:
+    """Return what scores: each word, and with other names for it the best of them and of what was typed."""
+    others: dict[tuple[int, int], list[Query]] = {}
+    more = []
+    for synonym in query.synonyms:
+        if synonym.first == synonym.last and synonym.exacts[0] == query.words[synonym.first].exact:
+            more.append(synonym_query(synonym))  # the word and what makes it plainer, such as a number of percent
+        else:
+            others.setdefault((synonym.first, synonym.last), []).append(synonym_query(synonym))
+    counting = set(query.scored_words)
+    scored: list[Query] = []
+    named: set[int] = set()
+    for (first, last), names in others.items():
+        typed = [term for word in query.words[first : last + 1] if word in counting for term in _terms(word)]
+        if named.isdisjoint(range(first, last + 1)):
+            scored.append(DisjunctionMax([Or(typed), *names] if typed else names))
+            named.update(range(first, last + 1))
+        else:
+            scored.extend(names)
+    scored += [
+        term
+        for place, word in enumerate(query.words)
+        if place not in named and word in counting
+        for term in _terms(word)
+    ]
+    return scored + more
+
+
+def synonym_query(synonym: Synonym) -> Query:
+    """Return the query by which another name scores."""
+    if len(synonym.exacts) > 1:
+        return Phrase(TEXT_EXACT, list(synonym.exacts), boost=synonym.weight)
+    [token] = analyze(synonym.exacts[0]) or [None]
+    if token is None:
+        return NullQuery
+    return Or([Term(term.fieldname, term.text, boost=term.boost * synonym.weight) for term in _terms(token)])
 
 
 def word_query(word: Token) -> Query:
@@ -80,26 +124,29 @@ def _strict_parts(query: Query) -> list[Query]:
     return [query] if _is_strict(query) and not isinstance(query, Not) else []
 
 
-def _boolean(query: Query) -> Query | None:
-    """Return the query for the documents that satisfy *query*, None if it says nothing."""
+def _boolean(query: Query, others: Mapping[str, Sequence[Query]]) -> Query | None:
+    """Return the query for the documents that satisfy *query*, None if it says nothing.
+
+    *others* are the other names of a word, by its exact form.
+    """
     if isinstance(query, Not):
-        found = _boolean(query.query)
+        found = _boolean(query.query, others)
         return None if found is None else Not(found)
     if isinstance(query, And | Or):
         parts = list(query.subqueries)
         together = And if isinstance(query, And) else Or
         if isinstance(query, Loosely) and _is_strict(query):
             parts, together = [part for part in parts if _is_strict(part)], And
-        kept = [found for part in parts if (found := _boolean(part)) is not None]
+        kept = [found for part in parts if (found := _boolean(part, others)) is not None]
         return together(kept) if len(kept) > 1 else kept[0] if kept else None
     if query.fieldname == DATE:
         return _dates(query.text)
     if query.fieldname not in _FIELDS_OF_WORDS:
         return _keyword(query)
-    return _words(query)
+    return _words(query, others)
 
 
-def _words(leaf: Query) -> Query | None:
+def _words(leaf: Query, others: Mapping[str, Sequence[Query]]) -> Query | None:
     exact_field, stem_field = _FIELDS_OF_WORDS[leaf.fieldname]
     tokens = analyze(" ".join(leaf.words) if isinstance(leaf, Phrase) else leaf.text)
     if not tokens:
@@ -107,7 +154,13 @@ def _words(leaf: Query) -> Query | None:
     if isinstance(leaf, Phrase):
         return _phrase(exact_field, [token.exact for token in tokens])
     parts: list[Query] = [
-        Or([Term(exact_field, token.exact), *([Term(stem_field, token.stem)] if token.stem else [])])
+        Or(
+            [
+                Term(exact_field, token.exact),
+                *([Term(stem_field, token.stem)] if token.stem else []),
+                *(others.get(token.exact, ()) if leaf.fieldname == ANYWHERE else ()),
+            ]
+        )
         for token in tokens
     ]
     if isinstance(leaf, Prefix):

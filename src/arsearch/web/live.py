@@ -6,14 +6,14 @@ import threading
 from pathlib import Path
 
 from arsearch.index import Layout
-from arsearch.search import Searcher
+from arsearch.search import Searcher, synonyms_stamp
 from arsearch.settings import Settings
 
 __all__ = ["LiveIndex"]
 
 
 class LiveIndex:
-    """Hands out the searcher of the live generation, and opens a new one when ``CURRENT`` has changed.
+    """Hands out the searcher of the live generation, and opens a new one when ``CURRENT`` or the synonyms have changed.
 
     A searcher that is in use when the generation changes stays open until nobody refers to it any more.
     """
@@ -26,11 +26,15 @@ class LiveIndex:
 
     def searcher(self) -> Searcher:
         """Return a searcher on the live generation. Raises an IndexStateError if there is none that can be used."""
-        live = self._layout.current()
+        state = self._layout.current(), synonyms_stamp(self.settings)
         searcher = self._searcher
-        if searcher is None or searcher.generation.manifest.generation != live:
+        if searcher is None or _state(searcher) != state:
             with self._lock:
-                if self._searcher is None or self._searcher.generation.manifest.generation != live:
+                if self._searcher is None or _state(self._searcher) != state:
                     self._searcher = Searcher(self._layout.root, self.settings)
                 searcher = self._searcher
         return searcher
+
+
+def _state(searcher: Searcher) -> tuple[str, tuple[int, int] | None]:
+    return searcher.generation.manifest.generation, searcher.synonyms_stamp

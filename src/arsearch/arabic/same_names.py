@@ -1,0 +1,109 @@
+"""The same thing by other names: months, abbreviations, names from abroad, percentages.
+
+Lines are in Solr's format for synonyms. Months have three families of names: those of Egypt and the Gulf (from the
+Latin), those of the Levant and Iraq (Syriac), those of the Maghreb (from the French). August is left out where its
+Levantine name stands alone, because without its madda it is the word for father.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from arsearch.arabic.analyze import Token
+from arsearch.arabic.fold import fold
+
+__all__ = ["SAME_NAMES", "percentages"]
+
+_MONTHS = """
+يناير, كانون الثاني, جانفي
+فبراير, شباط, فيفري
+مارس, آذار
+أبريل, إبريل, نيسان, أفريل
+مايو, أيار, ماي
+يونيو, يونيه, حزيران, جوان
+يوليو, يوليه, تموز, جويلية
+أغسطس, شهر آب, آب أغسطس, آب الماضي, آب الجاري, آب المقبل, أوت, غشت
+سبتمبر, أيلول, شتنبر
+أكتوبر, تشرين الأول
+نوفمبر, تشرين الثاني, نونبر
+ديسمبر, كانون الأول, دجنبر
+ربيع الآخر, ربيع الثاني
+جمادى الأولى, جمادى الأول, جماد الأول
+جمادى الآخرة, جمادى الثانية, جمادى الآخر, جمادى الثاني, جماد الثاني
+محرم الحرام, شهر محرم
+ذو القعدة, ذي القعدة
+ذو الحجة, ذي الحجة
+"""
+_ABBREVIATIONS = """
+د, دكتور, الدكتور, دكتورة, الدكتورة
+م, مهندس, المهندس, مهندسة, المهندسة
+أ, أستاذ, الأستاذ
+أ د, الأستاذ الدكتور
+الأمم المتحدة, UN, هيئة الأمم المتحدة
+مجلس الأمن, مجلس الأمن الدولي
+اليونسكو, يونسكو, UNESCO
+اليونيسف, يونيسف, UNICEF
+الفاو, FAO, منظمة الأغذية والزراعة
+الناتو, ناتو, NATO, حلف شمال الأطلسي, الحلف الأطلسي
+أوبك, OPEC, منظمة الدول المصدرة للنفط
+الاتحاد الأوروبي, EU
+الولايات المتحدة, الولايات المتحدة الأمريكية, أمريكا, أميركا, USA
+أمريكي, أميركي
+الأمريكي, الأميركي
+الأمريكية, الأميركية
+المملكة المتحدة, بريطانيا, UK
+منظمة الصحة العالمية, WHO
+صندوق النقد الدولي, IMF
+مجلس التعاون الخليجي, مجلس التعاون لدول الخليج العربية
+ق م, قبل الميلاد
+كم, كيلومتر, كيلومترا
+كلم, كيلومتر, كيلومترا
+"""
+_NAMES_FROM_ABROAD = """
+غوتيريش, جوتيريش, غوتيريس, جوتيريس, قوتيريش
+إنجلترا, إنكلترا, انغلترا
+إنجليزي, إنكليزي, انغليزي
+الإنجليزية, الإنكليزية, الانغليزية
+غوغل, جوجل, قوقل, Google
+فيسبوك, فيس بوك, فايسبوك, Facebook
+تويتر, Twitter
+يوتيوب, Youtube
+واتساب, واتس اب, WhatsApp
+ترامب, ترمب
+أوباما, Obama
+بلغراد, بلجراد
+هونغ كونغ, هونج كونج
+شنغهاي, شنجهاي
+بنغلاديش, بنجلاديش, بنغلادش
+كازاخستان, قازاخستان, كزاخستان
+غرينتش, جرينتش
+سنغافورة, سنجافورة
+بكين, بيجين
+هامبورغ, هامبورج
+إدنبره, أدنبرة
+فرانكفورت, فرنكفورت
+"""
+
+SAME_NAMES = _MONTHS + _ABBREVIATIONS + _NAMES_FROM_ABROAD
+
+_PERCENT_SIGNS = "%\u066a\ufe6a\uff05"
+_PERCENT = tuple(
+    tuple(fold(word) for word in words.split()) for words in ("بالمئة", "بالمائة", "في المئة", "في المائة")
+)
+
+
+def percentages(text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Yield other ways to write the percentages among *tokens* of *text*: first and last token, and folded words.
+
+    The sign may stand on either side of its number, in either script, or be spelled out.
+    """
+    exacts = [token.exact for token in tokens]
+    for place, token in enumerate(tokens):
+        if not token.exact.replace(".", "").isdigit():
+            continue
+        spelled = next((words for words in _PERCENT if tuple(exacts[place + 1 : place + 1 + len(words)]) == words), ())
+        beside = text[token.end :].lstrip(" ")[:1] + text[: token.start].rstrip(" ")[-1:]
+        if spelled or any(sign in beside for sign in _PERCENT_SIGNS):
+            for words in _PERCENT:
+                if words != spelled:
+                    yield place, place + len(spelled), (token.exact, *words)
