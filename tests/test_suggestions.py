@@ -149,3 +149,37 @@ def test_a_deleted_word_is_not_offered(tmp_path: Path, tiny_encoder: str) -> Non
         assert len(index) == 1
         assert index.search("المكتيه").suggestion is None
         assert index.search("almaktaba").suggestion is None
+
+
+COMPLETED = [
+    ("بيت الحك", "بيت الحكمة"),
+    ("بيت الحك", "بيت الحكمة: حين ترجمت بغداد علوم العالم"),
+    ("hgl]d", "المدينة"),
+    ("lib", "ليبيا"),
+    ("bayt al hikm", "بيت الحكمة"),
+    ("al qah", "القهوة"),
+    ("الاول", "الأولى"),
+    ("إسلا", "أسلاف"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "completed"), COMPLETED)
+def test_what_is_being_typed_is_completed(searcher: Searcher, typed: str, completed: str) -> None:
+    assert completed in searcher.complete(typed, 8)
+
+
+def test_completion_goes_on_from_the_words_before(news: Searcher) -> None:
+    assert "وزير الداخلية" in news.complete("وزير الدا", 8)[:2]
+    assert "وزير الداخلية" in news.complete("wazir al da", 8)[:2]
+    assert "رئيس الجمهورية : حكومة الشاهد ناجحة" in news.complete("رئيس الجمه", 8)
+
+
+def test_completions_are_few_and_each_once(news: Searcher) -> None:
+    for text in ("ا", "ال", "م", "و", "a", "l", "hg", "رئيس ", "2016", "وزير"):
+        found = news.complete(text, 8)
+        assert len(found) == len(set(found)) <= 8
+    assert news.complete("", 8) == news.complete("؟", 8) == []
+
+
+def test_common_words_do_not_complete_a_word(searcher: Searcher) -> None:
+    assert not {"إلى", "التي", "الذي"} & set(searcher.complete("ال", 8))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch import ranking
+from arsearch.arabic import analyze, fold
+from arsearch.arabic.fold import is_ignorable
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, EncoderError, IncompatibleIndexError, NoWordError, UnsearchableQueryError
 from arsearch.index import Generation, count_facets
@@ -32,6 +35,7 @@ Scores = npt.NDArray[np.float32]
 _FUSION_DEPTH = 200
 """Lexical matches that get their exact semantic score; those below keep their order behind them."""
 _FACET_VALUES = 12
+_KEPT_SPELLINGS = 1 << 14
 _EXAMPLES = 5
 """Articles that are looked at for how a word is spelled."""
 
@@ -68,6 +72,7 @@ class Searcher:
         self.generation = Generation.open_live(index)
         self.synonyms_stamp = synonyms_stamp(settings)
         self._synonyms = read_synonyms(Path(settings.synonyms), required=settings.synonyms != Settings().synonyms)
+        self._spellings: dict[str, str] = {}
         self._encoder: Encoder | ArsearchError | None = None
 
     def __enter__(self) -> Self:
@@ -325,6 +330,13 @@ class Searcher:
         return "".join([*pieces, text[end:]])
 
     def _spelling(self, exact: str) -> str:
+        if exact not in self._spellings:
+            if len(self._spellings) >= _KEPT_SPELLINGS:
+                self._spellings.clear()
+            self._spellings[exact] = self._look_up_spelling(exact)
+        return self._spellings[exact]
+
+    def _look_up_spelling(self, exact: str) -> str:
         """Return a word of the index as most of some articles spell it: folded forms are not for reading."""
         places = self.generation.words.examples(exact, _EXAMPLES)
         spellings: Counter[str] = Counter()
@@ -333,7 +345,8 @@ class Searcher:
             title, body = self.generation.words.spans(document)
             in_title = token < len(title)
             start, end = title[token] if in_title else body[token - len(title)]
-            spellings[(article.title if in_title else article.body)[start:end]] += 1
+            surface = (article.title if in_title else article.body)[start:end]
+            spellings["".join(character for character in surface if not is_ignorable(character))] += 1
         return max(spellings, key=spellings.__getitem__, default=exact)
 
     def article(self, identifier: str) -> Article:
@@ -368,10 +381,27 @@ class Searcher:
     def _document_of(self, identifier: str) -> int:
         return int(self.generation.words.numbers[self.generation.articles.ordinal_of(identifier)])
 
-    def complete(self, text: str, limit: int) -> Sequence[str]:
-        """Return titles that have all words of *text*, the last of which may be only begun."""
-        found = self.generation.words.complete(text, limit, expansions=self.settings.max_expansions)
-        return list(dict.fromkeys(article.title for article in self._articles(np.array(found, dtype=np.int64))))
+    def complete(self, text: str, limit: int) -> list[str]:
+        """Return at most *limit* ways in which *text* may go on: with the last word completed, and whole titles.
+
+        The text may be Arabic, in Latin letters, or typed on the wrong keyboard layout.
+        """
+        text = text[: self.settings.max_query_characters]
+        words, titles = [], []
+        for found in self.generation.words.complete(text, 2 * limit, expansions=self.settings.max_expansions):
+            before = text[: found.at] if found.before is None else self._respelled(found.before)
+            spelled = dict.fromkeys(map(self._spelling, found.words[:limit]))
+            words += [before + word for word in spelled if any(token.stem for token in analyze(word))]
+            ordinals = self.generation.words.ordinals[np.array(found.titles, dtype=np.int64)]
+            titles += self.generation.articles.titles(ordinals.tolist())
+        titles = list(dict.fromkeys(filter(None, titles)))
+        titles.sort(key=lambda title: not fold(title).startswith(fold(text.strip())))
+        words = words[: max(limit - len(titles), -(-limit // 2))]
+        return list(dict.fromkeys([*words, *titles]))[:limit]
+
+    def _respelled(self, text: str) -> str:
+        """Return *text*, which has folded words of the index, as articles spell it."""
+        return re.sub(r"\w+", lambda match: self._spelling(match[0]), text)
 
 
 def synonyms_stamp(settings: Settings) -> tuple[int, int] | None:

@@ -101,6 +101,23 @@ def test_suggestions_are_titles(site: Site) -> None:
     assert len(answer(site.get("/api/v1/suggest", q="ال", limit="2"), "Suggestions")["suggestions"]) == 2
 
 
+def test_suggestions_in_the_format_of_opensearch(site: Site) -> None:
+    response = site.get("/api/v1/suggest", q="بيت الحك", format="opensearch")
+    assert response.headers["Content-Type"] == "application/x-suggestions+json"
+    query, suggestions = json.loads(response.text)
+    assert query == "بيت الحك"
+    assert "بيت الحكمة" in suggestions
+    assert answer(site.get("/api/v1/suggest", q="بيت", format="xml"), "Problem", 400)["errors"][0]["field"] == "format"
+
+
+def test_an_answer_says_that_it_is_that_of_the_suggestion(site: Site) -> None:
+    results = answer(site.get(SEARCH, q="libya"), "SearchResults")
+    assert (results["query"], results["suggestion"], results["answered"]) == ("libya", "ليبيا", "ليبيا")
+    assert results["hits"]
+    typed = answer(site.get(SEARCH, q="libya", as_typed="1", mode="lexical"), "SearchResults")
+    assert (typed["total"], typed["answered"]) == (0, None)
+
+
 def test_an_article_and_those_like_it(site: Site) -> None:
     article = answer(site.get("/api/v1/articles/house-of-wisdom"), "Article")
     assert article["id"] == "house-of-wisdom"

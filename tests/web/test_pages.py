@@ -373,3 +373,17 @@ def test_what_shares_an_article_is_not_led_to_a_script(wild_site: Site) -> None:
 )
 def test_only_pages_of_the_web_are_linked_to(url: str, link: str) -> None:
     assert original_link(Article(id="a", body="x", url=url)) == link
+
+
+def test_the_page_says_whose_results_it_shows_and_leads_back(site: Site) -> None:
+    page = page_of(site.get("/search", q="libya", mode="lexical"))
+    assert "ليس في المقالات «libya». هذه نتائج البحث عن «ليبيا»." in re.sub(r"\s+", " ", page.text)
+    assert list(page.find("article"))
+    [back] = {link for link in page.links() if "as_typed=1" in link}
+    assert "لم نجد شيئًا" in page_of(site.get(back)).text
+    assert "No article has “libya”" in page_of(site.asked_with(Accept_Language="en").get("/search", q="libya")).text
+
+
+def test_where_operators_find_nothing_the_words_alone_are_offered(site: Site) -> None:
+    page = page_of(site.get("/search", q="القهوة كاتب:لاأحد", mode="lexical"))
+    assert "ابحث عن أيّ من الكلمات" in page.text

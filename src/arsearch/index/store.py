@@ -190,6 +190,13 @@ class ArticleStore:
         articles = {ordinal: _article(fields) for ordinal, *fields in rows}
         return [articles[ordinal] for ordinal in ordinals]
 
+    def titles(self, ordinals: Sequence[int]) -> list[str]:
+        """Return the titles of the articles *ordinals*, in that order; faster than the whole articles."""
+        marks = ", ".join("?" * len(ordinals))
+        rows = self._rows(f"SELECT ordinal, title FROM articles WHERE ordinal IN ({marks})", *ordinals)
+        found = dict(rows)
+        return [found[ordinal] for ordinal in ordinals]
+
     def keywords(self, ordinals: Sequence[int]) -> list[tuple[str, str, tuple[str, ...]]]:
         """Return author, source and tags of the articles *ordinals*, in that order; faster than the whole articles."""
         marks = ", ".join("?" * len(ordinals))

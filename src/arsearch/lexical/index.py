@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from threading import RLock
 
 import numpy as np
 import numpy.typing as npt
-from whoosh.query import And, Or, Term
 
 from arsearch.arabic import Token, analyze
 from arsearch.errors import CorruptIndexError
 from arsearch.lexical.codec import ColumnarIndex
-from arsearch.lexical.collector import ArrayCollector, best_first
+from arsearch.lexical.collector import ArrayCollector
 from arsearch.lexical.columns import Int64s
+from arsearch.lexical.completion import Completer, Completions
 from arsearch.lexical.filters import DocumentFilter
 from arsearch.lexical.matches import QueryEvaluator
 from arsearch.lexical.offsets import Spans, unpack_offsets
 from arsearch.lexical.postings import PostingReader
 from arsearch.lexical.query import LexicalQuery
-from arsearch.lexical.schema import TEXT_EXACT, TEXT_STEM, TITLE_EXACT
+from arsearch.lexical.schema import TEXT_EXACT, TEXT_STEM
 from arsearch.lexical.scoring import LuceneBM25
 from arsearch.lexical.segment import Segment
 from arsearch.lexical.suggestion import Suggester
@@ -84,6 +83,7 @@ class LexicalIndex:
         self._evaluator = QueryEvaluator(self._postings, self._searcher)
         self.suggester = Suggester(self._postings)
         """Finds what was meant by words that are not here."""
+        self._completer = Completer(self._postings, self._evaluator, self.suggester)
         self._lock = RLock()  # Whoosh's searcher keeps state
 
     def __len__(self) -> int:
@@ -219,22 +219,13 @@ class LexicalIndex:
             or (word.stem and self._postings.document_frequency(TEXT_STEM, word.stem.encode()))
         )
 
-    def complete(self, text: str, limit: int, *, expansions: int) -> list[int]:
-        """Return up to *limit* documents whose titles have the words of *text*, the last one begun, best first.
+    def complete(self, text: str, limit: int, *, expansions: int) -> list[Completions]:
+        """Return how *text* may go on, in one reading after the other: at most *limit* words and *limit* titles each.
 
-        The last word stands for the first *expansions* words of titles that begin with it.
+        The last word stands for the *expansions* most frequent words of titles that begin with it.
         """
-        tokens = analyze(text)
-        if not tokens:
-            return []
-        *whole, last = [token.exact for token in tokens]
         with self._lock:
-            begun = list(islice(self._searcher.reader().expand_prefix(TITLE_EXACT, last), expansions))
-            if not begun:
-                return []
-            query = And([*(Term(TITLE_EXACT, term) for term in whole), Or([Term(TITLE_EXACT, term) for term in begun])])
-            matches = self._evaluator.evaluate(query)
-        return matches.documents[best_first(matches.scores, limit)].tolist()  # type: ignore[no-any-return]
+            return self._completer.complete(text, limit, expansions=expansions)
 
     def examples(self, term: str, count: int) -> list[tuple[int, int]]:
         """Return up to *count* documents with the exact form *term*, each with the index of the token there.

@@ -170,7 +170,7 @@ class Suggester:
                 self._exact_frequency(part) > 10 * _RARE for part in pair
             ):
                 continue
-            together = self._in_common(*pair)
+            together = self.in_common(*pair)
             if together:
                 yield Candidate(" ".join(pair), edits.SPACE, together)
 
@@ -195,7 +195,7 @@ class Suggester:
             word
             for word in found
             if any(
-                self._in_common(word.exact, other.exact) >= 10 * (1 + self._in_common(token.exact, other.exact))
+                self.in_common(word.exact, other.exact) >= 10 * (1 + self.in_common(token.exact, other.exact))
                 for other in beside[:3]
             )
         ][:1]
@@ -217,8 +217,8 @@ class Suggester:
 
             def cost(candidate: Candidate, left: str | None = left, right: str | None = right) -> float:
                 words = candidate.exact.split()
-                beside = self._in_common(left, words[0]) if left else 0
-                beside += self._in_common(words[-1], right) if right else 0
+                beside = self.in_common(left, words[0]) if left else 0
+                beside += self.in_common(words[-1], right) if right else 0
                 return _rank(candidate) - _CONTEXT_WEIGHT * float(np.log1p(beside))
 
             candidates = sorted(change.candidates, key=cost) if len(change.candidates) > 1 else change.candidates
@@ -238,7 +238,7 @@ class Suggester:
     def _exists(self, candidate: Candidate) -> bool:
         return all(map(self._exact_frequency, candidate.exact.split()))
 
-    def _in_common(self, one: str, other: str) -> int:
+    def in_common(self, one: str, other: str) -> int:
         """Return how many articles have both words."""
         few, many = sorted(map(self._documents, (one, other)), key=len)
         if not len(few):

@@ -73,7 +73,7 @@ class Transliterator:
         longest = int(lengths.max(initial=1))
         costs = align(_costs(latin), codes[:, :longest], lengths, tail=_TAIL if begun else None)
         ranks = costs - _FREQUENCY_WEIGHT * self._words.weights[numbers]
-        allowed = max(_ALLOWED_AT_LEAST, _ALLOWED_A_LETTER * len(latin)) + (0.3 if begun else 0.0)
+        allowed = max(_ALLOWED_AT_LEAST, _ALLOWED_A_LETTER * len(latin))
         best = np.lexsort((lengths, ranks))
         best = best[costs[best] <= allowed][:limit]
         return [

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 
+from arsearch.errors import QueryError
 from arsearch.request import SearchResults
 from arsearch.search import Searcher
 from arsearch.web import metrics
@@ -13,11 +15,11 @@ from arsearch.web.live import LiveIndex
 from arsearch.web.openapi import openapi_document
 from arsearch.web.parameters import limit_parameter, search_request
 
-__all__ = ["answer_search", "api", "live_index"]
+__all__ = ["SUGGESTIONS", "answer_search", "api", "live_index", "suggestions"]
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
-_SUGGESTIONS = 8
+SUGGESTIONS = 8
 _SIMILAR = 5
 
 
@@ -42,11 +44,21 @@ def search() -> Response:
 
 @api.get("/suggest")
 def suggest() -> Response:
-    """Complete what is being typed with titles of articles."""
+    """Complete what is being typed: its last word, and with titles. In the format of OpenSearch on request."""
     searcher = live_index().searcher()
     query = request.args.get("q", "")[: searcher.settings.max_query_characters]
-    limit = limit_parameter(request.args, _SUGGESTIONS, searcher.settings)
-    return jsonify({"query": query, "suggestions": searcher.complete(query, limit)})
+    limit = limit_parameter(request.args, SUGGESTIONS, searcher.settings)
+    return suggestions(query, searcher.complete(query, limit), request.args.get("format", "json"))
+
+
+def suggestions(query: str, found: list[str], form: str) -> Response:
+    """Return completions as JSON, or in the format of OpenSearch Suggestions 1.0. Raises QueryError for another."""
+    if form == "opensearch":
+        body = json.dumps([query, found], ensure_ascii=False)
+        return Response(body, content_type="application/x-suggestions+json")
+    if form != "json":
+        raise QueryError(f"Unknown format {form[:40]!r}. Choose one of: json, opensearch.", field="format")
+    return jsonify({"query": query, "suggestions": found})
 
 
 @api.get("/articles/<path:identifier>/similar")

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from arsearch.errors import QueryError
 from arsearch.search import Searcher
-from arsearch.web.api import live_index
+from arsearch.web.api import SUGGESTIONS, live_index, suggestions
 from arsearch.web.parameters import search_request
 from arsearch.web.preferences import preferences_of_reader
 from arsearch.web.problems import status_of
@@ -23,7 +23,6 @@ __all__ = ["discovery"]
 
 discovery = Blueprint("discovery", __name__)
 
-_SUGGESTIONS = 8
 _FEED_ENTRIES = 30
 # XML 1.0 has no way to write these, not even as references.
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -41,8 +40,7 @@ def suggest() -> Response:
     """Complete what is typed into a browser's own search box (OpenSearch Suggestions 1.0)."""
     searcher = live_index().searcher()
     query = request.args.get("q", "")[: searcher.settings.max_query_characters]
-    answer = [query, list(searcher.complete(query, _SUGGESTIONS))]
-    return Response(json.dumps(answer, ensure_ascii=False), content_type="application/x-suggestions+json")
+    return suggestions(query, searcher.complete(query, SUGGESTIONS), "opensearch")
 
 
 @discovery.get("/manifest.webmanifest")

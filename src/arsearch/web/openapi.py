@@ -93,7 +93,15 @@ def _suggest() -> dict[str, Any]:
     return _operation(
         "suggest",
         "Complete what is being typed",
-        [_parameter("q", "Text typed so far"), limit],
+        [
+            _parameter("q", "Text typed so far, in Arabic, in Latin letters or on the wrong keyboard layout"),
+            limit,
+            _parameter(
+                "format",
+                "opensearch for the format of OpenSearch Suggestions 1.0",
+                {"type": "string", "enum": ["json", "opensearch"], "default": "json"},
+            ),
+        ],
         "Suggestions",
         400,
         503,
