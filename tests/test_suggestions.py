@@ -171,7 +171,8 @@ def test_what_is_being_typed_is_completed(searcher: Searcher, typed: str, comple
 def test_completion_goes_on_from_the_words_before(news: Searcher) -> None:
     assert "وزير الداخلية" in news.complete("وزير الدا", 8)[:2]
     assert "وزير الداخلية" in news.complete("wazir al da", 8)[:2]
-    assert "رئيس الجمهورية : حكومة الشاهد ناجحة" in news.complete("رئيس الجمه", 8)
+    titles = news.complete("رئيس الجمه", 8)[4:]
+    assert titles[0].startswith("رئيس الجمهورية ")
 
 
 def test_completions_are_few_and_each_once(news: Searcher) -> None:
