@@ -1,6 +1,17 @@
 """Queries and judgments in, measures out."""
 
-from arsearch.evaluation.evaluate import Evaluation, evaluate
-from arsearch.evaluation.measures import MEASURES, evaluate_run
+from arsearch.evaluation.evaluate import Evaluation, QueryChange, compare, evaluate
+from arsearch.evaluation.measures import MEASURES, evaluate_run, measure_queries
+from arsearch.evaluation.significance import Comparison, Interval
 
-__all__ = ["MEASURES", "Evaluation", "evaluate", "evaluate_run"]
+__all__ = [
+    "MEASURES",
+    "Comparison",
+    "Evaluation",
+    "Interval",
+    "QueryChange",
+    "compare",
+    "evaluate",
+    "evaluate_run",
+    "measure_queries",
+]
