@@ -2,9 +2,8 @@
 
 The score is linear, and its weights are fitted so that it is a log-odds: the difference of two candidates' scores
 says how much likelier one of them is the answer. That gives words and meaning a common scale. A cosine has none of
-its own, since one model spreads unrelated texts over 0.1 to 0.3 and another over 0.7 to 0.8, so it is multiplied by how
-sharply its model tells apart texts of the very index (:mod:`arsearch.semantic.calibrate`): that makes it a log-odds
-too, whatever the model.
+its own: one model gives unrelated texts 0.1, another 0.75. What it counts is found out on the texts of the index
+itself (:mod:`arsearch.ranking.calibration`), whatever the model.
 """
 
 from __future__ import annotations
@@ -20,8 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.ranking.features import FEATURES
+from arsearch.ranking.fuse import COSINE_MINIMUM
 
-__all__ = ["RankingWeights", "combine", "shipped_weights"]
+__all__ = ["UNCALIBRATED", "RankingWeights", "SemanticScale", "combine", "shipped_weights"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -30,10 +30,10 @@ _SHIPPED = "weights.json"
 
 @dataclass(frozen=True, slots=True)
 class RankingWeights:
-    """What each feature counts, in the order of ``FEATURES``, and the cosine of a model of sharpness 1."""
+    """What each feature counts, in the order of ``FEATURES``; *semantic* multiplies what the cosine counts."""
 
     features: tuple[float, ...]
-    semantic: float
+    semantic: float = 1.0
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Self:
@@ -55,6 +55,21 @@ class RankingWeights:
         return {"features": dict(zip(FEATURES, rounded, strict=True)), "semantic": round(self.semantic, 4)}
 
 
+@dataclass(frozen=True, slots=True)
+class SemanticScale:
+    """The scale of an encoder's cosines on the articles of an index."""
+
+    weight: float
+    """What a cosine is multiplied with to be added to the log-odds of the words."""
+    chance: float
+    """Mean cosine of a query and a text that have nothing to do with each other; *spread* is the standard deviation."""
+    spread: float
+
+
+UNCALIBRATED = SemanticScale(weight=5.0, chance=0.05, spread=0.09)
+"""For indexes too small to tell: about what the bundled encoder has on encyclopedia articles and on news."""
+
+
 @cache
 def shipped_weights() -> RankingWeights:
     """Return the weights that serve where nobody has tuned others; ``weights.json`` says where they come from."""
@@ -62,21 +77,20 @@ def shipped_weights() -> RankingWeights:
     return RankingWeights.from_record(json.loads(text))
 
 
-def combine(
-    features: Floats, cosines: Floats | None, weights: RankingWeights, *, semantic_weight: float = 0.0
-) -> Floats:
+def combine(features: Floats, cosines: Floats | None, weights: RankingWeights, cosine_weight: float = 0.0) -> Floats:
     """Return the scores of candidates, between 0 and 1: float32 (candidates,).
 
-    *features* (candidates, len(FEATURES)); columns that were not computed are 0, which puts a candidate behind those
-    of the same first pass. *cosines* (candidates,) are -1 where not known, and None where words alone count;
-    *semantic_weight* is what the cosine counts, in the units of the weights.
+    *features* (candidates, len(FEATURES)); those that were not computed are 0, which leaves a candidate behind the
+    others of the same first pass. *cosines* (candidates,) are -1 where not known, and None where words alone count;
+    *cosine_weight* is what they count, in log-odds.
     """
-    total = features @ np.asarray(weights.features, dtype=np.float32)
+    total: Floats = features @ np.asarray(weights.features, dtype=np.float32)
     most = sum(weights.features)
     if cosines is not None:
-        known = cosines > -1
-        least = cosines[known].min(initial=1.0) if known.any() else -1.0
-        # A cosine that nobody computed is not the worst there can be, only no better than the others'.
-        total = total + np.float32(semantic_weight) * (1 + np.where(known, cosines, least))
-        most += 2 * semantic_weight
+        known = cosines > COSINE_MINIMUM
+        least = cosines[known].min(initial=1.0) if known.any() else COSINE_MINIMUM
+        # A cosine that nobody computed need not be the worst there can be, only no better than the others'.
+        raised = np.where(known, cosines, least).astype(np.float32) - np.float32(COSINE_MINIMUM)
+        total = total + np.float32(cosine_weight) * raised
+        most += cosine_weight * (1 - COSINE_MINIMUM)
     return np.asarray(total / np.float32(max(most, 1e-6)), dtype=np.float32)
