@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from arsearch.ranking import GramTable
-from arsearch.ranking.grams import find_grams
+from arsearch.ranking.grams import count_grams, find_grams, match_grams
 
 
 def written(gram: int) -> str:
-    return "".join(chr(gram >> shift & 0xFFFF) for shift in (48, 32, 16, 0)).replace("\n", "_")
+    return "".join(chr(gram >> shift & 0xFFFF) for shift in (0, 16, 32, 48)).replace("\n", "_")
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,18 @@ def test_grams_have_the_edges_of_their_word(words: str, grams: list[str], owners
     found, found_owners = find_grams(words)
     assert [written(gram) for gram in found.tolist()] == grams
     assert found_owners.tolist() == owners
+    assert count_grams(words).tolist() == [owners.count(word) for word in range(words.count("\n"))]
+
+
+def test_grams_that_are_asked_for_are_found_in_every_word() -> None:
+    words = "كتاب\nمكتبة\nكتابة\n𐐷كتا\n"
+    asked = np.unique(find_grams("كتاب\n")[0])
+    found, owners = match_grams(words, asked)
+    grams, all_owners = find_grams(words)
+    expected = [(gram, owner) for gram, owner in zip(grams.tolist(), all_owners.tolist(), strict=True) if gram in asked]
+    assert list(zip(asked[found].tolist(), owners.tolist(), strict=True)) == expected
+    assert {owner for _, owner in expected} == {0, 2}
+    assert len(match_grams(words, asked[:0])[0]) == 0
 
 
 def test_a_gram_is_as_rare_as_the_words_that_have_it() -> None:

@@ -58,7 +58,7 @@ def test_weights_survive_writing_and_reading() -> None:
     ],
 )
 def test_other_records_are_no_weights(record: object) -> None:
-    with pytest.raises(ValueError, match="weight|float"):
+    with pytest.raises(ValueError, match=r"weight|float"):
         RankingWeights.from_record(record)  # type: ignore[arg-type]
 
 

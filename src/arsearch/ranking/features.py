@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.ranking.grams import GramTable, Int64s, find_grams
+from arsearch.ranking.grams import GramTable, Int64s, count_grams, find_grams, match_grams
 
 __all__ = ["FEATURES", "CandidateTexts", "QueryWords", "find_features"]
 
@@ -107,21 +107,14 @@ class _Matcher:
         self._find_matches(query, texts, np.flatnonzero(of_query))
 
     def _find_hits(self, query: QueryWords, texts: CandidateTexts, grams: GramTable) -> None:
-        """Find the grams of the query in the distinct words, sorted by word."""
+        """Find the grams of the query in the distinct words, word by word."""
         asked, askers = find_grams(query.words)
         self._asked, columns = np.unique(asked, return_inverse=True)
         self._gram_idf = grams.idf_of(self._asked)
         self._query_grams = np.zeros((len(self._asked), len(query.idf)), dtype=np.float32)
         self._query_grams[columns, askers] = 1
-        found, owners = find_grams(texts.words)
-        self._gram_counts = np.bincount(owners, minlength=len(texts.stems))
-        # Most grams are none of the query's; a small table tells that faster than bisection.
-        sieve = np.zeros(1 << 16, dtype=np.bool_)
-        sieve[_mix(self._asked)] = True
-        maybe = np.flatnonzero(sieve[_mix(found)])
-        at = np.searchsorted(self._asked, found[maybe])
-        sure = np.flatnonzero(self._asked[np.minimum(at, len(self._asked) - 1)] == found[maybe]) if len(at) else at
-        self._hit_grams, self._hit_words = at[sure], owners[maybe[sure]]
+        self._gram_counts = count_grams(texts.words)
+        self._hit_grams, self._hit_words = match_grams(texts.words, self._asked)
 
     def _find_tokens(self, texts: CandidateTexts, of_query: npt.NDArray[np.bool_]) -> None:
         """Keep the tokens that have a gram or a stem of the query, with their candidate and place in it."""
@@ -153,13 +146,12 @@ class _Matcher:
         count = len(self._asked)
         if not count:
             return np.zeros(len(self._lengths), dtype=np.float32)
-        order = np.argsort(self._hit_words, kind="stable")
-        words, grams = self._hit_words[order], self._hit_grams[order]
-        starts = np.searchsorted(words, self._words)
-        counts = np.bincount(words, minlength=len(self._gram_counts))[self._words]
+        hits = np.bincount(self._hit_words, minlength=len(self._gram_counts))
+        counts = hits[self._words]
+        starts = (np.cumsum(hits) - hits)[self._words]
         rows = np.repeat(np.arange(len(counts)), counts)
         within = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-        cells = self._owners[rows] * count + grams[starts[rows] + within]
+        cells = self._owners[rows] * count + self._hit_grams[starts[rows] + within]
         frequencies = np.bincount(cells, minlength=len(self._lengths) * count).reshape(-1, count)
         norms = K1 * (1 - B + B * self._lengths / self._average)
         weights = self._gram_idf * self._query_grams.sum(axis=1)
@@ -208,7 +200,3 @@ class _Matcher:
         weights = np.minimum(self._idf[:-1], self._idf[1:])
         total = max(float(weights.sum()), 1e-6)
         return np.asarray(nearness.reshape(-1, count) @ weights / total, dtype=np.float32)
-
-
-def _mix(grams: npt.NDArray[np.uint64]) -> Int64s:
-    return (grams * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(48)).astype(np.int64)
