@@ -33,5 +33,5 @@ def analyze(text: str) -> list[Token]:
     tokens = []
     for exact, start, end in words(text):
         surface = text[start:end]
-        tokens.append(Token(surface, exact, "" if is_stop_word(surface) else stem(exact), start, end))
+        tokens.append(Token(surface, exact, "" if is_stop_word(surface, exact) else stem(exact), start, end))
     return tokens

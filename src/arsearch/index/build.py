@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 import shutil
 import sqlite3
 import time
@@ -13,16 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from filelock import FileLock, Timeout
 
-from arsearch.arabic import Token, analyze
 from arsearch.corpus import Article, Problem, ReadingReport, check_sources, read_source
 from arsearch.errors import CorpusError, IndexLockedError, IndexStateError
 from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import MANIFEST_FILE, Manifest, checksum
 from arsearch.index.plan import Plan, make_plan
 from arsearch.index.store import StoreWriter
-from arsearch.lexical import LexicalWriter
+from arsearch.lexical import Document, LexicalWriter
 from arsearch.semantic import Passage, PassageVectors, VectorsWriter, cut_passages
 from arsearch.settings import Settings
 
@@ -152,7 +151,6 @@ class _Generation:
     def run(self, report: ReadingReport, progress: Progress) -> _Counts:
         if self._previous:
             shutil.copyfile(self._previous.folder / ARTICLES_FILE, self._folder / ARTICLES_FILE)
-            _link_lexical(self._previous.folder / LEXICAL_FOLDER, self._folder / LEXICAL_FOLDER)
         store = StoreWriter(self._folder / ARTICLES_FILE)
         try:
             self._read(store, report, progress)
@@ -176,29 +174,32 @@ class _Generation:
                 progress("reading", done, None)
 
     def _index_words_and_meaning(self, store: StoreWriter, progress: Progress) -> int:
-        self._vectors = VectorsWriter(self._encoder.dimension)
+        self._vectors = VectorsWriter(
+            self._encoder.dimension, storage=self._settings.vector_storage, exact=self._settings.exact_vectors
+        )
         if self._previous:
             kept = store.ordinals()
             self._vectors.add(*PassageVectors(self._previous.folder / SEMANTIC_FOLDER).take(kept))
-        lexical = LexicalWriter(self._folder / LEXICAL_FOLDER, memory_mb=self._settings.memory_mb)
-        try:
-            lexical.delete(store.deleted)
-            total = store.count_new()
-            for done, (ordinal, article) in enumerate(store.new_articles(), 1):
-                title, body = analyze(article.title), analyze(article.body)
-                lexical.add(ordinal, title, body)
-                store.set_offsets(ordinal, title, body)
-                self._embed(ordinal, article, body)
-                progress("indexing", done, total)
-            self._encode_batch()
-            progress("writing", total, total)
-            return lexical.commit()
-        except BaseException:
-            lexical.cancel()
-            raise
+        lexical = LexicalWriter(
+            self._folder / LEXICAL_FOLDER,
+            memory_mb=self._settings.memory_mb,
+            previous=self._previous.folder / LEXICAL_FOLDER if self._previous else None,
+        )
+        lexical.delete(store.deleted)
+        done, total = 0, store.count_new()
+        for batch in store.new_articles():
+            texts = lexical.add([_document(ordinal, article) for ordinal, article in batch])
+            for number, (ordinal, article) in enumerate(batch):
+                body = slice(*texts.offsets[2 * number + 1 : 2 * number + 3])
+                self._embed(ordinal, article, texts.starts[body])
+            done += len(batch)
+            progress("indexing", done, total)
+        self._encode_batch()
+        progress("writing", total, total)
+        return lexical.commit()
 
-    def _embed(self, ordinal: int, article: Article, body: Sequence[Token]) -> None:
-        for passage in cut_passages(article.body, body, size=self._settings.passage_words):
+    def _embed(self, ordinal: int, article: Article, starts: npt.NDArray[np.int32]) -> None:
+        for passage in cut_passages(article.body, starts, size=self._settings.passage_words):
             text = f"{article.title}\n{article.body[passage.start : passage.end]}"
             self._batch.append((ordinal, passage, text))
         if len(self._batch) >= _ENCODE_AT_ONCE:
@@ -232,16 +233,16 @@ def locked(layout: Layout) -> Iterator[None]:
         lock.release()
 
 
-def _link_lexical(old: Path, new: Path) -> None:
-    """Give the new generation Whoosh's files, which never change once written; copy where links cannot be made."""
-    new.mkdir()
-    for path in old.iterdir():
-        if path.suffix == ".npy" or path.name.endswith("WRITELOCK"):
-            continue
-        try:
-            os.link(path, new / path.name)
-        except OSError:
-            shutil.copyfile(path, new / path.name)
+def _document(ordinal: int, article: Article) -> Document:
+    return Document(
+        ordinal=ordinal,
+        title=article.title,
+        body=article.body,
+        author=article.author,
+        source=article.source,
+        tags=article.tags,
+        date=article.date,
+    )
 
 
 def _manifest(name: str, folder: Path, plan: Plan, settings: Settings, counts: _Counts) -> Manifest:

@@ -1,4 +1,4 @@
-"""The article store of a generation: one SQLite file with the articles and where their words stand."""
+"""The article store of a generation: one SQLite file with the articles."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.arabic import Token, fold
 from arsearch.corpus import Article
 from arsearch.errors import ArticleNotFoundError, CorruptIndexError
 
-__all__ = ["ArticleStore", "Offsets", "StoreWriter"]
+__all__ = ["ArticleStore", "StoreWriter"]
 
 _SCHEMA = """
 CREATE TABLE articles (
@@ -32,27 +30,13 @@ CREATE TABLE articles (
     source TEXT NOT NULL,
     url TEXT NOT NULL,
     tags TEXT NOT NULL,
-    body BLOB NOT NULL,
-    title_words INTEGER NOT NULL DEFAULT 0,
-    offsets BLOB NOT NULL DEFAULT x''
+    body BLOB NOT NULL
 );
-CREATE TABLE tags (tag TEXT NOT NULL, ordinal INTEGER NOT NULL, PRIMARY KEY (tag, ordinal)) WITHOUT ROWID;
-CREATE INDEX articles_author ON articles (author);
-CREATE INDEX articles_source ON articles (source);
-CREATE INDEX articles_date ON articles (date);
 """
-_BATCH = 500
+_BATCH = 1000
 _FIELDS = "id, title, author, date, source, url, tags, body"
 
 Ordinals = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Offsets:
-    """Where the words of an article stand: uint32 arrays (words, 2) of start and end, in code points."""
-
-    title: npt.NDArray[np.uint32]
-    body: npt.NDArray[np.uint32]
 
 
 class StoreWriter:
@@ -113,17 +97,16 @@ class StoreWriter:
             self._remove(ordinal)
         return len(unseen)
 
-    def new_articles(self) -> Iterator[tuple[int, Article]]:
-        """Yield the ordinals and articles that are new to this generation, in order."""
+    def new_articles(self) -> Iterator[list[tuple[int, Article]]]:
+        """Yield the ordinals and articles that are new to this generation, in order, many at a time."""
         last = self._first_new - 1
-        while True:  # in batches, because the caller writes to the table between articles
+        while True:
             rows = self._connection.execute(
                 f"SELECT ordinal, {_FIELDS} FROM articles WHERE ordinal > ? ORDER BY ordinal LIMIT ?", (last, _BATCH)
             ).fetchall()
             if not rows:
                 return
-            for ordinal, *fields in rows:
-                yield ordinal, _article(fields)
+            yield [(ordinal, _article(fields)) for ordinal, *fields in rows]
             last = rows[-1][0]
 
     def count_new(self) -> int:
@@ -134,14 +117,6 @@ class StoreWriter:
         """Return the ordinals of all articles, in order."""
         rows = self._connection.execute("SELECT ordinal FROM articles ORDER BY ordinal")
         return np.fromiter((ordinal for (ordinal,) in rows), dtype=np.int64)
-
-    def set_offsets(self, ordinal: int, title: Sequence[Token], body: Sequence[Token]) -> None:
-        """Remember where the words of article *ordinal* stand."""
-        spans = np.array([(token.start, token.end) for token in (*title, *body)], dtype=np.uint32).reshape(-1, 2)
-        self._connection.execute(
-            "UPDATE articles SET title_words = ?, offsets = ? WHERE ordinal = ?",
-            (len(title), zlib.compress(np.diff(spans, axis=0, prepend=np.uint32(0)).T.tobytes()), ordinal),
-        )
 
     def close(self) -> None:
         """Write everything and close the file."""
@@ -175,12 +150,9 @@ class StoreWriter:
         )
         ordinal = cursor.lastrowid
         self._connection.execute("INSERT INTO seen VALUES (?)", (ordinal,))
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO tags VALUES (?, ?)", [(tag, ordinal) for tag in article.tags]
-        )
 
     def _remove(self, ordinal: int) -> None:
-        for table in ("articles", "tags", "seen"):
+        for table in ("articles", "seen"):
             self._connection.execute(f"DELETE FROM {table} WHERE ordinal = ?", (ordinal,))
         if ordinal < self._first_new:
             self.deleted.append(ordinal)
@@ -225,66 +197,10 @@ class ArticleStore:
             raise ArticleNotFoundError(f"No article has the id {identifier!r}. Search, and take the id of a hit.")
         return int(rows[0][0])
 
-    def offsets(self, ordinal: int) -> Offsets:
-        """Return where the words of article *ordinal* stand."""
-        [(title_words, blob)] = self._rows("SELECT title_words, offsets FROM articles WHERE ordinal = ?", ordinal)
-        deltas = np.frombuffer(zlib.decompress(blob), dtype=np.uint32).reshape(2, -1)
-        spans = np.cumsum(deltas, axis=1, dtype=np.uint32).T
-        return Offsets(spans[:title_words], spans[title_words:])
-
-    def admissible(
-        self,
-        *,
-        author: Sequence[str] = (),
-        source: Sequence[str] = (),
-        tag: Sequence[str] = (),
-        date_from: str = "",
-        date_to: str = "",
-    ) -> Ordinals | None:
-        """Return the sorted ordinals of the articles that pass all filters, None if there is no filter.
-
-        Of several values of one filter any will do; values are compared folded. Dates are ISO 8601 prefixes, both
-        inclusive: ``2015``, ``2015-07`` or ``2015-07-21``; articles without a date pass no date filter.
-        """
-        conditions: list[str] = []
-        parameters: list[str] = []
-        for column, wanted in (("author", author), ("source", source)):
-            if wanted:
-                values = self._values_like(f"SELECT DISTINCT {column} FROM articles", wanted)
-                conditions.append(f"{column} IN ({', '.join('?' * len(values))})")
-                parameters.extend(values)
-        if tag:
-            values = self._values_like("SELECT DISTINCT tag FROM tags", tag)
-            conditions.append(f"ordinal IN (SELECT ordinal FROM tags WHERE tag IN ({', '.join('?' * len(values))}))")
-            parameters.extend(values)
-        if date_from:
-            conditions.append("date >= ?")
-            parameters.append(date_from)
-        if date_to:
-            conditions.append("date <> '' AND substr(date, 1, ?) <= ?")
-            parameters.extend([len(date_to), date_to])  # type: ignore[list-item]
-        if not conditions:
-            return None
-        return self._ordinals(f"SELECT ordinal FROM articles WHERE {' AND '.join(conditions)}", *parameters)
-
-    def column(self, name: str) -> list[tuple[int, str]]:
-        """Return ordinal and value of ``author``, ``source``, ``date`` or ``tag`` for all articles that have one."""
-        if name == "tag":
-            return self._rows("SELECT ordinal, tag FROM tags ORDER BY ordinal")
-        if name not in ("author", "source", "date"):
-            raise ValueError(f"no such column: {name}")
-        return self._rows(f"SELECT ordinal, {name} FROM articles WHERE {name} <> '' ORDER BY ordinal")
-
     def ordinals(self) -> Ordinals:
         """Return the ordinals of all articles, in order."""
-        return self._ordinals("SELECT ordinal FROM articles")
-
-    def _ordinals(self, statement: str, *parameters: object) -> Ordinals:
-        return np.array([ordinal for (ordinal,) in self._rows(f"{statement} ORDER BY ordinal", *parameters)], np.int64)
-
-    def _values_like(self, statement: str, wanted: Sequence[str]) -> list[str]:
-        keys = {fold(value) for value in wanted}
-        return [value for (value,) in self._rows(statement) if fold(value) in keys]
+        rows = self._rows("SELECT ordinal FROM articles ORDER BY ordinal")
+        return np.fromiter((ordinal for (ordinal,) in rows), dtype=np.int64, count=len(rows))
 
     def _rows(self, statement: str, *parameters: object) -> list[Any]:
         with self._lock:
