@@ -23,13 +23,13 @@ MAY_IMPORT = {
     "corpus": {"arabic", "errors"},
     "lexical": {"arabic", "errors"},
     "semantic": {"arabic", "errors", "settings"},
-    "index": {"arabic", "corpus", "errors", "lexical", "semantic", "settings"},
+    "index": {"arabic", "corpus", "errors", "lexical", "ranking", "semantic", "settings"},
     "snippets": {"arabic"},
     "request": {"arabic", "corpus", "errors", "settings"},
     "search": {
         "arabic", "corpus", "errors", "index", "lexical", "ranking", "request", "semantic", "settings", "snippets",
     },
-    "evaluation": {"errors", "request", "search"},
+    "evaluation": {"errors", "ranking", "request", "search"},
     "web": {"corpus", "errors", "index", "request", "search", "settings"},
     "cli": {"arabic", "errors", "evaluation", "index", "request", "search", "settings", "web"},
 }  # fmt: skip

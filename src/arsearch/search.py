@@ -15,22 +15,26 @@ from arsearch import ranking
 from arsearch.arabic import analyze
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, EncoderError, IncompatibleIndexError, NoWordError, UnsearchableQueryError
-from arsearch.index import Generation, count_facets
+from arsearch.index import Generation, count_facets, read_weights
 from arsearch.lexical import LexicalQuery, Marks, parse_query
 from arsearch.request import Hit, Notice, SearchRequest, SearchResults
 from arsearch.semantic import Encoder, Vectors, load_encoder
 from arsearch.settings import Settings
 from arsearch.snippets import cut_snippet, mark_words, merge_spans
 
-__all__ = ["Searcher"]
+__all__ = ["Examined", "Searcher"]
 
 Documents = npt.NDArray[np.int64]
 """Numbers of documents, as the lexical index has them."""
 Mask = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float32]
+Features = npt.NDArray[np.float32]
+"""float32 (candidates, len(ranking.FEATURES))."""
 
 _FUSION_DEPTH = 1000
 """Lexical matches that get their exact semantic score; those below keep their order behind them."""
+_RESCORED_WORDS = 2000
+"""Words of an article that rescoring looks at: a book must not take as long as all other candidates together."""
 _FACET_VALUES = 12
 
 _NO_SUCH_PHRASE = Notice(
@@ -54,6 +58,15 @@ class _Candidates:
     complete: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """Candidates as rescoring sees them: *ordinals* (n,), *features* (n, len(ranking.FEATURES)), *cosines* (n,)."""
+
+    ordinals: Documents
+    features: Features
+    cosines: Scores
+
+
 class Searcher:
     """Answers queries from one generation of an index. Safe to use from several threads; a context manager."""
 
@@ -61,6 +74,7 @@ class Searcher:
         """Open the live generation of the directory *index*. Raises an IndexStateError if that is not possible."""
         self.settings = settings
         self.generation = Generation.open_live(index)
+        self.weights = read_weights(index) or ranking.shipped_weights()
         self._encoder: Encoder | ArsearchError | None = None
 
     def __enter__(self) -> Self:
@@ -93,15 +107,15 @@ class Searcher:
         query = self._parse(request)
         mode, notice = self._mode(request.mode, query)
         vector = self.encoder.encode_queries([query.plain])[0] if mode != "lexical" else None
-        filtered = self._filtered(request)
         if query.phrases and not self.generation.words.has_phrases(query):
             query, notice = replace(query, phrases=()), _NO_SUCH_PHRASE
         depth = request.page * request.size if request.sort == "relevance" else len(self.generation.words.ordinals)
-        candidates = self._candidates(mode, query, vector, filtered, max(depth, _FUSION_DEPTH))
-        scores = self._scores(mode, candidates)
+        candidates = self._candidates(mode, query, vector, self._filtered(request), max(depth, _FUSION_DEPTH))
+        features = self._features(mode, query, candidates)[0]
+        scores = self._scores(mode, candidates, features)
         order = self._order(request.sort, candidates.documents, scores)
         page = order[(request.page - 1) * request.size : request.page * request.size]
-        hits = self._hits(request, query, vector, candidates, scores, page)
+        hits = self._hits(request, query, vector, candidates, features, scores, page)
         facets = self._facets(candidates.matched) if request.facets else {}
         return SearchResults(
             query=request.query,
@@ -116,6 +130,32 @@ class Searcher:
             facets=facets,
             hits=tuple(hits),
         )
+
+    def examine(self, request: SearchRequest) -> Examined:
+        """Return the candidates that rescoring looks at for *request*, for learning from judgments.
+
+        Raises QueryError if the request cannot be answered.
+        """
+        request.check(self.settings)
+        query = self._parse(request)
+        mode, _ = self._mode(request.mode, query)
+        vector = self.encoder.encode_queries([query.plain])[0] if mode != "lexical" else None
+        candidates = self._candidates(mode, query, vector, self._filtered(request), _FUSION_DEPTH)
+        features, examined = self._features(mode, query, candidates)
+        return Examined(
+            self.generation.words.ordinals[candidates.documents[examined]],
+            features[examined],
+            candidates.semantic[examined],
+        )
+
+    def ordinal_of(self, identifier: str) -> int:
+        """Return the ordinal of the article with this id. Raises ArticleNotFoundError."""
+        return self.generation.articles.ordinal_of(identifier)
+
+    @property
+    def cosine_weight(self) -> float:
+        """What a cosine counts, in log-odds, before it is multiplied with what was tuned."""
+        return self.settings.semantic_weight * self.generation.manifest.semantic_scale.weight
 
     def _parse(self, request: SearchRequest) -> LexicalQuery:
         query = parse_query(request.query, operators=request.operators)
@@ -188,7 +228,9 @@ class Searcher:
         complete = len(near) < count
         is_match = np.isin(near, matched, assume_unique=True)
         if mode == "hybrid":
-            enough = (cosines >= self.settings.semantic_floor) | is_match
+            scale = self.generation.manifest.semantic_scale
+            floor = scale.chance + self.settings.semantic_floor * scale.spread
+            enough = (cosines >= floor) | is_match
             near, cosines, is_match = near[enough], cosines[enough], is_match[enough]
             complete = complete or not enough.all()
             unknown[:_FUSION_DEPTH] = self.generation.vectors.score(vector, best[:_FUSION_DEPTH])[0]
@@ -203,14 +245,45 @@ class Searcher:
             complete,
         )
 
-    def _scores(self, mode: str, candidates: _Candidates) -> Scores:
-        if mode == "lexical":
-            return candidates.lexical
+    def _features(self, mode: str, query: LexicalQuery, candidates: _Candidates) -> tuple[Features, Documents]:
+        """Return the features of the candidates, and the places of the most promising: only those have all of them."""
+        features = np.zeros((len(candidates.documents), len(ranking.FEATURES)), dtype=np.float32)
+        words = self.generation.words
+        features[:, 0] = candidates.lexical / words.best_possible(query)
+        if mode == "semantic" or not len(features):
+            return features, np.empty(0, np.int64)
+        promising = self._fused(mode, candidates, features)
+        best = np.argsort(-promising, kind="stable")[: self.settings.rescored_candidates]
+        best = best[np.argsort(candidates.documents[best])]
+        scored = query.scored_words
+        view = words.forward(candidates.documents[best], [word.stem for word in scored], longest=_RESCORED_WORDS)
+        asked = ranking.QueryWords(
+            words="".join(word.exact + ranking.WORD_END for word in scored),
+            idf=np.array([words.idf_of(word) for word in scored], dtype=np.float32),
+            stems=np.arange(len(scored)),
+        )
+        texts = ranking.CandidateTexts(
+            words=view.words,
+            stems=view.stems,
+            tokens=view.tokens,
+            offsets=view.offsets,
+            average_length=words.average_length,
+        )
+        features[best] = ranking.find_features(asked, texts, features[best, 0], self.generation.grams)
+        return features, best
+
+    def _scores(self, mode: str, candidates: _Candidates, features: Features) -> Scores:
         if mode == "semantic":
             return candidates.semantic
-        if self.settings.fusion == "rrf":
-            return ranking.reciprocal_rank_fusion(candidates.lexical, candidates.semantic)
-        return ranking.convex_combination(candidates.lexical, candidates.semantic, weight=self.settings.semantic_weight)
+        if mode == "hybrid" and self.settings.fusion == "rrf":
+            by_words = np.where(candidates.lexical > 0, ranking.combine(features, None, self.weights), 0)
+            return ranking.reciprocal_rank_fusion(by_words, candidates.semantic)
+        return self._fused(mode, candidates, features)
+
+    def _fused(self, mode: str, candidates: _Candidates, features: Features) -> Scores:
+        if mode == "lexical":
+            return ranking.combine(features, None, self.weights)
+        return ranking.combine(features, candidates.semantic, self.weights, self.weights.semantic * self.cosine_weight)
 
     def _order(self, sort: str, documents: Documents, scores: Scores) -> npt.NDArray[np.int64]:
         by_score = np.lexsort((documents, -scores))
@@ -227,6 +300,7 @@ class Searcher:
         query: LexicalQuery,
         vector: Vectors | None,
         candidates: _Candidates,
+        features: Features,
         scores: Scores,
         page: npt.NDArray[np.int64],
     ) -> list[Hit]:
@@ -238,6 +312,7 @@ class Searcher:
         hits = []
         for index, document, row, article in zip(page, documents.tolist(), rows.tolist(), articles, strict=True):
             sides = {"lexical": candidates.lexical[index], "semantic": candidates.semantic[index]}
+            sides |= dict(zip(ranking.FEATURES, features[index], strict=True))
             hits.append(
                 Hit(
                     id=article.id,

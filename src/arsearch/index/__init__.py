@@ -6,6 +6,7 @@ from arsearch.index.generation import Generation
 from arsearch.index.layout import Layout
 from arsearch.index.maintenance import rollback, verify
 from arsearch.index.manifest import Manifest
+from arsearch.index.tuned import forget_weights, read_weights, write_weights
 
 __all__ = [
     "Generation",
@@ -14,7 +15,10 @@ __all__ = [
     "Manifest",
     "Progress",
     "count_facets",
+    "forget_weights",
+    "read_weights",
     "rollback",
     "update_index",
     "verify",
+    "write_weights",
 ]

@@ -53,7 +53,7 @@ def match_grams(words: str, asked: UInt64s) -> tuple[Int64s, Int64s]:
 
 def count_grams(words: str) -> Int64s:
     """Return how many grams each of *words* has (words,)."""
-    return np.maximum(np.diff(_windows(words)[2]) - 2, 0)
+    return np.asarray(np.maximum(np.diff(_windows(words)[2]) - 2, 0), dtype=np.int64)
 
 
 def _windows(words: str) -> tuple[UInt64s, npt.NDArray[np.bool_], Int64s]:
@@ -72,7 +72,7 @@ def _windows(words: str) -> tuple[UInt64s, npt.NDArray[np.bool_], Int64s]:
 
 
 def _owners(places: Int64s, ends: Int64s) -> Int64s:
-    return np.searchsorted(ends, places, side="right") - 1
+    return np.asarray(np.searchsorted(ends, places, side="right") - 1, dtype=np.int64)
 
 
 class GramTable:

@@ -11,19 +11,29 @@ import hashlib
 import re
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from arsearch.semantic.encoder import Encoder, Vectors
+from arsearch.semantic.static import StaticEncoder
 
-__all__ = ["VectorCache"]
+__all__ = ["VectorCache", "open_cache"]
 
 _KEY_BYTES = 16
 _TABLE = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL, used REAL) WITHOUT ROWID"
 _VARIABLES_AT_ONCE = 500
+_EMBEDDED_AT_ONCE = 512
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9]+")
+
+
+def open_cache(encoder: Encoder, folder: Path) -> VectorCache | None:
+    """Return a cache in *folder* for an encoder that is slow enough to need one, else None.
+
+    Static encoders embed a passage in less time than it takes to look it up.
+    """
+    return None if isinstance(encoder, StaticEncoder) else VectorCache(encoder, folder)
 
 
 class VectorCache:
@@ -68,13 +78,15 @@ class VectorCache:
         keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:_KEY_BYTES] for text in texts]
         known = self._look_up(keys)
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-        if new:
-            rows = self._encoder.encode_passages(list(new.values())).astype(np.float16)
-            known |= dict(zip(new, rows, strict=True))
+        # The model sorts what it gets by length, so that little of a batch is padding; what is lost when the run is
+        # killed is one such part at the most.
+        for part in _parts(list(new), _EMBEDDED_AT_ONCE):
+            rows = self._encoder.encode_passages([new[key] for key in part]).astype(np.float16)
+            known |= dict(zip(part, rows, strict=True))
             with self._database:
                 self._database.executemany(
                     "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
-                    [(key, row.tobytes(), self._began) for key, row in zip(new, rows, strict=True)],
+                    [(key, row.tobytes(), self._began) for key, row in zip(part, rows, strict=True)],
                 )
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         for place, key in enumerate(keys):
@@ -93,11 +105,14 @@ class VectorCache:
 
     def _look_up(self, keys: Sequence[bytes]) -> dict[bytes, np.ndarray[tuple[int], np.dtype[np.float16]]]:
         found: dict[bytes, np.ndarray[tuple[int], np.dtype[np.float16]]] = {}
-        for start in range(0, len(keys), _VARIABLES_AT_ONCE):
-            part = keys[start : start + _VARIABLES_AT_ONCE]
+        for part in _parts(keys, _VARIABLES_AT_ONCE):
             among = f"key IN ({','.join('?' * len(part))})"
             rows = self._database.execute(f"SELECT key, vector FROM vectors WHERE {among}", part).fetchall()
             found |= {key: np.frombuffer(vector, dtype=np.float16) for key, vector in rows}
             with self._database:
                 self._database.execute(f"UPDATE vectors SET used = ? WHERE {among}", (self._began, *part))
         return found
+
+
+def _parts(keys: Sequence[bytes], size: int) -> Iterator[Sequence[bytes]]:
+    return (keys[start : start + size] for start in range(0, len(keys), size))
