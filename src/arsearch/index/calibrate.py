@@ -54,7 +54,7 @@ def calibrate(store: ArticleStore, encoder: Encoder) -> SemanticScale:
     sample, queries, texts = _cloze(store.fetch(chosen.tolist()))
     if len(sample) < ranking.FEWEST:
         return ranking.UNCALIBRATED
-    cosines = encoder.encode_queries(queries) @ encoder.encode_passages(texts).T
+    cosines = ranking.product(encoder.encode_queries(queries), encoder.encode_passages(texts).T)
     return ranking.fit_scale(ranking.word_scores(sample, ranking.shipped_weights()), cosines)
 
 

@@ -4,6 +4,7 @@ from arsearch.ranking.calibration import FEWEST, ClozeText, fit_scale, word_scor
 from arsearch.ranking.features import FEATURES, CandidateTexts, QueryWords, find_features
 from arsearch.ranking.fuse import BM25_MINIMUM, COSINE_MINIMUM, reciprocal_rank_fusion
 from arsearch.ranking.grams import WORD_END, GramTable
+from arsearch.ranking.product import product
 from arsearch.ranking.rescore import UNCALIBRATED, RankingWeights, SemanticScale, combine, shipped_weights
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "combine",
     "find_features",
     "fit_scale",
+    "product",
     "reciprocal_rank_fusion",
     "shipped_weights",
     "word_scores",

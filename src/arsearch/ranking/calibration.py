@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from arsearch.ranking.features import K1, B, CandidateTexts, QueryWords, find_features
 from arsearch.ranking.grams import WORD_END, GramTable, Int64s
+from arsearch.ranking.product import product
 from arsearch.ranking.rescore import RankingWeights, SemanticScale
 
 __all__ = ["FEWEST", "ClozeText", "fit_scale", "word_scores"]
@@ -74,7 +75,7 @@ def word_scores(sample: Sequence[ClozeText], weights: RankingWeights) -> Floats:
     """
     collection = _Collection(sample)
     vector = np.asarray(weights.features, dtype=np.float32)
-    return np.stack([collection.features(cloze.query) @ vector for cloze in sample])
+    return np.stack([product(collection.features(cloze.query), vector) for cloze in sample])
 
 
 class _Collection:

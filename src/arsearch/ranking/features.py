@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.ranking.grams import GramTable, Int64s, count_grams, find_grams, match_grams
+from arsearch.ranking.product import product
 
 __all__ = ["FEATURES", "CandidateTexts", "QueryWords", "find_features"]
 
@@ -129,7 +130,7 @@ class _Matcher:
         rows[words] = np.arange(len(words))
         has = np.zeros((len(words), len(self._asked)), dtype=np.float32)
         has[rows[self._hit_words], self._hit_grams] = 1
-        common = has @ self._query_grams
+        common = product(has, self._query_grams)
         sizes = self._gram_counts[words][:, np.newaxis] + self._query_grams.sum(axis=0) - common
         alike = common / np.maximum(sizes, 1)
         same = (texts.stems[words][:, np.newaxis] == query.stems) & (query.stems >= 0)
@@ -155,7 +156,7 @@ class _Matcher:
         frequencies = np.bincount(cells, minlength=len(self._lengths) * count).reshape(-1, count)
         norms = K1 * (1 - B + B * self._lengths / self._average)
         weights = self._gram_idf * self._query_grams.sum(axis=1)
-        scores = (frequencies / (frequencies + norms[:, np.newaxis])) @ weights
+        scores = product(frequencies / (frequencies + norms[:, np.newaxis]), weights)
         return np.asarray(scores / max(float(weights.sum()), 1e-6), dtype=np.float32)
 
     def window_scores(self) -> Floats:
@@ -177,7 +178,7 @@ class _Matcher:
         """Return how much of the query each of *count* places has; *places* are those of the matches *kept*."""
         cells = np.zeros(count * self._query_size, dtype=np.float32)
         np.maximum.at(cells, places * self._query_size + self._match_words[kept], self._match_strengths[kept])
-        return np.asarray(cells.reshape(count, -1) @ self._idf / self._total, dtype=np.float32)
+        return product(cells.reshape(count, -1), self._idf) / np.float32(self._total)
 
     def order_scores(self) -> Floats:
         count = self._query_size - 1
@@ -199,4 +200,4 @@ class _Matcher:
             np.maximum.at(nearness, cells, (1 / gaps[follows]).astype(np.float32))
         weights = np.minimum(self._idf[:-1], self._idf[1:])
         total = max(float(weights.sum()), 1e-6)
-        return np.asarray(nearness.reshape(-1, count) @ weights / total, dtype=np.float32)
+        return product(nearness.reshape(-1, count), weights) / np.float32(total)

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from arsearch.ranking.features import FEATURES
 from arsearch.ranking.fuse import COSINE_MINIMUM
+from arsearch.ranking.product import product
 
 __all__ = ["UNCALIBRATED", "RankingWeights", "SemanticScale", "combine", "shipped_weights"]
 
@@ -84,7 +85,7 @@ def combine(features: Floats, cosines: Floats | None, weights: RankingWeights, c
     others of the same first pass. *cosines* (candidates,) are -1 where not known, and None where words alone count;
     *cosine_weight* is what they count, in log-odds.
     """
-    total: Floats = features @ np.asarray(weights.features, dtype=np.float32)
+    total = product(features, np.asarray(weights.features, dtype=np.float32))
     most = sum(weights.features)
     if cosines is not None:
         known = cosines > COSINE_MINIMUM
