@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 DATA ?= ../shared/data
 
-.PHONY: demo test lint types check encoder evaluate clean
+.PHONY: demo test lint types check encoder ranking evaluate quality clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/arsearch demo --index index
@@ -24,6 +24,14 @@ check: test lint types
 # Train the bundled encoder anew: the same files, byte for byte, from the same data.
 encoder: $(VENV)/.development
 	$(BIN)/python -m training --data $(DATA)/train --out src/arsearch/semantic/models/arsearch-static
+
+# Fit the weights of the ranking anew, on the training data.
+ranking: $(VENV)/.development
+	$(BIN)/python -m training.ranking --data $(DATA)/train
+
+# Measure every evaluation set, with ablations, and write benchmarks/quality.md.
+quality: $(VENV)/.runtime
+	$(BIN)/python benchmarks/quality.py --data $(DATA)/eval
 
 # Measure all three modes on each evaluation set in $(DATA)/eval.
 evaluate: $(VENV)/.runtime

@@ -1,7 +1,7 @@
 """The weights of the ranking that ship: ``python -m training.ranking --data ../shared/data/train``.
 
 Each source of the training data becomes an index and queries whose answer is known: titles without their articles'
-titles to go by, and questions asked in other words. The features of their candidates are computed by the searcher itself,
+titles to go by, and questions asked in other words. The features of their candidates are the searcher's own,
 and the weights fitted as ``arsearch tune`` fits them, every source counting the same. The evaluation sets are not
 looked at: what they say about these weights is news.
 
@@ -92,7 +92,7 @@ def _questions(pairs: list[dict[str, Any]]) -> KnownItems:
     for pair in pairs:
         asked, other = pair["a"].strip(), pair["b"].strip()
         number = numbers.setdefault(other, len(numbers))
-        if pair["label"] == "1" and asked != other:
+        if pair["label"] == 1 and asked != other:
             same.setdefault(asked, set()).add(number)
     # A question that is among the texts itself would find itself.
     return KnownItems(list(numbers), {query: found for query, found in same.items() if query not in numbers})
