@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,7 @@ def view(
     assert len(words) == len(found.stems)
     tokens = [(words[number], int(found.stems[number])) for number in found.tokens.tolist()]
     edges = found.offsets.tolist()
-    return [tokens[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [tokens[start:end] for start, end in itertools.pairwise(edges)]
 
 
 def test_words_stand_in_the_order_of_the_text_title_first(index: LexicalIndex) -> None:
