@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 DATA ?= ../shared/data
 
-.PHONY: demo test lint types check encoder ranking evaluate quality clean
+.PHONY: demo test lint types check encoder ranking quality clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/arsearch demo --index index
@@ -32,10 +32,6 @@ ranking: $(VENV)/.development
 # Measure every evaluation set, with ablations, and write benchmarks/quality.md.
 quality: $(VENV)/.runtime
 	$(BIN)/python benchmarks/quality.py --data $(DATA)/eval
-
-# Measure all three modes on each evaluation set in $(DATA)/eval.
-evaluate: $(VENV)/.runtime
-	PATH="$(abspath $(BIN)):$$PATH" benchmarks/evaluate.sh $(DATA)/eval
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name it with make PYTHON=..." if sys.version_info < (3, 11) else 0)'

@@ -26,8 +26,10 @@ MAY_IMPORT = {
     "index": {"arabic", "corpus", "errors", "lexical", "ranking", "semantic", "settings"},
     "snippets": {"arabic"},
     "request": {"arabic", "corpus", "errors", "settings"},
+    "rescoring": {"index", "lexical", "ranking"},
     "search": {
-        "arabic", "corpus", "errors", "index", "lexical", "ranking", "request", "semantic", "settings", "snippets",
+        "arabic", "corpus", "errors", "index", "lexical", "ranking", "request", "rescoring", "semantic", "settings",
+        "snippets",
     },
     "evaluation": {"errors", "ranking", "request", "search"},
     "web": {"corpus", "errors", "index", "request", "search", "settings"},

@@ -18,6 +18,7 @@ from arsearch.errors import ArsearchError, EncoderError, IncompatibleIndexError,
 from arsearch.index import Generation, count_facets, read_weights
 from arsearch.lexical import LexicalQuery, Marks, parse_query
 from arsearch.request import Hit, Notice, SearchRequest, SearchResults
+from arsearch.rescoring import find_features
 from arsearch.semantic import Encoder, Vectors, load_encoder
 from arsearch.settings import Settings
 from arsearch.snippets import cut_snippet, mark_words, merge_spans
@@ -31,10 +32,8 @@ Scores = npt.NDArray[np.float32]
 Features = npt.NDArray[np.float32]
 """float32 (candidates, len(ranking.FEATURES))."""
 
-_FUSION_DEPTH = 1000
+_FUSION_DEPTH = 200
 """Lexical matches that get their exact semantic score; those below keep their order behind them."""
-_RESCORED_WORDS = 2000
-"""Words of an article that rescoring looks at: a book must not take as long as all other candidates together."""
 _FACET_VALUES = 12
 
 _NO_SUCH_PHRASE = Notice(
@@ -48,14 +47,16 @@ _ONLY_STOP_WORDS = Notice("common-words", "Every word of the query is a very com
 class _Candidates:
     """Articles that may be shown, with their scores on both sides (the side's minimum where it did not find them).
 
-    *matched* are all articles that answer, sorted; the others (candidates,) are as deep as the page asked for needs.
+    *matched* are all articles that answer; the others (candidates,) are as deep as the page asked for needs. Unless
+    *complete*, at least *total* answer.
     """
 
     matched: Documents
+    total: int
     documents: Documents
     lexical: Scores
     semantic: Scores
-    complete: bool = True
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,12 @@ class Searcher:
         if query.phrases and not self.generation.words.has_phrases(query):
             query, notice = replace(query, phrases=()), _NO_SUCH_PHRASE
         depth = request.page * request.size if request.sort == "relevance" else len(self.generation.words.ordinals)
-        candidates = self._candidates(mode, query, vector, self._filtered(request), max(depth, _FUSION_DEPTH))
+        exhaustive = (
+            request.facets or request.sort == "date" or len(self.generation.words) <= self.settings.exact_totals
+        )
+        candidates = self._candidates(
+            mode, query, vector, self._filtered(request), max(depth, _FUSION_DEPTH), exhaustive
+        )
         features = self._features(mode, query, candidates)[0]
         scores = self._scores(mode, candidates, features)
         order = self._order(request.sort, candidates.documents, scores)
@@ -120,7 +126,7 @@ class Searcher:
         return SearchResults(
             query=request.query,
             mode=mode,
-            total=len(candidates.matched),
+            total=candidates.total,
             total_relation="eq" if candidates.complete else "gte",
             took_ms=(time.perf_counter() - began) * 1000,
             page=request.page,
@@ -140,7 +146,7 @@ class Searcher:
         query = self._parse(request)
         mode, _ = self._mode(request.mode, query)
         vector = self.encoder.encode_queries([query.plain])[0] if mode != "lexical" else None
-        candidates = self._candidates(mode, query, vector, self._filtered(request), _FUSION_DEPTH)
+        candidates = self._candidates(mode, query, vector, self._filtered(request), _FUSION_DEPTH, exhaustive=False)
         features, examined = self._features(mode, query, candidates)
         return Examined(
             self.generation.words.ordinals[candidates.documents[examined]],
@@ -213,36 +219,45 @@ class Searcher:
         return self.generation.words.documents.allowed(keywords, request.date_from, request.date_to)
 
     def _candidates(
-        self, mode: str, query: LexicalQuery, vector: Vectors | None, filtered: Mask | None, depth: int
+        self,
+        mode: str,
+        query: LexicalQuery,
+        vector: Vectors | None,
+        filtered: Mask | None,
+        depth: int,
+        exhaustive: bool,
     ) -> _Candidates:
         words = self.generation.words
         matched, best, lexical = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
+        total, complete = 0, True
         if mode != "semantic":
-            found = words.search(query, limit=depth, allowed=filtered)
+            found = words.search(query, limit=depth, allowed=filtered, exhaustive=exhaustive)
             matched, best, lexical = found.matched, found.best, found.scores
+            total, complete = found.total, found.complete
         unknown = np.full(len(best), ranking.COSINE_MINIMUM, dtype=np.float32)
         if vector is None:
-            return _Candidates(matched, best, lexical, unknown)
+            return _Candidates(matched, total, best, lexical, unknown, complete)
         count = self.settings.semantic_candidates
         near, cosines = self.generation.vectors.search(vector, count, _both(filtered, words.restriction(query)))
-        complete = len(near) < count
+        all_near = len(near) < count
         is_match = np.isin(near, matched, assume_unique=True)
         if mode == "hybrid":
             scale = self.generation.manifest.semantic_scale
             floor = scale.chance + self.settings.semantic_floor * scale.spread
             enough = (cosines >= floor) | is_match
             near, cosines, is_match = near[enough], cosines[enough], is_match[enough]
-            complete = complete or not enough.all()
+            all_near = all_near or not enough.all()
             unknown[:_FUSION_DEPTH] = self.generation.vectors.score(vector, best[:_FUSION_DEPTH])[0]
         new = ~is_match
         also = is_match & ~np.isin(near, best, assume_unique=True)
         joining = new | also
         return _Candidates(
             np.concatenate([matched, near[new]]),
+            total + int(new.sum()),
             np.concatenate([best, near[joining]]),
             np.concatenate([lexical, np.full(int(joining.sum()), ranking.BM25_MINIMUM, dtype=np.float32)]),
             np.concatenate([unknown, cosines[joining]]),
-            complete,
+            complete and all_near,
         )
 
     def _features(self, mode: str, query: LexicalQuery, candidates: _Candidates) -> tuple[Features, Documents]:
@@ -255,21 +270,7 @@ class Searcher:
         promising = self._fused(mode, candidates, features)
         best = np.argsort(-promising, kind="stable")[: self.settings.rescored_candidates]
         best = best[np.argsort(candidates.documents[best])]
-        scored = query.scored_words
-        view = words.forward(candidates.documents[best], [word.stem for word in scored], longest=_RESCORED_WORDS)
-        asked = ranking.QueryWords(
-            words="".join(word.exact + ranking.WORD_END for word in scored),
-            idf=np.array([words.idf_of(word) for word in scored], dtype=np.float32),
-            stems=np.arange(len(scored)),
-        )
-        texts = ranking.CandidateTexts(
-            words=view.words,
-            stems=view.stems,
-            tokens=view.tokens,
-            offsets=view.offsets,
-            average_length=words.average_length,
-        )
-        features[best] = ranking.find_features(asked, texts, features[best, 0], self.generation.grams)
+        features[best] = find_features(self.generation, query, candidates.documents[best], features[best, 0])
         return features, best
 
     def _scores(self, mode: str, candidates: _Candidates, features: Features) -> Scores:
@@ -309,6 +310,7 @@ class Searcher:
         if vector is not None and request.snippets:
             rows = self.generation.vectors.score(vector, documents)[1]
         articles = self._articles(documents)
+        weights = [self.generation.words.idf_of(word) for word in query.scored_words] if request.snippets else []
         hits = []
         for index, document, row, article in zip(page, documents.tolist(), rows.tolist(), articles, strict=True):
             sides = {"lexical": candidates.lexical[index], "semantic": candidates.semantic[index]}
@@ -318,7 +320,7 @@ class Searcher:
                     id=article.id,
                     score=float(scores[index]),
                     title=article.title,
-                    snippet=self._snippet(query, document, article, row) if request.snippets else "",
+                    snippet=self._snippet(query, weights, document, article, row) if request.snippets else "",
                     article=article,
                     explanation={side: round(float(score), 6) for side, score in sides.items()}
                     if request.explain
@@ -330,13 +332,13 @@ class Searcher:
     def _articles(self, documents: Documents) -> list[Article]:
         return self.generation.articles.fetch(self.generation.words.ordinals[documents].tolist())
 
-    def _snippet(self, query: LexicalQuery, document: int, article: Article, row: int) -> str:
+    def _snippet(self, query: LexicalQuery, weights: Sequence[float], document: int, article: Article, row: int) -> str:
         _, body = self.generation.words.marks(document, query)
         return cut_snippet(
             article.body,
             body.spans,
             body.words,
-            [self.generation.words.idf_of(word) for word in query.scored_words],
+            weights,
             words=self.settings.snippet_words,
             start_at=self.generation.vectors.span(row)[0] if row >= 0 else 0,
             as_typed=body.as_typed,

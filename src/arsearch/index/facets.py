@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.corpus import Article
 from arsearch.index.store import ArticleStore
 from arsearch.lexical import LexicalIndex, ValueCount, keyword_term
 
@@ -29,7 +26,7 @@ def count_facets(
     """
     counted = {name: words.documents.count_values(name, documents, limit) for name in _KEYWORDS}
     examples = [value.example for values in counted.values() for value in values]
-    spelled = dict(zip(examples, articles.fetch(words.ordinals[examples].tolist()), strict=True))
+    spelled = dict(zip(examples, articles.keywords(words.ordinals[examples].tolist()), strict=True))
     facets = {
         name: [(_spelling(name, value, spelled[value.example]), value.count) for value in values]
         for name, values in counted.items()
@@ -37,6 +34,7 @@ def count_facets(
     return facets | {"year": words.documents.count_years(documents, limit)}
 
 
-def _spelling(name: str, value: ValueCount, article: Article) -> str:
-    spellings: Sequence[str] = {"source": (article.source,), "author": (article.author,), "tag": article.tags}[name]
+def _spelling(name: str, value: ValueCount, keywords: tuple[str, str, tuple[str, ...]]) -> str:
+    author, source, tags = keywords
+    spellings = {"source": (source,), "author": (author,), "tag": tags}[name]
     return next(spelling for spelling in spellings if keyword_term(spelling) == value.term)

@@ -190,6 +190,13 @@ class ArticleStore:
         articles = {ordinal: _article(fields) for ordinal, *fields in rows}
         return [articles[ordinal] for ordinal in ordinals]
 
+    def keywords(self, ordinals: Sequence[int]) -> list[tuple[str, str, tuple[str, ...]]]:
+        """Return author, source and tags of the articles *ordinals*, in that order; faster than the whole articles."""
+        marks = ", ".join("?" * len(ordinals))
+        rows = self._rows(f"SELECT ordinal, author, source, tags FROM articles WHERE ordinal IN ({marks})", *ordinals)
+        found = {ordinal: (author, source, tuple(json.loads(tags))) for ordinal, author, source, tags in rows}
+        return [found[ordinal] for ordinal in ordinals]
+
     def ordinal_of(self, identifier: str) -> int:
         """Return the ordinal of the article with this id. Raises ArticleNotFoundError."""
         rows = self._rows("SELECT ordinal FROM articles WHERE id = ?", identifier)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.lexical.columns import Int64s
-from arsearch.lexical.postings import PostingReader
+from arsearch.lexical.postings import PostingReader, SeveralPostings
 from arsearch.lexical.schema import keyword_term
 
 __all__ = ["DocumentFilter", "ValueCount"]
@@ -34,6 +34,7 @@ class DocumentFilter:
 
     def __init__(self, postings: PostingReader) -> None:
         self._postings = postings
+        self._keywords: dict[str, SeveralPostings] = {}
 
     @cached_property
     def _dates(self) -> npt.NDArray[np.bytes_]:
@@ -74,7 +75,7 @@ class DocumentFilter:
         """Return the *limit* most frequent values of the keyword *field* among *documents*, equals by value."""
         found = np.zeros(self._postings.document_count, dtype=np.bool_)
         found[documents] = True
-        having = self._postings.several(lambda terms: np.arange(*terms.bounds(field)))
+        having = self._keyword(field)
         kept = np.flatnonzero(found[having.documents])
         counts = np.bincount(having.owners[kept])
         values = []
@@ -84,11 +85,23 @@ class DocumentFilter:
         return values
 
     def count_years(self, documents: Int64s, limit: int) -> list[tuple[str, int]]:
-        """Return the *limit* most frequent years of *documents*, with their counts."""
-        years, counts = np.unique(self._dates[documents].astype(f"S{_YEAR}"), return_counts=True)
-        known = years != b""
-        years, counts = years[known], counts[known]
+        """Return the *limit* most frequent years of *documents*, with their counts, equals by year."""
+        years, of_document = self._years
+        counts = np.bincount(of_document[documents], minlength=len(years))
+        counts[years == b""] = 0
         return [(years[index].decode(), int(counts[index])) for index in _most(counts, limit)]
+
+    @cached_property
+    def _years(self) -> tuple[npt.NDArray[np.bytes_], Int64s]:
+        """The different years, sorted, and the index in them of each document's."""
+        years, of_document = np.unique(self._dates.astype(f"S{_YEAR}"), return_inverse=True)
+        return years, of_document
+
+    def _keyword(self, field: str) -> SeveralPostings:
+        """Return all postings of the keyword *field*, which are few enough to be kept."""
+        if field not in self._keywords:
+            self._keywords[field] = self._postings.several(lambda terms: np.arange(*terms.bounds(field)))
+        return self._keywords[field]
 
 
 def _most(counts: Int64s, limit: int) -> list[int]:

@@ -44,12 +44,15 @@ _TWO_EDITS_FROM = 8
 class Found:
     """What a query finds: the numbers of all documents that match, sorted, and the best of them with their scores.
 
-    *matched* int64 (matches,); *best* int64 (limit,) and *scores* float32 (limit,), best first.
+    *matched* int64 (matches,); *best* int64 (limit,) and *scores* float32 (limit,), best first. *total* documents match
+    in all; unless *complete* there are at least so many, and *matched* has only those that were looked at.
     """
 
     matched: Int64s
     best: Int64s
     scores: Floats
+    total: int
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +112,18 @@ class LexicalIndex:
         """Return the ordinals of all live articles, sorted."""
         return np.sort(self.ordinals[self._postings.live])
 
-    def search(self, query: LexicalQuery, *, limit: int, allowed: Mask | None = None) -> Found:
-        """Return what *query* finds among the documents *allowed* (documents,), and the best *limit* of it."""
-        collector = ArrayCollector(self._evaluator, limit=limit, allowed=allowed)
+    def search(self, query: LexicalQuery, *, limit: int, allowed: Mask | None = None, exhaustive: bool = True) -> Found:
+        """Return what *query* finds among the documents *allowed* (documents,), and the best *limit* of it.
+
+        Without *exhaustive* only the best are sure to be found.
+        """
+        collector = ArrayCollector(self._evaluator, limit=limit, allowed=allowed, exhaustive=exhaustive)
         with self._lock:
             self._searcher.search_with_collector(whoosh_query(query), collector)
-        matches = collector.matches
-        return Found(matches.documents, matches.documents[collector.best], matches.scores[collector.best])
+        matches, best = collector.matches, collector.best
+        return Found(
+            matches.documents, matches.documents[best], matches.scores[best], collector.count(), collector.complete
+        )
 
     def forward(self, documents: Int64s, stems: Sequence[str], *, longest: int) -> ForwardView:
         """Return the first *longest* tokens of each of *documents*, which are sorted, and which have one of *stems*."""
@@ -156,21 +164,22 @@ class LexicalIndex:
 
         Quoted words stand only where they have the form that was quoted.
         """
-        segment, local = self._postings.locate(number)
-        columns = segment.columns
+        index, local = self._postings.locate(number)
+        columns = self._postings.segments[index].columns
         first, last = columns.token_offsets[local : local + 2].tolist()
         words = columns.tokens[first:last]
         exacts, stems = columns.word_exacts[words], columns.word_stems[words]
         quoted = {term for phrase in query.phrases for term in phrase}
         places: dict[int, int] = {}
         as_typed: set[int] = set()
-        for index, word in enumerate(query.scored_words):
-            exact = np.flatnonzero(exacts == segment.dictionary.find(TEXT_EXACT, word.exact.encode())).tolist()
+        for asked, word in enumerate(query.scored_words):
+            exact_term = self._postings.numbers_of(TEXT_EXACT, word.exact.encode())[index]
+            exact = np.flatnonzero(exacts == exact_term).tolist() if exact_term >= 0 else []
             as_typed.update(exact)
-            stem = segment.dictionary.find(TEXT_STEM, word.stem.encode()) if word.exact not in quoted else -1
-            inflected = np.flatnonzero(stems == stem).tolist() if stem >= 0 else []
-            for place in (*exact, *inflected):
-                places.setdefault(place, index)
+            stem_term = self._postings.numbers_of(TEXT_STEM, word.stem.encode())[index]
+            inflected = np.flatnonzero(stems == stem_term).tolist() if stem_term >= 0 else []
+            for place in exact if word.exact in quoted else (*exact, *inflected):
+                places.setdefault(place, asked)
         title, body = unpack_offsets(columns, local)
         return (
             Marks(title, {at: word for at, word in places.items() if at < len(title)}, as_typed),
@@ -224,11 +233,11 @@ class LexicalIndex:
         documents, positions = self._postings.positions(TEXT_EXACT, term.encode())
         if not len(documents):
             return None
-        segment, local = self._postings.locate(int(documents[0]))
-        position, title_words = int(positions[0]), int(segment.columns.title_words[local])
+        index, local = self._postings.locate(int(documents[0]))
+        position, title_words = int(positions[0]), int(self._postings.segments[index].columns.title_words[local])
         return int(documents[0]), position if position < title_words else position - BODY_GAP
 
     def spans(self, number: int) -> tuple[Spans, Spans]:
         """Return start and end of every token of the title and of the body of document *number*."""
-        segment, local = self._postings.locate(number)
-        return unpack_offsets(segment.columns, local)
+        index, local = self._postings.locate(number)
+        return unpack_offsets(self._postings.segments[index].columns, local)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -63,7 +64,8 @@ class PostingReader:
         self.live: Mask = _joined([segment.live for segment in segments], np.bool_)
         self.live_count = int(np.count_nonzero(self.live))
         self.ordinals: Int64s = _joined([segment.columns.ordinals for segment in segments], np.int64)
-        self._numbers = lru_cache(maxsize=_CACHED_LOOKUPS)(self._look_up)
+        self.numbers_of = lru_cache(maxsize=_CACHED_LOOKUPS)(self._look_up)
+        """The number of a term, given as field and text, in each segment; -1 where it is not."""
 
     @cached_property
     def norms(self) -> dict[str, Floats]:
@@ -79,7 +81,7 @@ class PostingReader:
         """Return the postings of a term; none if it is not there."""
         parts = [
             (base, *segment.postings(number))
-            for base, segment, number in zip(self.bases, self.segments, self._numbers(field, text), strict=True)
+            for base, segment, number in zip(self.bases, self.segments, self.numbers_of(field, text), strict=True)
             if number >= 0
         ]
         if len(parts) == 1 and parts[0][0] == 0:
@@ -93,7 +95,7 @@ class PostingReader:
         """Return every live place of a term, sorted: documents int64 (places,) and positions int64 (places,)."""
         parts = [
             (base, *segment.positions(number))
-            for base, segment, number in zip(self.bases, self.segments, self._numbers(field, text), strict=True)
+            for base, segment, number in zip(self.bases, self.segments, self.numbers_of(field, text), strict=True)
             if number >= 0
         ]
         return (
@@ -105,7 +107,7 @@ class PostingReader:
         """Return how many live documents have a term."""
         return sum(
             segment.document_frequency(number)
-            for segment, number in zip(self.segments, self._numbers(field, text), strict=True)
+            for segment, number in zip(self.segments, self.numbers_of(field, text), strict=True)
             if number >= 0
         )
 
@@ -139,10 +141,10 @@ class PostingReader:
             )
         return SeveralPostings(documents[0], frequencies[0], owners[0], len(texts[0]), texts[0].__getitem__)
 
-    def locate(self, document: int) -> tuple[Segment, int]:
-        """Return the segment of *document*, and its number there."""
-        index = int(np.searchsorted(self.bases, document, side="right")) - 1
-        return self.segments[index], document - self.bases[index]
+    def locate(self, document: int) -> tuple[int, int]:
+        """Return the index of the segment of *document*, and its number there."""
+        index = bisect_right(self.bases, document) - 1
+        return index, document - self.bases[index]
 
     def _look_up(self, field: str, text: bytes) -> tuple[int, ...]:
         """Return the number of a term in each segment, -1 where it is not."""

@@ -28,6 +28,7 @@ Spans = npt.NDArray[np.uint32]
 
 _FAISS_FILE = "passages.faiss"
 _ROWS_FILE = "passages.npy"
+_NORMS_FILE = "norms.npy"
 _SCALE_FILE = "scale.json"
 _COLUMNS = 3  # ordinal, start, end
 
@@ -71,9 +72,13 @@ class VectorsWriter:
         scale = _int8_scale(self._dimension) if self._storage == "int8" else 1.0
         if not index.is_trained:
             index.train(self._sample(_TRAINED_ON * index.nlist) * np.float32(scale))
+        norms = [np.empty(0, np.float32)]
         for vectors in self._vectors:
             for begin in range(0, len(vectors), _ADDED_AT_ONCE):
-                index.add(_scaled(vectors[begin : begin + _ADDED_AT_ONCE].astype(np.float32), scale))
+                stored = _scaled(vectors[begin : begin + _ADDED_AT_ONCE].astype(np.float32), scale)
+                index.add(stored)
+                norms.append(np.linalg.norm(stored, axis=1))
+        np.save(folder / _NORMS_FILE, np.concatenate(norms), allow_pickle=False)
         faiss.write_index(index, str(folder / _FAISS_FILE))
         np.save(folder / _ROWS_FILE, rows, allow_pickle=False)
         (folder / _SCALE_FILE).write_text(json.dumps({"scale": scale}), encoding="utf-8")
@@ -119,12 +124,13 @@ class PassageVectors:
         try:
             index: Any = faiss.read_index(str(folder / _FAISS_FILE), faiss.IO_FLAG_MMAP_IFC)
             rows = np.load(folder / _ROWS_FILE, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+            self._norms: Vectors = np.load(folder / _NORMS_FILE, allow_pickle=False)
             self._scale = float(json.loads((folder / _SCALE_FILE).read_text(encoding="utf-8"))["scale"])
         except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
             raise CorruptIndexError(
                 f"The vectors in {folder} cannot be read. Run `arsearch verify`, then `arsearch index --full`."
             ) from error
-        if rows.ndim != 2 or rows.shape != (index.ntotal, _COLUMNS):
+        if rows.ndim != 2 or rows.shape != (index.ntotal, _COLUMNS) or self._norms.shape != (index.ntotal,):
             raise CorruptIndexError(f"The vectors in {folder} do not fit together. Run `arsearch index --full`.")
         self._index = index
         self._rows: Spans = rows
@@ -172,7 +178,7 @@ class PassageVectors:
         else:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         # FAISS rounded the query too; with the query as it is, neighbours come in their right order.
-        cosines = self._vectors(rows) @ query
+        cosines = self._cosines(query, rows)
         rows, cosines = rows[order := np.argsort(-cosines, kind="stable")], cosines[order]
         best = np.sort(np.unique(self._owners[rows], return_index=True)[1])[:count]
         return self._owners[rows[best]], cosines[best]
@@ -194,7 +200,7 @@ class PassageVectors:
         begins = np.cumsum(counts) - counts
         within = np.arange(int(counts.sum())) - np.repeat(begins, counts)
         rows = self._order[np.repeat(self._firsts[articles[known]], counts) + within]
-        cosines = self._vectors(rows) @ query
+        cosines = self._cosines(query, rows)
         scores[known] = np.maximum.reduceat(cosines, begins)
         is_best = cosines == np.repeat(scores[known], counts)
         winners = np.flatnonzero(is_best)[::-1]  # the first of equals is written last
@@ -211,26 +217,25 @@ class PassageVectors:
         rows = np.flatnonzero(self._owners == article)
         if not len(rows):
             return np.zeros(self.dimension, dtype=np.float32)
-        mean = self._vectors(rows).mean(axis=0)
+        mean = self._stored(rows).mean(axis=0)
         return np.asarray(mean / max(float(np.linalg.norm(mean)), np.finfo(np.float32).tiny), dtype=np.float32)
 
     def take(self, keep: Ordinals) -> tuple[Ordinals, npt.NDArray[np.int64], Vectors]:
         """Return the rows of the articles *keep*, as :meth:`VectorsWriter.add` takes them."""
         rows = np.flatnonzero(np.isin(self._owners, keep))
-        return self._owners[rows], self._rows[rows, 1:].astype(np.int64), self._stored(rows)
+        return self._owners[rows], self._rows[rows, 1:].astype(np.int64), self._stored(rows) / np.float32(self._scale)
 
-    def _vectors(self, rows: Ordinals) -> Vectors:
-        """Return the vectors of *rows* (rows, dimension), of length 1."""
-        vectors = self._stored(rows)
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.asarray(vectors / np.maximum(norms, np.finfo(np.float32).tiny), dtype=np.float32)
+    def _cosines(self, query: Vectors, rows: Ordinals) -> Vectors:
+        """Return the cosine of *query*, of length 1, with each of *rows*; 0 for a row of zeros."""
+        products = self._stored(rows) @ query
+        return np.asarray(products / np.maximum(self._norms[rows], np.finfo(np.float32).tiny), dtype=np.float32)
 
     def _stored(self, rows: Ordinals) -> Vectors:
-        """Return the vectors of *rows* (rows, dimension) as they were stored, not quite of length 1."""
+        """Return the vectors of *rows* (rows, dimension) as they are stored, of any length."""
         if not len(rows):
             return np.empty((0, self.dimension), np.float32)
         stored: Vectors = self._index.reconstruct_batch(rows)
-        return stored / np.float32(self._scale)
+        return stored
 
     def _parameters(self, allowed: Mask | None) -> tuple[Any, int]:
         """Return FAISS's search parameters for the articles *allowed*, and how many rows they leave."""
