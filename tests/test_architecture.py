@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "index": {"arabic", "corpus", "errors", "lexical", "ranking", "semantic", "settings"},
     "snippets": {"arabic"},
     "request": {"arabic", "corpus", "errors", "settings"},
-    "rescoring": {"index", "lexical", "ranking"},
+    "rescoring": {"index", "lexical", "ranking", "semantic"},
     "search": {
         "arabic", "corpus", "errors", "index", "lexical", "ranking", "request", "rescoring", "semantic", "settings",
         "snippets",

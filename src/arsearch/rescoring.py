@@ -8,11 +8,15 @@ import numpy.typing as npt
 from arsearch import ranking
 from arsearch.index import Generation
 from arsearch.lexical import LexicalQuery
+from arsearch.semantic import Vectors
 
-__all__ = ["find_features"]
+__all__ = ["find_features", "texts_to_rerank"]
 
 _LONGEST = 2000
 """Words of an article that are looked at: a book must not take as long as all other candidates together."""
+
+_OPENING = 800
+"""Code points of an article that stand for it where nothing says which passage is the nearest."""
 
 
 def find_features(
@@ -39,3 +43,19 @@ def find_features(
         average_length=words.average_length,
     )
     return ranking.find_features(asked, texts, scores, generation.grams)
+
+
+def texts_to_rerank(generation: Generation, vector: Vectors | None, documents: npt.NDArray[np.int64]) -> list[str]:
+    """Return what of each of *documents* a cross-encoder should read: its title and the passage nearest to *vector*.
+
+    Without a vector, and for articles without one, the first passage.
+    """
+    rows = np.full(len(documents), -1)
+    if vector is not None:
+        rows = generation.vectors.score(vector, documents)[1]
+    texts = []
+    articles = generation.articles.fetch(generation.words.ordinals[documents].tolist())
+    for article, row in zip(articles, rows.tolist(), strict=True):
+        start, end = generation.vectors.span(row) if row >= 0 else (0, _OPENING)
+        texts.append(f"{article.title}\n{article.body[start:end]}")
+    return texts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,8 +19,8 @@ from arsearch.errors import ArsearchError, EncoderError, IncompatibleIndexError,
 from arsearch.index import Generation, count_facets, read_weights
 from arsearch.lexical import LexicalQuery, Marks, parse_query
 from arsearch.request import Hit, Notice, SearchRequest, SearchResults
-from arsearch.rescoring import find_features
-from arsearch.semantic import Encoder, Vectors, load_encoder
+from arsearch.rescoring import find_features, texts_to_rerank
+from arsearch.semantic import Encoder, Reranker, Vectors, load_encoder
 from arsearch.settings import Settings
 from arsearch.snippets import cut_snippet, mark_words, merge_spans
 
@@ -120,6 +121,9 @@ class Searcher:
         features = self._features(mode, query, candidates)[0]
         scores = self._scores(mode, candidates, features)
         order = self._order(request.sort, candidates.documents, scores)
+        if self.settings.reranker and request.sort == "relevance":
+            order, notice = self._reranked(query, vector, candidates.documents, order, notice)
+            scores[order] = -np.sort(-scores)  # what is shown falls from hit to hit
         page = order[(request.page - 1) * request.size : request.page * request.size]
         hits = self._hits(request, query, vector, candidates, features, scores, page)
         facets = self._facets(candidates.matched) if request.facets else {}
@@ -291,6 +295,29 @@ class Searcher:
         if sort == "date":
             return by_score[self.generation.words.documents.newest_first(documents[by_score])]
         return by_score
+
+    def _reranked(
+        self,
+        query: LexicalQuery,
+        vector: Vectors | None,
+        documents: Documents,
+        order: npt.NDArray[np.int64],
+        notice: Notice | None,
+    ) -> tuple[npt.NDArray[np.int64], Notice | None]:
+        """Return *order* with its head in the order of the reranker, and what the reader should know."""
+        if isinstance(self._reranker, EncoderError):
+            return order, Notice("no-model", f"Ranked without the reranker, because it is missing. {self._reranker}")
+        count = self.settings.reranked_candidates
+        texts = texts_to_rerank(self.generation, vector, documents[order[:count]])
+        head = np.argsort(-self._reranker.score(query.plain, texts), kind="stable")
+        return np.concatenate([order[:count][head], order[count:]]), notice
+
+    @cached_property
+    def _reranker(self) -> Reranker | EncoderError:
+        try:
+            return Reranker(self.settings.reranker)
+        except EncoderError as error:
+            return error
 
     def _facets(self, matched: Documents) -> dict[str, list[tuple[str, int]]]:
         return count_facets(self.generation.words, self.generation.articles, matched, limit=_FACET_VALUES)

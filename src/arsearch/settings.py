@@ -54,6 +54,12 @@ class Settings:
     rescored_candidates: int = 200
     """Articles whose order is decided by more than the scores of single words and passages."""
 
+    reranker: str = ""
+    """The name or path of a cross-encoder that decides the order of the first hits; empty means none."""
+
+    reranked_candidates: int = 20
+    """Hits whose order the cross-encoder decides."""
+
     passage_words: int = 100
     """Length of the passages that are embedded, in words."""
 

@@ -3,12 +3,14 @@
 from arsearch.semantic.cache import VectorCache, open_cache
 from arsearch.semantic.encoder import Encoder, Vectors, load_encoder
 from arsearch.semantic.passages import Passage, cut_passages
+from arsearch.semantic.reranker import Reranker
 from arsearch.semantic.vectors import PassageVectors, VectorsWriter
 
 __all__ = [
     "Encoder",
     "Passage",
     "PassageVectors",
+    "Reranker",
     "VectorCache",
     "Vectors",
     "VectorsWriter",
