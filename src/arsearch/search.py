@@ -271,7 +271,9 @@ class Searcher:
         features[:, 0] = candidates.lexical / words.best_possible(query)
         if mode == "semantic" or not len(features):
             return features, np.empty(0, np.int64)
-        promising = self._fused(mode, candidates, features)
+        # Until the other features are known, the score of the words stands for them all: it must weigh as much against
+        # meaning as they will.
+        promising = self._fused(mode, candidates, np.repeat(features[:, :1], features.shape[1], axis=1))
         best = np.argsort(-promising, kind="stable")[: self.settings.rescored_candidates]
         best = best[np.argsort(candidates.documents[best])]
         features[best] = find_features(self.generation, query, candidates.documents[best], features[best, 0])

@@ -67,7 +67,7 @@ class SemanticScale:
     spread: float
 
 
-UNCALIBRATED = SemanticScale(weight=5.0, chance=0.05, spread=0.09)
+UNCALIBRATED = SemanticScale(weight=4.0, chance=0.05, spread=0.09)
 """For indexes too small to tell: about what the bundled encoder has on encyclopedia articles and on news."""
 
 
