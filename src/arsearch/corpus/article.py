@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from arsearch.corpus.dates import parse_date
+
 __all__ = ["Article", "article_from_mapping"]
 
 # Lone surrogates are legal in JSON and not in UTF-8; control characters would be obeyed by terminals (category Cc,
 # all but tab and line ends).
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_YEAR_OR_MONTH = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?", re.ASCII)  # ISO 8601 of reduced precision
 _REPLACEMENT = "\ufffd"
 _ID_LENGTH = 16
 
@@ -68,9 +69,9 @@ def article_from_mapping(record: Mapping[str, Any], *, default_id: str = "") -> 
     if not fields["body"].strip():
         raise ValueError('there is no "body", or it is empty; an article needs one')
     written = fields["date"].strip()
-    fields["date"] = _iso_date(written)
+    fields["date"] = parse_date(written)
     if written and not fields["date"]:
-        mended.append(f'"date" {written!r} is not an ISO 8601 date; it was left out')
+        mended.append(f'"date" {written!r} is no date that can be read; it was left out')
     tags = record.get("tags") or []
     if isinstance(tags, str):
         tags = [tags]
@@ -85,20 +86,6 @@ def article_from_mapping(record: Mapping[str, Any], *, default_id: str = "") -> 
 
 def _clean(text: str) -> str:
     return _UNSTORABLE.sub(_REPLACEMENT, text)
-
-
-def _iso_date(text: str) -> str:
-    """Return *text*, a date, with hyphens (``20150721`` and week dates would not sort among the others), or nothing."""
-    if _YEAR_OR_MONTH.fullmatch(text):
-        return text
-    try:
-        moment = datetime.datetime.fromisoformat(text)
-    except ValueError:
-        return ""
-    day = moment.date().isoformat()
-    if text.startswith(day):
-        return text
-    return moment.isoformat() if len(text) > len(day) else day
 
 
 def _id_of(title: str, body: str) -> str:

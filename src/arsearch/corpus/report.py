@@ -1,12 +1,19 @@
-"""What was wrong with a corpus, collected while it is read."""
+"""What was wrong with a corpus, and how much of what was in it, collected while it is read."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-__all__ = ["Problem", "ReadingReport"]
+__all__ = ["Problem", "ReadingReport", "Tally"]
+
+MAX_PROBLEMS_OF_A_FILE = 1_000
+"""Problems of one file that are told one by one; a file of nothing else would fill the memory with them."""
+_REASON_END = re.compile(r"[:;(]|, but| at | \d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,37 +29,88 @@ class Problem:
         place = f"{self.path}:{self.line}" if self.line else f"{self.path}"
         return f"{place}: {self.message}" + (" (skipped)" if self.skipped else "")
 
+    @property
+    def reason(self) -> str:
+        """The beginning of the message, which many problems of one kind share."""
+        return _REASON_END.split(self.message, maxsplit=1)[0].strip().rstrip(",")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the records of one format in one source."""
+
+    source: str
+    format: str
+    read: int = 0
+    """Records that gave an article."""
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    replaced: int = 0
+    """Records whose place was taken by a later one with the same id."""
+    duplicates: int = 0
+    """New articles that say what another one says."""
+    mended: int = 0
+    """Problems that cost no record."""
+    skipped: Counter[str] = field(default_factory=Counter)
+    """Records and files that gave no article, by reason."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the tally as JSON types."""
+        names = ("source", "format", "read", "added", "changed", "unchanged", "replaced", "duplicates", "mended")
+        return {name: getattr(self, name) for name in names} | {"skipped": dict(self.skipped.most_common())}
+
 
 @dataclass(slots=True)
 class ReadingReport:
-    """Where reading stands, and the problems met.
+    """Where reading stands, the problems met, and a tally for each source and format.
 
     *on_problem* is called with each problem as it is met, so that it can be shown at once.
     """
 
     on_problem: Callable[[Problem], None] | None = None
     problems: list[Problem] = field(default_factory=list)
+    tallies: list[Tally] = field(default_factory=list)
     source: Path | None = None
     """The file or folder that is being read."""
+    format: str = "unknown"
+    """The format of the document that is being read."""
     path: Path = Path()
     """The file that the last article came from."""
     line: int = 0
     """Its line there, 0 for a file that is one article."""
-
-    def default_id(self, path: Path) -> str:
-        """Return the id of a file that is one article: its path below the source, without suffix."""
-        if self.source is None or self.source == path:
-            return path.stem
-        return path.relative_to(self.source).with_suffix("").as_posix()
+    skipped: int = 0
+    """How many records or files were skipped."""
+    _of_file: int = 0
+    _last_file: Path = Path()
 
     def add(self, path: Path, line: int, message: str, *, skipped: bool) -> None:
         """Record one problem."""
         problem = Problem(path, line, message, skipped)
+        tally = self.tally()
+        if skipped:
+            self.skipped += 1
+            tally.skipped[problem.reason] += 1
+        else:
+            tally.mended += 1
+        self._of_file = self._of_file + 1 if path == self._last_file else 1
+        self._last_file = path
+        if self._of_file > MAX_PROBLEMS_OF_A_FILE:
+            return
+        if self._of_file == MAX_PROBLEMS_OF_A_FILE:
+            problem = Problem(path, line, "more problems than are told one by one; further ones are counted", False)
         self.problems.append(problem)
         if self.on_problem is not None:
             self.on_problem(problem)
 
-    @property
-    def skipped(self) -> int:
-        """How many records or files were skipped."""
-        return sum(problem.skipped for problem in self.problems)
+    def tally(self) -> Tally:
+        """Return the tally of what is being read."""
+        source = str(self.source or "")
+        last = self.tallies[-1] if self.tallies else None
+        if last is not None and (last.source, last.format) == (source, self.format):
+            return last
+        for tally in self.tallies:
+            if (tally.source, tally.format) == (source, self.format):
+                return tally
+        self.tallies.append(Tally(source, self.format))
+        return self.tallies[-1]

@@ -1,0 +1,92 @@
+"""MediaWiki XML dumps (``pages-articles.xml``): the pages of the main namespace, as plain text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from arsearch.corpus.document import Document, Fault, Record
+from arsearch.corpus.recognise import Head
+from arsearch.corpus.xml_stream import child_text, elements, local_name
+
+__all__ = ["NAME", "SUFFIXES", "read", "recognises"]
+
+NAME = "MediaWiki dump"
+SUFFIXES: tuple[str, ...] = ()
+
+_MAX_PAGE_BYTES = 2 << 20  # MediaWiki's own limit
+_PICTURES = ("ملف", "صورة", "وسائط", "file", "image", "media")
+_CATEGORIES = ("تصنيف", "category")
+_MARKUP_DEPTH = re.compile(r"\{\{|\[\[|\{\|")
+_MAX_OPENINGS = 20_000
+
+
+def recognises(head: Head) -> bool:
+    """Whether the root is that of a dump."""
+    return head.text.startswith("<") and re.match(r"(?:<\?[^>]*>\s*)?<mediawiki\b", head.text) is not None
+
+
+def read(document: Document) -> Iterator[Record | Fault]:
+    """Yield the pages of the main namespace; redirects are no articles."""
+    site = base = ""
+    for item in elements(document, frozenset({"page", "sitename", "base"})):
+        if isinstance(item, Fault):
+            yield item
+            continue
+        name, element = item
+        line = element.sourceline or 0
+        if name == "sitename":
+            site = (element.text or "").strip()
+        elif name == "base":
+            base = (element.text or "").strip().rpartition("/")[0]
+        elif child_text(element, "ns") in ("0", "") and not any(local_name(child) == "redirect" for child in element):
+            try:
+                fields = _fields(element, site, base)
+            except ValueError as error:
+                yield Fault(str(error), line)
+            else:
+                fields["id"] = f"{document.default_id}/{fields['id']}"
+                yield Record(fields, line)
+
+
+def _fields(page: Any, site: str, base: str) -> dict[str, object]:
+    title = child_text(page, "title")
+    revision = next((child for child in page if local_name(child) == "revision"), page)
+    body, categories = _plain(child_text(revision, "text"))
+    return {
+        "id": child_text(page, "id") or title,
+        "title": title,
+        "body": body,
+        "date": child_text(revision, "timestamp"),
+        "source": site,
+        "url": f"{base}/{title.replace(' ', '_')}" if base else "",
+        "tags": categories,
+    }
+
+
+def _plain(wikitext: str) -> tuple[str, list[str]]:
+    """Return the text a reader sees, and the categories. Raises ValueError for a page of nothing but markup."""
+    import mwparserfromhell
+
+    if len(wikitext) > _MAX_PAGE_BYTES or len(_MARKUP_DEPTH.findall(wikitext)) > _MAX_OPENINGS:
+        raise ValueError("more wiki markup than a page may have")
+    code = mwparserfromhell.parse(wikitext)
+    categories = []
+    for link in code.filter_wikilinks():
+        prefix, colon, name = str(link.title).partition(":")
+        kind = prefix.strip().lower()
+        if colon and kind in (*_PICTURES, *_CATEGORIES):
+            if kind in _CATEGORIES:
+                categories.append(name.strip())
+            try:
+                code.remove(link)
+            except ValueError:  # it went with what it stood in
+                continue
+    for tag in code.filter_tags(matches=lambda node: str(node.tag) in ("ref", "table", "gallery", "math")):
+        try:
+            code.remove(tag)
+        except ValueError:
+            continue
+    text = str(code.strip_code(normalize=True, collapse=True))
+    return "\n\n".join(filter(None, (line.strip() for line in text.split("\n")))), categories
