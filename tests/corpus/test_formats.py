@@ -138,9 +138,10 @@ PAGE = f"""<!DOCTYPE html><html lang="ar"><head><title>معرض الكتاب - �
 %s</head><body><nav><ul><li><a href="/">الرئيسية</a></li><li><a href="/s">رياضة</a></li></ul></nav>
 <article><h1>معرض الكتاب يفتح أبوابه</h1><p>{BODY} {BODY}</p><h2>ثلاثون دارا للنشر</h2><p>{MORE} {MORE}</p></article>
 <footer><p>جميع الحقوق محفوظة</p></footer></body></html>"""
-LINKED = """<script type="application/ld+json">{"@context": "https://schema.org", "@graph": [{"@type": "WebSite", "name": "س"},
-{"@type": "NewsArticle", "headline": "معرض الكتاب: الافتتاح", "datePublished": "2015-07-21T10:00:00+02:00",
-"author": [{"@type": "Person", "name": "سلمى الشريف"}], "publisher": {"name": "الواحة"}, "keywords": "كتب, معارض"}]}</script>"""
+LINKED = """<script type="application/ld+json">{"@context": "https://schema.org", "@graph": [
+{"@type": "WebSite", "name": "س"}, {"@type": "NewsArticle", "headline": "معرض الكتاب: الافتتاح", "datePublished": "2015-07-21T10:00:00+02:00",
+"author": [{"@type": "Person", "name": "سلمى الشريف"}], "publisher": {"name": "الواحة"},
+"keywords": "كتب, معارض"}]}</script>"""
 
 
 def test_a_page_gives_its_main_text_and_what_it_says_of_itself(tmp_path: Path) -> None:
@@ -198,7 +199,8 @@ def test_a_wordpress_export_gives_its_published_posts(tmp_path: Path) -> None:
         f"""<?xml version="1.0" encoding="UTF-8" ?><!-- made by WordPress --><rss version="2.0"
         xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/" xmlns:content="http://purl.org/rss/1.0/modules/content/"
         xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:wp="http://wordpress.org/export/1.2/"><channel>
-        <title>الواحة</title>{item("post", "draft")}{item("attachment", "inherit")}{item("post", "publish")}</channel></rss>""",
+        <title>الواحة</title>{item("post", "draft")}{item("attachment", "inherit")}
+        {item("post", "publish")}</channel></rss>""",
     )
     assert article == Article(
         id="example.org/?p=7",
@@ -218,7 +220,8 @@ RSS = f"""<rss version="2.0"><channel><title>الواحة</title><item><title>م
 ATOM = f"""<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>الواحة</title><entry><title>معرض</title>
 <link rel="self" href="https://example.org/x"/><link href="https://example.org/1"/><id>tag:1</id>
 <content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>{BODY}</p></div></content>
-<published>2015-07-21T10:30:00+00:00</published><author><name>سلمى</name></author><category term="ثقافة"/></entry></feed>"""
+<published>2015-07-21T10:30:00+00:00</published><author><name>سلمى</name></author>
+<category term="ثقافة"/></entry></feed>"""
 RDF = f"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
 xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>الواحة</title></channel><item><title>معرض</title>
 <link>https://example.org/1</link><description>{BODY}</description><dc:creator>سلمى</dc:creator>
@@ -255,7 +258,8 @@ def wiki_page(title: str, text: str, ns: int = 0, redirect: str = "") -> str:
 
 def test_a_mediawiki_dump_gives_the_articles_of_the_main_namespace(tmp_path: Path) -> None:
     text = (
-        "{{معلومات|a=1}} '''لبدة الكبرى''' [[مدينة|مدينة قديمة]].&lt;ref&gt;مرجع&lt;/ref&gt; [[ملف:a.jpg|thumb|صورة]]\n\n"
+        "{{معلومات|a=1}} '''لبدة الكبرى''' [[مدينة|مدينة قديمة]].&lt;ref&gt;مرجع&lt;/ref&gt; "
+        "[[ملف:a.jpg|thumb|صورة]]\n\n"
         "== تاريخ ==\nنص التاريخ.\n[[تصنيف:مدن]]"
     )
     pages = (
@@ -381,7 +385,8 @@ def test_a_book_gives_its_chapters(tmp_path: Path) -> None:
         book.writestr(
             "OEBPS/book.opf",
             '<package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata>'
-            "<dc:title>مجلة الواحة</dc:title><dc:creator>سلمى</dc:creator><dc:date>2015-07</dc:date></metadata><manifest>"
+            "<dc:title>مجلة الواحة</dc:title><dc:creator>سلمى</dc:creator><dc:date>2015-07</dc:date>"
+            "</metadata><manifest>"
             '<item id="n" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>'
             '<item id="1" href="one%20a.xhtml" media-type="application/xhtml+xml"/>'
             '<item id="2" href="two.xhtml" media-type="application/xhtml+xml"/></manifest>'

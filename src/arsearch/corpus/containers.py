@@ -12,10 +12,10 @@ import io
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
-from pathlib import Path, PurePosixPath
-from typing import IO
+from pathlib import PurePosixPath
+from typing import Any
 
-from arsearch.corpus.document import Document, Fault, UnreadableError
+from arsearch.corpus.document import Bytes, Document, Fault, UnreadableError
 
 __all__ = ["is_container", "members"]
 
@@ -61,7 +61,7 @@ def _opener(head: bytes) -> Callable[[Document], Iterator[Document | Fault]] | N
 class _Guarded(io.RawIOBase):
     """Bytes out of a decompressor, whose errors, of whatever kind, become UnreadableError."""
 
-    def __init__(self, raw: IO[bytes]) -> None:
+    def __init__(self, raw: Bytes) -> None:
         self._raw = raw
 
     def readable(self) -> bool:
@@ -69,7 +69,7 @@ class _Guarded(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         try:
-            data = self._raw.read(len(buffer))
+            data = self._raw.read(len(buffer)) or b""
         except UnreadableError:
             raise
         except Exception as error:  # each decompressor has its own kinds
@@ -84,15 +84,15 @@ class _Guarded(io.RawIOBase):
 
 def _compressed(document: Document) -> Iterator[Document | Fault]:
     stream = io.BufferedReader(document.stream)
-    raw: IO[bytes]
+    raw: Bytes
     if document.head.startswith(_GZIP):
-        raw = gzip.GzipFile(fileobj=stream)  # type: ignore[assignment]
+        raw = gzip.GzipFile(fileobj=stream)
     elif document.head.startswith(_BZIP2):
         raw = bz2.BZ2File(stream)
     else:
         import zstandard
 
-        raw = zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)  # type: ignore[assignment]
+        raw = zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
     path = document.path
     if path.suffix.lower() in _COMPRESSED_SUFFIXES:
         path = path.with_suffix("")
@@ -130,8 +130,9 @@ def _zip(document: Document) -> Iterator[Document | Fault]:
 def _tar(document: Document) -> Iterator[Document | Fault]:
     try:
         with tarfile.open(fileobj=io.BufferedReader(document.stream), mode="r|") as archive:
+            members_read: Any = archive
             for entry in archive:
-                archive.members = []  # it would remember every member
+                members_read.members = []  # it would remember every one
                 if entry.isdir():
                     continue
                 if fault := _unsafe(entry.name):
@@ -146,7 +147,7 @@ def _tar(document: Document) -> Iterator[Document | Fault]:
         raise UnreadableError(f"the archive breaks off or is damaged: {error}") from error
 
 
-def _member(document: Document, name: str, raw: IO[bytes]) -> Document:
+def _member(document: Document, name: str, raw: Bytes) -> Document:
     member = Document(document.path / name, _Guarded(raw), document.options, budget=document.budget, is_member=True)
     member.id_path = PurePosixPath(name) if document.is_source else document.id_path / name
     return member

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, BinaryIO
+from typing import BinaryIO, Protocol, cast
 
 from arsearch.corpus.encoding import UTF_8, decode, recognise_encoding
 from arsearch.corpus.options import ReadingOptions
@@ -18,6 +18,16 @@ __all__ = ["Budget", "Document", "Fault", "Record", "UnreadableError"]
 HEAD_BYTES = 64 * 1024
 _CHUNK = 64 * 1024
 _SPOOL_IN_MEMORY = 4 * 1024 * 1024
+
+
+class Bytes(Protocol):
+    """What a document is read from: a file, or the member of an archive."""
+
+    def read(self, size: int = ..., /) -> bytes | None:
+        """Return at most *size* bytes, none at the end."""
+
+    def close(self) -> None:
+        """Let go of it."""
 
 
 class UnreadableError(ValueError):
@@ -65,7 +75,7 @@ class Budget:
 class _Stream(io.RawIOBase):
     """Bytes of a document: the head already read, then the rest; decompressed bytes are charged to the budget."""
 
-    def __init__(self, raw: IO[bytes], budget: Budget | None) -> None:
+    def __init__(self, raw: Bytes, budget: Budget | None) -> None:
         self._raw = raw
         self._budget = budget
         self._pending = b""
@@ -85,7 +95,7 @@ class _Stream(io.RawIOBase):
         return len(data)
 
     def _next(self, count: int) -> bytes:
-        data = self._raw.read(count)
+        data = self._raw.read(count) or b""
         if self._budget is not None:
             self._budget.charge(len(data))
         return data
@@ -98,7 +108,7 @@ class Document:
     """
 
     def __init__(
-        self, path: Path, raw: IO[bytes], options: ReadingOptions, *, budget: Budget, is_member: bool = False
+        self, path: Path, raw: Bytes, options: ReadingOptions, *, budget: Budget, is_member: bool = False
     ) -> None:
         """Read the head of *raw*. Raises what *raw* raises, and UnreadableError beyond the budget."""
         self.path = path
@@ -187,14 +197,15 @@ class Document:
     def seekable(self) -> BinaryIO:
         """Return the bytes as a file that can be read from any place; a member is unpacked to a temporary file."""
         if not self.is_member:
-            self._raw.seek(0)
-            return self._raw  # type: ignore[return-value]
+            file = cast("BinaryIO", self._raw)
+            file.seek(0)
+            return file
         spool = tempfile.SpooledTemporaryFile(max_size=_SPOOL_IN_MEMORY)  # noqa: SIM115  # closed with the document
         for chunk in self.chunks():
             spool.write(chunk)
         spool.seek(0)
         self._raw = spool
-        return spool  # type: ignore[return-value]
+        return cast("BinaryIO", spool)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -113,7 +113,7 @@ def _extract(tree: Any, url: str) -> dict[str, Any]:
     import trafilatura
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it cannot read is told in the report
-    found = trafilatura.bare_extraction(
+    found: Any = trafilatura.bare_extraction(
         tree, url=url or None, with_metadata=True, include_comments=False, include_tables=True, fast=True
     )
     if found is None:

@@ -64,6 +64,7 @@ def _read(document: Document, report: ReadingReport, *, nesting: int) -> Iterato
         return
     reader = reader or by_suffix(document.suffix)
     if reader is None:
+        report.pass_over()
         return
     report.format = reader.NAME
     last = 0

@@ -103,6 +103,11 @@ class ReadingReport:
         if self.on_problem is not None:
             self.on_problem(problem)
 
+    def pass_over(self) -> None:
+        """Count a file of no known format: that is no problem, a folder may hold pictures."""
+        self.format = "unknown"
+        self.tally().skipped["not a known format"] += 1
+
     def tally(self) -> Tally:
         """Return the tally of what is being read."""
         source = str(self.source or "")

@@ -16,7 +16,9 @@ __all__ = ["NAME", "SUFFIXES", "entry_links", "read", "recognises"]
 NAME = "feed"
 SUFFIXES = (".rss", ".atom")
 
-_ROOT = re.compile(r"(?:<\?[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<(?:rss|feed|(?:\w+:)?RDF)\b", re.S)
+_ROOT = re.compile(
+    r"(?:<\?[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>\s*)*<(?:rss|feed|(?:\w+:)?RDF)\b", re.S
+)
 _BODIES = ("encoded", "content", "description", "summary")
 _DATES = ("pubDate", "published", "date", "updated", "issued")
 

@@ -27,17 +27,22 @@ def recognises(head: Head) -> bool:
 def read(document: Document) -> Iterator[Record | Fault]:
     """Yield the pages of the archive; the number of a record stands for its line."""
     from warcio.archiveiterator import ArchiveIterator
-    from warcio.exceptions import ArchiveLoadFailed
 
     number = 0
-    try:
-        for number, entry in enumerate(ArchiveIterator(document.stream), 1):
-            if entry.rec_type in ("response", "resource") and _is_page(entry):
-                yield from _page(document, entry, number)
-    except ArchiveLoadFailed as error:
-        raise UnreadableError(
-            f"the archive is damaged after {number} records: {str(error).partition(chr(10))[0]}"
-        ) from None
+    entries = iter(ArchiveIterator(document.stream))
+    while True:
+        try:
+            entry = next(entries, None)
+        except UnreadableError:
+            raise
+        except Exception as error:  # whatever the library meets in a damaged archive
+            [message, *_] = str(error).splitlines() or [type(error).__name__]
+            raise UnreadableError(f"the archive is damaged after {number} records: {message}") from error
+        if entry is None:
+            return
+        number += 1
+        if entry.rec_type in ("response", "resource") and _is_page(entry):
+            yield from _page(document, entry, number)
 
 
 def _page(document: Document, entry: Any, number: int) -> Iterator[Record | Fault]:
