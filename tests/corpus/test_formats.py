@@ -139,7 +139,8 @@ PAGE = f"""<!DOCTYPE html><html lang="ar"><head><title>معرض الكتاب - �
 <article><h1>معرض الكتاب يفتح أبوابه</h1><p>{BODY} {BODY}</p><h2>ثلاثون دارا للنشر</h2><p>{MORE} {MORE}</p></article>
 <footer><p>جميع الحقوق محفوظة</p></footer></body></html>"""
 LINKED = """<script type="application/ld+json">{"@context": "https://schema.org", "@graph": [
-{"@type": "WebSite", "name": "س"}, {"@type": "NewsArticle", "headline": "معرض الكتاب: الافتتاح", "datePublished": "2015-07-21T10:00:00+02:00",
+{"@type": "WebSite", "name": "س"},
+{"@type": "NewsArticle", "headline": "معرض الكتاب: الافتتاح", "datePublished": "2015-07-21T10:00:00+02:00",
 "author": [{"@type": "Person", "name": "سلمى الشريف"}], "publisher": {"name": "الواحة"},
 "keywords": "كتب, معارض"}]}</script>"""
 

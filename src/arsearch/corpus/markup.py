@@ -20,7 +20,7 @@ _BLOCKS = frozenset(
 )  # fmt: skip
 _UNSEEN = frozenset(("script", "style", "template", "noscript", "iframe", "object", "head", "svg"))
 _SHORTCODE = re.compile(
-    r"\[/?(?:caption|gallery|embed|audio|video|playlist|su_|vc_|et_pb_|fusion_|[a-z]+_[a-z_]+)[^\]]*\]"
+    r"\[/?(?:caption|gallery|embed|audio|video|playlist|[a-z]{1,20}_[a-z_]{1,40})\b[^\]\[]{0,1000}\]"
 )
 _BLANKS = re.compile(r"[^\S\n]+")
 _BREAKS = re.compile(r" ?\n ?(?:\n ?)*")

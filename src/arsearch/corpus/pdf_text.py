@@ -8,6 +8,7 @@ and as often in reading order. Where the letters of a line stand tells which it 
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import sys
 import unicodedata
@@ -69,7 +70,7 @@ def _line(line: Any) -> str:
     text = line.get_text().strip()
     letters = [char for char in line if isinstance(char, LTChar) and _is_right_to_left(char.get_text())]
     if letters:
-        steps = [after.x0 - before.x0 for before, after in zip(letters, letters[1:], strict=False)]
+        steps = [after.x0 - before.x0 for before, after in itertools.pairwise(letters)]
         if sum(step > 0 for step in steps) >= sum(step < 0 for step in steps):
             text = str(get_display(text, base_dir="R"))
     return unicodedata.normalize("NFKC", text)

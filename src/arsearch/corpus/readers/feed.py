@@ -16,9 +16,9 @@ __all__ = ["NAME", "SUFFIXES", "entry_links", "read", "recognises"]
 NAME = "feed"
 SUFFIXES = (".rss", ".atom")
 
-_ROOT = re.compile(
-    r"(?:<\?[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>\s*)*<(?:rss|feed|(?:\w+:)?RDF)\b", re.S
-)
+# Comments are matched so that one cannot run into the next: otherwise a row of them would take time beyond measure.
+_PROLOGUE = r"(?:<\?[^>]*>\s*|<!--(?:(?!-->).)*-->\s*|<!DOCTYPE[^\[>]*(?:\[[^\]]*\]\s*)?>\s*)*"
+_ROOT = re.compile(_PROLOGUE + r"<(?:rss|feed|(?:\w+:)?RDF)\b", re.S)
 _BODIES = ("encoded", "content", "description", "summary")
 _DATES = ("pubDate", "published", "date", "updated", "issued")
 

@@ -7,12 +7,12 @@ the front matter has one.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from arsearch.corpus.document import Document, Fault, Record
+from arsearch.corpus.markup import text_of_html
 from arsearch.corpus.recognise import Head
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
@@ -21,7 +21,6 @@ NAME = "Markdown"
 SUFFIXES = (".md", ".markdown")
 
 _LINE_BREAKS = ("softbreak", "hardbreak")
-_HTML = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?:[^\n]*\n){0,40}?[\w-]+[ \t]*:[^\n]*\n(?:[^\n]*\n){0,80}?---[ \t]*\r?\n")
 
 
@@ -70,7 +69,7 @@ def _fields(text: str) -> dict[str, object]:
                 paragraphs.append(shown)
         elif token.type in ("fence", "code_block"):
             paragraphs.append(token.content)
-        elif token.type == "html_block" and (shown := html.unescape(_HTML.sub("", token.content)).strip()):
+        elif token.type == "html_block" and (shown := text_of_html(token.content)):
             paragraphs.append(shown)
     if heading is not None:
         record = {"title": heading} | record

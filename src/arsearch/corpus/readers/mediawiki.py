@@ -18,6 +18,7 @@ SUFFIXES: tuple[str, ...] = ()
 _MAX_PAGE_BYTES = 2 << 20  # MediaWiki's own limit
 _PICTURES = ("ملف", "صورة", "وسائط", "file", "image", "media")
 _CATEGORIES = ("تصنيف", "category")
+_UNREAD_TAGS = ("ref", "table", "gallery", "math", "references")
 _MARKUP_DEPTH = re.compile(r"\{\{|\[\[|\{\|")
 _MAX_OPENINGS = 20_000
 
@@ -72,21 +73,22 @@ def _plain(wikitext: str) -> tuple[str, list[str]]:
     if len(wikitext) > _MAX_PAGE_BYTES or len(_MARKUP_DEPTH.findall(wikitext)) > _MAX_OPENINGS:
         raise ValueError("more wiki markup than a page may have")
     code = mwparserfromhell.parse(wikitext)
-    categories = []
-    for link in code.filter_wikilinks():
-        prefix, colon, name = str(link.title).partition(":")
-        kind = prefix.strip().lower()
-        if colon and kind in (*_PICTURES, *_CATEGORIES):
-            if kind in _CATEGORIES:
-                categories.append(name.strip())
-            try:
-                code.remove(link)
-            except ValueError:  # it went with what it stood in
-                continue
-    for tag in code.filter_tags(matches=lambda node: str(node.tag) in ("ref", "table", "gallery", "math")):
-        try:
-            code.remove(tag)
-        except ValueError:
-            continue
+    categories: list[str] = []
+    _prune(code, categories)
     text = str(code.strip_code(normalize=True, collapse=True))
     return "\n\n".join(filter(None, (line.strip() for line in text.split("\n")))), categories
+
+
+def _prune(code: Any, categories: list[str]) -> None:
+    """Take out of *code* what a reader does not read as text, and put its categories into *categories*."""
+    kept = []
+    for node in code.nodes:
+        prefix, colon, name = str(getattr(node, "title", "")).partition(":")
+        kind = prefix.strip().lower() if colon else ""
+        if kind in _CATEGORIES:
+            categories.append(name.strip())
+        elif kind not in _PICTURES and str(getattr(node, "tag", "")) not in _UNREAD_TAGS:
+            if getattr(node, "contents", None) is not None and hasattr(node, "tag"):
+                _prune(node.contents, categories)
+            kept.append(node)
+    code.nodes = kept
