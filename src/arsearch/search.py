@@ -231,6 +231,7 @@ class Searcher:
         if vector is not None and request.snippets:
             rows = self.generation.vectors.score(vector, ordinals)[1]
         articles = self.generation.articles.fetch(ordinals.tolist())
+        copies = self.generation.articles.copies(ordinals.tolist())
         hits = []
         for index, ordinal, row, article in zip(page, ordinals.tolist(), rows.tolist(), articles, strict=True):
             sides = {"lexical": candidates.lexical[index], "semantic": candidates.semantic[index]}
@@ -244,6 +245,7 @@ class Searcher:
                     explanation={side: round(float(score), 6) for side, score in sides.items()}
                     if request.explain
                     else {},
+                    copies=tuple(copies.get(ordinal, ())),
                 )
             )
         return hits
@@ -318,7 +320,7 @@ class Searcher:
 
     def similar(self, identifier: str, limit: int) -> list[Article]:
         """Return the articles nearest in meaning to the one with this id. Raises ArticleNotFoundError."""
-        ordinal = self.generation.articles.ordinal_of(identifier)
+        ordinal = self.generation.articles.kept_for(self.generation.articles.ordinal_of(identifier))
         near, _ = self.generation.vectors.search(self.generation.vectors.vector_of(ordinal), limit + 1)
         return self.generation.articles.fetch([int(other) for other in near if other != ordinal][:limit])
 

@@ -206,11 +206,11 @@ def test_failures_say_what_to_do_and_never_show_a_traceback(
 def test_a_file_that_is_not_utf8_is_reported(tmp_path: Path, tiny_encoder: str) -> None:
     folder = tmp_path / "corpus"
     folder.mkdir()
-    (folder / "old.txt").write_bytes("نص قديم من زمن".encode("cp1256"))
+    (folder / "old.txt").write_bytes("un vieux texte passé".encode("latin-1"))
     (folder / "new.txt").write_text("نص جديد من اليوم\nوفيه قمر", encoding="utf-8")
     completed = arsearch("index", folder, "--index", tmp_path / "index", "--model", tiny_encoder)
     assert completed.returncode == 0
-    assert "old.txt:1: not UTF-8" in completed.stderr
+    assert "old.txt: not UTF-8 (line 1)" in completed.stderr
     assert "1 articles" in completed.stdout
 
 

@@ -49,6 +49,7 @@ def test_every_field_is_read(path: Path) -> None:
         "source": "وال",
         "url": "https://example.org/1",
         "tags": ["أخبار", "ليبيا"],
+        "language": "ar",
     }
     article, problems = read_record(path, **record, unknown="field")
     assert article.as_dict() == record

@@ -26,7 +26,8 @@ class Article:
     """One article. Fields that are not known are empty.
 
     *id* is unique in an index. *date* is ISO 8601 (``2015-07-21``, or with a time). By convention the first of *tags*
-    is the section. *body* is plain text; a line break ends a paragraph.
+    is the section. *body* is plain text; a line break ends a paragraph. *language* is an ISO 639-1 code (``ar``); an
+    indexing run recognises it where it is empty.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Article:
     source: str = ""
     url: str = ""
     tags: tuple[str, ...] = ()
+    language: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as JSON types, in the order of the contract."""
@@ -56,7 +58,7 @@ def article_from_mapping(record: Mapping[str, Any], *, default_id: str = "") -> 
     """
     mended: list[str] = []
     fields: dict[str, str] = {}
-    for name in ("id", "title", "body", "author", "date", "source", "url"):
+    for name in ("id", "title", "body", "author", "date", "source", "url", "language"):
         value = record.get(name)
         if isinstance(value, (int, datetime.date)) and not isinstance(value, bool):
             value = str(value)
@@ -80,6 +82,7 @@ def article_from_mapping(record: Mapping[str, Any], *, default_id: str = "") -> 
         tags = []
     for name in ("id", "title", "author", "source", "url"):
         fields[name] = " ".join(fields[name].split())
+    fields["language"] = fields["language"].strip().lower().replace("_", "-").partition("-")[0]
     fields["id"] = fields["id"] or default_id or _id_of(fields["title"], fields["body"])
     return Article(tags=tuple(filter(None, (_clean(tag).strip() for tag in tags))), **fields), mended
 

@@ -10,7 +10,7 @@ from arsearch.arabic.fold import fold
 
 __all__ = ["FIELDS", "field_of", "known_fields", "parse_field_names"]
 
-FIELDS = ("id", "title", "body", "author", "date", "source", "url", "tags")
+FIELDS = ("id", "title", "body", "author", "date", "source", "url", "tags", "language")
 
 _OTHER_NAMES = {
     "id": "_id guid uuid post_id article_id المعرف الرقم",
@@ -23,6 +23,7 @@ _OTHER_NAMES = {
     "source": "publisher site sitename site_name newspaper outlet المصدر مصدر الصحيفة الجريدة الموقع",
     "url": "link permalink href canonical_url uri الرابط رابط الوصلة",
     "tags": "keywords categories category section sections labels topics الوسوم وسوم التصنيف القسم الكلمات_المفتاحية",
+    "language": "lang inlanguage اللغة لغة",
 }
 
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from arsearch.corpus.article import Article
+from arsearch.corpus.clean import DroppedLine
 
 __all__ = ["Problem", "ReadingReport", "Tally"]
 
 MAX_PROBLEMS_OF_A_FILE = 1_000
 """Problems of one file that are told one by one; a file of nothing else would fill the memory with them."""
+SHORT_WORDS = 10
+"""An article with fewer words is told of: it is more likely a failed extraction than an article."""
+MAX_SHORT_IDS = 100
 _REASON_END = re.compile(r"[:;(]|, but| at | \d")
 
 
@@ -52,13 +58,25 @@ class Tally:
     """New articles that say what another one says."""
     mended: int = 0
     """Problems that cost no record."""
+    short: int = 0
+    """Articles of very few words."""
+    short_ids: list[str] = field(default_factory=list)
+    """The ids of the first of these."""
     skipped: Counter[str] = field(default_factory=Counter)
     """Records and files that gave no article, by reason."""
 
+    def count(self, outcome: str, article: Article) -> None:
+        """Count *article*, which was ``added``, ``changed``, ``unchanged`` or ``replaced`` another one."""
+        self.read += 1
+        setattr(self, outcome, getattr(self, outcome) + 1)
+        if len(article.body.split(maxsplit=SHORT_WORDS)) < SHORT_WORDS:
+            self.short += 1
+            if self.short <= MAX_SHORT_IDS:
+                self.short_ids.append(article.id)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the tally as JSON types."""
-        names = ("source", "format", "read", "added", "changed", "unchanged", "replaced", "duplicates", "mended")
-        return {name: getattr(self, name) for name in names} | {"skipped": dict(self.skipped.most_common())}
+        return asdict(self) | {"skipped": dict(self.skipped.most_common())}
 
 
 @dataclass(slots=True)
@@ -81,6 +99,9 @@ class ReadingReport:
     """Its line there, 0 for a file that is one article."""
     skipped: int = 0
     """How many records or files were skipped."""
+    dropped: list[DroppedLine] = field(default_factory=list)
+    """Furniture of pages that was taken out of articles."""
+    _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
     _of_file: int = 0
     _last_file: Path = Path()
 
@@ -110,12 +131,12 @@ class ReadingReport:
 
     def tally(self) -> Tally:
         """Return the tally of what is being read."""
-        source = str(self.source or "")
-        last = self.tallies[-1] if self.tallies else None
-        if last is not None and (last.source, last.format) == (source, self.format):
-            return last
-        for tally in self.tallies:
-            if (tally.source, tally.format) == (source, self.format):
-                return tally
-        self.tallies.append(Tally(source, self.format))
-        return self.tallies[-1]
+        return self.tallies[self.tally_number()]
+
+    def tally_number(self) -> int:
+        """Return which of the tallies is that of what is being read."""
+        key = (str(self.source or ""), self.format)
+        number = self._numbers.setdefault(key, len(self.tallies))
+        if number == len(self.tallies):
+            self.tallies.append(Tally(*key))
+        return number

@@ -16,11 +16,13 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from arsearch.arabic import Token, analyze
-from arsearch.corpus import Article, Problem, ReadingReport, check_sources, read_source
+from arsearch.corpus import Article, Problem, ReadingReport, Tally, check_sources, read_source
+from arsearch.corpus.clean import DroppedLine
 from arsearch.errors import CorpusError, IndexLockedError, IndexStateError
 from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import MANIFEST_FILE, Manifest, checksum
 from arsearch.index.plan import Plan, make_plan
+from arsearch.index.refine import Refinery, reading_options, refinement_of
 from arsearch.index.store import StoreWriter
 from arsearch.lexical import LexicalWriter
 from arsearch.semantic import Passage, PassageVectors, VectorsWriter, cut_passages
@@ -46,6 +48,8 @@ class IndexSummary:
     unchanged: int
     duplicates: int
     """Records whose id had been read before in the same run; the last one won."""
+    copies: int
+    """New articles that say what another one says, and are found with it."""
     skipped: int
     """Records and files that gave no article."""
     passages: int
@@ -53,6 +57,10 @@ class IndexSummary:
     rebuilt_because: str
     """Why everything was worked on again, or empty."""
     problems: tuple[Problem, ...]
+    tallies: tuple[Tally, ...]
+    """What became of the records of each source and format."""
+    dropped: tuple[DroppedLine, ...]
+    """Furniture of pages that was taken out of articles, the most frequent first."""
 
 
 def update_index(
@@ -119,11 +127,14 @@ def _update(
         deleted=counts.deleted,
         unchanged=counts.unchanged,
         duplicates=counts.duplicates,
+        copies=counts.copies,
         skipped=report.skipped,
         passages=counts.passages,
         seconds=time.perf_counter() - began,
         rebuilt_because=plan.reason,
         problems=tuple(report.problems),
+        tallies=tuple(report.tallies),
+        dropped=tuple(report.dropped),
     )
 
 
@@ -136,6 +147,7 @@ class _Counts:
     deleted: int
     unchanged: int
     duplicates: int
+    copies: int
 
 
 class _Generation:
@@ -154,28 +166,36 @@ class _Generation:
             shutil.copyfile(self._previous.folder / ARTICLES_FILE, self._folder / ARTICLES_FILE)
             _link_lexical(self._previous.folder / LEXICAL_FOLDER, self._folder / LEXICAL_FOLDER)
         store = StoreWriter(self._folder / ARTICLES_FILE)
+        refinery = Refinery(store, self._settings, report)
         try:
-            self._read(store, report, progress)
+            self._read(store, refinery, report, progress)
             vanished = store.delete_unseen(map(str, self._plan.sources))
-            articles = self._index_words_and_meaning(store, progress)
+            articles = self._index_words_and_meaning(store, refinery, progress)
         except BaseException:
             store.abandon()
             raise
         store.close()
         passages = self._vectors.write(self._folder / SEMANTIC_FOLDER)
-        return _Counts(articles, passages, store.added, store.changed, vanished, store.unchanged, store.duplicates)
+        return _Counts(
+            articles, passages, store.added, store.changed, vanished, store.unchanged, store.duplicates, refinery.copies
+        )
 
-    def _read(self, store: StoreWriter, report: ReadingReport, progress: Progress) -> None:
+    def _read(self, store: StoreWriter, refinery: Refinery, report: ReadingReport, progress: Progress) -> None:
         done = 0
+        options = reading_options(self._settings)
         for source in self._plan.sources:
-            for article in read_source(source, report):
-                if store.put(article, str(source)):
+            for article in read_source(source, report, options):
+                refinery.count(article)
+                outcome = store.put(article, str(source), report.tally_number())
+                report.tally().count(outcome, article)
+                if outcome == "replaced":
                     message = f"the id {article.id!r} was read before; this record takes the place of that one"
                     report.add(report.path, report.line, message, skipped=False)
                 done += 1
                 progress("reading", done, None)
+        refinery.learn()
 
-    def _index_words_and_meaning(self, store: StoreWriter, progress: Progress) -> int:
+    def _index_words_and_meaning(self, store: StoreWriter, refinery: Refinery, progress: Progress) -> int:
         self._vectors = VectorsWriter(self._encoder.dimension)
         if self._previous:
             kept = store.ordinals()
@@ -185,11 +205,14 @@ class _Generation:
             lexical.delete(store.deleted)
             total = store.count_new()
             for done, (ordinal, article) in enumerate(store.new_articles(), 1):
+                article = refinery.refine(ordinal, article)
                 title, body = analyze(article.title), analyze(article.body)
-                lexical.add(ordinal, title, body)
                 store.set_offsets(ordinal, title, body)
-                self._embed(ordinal, article, body)
+                if not refinery.is_copy(ordinal, title, body):
+                    lexical.add(ordinal, title, body)
+                    self._embed(ordinal, article, body)
                 progress("indexing", done, total)
+            refinery.finish()
             self._encode_batch()
             progress("writing", total, total)
             return lexical.commit()
@@ -253,6 +276,7 @@ def _manifest(name: str, folder: Path, plan: Plan, settings: Settings, counts: _
         encoder_fingerprint=plan.encoder.fingerprint,
         dimension=plan.encoder.dimension,
         passage_words=settings.passage_words,
+        refinement=refinement_of(settings),
         articles=counts.articles,
         passages=counts.passages,
         sources=tuple(dict.fromkeys([*plan.known, *map(str, plan.sources)])),

@@ -14,7 +14,7 @@ from arsearch.errors import CorruptIndexError, IncompatibleIndexError
 
 __all__ = ["FORMAT_VERSION", "MANIFEST_FILE", "FileRecord", "Manifest", "checksum", "known_sources"]
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Raised whenever a generation written before can no longer be read."""
 
 MANIFEST_FILE = "manifest.json"
@@ -44,6 +44,8 @@ class Manifest:
     sources: tuple[str, ...]
     files: dict[str, FileRecord]
     """By path inside the generation, with forward slashes."""
+    refinement: str = ""
+    """How articles were cleaned and copies found."""
     format_version: int = FORMAT_VERSION
     analysis_version: int = ANALYSIS_VERSION
 

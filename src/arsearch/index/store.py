@@ -6,7 +6,7 @@ import json
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,9 @@ CREATE TABLE articles (
     source TEXT NOT NULL,
     url TEXT NOT NULL,
     tags TEXT NOT NULL,
+    language TEXT NOT NULL,
     body BLOB NOT NULL,
+    copy_of INTEGER,
     title_words INTEGER NOT NULL DEFAULT 0,
     offsets BLOB NOT NULL DEFAULT x''
 );
@@ -40,9 +42,13 @@ CREATE TABLE tags (tag TEXT NOT NULL, ordinal INTEGER NOT NULL, PRIMARY KEY (tag
 CREATE INDEX articles_author ON articles (author);
 CREATE INDEX articles_source ON articles (source);
 CREATE INDEX articles_date ON articles (date);
+CREATE INDEX articles_copies ON articles (copy_of) WHERE copy_of IS NOT NULL;
+CREATE TABLE bands (key INTEGER PRIMARY KEY, ordinal INTEGER NOT NULL);
+CREATE TABLE recurring (source TEXT NOT NULL, line TEXT NOT NULL, pages INTEGER NOT NULL, PRIMARY KEY (source, line))
+    WITHOUT ROWID;
 """
 _BATCH = 500
-_FIELDS = "id, title, author, date, source, url, tags, body"
+_FIELDS = "id, title, author, date, source, url, tags, language, body"
 
 Ordinals = npt.NDArray[np.int64]
 
@@ -65,40 +71,42 @@ class StoreWriter:
         self._connection.executescript("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;")
         if new:
             self._connection.executescript(_SCHEMA)
-        self._connection.execute("CREATE TEMP TABLE seen (ordinal INTEGER PRIMARY KEY)")
+        self._connection.execute("CREATE TEMP TABLE seen (ordinal INTEGER PRIMARY KEY, tally INTEGER)")
         self._connection.execute("BEGIN")
         self._first_new = self._scalar("SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'articles'")
         self.deleted: list[int] = []
         """Ordinals that were in the earlier generation and are not any more."""
         self.added = self.changed = self.unchanged = self.duplicates = 0
 
-    def put(self, article: Article, origin: str) -> bool:
-        """Add *article*, or let it take the place of the one with the same id.
+    def put(self, article: Article, origin: str, tally: int = 0) -> str:
+        """Add *article*, or let it take the place of the one with the same id; *tally* is remembered with it.
 
-        Returns whether that id had already been put in this run; the last one counts.
+        Returns ``added``, ``changed`` or ``unchanged``; ``replaced`` if that id had already been put in this run, where
+        the last one counts.
         """
         digest = article.content_hash()
         row = self._connection.execute(
-            "SELECT ordinal, hash, origin, ordinal IN seen FROM articles WHERE id = ?", (article.id,)
+            "SELECT ordinal, hash, origin, ordinal IN (SELECT ordinal FROM seen) FROM articles WHERE id = ?",
+            (article.id,),
         ).fetchone()
         if row is None:
             self.added += 1
-            self._insert(article, digest, origin)
-            return False
+            self._insert(article, digest, origin, tally)
+            return "added"
         ordinal, known_digest, known_origin, seen = row
         self.duplicates += seen
         if known_digest == digest:
-            self._connection.execute("INSERT OR IGNORE INTO seen VALUES (?)", (ordinal,))
+            self._connection.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (ordinal, tally))
             if known_origin != origin:
                 self._connection.execute("UPDATE articles SET origin = ? WHERE ordinal = ?", (origin, ordinal))
             self.unchanged += not seen
-        else:
-            if ordinal < self._first_new:
-                self.changed += 1
-                self.unchanged -= seen
-            self._remove(ordinal)
-            self._insert(article, digest, origin)
-        return bool(seen)
+            return "replaced" if seen else "unchanged"
+        if ordinal < self._first_new:
+            self.changed += 1
+            self.unchanged -= seen
+        self._remove(ordinal)
+        self._insert(article, digest, origin, tally)
+        return "replaced" if seen else "changed"
 
     def delete_unseen(self, origins: Iterable[str]) -> int:
         """Delete the articles that came from *origins* and were not put this time; return how many."""
@@ -106,7 +114,7 @@ class StoreWriter:
             ordinal
             for origin in origins
             for (ordinal,) in self._connection.execute(
-                "SELECT ordinal FROM articles WHERE origin = ? AND ordinal NOT IN seen", (origin,)
+                "SELECT ordinal FROM articles WHERE origin = ? AND ordinal NOT IN (SELECT ordinal FROM seen)", (origin,)
             )
         ]
         for ordinal in unseen:
@@ -131,8 +139,8 @@ class StoreWriter:
         return self._scalar("SELECT count(*) FROM articles WHERE ordinal >= ?", self._first_new)
 
     def ordinals(self) -> Ordinals:
-        """Return the ordinals of all articles, in order."""
-        rows = self._connection.execute("SELECT ordinal FROM articles ORDER BY ordinal")
+        """Return the ordinals of all articles that are no copies, in order."""
+        rows = self._connection.execute("SELECT ordinal FROM articles WHERE copy_of IS NULL ORDER BY ordinal")
         return np.fromiter((ordinal for (ordinal,) in rows), dtype=np.int64)
 
     def set_offsets(self, ordinal: int, title: Sequence[Token], body: Sequence[Token]) -> None:
@@ -142,6 +150,43 @@ class StoreWriter:
             "UPDATE articles SET title_words = ?, offsets = ? WHERE ordinal = ?",
             (len(title), zlib.compress(np.diff(spans, axis=0, prepend=np.uint32(0)).T.tobytes()), ordinal),
         )
+
+    def set_text(self, ordinal: int, article: Article) -> None:
+        """Let article *ordinal* have the body, author and language of *article*; what it was read as stays known."""
+        self._connection.execute(
+            "UPDATE articles SET body = ?, author = ?, language = ? WHERE ordinal = ?",
+            (zlib.compress(article.body.encode()), article.author, article.language, ordinal),
+        )
+
+    def set_copy(self, ordinal: int, kept: int) -> int:
+        """Make article *ordinal* a copy of *kept*, with which it is found; return the tally it was put with."""
+        self._connection.execute("UPDATE articles SET copy_of = ? WHERE ordinal = ?", (kept, ordinal))
+        return self._scalar("SELECT coalesce(max(tally), 0) FROM seen WHERE ordinal = ?", ordinal)
+
+    def articles_with(self, keys: Sequence[int]) -> dict[int, tuple[str, str]]:
+        """Return titles and bodies, by ordinal, of the articles that one of the band *keys* was given to."""
+        marks = ", ".join("?" * len(keys))
+        rows = self._connection.execute(
+            f"SELECT DISTINCT ordinal, title, body FROM bands JOIN articles USING (ordinal) "
+            f"WHERE key IN ({marks}) AND copy_of IS NULL ORDER BY ordinal",
+            keys,
+        )
+        return {ordinal: (title, zlib.decompress(body).decode()) for ordinal, title, body in rows}
+
+    def add_bands(self, ordinal: int, keys: Sequence[int]) -> None:
+        """Give the band *keys* to article *ordinal*; whoever had them before can still be found by others."""
+        self._connection.executemany("INSERT OR REPLACE INTO bands VALUES (?, ?)", [(key, ordinal) for key in keys])
+
+    def learn_lines(self, recurring: Mapping[str, Mapping[str, int]]) -> dict[str, list[str]]:
+        """Remember the *recurring* lines of each source; return them with those that earlier runs learnt."""
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO recurring VALUES (?, ?, ?)",
+            [(source, line, pages) for source, lines in recurring.items() for line, pages in lines.items()],
+        )
+        known: dict[str, list[str]] = {}
+        for source, line in self._connection.execute("SELECT source, line FROM recurring"):
+            known.setdefault(source, []).append(line)
+        return known
 
     def close(self) -> None:
         """Write everything and close the file."""
@@ -157,9 +202,9 @@ class StoreWriter:
         row = self._connection.execute(statement, parameters).fetchone()
         return int(row[0]) if row else 1
 
-    def _insert(self, article: Article, digest: str, origin: str) -> None:
+    def _insert(self, article: Article, digest: str, origin: str, tally: int) -> None:
         cursor = self._connection.execute(
-            f"INSERT INTO articles (hash, origin, {_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO articles (hash, origin, {_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 digest,
                 origin,
@@ -170,11 +215,12 @@ class StoreWriter:
                 article.source,
                 article.url,
                 json.dumps(article.tags, ensure_ascii=False),
+                article.language,
                 zlib.compress(article.body.encode()),
             ),
         )
         ordinal = cursor.lastrowid
-        self._connection.execute("INSERT INTO seen VALUES (?)", (ordinal,))
+        self._connection.execute("INSERT INTO seen VALUES (?, ?)", (ordinal, tally))
         self._connection.executemany(
             "INSERT OR IGNORE INTO tags VALUES (?, ?)", [(tag, ordinal) for tag in article.tags]
         )
@@ -182,8 +228,19 @@ class StoreWriter:
     def _remove(self, ordinal: int) -> None:
         for table in ("articles", "tags", "seen"):
             self._connection.execute(f"DELETE FROM {table} WHERE ordinal = ?", (ordinal,))
+        copies = self._connection.execute("SELECT ordinal FROM articles WHERE copy_of = ?", (ordinal,)).fetchall()
+        for (copy,) in copies:
+            self._renew(copy)
         if ordinal < self._first_new:
             self.deleted.append(ordinal)
+
+    def _renew(self, copy: int) -> None:
+        """Make a copy whose original has gone an article of its own, new to this generation."""
+        ordinal = self._scalar("SELECT seq + 1 FROM sqlite_sequence WHERE name = 'articles'")
+        self._connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'articles'", (ordinal,))
+        self._connection.execute("UPDATE articles SET ordinal = ?, copy_of = NULL WHERE ordinal = ?", (ordinal, copy))
+        for table in ("tags", "seen"):
+            self._connection.execute(f"UPDATE {table} SET ordinal = ? WHERE ordinal = ?", (ordinal, copy))
 
 
 class ArticleStore:
@@ -209,7 +266,7 @@ class ArticleStore:
         self._connection.close()
 
     def __len__(self) -> int:
-        return int(self._rows("SELECT count(*) FROM articles")[0][0])
+        return int(self._rows("SELECT count(*) FROM articles WHERE copy_of IS NULL")[0][0])
 
     def fetch(self, ordinals: Sequence[int]) -> list[Article]:
         """Return the articles *ordinals*, in that order."""
@@ -217,6 +274,20 @@ class ArticleStore:
         rows = self._rows(f"SELECT ordinal, {_FIELDS} FROM articles WHERE ordinal IN ({marks})", *ordinals)
         articles = {ordinal: _article(fields) for ordinal, *fields in rows}
         return [articles[ordinal] for ordinal in ordinals]
+
+    def copies(self, ordinals: Sequence[int]) -> dict[int, list[Article]]:
+        """Return the copies that each of *ordinals* was kept for, in order, where there are any."""
+        marks = ", ".join("?" * len(ordinals))
+        found: dict[int, list[Article]] = {}
+        for kept, *fields in self._rows(
+            f"SELECT copy_of, {_FIELDS} FROM articles WHERE copy_of IN ({marks}) ORDER BY ordinal", *ordinals
+        ):
+            found.setdefault(kept, []).append(_article(fields))
+        return found
+
+    def kept_for(self, ordinal: int) -> int:
+        """Return the ordinal of the article that is found in place of *ordinal*: its own unless it is a copy."""
+        return int(self._rows("SELECT coalesce(copy_of, ordinal) FROM articles WHERE ordinal = ?", ordinal)[0][0])
 
     def ordinal_of(self, identifier: str) -> int:
         """Return the ordinal of the article with this id. Raises ArticleNotFoundError."""
@@ -241,8 +312,9 @@ class ArticleStore:
         date_from: str = "",
         date_to: str = "",
     ) -> Ordinals | None:
-        """Return the sorted ordinals of the articles that pass all filters, None if there is no filter.
+        """Return the sorted ordinals of the articles that pass all filters, themselves or as one of their copies.
 
+        None if there is no filter.
         Of several values of one filter any will do; values are compared folded. Dates are ISO 8601 prefixes, both
         inclusive: ``2015``, ``2015-07`` or ``2015-07-21``; articles without a date pass no date filter.
         """
@@ -265,19 +337,32 @@ class ArticleStore:
             parameters.extend([len(date_to), date_to])  # type: ignore[list-item]
         if not conditions:
             return None
-        return self._ordinals(f"SELECT ordinal FROM articles WHERE {' AND '.join(conditions)}", *parameters)
+        passed = f"SELECT coalesce(copy_of, ordinal) FROM articles WHERE {' AND '.join(conditions)}"
+        return self._ordinals(f"SELECT DISTINCT ordinal FROM articles WHERE ordinal IN ({passed})", *parameters)
 
     def column(self, name: str) -> list[tuple[int, str]]:
-        """Return ordinal and value of ``author``, ``source``, ``date`` or ``tag`` for all articles that have one."""
+        """Return ordinal and value of ``author``, ``source``, ``date`` or ``tag`` for all articles that have one.
+
+        An article also has the values of its copies, but for the date.
+        """
         if name == "tag":
-            return self._rows("SELECT ordinal, tag FROM tags ORDER BY ordinal")
+            return self._rows(
+                "SELECT DISTINCT coalesce(copy_of, ordinal) AS kept, tag FROM tags JOIN articles USING (ordinal) "
+                "ORDER BY kept"
+            )
         if name not in ("author", "source", "date"):
             raise ValueError(f"no such column: {name}")
-        return self._rows(f"SELECT ordinal, {name} FROM articles WHERE {name} <> '' ORDER BY ordinal")
+        if name == "date":
+            return self._rows(
+                "SELECT ordinal, date FROM articles WHERE date <> '' AND copy_of IS NULL ORDER BY ordinal"
+            )
+        return self._rows(
+            f"SELECT DISTINCT coalesce(copy_of, ordinal) AS kept, {name} FROM articles WHERE {name} <> '' ORDER BY kept"
+        )
 
     def ordinals(self) -> Ordinals:
-        """Return the ordinals of all articles, in order."""
-        return self._ordinals("SELECT ordinal FROM articles")
+        """Return the ordinals of all articles that are no copies, in order."""
+        return self._ordinals("SELECT ordinal FROM articles WHERE copy_of IS NULL")
 
     def _ordinals(self, statement: str, *parameters: object) -> Ordinals:
         return np.array([ordinal for (ordinal,) in self._rows(f"{statement} ORDER BY ordinal", *parameters)], np.int64)
@@ -292,7 +377,7 @@ class ArticleStore:
 
 
 def _article(fields: Sequence[str | bytes]) -> Article:
-    identifier, title, author, date, source, url, tags, body = fields
+    identifier, title, author, date, source, url, tags, language, body = fields
     return Article(
         id=str(identifier),
         title=str(title),
@@ -301,5 +386,6 @@ def _article(fields: Sequence[str | bytes]) -> Article:
         source=str(source),
         url=str(url),
         tags=tuple(json.loads(tags)),
+        language=str(language),
         body=zlib.decompress(body).decode() if isinstance(body, bytes) else body,
     )
