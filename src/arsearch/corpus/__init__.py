@@ -1,10 +1,16 @@
 """Files in, articles out: one reader a format."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from arsearch.corpus.article import Article, article_from_mapping
-from arsearch.corpus.fields import parse_field_names
-from arsearch.corpus.options import ReadingOptions
-from arsearch.corpus.read import check_sources, read_source
-from arsearch.corpus.report import Problem, ReadingReport, Tally
+
+if TYPE_CHECKING:
+    from arsearch.corpus.fields import parse_field_names
+    from arsearch.corpus.options import ReadingOptions
+    from arsearch.corpus.read import check_sources, read_source
+    from arsearch.corpus.report import Problem, ReadingReport, Tally
 
 __all__ = [
     "Article",
@@ -17,3 +23,22 @@ __all__ = [
     "parse_field_names",
     "read_source",
 ]
+
+# Loaded when first asked for: a search knows articles, and reads no files.
+_HOMES = {
+    "Problem": "report",
+    "ReadingOptions": "options",
+    "ReadingReport": "report",
+    "Tally": "report",
+    "check_sources": "read",
+    "parse_field_names": "fields",
+    "read_source": "read",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        import importlib
+
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

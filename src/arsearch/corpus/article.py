@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from arsearch.corpus.dates import parse_date
-
 __all__ = ["Article", "article_from_mapping"]
 
 # Lone surrogates are legal in JSON and not in UTF-8; control characters would be obeyed by terminals (category Cc,
@@ -70,6 +68,8 @@ def article_from_mapping(record: Mapping[str, Any], *, default_id: str = "") -> 
         fields[name] = _clean(value or "")
     if not fields["body"].strip():
         raise ValueError('there is no "body", or it is empty; an article needs one')
+    from arsearch.corpus.dates import parse_date  # a search makes no articles, and pays for no calendars
+
     written = fields["date"].strip()
     fields["date"] = parse_date(written)
     if written and not fields["date"]:
