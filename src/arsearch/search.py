@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from arsearch import ranking
 from arsearch.arabic import analyze
+from arsearch.arabic.fold import is_arabic
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, EncoderError, IncompatibleIndexError, NoWordError, UnsearchableQueryError
 from arsearch.index import Generation
@@ -111,7 +112,7 @@ class Searcher:
         )
 
     def _parse(self, request: SearchRequest) -> LexicalQuery:
-        query = parse_query(request.query, operators=request.operators)
+        query = self._parsed(request.query, operators=request.operators)
         if query.is_empty:
             raise NoWordError(
                 "The query has no word to search for, only punctuation or exclusions. Add a word.", field="q"
@@ -123,6 +124,16 @@ class Searcher:
                 field="q",
             )
         return query
+
+    def _parsed(self, text: str, *, operators: bool = True) -> LexicalQuery:
+        """Take *text* apart; words of another script are in that language of the index whose stems it knows best."""
+        query = parse_query(text, operators=operators)
+        if all(any(map(is_arabic, word.surface)) for word in query.words):
+            return query
+        others = [parse_query(text, operators=operators, language=each) for each in self.generation.manifest.languages]
+        stems = [{word.stem for word in each.words} for each in (query, *others)]
+        known = [sum(map(self.generation.words.knows_stem, each)) for each in stems]
+        return (query, *others)[known.index(max(known))] if max(known) > known[0] else query
 
     def _mode(self, wanted: str, query: LexicalQuery) -> tuple[str, Notice | None]:
         """Return the mode that can answer, and what the reader should know if it is not the one wanted."""
@@ -312,7 +323,7 @@ class Searcher:
         [article] = self.generation.articles.fetch([ordinal])
         offsets = self.generation.articles.offsets(ordinal)
         first = len(offsets.title) + BODY_GAP
-        words = parse_query(query[: self.settings.max_query_characters])
+        words = self._parsed(query[: self.settings.max_query_characters])
         positions = sorted(self.generation.words.positions(ordinal, words)[0])
         title = merge_spans([offsets.title[position] for position in positions if position < first])
         body = merge_spans([offsets.body[position - first] for position in positions if position >= first])

@@ -154,3 +154,24 @@ def test_very_short_articles_are_told(settings: Settings, write_corpus: WriteCor
 def test_names_of_fields_that_make_no_sense_are_refused(settings: Settings, write_corpus: WriteCorpus) -> None:
     with pytest.raises(SettingsError, match="content=body"):
         update_index([write_corpus([record("a", STORY)])], dataclasses.replace(settings, fields="content=matn"))
+
+
+ENGLISH = "The minister visited the capital and talked about the coming elections with several journalists."
+FRENCH = "Le ministre a visité la capitale et a parlé des prochaines élections avec plusieurs journalistes."
+
+
+def test_articles_in_other_languages_are_found_by_their_own_stems(
+    settings: Settings, write_corpus: WriteCorpus
+) -> None:
+    update_index([write_corpus([record("ar", STORY), record("en", ENGLISH), record("fr", FRENCH)])], settings)
+    with arsearch.open_index(settings.index) as index:
+        assert [index.article(name).language for name in ("ar", "en", "fr")] == ["ar", "en", "fr"]
+    assert list(search(settings, "visiting ministers")) == ["en", "fr"]
+    assert list(search(settings, "JOURNALIST"))[0] == "en"
+    assert "fr" in search(settings, "visiter")
+    assert list(search(settings, "سفينة")) == ["ar"]
+
+
+def test_a_language_that_is_given_is_believed(settings: Settings, write_corpus: WriteCorpus) -> None:
+    update_index([write_corpus([record("en", "talked", language="en-GB")])], settings)
+    assert list(search(settings, "talking")) == ["en"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
 
 from arsearch.arabic import letters as ar
 from arsearch.arabic.fold import fold
@@ -47,13 +46,7 @@ def recognise_language(text: str) -> str:
 
 
 def _of_another_script(sample: str) -> str:
-    language, _ = _classifier().classify(unicodedata.normalize("NFC", sample))
+    import py3langid  # imported when the first text of another script is met: its model takes a second
+
+    language, _ = py3langid.classify(unicodedata.normalize("NFC", sample))
     return str(language)
-
-
-@cache
-def _classifier():  # type: ignore[no-untyped-def]
-    # Loaded when the first text of another script is met: the model takes a second.
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_pickled_model(MODEL_FILE)

@@ -148,6 +148,7 @@ class _Counts:
     unchanged: int
     duplicates: int
     copies: int
+    languages: tuple[str, ...]
 
 
 class _Generation:
@@ -174,10 +175,19 @@ class _Generation:
         except BaseException:
             store.abandon()
             raise
+        languages = store.languages()
         store.close()
         passages = self._vectors.write(self._folder / SEMANTIC_FOLDER)
         return _Counts(
-            articles, passages, store.added, store.changed, vanished, store.unchanged, store.duplicates, refinery.copies
+            articles=articles,
+            passages=passages,
+            added=store.added,
+            changed=store.changed,
+            deleted=vanished,
+            unchanged=store.unchanged,
+            duplicates=store.duplicates,
+            copies=refinery.copies,
+            languages=languages,
         )
 
     def _read(self, store: StoreWriter, refinery: Refinery, report: ReadingReport, progress: Progress) -> None:
@@ -206,7 +216,7 @@ class _Generation:
             total = store.count_new()
             for done, (ordinal, article) in enumerate(store.new_articles(), 1):
                 article = refinery.refine(ordinal, article)
-                title, body = analyze(article.title), analyze(article.body)
+                title, body = (analyze(text, article.language) for text in (article.title, article.body))
                 store.set_offsets(ordinal, title, body)
                 if not refinery.is_copy(ordinal, title, body):
                     lexical.add(ordinal, title, body)
@@ -277,6 +287,7 @@ def _manifest(name: str, folder: Path, plan: Plan, settings: Settings, counts: _
         dimension=plan.encoder.dimension,
         passage_words=settings.passage_words,
         refinement=refinement_of(settings),
+        languages=counts.languages,
         articles=counts.articles,
         passages=counts.passages,
         sources=tuple(dict.fromkeys([*plan.known, *map(str, plan.sources)])),

@@ -177,6 +177,13 @@ class StoreWriter:
         """Give the band *keys* to article *ordinal*; whoever had them before can still be found by others."""
         self._connection.executemany("INSERT OR REPLACE INTO bands VALUES (?, ?)", [(key, ordinal) for key in keys])
 
+    def languages(self) -> tuple[str, ...]:
+        """Return the languages of the articles but for Arabic, the most frequent first."""
+        rows = self._connection.execute(
+            "SELECT language FROM articles WHERE language NOT IN ('', 'ar') GROUP BY language ORDER BY count(*) DESC"
+        )
+        return tuple(language for (language,) in rows)
+
     def learn_lines(self, recurring: Mapping[str, Mapping[str, int]]) -> dict[str, list[str]]:
         """Remember the *recurring* lines of each source; return them with those that earlier runs learnt."""
         self._connection.executemany(

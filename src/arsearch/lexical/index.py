@@ -155,6 +155,10 @@ class LexicalIndex:
             or (word.stem and self.document_frequency(TEXT_STEM, word.stem))
         )
 
+    def knows_stem(self, stem: str) -> bool:
+        """Whether any article has a word with this stem."""
+        return bool(stem and self.document_frequency(TEXT_STEM, stem))
+
     def complete(self, text: str, limit: int, *, expansions: int) -> list[int]:
         """Return the ordinals of up to *limit* articles whose titles have the words of *text*, the last one begun.
 
