@@ -167,7 +167,7 @@ def test_articles_in_other_languages_are_found_by_their_own_stems(
     with arsearch.open_index(settings.index) as index:
         assert [index.article(name).language for name in ("ar", "en", "fr")] == ["ar", "en", "fr"]
     assert list(search(settings, "visiting ministers")) == ["en", "fr"]
-    assert list(search(settings, "JOURNALIST"))[0] == "en"
+    assert next(iter(search(settings, "JOURNALIST"))) == "en"
     assert "fr" in search(settings, "visiter")
     assert list(search(settings, "سفينة")) == ["ar"]
 
