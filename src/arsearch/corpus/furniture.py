@@ -28,7 +28,8 @@ we use cookies to improve your experience | accept all cookies |
 """
 # Beginnings of lines: what follows is the title of another article, a year, or the like.
 _BEGINNINGS = """
-اقرأ أيضا | إقرأ أيضا | اقرأ ايضا | طالع أيضا | شاهد أيضا | اقرأ المزيد | رابط الخبر | جميع الحقوق محفوظة | حقوق النشر محفوظة |
+اقرأ أيضا | إقرأ أيضا | اقرأ ايضا | طالع أيضا | شاهد أيضا | اقرأ المزيد | رابط الخبر | جميع الحقوق محفوظة |
+حقوق النشر محفوظة |
 لن يتم نشر عنوان بريدك | يستخدم هذا الموقع ملفات تعريف الارتباط | نستخدم ملفات تعريف الارتباط |
 تابعونا على | تابعنا على |
 all rights reserved | copyright © | read also | this site uses cookies | we use cookies | this website uses cookies
