@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 DATA ?= ../shared/data
 
-.PHONY: demo test lint types check encoder evaluate clean
+.PHONY: demo test lint types check encoder evaluate benchmark-reading clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/arsearch demo --index index
@@ -29,12 +29,16 @@ encoder: $(VENV)/.development
 evaluate: $(VENV)/.runtime
 	PATH="$(abspath $(BIN)):$$PATH" benchmarks/evaluate.sh $(DATA)/eval
 
+# How fast each format is read, and how fast copies are found.
+benchmark-reading: $(VENV)/.runtime
+	$(BIN)/python benchmarks/reading.py
+
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name it with make PYTHON=..." if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[documents]'
 	touch $@
 
 $(VENV)/.development: pyproject.toml constraints.txt | $(VENV)/bin/python

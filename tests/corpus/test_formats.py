@@ -15,6 +15,9 @@ import pytest
 import zstandard
 
 from arsearch.corpus import Article, ReadingOptions, ReadingReport, check_sources, read_source
+from arsearch.corpus.recognise import all_readers
+
+from ..conftest import ROOT
 
 BODY = "افتتحت وزيرة الثقافة معرض الكتاب في المدينة القديمة أمس، وحضر الافتتاح جمع من الكتاب والناشرين والقراء."
 MORE = "ويستمر المعرض عشرة أيام، وتشارك فيه ثلاثون دارا للنشر من خمسة بلدان، ويصاحبه برنامج ثقافي للأطفال والشباب."
@@ -459,3 +462,43 @@ def test_a_slip_in_a_text_is_mended_and_told(tmp_path: Path) -> None:
     report = ReadingReport()
     assert [article.body for article in read_source(path, report)] == [f"{BODY} \ufffd"]
     assert [problem.skipped for problem in report.problems] == [False]
+
+
+# The examples of this project
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "corpus" / "formats").iterdir()), ids=lambda path: str(path.name))
+def test_the_example_of_each_format_is_one_whole_article(path: Path) -> None:
+    report = ReadingReport()
+    [article] = read_source(path, report)
+    assert report.problems == []
+    assert article.title
+    assert article.author
+    assert article.date
+    assert article.tags
+    assert 150 <= len(article.body.split()) <= 180
+
+
+def test_an_arabic_pdf_is_read_in_the_order_of_reading() -> None:
+    [article] = read_source(ROOT / "corpus" / "formats" / "olive-guide.pdf", ReadingReport())
+    assert article.title == "دليل مختصر للعناية بشجرة الزيتون"
+    assert article.author == "جمعية الحقل المشترك"
+    # Vowel marks stay on their letters, and lines that end no sentence are joined.
+    assert "كتبه مزارعون لمزارعين، وجرّبوا كل سطر فيه على أرضهم قبل أن يكتبوه.\nالسقي أولًا." in article.body
+
+
+def test_a_pdf_whose_text_takes_too_long_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("arsearch.corpus.readers.pdf._SECONDS", 0.001)
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4")
+    report = ReadingReport()
+    assert list(read_source(tmp_path / "a.pdf", report)) == []
+    assert "was not found within" in report.problems[0].message
+
+
+def test_every_reader_is_documented_with_an_example() -> None:
+    documented = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    for reader in all_readers():
+        [row] = [line for line in documented.splitlines() if line.startswith(f"| {reader.NAME} |")]
+        assert all(f"`{suffix}`" in row for suffix in reader.SUFFIXES if suffix not in (".jsonl", ".ndjson"))
+        [_, _, _, example, *_] = row.split("|")
+        assert list((ROOT / "corpus").glob(example.strip(" `"))), reader.NAME

@@ -49,7 +49,7 @@ def _pages(file: io.BytesIO) -> list[list[str]]:
     file.seek(0)
     # Without the search for columns, which takes time that grows with the square of the boxes.
     pages = extract_pages(file, maxpages=MAX_PAGES, laparams=LAParams(boxes_flow=None))
-    return [[line for line in map(_line, _lines(page)) if line] for page in pages]
+    return [[text for row in _rows(_lines(page)) if (text := _text(row))] for page in pages]
 
 
 def _lines(element: Any) -> list[Any]:
@@ -63,17 +63,51 @@ def _lines(element: Any) -> list[Any]:
         return []
 
 
-def _line(line: Any) -> str:
+def _rows(lines: list[Any]) -> list[list[Any]]:
+    """Return the glyphs of each row, from left to right.
+
+    pdfminer ends a line at a glyph that stands higher than the others, as a vowel mark may; what follows it directly on
+    the same height belongs to the same row.
+    """
+    rows: list[list[Any]] = []
+    before: Any = None
+    for line in lines:
+        glyphs = [glyph for glyph in line if glyph.get_text() != "\n"]
+        if before is not None and _touch(before, line):
+            rows[-1] = rows[-1] + glyphs if before.x0 < line.x0 else glyphs + rows[-1]
+        else:
+            rows.append(glyphs)
+        before = line
+    return rows
+
+
+def _touch(one: Any, other: Any) -> bool:
+    height = min(one.height, other.height)
+    overlap = min(one.y1, other.y1) - max(one.y0, other.y0)
+    return overlap > height / 2 and max(one.x0, other.x0) - min(one.x1, other.x1) < height / 2
+
+
+def _text(glyphs: list[Any]) -> str:
     from bidi.algorithm import get_display
     from pdfminer.layout import LTChar
 
-    text = line.get_text().strip()
-    letters = [char for char in line if isinstance(char, LTChar) and _is_right_to_left(char.get_text())]
-    if letters:
-        steps = [after.x0 - before.x0 for before, after in itertools.pairwise(letters)]
-        if sum(step > 0 for step in steps) >= sum(step < 0 for step in steps):
-            text = str(get_display(text, base_dir="R"))
+    around = zip([None, *glyphs], glyphs, [*glyphs[1:], None], strict=False)
+    # A space that no glyph stands for is pdfminer's guess; beside a vowel mark, which has no width, it guesses wrongly.
+    kept = [
+        glyph
+        for before, glyph, after in around
+        if isinstance(glyph, LTChar) or not (_is_mark(before) or _is_mark(after))
+    ]
+    text = "".join(glyph.get_text() for glyph in kept).strip()
+    letters = [glyph for glyph in kept if isinstance(glyph, LTChar) and _is_right_to_left(glyph.get_text())]
+    steps = [after.x0 - before.x0 for before, after in itertools.pairwise(letters)]
+    if letters and sum(step > 0 for step in steps) >= sum(step < 0 for step in steps):
+        text = str(get_display(text, base_dir="R"))
     return unicodedata.normalize("NFKC", text)
+
+
+def _is_mark(glyph: Any) -> bool:
+    return glyph is not None and all(unicodedata.category(character) == "Mn" for character in glyph.get_text())
 
 
 def _is_right_to_left(text: str) -> bool:

@@ -54,11 +54,13 @@ def read(document: Document) -> Iterator[Record | Fault]:
 def _fields(page: Any, site: str, base: str) -> dict[str, object]:
     title = child_text(page, "title")
     revision = next((child for child in page if local_name(child) == "revision"), page)
+    contributor = next((child for child in revision if local_name(child) == "contributor"), None)
     body, categories = _plain(child_text(revision, "text"))
     return {
         "id": child_text(page, "id") or title,
         "title": title,
         "body": body,
+        "author": child_text(contributor, "username") if contributor is not None else "",
         "date": child_text(revision, "timestamp"),
         "source": site,
         "url": f"{base}/{title.replace(' ', '_')}" if base else "",

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from arsearch.arabic import letters as ar
 from arsearch.corpus.document import Document, Fault, Record, UnreadableError
 from arsearch.corpus.extras import import_extra
 from arsearch.corpus.recognise import Head
@@ -20,6 +21,7 @@ SUFFIXES: tuple[str, ...] = ()
 
 _SECONDS = 120
 _DATE = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
+_SENTENCE_ENDS = (".", "!", ":", ar.ARABIC_QUESTION_MARK)
 _PAGE_NUMBER = re.compile(r"\W*\d{1,4}\W*")
 
 
@@ -58,8 +60,16 @@ def _fields(about: dict[str, str], pages: list[list[str]]) -> dict[str, Any]:
         del lines[0]
     return {
         "title": title,
-        "body": "\n".join(lines),
+        "body": _paragraphs(lines),
         "author": about.get("Author", ""),
         "date": "-".join(date.groups()) if date else "",
         "tags": [tag.strip() for tag in about.get("Keywords", "").replace("،", ",").split(",") if tag.strip()],
     }
+
+
+def _paragraphs(lines: list[str]) -> str:
+    """Return *lines* as a text; one that ends no sentence goes on in the next."""
+    text = ""
+    for line in lines:
+        text += ("\n" if text.endswith(_SENTENCE_ENDS) else " ") + line
+    return text.strip()
