@@ -16,8 +16,8 @@ from arsearch.arabic import analyze
 from arsearch.arabic.fold import is_arabic
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, EncoderError, IncompatibleIndexError, NoWordError, UnsearchableQueryError
-from arsearch.index import Generation
-from arsearch.lexical import BODY_GAP, LexicalQuery, parse_query
+from arsearch.index import Generation, count_facets
+from arsearch.lexical import LexicalQuery, Marks, parse_query
 from arsearch.request import Hit, Notice, SearchRequest, SearchResults
 from arsearch.semantic import Encoder, Vectors, load_encoder
 from arsearch.settings import Settings
@@ -25,10 +25,12 @@ from arsearch.snippets import cut_snippet, mark_words, merge_spans
 
 __all__ = ["Searcher"]
 
-Ordinals = npt.NDArray[np.int64]
+Documents = npt.NDArray[np.int64]
+"""Numbers of documents, as the lexical index has them."""
+Mask = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float32]
 
-_FUSION_DEPTH = 1000
+_FUSION_DEPTH = 200
 """Lexical matches that get their exact semantic score; those below keep their order behind them."""
 _FACET_VALUES = 12
 
@@ -41,9 +43,13 @@ _ONLY_STOP_WORDS = Notice("common-words", "Every word of the query is a very com
 
 @dataclass(frozen=True, slots=True)
 class _Candidates:
-    """Articles that may answer, with their scores on both sides (the side's minimum where it did not find them)."""
+    """Articles that may be shown, with their scores on both sides (the side's minimum where it did not find them).
 
-    ordinals: Ordinals
+    *matched* are all articles that answer, sorted; the others (candidates,) are as deep as the page asked for needs.
+    """
+
+    matched: Documents
+    documents: Documents
     lexical: Scores
     semantic: Scores
     complete: bool = True
@@ -88,19 +94,20 @@ class Searcher:
         query = self._parse(request)
         mode, notice = self._mode(request.mode, query)
         vector = self.encoder.encode_queries([query.plain])[0] if mode != "lexical" else None
-        candidates = self._candidates(mode, query, vector, self._admissible(request, query))
+        filtered = self._filtered(request)
         if query.phrases and not self.generation.words.has_phrases(query):
             query, notice = replace(query, phrases=()), _NO_SUCH_PHRASE
-            candidates = self._candidates(mode, query, vector, self._admissible(request, query))
+        depth = request.page * request.size if request.sort == "relevance" else len(self.generation.words.ordinals)
+        candidates = self._candidates(mode, query, vector, filtered, max(depth, _FUSION_DEPTH))
         scores = self._scores(mode, candidates)
-        order = self._order(request.sort, candidates.ordinals, scores)
+        order = self._order(request.sort, candidates.documents, scores)
         page = order[(request.page - 1) * request.size : request.page * request.size]
         hits = self._hits(request, query, vector, candidates, scores, page)
-        facets = self.generation.facets.count(candidates.ordinals, limit=_FACET_VALUES) if request.facets else {}
+        facets = self._facets(candidates.matched) if request.facets else {}
         return SearchResults(
             query=request.query,
             mode=mode,
-            total=len(candidates.ordinals),
+            total=len(candidates.matched),
             total_relation="eq" if candidates.complete else "gte",
             took_ms=(time.perf_counter() - began) * 1000,
             page=request.page,
@@ -171,45 +178,39 @@ class Searcher:
             )
         return encoder
 
-    def _admissible(self, request: SearchRequest, query: LexicalQuery) -> Ordinals | None:
-        """Return the sorted ordinals that pass the filters, the phrases and the exclusions; None if all do."""
-        filtered = self.generation.articles.admissible(
-            author=request.author,
-            source=request.source,
-            tag=request.tag,
-            date_from=request.date_from,
-            date_to=request.date_to,
-        )
-        restricted = self.generation.words.restriction(query)
-        if filtered is None or restricted is None:
-            return restricted if filtered is None else filtered
-        return np.intersect1d(filtered, restricted, assume_unique=True)
+    def _filtered(self, request: SearchRequest) -> Mask | None:
+        """Return which documents pass the filters, None if all do."""
+        keywords = {"author": request.author, "source": request.source, "tag": request.tag}
+        return self.generation.words.documents.allowed(keywords, request.date_from, request.date_to)
 
     def _candidates(
-        self, mode: str, query: LexicalQuery, vector: Vectors | None, admissible: Ordinals | None
+        self, mode: str, query: LexicalQuery, vector: Vectors | None, filtered: Mask | None, depth: int
     ) -> _Candidates:
-        words, lexical = np.empty(0, np.int64), np.empty(0, np.float32)
+        words = self.generation.words
+        matched, best, lexical = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
         if mode != "semantic":
-            words, lexical = self.generation.words.search(query)
-            if admissible is not None:
-                kept = np.isin(words, admissible)
-                words, lexical = words[kept], lexical[kept]
-        unknown = np.full(len(words), ranking.COSINE_MINIMUM, dtype=np.float32)
+            found = words.search(query, limit=depth, allowed=filtered)
+            matched, best, lexical = found.matched, found.best, found.scores
+        unknown = np.full(len(best), ranking.COSINE_MINIMUM, dtype=np.float32)
         if vector is None:
-            return _Candidates(words, lexical, unknown)
+            return _Candidates(matched, best, lexical, unknown)
         count = self.settings.semantic_candidates
-        near, cosines = self.generation.vectors.search(vector, count, admissible)
+        near, cosines = self.generation.vectors.search(vector, count, _both(filtered, words.restriction(query)))
         complete = len(near) < count
+        is_match = np.isin(near, matched, assume_unique=True)
         if mode == "hybrid":
-            enough = (cosines >= self.settings.semantic_floor) | np.isin(near, words)
-            near, cosines, complete = near[enough], cosines[enough], complete or not enough.all()
-            head = np.argsort(-lexical, kind="stable")[:_FUSION_DEPTH]
-            unknown[head] = self.generation.vectors.score(vector, words[head])[0]
-        new = ~np.isin(near, words)
+            enough = (cosines >= self.settings.semantic_floor) | is_match
+            near, cosines, is_match = near[enough], cosines[enough], is_match[enough]
+            complete = complete or not enough.all()
+            unknown[:_FUSION_DEPTH] = self.generation.vectors.score(vector, best[:_FUSION_DEPTH])[0]
+        new = ~is_match
+        also = is_match & ~np.isin(near, best, assume_unique=True)
+        joining = new | also
         return _Candidates(
-            np.concatenate([words, near[new]]),
-            np.concatenate([lexical, np.full(int(new.sum()), ranking.BM25_MINIMUM, dtype=np.float32)]),
-            np.concatenate([unknown, cosines[new]]),
+            np.concatenate([matched, near[new]]),
+            np.concatenate([best, near[joining]]),
+            np.concatenate([lexical, np.full(int(joining.sum()), ranking.BM25_MINIMUM, dtype=np.float32)]),
+            np.concatenate([unknown, cosines[joining]]),
             complete,
         )
 
@@ -222,11 +223,14 @@ class Searcher:
             return ranking.reciprocal_rank_fusion(candidates.lexical, candidates.semantic)
         return ranking.convex_combination(candidates.lexical, candidates.semantic, weight=self.settings.semantic_weight)
 
-    def _order(self, sort: str, ordinals: Ordinals, scores: Scores) -> npt.NDArray[np.int64]:
-        by_score = np.lexsort((ordinals, -scores))
+    def _order(self, sort: str, documents: Documents, scores: Scores) -> npt.NDArray[np.int64]:
+        by_score = np.lexsort((documents, -scores))
         if sort == "date":
-            return by_score[self.generation.facets.order_by_date(ordinals[by_score])]
+            return by_score[self.generation.words.documents.newest_first(documents[by_score])]
         return by_score
+
+    def _facets(self, matched: Documents) -> dict[str, list[tuple[str, int]]]:
+        return count_facets(self.generation.words, self.generation.articles, matched, limit=_FACET_VALUES)
 
     def _hits(
         self,
@@ -237,45 +241,44 @@ class Searcher:
         scores: Scores,
         page: npt.NDArray[np.int64],
     ) -> list[Hit]:
-        ordinals = candidates.ordinals[page]
+        documents = candidates.documents[page]
         rows = np.full(len(page), -1)
         if vector is not None and request.snippets:
-            rows = self.generation.vectors.score(vector, ordinals)[1]
-        articles = self.generation.articles.fetch(ordinals.tolist())
-        copies = self.generation.articles.copies(ordinals.tolist())
+            rows = self.generation.vectors.score(vector, documents)[1]
+        articles = self._articles(documents)
+        copies = self.generation.articles.copies(self.generation.words.ordinals[documents].tolist())
+        weights = [self.generation.words.idf_of(word) for word in query.scored_words] if request.snippets else []
         hits = []
-        for index, ordinal, row, article in zip(page, ordinals.tolist(), rows.tolist(), articles, strict=True):
+        for index, document, row, article in zip(page, documents.tolist(), rows.tolist(), articles, strict=True):
             sides = {"lexical": candidates.lexical[index], "semantic": candidates.semantic[index]}
             hits.append(
                 Hit(
                     id=article.id,
                     score=float(scores[index]),
                     title=article.title,
-                    snippet=self._snippet(query, ordinal, article, row) if request.snippets else "",
+                    snippet=self._snippet(query, weights, document, article, row) if request.snippets else "",
                     article=article,
                     explanation={side: round(float(score), 6) for side, score in sides.items()}
                     if request.explain
                     else {},
-                    copies=tuple(copies.get(ordinal, ())),
+                    copies=tuple(copies.get(int(self.generation.words.ordinals[document]), ())),
                 )
             )
         return hits
 
-    def _snippet(self, query: LexicalQuery, ordinal: int, article: Article, row: int) -> str:
-        offsets = self.generation.articles.offsets(ordinal)
-        first = len(offsets.title) + BODY_GAP
-        positions, as_typed = self.generation.words.positions(ordinal, query)
-        matches = {position - first: word for position, word in positions.items() if position >= first}
-        weights = [self.generation.words.idf_of(word) for word in query.scored_words]
-        start = self.generation.vectors.span(row)[0] if row >= 0 else 0
+    def _articles(self, documents: Documents) -> list[Article]:
+        return self.generation.articles.fetch(self.generation.words.ordinals[documents].tolist())
+
+    def _snippet(self, query: LexicalQuery, weights: Sequence[float], document: int, article: Article, row: int) -> str:
+        _, body = self.generation.words.marks(document, query)
         return cut_snippet(
             article.body,
-            offsets.body,
-            matches,
+            body.spans,
+            body.words,
             weights,
             words=self.settings.snippet_words,
-            start_at=start,
-            as_typed={position - first for position in as_typed},
+            start_at=self.generation.vectors.span(row)[0] if row >= 0 else 0,
+            as_typed=body.as_typed,
         )
 
     def _suggestion(self, text: str) -> str | None:
@@ -301,14 +304,13 @@ class Searcher:
         place = self.generation.words.example(exact)
         if place is None:
             return exact
-        ordinal, position = place
-        offsets = self.generation.articles.offsets(ordinal)
-        [article] = self.generation.articles.fetch([ordinal])
-        if position < len(offsets.title):
-            start, end = offsets.title[position]
-            return article.title[start:end]
-        start, end = offsets.body[position - len(offsets.title) - BODY_GAP]
-        return article.body[start:end]
+        document, token = place
+        [article] = self._articles(np.array([document]))
+        title, body = self.generation.words.spans(document)
+        text, (start, end) = (
+            (article.title, title[token]) if token < len(title) else (article.body, body[token - len(title)])
+        )
+        return text[start:end]
 
     def article(self, identifier: str) -> Article:
         """Return the article with this id. Raises ArticleNotFoundError."""
@@ -319,25 +321,34 @@ class Searcher:
 
         Raises ArticleNotFoundError; a query that cannot be searched marks nothing.
         """
-        ordinal = self.generation.articles.ordinal_of(identifier)
-        [article] = self.generation.articles.fetch([ordinal])
-        offsets = self.generation.articles.offsets(ordinal)
-        first = len(offsets.title) + BODY_GAP
-        words = self._parsed(query[: self.settings.max_query_characters])
-        positions = sorted(self.generation.words.positions(ordinal, words)[0])
-        title = merge_spans([offsets.title[position] for position in positions if position < first])
-        body = merge_spans([offsets.body[position - first] for position in positions if position >= first])
-        return article, mark_words(article.title, title), mark_words(article.body, body)
+        [article] = self.generation.articles.fetch([ordinal := self.generation.articles.ordinal_of(identifier)])
+        if self.generation.articles.kept_for(ordinal) != ordinal:  # a copy is in no index: nothing says what to mark
+            return article, mark_words(article.title, []), mark_words(article.body, [])
+        document = self._document_of(identifier)
+        title, body = self.generation.words.marks(document, self._parsed(query[: self.settings.max_query_characters]))
+        return article, _marked(article.title, title), _marked(article.body, body)
 
     def similar(self, identifier: str, limit: int) -> list[Article]:
         """Return the articles nearest in meaning to the one with this id. Raises ArticleNotFoundError."""
+        document = self._document_of(identifier)
+        near, _ = self.generation.vectors.search(self.generation.vectors.vector_of(document), limit + 1)
+        return self._articles(near[near != document][:limit])
+
+    def _document_of(self, identifier: str) -> int:
         ordinal = self.generation.articles.kept_for(self.generation.articles.ordinal_of(identifier))
-        near, _ = self.generation.vectors.search(self.generation.vectors.vector_of(ordinal), limit + 1)
-        return self.generation.articles.fetch([int(other) for other in near if other != ordinal][:limit])
+        return int(self.generation.words.numbers[ordinal])
 
     def complete(self, text: str, limit: int) -> Sequence[str]:
         """Return titles that have all words of *text*, the last of which may be only begun."""
-        articles = self.generation.articles.fetch(
-            self.generation.words.complete(text, limit, expansions=self.settings.max_expansions)
-        )
-        return list(dict.fromkeys(article.title for article in articles))
+        found = self.generation.words.complete(text, limit, expansions=self.settings.max_expansions)
+        return list(dict.fromkeys(article.title for article in self._articles(np.array(found, dtype=np.int64))))
+
+
+def _both(one: Mask | None, other: Mask | None) -> Mask | None:
+    if one is None or other is None:
+        return one if other is None else other
+    return one & other
+
+
+def _marked(text: str, marks: Marks) -> str:
+    return mark_words(text, merge_spans(marks.spans[sorted(marks.words)]))

@@ -53,6 +53,14 @@ class Settings:
     passage_words: int = 100
     """Length of the passages that are embedded, in words."""
 
+    vector_storage: str = "int8"
+    """How the vectors of passages are stored: ``int8``, or ``float16`` for twice the space and exact to three digits.
+    Used when indexing."""
+
+    exact_vectors: int = 300_000
+    """Passages up to which every vector is compared with the query; beyond, those of the nearest clusters. Used when
+    indexing."""
+
     snippet_words: int = 40
     """Length of a snippet, in words."""
 
@@ -132,6 +140,7 @@ class Settings:
 _CHOICES = {
     "mode": ("hybrid", "lexical", "semantic"),
     "fusion": ("convex", "rrf"),
+    "vector_storage": ("int8", "float16"),
     "duplicates": ("group", "separate"),
 }
 _SWITCH = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from arsearch.arabic import letters as ar
 
 __all__ = ["cut_snippet", "mark_words", "merge_spans"]
 
-Spans = npt.NDArray[np.uint32]
+Spans = npt.NDArray[np.integer[Any]]
 
 _ELLIPSIS = "…"
 # Looked for between two words; the points in a date have no space after them.
@@ -46,7 +47,7 @@ def mark_words(text: str, spans: Sequence[tuple[int, int]]) -> str:
     return "".join(pieces)
 
 
-def merge_spans(spans: Iterable[Sequence[int] | npt.NDArray[np.uint32]]) -> list[tuple[int, int]]:
+def merge_spans(spans: Iterable[Sequence[int] | npt.NDArray[np.integer[Any]]]) -> list[tuple[int, int]]:
     """Return sorted *spans* as pairs, leaving out those that begin before the one before ends.
 
     The several words of one ligature character share its offsets.

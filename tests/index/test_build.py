@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -22,9 +23,9 @@ from arsearch import (
     NoIndexError,
     Settings,
 )
-from arsearch.arabic import analyze
 from arsearch.corpus import Article
 from arsearch.index import IndexSummary, Layout, build, rollback, update_index, verify
+from arsearch.semantic import cut_passages
 
 from ..conftest import WriteCorpus
 
@@ -165,16 +166,16 @@ def test_no_sources_and_no_index(settings: Settings) -> None:
 
 @pytest.fixture
 def crash_in_the_middle(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Make the second article analysed fail, as a bug or a full disk would."""
-    real = analyze
+    """Make the second update fail when the passages of its second article are cut, as a bug or a full disk would."""
+    real = cut_passages
     calls = iter(range(10))
 
-    def failing(text: str) -> object:
+    def failing(*given: Any, **named: Any) -> object:
         if next(calls) == 2:
             raise OSError(28, "No space left on device")
-        return real(text)
+        return real(*given, **named)
 
-    monkeypatch.setattr(build, "analyze", failing)
+    monkeypatch.setattr(build, "cut_passages", failing)
     yield
     monkeypatch.undo()
 
@@ -353,7 +354,7 @@ def damage(folder: Path, pattern: str) -> None:
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize("pattern", ["*.seg", "articles.sqlite", "passages.faiss"])
+@pytest.mark.parametrize("pattern", ["posting_documents.npy", "articles.sqlite", "passages.faiss"])
 def test_an_update_takes_nothing_over_from_damaged_files(
     settings: Settings, write_corpus: WriteCorpus, pattern: str
 ) -> None:
@@ -370,7 +371,7 @@ def test_rollback_passes_over_damaged_generations(settings: Settings, write_corp
     keeping = dataclasses.replace(settings, keep_generations=3)
     for record in (SEA, SKY, BREAD):
         update_index([write_corpus([record])], keeping, full=True)
-    damage(Layout(settings.index).generation("00000002"), "*.seg")
+    damage(Layout(settings.index).generation("00000002"), "posting_documents.npy")
     assert rollback(settings.index) == "00000001"
 
 

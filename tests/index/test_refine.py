@@ -121,6 +121,26 @@ def test_a_new_article_is_compared_with_those_of_earlier_runs(settings: Settings
     assert search(settings, "سفينة") == {"a": []}
 
 
+def test_an_earlier_article_is_found_by_the_sources_of_later_copies(
+    settings: Settings, write_corpus: WriteCorpus
+) -> None:
+    kept, copies = record("a", STORY), [record("b", NEARLY), record("c", STORY)]
+    corpus = write_corpus([kept])
+    update_index([corpus], settings)
+    write_corpus([kept, *copies])
+    assert counts(update_index([corpus], settings)) == (1, 2)
+    assert search(settings, "سفينة", source=["صحيفة c"]) == {"a": ["b", "c"]}
+    assert verify(settings.index) == []
+    write_corpus([kept, copies[0]])
+    assert counts(update_index([corpus], settings)) == (1, 0)
+    assert search(settings, "سفينة", source=["صحيفة c"]) == {}
+    assert search(settings, "سفينة", source=["صحيفة b"]) == {"a": ["b"]}
+    assert verify(settings.index) == []
+    with arsearch.open_index(settings.index) as index:
+        facets = index.search("سفينة", mode="hybrid", facets=True).facets
+    assert dict(facets["source"]) == {"صحيفة a": 1, "صحيفة b": 1}
+
+
 def test_a_changed_copy_is_compared_again(settings: Settings, write_corpus: WriteCorpus) -> None:
     corpus = write_corpus([record("a", STORY), record("b", NEARLY)])
     update_index([corpus], settings)

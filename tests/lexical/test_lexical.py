@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from arsearch import CorruptIndexError
 from arsearch.arabic import analyze
-from arsearch.lexical import BODY_GAP, LexicalIndex, LexicalWriter, parse_query
-from arsearch.lexical.index import K1, B
-from arsearch.lexical.schema import TEXT_STEM
+from arsearch.lexical import Document, LexicalIndex, LexicalWriter, parse_query
+from arsearch.lexical.scoring import K1, B
 
 
 def exacts(text: str) -> list[str]:
@@ -60,18 +59,18 @@ ARTICLES = {
 
 @pytest.fixture
 def index(tmp_path: Path) -> Iterator[LexicalIndex]:
-    writer = LexicalWriter(tmp_path, memory_mb=16)
-    for ordinal, (title, body) in ARTICLES.items():
-        writer.add(ordinal, analyze(title), analyze(body))
+    writer = LexicalWriter(tmp_path / "words", memory_mb=16)
+    writer.add([Document(ordinal=ordinal, title=title, body=body) for ordinal, (title, body) in ARTICLES.items()])
     assert writer.commit() == len(ARTICLES)
-    opened = LexicalIndex(tmp_path)
+    opened = LexicalIndex(tmp_path / "words")
     yield opened
     opened.close()
 
 
 def scores(index: LexicalIndex, query: str) -> dict[int, float]:
-    ordinals, values = index.search(parse_query(query))
-    return dict(zip(ordinals.tolist(), values.tolist(), strict=True))
+    found = index.search(parse_query(query), limit=100)
+    assert sorted(found.best.tolist()) == found.matched.tolist()
+    return dict(zip(index.ordinals[found.best].tolist(), found.scores.tolist(), strict=True))
 
 
 def test_bm25_is_what_the_formula_says(index: LexicalIndex) -> None:
@@ -109,42 +108,49 @@ def test_phrases_are_exact_and_in_order(index: LexicalIndex) -> None:
     assert scores(index, '"في سفينة"') == {}
 
 
-def test_positions_say_where_words_stand_and_whether_as_typed(index: LexicalIndex) -> None:
-    positions, as_typed = index.positions(7, parse_query("السفينة بحر"))
-    assert positions == {1 + BODY_GAP: 0, 1 + BODY_GAP + 2: 1, 1 + BODY_GAP + 3: 0}
-    assert as_typed == set()
-    assert index.positions(7, parse_query("سفينة"))[1] == {1 + BODY_GAP}
-    assert index.positions(99, parse_query("سفينة")) == ({}, set())
+def test_marks_say_where_words_stand_and_whether_as_typed(index: LexicalIndex) -> None:
+    title, body = index.marks(int(index.numbers[7]), parse_query("السفينة بحر قمر"))
+    assert (title.words, title.as_typed) == ({0: 2}, {0})
+    assert body.words == {0: 0, 2: 1, 3: 0}
+    assert index.marks(int(index.numbers[7]), parse_query("سفينة"))[1].as_typed == {0}
+    text = ARTICLES[7][1]
+    assert [text[start:end] for start, end in body.spans.tolist()] == text.split()
 
 
 def test_quoted_words_are_marked_only_as_typed(index: LexicalIndex) -> None:
-    assert set(index.positions(7, parse_query("السفينة"))[0]) == {1 + BODY_GAP, 1 + BODY_GAP + 3}
-    assert index.positions(7, parse_query('"السفينة"'))[0] == {}
+    assert set(index.marks(int(index.numbers[7]), parse_query("السفينة"))[1].words) == {0, 3}
+    assert index.marks(int(index.numbers[7]), parse_query('"السفينة"'))[1].words == {}
 
 
 def test_deleted_articles_are_gone_and_the_rest_scores_as_if_they_never_were(
     index: LexicalIndex, tmp_path: Path
 ) -> None:
-    writer = LexicalWriter(tmp_path, memory_mb=16)
+    writer = LexicalWriter(tmp_path / "changed", memory_mb=16, previous=tmp_path / "words")
     writer.delete([7, 1234])
     assert writer.commit() == 2
-    changed = LexicalIndex(tmp_path)
-    assert scores(changed, "بحر سفينة").keys() == {3}
-    assert changed.document_frequency(TEXT_STEM, parse_query("سفينة").words[0].stem) == 1
-    assert changed.ordinals().tolist() == [3, 4]
-    changed.close()
+    alone = LexicalWriter(tmp_path / "alone", memory_mb=16)
+    alone.add([Document(ordinal=ordinal, title=ARTICLES[ordinal][0], body=ARTICLES[ordinal][1]) for ordinal in (3, 4)])
+    alone.commit()
+    changed, fresh = LexicalIndex(tmp_path / "changed"), LexicalIndex(tmp_path / "alone")
+    for query in ("بحر سفينة", "السفينة الكبيرة", "نجم عن كتاب", '"كتاب عن"'):
+        assert scores(changed, query) == scores(fresh, query)
+    assert not changed.knows(parse_query("الميناء").words[0])
+    assert changed.live_ordinals().tolist() == [3, 4]
+    assert len(index) == 3  # who has the earlier generation open keeps it
+    assert set(scores(index, "سفينة")) == {7, 3}
 
 
 def test_what_is_not_committed_is_not_there(index: LexicalIndex, tmp_path: Path) -> None:
-    writer = LexicalWriter(tmp_path, memory_mb=16)
-    writer.add(8, analyze(""), analyze("زورق"))
-    writer.cancel()
-    assert len(LexicalIndex(tmp_path)) == 3
+    writer = LexicalWriter(tmp_path / "new", memory_mb=16, previous=tmp_path / "words")
+    writer.add([Document(ordinal=8, title="", body="زورق")])
+    with pytest.raises(CorruptIndexError):
+        LexicalIndex(tmp_path / "new")
+    assert len(LexicalIndex(tmp_path / "words")) == 3
 
 
 def test_completions_have_all_words_the_last_begun(index: LexicalIndex) -> None:
-    assert index.complete("قم", 5, expansions=9) == [7]
-    assert index.complete("بحر", 5, expansions=9) == [3]
+    assert index.ordinals[index.complete("قم", 5, expansions=9)].tolist() == [7]
+    assert index.ordinals[index.complete("بحر", 5, expansions=9)].tolist() == [3]
     assert index.complete("بحر قم", 5, expansions=9) == []
     assert index.complete("؟", 5, expansions=9) == []
 

@@ -19,7 +19,7 @@ from arsearch.semantic import PassageVectors, VectorsWriter, cut_passages
 def test_passages_cover_the_body_without_gaps(words: int, size: int) -> None:
     body = "  " + " ".join(f"كلمة{number}" for number in range(words)) + " .\n"
     tokens = analyze(body)
-    passages = cut_passages(body, tokens, size=size)
+    passages = cut_passages(body, np.array([token.start for token in tokens]), size=size)
     assert passages[0].start == 0
     assert passages[-1].end == len(body)
     assert all(before.end == after.start for before, after in pairwise(passages))
@@ -33,10 +33,10 @@ def unit(*values: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
     return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
 
 
-@pytest.fixture
-def vectors(tmp_path: Path) -> PassageVectors:
+@pytest.fixture(params=["int8", "float16"])
+def vectors(tmp_path: Path, request: pytest.FixtureRequest) -> PassageVectors:
     """Article 5 has two passages, 2 and 9 one each; rows are not in the order of ordinals."""
-    writer = VectorsWriter(4)
+    writer = VectorsWriter(4, storage=request.param, exact=1000)
     rows = np.stack([unit(1, 0, 0, 0), unit(0, 1, 0, 0), unit(1, 1, 0, 0), unit(0, 0, 1, 0)])
     spans = np.array([[0, 10], [10, 20], [0, 5], [0, 7]])
     writer.add(np.array([5, 5, 2, 9]), spans, rows)
@@ -44,10 +44,14 @@ def vectors(tmp_path: Path) -> PassageVectors:
     return PassageVectors(tmp_path)
 
 
+def allowing(*articles: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    return np.isin(np.arange(10), articles)
+
+
 def test_an_article_is_as_near_as_its_nearest_passage(vectors: PassageVectors) -> None:
     ordinals, cosines = vectors.search(unit(0, 1, 0, 0), 10)
     assert ordinals.tolist() == [5, 2, 9]
-    np.testing.assert_allclose(cosines, [1, 0.7071, 0], atol=1e-3)
+    np.testing.assert_allclose(cosines, [1, 0.7071, 0], atol=1e-2)
 
 
 def test_enough_articles_are_found_even_if_one_has_many_passages(vectors: PassageVectors) -> None:
@@ -55,13 +59,13 @@ def test_enough_articles_are_found_even_if_one_has_many_passages(vectors: Passag
 
 
 def test_only_allowed_articles_are_looked_at(vectors: PassageVectors) -> None:
-    assert vectors.search(unit(0, 1, 0, 0), 10, np.array([2, 9]))[0].tolist() == [2, 9]
-    assert vectors.search(unit(0, 1, 0, 0), 10, np.array([], dtype=np.int64))[0].tolist() == []
+    assert vectors.search(unit(0, 1, 0, 0), 10, allowing(2, 9))[0].tolist() == [2, 9]
+    assert vectors.search(unit(0, 1, 0, 0), 10, allowing())[0].tolist() == []
 
 
 def test_scores_of_given_articles(vectors: PassageVectors) -> None:
     scores, rows = vectors.score(unit(0, 1, 0, 0), np.array([9, 5, 77]))
-    np.testing.assert_allclose(scores, [0, 1, -1], atol=1e-3)
+    np.testing.assert_allclose(scores, [0, 1, -1], atol=1e-2)
     assert vectors.span(int(rows[1])) == (10, 20)
     assert rows[2] == -1
 
@@ -73,7 +77,7 @@ def test_a_query_without_a_vector_finds_nothing(vectors: PassageVectors) -> None
 
 
 def test_rows_are_taken_over(vectors: PassageVectors, tmp_path: Path) -> None:
-    writer = VectorsWriter(4)
+    writer = VectorsWriter(4, storage="int8", exact=1000)
     writer.add(*vectors.take(np.array([5])))
     writer.write(tmp_path / "new")
     taken = PassageVectors(tmp_path / "new")
@@ -88,3 +92,51 @@ def test_files_that_do_not_fit_together(vectors: PassageVectors, tmp_path: Path)
     (tmp_path / "passages.faiss").write_bytes(b"no")
     with pytest.raises(CorruptIndexError, match="arsearch verify"):
         PassageVectors(tmp_path)
+
+
+def clustered(count: int, dimension: int) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    """Vectors as texts have them: around topics."""
+    chance = np.random.default_rng(20150721)
+    topics = chance.standard_normal((60, dimension))
+    rows = topics[chance.integers(0, 60, count)] + 0.7 * chance.standard_normal((count, dimension))
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
+
+
+@pytest.mark.parametrize("storage", ["int8", "float16"])
+@pytest.mark.parametrize(("exact", "least_recall"), [(10_000, 0.97), (1000, 0.95)])
+def test_recall_against_exact_search(tmp_path: Path, storage: str, exact: int, least_recall: float) -> None:
+    rows = clustered(6000, 64)
+    writer = VectorsWriter(64, storage=storage, exact=exact)
+    ordinals = np.arange(6000) // 2  # two passages an article
+    writer.add(ordinals, np.zeros((6000, 2), np.int64), rows)
+    writer.write(tmp_path)
+    vectors = PassageVectors(tmp_path)
+    recalled = 0
+    for query in clustered(6100, 64)[-100:]:
+        best = np.maximum.reduceat(rows @ query, np.arange(0, 6000, 2))
+        expected = np.argsort(-best, kind="stable")[:10]
+        found, cosines = vectors.search(query, 10)
+        recalled += len(set(found.tolist()) & set(expected.tolist()))
+        np.testing.assert_allclose(cosines, best[found], atol=6e-3)
+    assert recalled >= least_recall * 1000
+
+
+def test_clusters_and_filters_go_together(tmp_path: Path) -> None:
+    rows = clustered(3000, 32)
+    writer = VectorsWriter(32, storage="int8", exact=100)
+    writer.add(np.arange(3000), np.zeros((3000, 2), np.int64), rows)
+    writer.write(tmp_path)
+    allowed = np.arange(3000) % 7 == 0
+    found, _ = PassageVectors(tmp_path).search(rows[14], 5, allowed)
+    assert found[0] == 14
+    assert (found % 7 == 0).all()
+
+
+def test_articles_are_called_by_the_numbers_given(vectors: PassageVectors, tmp_path: Path) -> None:
+    numbers = np.full(10, -1)
+    numbers[[2, 9]] = [1, 0]
+    renamed = PassageVectors(tmp_path, numbers)
+    assert renamed.search(unit(0, 1, 0, 0), 10, np.array([True, True]))[0].tolist() == [1, 0]
+    assert renamed.score(unit(0, 0, 1, 0), np.array([0, 1]))[0].tolist() == pytest.approx([1, 0], abs=1e-2)
+    with pytest.raises(CorruptIndexError, match="other articles"):
+        PassageVectors(tmp_path, numbers[:5])

@@ -42,5 +42,5 @@ def analyze(text: str, language: str = "ar") -> list[Token]:
         if foreign_stem is not None and not any(map(is_arabic, surface)):
             tokens.append(Token(surface, exact, foreign_stem(surface) or exact, start, end))
             continue
-        tokens.append(Token(surface, exact, "" if is_stop_word(surface) else stem(exact), start, end))
+        tokens.append(Token(surface, exact, "" if is_stop_word(surface, exact) else stem(exact), start, end))
     return tokens

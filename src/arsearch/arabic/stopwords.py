@@ -11,10 +11,9 @@ yeh without its dots, as alef maksura, so a stop word that ends in yeh is recogn
 from __future__ import annotations
 
 import unicodedata
-from functools import lru_cache
 
 from arsearch.arabic import letters as ar
-from arsearch.arabic.fold import fold_character
+from arsearch.arabic.fold import fold, fold_character
 
 __all__ = ["STOP_WORDS", "is_stop_word"]
 
@@ -74,9 +73,10 @@ def _stop_words() -> frozenset[str]:
 
 
 STOP_WORDS = _stop_words()
+_FOLDED_STOP_WORDS = frozenset(map(fold, STOP_WORDS))
 
 
-@lru_cache(maxsize=1 << 17)
-def is_stop_word(surface: str) -> bool:
-    """Whether *surface*, a word as it stands in a text, is a stop word. Never raises."""
-    return _spelling(surface) in STOP_WORDS
+def is_stop_word(surface: str, exact: str) -> bool:
+    """Whether *surface*, a word as it stands in a text whose folded form is *exact*, is a stop word. Never raises."""
+    # The folded form is at hand and rules out nearly every word before its spelling has to be looked at.
+    return exact in _FOLDED_STOP_WORDS and _spelling(surface) in STOP_WORDS

@@ -84,7 +84,7 @@ def _rows(lines: list[Any]) -> list[list[Any]]:
 def _touch(one: Any, other: Any) -> bool:
     height = min(one.height, other.height)
     overlap = min(one.y1, other.y1) - max(one.y0, other.y0)
-    return overlap > height / 2 and max(one.x0, other.x0) - min(one.x1, other.x1) < height / 2
+    return bool(overlap > height / 2 and max(one.x0, other.x0) - min(one.x1, other.x1) < height / 2)
 
 
 def _text(glyphs: list[Any]) -> str:

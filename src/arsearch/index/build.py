@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import datetime
-import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from filelock import FileLock, Timeout
 
-from arsearch.arabic import Token, analyze
 from arsearch.corpus import Article, Problem, ReadingReport, Tally, check_sources, read_source
 from arsearch.corpus.clean import DroppedLine
 from arsearch.errors import CorpusError, IndexLockedError, IndexStateError
@@ -23,8 +22,8 @@ from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER
 from arsearch.index.manifest import MANIFEST_FILE, Manifest, checksum
 from arsearch.index.plan import Plan, make_plan
 from arsearch.index.refine import Refinery, reading_options, refinement_of
-from arsearch.index.store import StoreWriter
-from arsearch.lexical import LexicalWriter
+from arsearch.index.store import Keywords, StoreWriter
+from arsearch.lexical import Document, LexicalWriter
 from arsearch.semantic import Passage, PassageVectors, VectorsWriter, cut_passages
 from arsearch.settings import Settings
 
@@ -165,7 +164,6 @@ class _Generation:
     def run(self, report: ReadingReport, progress: Progress) -> _Counts:
         if self._previous:
             shutil.copyfile(self._previous.folder / ARTICLES_FILE, self._folder / ARTICLES_FILE)
-            _link_lexical(self._previous.folder / LEXICAL_FOLDER, self._folder / LEXICAL_FOLDER)
         store = StoreWriter(self._folder / ARTICLES_FILE)
         refinery = Refinery(store, self._settings, report)
         try:
@@ -206,32 +204,41 @@ class _Generation:
         refinery.learn()
 
     def _index_words_and_meaning(self, store: StoreWriter, refinery: Refinery, progress: Progress) -> int:
-        self._vectors = VectorsWriter(self._encoder.dimension)
+        self._vectors = VectorsWriter(
+            self._encoder.dimension, storage=self._settings.vector_storage, exact=self._settings.exact_vectors
+        )
+        lexical = LexicalWriter(
+            self._folder / LEXICAL_FOLDER,
+            memory_mb=self._settings.memory_mb,
+            previous=self._previous.folder / LEXICAL_FOLDER if self._previous else None,
+        )
+        done, total = 0, store.count_new()
+        for batch in store.new_articles():
+            refinery.refine(batch, lexical.exact_words)
+            done += len(batch)
+            progress("comparing", done, total)
+        refinery.finish()
         if self._previous:
             kept = store.ordinals()
             self._vectors.add(*PassageVectors(self._previous.folder / SEMANTIC_FOLDER).take(kept))
-        lexical = LexicalWriter(self._folder / LEXICAL_FOLDER, memory_mb=self._settings.memory_mb)
-        try:
-            lexical.delete(store.deleted)
-            total = store.count_new()
-            for done, (ordinal, article) in enumerate(store.new_articles(), 1):
-                article = refinery.refine(ordinal, article)
-                title, body = (analyze(text, article.language) for text in (article.title, article.body))
-                store.set_offsets(ordinal, title, body)
-                if not refinery.is_copy(ordinal, title, body):
-                    lexical.add(ordinal, title, body)
-                    self._embed(ordinal, article, body)
-                progress("indexing", done, total)
-            refinery.finish()
-            self._encode_batch()
-            progress("writing", total, total)
-            return lexical.commit()
-        except BaseException:
-            lexical.cancel()
-            raise
+        lexical.delete(store.deleted)
+        done, total = 0, store.count_new()
+        for batch in store.new_articles():
+            elsewhere = store.keywords_of_copies([ordinal for ordinal, _ in batch])
+            for language, articles in _by_language(batch):
+                documents = [_document(ordinal, article, elsewhere.get(ordinal, ())) for ordinal, article in articles]
+                texts = lexical.add(documents, language)
+                for number, (ordinal, article) in enumerate(articles):
+                    body = slice(*texts.offsets[2 * number + 1 : 2 * number + 3])
+                    self._embed(ordinal, article, texts.starts[body])
+            done += len(batch)
+            progress("indexing", done, total)
+        self._encode_batch()
+        progress("writing", total, total)
+        return lexical.commit()
 
-    def _embed(self, ordinal: int, article: Article, body: Sequence[Token]) -> None:
-        for passage in cut_passages(article.body, body, size=self._settings.passage_words):
+    def _embed(self, ordinal: int, article: Article, starts: npt.NDArray[np.int32]) -> None:
+        for passage in cut_passages(article.body, starts, size=self._settings.passage_words):
             text = f"{article.title}\n{article.body[passage.start : passage.end]}"
             self._batch.append((ordinal, passage, text))
         if len(self._batch) >= _ENCODE_AT_ONCE:
@@ -265,16 +272,23 @@ def locked(layout: Layout) -> Iterator[None]:
         lock.release()
 
 
-def _link_lexical(old: Path, new: Path) -> None:
-    """Give the new generation Whoosh's files, which never change once written; copy where links cannot be made."""
-    new.mkdir()
-    for path in old.iterdir():
-        if path.suffix == ".npy" or path.name.endswith("WRITELOCK"):
-            continue
-        try:
-            os.link(path, new / path.name)
-        except OSError:
-            shutil.copyfile(path, new / path.name)
+def _document(ordinal: int, article: Article, elsewhere: Iterable[Keywords]) -> Document:
+    return Document(
+        ordinal=ordinal,
+        title=article.title,
+        body=article.body,
+        author=article.author,
+        source=article.source,
+        tags=article.tags,
+        date=article.date,
+        elsewhere=tuple(elsewhere),
+    )
+
+
+def _by_language(batch: list[tuple[int, Article]]) -> Iterator[tuple[str, list[tuple[int, Article]]]]:
+    """Yield the languages of *batch*, each with its articles."""
+    for language in dict.fromkeys(article.language for _, article in batch):
+        yield language, [(ordinal, article) for ordinal, article in batch if article.language == language]
 
 
 def _manifest(name: str, folder: Path, plan: Plan, settings: Settings, counts: _Counts) -> Manifest:

@@ -2,61 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from arsearch.index.store import ArticleStore
+from arsearch.lexical import LexicalIndex, ValueCount, keyword_term
 
-__all__ = ["FACETS", "Facets"]
+__all__ = ["FACETS", "count_facets"]
 
 FACETS = ("source", "author", "tag", "year")
 
-Ordinals = npt.NDArray[np.int64]
+_KEYWORDS = ("source", "author", "tag")
+
+Counts = list[tuple[str, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """The values of one facet, coded: article ``ordinals[i]`` has ``values[codes[i]]``; an article may stand twice."""
+def count_facets(
+    words: LexicalIndex, articles: ArticleStore, documents: npt.NDArray[np.int64], *, limit: int
+) -> dict[str, Counts]:
+    """Return for each facet the *limit* most frequent values among *documents*, with their counts.
 
-    values: list[str]
-    ordinals: Ordinals
-    codes: npt.NDArray[np.int64]
+    All spellings of a value count as one; it is called as one of the articles spells it.
+    """
+    counted = {name: words.documents.count_values(name, documents, limit) for name in _KEYWORDS}
+    examples = [value.example for values in counted.values() for value in values]
+    spelled = dict(zip(examples, articles.keywords(words.ordinals[examples].tolist()), strict=True))
+    facets = {
+        name: [(_spelling(name, value, spelled[value.example]), value.count) for value in values]
+        for name, values in counted.items()
+    }
+    return facets | {"year": words.documents.count_years(documents, limit)}
 
 
-class Facets:
-    """The facets and dates of a generation, read from the article store when first asked for."""
-
-    def __init__(self, store: ArticleStore) -> None:
-        self._store = store
-        self._columns: dict[str, _Column] = {}
-        self._dates: dict[int, str] | None = None
-
-    def count(self, found: Ordinals, *, limit: int) -> dict[str, list[tuple[str, int]]]:
-        """Return for each facet the *limit* most frequent values among *found*, with their counts."""
-        return {name: self._count(self._column(name), found, limit) for name in FACETS}
-
-    def order_by_date(self, found: Ordinals) -> npt.NDArray[np.int64]:
-        """Return the indices that sort *found* newest first, those without a date last, equals in the order given."""
-        if self._dates is None:
-            self._dates = dict(self._store.column("date"))
-        dates = np.array([self._dates.get(int(ordinal), "") for ordinal in found])
-        # A stable sort from oldest to newest of the reversed array, reversed: equal dates keep their order.
-        return (len(dates) - 1 - np.argsort(dates[::-1], kind="stable"))[::-1]
-
-    def _column(self, name: str) -> _Column:
-        if name not in self._columns:
-            pairs = self._store.column("date" if name == "year" else name)
-            if name == "year":
-                pairs = [(ordinal, date[:4]) for ordinal, date in pairs]
-            codes: dict[str, int] = {}
-            coded = np.array([codes.setdefault(value, len(codes)) for _, value in pairs], dtype=np.int64)
-            self._columns[name] = _Column(list(codes), np.array([ordinal for ordinal, _ in pairs], np.int64), coded)
-        return self._columns[name]
-
-    @staticmethod
-    def _count(column: _Column, found: Ordinals, limit: int) -> list[tuple[str, int]]:
-        counts = np.bincount(column.codes[np.isin(column.ordinals, found)], minlength=len(column.values))
-        best = np.argsort(-counts, kind="stable")[:limit]
-        return [(column.values[code], int(counts[code])) for code in best if counts[code]]
+def _spelling(name: str, value: ValueCount, keywords: tuple[list[str], list[str], list[str]]) -> str:
+    authors, sources, tags = keywords
+    spellings = {"source": sources, "author": authors, "tag": tags}[name]
+    return next(spelling for spelling in spellings if keyword_term(spelling) == value.term)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from arsearch.errors import CorruptIndexError
-from arsearch.index.facets import Facets
 from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import Manifest
 from arsearch.index.store import ArticleStore
@@ -25,8 +24,7 @@ class Generation:
         self.manifest = manifest
         self.articles = ArticleStore(folder / ARTICLES_FILE)
         self.words = LexicalIndex(folder / LEXICAL_FOLDER)
-        self.vectors = PassageVectors(folder / SEMANTIC_FOLDER)
-        self.facets = Facets(self.articles)
+        self.vectors = PassageVectors(folder / SEMANTIC_FOLDER, self.words.numbers)
 
     @classmethod
     def open_live(cls, index: Path) -> Generation:

@@ -49,7 +49,7 @@ def _disagreements(folder: Path, manifest: Manifest) -> list[str]:
         if len(set(counts.values())) > 1:
             listed = ", ".join(f"{count} in {place}" for place, count in counts.items())
             faults.append(f"The stores of {folder} hold different numbers of articles: {listed}.")
-        if not np.array_equal(generation.articles.ordinals(), generation.words.ordinals()):
+        if not np.array_equal(generation.articles.ordinals(), generation.words.live_ordinals()):
             faults.append(f"The article store and the lexical index of {folder} hold different articles.")
         return faults
     finally:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from arsearch.arabic import Token
-from arsearch.arabic.tokenize import words
 from arsearch.corpus import Article, ReadingOptions, ReadingReport, parse_field_names
 from arsearch.corpus.clean import Cleaner, LineCounts
 from arsearch.corpus.duplicates import bands, similarity
@@ -21,6 +19,8 @@ __all__ = ["Refinery", "reading_options", "refinement_of"]
 _SHORT_WORDS = 30
 """A body of fewer words may be a phrase that many articles have; their titles tell them apart."""
 _REMEMBERED = 512
+
+ExactWords = Callable[[Sequence[str]], list[list[str]]]
 
 
 def refinement_of(settings: Settings) -> str:
@@ -65,51 +65,59 @@ class Refinery:
         self._cleaner = Cleaner(self._store.learn_lines(self._counts.recurring()))
         self._counts = LineCounts()
 
-    def refine(self, ordinal: int, article: Article) -> Article:
-        """Return *article* as it is indexed, and put that into the store."""
+    def refine(self, batch: Sequence[tuple[int, Article]], exact_words: ExactWords) -> None:
+        """Clean the articles of *batch* and find copies among them, and put what comes of it into the store.
+
+        *exact_words* gives the folded words of each of several texts.
+        """
+        refined = [(ordinal, self._refined(ordinal, article)) for ordinal, article in batch]
+        if self._settings.duplicates != "group":
+            return
+        words = exact_words([text for _, article in refined for text in (article.title, article.body)])
+        for number, (ordinal, _) in enumerate(refined):
+            self._compare(ordinal, words[2 * number], words[2 * number + 1], exact_words)
+
+    def _refined(self, ordinal: int, article: Article) -> Article:
         refined = article
         if not self._settings.keep_boilerplate:
             refined = self._cleaner.clean(article, _page_source(article))
         if not refined.language:
-            refined = dataclasses.replace(refined, language=recognise_language(f"{refined.title}\n{refined.body}"))
+            language = recognise_language(f"{refined.title}\n{refined.body}")
+            refined = dataclasses.replace(refined, language=language)
         if refined != article:
             self._store.set_text(ordinal, refined)
         return refined
 
-    def is_copy(self, ordinal: int, title: Sequence[Token], body: Sequence[Token]) -> bool:
-        """Return whether the article says what an earlier one says, and note in the store of which it is a copy."""
-        if self._settings.duplicates != "group":
-            return False
-        exact = [token.exact for token in body]
-        compared = [token.exact for token in title] + exact if len(exact) < _SHORT_WORDS else exact
+    def _compare(self, ordinal: int, title: list[str], body: list[str], exact_words: ExactWords) -> None:
+        """Note in the store of which earlier article this one is a copy, or how later ones find it."""
+        is_short = len(body) < _SHORT_WORDS
+        compared = title + body if is_short else body
         keys = bands(compared)
         # A few words more or less are much of a short text: there only the very same words count.
-        least = self._settings.duplicate_similarity if compared is exact else 1.0
-        for other, others in self._store.articles_with(keys if compared is exact else keys[:1]).items():
-            if similarity(compared, self._compared(other, others)) >= least:
-                tally = self._store.set_copy(ordinal, other)
+        least = 1.0 if is_short else self._settings.duplicate_similarity
+        others = {} if self._store.has_copies(ordinal) else self._store.articles_with(keys[:1] if is_short else keys)
+        for other, text in others.items():
+            if similarity(compared, self._compared(other, text, exact_words)) >= least:
+                tally, kept = self._store.set_copy(ordinal, other)
+                if kept != other:  # it moved, and must still be found
+                    self._store.add_bands(kept, keys)
                 self._report.tallies[tally].duplicates += 1
                 self.copies += 1
-                return True
+                return
         self._store.add_bands(ordinal, keys)
-        return False
 
     def finish(self) -> None:
         """Put what was dropped into the report."""
         self._report.dropped = self._cleaner.dropped()
 
-    def _compared(self, ordinal: int, text: tuple[str, str]) -> list[str]:
+    def _compared(self, ordinal: int, text: tuple[str, str], exact_words: ExactWords) -> list[str]:
         """Return the words by which an earlier article is compared. Agencies' texts come in rows, so some are kept."""
-        known = self._words.get(ordinal)
-        if known is None:
-            title, body = text
-            known = [exact for exact, _, _ in words(body)]
-            if len(known) < _SHORT_WORDS:
-                known = [exact for exact, _, _ in words(title)] + known
-            self._words[ordinal] = known
+        if ordinal not in self._words:
+            title, body = exact_words(text)
+            self._words[ordinal] = title + body if len(body) < _SHORT_WORDS else body
             if len(self._words) > _REMEMBERED:
                 self._words.popitem(last=False)
-        return known
+        return self._words[ordinal]
 
 
 def _page_source(article: Article) -> str:

@@ -1,4 +1,4 @@
-"""The article store of a generation: one SQLite file with the articles and where their words stand."""
+"""The article store of a generation: one SQLite file with the articles."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.arabic import Token, fold
 from arsearch.corpus import Article
 from arsearch.errors import ArticleNotFoundError, CorruptIndexError
 
-__all__ = ["ArticleStore", "Offsets", "StoreWriter"]
+__all__ = ["ArticleStore", "Keywords", "StoreWriter"]
 
 _SCHEMA = """
 CREATE TABLE articles (
@@ -34,31 +32,19 @@ CREATE TABLE articles (
     tags TEXT NOT NULL,
     language TEXT NOT NULL,
     body BLOB NOT NULL,
-    copy_of INTEGER,
-    title_words INTEGER NOT NULL DEFAULT 0,
-    offsets BLOB NOT NULL DEFAULT x''
+    copy_of INTEGER
 );
-CREATE TABLE tags (tag TEXT NOT NULL, ordinal INTEGER NOT NULL, PRIMARY KEY (tag, ordinal)) WITHOUT ROWID;
-CREATE INDEX articles_author ON articles (author);
-CREATE INDEX articles_source ON articles (source);
-CREATE INDEX articles_date ON articles (date);
 CREATE INDEX articles_copies ON articles (copy_of) WHERE copy_of IS NOT NULL;
 CREATE TABLE bands (key INTEGER PRIMARY KEY, ordinal INTEGER NOT NULL);
 CREATE TABLE recurring (source TEXT NOT NULL, line TEXT NOT NULL, pages INTEGER NOT NULL, PRIMARY KEY (source, line))
     WITHOUT ROWID;
 """
-_BATCH = 500
+_BATCH = 1000
 _FIELDS = "id, title, author, date, source, url, tags, language, body"
 
 Ordinals = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Offsets:
-    """Where the words of an article stand: uint32 arrays (words, 2) of start and end, in code points."""
-
-    title: npt.NDArray[np.uint32]
-    body: npt.NDArray[np.uint32]
+Keywords = tuple[str, str, tuple[str, ...]]
+"""Author, source and tags."""
 
 
 class StoreWriter:
@@ -121,35 +107,28 @@ class StoreWriter:
             self._remove(ordinal)
         return len(unseen)
 
-    def new_articles(self) -> Iterator[tuple[int, Article]]:
-        """Yield the ordinals and articles that are new to this generation, in order."""
+    def new_articles(self) -> Iterator[list[tuple[int, Article]]]:
+        """Yield the ordinals and articles that are new to this generation and no copies, in order, many at a time."""
         last = self._first_new - 1
-        while True:  # in batches, because the caller writes to the table between articles
+        while True:
             rows = self._connection.execute(
-                f"SELECT ordinal, {_FIELDS} FROM articles WHERE ordinal > ? ORDER BY ordinal LIMIT ?", (last, _BATCH)
+                f"SELECT ordinal, {_FIELDS} FROM articles WHERE ordinal > ? AND copy_of IS NULL "
+                "ORDER BY ordinal LIMIT ?",
+                (last, _BATCH),
             ).fetchall()
             if not rows:
                 return
-            for ordinal, *fields in rows:
-                yield ordinal, _article(fields)
+            yield [(ordinal, _article(fields)) for ordinal, *fields in rows]
             last = rows[-1][0]
 
     def count_new(self) -> int:
-        """Return how many articles are new to this generation."""
-        return self._scalar("SELECT count(*) FROM articles WHERE ordinal >= ?", self._first_new)
+        """Return how many articles are new to this generation and no copies."""
+        return self._scalar("SELECT count(*) FROM articles WHERE ordinal >= ? AND copy_of IS NULL", self._first_new)
 
     def ordinals(self) -> Ordinals:
         """Return the ordinals of all articles that are no copies, in order."""
         rows = self._connection.execute("SELECT ordinal FROM articles WHERE copy_of IS NULL ORDER BY ordinal")
         return np.fromiter((ordinal for (ordinal,) in rows), dtype=np.int64)
-
-    def set_offsets(self, ordinal: int, title: Sequence[Token], body: Sequence[Token]) -> None:
-        """Remember where the words of article *ordinal* stand."""
-        spans = np.array([(token.start, token.end) for token in (*title, *body)], dtype=np.uint32).reshape(-1, 2)
-        self._connection.execute(
-            "UPDATE articles SET title_words = ?, offsets = ? WHERE ordinal = ?",
-            (len(title), zlib.compress(np.diff(spans, axis=0, prepend=np.uint32(0)).T.tobytes()), ordinal),
-        )
 
     def set_text(self, ordinal: int, article: Article) -> None:
         """Let article *ordinal* have the body, author and language of *article*; what it was read as stays known."""
@@ -158,10 +137,29 @@ class StoreWriter:
             (zlib.compress(article.body.encode()), article.author, article.language, ordinal),
         )
 
-    def set_copy(self, ordinal: int, kept: int) -> int:
-        """Make article *ordinal* a copy of *kept*, with which it is found; return the tally it was put with."""
+    def set_copy(self, ordinal: int, kept: int) -> tuple[int, int]:
+        """Make article *ordinal* a copy of *kept*, with which it is found.
+
+        Returns the tally it was put with, and the ordinal that *kept* has now.
+        """
+        tally = self._scalar("SELECT coalesce(max(tally), 0) FROM seen WHERE ordinal = ?", ordinal)
+        kept = self._anew(kept)
         self._connection.execute("UPDATE articles SET copy_of = ? WHERE ordinal = ?", (kept, ordinal))
-        return self._scalar("SELECT coalesce(max(tally), 0) FROM seen WHERE ordinal = ?", ordinal)
+        return tally, kept
+
+    def has_copies(self, ordinal: int) -> bool:
+        """Whether other articles are kept as copies of this one."""
+        return self._scalar("SELECT EXISTS (SELECT 1 FROM articles WHERE copy_of = ?)", ordinal) == 1
+
+    def keywords_of_copies(self, ordinals: Sequence[int]) -> dict[int, list[Keywords]]:
+        """Return author, source and tags of the copies of each of *ordinals*, where there are any."""
+        marks = ", ".join("?" * len(ordinals))
+        found: dict[int, list[Keywords]] = {}
+        for kept, author, source, tags in self._connection.execute(
+            f"SELECT copy_of, author, source, tags FROM articles WHERE copy_of IN ({marks}) ORDER BY ordinal", ordinals
+        ):
+            found.setdefault(kept, []).append((author, source, tuple(json.loads(tags))))
+        return found
 
     def articles_with(self, keys: Sequence[int]) -> dict[int, tuple[str, str]]:
         """Return titles and bodies, by ordinal, of the articles that one of the band *keys* was given to."""
@@ -228,26 +226,34 @@ class StoreWriter:
         )
         ordinal = cursor.lastrowid
         self._connection.execute("INSERT INTO seen VALUES (?, ?)", (ordinal, tally))
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO tags VALUES (?, ?)", [(tag, ordinal) for tag in article.tags]
-        )
 
     def _remove(self, ordinal: int) -> None:
-        for table in ("articles", "tags", "seen"):
+        kept = self._connection.execute("SELECT copy_of FROM articles WHERE ordinal = ?", (ordinal,)).fetchone()
+        for table in ("articles", "seen"):
             self._connection.execute(f"DELETE FROM {table} WHERE ordinal = ?", (ordinal,))
         copies = self._connection.execute("SELECT ordinal FROM articles WHERE copy_of = ?", (ordinal,)).fetchall()
         for (copy,) in copies:
             self._renew(copy)
+        if kept and kept[0]:
+            self._anew(kept[0])
         if ordinal < self._first_new:
             self.deleted.append(ordinal)
 
-    def _renew(self, copy: int) -> None:
-        """Make a copy whose original has gone an article of its own, new to this generation."""
+    def _anew(self, kept: int) -> int:
+        """Have an article that gained or lost a copy indexed again, as their sources find it too; return its ordinal."""
+        if kept >= self._first_new:
+            return kept
+        self.deleted.append(kept)
+        return self._renew(kept)
+
+    def _renew(self, old: int) -> int:
+        """Give an article another ordinal, so that it is new to this generation and no copy any more; return that."""
         ordinal = self._scalar("SELECT seq + 1 FROM sqlite_sequence WHERE name = 'articles'")
         self._connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'articles'", (ordinal,))
-        self._connection.execute("UPDATE articles SET ordinal = ?, copy_of = NULL WHERE ordinal = ?", (ordinal, copy))
-        for table in ("tags", "seen"):
-            self._connection.execute(f"UPDATE {table} SET ordinal = ? WHERE ordinal = ?", (ordinal, copy))
+        self._connection.execute("UPDATE articles SET ordinal = ?, copy_of = NULL WHERE ordinal = ?", (ordinal, old))
+        self._connection.execute("UPDATE articles SET copy_of = ? WHERE copy_of = ?", (ordinal, old))
+        self._connection.execute("UPDATE seen SET ordinal = ? WHERE ordinal = ?", (ordinal, old))
+        return ordinal
 
 
 class ArticleStore:
@@ -296,6 +302,23 @@ class ArticleStore:
         """Return the ordinal of the article that is found in place of *ordinal*: its own unless it is a copy."""
         return int(self._rows("SELECT coalesce(copy_of, ordinal) FROM articles WHERE ordinal = ?", ordinal)[0][0])
 
+    def keywords(self, ordinals: Sequence[int]) -> list[tuple[list[str], list[str], list[str]]]:
+        """Return authors, sources and tags of the articles *ordinals* and of their copies, in that order.
+
+        Faster than the whole articles.
+        """
+        marks = ", ".join("?" * len(ordinals))
+        found: dict[int, tuple[list[str], list[str], list[str]]] = {ordinal: ([], [], []) for ordinal in ordinals}
+        for ordinal, author, source, tags in self._rows(
+            f"SELECT coalesce(copy_of, ordinal), author, source, tags FROM articles "
+            f"WHERE ordinal IN ({marks}) OR copy_of IN ({marks}) ORDER BY ordinal",
+            *ordinals,
+            *ordinals,
+        ):
+            for values, more in zip(found[ordinal], ([author], [source], json.loads(tags)), strict=True):
+                values.extend(more)
+        return [found[ordinal] for ordinal in ordinals]
+
     def ordinal_of(self, identifier: str) -> int:
         """Return the ordinal of the article with this id. Raises ArticleNotFoundError."""
         rows = self._rows("SELECT ordinal FROM articles WHERE id = ?", identifier)
@@ -303,80 +326,10 @@ class ArticleStore:
             raise ArticleNotFoundError(f"No article has the id {identifier!r}. Search, and take the id of a hit.")
         return int(rows[0][0])
 
-    def offsets(self, ordinal: int) -> Offsets:
-        """Return where the words of article *ordinal* stand."""
-        [(title_words, blob)] = self._rows("SELECT title_words, offsets FROM articles WHERE ordinal = ?", ordinal)
-        deltas = np.frombuffer(zlib.decompress(blob), dtype=np.uint32).reshape(2, -1)
-        spans = np.cumsum(deltas, axis=1, dtype=np.uint32).T
-        return Offsets(spans[:title_words], spans[title_words:])
-
-    def admissible(
-        self,
-        *,
-        author: Sequence[str] = (),
-        source: Sequence[str] = (),
-        tag: Sequence[str] = (),
-        date_from: str = "",
-        date_to: str = "",
-    ) -> Ordinals | None:
-        """Return the sorted ordinals of the articles that pass all filters, themselves or as one of their copies.
-
-        None if there is no filter.
-        Of several values of one filter any will do; values are compared folded. Dates are ISO 8601 prefixes, both
-        inclusive: ``2015``, ``2015-07`` or ``2015-07-21``; articles without a date pass no date filter.
-        """
-        conditions: list[str] = []
-        parameters: list[str] = []
-        for column, wanted in (("author", author), ("source", source)):
-            if wanted:
-                values = self._values_like(f"SELECT DISTINCT {column} FROM articles", wanted)
-                conditions.append(f"{column} IN ({', '.join('?' * len(values))})")
-                parameters.extend(values)
-        if tag:
-            values = self._values_like("SELECT DISTINCT tag FROM tags", tag)
-            conditions.append(f"ordinal IN (SELECT ordinal FROM tags WHERE tag IN ({', '.join('?' * len(values))}))")
-            parameters.extend(values)
-        if date_from:
-            conditions.append("date >= ?")
-            parameters.append(date_from)
-        if date_to:
-            conditions.append("date <> '' AND substr(date, 1, ?) <= ?")
-            parameters.extend([len(date_to), date_to])  # type: ignore[list-item]
-        if not conditions:
-            return None
-        passed = f"SELECT coalesce(copy_of, ordinal) FROM articles WHERE {' AND '.join(conditions)}"
-        return self._ordinals(f"SELECT DISTINCT ordinal FROM articles WHERE ordinal IN ({passed})", *parameters)
-
-    def column(self, name: str) -> list[tuple[int, str]]:
-        """Return ordinal and value of ``author``, ``source``, ``date`` or ``tag`` for all articles that have one.
-
-        An article also has the values of its copies, but for the date.
-        """
-        if name == "tag":
-            return self._rows(
-                "SELECT DISTINCT coalesce(copy_of, ordinal) AS kept, tag FROM tags JOIN articles USING (ordinal) "
-                "ORDER BY kept"
-            )
-        if name not in ("author", "source", "date"):
-            raise ValueError(f"no such column: {name}")
-        if name == "date":
-            return self._rows(
-                "SELECT ordinal, date FROM articles WHERE date <> '' AND copy_of IS NULL ORDER BY ordinal"
-            )
-        return self._rows(
-            f"SELECT DISTINCT coalesce(copy_of, ordinal) AS kept, {name} FROM articles WHERE {name} <> '' ORDER BY kept"
-        )
-
     def ordinals(self) -> Ordinals:
         """Return the ordinals of all articles that are no copies, in order."""
-        return self._ordinals("SELECT ordinal FROM articles WHERE copy_of IS NULL")
-
-    def _ordinals(self, statement: str, *parameters: object) -> Ordinals:
-        return np.array([ordinal for (ordinal,) in self._rows(f"{statement} ORDER BY ordinal", *parameters)], np.int64)
-
-    def _values_like(self, statement: str, wanted: Sequence[str]) -> list[str]:
-        keys = {fold(value) for value in wanted}
-        return [value for (value,) in self._rows(statement) if fold(value) in keys]
+        rows = self._rows("SELECT ordinal FROM articles WHERE copy_of IS NULL ORDER BY ordinal")
+        return np.fromiter((ordinal for (ordinal,) in rows), dtype=np.int64, count=len(rows))
 
     def _rows(self, statement: str, *parameters: object) -> list[Any]:
         with self._lock:

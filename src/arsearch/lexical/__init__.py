@@ -1,7 +1,13 @@
-"""Words: Whoosh's schema and postings, and how they are scored. Nothing outside this package knows Whoosh."""
+"""Words: the columns they are kept in, Whoosh on top of those, and how they score. Only this package knows Whoosh."""
 
-from arsearch.lexical.index import LexicalIndex
+from arsearch.lexical.builder import Document
+from arsearch.lexical.filters import ValueCount
+from arsearch.lexical.index import Found, LexicalIndex, Marks
 from arsearch.lexical.query import LexicalQuery, parse_query
-from arsearch.lexical.writer import BODY_GAP, LexicalWriter
+from arsearch.lexical.schema import keyword_term
+from arsearch.lexical.writer import LexicalWriter
 
-__all__ = ["BODY_GAP", "LexicalIndex", "LexicalQuery", "LexicalWriter", "parse_query"]
+__all__ = [
+    "Document", "Found", "LexicalIndex", "LexicalQuery", "LexicalWriter", "Marks", "ValueCount", "keyword_term",
+    "parse_query",
+]  # fmt: skip

@@ -1,166 +1,186 @@
-"""Searching the lexical index of a generation.
-
-Whoosh keeps the postings; they are scored here as arrays, so that every article that matches has its score and counts
-and filters cost nothing extra.
-"""
+"""Searching the lexical index of a generation: what the rest of arsearch sees of the words."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from threading import RLock
 
 import numpy as np
 import numpy.typing as npt
-from whoosh import index as whoosh_index
-from whoosh.query import And, Or, Phrase, Query, Term
+from whoosh.query import And, Or, Term
 
 from arsearch.arabic import Token, analyze
 from arsearch.errors import CorruptIndexError
+from arsearch.lexical.codec import ColumnarIndex
+from arsearch.lexical.collector import ArrayCollector, best_first
+from arsearch.lexical.columns import Int64s
+from arsearch.lexical.filters import DocumentFilter
+from arsearch.lexical.matches import QueryEvaluator
+from arsearch.lexical.offsets import Spans, unpack_offsets
+from arsearch.lexical.postings import PostingReader
 from arsearch.lexical.query import LexicalQuery
-from arsearch.lexical.schema import TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_STEM
-from arsearch.lexical.writer import DOCUMENTS_FILE, LENGTHS_FILE, SCORED_FIELDS
+from arsearch.lexical.schema import BODY_GAP, TEXT_EXACT, TEXT_STEM, TITLE_EXACT
+from arsearch.lexical.scoring import LuceneBM25
+from arsearch.lexical.segment import Segment
+from arsearch.lexical.tree import phrases_query, whoosh_query
+from arsearch.lexical.writer import read_segments
 
-__all__ = ["LexicalIndex"]
+__all__ = ["Found", "LexicalIndex", "Marks"]
 
-Numbers = npt.NDArray[np.int64]
-Scores = npt.NDArray[np.float32]
-
-# BM25 (Robertson and Zaragoza 2009) with Lucene's constants and its idf, which is never negative.
-K1 = 1.2
-B = 0.75
-
-FIELD_WEIGHTS = {TEXT_STEM: 1.0, TEXT_EXACT: 0.4, TITLE_STEM: 0.3}
-"""A word scores in each of these fields. The stem finds, the exact form prefers what was typed, the title is a bonus.
-0.4 for the exact form measures best on native questions and on headlines."""
-
-_CACHED_POSTINGS = 4096
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 
 # Short Arabic words have too many neighbours for a correction to be more than a guess.
 _SHORTEST_CORRECTED = 4
 _TWO_EDITS_FROM = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a query finds: the numbers of all documents that match, sorted, and the best of them with their scores.
+
+    *matched* int64 (matches,); *best* int64 (limit,) and *scores* float32 (limit,), best first.
+    """
+
+    matched: Int64s
+    best: Int64s
+    scores: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Where the words of a query stand in a title or a body.
+
+    *spans* int64 (tokens, 2): start and end of every token; *words*: for the index of a token that matches, which of
+    the query's scored words it is; *as_typed*: those of them that have the very form of the query.
+    """
+
+    spans: Spans
+    words: dict[int, int]
+    as_typed: set[int]
+
+
 class LexicalIndex:
-    """The words of a generation, opened for searching. Safe to use from several threads."""
+    """The words of a generation, opened for searching. Safe to use from several threads.
+
+    Documents have a number, from 0; ``ordinals[number]`` is what the other stores call them.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Open *folder*. Raises CorruptIndexError if files are missing or do not fit together."""
         try:
-            self._index = whoosh_index.open_dir(str(folder), readonly=True)
-            self._documents: Numbers = np.load(folder / DOCUMENTS_FILE, allow_pickle=False)
-            lengths = np.load(folder / LENGTHS_FILE, allow_pickle=False)
-        except (OSError, ValueError, EOFError, whoosh_index.IndexError) as error:
+            segments = [Segment(folder / name, deleted) for name, deleted in read_segments(folder)]
+        except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
             raise CorruptIndexError(
-                f"The words in {folder} cannot be read. Run `arsearch verify`, then `arsearch index --full`."
+                f"The words in {folder} cannot be read ({error}). Run `arsearch verify`, then `arsearch index --full`."
             ) from error
-        if lengths.shape != (len(SCORED_FIELDS), len(self._documents)):
-            raise CorruptIndexError(f"The words in {folder} do not fit together. Run `arsearch index --full`.")
-        self._searcher = self._index.searcher()
-        self._reader = self._searcher.reader()
-        live = self._documents >= 0
-        self._count = int(np.count_nonzero(live))
-        self._norms: dict[str, Scores] = {}
-        for field, row in zip(SCORED_FIELDS, lengths, strict=True):
-            average = float(row[live].mean()) if self._count else 0.0
-            self._norms[field] = (K1 * (1 - B + B * row / max(average, 1.0))).astype(np.float32)
-        self._numbers = {int(ordinal): number for number, ordinal in enumerate(self._documents) if ordinal >= 0}
-        self._postings = lru_cache(maxsize=_CACHED_POSTINGS)(self._read_postings)
-        self._lock = RLock()  # Whoosh's files have one position each
+        self._postings = PostingReader(segments)
+        self.documents = DocumentFilter(self._postings)
+        self._searcher = ColumnarIndex(segments).searcher(weighting=LuceneBM25())
+        self._evaluator = QueryEvaluator(self._postings, self._searcher)
+        self._lock = RLock()  # Whoosh's searcher keeps state
 
     def __len__(self) -> int:
-        return self._count
+        return self._postings.live_count
 
     def close(self) -> None:
         """Let go of the files."""
         self._searcher.close()
-        self._index.close()
 
-    def ordinals(self) -> Numbers:
-        """Return the ordinals of all articles, sorted."""
-        return np.sort(self._documents[self._documents >= 0])
+    @property
+    def ordinals(self) -> Int64s:
+        """The ordinal of each document (documents,), of deleted ones too."""
+        return self._postings.ordinals
 
-    def search(self, query: LexicalQuery) -> tuple[Numbers, Scores]:
-        """Return the ordinals of all articles that match (n,) and their scores (n,), in no particular order."""
-        scores = np.zeros(len(self._documents), dtype=np.float32)
-        for word in query.scored_words:
-            for field, weight in FIELD_WEIGHTS.items():
-                term = word.exact if field == TEXT_EXACT else word.stem
-                if term:
-                    self._add_scores(scores, field, term, weight)
-        matched = scores > 0
-        restriction = self.restriction(query)
-        if restriction is not None:
-            matched &= np.isin(self._documents, restriction)
-        return self._documents[matched], scores[matched]
+    @cached_property
+    def numbers(self) -> Int64s:
+        """The document of each ordinal (greatest ordinal + 1,), -1 where there is no live one."""
+        live = np.flatnonzero(self._postings.live)
+        numbers = np.full(int(self.ordinals.max(initial=-1)) + 1, -1, dtype=np.int64)
+        numbers[self.ordinals[live]] = live
+        return numbers
 
-    def restriction(self, query: LexicalQuery) -> Numbers | None:
-        """Return the sorted ordinals that have the phrases of *query* and nothing of what it excludes.
+    def live_ordinals(self) -> Int64s:
+        """Return the ordinals of all live articles, sorted."""
+        return np.sort(self.ordinals[self._postings.live])
 
-        None if it has neither phrases nor exclusions: then every article is admissible.
-        """
+    def search(self, query: LexicalQuery, *, limit: int, allowed: Mask | None = None) -> Found:
+        """Return what *query* finds among the documents *allowed* (documents,), and the best *limit* of it."""
+        collector = ArrayCollector(self._evaluator, limit=limit, allowed=allowed)
+        with self._lock:
+            self._searcher.search_with_collector(whoosh_query(query), collector)
+        matches = collector.matches
+        return Found(matches.documents, matches.documents[collector.best], matches.scores[collector.best])
+
+    def restriction(self, query: LexicalQuery) -> Mask | None:
+        """Return which documents have the phrases of *query* and nothing of what it excludes, None if that is all."""
         if not query.phrases and not query.excluded:
             return None
-        admissible = self._documents >= 0
-        for phrase in query.phrases:
-            admissible &= self._having(phrase)
-        for phrase in query.excluded:
-            admissible &= ~self._having(phrase)
-        return np.sort(self._documents[admissible])
+        admissible = self._postings.live.copy()
+        if query.phrases:
+            having = np.zeros_like(admissible)
+            having[self._evaluator.evaluate(phrases_query(query.phrases)).documents] = True
+            admissible &= having
+        for words in query.excluded:
+            admissible[self._evaluator.evaluate(phrases_query([words])).documents] = False
+        return admissible
 
     def has_phrases(self, query: LexicalQuery) -> bool:
         """Whether any article has all phrases of *query*, whatever else it asks for."""
-        admissible = self.restriction(replace(query, excluded=()))
-        return admissible is None or len(admissible) > 0
+        return not query.phrases or len(self._evaluator.evaluate(phrases_query(query.phrases))) > 0
 
-    def positions(self, ordinal: int, query: LexicalQuery) -> tuple[dict[int, int], set[int]]:
-        """Return where the words of *query* stand in an article.
+    def marks(self, number: int, query: LexicalQuery) -> tuple[Marks, Marks]:
+        """Return where the words of *query* stand in the title and in the body of document *number*.
 
-        The first value maps each position to the index in ``query.scored_words``, the second holds those positions
-        where the word has the very form of the query. Quoted words stand only where they have it.
+        Quoted words stand only where they have the form that was quoted.
         """
-        found: dict[int, int] = {}
-        as_typed: set[int] = set()
-        number = self._numbers.get(ordinal)
-        if number is None:
-            return found, as_typed
+        index, local = self._postings.locate(number)
+        columns = self._postings.segments[index].columns
+        first, last = columns.token_offsets[local : local + 2].tolist()
+        words = columns.tokens[first:last]
+        exacts, stems = columns.word_exacts[words], columns.word_stems[words]
         quoted = {term for phrase in query.phrases for term in phrase}
-        for index, word in enumerate(query.scored_words):
-            exact = self._positions_of(number, TEXT_EXACT, word.exact)
+        places: dict[int, int] = {}
+        as_typed: set[int] = set()
+        for asked, word in enumerate(query.scored_words):
+            exact_term = self._postings.numbers_of(TEXT_EXACT, word.exact.encode())[index]
+            exact = np.flatnonzero(exacts == exact_term).tolist() if exact_term >= 0 else []
             as_typed.update(exact)
-            inflected = self._positions_of(number, TEXT_STEM, word.stem) if word.exact not in quoted else []
-            for position in (*exact, *inflected):
-                found.setdefault(position, index)
-        return found, as_typed
-
-    def document_frequency(self, field: str, term: str) -> int:
-        """Return in how many articles *term* occurs in *field*."""
-        return len(self._postings(field, term)[0])
-
-    def idf(self, term: str, field: str = TEXT_STEM) -> float:
-        """Return Lucene's BM25 idf of *term*: ln(1 + (N - df + 0.5) / (df + 0.5))."""
-        frequency = self.document_frequency(field, term)
-        return float(np.log1p((self._count - frequency + 0.5) / (frequency + 0.5)))
+            stem_term = self._postings.numbers_of(TEXT_STEM, word.stem.encode())[index]
+            inflected = np.flatnonzero(stems == stem_term).tolist() if stem_term >= 0 else []
+            for place in exact if word.exact in quoted else (*exact, *inflected):
+                places.setdefault(place, asked)
+        title, body = unpack_offsets(columns, local)
+        return (
+            Marks(title, {at: word for at, word in places.items() if at < len(title)}, as_typed),
+            Marks(
+                body,
+                {at - len(title): word for at, word in places.items() if at >= len(title)},
+                {at - len(title) for at in as_typed},
+            ),
+        )
 
     def idf_of(self, word: Token) -> float:
         """Return the idf of a word of a query: of its stem, or for a stop word of its exact form."""
-        return self.idf(word.stem) if word.stem else self.idf(word.exact, TEXT_EXACT)
+        field, text = (TEXT_STEM, word.stem) if word.stem else (TEXT_EXACT, word.exact)
+        return self._postings.idf(self._postings.document_frequency(field, text.encode()))
 
     def knows(self, word: Token) -> bool:
         """Whether any article has *word*, in its exact form or by its stem."""
         return bool(
-            self.document_frequency(TEXT_EXACT, word.exact)
-            or (word.stem and self.document_frequency(TEXT_STEM, word.stem))
+            self._postings.document_frequency(TEXT_EXACT, word.exact.encode())
+            or (word.stem and self._postings.document_frequency(TEXT_STEM, word.stem.encode()))
         )
 
     def knows_stem(self, stem: str) -> bool:
         """Whether any article has a word with this stem."""
-        return bool(stem and self.document_frequency(TEXT_STEM, stem))
+        return bool(stem and self._postings.document_frequency(TEXT_STEM, stem.encode()))
 
     def complete(self, text: str, limit: int, *, expansions: int) -> list[int]:
-        """Return the ordinals of up to *limit* articles whose titles have the words of *text*, the last one begun.
+        """Return up to *limit* documents whose titles have the words of *text*, the last one begun, best first.
 
         The last word stands for the first *expansions* words of titles that begin with it.
         """
@@ -169,10 +189,12 @@ class LexicalIndex:
             return []
         *whole, last = [token.exact for token in tokens]
         with self._lock:
-            begun = [term.decode() for term in islice(self._reader.expand_prefix(TITLE_EXACT, last), expansions)]
+            begun = list(islice(self._searcher.reader().expand_prefix(TITLE_EXACT, last), expansions))
+            if not begun:
+                return []
             query = And([*(Term(TITLE_EXACT, term) for term in whole), Or([Term(TITLE_EXACT, term) for term in begun])])
-            hits = self._searcher.search(query, limit=limit)
-            return [int(self._documents[number]) for number, _ in hits.items()]
+            matches = self._evaluator.evaluate(query)
+        return matches.documents[best_first(matches.scores, limit)].tolist()  # type: ignore[no-any-return]
 
     def correct(self, term: str) -> str | None:
         """Return the word of the index nearest to *term*, or None if there is none within two edits."""
@@ -180,53 +202,19 @@ class LexicalIndex:
             return None
         distance = 1 if len(term) < _TWO_EDITS_FROM else 2
         with self._lock:
-            corrections = self._reader.corrector(TEXT_EXACT).suggest(term, limit=1, maxdist=distance)
+            corrections = self._searcher.reader().corrector(TEXT_EXACT).suggest(term, limit=1, maxdist=distance)
         return corrections[0] if corrections else None
 
     def example(self, term: str) -> tuple[int, int] | None:
-        """Return the ordinal of an article that has the exact form *term*, and a position where it stands."""
-        numbers, _ = self._postings(TEXT_EXACT, term)
-        for number in numbers[:1]:
-            for position in self._positions_of(int(number), TEXT_EXACT, term):
-                return int(self._documents[number]), position
-        return None
+        """Return a document that has the exact form *term*, and the index of the token there, title and body as one."""
+        documents, positions = self._postings.positions(TEXT_EXACT, term.encode())
+        if not len(documents):
+            return None
+        index, local = self._postings.locate(int(documents[0]))
+        position, title_words = int(positions[0]), int(self._postings.segments[index].columns.title_words[local])
+        return int(documents[0]), position if position < title_words else position - BODY_GAP
 
-    def _add_scores(self, scores: Scores, field: str, term: str, weight: float) -> None:
-        numbers, frequencies = self._postings(field, term)
-        if len(numbers):
-            idf = self.idf(term, field)
-            scores[numbers] += np.float32(weight * idf) * frequencies / (frequencies + self._norms[field][numbers])
-
-    def _having(self, phrase: tuple[str, ...]) -> npt.NDArray[np.bool_]:
-        mask = np.zeros(len(self._documents), dtype=np.bool_)
-        if len(phrase) == 1:
-            mask[self._postings(TEXT_EXACT, phrase[0])[0]] = True
-        else:
-            query: Query = Phrase(TEXT_EXACT, list(phrase))
-            with self._lock:
-                mask[np.fromiter(self._searcher.docs_for_query(query), dtype=np.int64)] = True
-        return mask
-
-    def _read_postings(self, field: str, term: str) -> tuple[Numbers, Scores]:
-        numbers: list[int] = []
-        frequencies: list[float] = []
-        with self._lock:
-            if (field, term) in self._reader:
-                matcher = self._reader.postings(field, term)
-                while matcher.is_active():
-                    numbers.append(matcher.id())
-                    frequencies.append(matcher.weight())
-                    matcher.next()
-        return np.array(numbers, dtype=np.int64), np.array(frequencies, dtype=np.float32)
-
-    def _positions_of(self, number: int, field: str, term: str) -> list[int]:
-        with self._lock:
-            if (field, term) not in self._reader:
-                return []
-            matcher = self._reader.postings(field, term)
-            if matcher.is_active():
-                matcher.skip_to(number)
-            if not matcher.is_active() or matcher.id() != number:
-                return []
-            positions: list[int] = matcher.value_as("positions")
-            return positions
+    def spans(self, number: int) -> tuple[Spans, Spans]:
+        """Return start and end of every token of the title and of the body of document *number*."""
+        index, local = self._postings.locate(number)
+        return unpack_offsets(self._postings.segments[index].columns, local)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+import datetime
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from whoosh.analysis import IDAnalyzer
-from whoosh.fields import ID, FieldType, Schema
-from whoosh.formats import Positions
+from whoosh.fields import DATETIME, STORED, FieldType, Schema
+from whoosh.formats import Existence, Positions
 
-__all__ = ["ORDINAL", "TEXT_EXACT", "TEXT_STEM", "TITLE_EXACT", "TITLE_STEM", "AnalysedField", "Posting", "schema"]
+from arsearch.arabic import fold
+
+__all__ = [
+    "AUTHOR", "BODY_GAP", "DATE", "FIELDS", "KEYWORD_FIELDS", "ORDINAL", "SCORED_FIELDS", "SOURCE", "TAG", "TEXT_EXACT",
+    "TEXT_STEM", "TITLE_EXACT", "TITLE_STEM", "AnalysedField", "KeywordField", "date_terms", "keyword_term", "schema",
+]  # fmt: skip
 
 ORDINAL = "ordinal"
+AUTHOR = "author"
+DATE = "date"
+SOURCE = "source"
+TAG = "tag"
 TITLE_EXACT = "title_exact"
 TITLE_STEM = "title_stem"
 TEXT_EXACT = "text_exact"
@@ -20,12 +29,17 @@ TEXT_EXACT = "text_exact"
 TEXT_STEM = "text_stem"
 """Title and body together, as stems."""
 
-Posting = tuple[str, int]
-"""A term and its position."""
+KEYWORD_FIELDS = (AUTHOR, SOURCE, TAG)
+SCORED_FIELDS = (TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_STEM)
+FIELDS = tuple(sorted((*KEYWORD_FIELDS, DATE, *SCORED_FIELDS)))
+"""In the order in which Whoosh wants their terms."""
+
+BODY_GAP = 100
+"""Positions left free between title and body, so that no phrase begins in the one and ends in the other."""
 
 
 class AnalysedField(FieldType):  # type: ignore[misc]  # whoosh has no types
-    """A field whose value is a list of terms with their positions, analysed before it comes to Whoosh."""
+    """A field whose terms were analysed before they come to Whoosh."""
 
     def __init__(self) -> None:
         self.format = Positions()
@@ -35,23 +49,53 @@ class AnalysedField(FieldType):  # type: ignore[misc]  # whoosh has no types
         self.unique = False
         self.indexed = True
 
-    def index(self, value: Sequence[Posting], **_: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
-        """Yield each term with its frequency, weight and encoded positions, as Whoosh's writers take them."""
-        positions: dict[str, list[int]] = defaultdict(list)
-        for term, position in value:
-            positions[term].append(position)
-        for term, places in positions.items():
-            yield term.encode(), len(places), float(len(places)), self.format.encode(places)
+
+class KeywordField(FieldType):  # type: ignore[misc]  # whoosh has no types
+    """A field with whole values, compared folded: authors, sources, tags."""
+
+    def __init__(self) -> None:
+        self.format = Existence()
+        self.analyzer = IDAnalyzer()
+        self.scorable = False
+        self.stored = False
+        self.unique = False
+        self.indexed = True
+
+    def to_bytes(self, value: str | bytes) -> bytes:
+        """Return the term of *value*."""
+        return value if isinstance(value, bytes) else keyword_term(value)
+
+
+def keyword_term(value: str) -> bytes:
+    """Return the term of a whole value: folded, so that every spelling of it is the same."""
+    return " ".join(fold(value).split()).encode()
+
+
+def date_terms(dates: Iterable[str]) -> Iterator[list[bytes]]:
+    """Yield the terms of each ISO 8601 date, in several resolutions, as Whoosh's range queries look for them.
+
+    Reduced dates (``2015``, ``2015-07``) count as their first instant. A date that is empty or before year 1 has none.
+    """
+    field = DATETIME()
+    known: dict[str, list[bytes]] = {}
+    for date in dates:
+        if date not in known:
+            moment = _moment(date)
+            known[date] = [term for term, *_ in field.index(moment)] if moment else []
+        yield known[date]
 
 
 def schema() -> Schema:
     """Return the schema of the lexical index."""
-    return Schema(
-        **{
-            ORDINAL: ID(stored=True, unique=True),
-            TITLE_EXACT: AnalysedField(),
-            TITLE_STEM: AnalysedField(),
-            TEXT_EXACT: AnalysedField(),
-            TEXT_STEM: AnalysedField(),
-        }
-    )
+    fields: dict[str, Any] = {name: AnalysedField() for name in SCORED_FIELDS}
+    fields |= {name: KeywordField() for name in KEYWORD_FIELDS}
+    return Schema(**fields, **{DATE: DATETIME(), ORDINAL: STORED()})
+
+
+def _moment(date: str) -> datetime.datetime | None:
+    if not date:
+        return None
+    try:
+        return datetime.datetime.fromisoformat((date + "-01-01")[:10] if len(date) < 10 else date).replace(tzinfo=None)
+    except ValueError:
+        return None

@@ -6,10 +6,10 @@ is a run of words of the body, cut at words, with the title before it as context
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from arsearch.arabic import Token
+import numpy as np
+import numpy.typing as npt
 
 __all__ = ["Passage", "cut_passages"]
 
@@ -21,13 +21,13 @@ class Passage(NamedTuple):
     end: int
 
 
-def cut_passages(body: str, tokens: Sequence[Token], *, size: int) -> list[Passage]:
-    """Cut *body*, whose tokens are *tokens*, into passages of *size* words.
+def cut_passages(body: str, starts: npt.NDArray[np.integer], *, size: int) -> list[Passage]:
+    """Cut *body*, whose words begin at *starts* (words,), into passages of *size* words.
 
     The last passage takes up to half as many words more rather than leave a short rest. A body without words is one
     passage.
     """
-    cuts = range(0, max(1, len(tokens) - size // 2), size)
-    starts = [0] + [tokens[cut].start for cut in cuts[1:]]
-    ends = [*starts[1:], len(body)]
-    return [Passage(start, end) for start, end in zip(starts, ends, strict=True)]
+    cuts = range(0, max(1, len(starts) - size // 2), size)
+    begins = [0, *(int(starts[cut]) for cut in cuts[1:])]
+    ends = [*begins[1:], len(body)]
+    return [Passage(begin, end) for begin, end in zip(begins, ends, strict=True)]

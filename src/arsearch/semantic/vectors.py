@@ -1,9 +1,15 @@
-"""The vectors of a generation: a FAISS index of passages, and which article each row belongs to."""
+"""The vectors of a generation: a FAISS index of passages, and which article each row belongs to.
+
+Vectors are stored as int8 or float16. Up to ``exact_vectors`` passages every one is compared with the query; beyond,
+an inverted file (IVF; Sivic and Zisserman 2003, FAISS) looks only at the clusters nearest to it.
+"""
 
 from __future__ import annotations
 
+import json
+import math
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,122 +23,188 @@ if TYPE_CHECKING:
 __all__ = ["Ordinals", "PassageVectors", "VectorsWriter"]
 
 Ordinals = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 Spans = npt.NDArray[np.uint32]
 
 _FAISS_FILE = "passages.faiss"
 _ROWS_FILE = "passages.npy"
+_NORMS_FILE = "norms.npy"
+_SCALE_FILE = "scale.json"
 _COLUMNS = 3  # ordinal, start, end
+
+_INT8_MOST = 127
+# The components of a unit vector of length d have a deviation of about 1 / sqrt(d); greater ones are cut off.
+_DEVIATIONS = 6.0
+_ADDED_AT_ONCE = 1 << 16
+# Clusters: 4 sqrt(n) of them, trained on 40 vectors each (FAISS's guidelines for indexes of about a million vectors).
+_CLUSTERS = 4
+_TRAINED_ON = 40
+# A query looks into this part of the clusters: recall of the best 10 is then above 0.95, which a test holds.
+_PROBED = 1 / 16
+_PASSAGES_AN_ARTICLE = 2  # how much deeper than articles wanted the first look goes
+_LEAST_DEPTH = 64  # so that what rounding puts just outside a short list comes in
 
 
 class VectorsWriter:
     """Collects rows and writes them into a folder. Rows of an earlier generation can be taken over without encoding."""
 
-    def __init__(self, dimension: int) -> None:
-        import faiss
-
-        # Rows of float16 lose less than 1e-3 of a cosine and halve the file (FAISS, scalar quantizer).
-        self._index = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    def __init__(self, dimension: int, *, storage: str, exact: int) -> None:
+        """Write vectors of length *dimension* as *storage*, ``int8`` or ``float16``; up to *exact* in a flat index."""
+        self._dimension = dimension
+        self._storage = storage
+        self._exact = exact
         self._rows: list[npt.NDArray[np.int64]] = []
+        self._vectors: list[npt.NDArray[np.float16]] = []
 
-    def add(self, ordinals: Ordinals, spans: npt.NDArray[np.int64], vectors: Vectors) -> None:
+    def add(self, ordinals: Ordinals, spans: npt.NDArray[np.int64], vectors: npt.NDArray[np.floating[Any]]) -> None:
         """Add rows: *ordinals* (n,), *spans* (n, 2) of start and end in the body, *vectors* (n, dimension)."""
         if len(ordinals):
-            self._rows.append(np.column_stack([ordinals, spans]).astype(np.int64))
-            self._index.add(np.ascontiguousarray(vectors))
+            self._rows.append(np.column_stack([ordinals, spans]).astype(np.uint32))
+            self._vectors.append(vectors.astype(np.float16))
 
     def write(self, folder: Path) -> int:
         """Write everything into *folder* and return the number of rows."""
         import faiss
 
         folder.mkdir(parents=True, exist_ok=True)
-        faiss.write_index(self._index, str(folder / _FAISS_FILE))
-        rows = np.concatenate(self._rows) if self._rows else np.empty((0, _COLUMNS), np.int64)
-        np.save(folder / _ROWS_FILE, rows.astype(np.uint32), allow_pickle=False)
+        rows = np.concatenate([np.empty((0, _COLUMNS), np.uint32), *self._rows])
+        index: Any = self._faiss_index(len(rows))
+        scale = _int8_scale(self._dimension) if self._storage == "int8" else 1.0
+        if not index.is_trained:
+            index.train(self._sample(_TRAINED_ON * index.nlist) * np.float32(scale))
+        norms = [np.empty(0, np.float32)]
+        for vectors in self._vectors:
+            for begin in range(0, len(vectors), _ADDED_AT_ONCE):
+                stored = _scaled(vectors[begin : begin + _ADDED_AT_ONCE].astype(np.float32), scale)
+                index.add(stored)
+                norms.append(np.linalg.norm(stored, axis=1))
+        np.save(folder / _NORMS_FILE, np.concatenate(norms), allow_pickle=False)
+        faiss.write_index(index, str(folder / _FAISS_FILE))
+        np.save(folder / _ROWS_FILE, rows, allow_pickle=False)
+        (folder / _SCALE_FILE).write_text(json.dumps({"scale": scale}), encoding="utf-8")
         return len(rows)
+
+    def _faiss_index(self, count: int) -> faiss.Index:
+        import faiss
+
+        kinds = {"int8": faiss.ScalarQuantizer.QT_8bit_direct_signed, "float16": faiss.ScalarQuantizer.QT_fp16}
+        kind = kinds[self._storage]
+        if count <= self._exact:
+            flat = faiss.IndexScalarQuantizer(self._dimension, kind, faiss.METRIC_INNER_PRODUCT)
+            flat.is_trained = True  # neither kind has anything to learn
+            return flat
+        clusters = int(_CLUSTERS * math.sqrt(count))
+        coarse: Any = faiss.IndexFlatIP(self._dimension)
+        index = faiss.IndexIVFScalarQuantizer(
+            coarse, self._dimension, clusters, kind, faiss.METRIC_INNER_PRODUCT, False
+        )
+        index.nprobe = max(1, round(clusters * _PROBED))
+        coarse.this.disown()  # its owner is the index from now on, not Python
+        index.own_fields = True
+        return index
+
+    def _sample(self, count: int) -> Vectors:
+        """Return about *count* vectors, taken evenly from all."""
+        every = max(1, sum(map(len, self._vectors)) // count)
+        return np.concatenate([vectors[::every] for vectors in self._vectors]).astype(np.float32)
 
 
 class PassageVectors:
-    """The vectors of a generation, opened for searching."""
+    """The vectors of a generation, opened for searching. Safe to use from several threads."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open *folder*, memory-mapped. Raises CorruptIndexError if a file is missing or the two disagree."""
+    def __init__(self, folder: Path, numbers: Ordinals | None = None) -> None:
+        """Open *folder*, memory-mapped. Articles are called ``numbers[ordinal]``, without *numbers* by their ordinal.
+
+        Raises CorruptIndexError if a file is missing or they disagree.
+        """
         import faiss
 
+        # One query has too little to do for several threads; the processors are for several queries.
+        faiss.omp_set_num_threads(1)
         try:
-            self._index: faiss.Index = faiss.read_index(str(folder / _FAISS_FILE), faiss.IO_FLAG_MMAP_IFC)
-            rows = np.load(folder / _ROWS_FILE, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError, RuntimeError) as error:
+            index: Any = faiss.read_index(str(folder / _FAISS_FILE), faiss.IO_FLAG_MMAP_IFC)
+            rows = np.load(folder / _ROWS_FILE, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+            self._norms: Vectors = np.load(folder / _NORMS_FILE, allow_pickle=False)
+            self._scale = float(json.loads((folder / _SCALE_FILE).read_text(encoding="utf-8"))["scale"])
+        except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
             raise CorruptIndexError(
                 f"The vectors in {folder} cannot be read. Run `arsearch verify`, then `arsearch index --full`."
             ) from error
-        if rows.ndim != 2 or rows.shape != (self._index.ntotal, _COLUMNS):
+        if rows.ndim != 2 or rows.shape != (index.ntotal, _COLUMNS) or self._norms.shape != (index.ntotal,):
             raise CorruptIndexError(f"The vectors in {folder} do not fit together. Run `arsearch index --full`.")
+        self._index = index
         self._rows: Spans = rows
-        self._ordinals = np.asarray(rows[:, 0], dtype=np.int64)
-        # Rows of one article stand together, but articles need not be in order of their ordinals.
-        self._order = np.argsort(self._ordinals, kind="stable")
-        self._sorted = self._ordinals[self._order]
+        ordinals = np.asarray(rows[:, 0], dtype=np.int64)
+        if numbers is not None and ordinals.max(initial=-1) >= len(numbers):
+            raise CorruptIndexError(f"The vectors in {folder} are of other articles. Run `arsearch index --full`.")
+        self._owners = ordinals if numbers is None else numbers[ordinals]
+        # Rows of one article stand together, but articles need not be in order of their numbers.
+        self._order = np.argsort(self._owners, kind="stable")
+        counts = np.bincount(self._owners[self._owners >= 0])
+        self._counts = counts
+        self._firsts = np.cumsum(counts) - counts + int(np.count_nonzero(self._owners < 0))
+        if hasattr(index, "nlist"):
+            index.make_direct_map()
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
     def count_articles(self) -> int:
         """Return how many articles have a vector."""
-        return len(np.unique(self._ordinals))
+        return int(np.count_nonzero(self._counts))
 
     @property
     def dimension(self) -> int:
         """Length of a vector."""
         return int(self._index.d)
 
-    def search(self, query: Vectors, count: int, allowed: Ordinals | None = None) -> tuple[Ordinals, Vectors]:
-        """Return the *count* articles nearest to *query* (dimension,), best first: ordinals and cosines.
+    def search(self, query: Vectors, count: int, allowed: Mask | None = None) -> tuple[Ordinals, Vectors]:
+        """Return the *count* articles nearest to *query* (dimension,), best first: numbers and cosines.
 
-        With *allowed*, a sorted array of ordinals, only those articles are looked at.
+        With *allowed* (articles,), only those articles are looked at for which it is true.
         """
-        import faiss
-
         if not len(self) or not query.any():
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        parameters = None
-        if allowed is not None:
-            rows = np.flatnonzero(np.isin(self._ordinals, allowed))
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(rows))  # type: ignore[call-arg]  # SWIG
-        depth = min(len(self), count)
-        while True:
-            cosines, rows = self._index.search(query[np.newaxis], depth, params=parameters)
-            found = rows[0] >= 0
-            cosines, rows = cosines[0][found], rows[0][found]
-            ordinals, first = np.unique(self._ordinals[rows], return_index=True)
+        parameters, selectable = self._parameters(allowed)
+        scaled = _scaled(query[np.newaxis], self._scale)
+        depth = min(selectable, max(_LEAST_DEPTH, count * _PASSAGES_AN_ARTICLE))
+        while depth:
+            _, rows = self._index.search(scaled, depth, params=parameters)
+            rows = rows[0][rows[0] >= 0]
             # Several passages of one article: go deeper until there are enough articles, or no more rows.
-            if len(ordinals) >= count or depth == len(self) or not found.all():
+            if len(np.unique(self._owners[rows])) >= count or depth >= selectable or len(rows) < depth:
                 break
-            depth = min(len(self), depth * 4)
-        first = np.sort(first)[:count]
-        return self._ordinals[rows[first]], cosines[first].astype(np.float32)
+            depth = min(selectable, depth * 4)
+        else:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        # FAISS rounded the query too; with the query as it is, neighbours come in their right order.
+        cosines = self._cosines(query, rows)
+        rows, cosines = rows[order := np.argsort(-cosines, kind="stable")], cosines[order]
+        best = np.sort(np.unique(self._owners[rows], return_index=True)[1])[:count]
+        return self._owners[rows[best]], cosines[best]
 
-    def score(self, query: Vectors, ordinals: Ordinals) -> tuple[Vectors, Ordinals]:
-        """Return for each of *ordinals* the cosine of its nearest passage (float32) and that passage's row.
+    def score(self, query: Vectors, articles: Ordinals) -> tuple[Vectors, Ordinals]:
+        """Return for each of *articles* the cosine of its nearest passage (float32) and that passage's row.
 
         Articles without a vector get -1, the least a cosine can be, and row -1.
         """
-        scores = np.full(len(ordinals), -1.0, dtype=np.float32)
-        best = np.full(len(ordinals), -1, dtype=np.int64)
-        if not len(self) or not len(ordinals) or not query.any():
+        scores = np.full(len(articles), -1.0, dtype=np.float32)
+        best = np.full(len(articles), -1, dtype=np.int64)
+        if not len(self) or not len(articles) or not query.any():
             return scores, best
-        starts = np.searchsorted(self._sorted, ordinals, side="left")
-        counts = np.searchsorted(self._sorted, ordinals, side="right") - starts
-        owners = np.repeat(np.arange(len(ordinals)), counts)
-        within = np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)
-        rows = self._order[np.repeat(starts, counts) + within]
-        if not len(rows):
+        known = np.flatnonzero(articles < len(self._counts))
+        counts = self._counts[articles[known]]
+        known, counts = known[counts > 0], counts[counts > 0]
+        if not len(known):
             return scores, best
-        cosines = self._index.reconstruct_batch(rows) @ query
-        order = np.lexsort((cosines, owners))  # the last of each owner is its best
-        last = np.append(np.flatnonzero(np.diff(owners[order])), len(order) - 1)
-        winners = order[last]
-        scores[owners[winners]] = cosines[winners]
-        best[owners[winners]] = rows[winners]
+        begins = np.cumsum(counts) - counts
+        within = np.arange(int(counts.sum())) - np.repeat(begins, counts)
+        rows = self._order[np.repeat(self._firsts[articles[known]], counts) + within]
+        cosines = self._cosines(query, rows)
+        scores[known] = np.maximum.reduceat(cosines, begins)
+        is_best = cosines == np.repeat(scores[known], counts)
+        winners = np.flatnonzero(is_best)[::-1]  # the first of equals is written last
+        best[np.repeat(known, counts)[winners]] = rows[winners]
         return scores, best
 
     def span(self, row: int) -> tuple[int, int]:
@@ -140,16 +212,58 @@ class PassageVectors:
         _, start, end = self._rows[row]
         return int(start), int(end)
 
-    def vector_of(self, ordinal: int) -> Vectors:
+    def vector_of(self, article: int) -> Vectors:
         """Return the normalised mean of the vectors of an article (dimension,), zeros if it has none."""
-        rows = np.flatnonzero(self._ordinals == ordinal)
+        rows = np.flatnonzero(self._owners == article)
         if not len(rows):
             return np.zeros(self.dimension, dtype=np.float32)
-        mean = self._index.reconstruct_batch(rows).mean(axis=0)
+        mean = self._stored(rows).mean(axis=0)
         return np.asarray(mean / max(float(np.linalg.norm(mean)), np.finfo(np.float32).tiny), dtype=np.float32)
 
     def take(self, keep: Ordinals) -> tuple[Ordinals, npt.NDArray[np.int64], Vectors]:
-        """Return the rows of the articles in *keep*, as :meth:`VectorsWriter.add` takes them."""
-        rows = np.flatnonzero(np.isin(self._ordinals, keep))
-        vectors = self._index.reconstruct_batch(rows) if len(rows) else np.empty((0, self.dimension), np.float32)
-        return self._ordinals[rows], self._rows[rows, 1:].astype(np.int64), vectors
+        """Return the rows of the articles *keep*, as :meth:`VectorsWriter.add` takes them."""
+        rows = np.flatnonzero(np.isin(self._owners, keep))
+        return self._owners[rows], self._rows[rows, 1:].astype(np.int64), self._stored(rows) / np.float32(self._scale)
+
+    def _cosines(self, query: Vectors, rows: Ordinals) -> Vectors:
+        """Return the cosine of *query*, of length 1, with each of *rows*; 0 for a row of zeros."""
+        products = self._stored(rows) @ query
+        return np.asarray(products / np.maximum(self._norms[rows], np.finfo(np.float32).tiny), dtype=np.float32)
+
+    def _stored(self, rows: Ordinals) -> Vectors:
+        """Return the vectors of *rows* (rows, dimension) as they are stored, of any length."""
+        if not len(rows):
+            return np.empty((0, self.dimension), np.float32)
+        stored: Vectors = self._index.reconstruct_batch(rows)
+        return stored
+
+    def _parameters(self, allowed: Mask | None) -> tuple[Any, int]:
+        """Return FAISS's search parameters for the articles *allowed*, and how many rows they leave."""
+        import faiss
+
+        is_ivf = hasattr(self._index, "nlist")
+        if allowed is None:
+            return None, len(self)
+        rows = allowed[self._owners] & (self._owners >= 0)
+        bits = np.packbits(rows, bitorder="little")
+        selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]  # SWIG takes the array
+        count = int(np.count_nonzero(rows))
+        if is_ivf:
+            return faiss.SearchParametersIVF(sel=selector, nprobe=self._index.nprobe), count  # type: ignore[call-arg]
+        return faiss.SearchParameters(sel=selector), count  # type: ignore[call-arg]
+
+
+def _int8_scale(dimension: int) -> float:
+    """Return what unit vectors are multiplied by to be stored as int8.
+
+    It depends on nothing but the length of the vectors, so that rows taken over from an earlier generation are the
+    same as rows encoded anew.
+    """
+    return _INT8_MOST / min(1.0, _DEVIATIONS / math.sqrt(dimension))
+
+
+def _scaled(vectors: Vectors, scale: float) -> Vectors:
+    """Return *vectors* (n, dimension) as the index holds them: whole numbers of int8 where it has a scale."""
+    if scale == 1.0:
+        return np.ascontiguousarray(vectors, dtype=np.float32)
+    return np.asarray(np.rint(vectors * np.float32(scale)).clip(-_INT8_MOST, _INT8_MOST), dtype=np.float32)

@@ -1,0 +1,75 @@
+"""Collecting: the best matches of a query, how many there are, and which, from one evaluation on arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from whoosh.collectors import Collector
+from whoosh.searching import Results
+
+from arsearch.lexical.columns import Int64s
+from arsearch.lexical.matches import Matches, QueryEvaluator
+
+__all__ = ["ArrayCollector", "best_first"]
+
+Mask = npt.NDArray[np.bool_]
+
+
+class ArrayCollector(Collector):  # type: ignore[misc]  # whoosh has no types
+    """A Whoosh collector: hand it to ``search_with_collector`` of a searcher on the same index.
+
+    *matches* are then all matches, *best* the indices of the *limit* best of them, best first, equals by number.
+    """
+
+    def __init__(self, evaluator: QueryEvaluator, *, limit: int, allowed: Mask | None = None) -> None:
+        """Collect the best *limit* of those matches for which *allowed* (documents,) is true, of all without it."""
+        self._evaluator = evaluator
+        self._limit = limit
+        self._allowed = allowed
+        self.matches: Matches
+        self.best: Int64s
+
+    def run(self) -> None:
+        """Evaluate the query."""
+        matches = self._evaluator.evaluate(self.q)
+        if self._allowed is not None:
+            matches = matches.only(self._allowed[matches.documents])
+        self.matches = matches
+        self.best = best_first(matches.scores, self._limit)
+        self.finish()
+
+    def count(self) -> int:
+        """Return how many documents match."""
+        return len(self.matches)
+
+    def all_ids(self) -> list[int]:
+        """Return the numbers of all documents that match."""
+        numbers: list[int] = self.matches.documents.tolist()
+        return numbers
+
+    def results(self) -> Results:
+        """Return the best matches as Whoosh gives them."""
+        items = zip(self.matches.scores[self.best].tolist(), self.matches.documents[self.best].tolist(), strict=True)
+        return self._results(list(items), docset=set(self.all_ids()))
+
+    def collect(self, sub_docnum: int) -> Any:
+        """Whoosh's way, one document at a time, is not taken."""
+        raise NotImplementedError
+
+    sort_key = collect
+
+
+def best_first(scores: npt.NDArray[np.float32], limit: int) -> Int64s:
+    """Return the indices of the greatest *limit* of *scores*, greatest first, the first of equals first."""
+    if limit <= 0:
+        return np.empty(0, np.int64)
+    if limit < len(scores):
+        least = np.partition(scores, len(scores) - limit)[len(scores) - limit]
+        above = np.flatnonzero(scores > least)
+        level = np.flatnonzero(scores == least)[: limit - len(above)]
+        chosen = np.sort(np.concatenate([above, level]))
+    else:
+        chosen = np.arange(len(scores))
+    return chosen[np.argsort(-scores[chosen], kind="stable")]

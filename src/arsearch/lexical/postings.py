@@ -1,0 +1,171 @@
+"""All segments of a generation as one: documents numbered through, statistics of all of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch.lexical.columns import Int64s
+from arsearch.lexical.dictionary import TermDictionary
+from arsearch.lexical.schema import SCORED_FIELDS
+from arsearch.lexical.scoring import inverse_document_frequency, length_norms
+from arsearch.lexical.segment import Segment
+
+__all__ = ["PostingReader", "SeveralPostings", "TermPostings"]
+
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+_CACHED_LOOKUPS = 1 << 14
+
+
+@dataclass(frozen=True, slots=True)
+class TermPostings:
+    """The live documents int64 (postings,) that have a term, sorted, and its frequency in each, float32 (postings,)."""
+
+    documents: Int64s
+    frequencies: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralPostings:
+    """The live postings of *term_count* terms, in no order of documents.
+
+    *documents* int64, *frequencies* float32 and *owners* int64, the index of the term, (postings,) each; *text_of*
+    gives the text of a term by its index.
+    """
+
+    documents: Int64s
+    frequencies: Floats
+    owners: Int64s
+    term_count: int
+    text_of: Callable[[int], bytes]
+
+    def document_frequencies(self) -> Int64s:
+        """Return how many live documents each term has (terms,)."""
+        return np.bincount(self.owners, minlength=self.term_count)
+
+
+class PostingReader:
+    """Reads postings of all segments. Nothing here changes, so several threads may use it."""
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        self.segments = segments
+        counts = [segment.columns.document_count for segment in segments]
+        self.bases = np.cumsum([0, *counts])[:-1].tolist()
+        """Number of the first document of each segment."""
+        self.document_count = sum(counts)
+        """Documents, deleted ones included: one more than the greatest number."""
+        self.live: Mask = _joined([segment.live for segment in segments], np.bool_)
+        self.live_count = int(np.count_nonzero(self.live))
+        self.ordinals: Int64s = _joined([segment.columns.ordinals for segment in segments], np.int64)
+        self.numbers_of = lru_cache(maxsize=_CACHED_LOOKUPS)(self._look_up)
+        """The number of a term, given as field and text, in each segment; -1 where it is not."""
+
+    @cached_property
+    def norms(self) -> dict[str, Floats]:
+        """The BM25 length norm of each document in each scored field, float32 (documents,)."""
+        norms = {}
+        for row, field in enumerate(SCORED_FIELDS):
+            lengths = _joined([segment.columns.lengths[row] for segment in self.segments], np.uint32)
+            average = float(lengths[self.live].mean()) if self.live_count else 0.0
+            norms[field] = length_norms(lengths, average)
+        return norms
+
+    def term(self, field: str, text: bytes) -> TermPostings:
+        """Return the postings of a term; none if it is not there."""
+        parts = [
+            (base, *segment.postings(number))
+            for base, segment, number in zip(self.bases, self.segments, self.numbers_of(field, text), strict=True)
+            if number >= 0
+        ]
+        if len(parts) == 1 and parts[0][0] == 0:
+            return TermPostings(*parts[0][1:])
+        return TermPostings(
+            _joined([documents + base for base, documents, _ in parts], np.int64),
+            _joined([frequencies for _, _, frequencies in parts], np.float32),
+        )
+
+    def positions(self, field: str, text: bytes) -> tuple[Int64s, Int64s]:
+        """Return every live place of a term, sorted: documents int64 (places,) and positions int64 (places,)."""
+        parts = [
+            (base, *segment.positions(number))
+            for base, segment, number in zip(self.bases, self.segments, self.numbers_of(field, text), strict=True)
+            if number >= 0
+        ]
+        return (
+            _joined([documents + base for base, documents, _ in parts], np.int64),
+            _joined([places for _, _, places in parts], np.int64),
+        )
+
+    def document_frequency(self, field: str, text: bytes) -> int:
+        """Return how many live documents have a term."""
+        return sum(
+            segment.document_frequency(number)
+            for segment, number in zip(self.segments, self.numbers_of(field, text), strict=True)
+            if number >= 0
+        )
+
+    def idf(self, frequency: int) -> float:
+        """Return the BM25 idf of a term that *frequency* live documents have."""
+        return float(inverse_document_frequency(self.live_count, frequency))
+
+    def several(self, select: Callable[[TermDictionary], Int64s]) -> SeveralPostings:
+        """Return the postings of all terms that *select* finds in the dictionary of each segment."""
+        documents, frequencies, owners, texts = [], [], [], []
+        for base, segment in zip(self.bases, self.segments, strict=True):
+            terms = select(segment.dictionary)
+            postings, local = segment.posting_ranges(terms)
+            documents.append(segment.columns.posting_documents[postings].astype(np.int64) + base)
+            frequencies.append(segment.columns.posting_frequencies[postings].astype(np.float32))
+            texts.append(_Texts(segment.dictionary, terms))
+            owners.append(local)
+        if len(self.segments) > 1:  # the same term has another number in each
+            known: dict[bytes, int] = {}
+            for index, part in enumerate(texts):
+                numbers = [known.setdefault(part[place], len(known)) for place in range(len(part))]
+                owners[index] = np.array(numbers, dtype=np.int64)[owners[index]]
+            count, all_texts = len(known), list(known)
+            joined = _joined(owners, np.int64)
+            return SeveralPostings(
+                _joined(documents, np.int64), _joined(frequencies, np.float32), joined, count, all_texts.__getitem__
+            )
+        if not texts:
+            return SeveralPostings(
+                np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.int64), 0, [].__getitem__
+            )
+        return SeveralPostings(documents[0], frequencies[0], owners[0], len(texts[0]), texts[0].__getitem__)
+
+    def locate(self, document: int) -> tuple[int, int]:
+        """Return the index of the segment of *document*, and its number there."""
+        index = bisect_right(self.bases, document) - 1
+        return index, document - self.bases[index]
+
+    def _look_up(self, field: str, text: bytes) -> tuple[int, ...]:
+        """Return the number of a term in each segment, -1 where it is not."""
+        return tuple(segment.dictionary.find(field, text) for segment in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The texts of *terms* of a dictionary, read when they are asked for."""
+
+    dictionary: TermDictionary
+    terms: Int64s
+
+    def __len__(self) -> int:
+        return len(self.terms)
+
+    def __getitem__(self, index: int) -> bytes:
+        return self.dictionary[int(self.terms[index])]
+
+
+def _joined(parts: Sequence[npt.NDArray[np.generic]], dtype: npt.DTypeLike) -> npt.NDArray:  # type: ignore[type-arg]
+    if len(parts) == 1:
+        return np.asarray(parts[0], dtype=dtype)
+    return np.concatenate([np.empty(0, dtype), *parts]).astype(dtype, copy=False)
