@@ -240,7 +240,7 @@ class StoreWriter:
             self.deleted.append(ordinal)
 
     def _anew(self, kept: int) -> int:
-        """Have an article that gained or lost a copy indexed again, as their sources find it too; return its ordinal."""
+        """Have an article that gained or lost a copy indexed again, for its sources changed; return its ordinal."""
         if kept >= self._first_new:
             return kept
         self.deleted.append(kept)
