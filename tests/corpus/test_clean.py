@@ -6,7 +6,7 @@ import pytest
 
 from arsearch.corpus import Article, ReadingReport, read_source
 from arsearch.corpus.clean import Cleaner, LineCounts
-from arsearch.corpus.furniture import byline_author, is_furniture
+from arsearch.corpus.furniture import byline_author, furniture_of
 
 from ..conftest import SHARED
 
@@ -52,7 +52,7 @@ def test_the_scraped_sample_is_clean() -> None:
     ],
 )
 def test_furniture_is_known_in_all_its_spellings(line: str) -> None:
-    assert is_furniture(line)
+    assert furniture_of(line)
     assert clean(f"فقرة أولى\n\n{line}\n\nفقرة ثانية") == "فقرة أولى\n\nفقرة ثانية"
 
 
@@ -68,7 +68,7 @@ def test_furniture_is_known_in_all_its_spellings(line: str) -> None:
     ],
 )
 def test_what_only_resembles_furniture_stays(line: str) -> None:
-    assert not is_furniture(line)
+    assert not furniture_of(line)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -11,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+import arsearch
 from arsearch.web.pages import counted, direction, readable_date
 
 from .conftest import EVIL, Answer, Site, serving
@@ -372,3 +374,17 @@ def test_counted_nouns_agree_with_their_number(count: int, results: str, article
 )
 def test_dates_are_written_for_readers(date: str, shown: str) -> None:
     assert readable_date(date) == shown
+
+
+def test_a_hit_names_the_other_places_of_its_article(tmp_path: Path, tiny_encoder: str) -> None:
+    body = " ".join(f"كلمة{number} سفينة" for number in range(40))
+    corpus = tmp_path / "corpus.jsonl"
+    records = [{"id": name, "title": "خبر", "body": body, "source": f"<{name}>"} for name in ("أ", "ب/ج")]
+    corpus.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    arsearch.build_index(corpus, tmp_path / "index", model=tiny_encoder)
+    with serving(tmp_path / "index") as site:
+        page = site.get("/search", q="سفينة")
+        assert "نُشر أيضا في" in page.text
+        assert "&lt;ب/ج&gt;" in page.text
+        assert site.get(quote("/article/ب/ج")).status == 200
+        assert site.get(quote("/api/v1/articles/ب/ج/similar")).status == 200

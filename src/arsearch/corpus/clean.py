@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from arsearch.corpus.article import Article
-from arsearch.corpus.furniture import byline_author, is_furniture
+from arsearch.corpus.furniture import byline_author, furniture_of
 
 __all__ = ["Cleaner", "DroppedLine", "LineCounts"]
 
@@ -89,8 +89,8 @@ class Cleaner:
                 dropped.append((source, key, _BYLINE))
             elif key in recurring:
                 dropped.append((source, key, "on many pages of this source"))
-            elif len(key) <= _MAX_CHARACTERS and is_furniture(line):
-                dropped.append((source, key, _KNOWN_LINE))
+            elif len(key) <= _MAX_CHARACTERS and (known := furniture_of(line)):
+                dropped.append((source, known, _KNOWN_LINE))
             else:
                 kept.append(line)
         if not dropped or not any(map(_key, kept)):

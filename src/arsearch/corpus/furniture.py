@@ -6,7 +6,7 @@ import re
 
 from arsearch.arabic.fold import fold
 
-__all__ = ["byline_author", "is_furniture", "line_key"]
+__all__ = ["byline_author", "furniture_of"]
 
 # Whole lines, compared folded and without punctuation.
 _LINES = """
@@ -53,12 +53,14 @@ _KNOWN_LINES = _keys(_LINES)
 _KNOWN_BEGINNINGS = tuple(sorted(_keys(_BEGINNINGS)))
 
 
-def is_furniture(line: str) -> bool:
-    """Whether *line* is known to be no part of an article."""
+def furniture_of(line: str) -> str:
+    """Return the known furniture that *line* is, or begins with, as it is compared; an empty text if it is none."""
     key = line_key(line)
     if key in _KNOWN_LINES:
-        return True
-    return key.startswith(_KNOWN_BEGINNINGS) and key.count(" ") < _BEGINNING_WORDS
+        return key
+    if key.startswith(_KNOWN_BEGINNINGS) and key.count(" ") < _BEGINNING_WORDS:
+        return next(beginning for beginning in _KNOWN_BEGINNINGS if key.startswith(beginning)) + " …"
+    return ""
 
 
 def byline_author(line: str) -> str:
