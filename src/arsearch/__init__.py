@@ -29,6 +29,7 @@ from arsearch.errors import (
     NoIndexError,
     NoWordError,
     QueryError,
+    ServerError,
     SettingsError,
     UnsearchableQueryError,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "SearchRequest",
     "SearchResults",
     "Searcher",
+    "ServerError",
     "Settings",
     "SettingsError",
     "UnsearchableQueryError",

@@ -53,6 +53,10 @@ class Settings:
     passage_words: int = 100
     """Length of the passages that are embedded, in words."""
 
+    exact_totals: int = 200_000
+    """Articles in an index up to which the number of results is always exact; beyond, matches that cannot be among the
+    best may be passed over and not counted, unless facets or a sort by date ask for all of them."""
+
     vector_storage: str = "int8"
     """How the vectors of passages are stored: ``int8``, or ``float16`` for twice the space and exact to three digits.
     Used when indexing."""

@@ -54,7 +54,13 @@ def _number(parameters: Parameters, name: str, default: int) -> int:
     text = parameters.get(name, "").strip()
     if not text:
         return default
-    return _converted(text, name, int, "a whole number")
+    return _converted(text, name, _whole_number, "a whole number")
+
+
+def _whole_number(text: str) -> int:
+    if "_" in text:  # Python would read 1_0 as 10
+        raise ValueError
+    return int(text)
 
 
 def _switch(parameters: Parameters, name: str, default: bool) -> bool:
