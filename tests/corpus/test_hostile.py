@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 
 from arsearch.corpus import Article, ReadingOptions, ReadingReport, read_source
 
+from ..conftest import ROOT
+
 MIB = 1 << 20
 SMALL = ReadingOptions(max_record_bytes=MIB, free_expansion_bytes=2 * MIB, max_expansion=20)
 GOOD = b'{"id": "good", "body": "\xd8\xae\xd8\xa8\xd8\xb1"}\n'
@@ -278,3 +280,22 @@ def test_no_bytes_raise_in_any_format(tmp_path: Path, name: str, data: st.DataOb
         assert article.body.strip()
         assert json.dumps(article.as_dict(), ensure_ascii=False).encode()
     assert not [problem for problem in report.problems if "Error)" in problem.message]
+
+
+@pytest.mark.parametrize("name", ["a.docx", "a.pdf"])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
+@given(places=st.lists(st.integers(100, 30_000), min_size=1, max_size=40), value=st.integers(0, 255))
+def test_garbled_documents_give_an_article_or_a_problem(
+    tmp_path: Path, name: str, places: list[int], value: int
+) -> None:
+    from . import test_formats as formats
+
+    whole = formats.word_file() if name == "a.docx" else (ROOT / "corpus/formats/olive-guide.pdf").read_bytes()
+    data = bytearray(whole)
+    for place in places:
+        data[place % len(data)] = value
+    path = tmp_path / name
+    path.write_bytes(data)
+    report = ReadingReport()
+    articles = list(read_source(path, report, SMALL))
+    assert articles or report.skipped

@@ -22,8 +22,8 @@ RECURRING_SHARE = 0.2
 """Share of a source's pages on which a line must stand to be furniture."""
 RECURRING_PAGES = 8
 """Pages on which it must stand at the least: a few pages may share a line by chance."""
-_MAX_CHARACTERS = 400
-_MAX_COUNTED_LINES = 200_000
+_MAX_CHARACTERS = 240
+_MAX_COUNTED_LINES = 400_000
 _KNOWN_LINE = "known as furniture of pages"
 _BYLINE = "a byline; its name became the author"
 
@@ -39,31 +39,31 @@ class DroppedLine:
 
 
 class LineCounts:
-    """On how many pages of each source each line stands."""
+    """On how many pages of each source each line stands: never more than were counted, at times fewer."""
 
     def __init__(self) -> None:
         self._pages: Counter[str] = Counter()
-        self._lines: dict[str, dict[str, int]] = {}
-        self._prunings: Counter[str] = Counter()
+        self._lines: dict[tuple[str, str], tuple[int, int]] = {}
+        """For each source and line how often it was counted, and how often it may have been missed before."""
+        self._prunings = 0
 
     def add(self, source: str, body: str) -> None:
         """Count the lines of a page of *source*."""
         self._pages[source] += 1
-        counts = self._lines.setdefault(source, {})
         for line in {line for line in map(_key, body.split("\n")) if 0 < len(line) <= _MAX_CHARACTERS}:
-            counts[line] = counts.get(line, self._prunings[source]) + 1
-        if len(counts) > _MAX_COUNTED_LINES:
-            self._prunings[source] += 1
-            rare = self._prunings[source]
-            self._lines[source] = {line: count for line, count in counts.items() if count > rare}
+            counted, missed = self._lines.get((source, line), (0, self._prunings))
+            self._lines[source, line] = (counted + 1, missed)
+        if len(self._lines) > _MAX_COUNTED_LINES:
+            self._prunings += 1
+            self._lines = {line: counts for line, counts in self._lines.items() if sum(counts) > self._prunings}
 
     def recurring(self) -> dict[str, dict[str, int]]:
         """Return for each source the lines that recur, each with the number of pages it was counted on."""
-        return {
-            source: {line: count for line, count in counts.items() if count >= least}
-            for source, counts in self._lines.items()
-            if (least := max(RECURRING_PAGES, RECURRING_SHARE * self._pages[source])) <= self._pages[source]
-        }
+        found: dict[str, dict[str, int]] = {}
+        for (source, line), (counted, _) in self._lines.items():
+            if counted >= max(RECURRING_PAGES, RECURRING_SHARE * self._pages[source]):
+                found.setdefault(source, {})[line] = counted
+        return found
 
 
 class Cleaner:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
-from arsearch.corpus.document import Bytes, Document, Fault, UnreadableError
+from arsearch.corpus.document import Bytes, Document, ExpandsTooFarError, Fault, UnreadableError
 
 __all__ = ["is_container", "members"]
 
@@ -121,9 +121,9 @@ def _zip(document: Document) -> Iterator[Document | Fault]:
                 try:
                     raw = archive.open(entry)
                     yield _member(document, entry.filename, raw)
+                except ExpandsTooFarError:
+                    raise
                 except (zipfile.BadZipFile, NotImplementedError, RuntimeError, UnreadableError, OSError) as error:
-                    if "expands" in str(error):
-                        raise
                     yield Fault(f"damaged: the member {entry.filename!r}: {error}")
 
 

@@ -13,7 +13,7 @@ from typing import BinaryIO, Protocol, cast
 from arsearch.corpus.encoding import UTF_8, decode, recognise_encoding
 from arsearch.corpus.options import ReadingOptions
 
-__all__ = ["Budget", "Document", "Fault", "Record", "UnreadableError"]
+__all__ = ["Budget", "Document", "ExpandsTooFarError", "Fault", "Record", "UnreadableError"]
 
 HEAD_BYTES = 64 * 1024
 _CHUNK = 64 * 1024
@@ -32,6 +32,10 @@ class Bytes(Protocol):
 
 class UnreadableError(ValueError):
     """A document that cannot be read, or not any further; the message says why, for the report."""
+
+
+class ExpandsTooFarError(UnreadableError):
+    """A file that becomes larger than it may; nothing further inside it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,10 @@ class Budget:
         self._limit = options.max_expansion
 
     def charge(self, count: int) -> None:
-        """Take *count* bytes off. Raises UnreadableError when nothing is left."""
+        """Take *count* bytes off. Raises ExpandsTooFarError when nothing is left."""
         self._left -= count
         if self._left < 0:
-            raise UnreadableError(
+            raise ExpandsTooFarError(
                 f"expands to more than {self._limit} times its size; the rest was not read "
                 "(raise the setting max_expansion if the file is sound)"
             )
