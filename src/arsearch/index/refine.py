@@ -93,11 +93,11 @@ class Refinery:
         is_short = len(body) < _SHORT_WORDS
         compared = title + body if is_short else body
         keys = bands(compared)
-        # A few words more or less are much of a short text: there only the very same words count.
-        least = 1.0 if is_short else self._settings.duplicate_similarity
-        others = {} if self._store.has_copies(ordinal) else self._store.articles_with(keys[:1] if is_short else keys)
+        # A few words more or less are much of a short text: the first key is that of the very same words.
+        looked_up = keys[:1] if is_short else keys
+        others = {} if self._store.has_copies(ordinal) else self._store.articles_with(looked_up)
         for other, text in others.items():
-            if similarity(compared, self._compared(other, text, exact_words)) >= least:
+            if similarity(compared, self._compared(other, text, exact_words)) >= self._settings.duplicate_similarity:
                 tally, kept = self._store.set_copy(ordinal, other)
                 if kept != other:  # it moved, and must still be found
                     self._store.add_bands(kept, keys)
