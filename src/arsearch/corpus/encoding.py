@@ -29,6 +29,13 @@ def recognise_encoding(head: bytes) -> str:
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if head.startswith(mark):
             return encoding
+    if b"\x00" not in head:
+        try:
+            codecs.utf_8_decode(head, "strict", False)  # what is cut off at the end may still be well-formed
+        except UnicodeDecodeError:
+            pass
+        else:
+            return UTF_8
     even, odd = head[0::2], head[1::2]
     # In UTF-16 nearly every high byte is that of ASCII or of the Arabic block.
     for high, low, encoding in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):

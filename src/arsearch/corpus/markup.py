@@ -22,7 +22,7 @@ _UNSEEN = frozenset(("script", "style", "template", "noscript", "iframe", "objec
 _SHORTCODE = re.compile(
     r"\[/?(?:caption|gallery|embed|audio|video|playlist|[a-z]{1,20}_[a-z_]{1,40})\b[^\]\[]{0,1000}\]"
 )
-_BLANKS = re.compile(r"[^\S\n]+")
+_BLANKS = re.compile(r"[^\S\n]{2,}|[^\S\n ]")  # a single space is left alone: most blanks are
 _BREAKS = re.compile(r" ?\n ?(?:\n ?)*")
 # Parsed as a page, a fragment that looks like XML with its own encoding would be refused.
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
