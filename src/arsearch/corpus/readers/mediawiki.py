@@ -19,8 +19,10 @@ _MAX_PAGE_BYTES = 2 << 20  # MediaWiki's own limit
 _PICTURES = ("ملف", "صورة", "وسائط", "file", "image", "media")
 _CATEGORIES = ("تصنيف", "category")
 _UNREAD_TAGS = ("ref", "table", "gallery", "math", "references")
-_MARKUP_DEPTH = re.compile(r"\{\{|\[\[|\{\|")
+_PAIRS = (("{{", "}}"), ("[[", "]]"), ("{|", "|}"), ("[", "]"), ("<", ">"))
 _MAX_OPENINGS = 20_000
+_MAX_UNCLOSED = 50
+"""Openings that are never closed: the parser looks for the end of each, to the end of the page."""
 
 
 def recognises(head: Head) -> bool:
@@ -72,7 +74,9 @@ def _plain(wikitext: str) -> tuple[str, list[str]]:
     """Return the text a reader sees, and the categories. Raises ValueError for a page of nothing but markup."""
     import mwparserfromhell
 
-    if len(wikitext) > _MAX_PAGE_BYTES or len(_MARKUP_DEPTH.findall(wikitext)) > _MAX_OPENINGS:
+    openings = [(wikitext.count(opening), wikitext.count(closing)) for opening, closing in _PAIRS]
+    unclosed = any(opened - closed > _MAX_UNCLOSED for opened, closed in openings)
+    if len(wikitext) > _MAX_PAGE_BYTES or unclosed or sum(opened for opened, _ in openings) > _MAX_OPENINGS:
         raise ValueError("more wiki markup than a page may have")
     code = mwparserfromhell.parse(wikitext)
     categories: list[str] = []
