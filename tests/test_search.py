@@ -118,6 +118,8 @@ def test_filters_combine(harbour: Path) -> None:
         assert ids(index.search("البحر خبز", mode="lexical", source=("المرفأ",), tag=("بحر",))) == ["sea"]
         assert ids(index.search("كتاب", mode="semantic", tag=("كتب", "بحر"))) == ["books", "sea"]
         assert ids(index.search("كتاب سفينة", mode="hybrid", tag=("كتب", "فلك")))[0] == "books"
+        assert ids(index.search("البحر خبز", mode="lexical", section="بحر")) == ["sea"]
+        assert ids(index.search("البحر خبز", mode="lexical", section="سفر")) == []
         assert ids(index.search("البحر", author=("لا أحد",))) == []
 
 
@@ -157,6 +159,7 @@ def test_facets_count_all_hits(harbour: Path) -> None:
     with arsearch.open_index(harbour) as index:
         facets = index.search("البحر خبز", mode="lexical", facets=True, limit=1).facets
     assert facets["source"] == [("المرفأ", 2)]
+    assert dict(facets["section"]) == {"بحر": 1, "طعام": 1, "كتب": 1}, "the first tag"
     assert dict(facets["year"]) == {"2020": 1, "2021": 1}
     assert dict(facets["tag"]) == {"بحر": 1, "سفر": 1, "طعام": 1, "كتب": 1}
 

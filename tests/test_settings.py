@@ -65,7 +65,7 @@ def test_the_environment_of_the_process_is_read(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("field", dataclasses.fields(Settings), ids=lambda field: str(field.name))
 def test_every_setting_can_be_given_in_each_place(field: dataclasses.Field[Any]) -> None:
     choices = {"mode": "lexical", "fusion": "rrf", "vector_storage": "float16", "duplicates": "separate"}
-    value = choices.get(field.name, "other")
+    value = (choices | {"digits": "latin"}).get(field.name, "other")
     expected: object = Path(value) if field.name == "index" else value
     if field.name in NUMBERS:
         value, expected = "1", 1
@@ -94,11 +94,16 @@ def test_other_variables_of_the_environment_are_left_alone() -> None:
     assert load_settings(environ={"PORT": "x", "ARSEARCH_OTHER": "x"}) == Settings()
 
 
-@pytest.mark.parametrize("name", ["mode", "fusion", "vector_storage"])
+@pytest.mark.parametrize("name", ["mode", "fusion", "vector_storage", "digits"])
 def test_a_choice_outside_the_list_is_refused_by_name_with_the_list(name: str) -> None:
     message = refused(f'{name} = "x"')
     assert name in message
-    choices = {"mode": "hybrid, lexical, semantic", "fusion": "convex, rrf", "vector_storage": "int8, float16"}
+    choices = {
+        "mode": "hybrid, lexical, semantic",
+        "fusion": "convex, rrf",
+        "vector_storage": "int8, float16",
+        "digits": "arabic, latin",
+    }
     assert choices[name] in message
 
 

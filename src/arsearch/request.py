@@ -25,7 +25,8 @@ _DATE_PREFIX = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", 
 class SearchRequest:
     """One question to an index.
 
-    Of *author*, *source* and *tag* each admits articles with any of its values; dates are inclusive prefixes.
+    Of *author*, *source*, *section* (the first tag) and *tag* each admits articles with any of its values; dates are
+    inclusive prefixes.
     """
 
     query: str
@@ -35,6 +36,7 @@ class SearchRequest:
     sort: str = "relevance"
     author: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
+    section: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
     date_from: str = ""
     date_to: str = ""
@@ -46,7 +48,8 @@ class SearchRequest:
     """Whether hits come with snippets; whoever only wants the ranking saves their time."""
 
     def __post_init__(self) -> None:
-        for name in ("author", "source", "tag"):  # a single value is easily given as a text, which is a sequence too
+        # A single value is easily given as a text, which is a sequence too.
+        for name in ("author", "source", "section", "tag"):
             value = getattr(self, name)
             object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
         for name in ("date_from", "date_to"):  # digits of any script

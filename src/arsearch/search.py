@@ -185,7 +185,7 @@ class Searcher:
 
     def _filtered(self, request: SearchRequest) -> Mask | None:
         """Return which documents pass the filters, None if all do."""
-        keywords = {"author": request.author, "source": request.source, "tag": request.tag}
+        keywords = {name: getattr(request, name) for name in ("author", "source", "section", "tag")}
         return self.generation.words.documents.allowed(keywords, request.date_from, request.date_to)
 
     def _candidates(

@@ -110,6 +110,9 @@ class Settings:
     memory_mb: int = 256
     """Memory that the lexical writer fills before it spills to disk, in MiB."""
 
+    digits: str = "arabic"
+    """Digits on the Arabic pages unless the reader chooses: ``arabic`` (٠١٢) or ``latin`` (012)."""
+
     host: str = "127.0.0.1"
     """Address the server listens on."""
 
@@ -144,6 +147,7 @@ class Settings:
 _CHOICES = {
     "mode": ("hybrid", "lexical", "semantic"),
     "fusion": ("convex", "rrf"),
+    "digits": ("arabic", "latin"),
     "vector_storage": ("int8", "float16"),
     "duplicates": ("group", "separate"),
 }

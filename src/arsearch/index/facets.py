@@ -1,18 +1,20 @@
-"""Facets: how many of the articles found have each author, source, tag or year."""
+"""Facets: how many of the articles found have each author, source, section, tag or year."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.index.store import ArticleStore
+from arsearch.index.store import ArticleStore, Keywords
 from arsearch.lexical import LexicalIndex, ValueCount, keyword_term
 
 __all__ = ["FACETS", "count_facets"]
 
-FACETS = ("source", "author", "tag", "year")
+FACETS = ("source", "author", "section", "tag", "year")
 
-_KEYWORDS = ("source", "author", "tag")
+_KEYWORDS = ("source", "author", "section", "tag")
 
 Counts = list[tuple[str, int]]
 
@@ -34,7 +36,11 @@ def count_facets(
     return facets | {"year": words.documents.count_years(documents, limit)}
 
 
-def _spelling(name: str, value: ValueCount, keywords: tuple[list[str], list[str], list[str]]) -> str:
-    authors, sources, tags = keywords
-    spellings = {"source": sources, "author": authors, "tag": tags}[name]
+def _spelling(name: str, value: ValueCount, keywords: Sequence[Keywords]) -> str:
+    spellings = {
+        "source": [source for _, source, _ in keywords],
+        "author": [author for author, _, _ in keywords],
+        "section": [tags[0] for _, _, tags in keywords if tags],
+        "tag": [tag for _, _, tags in keywords for tag in tags],
+    }[name]
     return next(spelling for spelling in spellings if keyword_term(spelling) == value.term)

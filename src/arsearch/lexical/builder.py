@@ -22,6 +22,7 @@ from arsearch.lexical.schema import (
     FIELDS,
     KEYWORD_FIELDS,
     SCORED_FIELDS,
+    SECTION,
     SOURCE,
     TAG,
     TEXT_EXACT,
@@ -86,6 +87,7 @@ class SegmentBuilder:
             places = [(document.author, document.source, document.tags), *document.elsewhere]
             keywords = {
                 AUTHOR: [author for author, _, _ in places],
+                SECTION: [tags[0] for _, _, tags in places if tags],
                 SOURCE: [source for _, source, _ in places],
                 TAG: [tag for _, _, tags in places for tag in tags],
             }

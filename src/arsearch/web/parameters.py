@@ -30,6 +30,7 @@ def search_request(parameters: Parameters, settings: Settings, *, facets: bool =
         sort=parameters.get("sort") or "relevance",
         author=_values(parameters, "author"),
         source=_values(parameters, "source"),
+        section=_values(parameters, "section"),
         tag=_values(parameters, "tag"),
         date_from=parameters.get("from", "").strip(),
         date_to=parameters.get("to", "").strip(),
