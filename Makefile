@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 DATA ?= ../shared/data
 
-.PHONY: demo test lint types check encoder ranking quality translations clean
+.PHONY: demo test lint types check encoder ranking quality benchmark-reading translations clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/arsearch demo --index index
@@ -33,6 +33,10 @@ ranking: $(VENV)/.development
 quality: $(VENV)/.runtime
 	$(BIN)/python benchmarks/quality.py --data $(DATA)/eval
 
+# How fast each format is read, and how fast copies are found.
+benchmark-reading: $(VENV)/.runtime
+	$(BIN)/python benchmarks/reading.py
+
 # After a change to a text of the pages: find the texts, keep their Arabic, and compile it. New ones want translating.
 translations: $(VENV)/.development
 	$(BIN)/pybabel -q extract -F web/translations/babel.cfg --no-location --project arsearch --version 1 -o build-messages.pot .
@@ -45,7 +49,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[documents]'
 	touch $@
 
 $(VENV)/.development: pyproject.toml constraints.txt | $(VENV)/bin/python

@@ -15,7 +15,7 @@ from arsearch.ranking import SemanticScale
 
 __all__ = ["FORMAT_VERSION", "MANIFEST_FILE", "FileRecord", "Manifest", "checksum", "known_sources"]
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """Raised whenever a generation written before can no longer be read."""
 
 MANIFEST_FILE = "manifest.json"
@@ -47,6 +47,10 @@ class Manifest:
     """By path inside the generation, with forward slashes."""
     semantic_scale: SemanticScale
     """What the encoder's cosines are worth on these articles."""
+    refinement: str = ""
+    """How articles were cleaned and copies found."""
+    languages: tuple[str, ...] = ()
+    """The languages of the articles but for Arabic, the most frequent first (ISO 639-1)."""
     format_version: int = FORMAT_VERSION
     analysis_version: int = ANALYSIS_VERSION
 
@@ -81,6 +85,7 @@ class Manifest:
             record["files"] = {name: FileRecord(**entry) for name, entry in record["files"].items()}
             record["sources"] = tuple(record["sources"])
             record["semantic_scale"] = SemanticScale(**record["semantic_scale"])
+            record["languages"] = tuple(record["languages"])
             return cls(**record)
         except (TypeError, KeyError, AttributeError) as error:
             raise CorruptIndexError(
