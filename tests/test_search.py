@@ -363,7 +363,7 @@ def test_words_near_one_another_come_before_words_far_apart(
     corpus = write_corpus(
         [{"id": "far", "body": f"سفينة {filler} قديمة"}, {"id": "near", "body": f"{filler} سفينة قديمة"}]
     )
-    arsearch.build_index([corpus], tmp_path / "index", model=tiny_encoder, settings=Settings())
+    arsearch.build_index([corpus], tmp_path / "index", model=tiny_encoder, settings=Settings(duplicates="separate"))
     with arsearch.open_index(tmp_path / "index", settings=Settings()) as searcher:
         hits = searcher.search("سفينة قديمة", mode="lexical", explain=True).hits
     assert [hit.id for hit in hits] == ["near", "far"]

@@ -103,7 +103,7 @@ def _examine(items: KnownItems, folder: Path) -> Examples:
     with corpus.open("w", encoding="utf-8") as file:
         for number, text in enumerate(items.texts):
             file.write(json.dumps({"id": str(number), "body": text}, ensure_ascii=False) + "\n")
-    settings = Settings(index=folder / "index")
+    settings = Settings(index=folder / "index", duplicates="separate")  # each text answers its own query
     update_index([corpus], settings)
     queries = {str(number): text for number, text in enumerate(items.drawn())}
     judgments: Mapping[str, Mapping[str, int]] = {

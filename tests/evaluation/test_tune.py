@@ -33,7 +33,8 @@ def judged(tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus) -> tupl
         qrels.append(f"{number} 0 good{number} 1\n")
     (tmp_path / "q.tsv").write_text("".join(queries), encoding="utf-8")
     (tmp_path / "qrels.txt").write_text("".join(qrels), encoding="utf-8")
-    arsearch.build_index([write_corpus(records)], tmp_path / "index", model=tiny_encoder, settings=Settings())
+    settings = Settings(duplicates="separate")  # these texts are all alike
+    arsearch.build_index([write_corpus(records)], tmp_path / "index", model=tiny_encoder, settings=settings)
     return tmp_path / "index", tmp_path / "q.tsv", tmp_path / "qrels.txt"
 
 

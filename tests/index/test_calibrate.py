@@ -55,7 +55,9 @@ def test_an_update_keeps_the_scale_until_the_index_has_doubled(
 def test_how_rare_grams_are_comes_from_the_articles(
     tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus
 ) -> None:
-    corpus = write_corpus([{"id": str(number), "body": "قمر" if number else "قمر سفينة"} for number in range(20)])
+    corpus = write_corpus(
+        [{"id": str(number), "body": f"قمر {number}" if number else "قمر سفينة"} for number in range(20)]
+    )
     arsearch.build_index([corpus], tmp_path / "index", model=tiny_encoder, settings=Settings())
     generation = Generation.open_live(tmp_path / "index")
     common, rare = (generation.grams.idf_of(find_grams(word)[0]).max() for word in ("قمر\n", "سفينه\n"))
