@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 DATA ?= ../shared/data
 
-.PHONY: demo test lint types check encoder evaluate translations clean
+.PHONY: demo test lint types check encoder ranking quality benchmark-reading translations clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/arsearch demo --index index
@@ -25,9 +25,17 @@ check: test lint types
 encoder: $(VENV)/.development
 	$(BIN)/python -m training --data $(DATA)/train --out src/arsearch/semantic/models/arsearch-static
 
-# Measure all three modes on each evaluation set in $(DATA)/eval.
-evaluate: $(VENV)/.runtime
-	PATH="$(abspath $(BIN)):$$PATH" benchmarks/evaluate.sh $(DATA)/eval
+# Fit the weights of the ranking anew, on the training data.
+ranking: $(VENV)/.development
+	$(BIN)/python -m training.ranking --data $(DATA)/train
+
+# Measure every evaluation set, with ablations, and write benchmarks/quality.md.
+quality: $(VENV)/.runtime
+	$(BIN)/python benchmarks/quality.py --data $(DATA)/eval
+
+# How fast each format is read, and how fast copies are found.
+benchmark-reading: $(VENV)/.runtime
+	$(BIN)/python benchmarks/reading.py
 
 # After a change to a text of the pages: find the texts, keep their Arabic, and compile it. New ones want translating.
 translations: $(VENV)/.development
@@ -41,7 +49,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[documents]'
 	touch $@
 
 $(VENV)/.development: pyproject.toml constraints.txt | $(VENV)/bin/python

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,22 +16,25 @@ import numpy.typing as npt
 
 from arsearch import ranking
 from arsearch.arabic import analyze, fold
-from arsearch.arabic.fold import is_ignorable
+from arsearch.arabic.fold import is_arabic, is_ignorable
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, EncoderError, IncompatibleIndexError, NoWordError, UnsearchableQueryError
-from arsearch.index import Generation, count_facets
+from arsearch.index import Generation, count_facets, read_weights
 from arsearch.lexical import LexicalQuery, Marks, file_stamp, parse_query, read_synonyms
 from arsearch.request import Hit, Notice, SearchRequest, SearchResults
-from arsearch.semantic import Encoder, Vectors, load_encoder
+from arsearch.rescoring import find_features, texts_to_rerank
+from arsearch.semantic import Encoder, Reranker, Vectors, load_encoder
 from arsearch.settings import Settings
 from arsearch.snippets import cut_snippet, mark_words, merge_spans
 
-__all__ = ["Searcher", "synonyms_stamp"]
+__all__ = ["Examined", "Searcher", "synonyms_stamp"]
 
 Documents = npt.NDArray[np.int64]
 """Numbers of documents, as the lexical index has them."""
 Mask = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float32]
+Features = npt.NDArray[np.float32]
+"""float32 (candidates, len(ranking.FEATURES))."""
 
 _FUSION_DEPTH = 200
 """Lexical matches that get their exact semantic score; those below keep their order behind them."""
@@ -63,6 +67,15 @@ class _Candidates:
     complete: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """Candidates as rescoring sees them: *ordinals* (n,), *features* (n, len(ranking.FEATURES)), *cosines* (n,)."""
+
+    ordinals: Documents
+    features: Features
+    cosines: Scores
+
+
 class Searcher:
     """Answers queries from one generation of an index. Safe to use from several threads; a context manager."""
 
@@ -73,6 +86,7 @@ class Searcher:
         self.synonyms_stamp = synonyms_stamp(settings)
         self._synonyms = read_synonyms(Path(settings.synonyms), required=settings.synonyms != Settings().synonyms)
         self._spellings: dict[str, str] = {}
+        self.weights = read_weights(index) or ranking.shipped_weights()
         self._encoder: Encoder | ArsearchError | None = None
 
     def __enter__(self) -> Self:
@@ -121,18 +135,23 @@ class Searcher:
         query = self._parse(request)
         mode, notice = self._mode(request.mode, query)
         vector = self.encoder.encode_queries([query.plain])[0] if mode != "lexical" else None
-        filtered = self._filtered(request)
         if query.phrases and not self.generation.words.has_phrases(query):
             query, notice = query.without_quotes(), _NO_SUCH_PHRASE
         depth = request.page * request.size if request.sort == "relevance" else len(self.generation.words.ordinals)
         exhaustive = (
             request.facets or request.sort == "date" or len(self.generation.words) <= self.settings.exact_totals
         )
-        candidates = self._candidates(mode, query, vector, filtered, max(depth, _FUSION_DEPTH), exhaustive)
-        scores = self._scores(mode, candidates)
+        candidates = self._candidates(
+            mode, query, vector, self._filtered(request), max(depth, _FUSION_DEPTH), exhaustive
+        )
+        features = self._features(mode, query, candidates)[0]
+        scores = self._scores(mode, candidates, features)
         order = self._order(request.sort, candidates.documents, scores)
+        if self.settings.reranker and request.sort == "relevance":
+            order, notice = self._reranked(query, vector, candidates.documents, order, notice)
+            scores[order] = -np.sort(-scores)  # what is shown falls from hit to hit
         page = order[(request.page - 1) * request.size : request.page * request.size]
-        hits = self._hits(request, query, vector, candidates, scores, page)
+        hits = self._hits(request, query, vector, candidates, features, scores, page)
         facets = self._facets(candidates.matched) if request.facets else {}
         return SearchResults(
             query=request.query,
@@ -149,8 +168,34 @@ class Searcher:
             hits=tuple(hits),
         )
 
+    def examine(self, request: SearchRequest) -> Examined:
+        """Return the candidates that rescoring looks at for *request*, for learning from judgments.
+
+        Raises QueryError if the request cannot be answered.
+        """
+        request.check(self.settings)
+        query = self._parse(request)
+        mode, _ = self._mode(request.mode, query)
+        vector = self.encoder.encode_queries([query.plain])[0] if mode != "lexical" else None
+        candidates = self._candidates(mode, query, vector, self._filtered(request), _FUSION_DEPTH, exhaustive=False)
+        features, examined = self._features(mode, query, candidates)
+        return Examined(
+            self.generation.words.ordinals[candidates.documents[examined]],
+            features[examined],
+            candidates.semantic[examined],
+        )
+
+    def ordinal_of(self, identifier: str) -> int:
+        """Return the ordinal of the article with this id. Raises ArticleNotFoundError."""
+        return self.generation.articles.ordinal_of(identifier)
+
+    @property
+    def cosine_weight(self) -> float:
+        """What a cosine counts, in log-odds, before it is multiplied with what was tuned."""
+        return self.settings.semantic_weight * self.generation.manifest.semantic_scale.weight
+
     def _parse(self, request: SearchRequest) -> LexicalQuery:
-        query = parse_query(request.query, operators=request.operators)
+        query = self._parsed(request.query, operators=request.operators)
         if request.operators:
             query = self.generation.words.with_other_names(query, self._synonyms)
         if query.is_empty:
@@ -164,6 +209,16 @@ class Searcher:
                 field="q",
             )
         return query
+
+    def _parsed(self, text: str, *, operators: bool = True) -> LexicalQuery:
+        """Take *text* apart; words of another script are in that language of the index whose stems it knows best."""
+        query = parse_query(text, operators=operators)
+        if all(any(map(is_arabic, word.surface)) for word in query.words):
+            return query
+        others = [parse_query(text, operators=operators, language=each) for each in self.generation.manifest.languages]
+        stems = [{word.stem for word in each.words} for each in (query, *others)]
+        known = [sum(map(self.generation.words.knows_stem, each)) for each in stems]
+        return (query, *others)[known.index(max(known))] if max(known) > known[0] else query
 
     def _mode(self, wanted: str, query: LexicalQuery) -> tuple[str, Notice | None]:
         """Return the mode that can answer, and what the reader should know if it is not the one wanted."""
@@ -232,7 +287,9 @@ class Searcher:
         all_near = len(near) < count
         is_match = np.isin(near, matched, assume_unique=True)
         if mode == "hybrid":
-            enough = (cosines >= self.settings.semantic_floor) | is_match
+            scale = self.generation.manifest.semantic_scale
+            floor = scale.chance + self.settings.semantic_floor * scale.spread
+            enough = (cosines >= floor) | is_match
             near, cosines, is_match = near[enough], cosines[enough], is_match[enough]
             all_near = all_near or not enough.all()
             unknown[:_FUSION_DEPTH] = self.generation.vectors.score(vector, best[:_FUSION_DEPTH])[0]
@@ -248,20 +305,62 @@ class Searcher:
             complete and all_near,
         )
 
-    def _scores(self, mode: str, candidates: _Candidates) -> Scores:
-        if mode == "lexical":
-            return candidates.lexical
+    def _features(self, mode: str, query: LexicalQuery, candidates: _Candidates) -> tuple[Features, Documents]:
+        """Return the features of the candidates, and the places of the most promising: only those have all of them."""
+        features = np.zeros((len(candidates.documents), len(ranking.FEATURES)), dtype=np.float32)
+        words = self.generation.words
+        features[:, 0] = candidates.lexical / words.best_possible(query)
+        if mode == "semantic" or not len(features):
+            return features, np.empty(0, np.int64)
+        # Until the other features are known, the score of the words stands for them all: it must weigh as much against
+        # meaning as they will.
+        promising = self._fused(mode, candidates, np.repeat(features[:, :1], features.shape[1], axis=1))
+        best = np.argsort(-promising, kind="stable")[: self.settings.rescored_candidates]
+        best = best[np.argsort(candidates.documents[best])]
+        features[best] = find_features(self.generation, query, candidates.documents[best], features[best, 0])
+        return features, best
+
+    def _scores(self, mode: str, candidates: _Candidates, features: Features) -> Scores:
         if mode == "semantic":
             return candidates.semantic
-        if self.settings.fusion == "rrf":
-            return ranking.reciprocal_rank_fusion(candidates.lexical, candidates.semantic)
-        return ranking.convex_combination(candidates.lexical, candidates.semantic, weight=self.settings.semantic_weight)
+        if mode == "hybrid" and self.settings.fusion == "rrf":
+            by_words = np.where(candidates.lexical > 0, ranking.combine(features, None, self.weights), 0)
+            return ranking.reciprocal_rank_fusion(by_words, candidates.semantic)
+        return self._fused(mode, candidates, features)
+
+    def _fused(self, mode: str, candidates: _Candidates, features: Features) -> Scores:
+        if mode == "lexical":
+            return ranking.combine(features, None, self.weights)
+        return ranking.combine(features, candidates.semantic, self.weights, self.weights.semantic * self.cosine_weight)
 
     def _order(self, sort: str, documents: Documents, scores: Scores) -> npt.NDArray[np.int64]:
         by_score = np.lexsort((documents, -scores))
         if sort == "date":
             return by_score[self.generation.words.documents.newest_first(documents[by_score])]
         return by_score
+
+    def _reranked(
+        self,
+        query: LexicalQuery,
+        vector: Vectors | None,
+        documents: Documents,
+        order: npt.NDArray[np.int64],
+        notice: Notice | None,
+    ) -> tuple[npt.NDArray[np.int64], Notice | None]:
+        """Return *order* with its head in the order of the reranker, and what the reader should know."""
+        if isinstance(self._reranker, EncoderError):
+            return order, Notice("no-model", f"Ranked without the reranker, because it is missing. {self._reranker}")
+        count = self.settings.reranked_candidates
+        texts = texts_to_rerank(self.generation, vector, documents[order[:count]])
+        head = np.argsort(-self._reranker.score(query.plain, texts), kind="stable")
+        return np.concatenate([order[:count][head], order[count:]]), notice
+
+    @cached_property
+    def _reranker(self) -> Reranker | EncoderError:
+        try:
+            return Reranker(self.settings.reranker)
+        except EncoderError as error:
+            return error
 
     def _facets(self, matched: Documents) -> dict[str, list[tuple[str, int]]]:
         return count_facets(self.generation.words, self.generation.articles, matched, limit=_FACET_VALUES)
@@ -272,6 +371,7 @@ class Searcher:
         query: LexicalQuery,
         vector: Vectors | None,
         candidates: _Candidates,
+        features: Features,
         scores: Scores,
         page: npt.NDArray[np.int64],
     ) -> list[Hit]:
@@ -280,10 +380,12 @@ class Searcher:
         if vector is not None and request.snippets:
             rows = self.generation.vectors.score(vector, documents)[1]
         articles = self._articles(documents)
+        copies = self.generation.articles.copies(self.generation.words.ordinals[documents].tolist())
         weights = [self.generation.words.idf_of(word) for word in query.scored_words] if request.snippets else []
         hits = []
         for index, document, row, article in zip(page, documents.tolist(), rows.tolist(), articles, strict=True):
             sides = {"lexical": candidates.lexical[index], "semantic": candidates.semantic[index]}
+            sides |= dict(zip(ranking.FEATURES, features[index], strict=True))
             hits.append(
                 Hit(
                     id=article.id,
@@ -294,6 +396,7 @@ class Searcher:
                     explanation={side: round(float(score), 6) for side, score in sides.items()}
                     if request.explain
                     else {},
+                    copies=tuple(copies.get(int(self.generation.words.ordinals[document]), ())),
                 )
             )
         return hits
@@ -358,12 +461,14 @@ class Searcher:
 
         Raises ArticleNotFoundError; a query that cannot be searched marks nothing.
         """
+        [article] = self.generation.articles.fetch([ordinal := self.generation.articles.ordinal_of(identifier)])
+        if self.generation.articles.kept_for(ordinal) != ordinal:  # a copy is in no index: nothing says what to mark
+            return article, mark_words(article.title, []), mark_words(article.body, [])
         document = self._document_of(identifier)
-        [article] = self._articles(np.array([document]))
         typed = query[: self.settings.max_query_characters]
-        asked = parse_query(typed)
+        asked = self._parsed(typed)
         if not any(map(self.generation.words.knows, asked.words)) and (meant := self._suggestion(typed)):
-            asked = parse_query(meant)
+            asked = self._parsed(meant)
         asked = self.generation.words.with_other_names(asked, self._synonyms)
         title, body = self.generation.words.marks(document, asked)
         return article, _marked(article.title, title), _marked(article.body, body)
@@ -379,7 +484,8 @@ class Searcher:
         return self._articles(near[near != document][:limit])
 
     def _document_of(self, identifier: str) -> int:
-        return int(self.generation.words.numbers[self.generation.articles.ordinal_of(identifier)])
+        ordinal = self.generation.articles.kept_for(self.generation.articles.ordinal_of(identifier))
+        return int(self.generation.words.numbers[ordinal])
 
     def complete(self, text: str, limit: int) -> list[str]:
         """Return at most *limit* ways in which *text* may go on: with the last word completed, and whole titles.

@@ -42,13 +42,23 @@ class Settings:
     """How hybrid merges its two sides: ``convex`` or ``rrf``."""
 
     semantic_weight: float = 1.0
-    """Weight of the semantic score against 1.0 for the lexical score, both normalised, in convex fusion."""
+    """What meaning counts in convex fusion, as a multiple of what was found out for the encoder when indexing."""
 
-    semantic_floor: float = 0.35
-    """Cosine below which an article that shares no word with the query is not shown at all."""
+    semantic_floor: float = 3.5
+    """How far the cosine of an article that shares no word with the query must be above that of unrelated texts for it
+    to be shown at all, in standard deviations of the latter."""
 
     semantic_candidates: int = 200
     """Articles that the semantic side proposes for one query."""
+
+    rescored_candidates: int = 200
+    """Articles whose order is decided by more than the scores of single words and passages."""
+
+    reranker: str = ""
+    """The name or path of a cross-encoder that decides the order of the first hits; empty means none."""
+
+    reranked_candidates: int = 20
+    """Hits whose order the cross-encoder decides."""
 
     passage_words: int = 100
     """Length of the passages that are embedded, in words."""
@@ -89,6 +99,24 @@ class Settings:
     max_expansions: int = 128
     """Words that the beginning of a word stands for at the most, when a title is completed."""
 
+    fields: str = ""
+    """Names that fields have in the corpus, as ``NAME=FIELD, ...``: ``content=body, kicker=title``."""
+
+    keep_boilerplate: bool = False
+    """Whether the furniture of pages (menus, share buttons, notices) stays in articles."""
+
+    duplicates: str = "group"
+    """``group``: articles that say the same are kept once and found once; ``separate``: they stay apart."""
+
+    duplicate_similarity: float = 0.8
+    """Share of three-word sequences that articles must have in common to say the same."""
+
+    max_record_mb: int = 16
+    """Size of one record of a corpus at the most, in MiB: a line, a page, a file that is one article."""
+
+    max_expansion: int = 200
+    """How many times its own size a compressed file may become."""
+
     keep_generations: int = 2
     """Generations kept on disk, the live one included; the others are there for ``arsearch rollback``."""
 
@@ -115,14 +143,18 @@ class Settings:
                 )
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, int) and field.name != "port" and value < 1:
+            if type(value) is int and field.name != "port" and value < 1:
                 raise SettingsError(f"The setting {field.name} is {value}; it must be 1 or more.")
         if not 0 <= self.port <= 65535:
             raise SettingsError(f"The setting port is {self.port}; it must be between 0 and 65535.")
         if not (math.isfinite(self.semantic_weight) and self.semantic_weight >= 0.0):
             raise SettingsError(f"The setting semantic_weight is {self.semantic_weight}; it must be 0 or more.")
-        if not -1.0 <= self.semantic_floor <= 1.0:
-            raise SettingsError(f"The setting semantic_floor is {self.semantic_floor}; it must be between -1 and 1.")
+        if not math.isfinite(self.semantic_floor):
+            raise SettingsError(f"The setting semantic_floor is {self.semantic_floor}; it must be a number.")
+        if not 0.0 < self.duplicate_similarity <= 1.0:
+            raise SettingsError(
+                f"The setting duplicate_similarity is {self.duplicate_similarity}; it must be above 0 and at most 1."
+            )
 
 
 _CHOICES = {
@@ -130,7 +162,9 @@ _CHOICES = {
     "fusion": ("convex", "rrf"),
     "digits": ("arabic", "latin"),
     "vector_storage": ("int8", "float16"),
+    "duplicates": ("group", "separate"),
 }
+_SWITCH = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
 _TYPES = typing.get_type_hints(Settings)
 
 
@@ -178,6 +212,10 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 def _convert(name: str, value: Any, where: str) -> Any:
     kind = _TYPES[name]
+    if kind is bool:
+        if str(value).lower() not in _SWITCH:
+            raise SettingsError(f"The setting {name} in {where} is {value!r}; it must be true or false.")
+        return _SWITCH[str(value).lower()]
     accepted: tuple[type, ...] = (str, float, int) if kind is float else (str, int) if kind is int else (str, Path)
     if isinstance(value, bool) or not isinstance(value, accepted):
         raise SettingsError(f"The setting {name} in {where} is {value!r}; it must be of type {kind.__name__}.")

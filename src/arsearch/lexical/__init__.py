@@ -2,6 +2,7 @@
 
 from arsearch.lexical.builder import Document
 from arsearch.lexical.filters import ValueCount
+from arsearch.lexical.forward import ForwardView, Vocabulary
 from arsearch.lexical.index import Found, LexicalIndex, Marks
 from arsearch.lexical.query import LexicalQuery, parse_query
 from arsearch.lexical.schema import keyword_term
@@ -9,7 +10,6 @@ from arsearch.lexical.synonyms import SynonymTable, file_stamp, read_synonyms
 from arsearch.lexical.writer import LexicalWriter
 
 __all__ = [
-    "Document", "Found", "LexicalIndex", "LexicalQuery", "LexicalWriter", "Marks", "SynonymTable", "ValueCount", "file_stamp",
-    "keyword_term",
-    "parse_query", "read_synonyms",
+    "Document", "ForwardView", "Found", "LexicalIndex", "LexicalQuery", "LexicalWriter", "Marks", "SynonymTable",
+    "ValueCount", "Vocabulary", "file_stamp", "keyword_term", "parse_query", "read_synonyms",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,7 @@ from arsearch.lexical.collector import ArrayCollector
 from arsearch.lexical.columns import Int64s
 from arsearch.lexical.completion import Completer, Completions
 from arsearch.lexical.filters import DocumentFilter
+from arsearch.lexical.forward import ForwardView, Vocabulary, average_length, forward_view, read_vocabulary
 from arsearch.lexical.matches import QueryEvaluator
 from arsearch.lexical.offsets import Spans, unpack_offsets
 from arsearch.lexical.postings import PostingReader
@@ -26,7 +28,7 @@ from arsearch.lexical.scoring import LuceneBM25
 from arsearch.lexical.segment import Segment
 from arsearch.lexical.suggestion import Suggester
 from arsearch.lexical.synonyms import SynonymTable, other_names
-from arsearch.lexical.tree import demanded, phrases_query, whoosh_query
+from arsearch.lexical.tree import FIELD_WEIGHTS, demanded, phrases_query, whoosh_query
 from arsearch.lexical.writer import read_segments
 
 __all__ = ["Found", "LexicalIndex", "Marks"]
@@ -147,6 +149,23 @@ class LexicalIndex:
     def _idf(self, field: str, text: str) -> float:
         return self._postings.idf(self._postings.document_frequency(field, text.encode()))
 
+    def forward(self, documents: Int64s, stems: Sequence[str], *, longest: int) -> ForwardView:
+        """Return the first *longest* tokens of each of *documents*, which are sorted, and which have one of *stems*."""
+        return forward_view(self._postings, documents, stems, longest)
+
+    def vocabulary(self) -> Vocabulary:
+        """Return all exact forms with their document frequencies."""
+        return read_vocabulary(self._postings)
+
+    @cached_property
+    def average_length(self) -> float:
+        """Tokens an article has on average, title and body."""
+        return average_length(self._postings)
+
+    def best_possible(self, query: LexicalQuery) -> float:
+        """Return the score that an article would near that has every word of *query* often, in text and title."""
+        return max(sum(map(self.idf_of, query.scored_words)) * sum(FIELD_WEIGHTS.values()), 1e-6)
+
     def restriction(self, query: LexicalQuery) -> Mask | None:
         """Return which documents satisfy what *query* demands of all, None if it demands nothing."""
         demand = demanded(query)
@@ -218,6 +237,10 @@ class LexicalIndex:
             self._postings.document_frequency(TEXT_EXACT, word.exact.encode())
             or (word.stem and self._postings.document_frequency(TEXT_STEM, word.stem.encode()))
         )
+
+    def knows_stem(self, stem: str) -> bool:
+        """Whether any article has a word with this stem."""
+        return bool(stem and self._postings.document_frequency(TEXT_STEM, stem.encode()))
 
     def complete(self, text: str, limit: int, *, expansions: int) -> list[Completions]:
         """Return how *text* may go on, in one reading after the other: at most *limit* words and *limit* titles each.

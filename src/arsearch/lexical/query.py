@@ -47,6 +47,8 @@ class LexicalQuery:
     asked: Query
     prefixes: tuple[str, ...] = ()
     synonyms: tuple[Synonym, ...] = ()
+    language: str = "ar"
+    """Of its words of other scripts."""
 
     @property
     def is_empty(self) -> bool:
@@ -70,18 +72,20 @@ class LexicalQuery:
         return replace(self, phrases=(), asked=_unquoted(self.asked))
 
 
-def parse_query(text: str, *, operators: bool = True) -> LexicalQuery:
-    """Take *text* apart; without *operators* it is all words.
+def parse_query(text: str, *, operators: bool = True, language: str = "ar") -> LexicalQuery:
+    """Take *text* apart; without *operators* it is all words. *language* is that of its words of other scripts.
 
     Quotes that do not close and lone operators are as if they were not there. Never raises.
     """
-    query = _taken_apart(parse_syntax(text) if operators else Loosely([Term(ANYWHERE, text)]))
+    query = _taken_apart(parse_syntax(text) if operators else Loosely([Term(ANYWHERE, text)]), language)
     if operators and query.is_empty and not text.lstrip().startswith("-"):
-        return parse_query(text, operators=False)  # nothing but operators, or a sentence that begins with "not"
+        return parse_query(
+            text, operators=False, language=language
+        )  # nothing but operators, or a sentence that begins with "not"
     return query
 
 
-def _taken_apart(asked: Query) -> LexicalQuery:
+def _taken_apart(asked: Query, language: str) -> LexicalQuery:
     phrases: list[tuple[str, ...]] = []
     excluded: list[tuple[str, ...]] = []
     prefixes: list[str] = []
@@ -101,12 +105,13 @@ def _taken_apart(asked: Query) -> LexicalQuery:
             prefixes.extend(exact[-1:])
     remaining = " ".join(" ".join(plain).split())
     return LexicalQuery(
-        words=tuple(analyze(remaining)),
+        words=tuple(analyze(remaining, language)),
         phrases=tuple(filter(None, phrases)),
         excluded=tuple(filter(None, excluded)),
         plain=remaining,
         asked=asked,
         prefixes=tuple(prefixes),
+        language=language,
     )
 
 

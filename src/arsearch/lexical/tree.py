@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from whoosh.query import And, DateRange, DisjunctionMax, Not, NullQuery, Or, Phrase, Prefix, Query, Regex, Require, Term
 from whoosh.query.wrappers import ConstantScoreQuery
@@ -23,6 +24,14 @@ FIELD_WEIGHTS = {TEXT_STEM: 1.0, TEXT_EXACT: 0.4, TITLE_STEM: 0.3}
 _FIELDS_OF_WORDS = {ANYWHERE: (TEXT_EXACT, TEXT_STEM), TITLE: (TITLE_EXACT, TITLE_STEM)}
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How words are read: other names of a word, by its exact form, and the language of those of other scripts."""
+
+    others: Mapping[str, Sequence[Query]]
+    language: str
+
+
 def whoosh_query(query: LexicalQuery) -> Query:
     """Return what *query* asks for: any of its words, and everything that it demands."""
     scored = _scored(query)
@@ -33,7 +42,11 @@ def whoosh_query(query: LexicalQuery) -> Query:
     if demand is None:
         return Or(scored)
     # Fields, phrases of stop words: they find, though no word of theirs scores.
-    finding = [ConstantScoreQuery(found, 0.0) for part in _strict_parts(query.asked) if (found := _boolean(part, {}))]
+    finding = [
+        ConstantScoreQuery(found, 0.0)
+        for part in _strict_parts(query.asked)
+        if (found := _boolean(part, _Reading({}, query.language)))
+    ]
     return Require(Or([*scored, *finding]), demand)
 
 
@@ -45,7 +58,7 @@ def demanded(query: LexicalQuery) -> Query | None:
     for synonym in query.synonyms:
         if synonym.first == synonym.last:
             others.setdefault(query.words[synonym.first].exact, []).append(synonym_query(synonym))
-    return _boolean(query.asked, others)
+    return _boolean(query.asked, _Reading(others, query.language))
 
 
 def phrases_query(phrases: Sequence[Sequence[str]]) -> Query:
@@ -124,31 +137,28 @@ def _strict_parts(query: Query) -> list[Query]:
     return [query] if _is_strict(query) and not isinstance(query, Not) else []
 
 
-def _boolean(query: Query, others: Mapping[str, Sequence[Query]]) -> Query | None:
-    """Return the query for the documents that satisfy *query*, None if it says nothing.
-
-    *others* are the other names of a word, by its exact form.
-    """
+def _boolean(query: Query, reading: _Reading) -> Query | None:
+    """Return the query for the documents that satisfy *query*, None if it says nothing."""
     if isinstance(query, Not):
-        found = _boolean(query.query, others)
+        found = _boolean(query.query, reading)
         return None if found is None else Not(found)
     if isinstance(query, And | Or):
         parts = list(query.subqueries)
         together = And if isinstance(query, And) else Or
         if isinstance(query, Loosely) and _is_strict(query):
             parts, together = [part for part in parts if _is_strict(part)], And
-        kept = [found for part in parts if (found := _boolean(part, others)) is not None]
+        kept = [found for part in parts if (found := _boolean(part, reading)) is not None]
         return together(kept) if len(kept) > 1 else kept[0] if kept else None
     if query.fieldname == DATE:
         return _dates(query.text)
     if query.fieldname not in _FIELDS_OF_WORDS:
         return _keyword(query)
-    return _words(query, others)
+    return _words(query, reading)
 
 
-def _words(leaf: Query, others: Mapping[str, Sequence[Query]]) -> Query | None:
+def _words(leaf: Query, reading: _Reading) -> Query | None:
     exact_field, stem_field = _FIELDS_OF_WORDS[leaf.fieldname]
-    tokens = analyze(" ".join(leaf.words) if isinstance(leaf, Phrase) else leaf.text)
+    tokens = analyze(" ".join(leaf.words) if isinstance(leaf, Phrase) else leaf.text, reading.language)
     if not tokens:
         return None
     if isinstance(leaf, Phrase):
@@ -158,7 +168,7 @@ def _words(leaf: Query, others: Mapping[str, Sequence[Query]]) -> Query | None:
             [
                 Term(exact_field, token.exact),
                 *([Term(stem_field, token.stem)] if token.stem else []),
-                *(others.get(token.exact, ()) if leaf.fieldname == ANYWHERE else ()),
+                *(reading.others.get(token.exact, ()) if leaf.fieldname == ANYWHERE else ()),
             ]
         )
         for token in tokens
