@@ -26,10 +26,11 @@ MAY_IMPORT = {
     "semantic": {"arabic", "errors", "settings"},
     "index": {"arabic", "corpus", "errors", "lexical", "ranking", "semantic", "settings"},
     "snippets": {"arabic"},
+    "offers": {"arabic", "index"},
     "request": {"arabic", "corpus", "errors", "settings"},
     "rescoring": {"index", "lexical", "ranking", "semantic"},
     "search": {
-        "arabic", "corpus", "errors", "index", "lexical", "ranking", "request", "rescoring", "semantic", "settings",
+        "arabic", "corpus", "errors", "index", "lexical", "offers", "ranking", "request", "rescoring", "semantic", "settings",
         "snippets",
     },
     "evaluation": {"errors", "ranking", "request", "search"},

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch import ranking
-from arsearch.arabic import analyze, fold
-from arsearch.arabic.fold import is_arabic, is_ignorable
+from arsearch.arabic.fold import is_arabic
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, EncoderError, IncompatibleIndexError, NoWordError, UnsearchableQueryError
 from arsearch.index import Generation, count_facets, read_weights
 from arsearch.lexical import LexicalQuery, Marks, file_stamp, parse_query, read_synonyms
+from arsearch.offers import Offers
 from arsearch.request import Hit, Notice, SearchRequest, SearchResults
 from arsearch.rescoring import find_features, texts_to_rerank
 from arsearch.semantic import Encoder, Reranker, Vectors, load_encoder
@@ -39,9 +37,6 @@ Features = npt.NDArray[np.float32]
 _FUSION_DEPTH = 200
 """Lexical matches that get their exact semantic score; those below keep their order behind them."""
 _FACET_VALUES = 12
-_KEPT_SPELLINGS = 1 << 14
-_EXAMPLES = 5
-"""Articles that are looked at for how a word is spelled."""
 
 _NO_SUCH_PHRASE = Notice(
     "no-phrase",
@@ -85,7 +80,7 @@ class Searcher:
         self.generation = Generation.open_live(index)
         self.synonyms_stamp = synonyms_stamp(settings)
         self._synonyms = read_synonyms(Path(settings.synonyms), required=settings.synonyms != Settings().synonyms)
-        self._spellings: dict[str, str] = {}
+        self._offers = Offers(self.generation)
         self.weights = read_weights(index) or ranking.shipped_weights()
         self._encoder: Encoder | ArsearchError | None = None
 
@@ -161,7 +156,7 @@ class Searcher:
             took_ms=(time.perf_counter() - began) * 1000,
             page=request.page,
             size=request.size,
-            suggestion=self._suggestion(request.query) if request.operators else None,
+            suggestion=self._offers.suggestion(request.query) if request.operators else None,
             answered=None,
             notice=notice,
             facets=facets,
@@ -416,42 +411,6 @@ class Searcher:
             as_typed=body.as_typed,
         )
 
-    def _suggestion(self, text: str) -> str | None:
-        """Return what may have been meant by *text*, as an article would spell it; None if there is nothing better.
-
-        Everything that is not changed stays as it was typed: quotes, minus signs, numbers.
-        """
-        suggestion = self.generation.words.suggester.suggest(text)
-        if suggestion is None or suggestion.text is not None:
-            return suggestion.text if suggestion else None
-        pieces = []
-        end = 0
-        for change in suggestion.changes:
-            spelled = " ".join(map(self._spelling, change.candidates[0].exact.split()))
-            pieces += [text[end : change.start], spelled]
-            end = change.end
-        return "".join([*pieces, text[end:]])
-
-    def _spelling(self, exact: str) -> str:
-        if exact not in self._spellings:
-            if len(self._spellings) >= _KEPT_SPELLINGS:
-                self._spellings.clear()
-            self._spellings[exact] = self._look_up_spelling(exact)
-        return self._spellings[exact]
-
-    def _look_up_spelling(self, exact: str) -> str:
-        """Return a word of the index as most of some articles spell it: folded forms are not for reading."""
-        places = self.generation.words.examples(exact, _EXAMPLES)
-        spellings: Counter[str] = Counter()
-        articles = self._articles(np.array([document for document, _ in places], dtype=np.int64))
-        for (document, token), article in zip(places, articles, strict=True):
-            title, body = self.generation.words.spans(document)
-            in_title = token < len(title)
-            start, end = title[token] if in_title else body[token - len(title)]
-            surface = (article.title if in_title else article.body)[start:end]
-            spellings["".join(character for character in surface if not is_ignorable(character))] += 1
-        return max(spellings, key=spellings.__getitem__, default=exact)
-
     def article(self, identifier: str) -> Article:
         """Return the article with this id. Raises ArticleNotFoundError."""
         return self.generation.articles.fetch([self.generation.articles.ordinal_of(identifier)])[0]
@@ -467,7 +426,7 @@ class Searcher:
         document = self._document_of(identifier)
         typed = query[: self.settings.max_query_characters]
         asked = self._parsed(typed)
-        if not any(map(self.generation.words.knows, asked.words)) and (meant := self._suggestion(typed)):
+        if not any(map(self.generation.words.knows, asked.words)) and (meant := self._offers.suggestion(typed)):
             asked = self._parsed(meant)
         asked = self.generation.words.with_other_names(asked, self._synonyms)
         title, body = self.generation.words.marks(document, asked)
@@ -493,21 +452,7 @@ class Searcher:
         The text may be Arabic, in Latin letters, or typed on the wrong keyboard layout.
         """
         text = text[: self.settings.max_query_characters]
-        words, titles = [], []
-        for found in self.generation.words.complete(text, 2 * limit, expansions=self.settings.max_expansions):
-            before = text[: found.at] if found.before is None else self._respelled(found.before)
-            spelled = dict.fromkeys(map(self._spelling, found.words[:limit]))
-            words += [before + word for word in spelled if any(token.stem for token in analyze(word))]
-            ordinals = self.generation.words.ordinals[np.array(found.titles, dtype=np.int64)]
-            titles += self.generation.articles.titles(ordinals.tolist())
-        titles = list(dict.fromkeys(filter(None, titles)))
-        titles.sort(key=lambda title: not fold(title).startswith(fold(text.strip())))
-        words = words[: max(limit - len(titles), -(-limit // 2))]
-        return list(dict.fromkeys([*words, *titles]))[:limit]
-
-    def _respelled(self, text: str) -> str:
-        """Return *text*, which has folded words of the index, as articles spell it."""
-        return re.sub(r"\w+", lambda match: self._spelling(match[0]), text)
+        return self._offers.complete(text, limit, expansions=self.settings.max_expansions)
 
 
 def synonyms_stamp(settings: Settings) -> tuple[int, int] | None:

@@ -1,0 +1,84 @@
+"""What is offered to a reader who types: what may have been meant, and how it may go on, spelled as articles spell it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import numpy as np
+
+from arsearch.arabic import analyze, fold
+from arsearch.arabic.fold import is_ignorable
+from arsearch.index import Generation
+
+__all__ = ["Offers"]
+
+_EXAMPLES = 5
+"""Articles that are looked at for how a word is spelled."""
+_KEPT_SPELLINGS = 1 << 14
+
+
+class Offers:
+    """Suggestions and completions from one generation. Safe to use from several threads."""
+
+    def __init__(self, generation: Generation) -> None:
+        self._generation = generation
+        self._spellings: dict[str, str] = {}
+
+    def suggestion(self, text: str) -> str | None:
+        """Return what may have been meant by *text*, as an article would spell it; None if there is nothing better.
+
+        Everything that is not changed stays as it was typed: quotes, minus signs, numbers.
+        """
+        suggestion = self._generation.words.suggester.suggest(text)
+        if suggestion is None or suggestion.text is not None:
+            return suggestion.text if suggestion else None
+        pieces = []
+        end = 0
+        for change in suggestion.changes:
+            spelled = " ".join(map(self._spelling, change.candidates[0].exact.split()))
+            pieces += [text[end : change.start], spelled]
+            end = change.end
+        return "".join([*pieces, text[end:]])
+
+    def _spelling(self, exact: str) -> str:
+        if exact not in self._spellings:
+            if len(self._spellings) >= _KEPT_SPELLINGS:
+                self._spellings.clear()
+            self._spellings[exact] = self._look_up_spelling(exact)
+        return self._spellings[exact]
+
+    def _look_up_spelling(self, exact: str) -> str:
+        """Return a word of the index as most of some articles spell it: folded forms are not for reading."""
+        places = self._generation.words.examples(exact, _EXAMPLES)
+        spellings: Counter[str] = Counter()
+        documents = np.array([document for document, _ in places], dtype=np.int64)
+        articles = self._generation.articles.fetch(self._generation.words.ordinals[documents].tolist())
+        for (document, token), article in zip(places, articles, strict=True):
+            title, body = self._generation.words.spans(document)
+            in_title = token < len(title)
+            start, end = title[token] if in_title else body[token - len(title)]
+            surface = (article.title if in_title else article.body)[start:end]
+            spellings["".join(character for character in surface if not is_ignorable(character))] += 1
+        return max(spellings, key=spellings.__getitem__, default=exact)
+
+    def complete(self, text: str, limit: int, *, expansions: int) -> list[str]:
+        """Return at most *limit* ways in which *text* may go on: with the last word completed, and whole titles.
+
+        The text may be Arabic, in Latin letters, or typed on the wrong keyboard layout.
+        """
+        words, titles = [], []
+        for found in self._generation.words.complete(text, 2 * limit, expansions=expansions):
+            before = text[: found.at] if found.before is None else self._respelled(found.before)
+            spelled = dict.fromkeys(map(self._spelling, found.words[:limit]))
+            words += [before + word for word in spelled if any(token.stem for token in analyze(word))]
+            ordinals = self._generation.words.ordinals[np.array(found.titles, dtype=np.int64)]
+            titles += self._generation.articles.titles(ordinals.tolist())
+        titles = list(dict.fromkeys(filter(None, titles)))
+        titles.sort(key=lambda title: not fold(title).startswith(fold(text.strip())))
+        words = words[: max(limit - len(titles), -(-limit // 2))]
+        return list(dict.fromkeys([*words, *titles]))[:limit]
+
+    def _respelled(self, text: str) -> str:
+        """Return *text*, which has folded words of the index, as articles spell it."""
+        return re.sub(r"\w+", lambda match: self._spelling(match[0]), text)
