@@ -30,8 +30,8 @@ MAY_IMPORT = {
     "request": {"arabic", "corpus", "errors", "settings"},
     "rescoring": {"index", "lexical", "ranking", "semantic"},
     "search": {
-        "arabic", "corpus", "errors", "index", "lexical", "offers", "ranking", "request", "rescoring", "semantic", "settings",
-        "snippets",
+        "arabic", "corpus", "errors", "index", "lexical", "offers", "ranking", "request", "rescoring", "semantic",
+        "settings", "snippets",
     },
     "evaluation": {"errors", "ranking", "request", "search"},
     "web": {"corpus", "errors", "index", "request", "search", "settings"},

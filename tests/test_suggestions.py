@@ -184,3 +184,41 @@ def test_completions_are_few_and_each_once(news: Searcher) -> None:
 
 def test_common_words_do_not_complete_a_word(searcher: Searcher) -> None:
     assert not {"إلى", "التي", "الذي"} & set(searcher.complete("ال", 8))
+
+
+def test_explain_says_how_the_query_was_read(searcher: Searcher) -> None:
+    results = searcher.search('libya أكتوبر "المدينة" -قمر', explain=True)
+    explanation = results.explanation
+    assert explanation["parsed"] == '(libya ~ أكتوبر ~ "المدينة" ~ NOT قمر)'
+    assert [token["exact"] for token in explanation["tokens"]] == ["libya", "اكتوبر", "المدينه"]
+    assert explanation["tokens"][2]["stem"] == "مدين"
+    assert explanation["tokens"][0]["articles"] == 0
+    assert (explanation["phrases"], explanation["excluded"]) == (["المدينه"], ["قمر"])
+    [correction] = explanation["corrections"]
+    assert (correction["typed"], correction["kind"]) == ("libya", "arabizi")
+    assert correction["candidates"][0]["word"] == "ليبيا"
+    assert len(correction["candidates"]) > 1
+
+
+def test_explain_shows_expansions_with_their_weights(news: Searcher) -> None:
+    expansions = news.search("جويلية", explain=True).explanation["expansions"]
+    assert expansions
+    assert {expansion["name"] for expansion in expansions} <= {"يوليو", "يوليه", "تموز"}
+    assert all(0 < expansion["weight"] <= 0.5 and expansion["origin"] == "language" for expansion in expansions)
+
+
+def test_explain_shows_what_each_word_adds_to_a_hit(searcher: Searcher) -> None:
+    for hit in searcher.search("القهوة في اليمن", mode="lexical", explain=True):
+        words = hit.explanation["by_word"]
+        assert set(words) <= {"القهوة", "اليمن"}
+        assert sum(words.values()) == pytest.approx(hit.explanation["lexical"], abs=1e-4)
+
+
+def test_explain_of_a_suggestions_results_still_shows_the_correction(searcher: Searcher) -> None:
+    explanation = searcher.search("hgri,m", explain=True).explanation
+    assert explanation["parsed"] == "القهوة"
+    assert explanation["corrections"] == [{"typed": "hgri,m", "kind": "layout", "candidates": [{"word": "القهوة"}]}]
+
+
+def test_without_asking_nothing_is_explained(searcher: Searcher) -> None:
+    assert searcher.search("libya").explanation == {}

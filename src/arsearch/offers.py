@@ -1,4 +1,4 @@
-"""What is offered to a reader who types: what may have been meant, and how it may go on, spelled as articles spell it."""
+"""What is offered to a reader who types: what was meant, and how it may go on, spelled as articles spell it."""
 
 from __future__ import annotations
 

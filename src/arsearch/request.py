@@ -114,7 +114,8 @@ class Hit:
     snippet: str
     """HTML-escaped text in which only ``<mark>`` is markup."""
     article: Article
-    explanation: dict[str, float] = field(default_factory=dict)
+    explanation: dict[str, Any] = field(default_factory=dict)
+    """What the score is made of: each side, each feature, and under ``by_word`` what each word adds."""
     copies: tuple[Article, ...] = ()
     """Articles that say the same, elsewhere or under another id; they are found with this one only."""
 
@@ -161,6 +162,8 @@ class SearchResults:
     notice: Notice | None
     facets: dict[str, list[tuple[str, int]]]
     hits: tuple[Hit, ...]
+    explanation: dict[str, Any] = field(default_factory=dict)
+    """How the query was read, if that was asked for: tokens, expansions with weights, corrections considered."""
 
     def __iter__(self) -> Iterator[Hit]:
         """Iterate over the hits, best first."""
@@ -188,4 +191,4 @@ class SearchResults:
                 for name, values in self.facets.items()
             },
             "hits": [hit.as_dict() for hit in self.hits],
-        }
+        } | ({"explain": self.explanation} if self.explanation else {})

@@ -118,7 +118,15 @@ class Searcher:
         if not instead.total:
             return results
         notice = Notice("suggested", _SUGGESTED.format(typed=query.query, meant=meant))
-        return replace(instead, query=query.query, suggestion=meant, answered=meant, notice=notice)
+        explanation = instead.explanation | {"corrections": results.explanation.get("corrections", [])}
+        return replace(
+            instead,
+            query=query.query,
+            suggestion=meant,
+            answered=meant,
+            notice=notice,
+            explanation=explanation if query.explain else {},
+        )
 
     def _finds_nothing(self, request: SearchRequest, results: SearchResults) -> bool:
         """Whether nothing answers what was typed; what is only near in meaning to words nobody wrote is no answer."""
@@ -161,7 +169,12 @@ class Searcher:
             notice=notice,
             facets=facets,
             hits=tuple(hits),
+            explanation=self._explanation(request, query) if request.explain else {},
         )
+
+    def _explanation(self, request: SearchRequest, query: LexicalQuery) -> dict[str, Any]:
+        words = self.generation.words
+        return words.explain(query) | {"corrections": words.explain_suggestion(request.query)}
 
     def examine(self, request: SearchRequest) -> Examined:
         """Return the candidates that rescoring looks at for *request*, for learning from judgments.
@@ -377,8 +390,11 @@ class Searcher:
         articles = self._articles(documents)
         copies = self.generation.articles.copies(self.generation.words.ordinals[documents].tolist())
         weights = [self.generation.words.idf_of(word) for word in query.scored_words] if request.snippets else []
+        explained = self.generation.words.scores_by_word(query, documents) if request.explain else []
         hits = []
-        for index, document, row, article in zip(page, documents.tolist(), rows.tolist(), articles, strict=True):
+        for place, (index, document, row, article) in enumerate(
+            zip(page, documents.tolist(), rows.tolist(), articles, strict=True)
+        ):
             sides = {"lexical": candidates.lexical[index], "semantic": candidates.semantic[index]}
             sides |= dict(zip(ranking.FEATURES, features[index], strict=True))
             hits.append(
@@ -388,7 +404,10 @@ class Searcher:
                     title=article.title,
                     snippet=self._snippet(query, weights, document, article, row) if request.snippets else "",
                     article=article,
-                    explanation={side: round(float(score), 6) for side, score in sides.items()}
+                    explanation={
+                        **{side: round(float(score), 6) for side, score in sides.items()},
+                        "by_word": explained[place],
+                    }
                     if request.explain
                     else {},
                     copies=tuple(copies.get(int(self.generation.words.ordinals[document]), ())),

@@ -160,7 +160,7 @@ def chunk_at(word: str, start: int, end: int) -> dict[str, float]:
 
 
 def latin_words(text: str) -> list[tuple[str, int, int]]:
-    """Return the words of *text* that may be Arabizi, with start and end: lower case, an article before its word joined.
+    """Return the words of *text* that may be Arabizi, in lower case, an article joined to its word, with start and end.
 
     Romanised names have the article apart (``al dakhiliya``, ``al-dakhiliya``); in Arabic it is part of the word.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -26,6 +27,7 @@ _MARKED = re.compile(r"<mark>(.*?)</mark>")
 @click.option("--from", "date_from", default="", help="Not before this year, month or day")
 @click.option("--to", "date_to", default="", help="Not after this year, month or day")
 @click.option("--as-typed", is_flag=True, help="Answer what was typed, even where nothing has it")
+@click.option("--explain", is_flag=True, help="Show how the query was read and what scores are made of")
 @common_options
 def search(
     query: str,
@@ -37,6 +39,7 @@ def search(
     date_from: str,
     date_to: str,
     as_typed: bool,
+    explain: bool,
     index: Path | None,
     config: Path | None,
     as_json: bool,
@@ -55,6 +58,7 @@ def search(
         date_from=date_from,
         date_to=date_to,
         as_typed=as_typed,
+        explain=explain,
     )
     request.check(settings)
     with Searcher(settings.index, settings) as searcher:
@@ -70,6 +74,8 @@ def _show(results: SearchResults) -> None:
         say(results.notice.text)
     if results.suggestion and not results.answered:
         say(f"Did you mean: {results.suggestion}")
+    if results.explanation:
+        _show_reading(results.explanation)
     number = "at least " * (results.total_relation == "gte") + str(results.total)
     click.echo(f"{number} found in {results.took_ms:.0f} ms")
     for rank, hit in enumerate(results.hits, 1):
@@ -81,6 +87,26 @@ def _show(results: SearchResults) -> None:
         click.echo(f"   {html.unescape(shown)}")
         if hit.copies:
             click.echo(f"   Also in: {', '.join(copy.source or copy.id for copy in hit.copies)}")
+        for name, score in hit.explanation.items():
+            parts = score.items() if name == "by_word" else [("", score)]
+            click.echo(f"     {name}: " + ", ".join(f"{word} {part:.4f}".strip() for word, part in parts))
+
+
+def _show_reading(explanation: dict[str, Any]) -> None:
+    click.echo(f"read as: {explanation['parsed']}")
+    for token in explanation["tokens"]:
+        stem = token["stem"] or "-"
+        click.echo(f"  {token['surface']}: exact {token['exact']}, stem {stem}, in {token['articles']} articles")
+    for expansion in explanation["expansions"]:
+        weight = f"weight {expansion['weight']}, {expansion['origin']}"
+        click.echo(f"  {expansion['of']} also {expansion['name']}: {weight}")
+    for correction in explanation["corrections"]:
+        candidates = ", ".join(
+            f"{word['word']} (cost {word['cost']}, in {word['articles']} articles)" if "cost" in word else word["word"]
+            for word in correction["candidates"]
+        )
+        click.echo(f"  {correction['typed']}, {correction['kind']}: {candidates}")
+    click.echo()
 
 
 @click.command()

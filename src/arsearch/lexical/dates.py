@@ -39,7 +39,7 @@ def date_range(text: str) -> tuple[datetime.datetime, datetime.datetime] | None:
 def _first_and_last(date: str) -> tuple[datetime.datetime, datetime.datetime]:
     """Return the first and the last instant of *date*. Raises ValueError if there is no such date."""
     numbers = [int(part) for part in date.split("-")]
-    first = datetime.datetime(*(numbers + [1, 1])[:3])  # type: ignore[arg-type]
+    first = datetime.datetime(*[*numbers, 1, 1][:3])  # type: ignore[arg-type]
     if len(numbers) == 3:
         following = first.toordinal() + 1
     elif len(numbers) == 2:

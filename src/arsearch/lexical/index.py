@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from arsearch.lexical.codec import ColumnarIndex
 from arsearch.lexical.collector import ArrayCollector
 from arsearch.lexical.columns import Int64s
 from arsearch.lexical.completion import Completer, Completions
+from arsearch.lexical.explanation import explain_reading, explain_suggestion, scores_by_word
 from arsearch.lexical.filters import DocumentFilter
 from arsearch.lexical.forward import ForwardView, Vocabulary, average_length, forward_view, read_vocabulary
 from arsearch.lexical.matches import QueryEvaluator
@@ -165,6 +167,23 @@ class LexicalIndex:
     def best_possible(self, query: LexicalQuery) -> float:
         """Return the score that an article would near that has every word of *query* often, in text and title."""
         return max(sum(map(self.idf_of, query.scored_words)) * sum(FIELD_WEIGHTS.values()), 1e-6)
+
+    def explain(self, query: LexicalQuery) -> dict[str, Any]:
+        """Return how *query* was read, as JSON types."""
+        return explain_reading(query, [self._articles_with(word) for word in query.words])
+
+    def explain_suggestion(self, text: str) -> list[dict[str, Any]]:
+        """Return the corrections of the query *text* that were considered, as JSON types."""
+        return explain_suggestion(text, self.suggester.suggest(text))
+
+    def scores_by_word(self, query: LexicalQuery, documents: Int64s) -> list[dict[str, float]]:
+        """Return for each of *documents* what each word of *query* adds to its lexical score."""
+        with self._lock:
+            return scores_by_word(self._evaluator, query, documents)
+
+    def _articles_with(self, word: Token) -> int:
+        field, text = (TEXT_STEM, word.stem) if word.stem else (TEXT_EXACT, word.exact)
+        return self._postings.document_frequency(field, text.encode())
 
     def restriction(self, query: LexicalQuery) -> Mask | None:
         """Return which documents satisfy what *query* demands of all, None if it demands nothing."""

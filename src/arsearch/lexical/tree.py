@@ -15,7 +15,7 @@ from arsearch.lexical.query import LexicalQuery, Synonym
 from arsearch.lexical.schema import DATE, TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_STEM, keyword_term
 from arsearch.lexical.syntax import ANYWHERE, TITLE, Loosely
 
-__all__ = ["FIELD_WEIGHTS", "demanded", "phrases_query", "synonym_query", "whoosh_query", "word_query"]
+__all__ = ["FIELD_WEIGHTS", "demanded", "phrases_query", "scored_parts", "synonym_query", "whoosh_query"]
 
 FIELD_WEIGHTS = {TEXT_STEM: 1.0, TEXT_EXACT: 0.4, TITLE_STEM: 0.3}
 """A word scores in each of these fields. The stem finds, the exact form prefers what was typed, the title is a bonus.
@@ -34,10 +34,7 @@ class _Reading:
 
 def whoosh_query(query: LexicalQuery) -> Query:
     """Return what *query* asks for: any of its words, and everything that it demands."""
-    scored = _scored(query)
-    scored += [
-        Prefix(TEXT_EXACT, start, boost=FIELD_WEIGHTS[TEXT_EXACT], constantscore=False) for start in query.prefixes
-    ]
+    scored = _flattened(scored_parts(query))
     demand = demanded(query)
     if demand is None:
         return Or(scored)
@@ -66,32 +63,39 @@ def phrases_query(phrases: Sequence[Sequence[str]]) -> Query:
     return And([_phrase(TEXT_EXACT, words) for words in phrases])
 
 
-def _scored(query: LexicalQuery) -> list[Query]:
-    """Return what scores: each word, and with other names for it the best of them and of what was typed."""
+def scored_parts(query: LexicalQuery) -> list[tuple[str, Query]]:
+    """Return what scores, each with the words it is for: a word, or the best of it and of its other names."""
     others: dict[tuple[int, int], list[Query]] = {}
     more = []
     for synonym in query.synonyms:
         if synonym.first == synonym.last and synonym.exacts[0] == query.words[synonym.first].exact:
-            more.append(synonym_query(synonym))  # the word and what makes it plainer, such as a number of percent
+            # The word and what makes it plainer, such as a number of percent.
+            more.append((" ".join(synonym.exacts), synonym_query(synonym)))
         else:
             others.setdefault((synonym.first, synonym.last), []).append(synonym_query(synonym))
     counting = set(query.scored_words)
-    scored: list[Query] = []
+    parts: list[tuple[str, Query]] = []
     named: set[int] = set()
     for (first, last), names in others.items():
-        typed = [term for word in query.words[first : last + 1] if word in counting for term in _terms(word)]
-        if named.isdisjoint(range(first, last + 1)):
-            scored.append(DisjunctionMax([Or(typed), *names] if typed else names))
-            named.update(range(first, last + 1))
-        else:
-            scored.extend(names)
-    scored += [
-        term
-        for place, word in enumerate(query.words)
-        if place not in named and word in counting
-        for term in _terms(word)
-    ]
-    return scored + more
+        words = query.words[first : last + 1]
+        typed = [term for word in words if word in counting for term in _terms(word)]
+        is_new = named.isdisjoint(range(first, last + 1))
+        alternatives = [Or(typed), *names] if typed and is_new else names
+        parts.append((" ".join(word.surface for word in words), DisjunctionMax(alternatives)))
+        named.update(range(first, last + 1) if is_new else ())
+    for place, word in enumerate(query.words):
+        if place not in named and word in counting:
+            parts.append((word.surface, Or(_terms(word))))
+    exact_weight = FIELD_WEIGHTS[TEXT_EXACT]
+    more.extend(
+        (f"{start}*", Prefix(TEXT_EXACT, start, boost=exact_weight, constantscore=False)) for start in query.prefixes
+    )
+    return parts + more
+
+
+def _flattened(parts: Sequence[tuple[str, Query]]) -> list[Query]:
+    """Return *parts* with the terms of words side by side, so that the best can be found without scoring all."""
+    return [query for _, part in parts for query in (part.subqueries if type(part) is Or else [part])]
 
 
 def synonym_query(synonym: Synonym) -> Query:
@@ -102,11 +106,6 @@ def synonym_query(synonym: Synonym) -> Query:
     if token is None:
         return NullQuery
     return Or([Term(term.fieldname, term.text, boost=term.boost * synonym.weight) for term in _terms(token)])
-
-
-def word_query(word: Token) -> Query:
-    """Return the query by which a single word scores."""
-    return Or(_terms(word))
 
 
 def _terms(word: Token) -> list[Term]:

@@ -57,7 +57,7 @@ class WordList:
 
     @classmethod
     def of_index(cls, postings: PostingReader) -> WordList:
-        """Return the words of all documents. Documents deleted since count, which an order by frequency hardly feels."""
+        """Return the words of all documents. Those deleted since count, which an order by frequency hardly feels."""
         parts = []
         for segment in postings.segments:
             first, last = segment.dictionary.bounds(TEXT_EXACT)

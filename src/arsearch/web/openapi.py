@@ -79,7 +79,11 @@ def _search() -> dict[str, Any]:
                 "Whether to answer what was typed where nothing has it",
                 {"type": "boolean", "default": False},
             ),
-            _parameter("explain", "Whether each hit shows its scores", {"type": "boolean", "default": False}),
+            _parameter(
+                "explain",
+                "Whether to say how the query was read and what scores are made of",
+                {"type": "boolean", "default": False},
+            ),
         ],
         "SearchResults",
         400,
@@ -149,7 +153,13 @@ def _schemas() -> dict[str, Any]:
         "snippet": _TEXT | {"description": "HTML-escaped text in which only <mark> is markup"},
         **{name: described[name] for name in ("author", "date", "source", "url", "tags", "language")},
         "copies": _list(_object(copy)) | {"description": "Articles that say the same, found with this one only"},
-        "explain": _object({"lexical": {"type": "number"}, "semantic": {"type": "number"}}),
+        "explain": _object(
+            {
+                "lexical": {"type": "number"},
+                "semantic": {"type": "number"},
+                "by_word": {"type": "object", "additionalProperties": {"type": "number"}},
+            }
+        ),
     }
     facet = _list(_object({"value": _TEXT, "count": _COUNT}))
     nullable_text = {"type": ["string", "null"]}
@@ -166,6 +176,7 @@ def _schemas() -> dict[str, Any]:
         "notice": nullable_text,
         "facets": _object(dict.fromkeys(FACETS, facet), *FACETS),
         "hits": _list({"$ref": "#/components/schemas/Hit"}),
+        "explain": _explanation(),
     }
     problem = {
         "type": _TEXT,
@@ -178,11 +189,36 @@ def _schemas() -> dict[str, Any]:
         "Article": _object(described | {"body": _TEXT}),
         "ArticleSummary": _object(described),
         "Hit": _object(hit, "explain"),
-        "SearchResults": _object(results),
+        "SearchResults": _object(results, "explain"),
         "SimilarArticles": _object({"id": _TEXT, "articles": _list({"$ref": "#/components/schemas/ArticleSummary"})}),
         "Suggestions": _object({"query": _TEXT, "suggestions": _list(_TEXT)}),
         "Problem": _object(problem, "errors"),
     }
+
+
+def _explanation() -> dict[str, Any]:
+    number = {"type": "number"}
+    token = {"surface": _TEXT, "exact": _TEXT, "stem": _TEXT, "articles": _COUNT}
+    candidate = {"word": _TEXT, "cost": number, "articles": _COUNT}
+    return _object(
+        {
+            "parsed": _TEXT | {"description": "The query as parsed; ~ stands between words of which any is enough"},
+            "plain": _TEXT,
+            "tokens": _list(_object(token)),
+            "phrases": _list(_TEXT),
+            "excluded": _list(_TEXT),
+            "expansions": _list(_object({"of": _TEXT, "name": _TEXT, "weight": number, "origin": _TEXT})),
+            "corrections": _list(
+                _object(
+                    {
+                        "typed": _TEXT,
+                        "kind": {"type": "string", "enum": ["spelling", "arabizi", "layout"]},
+                        "candidates": _list(_object(candidate, "cost", "articles")),
+                    }
+                )
+            ),
+        }
+    )
 
 
 def _problem_response() -> dict[str, Any]:

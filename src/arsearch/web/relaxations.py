@@ -25,7 +25,8 @@ class Relaxation:
     """A change to a search that finds something."""
 
     kind: str
-    """``spelling``, ``operators``, ``quotes``, ``exclusions``, ``hybrid``, ``semantic``, ``dates``, ``filters`` or a filter's name."""
+    """``spelling``, ``operators``, ``quotes``, ``exclusions``, ``hybrid``, ``semantic``, ``dates``, ``filters`` or
+    a filter's name."""
     total: int
     at_least: bool
     address: str
