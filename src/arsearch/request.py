@@ -175,7 +175,7 @@ class SearchResults:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the answer as JSON types, in the order of the contract."""
-        return {
+        answer = {
             "query": self.query,
             "mode": self.mode,
             "total": self.total,
@@ -184,11 +184,13 @@ class SearchResults:
             "page": self.page,
             "size": self.size,
             "suggestion": self.suggestion,
-            "answered": self.answered,
             "notice": self.notice.text if self.notice else None,
             "facets": {
                 name: [{"value": value, "count": count} for value, count in values]
                 for name, values in self.facets.items()
             },
             "hits": [hit.as_dict() for hit in self.hits],
-        } | ({"explain": self.explanation} if self.explanation else {})
+        }
+        # Only where there is something to say.
+        said = {"answered": self.answered, "explain": self.explanation}
+        return answer | {name: value for name, value in said.items() if value}

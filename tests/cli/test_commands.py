@@ -372,3 +372,10 @@ def test_search_names_the_other_places_of_an_article(
         in arsearch("index", write_corpus(records), "--index", index, "--model", tiny_encoder).stdout
     )
     assert "Also in: الفجر" in arsearch("search", "سفينة", "--index", index).stdout
+
+
+def test_search_explains_itself(index: Path) -> None:
+    shown = arsearch("search", "سفينه -خبز", "--index", index, "--explain", "--mode", "lexical").stdout
+    assert "read as: (سفينه ~ NOT خبز)" in shown
+    assert "سفينه: exact سفينه, stem سفين" in shown
+    assert "by_word: سفينه" in shown

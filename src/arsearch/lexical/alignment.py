@@ -65,6 +65,8 @@ def align(costs: Costs, codes: Codes, lengths: npt.NDArray[np.int64], *, tail: f
         rows.append(np.minimum.accumulate(row - untyped, axis=1) + untyped)
     last = rows[-1]
     if tail is None:
-        return last[np.arange(count), lengths]
+        found: Floats = last[np.arange(count), lengths]
+        return found
     ahead = lengths[:, None] - np.arange(longest + 1)
-    return np.where(ahead >= 0, last + np.float32(tail) * ahead, np.inf).min(axis=1).astype(np.float32)
+    begun: Floats = np.where(ahead >= 0, last + np.float32(tail) * ahead, np.inf).min(axis=1).astype(np.float32)
+    return begun

@@ -40,6 +40,7 @@ _FAR_MORE = 50
 _SLIP = 0.6
 """What a slip costs at the most, where the typed word is in the index too."""
 _SHORTEST_PART = 3
+_LONGEST_JOINED = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,15 +165,14 @@ class Suggester:
 
     def _parts(self, exact: str) -> Iterator[Candidate]:
         """Yield the pairs of words of the index that *exact* is when a space is put into it."""
-        for at in range(2, len(exact) - 1):
+        for at in range(2, len(exact) - 1 if len(exact) <= _LONGEST_JOINED else 0):
             pair = exact[:at], exact[at:]
-            if min(map(len, pair)) < _SHORTEST_PART and not all(
-                self._exact_frequency(part) > 10 * _RARE for part in pair
-            ):
-                continue
-            together = self.in_common(*pair)
-            if together:
-                yield Candidate(" ".join(pair), edits.SPACE, together)
+            least = min(map(self._exact_frequency, pair))
+            # Two letters are a word by themselves only if many articles have them as one.
+            if least > (10 * _RARE if min(map(len, pair)) < _SHORTEST_PART else 0):
+                together = self.in_common(*pair)
+                if together:
+                    yield Candidate(" ".join(pair), edits.SPACE, together)
 
     def _meant(self, token: Token, neighbours: Sequence[Token]) -> list[Candidate]:
         """Return what *token*, which is in the index, may be a slip for: a word that is far more frequent there.
@@ -210,6 +210,7 @@ class Suggester:
             if place == 0 or changes[place - 1].end < (before[-1].start if before else 0):
                 left = before[-1].exact if before else None
             following = changes[place + 1] if place + 1 < len(changes) else None
+            right: str | None
             if following is not None and after and following.start <= after[0].start:
                 right = following.candidates[0].exact.split()[0]
             else:

@@ -59,7 +59,8 @@ class Transliterator:
         is_consonant = np.array([False, *(letter not in _VOWELS for letter in LETTERS)])
         codes = self._words.codes
         has_article = (codes[:, 0] == code_of(ar.ALEF)) & (codes[:, 1] == code_of(ar.LAM))
-        return (is_consonant[codes].sum(axis=1) - has_article).astype(np.int8)
+        count: npt.NDArray[np.int8] = (is_consonant[codes].sum(axis=1) - has_article).astype(np.int8)
+        return count
 
     def candidates(self, latin: str, limit: int, *, begun: bool = False) -> list[Candidate]:
         """Return the words that *latin* most likely stands for, best first; where it is only *begun*, begin with.

@@ -102,10 +102,8 @@ def synonym_query(synonym: Synonym) -> Query:
     """Return the query by which another name scores."""
     if len(synonym.exacts) > 1:
         return Phrase(TEXT_EXACT, list(synonym.exacts), boost=synonym.weight)
-    [token] = analyze(synonym.exacts[0]) or [None]
-    if token is None:
-        return NullQuery
-    return Or([Term(term.fieldname, term.text, boost=term.boost * synonym.weight) for term in _terms(token)])
+    terms = [term for token in analyze(synonym.exacts[0]) for term in _terms(token)]
+    return Or([Term(term.fieldname, term.text, boost=term.boost * synonym.weight) for term in terms])
 
 
 def _terms(word: Token) -> list[Term]:
