@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 DATA ?= ../shared/data
 
-.PHONY: demo test lint types check encoder evaluate clean
+.PHONY: demo test lint types check encoder evaluate benchmark benchmark-large benchmark-report clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/arsearch demo --index index
@@ -29,6 +29,22 @@ encoder: $(VENV)/.development
 evaluate: $(VENV)/.runtime
 	PATH="$(abspath $(BIN)):$$PATH" benchmarks/evaluate.sh $(DATA)/eval
 
+# Measure arsearch beside its peers on 29,052 articles, and its command line and server; figures in benchmarks/results.
+benchmark: $(VENV)/.benchmark
+	$(BIN)/python -m benchmarks compare --data $(DATA)
+	$(BIN)/python -m benchmarks service --data $(DATA)
+	$(MAKE) benchmark-report
+
+# The same on 100,000 and 1,000,000 documents: an hour or two, 50 GB of disk.
+benchmark-large: $(VENV)/.benchmark
+	$(BIN)/python -m benchmarks compare --data $(DATA) --size 100000
+	$(BIN)/python -m benchmarks compare --data $(DATA) --size 1000000 --index-rounds 1
+	$(MAKE) benchmark-report
+
+# Write tables and plots of what was measured last.
+benchmark-report: $(VENV)/.benchmark
+	$(BIN)/python -m benchmarks report
+
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name it with make PYTHON=..." if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
@@ -41,5 +57,9 @@ $(VENV)/.development: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@ $(VENV)/.runtime
 
+$(VENV)/.benchmark: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[benchmark]'
+	touch $@ $(VENV)/.runtime
+
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf benchmarks/work benchmarks/lucene/target $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
