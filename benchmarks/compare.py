@@ -32,8 +32,9 @@ _READS = {LUCENE: "texts", "arsearch": "texts", "arsearch-stem": "texts", "arsea
 _SHARES_INDEX = {"arsearch-stem": "arsearch"}
 _SLOW = {"whoosh", "arsearch-hybrid"}
 """Indexed once, whatever the number of rounds: minutes each time."""
-_FEW_QUERIES = {"whoosh": 200}
-"""Tens of milliseconds a query: the first of the queries only."""
+_FEW_QUERIES = 200
+_SLOW_QUERY_MS = 15
+"""An engine whose first queries take longer than this on average is asked only so few of them."""
 _LARGEST = {"whoosh": 30_000}
 ENGINES = ("arsearch", "arsearch-stem", LUCENE, "tantivy", "bm25s", "sqlite", "whoosh", "arsearch-hybrid")
 
@@ -123,12 +124,15 @@ class _Comparison:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         with self._start(name) as worker:
+            began = worker.cpu_seconds()
             seconds = float(worker.ask("index", getattr(self._documents, _READS.get(name, "stems")), folder))
+            processor = worker.cpu_seconds() - began
             peak = worker.memory_mb()["peak"]
             size = _bytes_of(folder)
             settling = float(worker.ask("settle", folder))
         return {
             "seconds": seconds,
+            "cpu_seconds": processor,
             "documents_per_second": self._documents.description["documents"] / seconds,
             "peak_mb": peak,
             "index_mb": size / 1e6,
@@ -146,11 +150,15 @@ class _Comparison:
                 opened = self._try(name, lambda name=name, folder=folder: self._open(stack, name, folder))  # type: ignore[misc]
                 if opened:
                     workers[name], results[name] = opened
+                    results[name]["queries"] = self._affordable(workers[name])
             for number in range(-_WARM_UPS, self._plan.rounds):
                 for name, worker in workers.items():
-                    times = worker.ask("round", self._queries, self._count(name))
+                    count = results[name]["queries"]
+                    began = worker.cpu_seconds()
+                    times = worker.ask("round", self._queries, count)
+                    processor = (worker.cpu_seconds() - began) * 1000 / count
                     if number >= 0:
-                        results[name]["rounds_ms"].append(_percentiles(times))
+                        results[name]["rounds_ms"].append(_percentiles(times) | {"cpu": processor})
                 _say(f"round {number + 1}" if number >= 0 else "warming up")
             for name, worker in workers.items():
                 results[name]["memory_mb"] = worker.memory_mb()
@@ -165,11 +173,13 @@ class _Comparison:
 
     def _open(self, stack: ExitStack, name: str, folder: Path) -> tuple[WorkerProcess, dict[str, Any]]:
         worker = stack.enter_context(self._start(name))
-        return worker, {
-            "open_seconds": float(worker.ask("open", folder)),
-            "queries": self._count(name),
-            "rounds_ms": [],
-        }
+        return worker, {"open_seconds": float(worker.ask("open", folder)), "rounds_ms": []}
+
+    def _affordable(self, worker: WorkerProcess) -> int:
+        """Return how many of the queries *worker* is asked."""
+        few = min(_FEW_QUERIES, self._query_count)
+        mean = _percentiles(worker.ask("round", self._queries, few))["mean"]
+        return few if mean > _SLOW_QUERY_MS else self._query_count
 
     def _answers(self, worker: WorkerProcess) -> list[list[int]]:
         answered = worker.ask("answers", self._queries, min(_COMPARED_ANSWERS, self._query_count))
@@ -177,9 +187,6 @@ class _Comparison:
 
     def _start(self, name: str) -> WorkerProcess:
         return WorkerProcess(name, self._commands[name])
-
-    def _count(self, name: str) -> int:
-        return min(self._query_count, _FEW_QUERIES.get(name, self._query_count))
 
     def _try(self, name: str, work: Callable[[], Value]) -> Value | None:
         """Return what *work* gives, or leave the engine *name* out and say why."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,8 @@ LUCENE = "lucene"
 _ROOT = Path(__file__).parents[1]
 _LUCENE = Path(__file__).parent / "lucene"
 _JAVA_HEAP = "-Xmx4g"
+_USER_TIME = 11
+"""The place of the user time among the fields of a process behind its name (proc_pid_stat(5))."""
 
 
 class EngineUnavailableError(Exception):
@@ -76,6 +79,12 @@ class WorkerProcess:
         if status != "ok":
             raise WorkerError(f"{self.engine} failed: {value}")
         return value
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time that the worker has used so far, all its threads together."""
+        stat = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii", errors="replace")
+        user, system = stat.rpartition(")")[2].split()[_USER_TIME : _USER_TIME + 2]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def memory_mb(self) -> dict[str, float]:
         """Return what the worker has in memory."""

@@ -13,7 +13,10 @@ from typing import Any
 from benchmarks.compare import REFERENCE
 from benchmarks.plots import draw_growth, draw_queries
 
-__all__ = ["write_report"]
+__all__ = ["NAMES", "report_text", "write_report"]
+
+QUERIES_PLOT = "queries.png"
+GROWTH_PLOT = "growth.png"
 
 NAMES = {
     "arsearch": "arsearch, lexical (all fields)",
@@ -43,18 +46,24 @@ _GROWING: tuple[tuple[str, Callable[[dict[str, Any]], float]], ...] = (
 
 
 def write_report(results: Path) -> None:
-    """Write README.md and the plots into the folder *results*."""
+    """Write README.md and the plots into the folder *results*. Needs matplotlib."""
     comparisons = sorted(map(_read, results.glob("compare-*.json")), key=lambda run: run["size"])
     services = sorted(map(_read, results.glob("service-*.json")), key=lambda run: run["size"])
+    if comparisons:
+        draw_queries(comparisons, NAMES, results / QUERIES_PLOT)
+    if len(comparisons) > 1:
+        draw_growth(comparisons, NAMES, results / GROWTH_PLOT)
+    (results / "README.md").write_text(report_text(comparisons, services), encoding="utf-8")
+
+
+def report_text(comparisons: Sequence[dict[str, Any]], services: Sequence[dict[str, Any]]) -> str:
+    """Return the report on runs of both kinds, smallest first, as Markdown."""
     sections = [_INTRODUCTION, *map(_comparison, comparisons)]
     if comparisons:
-        draw_queries(comparisons, NAMES, results / "queries.png")
-        sections.append("![Latency of queries](queries.png)\n")
+        sections.append(f"![Latency of queries]({QUERIES_PLOT})\n")
     if len(comparisons) > 1:
-        draw_growth(comparisons, NAMES, results / "growth.png")
-        sections += [_growth(comparisons), "![Growth with the number of documents](growth.png)\n"]
-    sections += map(_service, services)
-    (results / "README.md").write_text("\n".join(sections), encoding="utf-8")
+        sections += [_growth(comparisons), f"![Growth with the number of documents]({GROWTH_PLOT})\n"]
+    return "\n".join([*sections, *map(_service, services)])
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -73,6 +82,7 @@ def _comparison(run: dict[str, Any]) -> str:
             NAMES[name],
             f"{speed:,.0f}",
             _ratio(speed, own and own["index"]["documents_per_second"]),
+            f"{index['cpu_seconds']:,.1f}",
             str(len(engine["index_seconds_of_rounds"])),
             f"{index['index_mb']:,.0f}",
             f"{index['peak_mb']:,.0f}",
@@ -81,6 +91,7 @@ def _comparison(run: dict[str, Any]) -> str:
             NAMES[name],
             *(f"{query[which]:.2f}" for which in ("p50", "p95", "p99")),
             *(_ratio(query[which], own and own["query_ms"][which]) for which in ("p50", "p95")),
+            f"{query['cpu']:.2f}",
             f"{engine['open_seconds'] * 1000:,.0f}",
             f"{memory['resident']:,.0f} ({memory['anonymous']:,.0f})",
             f"{engine['overlap']:.2f}" if "overlap" in engine else "",
@@ -93,10 +104,10 @@ def _comparison(run: dict[str, Any]) -> str:
         f"{facts['bytes'] / 1e6:,.0f} MB of text, {facts['stems'] / run['size']:,.0f} words that are no stop words in "
         f"a document; {run['queries']:,} queries of 2–4 words; medians over {run['rounds']} rounds. {_machine(run)}",
         "",
-        _table(["indexing", "documents/s", "ratio", "times", "index MB", "peak MB"], indexing),
+        _table(["indexing", "documents/s", "ratio", "CPU s", "times", "index MB", "peak MB"], indexing),
         _table(
             [
-                "top 10", "p50 ms", "p95 ms", "p99 ms", "p50 ratio", "p95 ratio", "open ms",
+                "top 10", "p50 ms", "p95 ms", "p99 ms", "p50 ratio", "p95 ratio", "CPU ms", "open ms",
                 "resident MB (of it anonymous)", "same hits", "queries",
             ],
             queries,
@@ -113,7 +124,8 @@ def _growth(runs: Sequence[dict[str, Any]]) -> str:
         words = larger["documents"]["stems"] / smaller["documents"]["stems"]
         lines += [
             f"From {smaller['size']:,} to {larger['size']:,} documents: "
-            f"{larger['size'] / smaller['size']:.1f} times as many, {words:.1f} times the words. In brackets the power of the number of words.",
+            f"{larger['size'] / smaller['size']:.1f} times as many, {words:.1f} times the words. "
+            "In brackets the power of the number of words.",
             "",
         ]
         rows = []
