@@ -14,6 +14,7 @@ from statistics import median
 from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmarks.documents import PreparedDocuments, prepare_documents
 from benchmarks.engines.base import TOP
@@ -42,6 +43,7 @@ _WARM_UPS = 3
 _COMPARED_ANSWERS = 200
 _PERCENTILES = (50, 95, 99)
 
+Milliseconds = npt.NDArray[np.float64]
 Value = TypeVar("Value")
 
 
@@ -145,6 +147,7 @@ class _Comparison:
         results: dict[str, dict[str, Any]] = {}
         with ExitStack() as stack:
             workers: dict[str, WorkerProcess] = {}
+            fastest: dict[str, Milliseconds] = {}
             for name in list(self._commands):
                 folder = self._indexes / _SHARES_INDEX.get(name, name)
                 opened = self._try(name, lambda name=name, folder=folder: self._open(stack, name, folder))  # type: ignore[misc]
@@ -155,10 +158,11 @@ class _Comparison:
                 for name, worker in workers.items():
                     count = results[name]["queries"]
                     began = worker.cpu_seconds()
-                    times = worker.ask("round", self._queries, count)
+                    times = _milliseconds(worker.ask("round", self._queries, count))
                     processor = (worker.cpu_seconds() - began) * 1000 / count
                     if number >= 0:
                         results[name]["rounds_ms"].append(_percentiles(times) | {"cpu": processor})
+                        fastest[name] = np.minimum(times, fastest.get(name, times))
                 _say(f"round {number + 1}" if number >= 0 else "warming up")
             for name, worker in workers.items():
                 results[name]["memory_mb"] = worker.memory_mb()
@@ -166,6 +170,7 @@ class _Comparison:
         for name, result in results.items():
             rounds = result["rounds_ms"]
             result["query_ms"] = {measure: median(one[measure] for one in rounds) for measure in rounds[0]}
+            result["fastest_ms"] = _percentiles(fastest[name])
             result["answered"] = sum(map(bool, answers[name])) / len(answers[name])
             if SAME_WORDS in answers:
                 result["overlap"] = _overlap(answers[SAME_WORDS], answers[name])
@@ -178,7 +183,7 @@ class _Comparison:
     def _affordable(self, worker: WorkerProcess) -> int:
         """Return how many of the queries *worker* is asked."""
         few = min(_FEW_QUERIES, self._query_count)
-        mean = _percentiles(worker.ask("round", self._queries, few))["mean"]
+        mean = _milliseconds(worker.ask("round", self._queries, few)).mean()
         return few if mean > _SLOW_QUERY_MS else self._query_count
 
     def _answers(self, worker: WorkerProcess) -> list[list[int]]:
@@ -203,8 +208,11 @@ def _bytes_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def _percentiles(nanoseconds: str) -> dict[str, float]:
-    times = np.array(nanoseconds.split(), dtype=np.float64) / 1e6
+def _milliseconds(nanoseconds: str) -> Milliseconds:
+    return np.array(nanoseconds.split(), dtype=np.float64) / 1e6
+
+
+def _percentiles(times: Milliseconds) -> dict[str, float]:
     values = np.percentile(times, _PERCENTILES)
     return {f"p{which}": float(value) for which, value in zip(_PERCENTILES, values, strict=True)} | {
         "mean": float(times.mean())
