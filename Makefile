@@ -35,7 +35,7 @@ benchmark: $(VENV)/.benchmark
 	$(BIN)/python -m benchmarks service --data $(DATA)
 	$(MAKE) benchmark-report
 
-# The same on 100,000 and 1,000,000 documents: an hour or two, 50 GB of disk.
+# The same on 100,000 and 1,000,000 documents: an hour or two, 20 GB of disk.
 benchmark-large: $(VENV)/.benchmark
 	$(BIN)/python -m benchmarks compare --data $(DATA) --size 100000
 	$(BIN)/python -m benchmarks compare --data $(DATA) --size 1000000 --index-rounds 1

@@ -108,8 +108,8 @@ def _comparison(run: dict[str, Any]) -> str:
         _table(["indexing", "documents/s", "ratio", "CPU s", "times", "index MB", "peak MB"], indexing),
         _table(
             [
-                "top 10", "p50 ms", "p95 ms", "p99 ms", "p50 ratio", "p95 ratio", "fastest p50", "fastest p95", "CPU ms",
-                "open ms", "resident MB (of it anonymous)", "same hits", "queries",
+                "top 10", "p50 ms", "p95 ms", "p99 ms", "p50 ratio", "p95 ratio", "fastest p50",
+                "fastest p95", "CPU ms", "open ms", "resident MB (of it anonymous)", "same hits", "queries",
             ],
             queries,
         ),
