@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 DATA ?= ../shared/data
 
-.PHONY: demo test lint types check encoder evaluate benchmark benchmark-large benchmark-report clean
+.PHONY: demo test lint types check encoder evaluate benchmark benchmark-large benchmark-report translations clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/arsearch demo --index index
@@ -44,6 +44,13 @@ benchmark-large: $(VENV)/.benchmark
 # Write tables and plots of what was measured last.
 benchmark-report: $(VENV)/.benchmark
 	$(BIN)/python -m benchmarks report
+
+# After a change to a text of the pages: find the texts, keep their Arabic, and compile it. New ones want translating.
+translations: $(VENV)/.development
+	$(BIN)/pybabel -q extract -F web/translations/babel.cfg --no-location --project arsearch --version 1 -o build-messages.pot .
+	$(BIN)/pybabel -q update -i build-messages.pot -d web/translations --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/pybabel -q compile -d web/translations
+	rm build-messages.pot
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name it with make PYTHON=..." if sys.version_info < (3, 11) else 0)'

@@ -40,6 +40,13 @@ def test_every_address_is_in_the_readme() -> None:
             assert re.sub(r"<path:identifier>", "<id>", rule.rule) in README
 
 
+def test_every_picture_of_the_readme_is_there() -> None:
+    pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
+    assert len(pictures) >= 4
+    for picture in pictures:
+        assert (ROOT / picture).is_file()
+
+
 def test_every_package_is_in_the_architecture() -> None:
     for path in (ROOT / "src" / "arsearch").iterdir():
         if path.name not in ("__pycache__", "__main__.py"):

@@ -70,6 +70,14 @@ def test_meaning_finds_what_shares_no_word(harbour: Path) -> None:
         assert ids(index.search("قمح", mode="lexical")) == ["bread"]
 
 
+def test_hybrid_shows_what_only_meaning_finds(tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus) -> None:
+    records = [{"id": "ship", "body": "سفينة"}, {"id": "harbour", "body": "ميناء"}, {"id": "moon", "body": "قمر"}]
+    arsearch.build_index([write_corpus(records)], tmp_path / "index", model=tiny_encoder)
+    with arsearch.open_index(tmp_path / "index") as index:
+        assert ids(index.search("سفينة", mode="lexical")) == ["ship"]
+        assert ids(index.search("سفينة")) == ["ship", "harbour"]
+
+
 def test_meaning_adds_nothing_far_away(harbour: Path) -> None:
     with arsearch.open_index(harbour) as index:
         assert set(ids(index.search("خبز", mode="hybrid"))) == {"bread"}
@@ -110,6 +118,8 @@ def test_filters_combine(harbour: Path) -> None:
         assert ids(index.search("البحر خبز", mode="lexical", source=("المرفأ",), tag=("بحر",))) == ["sea"]
         assert ids(index.search("كتاب", mode="semantic", tag=("كتب", "بحر"))) == ["books", "sea"]
         assert ids(index.search("كتاب سفينة", mode="hybrid", tag=("كتب", "فلك")))[0] == "books"
+        assert ids(index.search("البحر خبز", mode="lexical", section="بحر")) == ["sea"]
+        assert ids(index.search("البحر خبز", mode="lexical", section="سفر")) == []
         assert ids(index.search("البحر", author=("لا أحد",))) == []
 
 
@@ -149,6 +159,7 @@ def test_facets_count_all_hits(harbour: Path) -> None:
     with arsearch.open_index(harbour) as index:
         facets = index.search("البحر خبز", mode="lexical", facets=True, limit=1).facets
     assert facets["source"] == [("المرفأ", 2)]
+    assert dict(facets["section"]) == {"بحر": 1, "طعام": 1, "كتب": 1}, "the first tag"
     assert dict(facets["year"]) == {"2020": 1, "2021": 1}
     assert dict(facets["tag"]) == {"بحر": 1, "سفر": 1, "طعام": 1, "كتب": 1}
 
@@ -315,3 +326,31 @@ def test_a_very_long_article_is_cut_in_no_time(harbour: Path) -> None:
     count = 300_000
     spans = np.arange(count, dtype=np.uint32)[:, None] * 2 + np.array([0, 1], dtype=np.uint32)
     assert cut_snippet("ب " * count, spans, dict.fromkeys(range(count), 0), [1.0], words=3).startswith("<mark>ب</mark>")
+
+
+def test_the_contract_from_python(tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus) -> None:
+    corpus = write_corpus([{"id": "a", "title": "البحر", "body": "سفينة"}, {"id": "b", "body": "قمر"}])
+    arsearch.build_index([str(corpus)], str(tmp_path / "index"), model=tiny_encoder)
+    with arsearch.open_index(str(tmp_path / "index")) as index:
+        results = index.search("سفينة", mode="hybrid", limit=10)
+        assert (results.total, results.suggestion) == (1, None)
+        assert results.took_ms > 0
+        assert [(hit.id, hit.title, hit.article.body) for hit in results] == [("a", "البحر", "سفينة")]
+        assert all(hit.score > 0 and "<mark>" in hit.snippet for hit in results)
+        assert len(results) == 1
+
+
+@pytest.mark.parametrize("wrong", [{"page": "2"}, {"limit": 2.5}, {"date_from": "2020-02-31"}, {"date_to": "2021-13"}])
+def test_values_that_make_no_sense_are_query_errors(harbour: Path, wrong: dict[str, Any]) -> None:
+    with arsearch.open_index(harbour) as index, pytest.raises(QueryError):
+        index.search("قمر", **wrong)
+
+
+def test_large_indexes_do_not_count_every_match(harbour: Path) -> None:
+    settings = Settings(exact_totals=1)
+    with arsearch.open_index(harbour) as exact, arsearch.open_index(harbour, settings=settings) as pruned:
+        for query in ("قمر البحر", "النجم كتاب سفينة", '"القمر قرب النجم"', "قمر -بحر"):
+            one, other = exact.search(query), pruned.search(query)
+            assert ids(one) == ids(other)
+            assert one.total_relation == "eq" or other.total_relation == "gte"
+        assert pruned.search("قمر البحر", facets=True).total == exact.search("قمر البحر").total

@@ -64,7 +64,9 @@ def test_the_environment_of_the_process_is_read(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("field", dataclasses.fields(Settings), ids=lambda field: str(field.name))
 def test_every_setting_can_be_given_in_each_place(field: dataclasses.Field[Any]) -> None:
-    value = {"mode": "lexical", "fusion": "rrf", "vector_storage": "float16"}.get(field.name, "other")
+    value = {"mode": "lexical", "fusion": "rrf", "vector_storage": "float16", "digits": "latin"}.get(
+        field.name, "other"
+    )
     expected: object = Path(value) if field.name == "index" else value
     if field.name in NUMBERS:
         value, expected = "1", 1
@@ -91,11 +93,16 @@ def test_other_variables_of_the_environment_are_left_alone() -> None:
     assert load_settings(environ={"PORT": "x", "ARSEARCH_OTHER": "x"}) == Settings()
 
 
-@pytest.mark.parametrize("name", ["mode", "fusion", "vector_storage"])
+@pytest.mark.parametrize("name", ["mode", "fusion", "vector_storage", "digits"])
 def test_a_choice_outside_the_list_is_refused_by_name_with_the_list(name: str) -> None:
     message = refused(f'{name} = "x"')
     assert name in message
-    choices = {"mode": "hybrid, lexical, semantic", "fusion": "convex, rrf", "vector_storage": "int8, float16"}
+    choices = {
+        "mode": "hybrid, lexical, semantic",
+        "fusion": "convex, rrf",
+        "vector_storage": "int8, float16",
+        "digits": "arabic, latin",
+    }
     assert choices[name] in message
 
 

@@ -147,7 +147,7 @@ def test_the_nearest_sentence_is_the_one_to_begin_with() -> None:
 
 def test_closing_punctuation_belongs_to_the_last_word() -> None:
     body = "قال «نعم». ثم مضى إلى بيته"
-    assert cut(body, {0: 0}, words=2) == "<mark>قال</mark> «نعم».…"
+    assert cut(body, {0: 0}, words=2) == "<mark>قال</mark> «نعم»…"
 
 
 def test_opening_quotes_belong_to_the_first_word() -> None:
@@ -230,3 +230,9 @@ def test_marking_changes_nothing_but_the_markup(text: str, offsets: list[int]) -
     edges = sorted({min(offset, len(text)) for offset in offsets})
     spans = list(zip(edges[::2], edges[1::2], strict=False))
     assert html.unescape(re.sub("</?mark>", "", mark_words(text, spans))) == text
+
+
+def test_no_comma_or_point_stands_before_the_ellipsis() -> None:
+    for mark in ("،", "؛", ":", ".", "..."):
+        assert cut(f"قال{mark} ثم مضى إلى بيته", {0: 0}, words=1) == "<mark>قال</mark>…"
+    assert cut("قال؟ ثم مضى إلى بيته", {0: 0}, words=1) == "<mark>قال</mark>؟…"

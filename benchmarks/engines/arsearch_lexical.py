@@ -9,9 +9,10 @@ from pathlib import Path
 from whoosh.query import Or, Term
 
 from arsearch.arabic import analyze
-from arsearch.lexical import Document, Found, LexicalIndex, LexicalWriter, parse_query
+from arsearch.lexical import Document, LexicalIndex, LexicalWriter, parse_query
 from arsearch.lexical.codec import ColumnarIndex
 from arsearch.lexical.collector import ArrayCollector
+from arsearch.lexical.columns import Int64s
 from arsearch.lexical.matches import QueryEvaluator
 from arsearch.lexical.postings import PostingReader
 from arsearch.lexical.schema import TEXT_STEM
@@ -43,18 +44,19 @@ class Production:
     def open(self, folder: Path) -> None:
         """Open the index."""
         self._index = LexicalIndex(folder / "lexical")
+        self._exhaustive = len(self._index) <= Settings().exact_totals
 
     def prepare(self, text: str, stems: Sequence[str]) -> str:  # noqa: ARG002  # analyses itself
         """Take the text as typed."""
         return text
 
-    def search(self, query: str) -> Found:
-        """Analyse and answer, with the number of all matches, which a page shows."""
-        return self._index.search(parse_query(query), limit=TOP)
+    def search(self, query: str) -> Int64s:
+        """Analyse and answer, with the number of all matches up to the size where searches give up counting."""
+        return self._index.search(parse_query(query), limit=TOP, exhaustive=self._exhaustive).best
 
-    def numbers(self, found: Found) -> list[int]:
+    def numbers(self, found: Int64s) -> list[int]:
         """Return the documents; they are numbered as they were added."""
-        return found.best.tolist()  # type: ignore[no-any-return]
+        return found.tolist()  # type: ignore[no-any-return]
 
 
 class OneField(Production):
@@ -65,15 +67,16 @@ class OneField(Production):
         path = folder / "lexical"
         segments = [Segment(path / name, deleted) for name, deleted in read_segments(path)]
         self._searcher = ColumnarIndex(segments).searcher(weighting=LuceneBM25())
-        self._evaluator = QueryEvaluator(PostingReader(segments), self._searcher)
+        postings = PostingReader(segments)
+        self._evaluator = QueryEvaluator(postings, self._searcher)
+        self._exhaustive = postings.live_count <= Settings().exact_totals
 
-    def search(self, query: str) -> Found:
+    def search(self, query: str) -> Int64s:
         """Analyse and answer."""
         asked = Or([Term(TEXT_STEM, token.stem) for token in analyze(query) if token.stem])
-        collector = ArrayCollector(self._evaluator, limit=TOP)
+        collector = ArrayCollector(self._evaluator, limit=TOP, exhaustive=self._exhaustive)
         self._searcher.search_with_collector(asked, collector)
-        matches = collector.matches
-        return Found(matches.documents, matches.documents[collector.best], matches.scores[collector.best])
+        return collector.matches.documents[collector.best]
 
 
 def _documents(path: Path) -> Iterator[Document]:

@@ -28,6 +28,7 @@ from arsearch.errors import (
     NoIndexError,
     NoWordError,
     QueryError,
+    ServerError,
     SettingsError,
     UnsearchableQueryError,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "SearchRequest",
     "SearchResults",
     "Searcher",
+    "ServerError",
     "Settings",
     "SettingsError",
     "UnsearchableQueryError",

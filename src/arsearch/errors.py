@@ -15,6 +15,7 @@
     │   └── UnsearchableQueryError   well formed, but more than a limit allows
     │       └── NoWordError      well formed, but with no word to search for
     ├── ArticleNotFoundError     no article has this id
+    ├── ServerError              an address that cannot be served on
     └── EvaluationError          queries or judgments that cannot be read
 
 Every message says what happened, where, and what to do next.
@@ -35,6 +36,7 @@ __all__ = [
     "NoIndexError",
     "NoWordError",
     "QueryError",
+    "ServerError",
     "SettingsError",
     "UnsearchableQueryError",
 ]
@@ -94,6 +96,10 @@ class NoWordError(UnsearchableQueryError):
 
 class ArticleNotFoundError(ArsearchError):
     """No article has this id."""
+
+
+class ServerError(ArsearchError):
+    """An address that nothing can listen on."""
 
 
 class EvaluationError(ArsearchError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +25,8 @@ _DATE_PREFIX = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", 
 class SearchRequest:
     """One question to an index.
 
-    Of *author*, *source* and *tag* each admits articles with any of its values; dates are inclusive prefixes.
+    Of *author*, *source*, *section* (the first tag) and *tag* each admits articles with any of its values; dates are
+    inclusive prefixes.
     """
 
     query: str
@@ -33,6 +36,7 @@ class SearchRequest:
     sort: str = "relevance"
     author: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
+    section: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
     date_from: str = ""
     date_to: str = ""
@@ -44,7 +48,8 @@ class SearchRequest:
     """Whether hits come with snippets; whoever only wants the ranking saves their time."""
 
     def __post_init__(self) -> None:
-        for name in ("author", "source", "tag"):  # a single value is easily given as a text, which is a sequence too
+        # A single value is easily given as a text, which is a sequence too.
+        for name in ("author", "source", "section", "tag"):
             value = getattr(self, name)
             object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
         for name in ("date_from", "date_to"):  # digits of any script
@@ -63,6 +68,9 @@ class SearchRequest:
         for name, value, choices in (("mode", self.mode, MODES), ("sort", self.sort, SORTS)):
             if value not in choices:
                 raise QueryError(f"Unknown {name} {value!r}. Choose one of: {', '.join(choices)}.", field=name)
+        for name, number in (("page", self.page), ("size", self.size)):
+            if not isinstance(number, int):
+                raise QueryError(f"The {name} is {number!r}; it must be a whole number.", field=name)
         if self.page < 1:
             raise QueryError(f"The page is {self.page}. Pages are counted from 1.", field="page")
         if not 1 <= self.size <= settings.max_page_size:
@@ -76,11 +84,22 @@ class SearchRequest:
                 field="page",
             )
         for name, value in (("from", self.date_from), ("to", self.date_to)):
-            if value and not _DATE_PREFIX.fullmatch(value):
+            if value and not _is_date_prefix(value):
                 raise QueryError(
                     f"The date {name!r} is {value!r}. Write a year, a month or a day: 2015, 2015-07 or 2015-07-21.",
                     field=name,
                 )
+
+
+def _is_date_prefix(text: str) -> bool:
+    """Whether *text* is a year, a month or a day that there is."""
+    if not _DATE_PREFIX.fullmatch(text):
+        return False
+    try:
+        datetime.date.fromisoformat(text + "-01-01"[len(text) - 4 :] if len(text) < 10 else text)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +152,14 @@ class SearchResults:
     notice: Notice | None
     facets: dict[str, list[tuple[str, int]]]
     hits: tuple[Hit, ...]
+
+    def __iter__(self) -> Iterator[Hit]:
+        """Iterate over the hits, best first."""
+        return iter(self.hits)
+
+    def __len__(self) -> int:
+        """How many hits there are on this page; *total* says how many there are in all."""
+        return len(self.hits)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the answer as JSON types, in the order of the contract."""

@@ -44,14 +44,16 @@ _ONLY_STOP_WORDS = Notice("common-words", "Every word of the query is a very com
 class _Candidates:
     """Articles that may be shown, with their scores on both sides (the side's minimum where it did not find them).
 
-    *matched* are all articles that answer, sorted; the others (candidates,) are as deep as the page asked for needs.
+    *matched* are all articles that answer; the others (candidates,) are as deep as the page asked for needs. Unless
+    *complete*, at least *total* answer.
     """
 
     matched: Documents
+    total: int
     documents: Documents
     lexical: Scores
     semantic: Scores
-    complete: bool = True
+    complete: bool
 
 
 class Searcher:
@@ -97,7 +99,10 @@ class Searcher:
         if query.phrases and not self.generation.words.has_phrases(query):
             query, notice = replace(query, phrases=()), _NO_SUCH_PHRASE
         depth = request.page * request.size if request.sort == "relevance" else len(self.generation.words.ordinals)
-        candidates = self._candidates(mode, query, vector, filtered, max(depth, _FUSION_DEPTH))
+        exhaustive = (
+            request.facets or request.sort == "date" or len(self.generation.words) <= self.settings.exact_totals
+        )
+        candidates = self._candidates(mode, query, vector, filtered, max(depth, _FUSION_DEPTH), exhaustive)
         scores = self._scores(mode, candidates)
         order = self._order(request.sort, candidates.documents, scores)
         page = order[(request.page - 1) * request.size : request.page * request.size]
@@ -106,7 +111,7 @@ class Searcher:
         return SearchResults(
             query=request.query,
             mode=mode,
-            total=len(candidates.matched),
+            total=candidates.total,
             total_relation="eq" if candidates.complete else "gte",
             took_ms=(time.perf_counter() - began) * 1000,
             page=request.page,
@@ -169,38 +174,47 @@ class Searcher:
 
     def _filtered(self, request: SearchRequest) -> Mask | None:
         """Return which documents pass the filters, None if all do."""
-        keywords = {"author": request.author, "source": request.source, "tag": request.tag}
+        keywords = {name: getattr(request, name) for name in ("author", "source", "section", "tag")}
         return self.generation.words.documents.allowed(keywords, request.date_from, request.date_to)
 
     def _candidates(
-        self, mode: str, query: LexicalQuery, vector: Vectors | None, filtered: Mask | None, depth: int
+        self,
+        mode: str,
+        query: LexicalQuery,
+        vector: Vectors | None,
+        filtered: Mask | None,
+        depth: int,
+        exhaustive: bool,
     ) -> _Candidates:
         words = self.generation.words
         matched, best, lexical = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
+        total, complete = 0, True
         if mode != "semantic":
-            found = words.search(query, limit=depth, allowed=filtered)
+            found = words.search(query, limit=depth, allowed=filtered, exhaustive=exhaustive)
             matched, best, lexical = found.matched, found.best, found.scores
+            total, complete = found.total, found.complete
         unknown = np.full(len(best), ranking.COSINE_MINIMUM, dtype=np.float32)
         if vector is None:
-            return _Candidates(matched, best, lexical, unknown)
+            return _Candidates(matched, total, best, lexical, unknown, complete)
         count = self.settings.semantic_candidates
         near, cosines = self.generation.vectors.search(vector, count, _both(filtered, words.restriction(query)))
-        complete = len(near) < count
+        all_near = len(near) < count
         is_match = np.isin(near, matched, assume_unique=True)
         if mode == "hybrid":
             enough = (cosines >= self.settings.semantic_floor) | is_match
             near, cosines, is_match = near[enough], cosines[enough], is_match[enough]
-            complete = complete or not enough.all()
+            all_near = all_near or not enough.all()
             unknown[:_FUSION_DEPTH] = self.generation.vectors.score(vector, best[:_FUSION_DEPTH])[0]
         new = ~is_match
         also = is_match & ~np.isin(near, best, assume_unique=True)
         joining = new | also
         return _Candidates(
             np.concatenate([matched, near[new]]),
+            total + int(new.sum()),
             np.concatenate([best, near[joining]]),
             np.concatenate([lexical, np.full(int(joining.sum()), ranking.BM25_MINIMUM, dtype=np.float32)]),
             np.concatenate([unknown, cosines[joining]]),
-            complete,
+            complete and all_near,
         )
 
     def _scores(self, mode: str, candidates: _Candidates) -> Scores:

@@ -53,6 +53,10 @@ class Settings:
     passage_words: int = 100
     """Length of the passages that are embedded, in words."""
 
+    exact_totals: int = 200_000
+    """Articles in an index up to which the number of results is always exact; beyond, matches that cannot be among the
+    best may be passed over and not counted, unless facets or a sort by date ask for all of them."""
+
     vector_storage: str = "int8"
     """How the vectors of passages are stored: ``int8``, or ``float16`` for twice the space and exact to three digits.
     Used when indexing."""
@@ -88,6 +92,9 @@ class Settings:
     memory_mb: int = 256
     """Memory that the lexical writer fills before it spills to disk, in MiB."""
 
+    digits: str = "arabic"
+    """Digits on the Arabic pages unless the reader chooses: ``arabic`` (٠١٢) or ``latin`` (012)."""
+
     host: str = "127.0.0.1"
     """Address the server listens on."""
 
@@ -118,6 +125,7 @@ class Settings:
 _CHOICES = {
     "mode": ("hybrid", "lexical", "semantic"),
     "fusion": ("convex", "rrf"),
+    "digits": ("arabic", "latin"),
     "vector_storage": ("int8", "float16"),
 }
 _TYPES = typing.get_type_hints(Settings)

@@ -21,6 +21,7 @@ __all__ = ["cut_snippet", "mark_words", "merge_spans"]
 Spans = npt.NDArray[np.integer[Any]]
 
 _ELLIPSIS = "…"
+_BEFORE_MORE = f".:{_ELLIPSIS}{ar.ARABIC_COMMA}{ar.ARABIC_SEMICOLON}"
 # Looked for between two words; the points in a date have no space after them.
 _SENTENCE_END = re.compile(rf"[.!?{ar.ARABIC_QUESTION_MARK}{ar.ARABIC_SEMICOLON}][^\S\n]*\S?\s|\n")
 _CLOSING = re.compile(r"""[.!?\u060c\u061b\u061f:»”"')\]]*""")
@@ -99,7 +100,9 @@ def cut_snippet(
     ]
     marked = mark_words(body[begin:end], merge_spans(inside))
     shown = " ".join(marked.split())
-    return (_ELLIPSIS if first else "") + shown + (_ELLIPSIS if last < len(spans) - 1 else "")
+    if last < len(spans) - 1:  # the ellipsis stands for what would only lead on to the next words
+        shown = shown.rstrip(_BEFORE_MORE) + _ELLIPSIS
+    return (_ELLIPSIS if first else "") + shown
 
 
 def _opening(body: str, end_of_word_before: int, start: int) -> int:

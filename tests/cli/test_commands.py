@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -221,6 +222,40 @@ def test_every_command_has_help() -> None:
     for command in main.commands.values():
         assert command.help
         assert all(option.help for option in command.params if isinstance(option, click.Option))
+
+
+def test_serve_says_at_once_what_is_wrong_with_the_index(index: Path) -> None:
+    [store] = index.rglob("articles.sqlite")
+    store.write_bytes(store.read_bytes()[:-100])
+    completed = arsearch("serve", "--index", index, "--port", 0)
+    assert completed.returncode == 1
+    assert "has another size than was written" in completed.stderr
+
+
+def test_serve_says_at_once_that_an_address_is_taken(index: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        completed = arsearch("serve", "--index", index, "--port", other.getsockname()[1])
+    assert completed.returncode == 1
+    assert "choose another with --host and --port" in completed.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_output_is_no_traceback(index: Path) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        completed = subprocess.run(
+            [sys.executable, "-m", "arsearch", "search", "سفينة", "--index", str(index)],
+            env=ENVIRONMENT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+    assert completed.returncode == 1
+    assert "the output cannot be written" in completed.stderr
+    assert "Traceback" not in completed.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="gunicorn needs fork; Windows is served by waitress")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -381,6 +382,60 @@ def test_a_generation_that_was_rolled_back_from_is_not_kept(settings: Settings, 
     update_index([write_corpus([BREAD])], settings)
     assert Layout(settings.index).generations() == ["00000001", "00000003"]
     assert rollback(settings.index) == "00000001"
+
+
+def test_rollback_passes_over_generations_of_other_rules(settings: Settings, write_corpus: WriteCorpus) -> None:
+    for record in (SEA, SKY):
+        update_index([write_corpus([record])], settings)
+    layout = Layout(settings.index)
+    path = layout.generation("00000001") / "manifest.json"
+    path.write_text(
+        json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"analysis_version": 0}), encoding="utf-8"
+    )
+    with pytest.raises(NoIndexError, match="no earlier whole generation"):
+        rollback(settings.index)
+    assert layout.current() == "00000002"
+
+
+def test_the_live_generation_is_switched_by_a_rename(settings: Settings, write_corpus: WriteCorpus) -> None:
+    """Whoever reads CURRENT in that moment reads the old name or the new one: the old file is never written to."""
+    update_index([write_corpus([SEA])], settings)
+    with (settings.index / "CURRENT").open(encoding="ascii") as before:
+        update_index([write_corpus([SKY])], settings)
+        assert before.read() == "00000001\n"
+    assert (settings.index / "CURRENT").read_text(encoding="ascii") == "00000002\n"
+
+
+def test_everything_is_on_the_disk_before_the_switch(
+    settings: Settings, write_corpus: WriteCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    update_index([write_corpus([SEA])], settings)
+    root = str(settings.index.resolve())
+    switched = synced.index(f"{root}/CURRENT.new")
+    generation = Layout(settings.index).generation("00000001")
+    for path in generation.rglob("*"):
+        name = path.relative_to(generation).as_posix()
+        assert f"{root}/generations/00000001.building/{name}" in synced[:switched], name
+    assert f"{root}/generations" in synced[:switched]
+    assert root in synced[switched:]
+
+
+def test_a_source_that_went_away_is_named_as_one_of_the_index(settings: Settings, tmp_path: Path) -> None:
+    for name, record in (("a", SEA), ("b", SKY)):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(record), encoding="utf-8")
+    update_index([tmp_path / "a.jsonl", tmp_path / "b.jsonl"], settings)
+    (tmp_path / "b.jsonl").unlink()
+    with pytest.raises(CorpusError, match=r"made from, is not there any more.*--full"):
+        update_index([], settings)
+    assert update_index([tmp_path / "a.jsonl"], settings).articles == 2
 
 
 def test_files_of_one_name_in_several_folders_are_several_articles(settings: Settings, tmp_path: Path) -> None:

@@ -181,3 +181,27 @@ def test_spelling_and_key_words_are_whooshs_own(grown_index: LexicalIndex) -> No
 def test_best_first_keeps_the_first_of_equals(limit: int) -> None:
     scores = np.array([1.0, 3.0, 2.0, 3.0, 2.0, 2.0], dtype=np.float32)
     assert best_first(scores, limit).tolist() == [1, 3, 2, 4, 5, 0][:limit]
+
+
+@pytest.mark.parametrize("count", [1, 10, 300])
+def test_passing_over_poor_matches_finds_the_same_best(searcher: Any, documents: list[Document], count: int) -> None:
+    chance = np.random.default_rng(SEED)
+    tokens = [token for document in documents[:200] for token in analyze(document.body)]
+    passed_over = 0
+    for _ in range(80):
+        chosen = chance.choice(len(tokens), chance.integers(1, 5))
+        query = q.Or(
+            [q.Term(TEXT_STEM, tokens[place].stem or "في") for place in chosen]
+            + [q.Term(TEXT_EXACT, tokens[place].exact, boost=0.4) for place in chosen]
+        )
+        allowed = chance.random(searcher.evaluator._postings.document_count) < 0.5 if chance.random() < 0.3 else None
+        every = ArrayCollector(searcher.evaluator, limit=count, allowed=allowed)
+        some = ArrayCollector(searcher.evaluator, limit=count, allowed=allowed, exhaustive=False)
+        for collector in (every, some):
+            searcher.search_with_collector(query, collector)
+        assert some.matches.scores[some.best].tolist() == pytest.approx(every.matches.scores[every.best].tolist())
+        assert len(some.matches) <= some.count() <= every.count()
+        if allowed is not None:
+            assert allowed[some.matches.documents].all()
+        passed_over += len(every.matches) - len(some.matches)
+    assert passed_over > 0

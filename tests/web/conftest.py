@@ -7,16 +7,17 @@ import shutil
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import Message
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, sync_playwright
 from werkzeug.serving import make_server
 
 import arsearch
@@ -25,6 +26,8 @@ from arsearch.errors import IndexStateError
 from arsearch.web.app import create_app
 
 EVIL = "<script>alert(1)</script>"
+TURNED = "\u202eمقلوبة\u2067 \u202d"  # bidi overrides and isolates that nothing closes
+LONG_WORD = "طويلة" * 2000
 WILD = [
     {
         "id": "evil/article",
@@ -37,6 +40,17 @@ WILD = [
         "tags": [f'وسم "{EVIL}'],
     },
     {"id": "bare", "body": "سفينة بلا عنوان."},
+    {
+        "id": "turned",
+        "title": f"قلعة {TURNED}",
+        "body": f"قلعة {TURNED} في الجبل.\n{LONG_WORD}\nقلعة أخرى.",
+        "author": TURNED,
+        "source": TURNED,
+        "date": "2015-07-21",
+        "tags": [TURNED, LONG_WORD],
+        "url": "https://example.org/castle",
+    },
+    {"id": "endless", "title": LONG_WORD, "body": f"قلعة {LONG_WORD} {LONG_WORD}"},
     *({"id": f"n{number}", "title": f"سفينة رقم {number}", "body": "سفينة في البحر."} for number in range(9)),
 ]
 
@@ -47,7 +61,11 @@ class Answer:
 
     status: int
     headers: Message
-    text: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8")
 
 
 class _StayHere(urllib.request.HTTPRedirectHandler):
@@ -58,20 +76,34 @@ class _StayHere(urllib.request.HTTPRedirectHandler):
 class Site:
     """A running server."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, headers: dict[str, str] | None = None) -> None:
         self.address = address
+        self._headers = headers or {}
         self._opener = urllib.request.build_opener(_StayHere)
+
+    def asked_with(self, **headers: str) -> Site:
+        """The same server, asked by a browser that sends these headers; an underscore stands for a hyphen."""
+        return Site(self.address, {name.replace("_", "-"): value for name, value in headers.items()})
 
     def get(self, path: str, **parameters: str | list[str]) -> Answer:
         """Ask for a page, and follow no redirect."""
         query = f"?{urlencode(parameters, doseq=True)}" if parameters else ""
+        address = quote(f"{self.address}{path}{query}", safe="%/:=&?#+[];,!'()*~@$")  # links may hold Arabic letters
+        return self._open(urllib.request.Request(address, headers=self._headers))
+
+    def post(self, path: str, **fields: str) -> Answer:
+        """Send a form, and follow no redirect."""
+        data = urlencode(fields).encode()
+        return self._open(urllib.request.Request(f"{self.address}{path}", data=data, headers=self._headers))
+
+    def _open(self, request: urllib.request.Request) -> Answer:
         try:
-            response: HTTPResponse = self._opener.open(f"{self.address}{path}{query}", timeout=30)
+            response: HTTPResponse = self._opener.open(request, timeout=30)
         except urllib.error.HTTPError as error:
             with error:
-                return Answer(error.code, error.headers, error.read().decode())
+                return Answer(error.code, error.headers, error.read())
         with response:
-            return Answer(response.status, response.headers, response.read().decode())
+            return Answer(response.status, response.headers, response.read())
 
 
 @contextmanager
@@ -130,3 +162,64 @@ def site_without_model(wild_index: Path, tmp_path: Path) -> Iterator[Site]:
 def site_without_index(tmp_path: Path) -> Iterator[Site]:
     with serving(tmp_path / "nothing") as site:
         yield site
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SWITCHES = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+PHONE: ViewportSize = {"width": 360, "height": 800}
+DESK: ViewportSize = {"width": 1440, "height": 900}
+
+Visit = Callable[..., Page]
+
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium fonts-noto-core")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES.split())
+        yield browser
+        browser.close()
+
+
+def _is_status_of_page(message: ConsoleMessage) -> bool:
+    """Whether Chromium only says that a page itself has the status of an error."""
+    own_pages = not urlsplit(message.location["url"]).path.startswith(("/static/", "/api/"))
+    return own_pages and "server responded with a status" in message.text
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Visit]:
+    """Open a page in a browser of its own, and see in the end that nothing was complained about, whatever was done.
+
+    Keywords are those of Playwright's contexts. A reader of Arabic at a desk, unless they say otherwise.
+    """
+    contexts = []
+    complaints: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if not _is_status_of_page(message):
+            complaints.append(f"{message.type}: {message.text}")
+
+    def open_page(**context: Any) -> Page:
+        options = {"base_url": site.address, "viewport": DESK, "locale": "ar", **context}
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        page.on("console", hear)
+        page.on("pageerror", lambda error: complaints.append(f"uncaught: {error}"))
+        home = options["base_url"]
+
+        def see(request: Request) -> None:
+            if not request.url.startswith(home):
+                complaints.append(f"asked {request.url}")
+
+        page.on("request", see)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not complaints

@@ -3,46 +3,22 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from .conftest import Site
+from .conftest import PHONE, Visit, needs_chromium
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-SWITCHES = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
-SCHEMES = ("light", "dark")
-WIDTHS = (320, 360, 768, 1280)
+WIDTHS = (320, 360, 768, 1440)
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium fonts-noto-core")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES.split())
-        yield browser
-        browser.close()
+pytestmark = needs_chromium
 
 
 @pytest.fixture
-def reader(browser: Browser, site: Site) -> Iterator[Page]:
+def reader(visit: Visit) -> Page:
     """A page of a browser without JavaScript, on a phone."""
-    context = browser.new_context(
-        base_url=site.address, viewport={"width": 360, "height": 800}, java_script_enabled=False, locale="ar"
-    )
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    yield page
-    context.close()
-    assert not [complaint for complaint in complaints if "Content Security Policy" in complaint]
+    return visit(java_script_enabled=False, viewport=PHONE)
 
 
 def style(page: Page, selector: str, name: str) -> str:
@@ -86,7 +62,7 @@ def test_filters_are_put_on_and_taken_off(reader: Page) -> None:
     reader.get_by_label("من").fill("2022")
     reader.get_by_label("إلى").fill("2023-06")
     reader.get_by_role("button", name="طبّق").click()
-    expect(reader.get_by_role("link", name="إلى: يونيو 2023")).to_be_visible()
+    expect(reader.get_by_role("link", name="إلى: يونيو ٢٠٢٣")).to_be_visible()
     dates = [date.get_attribute("datetime") or "" for date in reader.locator(".hit time").all()]
     assert dates
     assert all("2022" <= date < "2023-07" for date in dates)
@@ -97,7 +73,7 @@ def test_pagination(reader: Page) -> None:
     first = reader.locator(".hit h2").all_inner_texts()
     expect(reader.get_by_role("link", name="السابق")).to_have_count(0)
     reader.get_by_role("link", name="التالي").click()
-    expect(reader.locator(".pages [aria-current=page]")).to_have_text("2")
+    expect(reader.locator(".pages [aria-current=page]")).to_have_text("الصفحة ٢")
     second = reader.locator(".hit h2").all_inner_texts()
     assert len(first) == len(second) == 5
     assert not set(first) & set(second)
@@ -162,41 +138,35 @@ def test_nothing_scrolls_sideways(reader: Page, width: int) -> None:
         assert scrolled <= width, path
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_contrast_is_enough_for_tired_eyes(browser: Browser, site: Site, scheme: str) -> None:
-    """WCAG AA: 4.5 for text, 3 for the edges of what can be operated."""
-    context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light", java_script_enabled=False)
-    page = context.new_page()
-    page.goto(site.address)
-    colour: dict[str, str] = page.locator("html").evaluate(
-        """(html) => Object.fromEntries(
-            ["page", "surface", "ink", "muted", "edge", "accent", "on-accent", "tint", "visited", "mark", "on-mark"]
-            .map((name) => [name, getComputedStyle(html).getPropertyValue(`--${name}`)]))"""
-    )
-    context.close()
-    texts = [(ink, paper) for ink in ("ink", "muted", "accent") for paper in ("page", "surface", "tint")]
-    texts += [("visited", "page"), ("on-accent", "accent"), ("on-mark", "mark"), ("on-mark", "page")]
-    for ink, paper in texts:
-        assert contrast(colour[ink], colour[paper]) >= 4.5, f"{ink} on {paper}"
-    for paper in ("page", "surface"):
-        assert contrast(colour["edge"], colour[paper]) >= 3, f"edge on {paper}"
+def test_settings_need_no_script(reader: Page) -> None:
+    path = f"/search?q={quote('المدينة')}&mode=lexical"
+    reader.goto(path)
+    reader.get_by_text("الإعدادات").click()
+    reader.get_by_role("button", name="داكن").click()
+    expect(reader.locator("html")).to_have_attribute("data-theme", "dark")
+    assert reader.url.endswith(path)
+    reader.get_by_text("الإعدادات").click()
+    reader.get_by_role("button", name="123").click()
+    expect(reader.locator(".summary p").first).to_contain_text(re.compile("[0-9]+ (نتيجة|نتائج)"))
+    reader.get_by_text("الإعدادات").click()
+    reader.get_by_role("button", name="English").click()
+    expect(reader.locator("html")).to_have_attribute("lang", "en")
+    expect(reader.get_by_role("heading", level=1)).to_have_text("Results for “المدينة”")
 
 
-def test_marked_words_are_seen_in_forced_colours(browser: Browser, site: Site) -> None:
-    context = browser.new_context(forced_colors="active", java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{site.address}/search?q={quote('القهوة')}")
-    assert style(page, "mark", "backgroundImage") == "none"
-    assert style(page, "mark", "color") != style(page, "mark", "backgroundColor")
-    context.close()
+def test_marked_words_are_gone_through_without_a_script(reader: Page) -> None:
+    reader.goto(f"/article/house-of-wisdom?q={quote('بيت الحكمة')}")
+    bar = reader.get_by_role("navigation", name="مواضع كلمات البحث")
+    for number in ("١", "٢"):
+        bar.get_by_role("link", name="التالي").click()
+        expect(bar.locator(".number")).to_have_text(number)
+    expect(reader.locator("mark.current")).to_be_in_viewport()
+    expect(reader.locator("mark.current")).to_have_id("match-2")
+    reader.get_by_role("link", name=re.compile("عُد إلى نتائج")).click()
+    expect(reader.get_by_role("heading", level=1)).to_have_text("نتائج البحث عن «بيت الحكمة»")
 
 
-def contrast(one: str, other: str) -> float:
-    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def luminance(colour: str) -> float:
-    channels = [int(colour.strip()[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+def test_an_empty_answer_leads_on(reader: Page) -> None:
+    reader.goto(f"/search?q={quote('قهوة')}&mode=lexical&from=1900&to=1901")
+    reader.get_by_role("link", name="ابحث في كل التواريخ").click()
+    assert reader.locator(".hit").count() > 0

@@ -20,4 +20,4 @@ def test_properties_are_logical() -> None:
 def test_nothing_is_loaded_from_elsewhere() -> None:
     style = STYLE.read_text(encoding="utf-8")
     assert "@import" not in style
-    assert "url(" not in style
+    assert style.count("url(") == len(re.findall(r'url\("fonts/[\w-]+\.woff2"\)', style)) == 4

@@ -45,6 +45,12 @@ _PREFIXES: tuple[tuple[str, int], ...] = (
 )
 """Each prefix with the number of letters that must remain."""
 
+# Most words begin with a letter that no prefix begins with.
+_PREFIXES_BY_LETTER = {
+    letter: tuple((prefix, remain) for prefix, remain in _PREFIXES if prefix[0] == letter)
+    for letter in {prefix[0] for prefix, _ in _PREFIXES}
+}
+
 _SUFFIXES: tuple[str, ...] = (
     ar.HEH + ar.ALEF,
     ar.ALEF + ar.NOON,
@@ -55,6 +61,7 @@ _SUFFIXES: tuple[str, ...] = (
     ar.HEH,
     ar.YEH,
 )
+_SUFFIX_ENDS = frozenset(suffix[-1] for suffix in _SUFFIXES)
 _PRONOUNS = (ar.HEH, ar.HEH + ar.ALEF)
 _SUFFIX_LEAVES = 2
 _TEH_LEAVES = 3
@@ -80,14 +87,13 @@ def stem(exact: str) -> str:
         return exact
     if exact in _GOD:
         return _ALLAH
-    whole = _strip_suffixes(exact)
-    if whole in _WAW_STEMS:
+    if exact[0] == ar.WAW and (whole := _strip_suffixes(exact)) in _WAW_STEMS:
         return whole
     return _strip_suffixes(_strip_prefixes(exact))
 
 
 def _strip_prefixes(word: str) -> str:
-    for prefix, remain in _PREFIXES:
+    for prefix, remain in _PREFIXES_BY_LETTER.get(word[0], ()):
         if word.startswith(prefix) and len(word) >= len(prefix) + remain:
             word = word[len(prefix) :]
             break
@@ -100,9 +106,10 @@ def _strip_suffixes(word: str) -> str:
     whole = word
     if word.endswith(ar.ALEF) and len(word) > _ALEF_LEAVES:
         word = word[:-1]
-    for suffix in _SUFFIXES:  # the order matters: each is tried once, on what the ones before it left
-        if word.endswith(suffix) and len(word) >= len(suffix) + _SUFFIX_LEAVES:
-            word = word[: -len(suffix)]
+    if word[-1] in _SUFFIX_ENDS:
+        for suffix in _SUFFIXES:  # the order matters: each is tried once, on what the ones before it left
+            if word.endswith(suffix) and len(word) >= len(suffix) + _SUFFIX_LEAVES:
+                word = word[: -len(suffix)]
     if whole[len(word) :] in _PRONOUNS and word.endswith(ar.TEH) and len(word) > _TEH_LEAVES:
         word = word[:-1]
     if word.endswith(ar.HAMZA) and len(word) > _SUFFIX_LEAVES:

@@ -33,6 +33,11 @@ def common_options(command: Callable[P, R]) -> Callable[P, R]:
         except ArsearchError as error:
             say(f"Error: {error}")
             sys.exit(WRONG_USAGE if isinstance(error, (QueryError, SettingsError)) else FAILED)
+        except BrokenPipeError:
+            raise  # the reader of a pipe has seen enough: click's business
+        except OSError as error:
+            say(f"Error: the output cannot be written: {error}. Check that there is room for it.")
+            sys.exit(FAILED)
 
     options = (
         click.option("--index", type=click.Path(path_type=Path), help="Directory of the index [default: index]"),

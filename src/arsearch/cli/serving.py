@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import click
 
 from arsearch.cli.indexing import run_indexing
-from arsearch.cli.options import common_options, say, settings_from
-from arsearch.errors import CorpusError
+from arsearch.cli.options import common_options, print_json, say, settings_from
+from arsearch.errors import CorpusError, ServerError
 from arsearch.settings import Settings
 
 __all__ = ["demo", "serve"]
@@ -23,7 +24,7 @@ def serve(
     host: str | None, port: int | None, workers: int | None, index: Path | None, config: Path | None, as_json: bool
 ) -> None:
     """Serve the search page and the API over HTTP."""
-    _serve(settings_from(config, index=index, host=host, port=port, workers=workers))
+    _serve(settings_from(config, index=index, host=host, port=port, workers=workers), as_json=as_json)
 
 
 @click.command()
@@ -33,19 +34,35 @@ def serve(
 def demo(host: str | None, port: int | None, index: Path | None, config: Path | None, as_json: bool) -> None:
     """Index the articles that come with arsearch, and serve them."""
     settings = settings_from(config, index=index, host=host, port=port)
-    run_indexing((_demo_corpus(),), settings)
-    _serve(settings)
+    run_indexing((_demo_corpus(),), settings, as_json=as_json)
+    _serve(settings, as_json=False)  # one JSON document is enough
 
 
-def _serve(settings: Settings) -> None:
-    from arsearch.index import Layout
-    from arsearch.index.manifest import Manifest
+def _serve(settings: Settings, *, as_json: bool) -> None:
+    from arsearch.search import Searcher
     from arsearch.web.server import serve as run_server
 
-    layout = Layout(settings.index)
-    Manifest.read(layout.generation(layout.current())).check_analysis()  # say so now, not with the first request
-    say(f"Serving {settings.index} on http://{settings.host}:{settings.port} (Ctrl-C stops)")
+    Searcher(settings.index, settings).close()  # what is wrong with the index is said now, not with the first request
+    _check_address(settings)
+    address = f"http://{settings.host}:{settings.port}"
+    if as_json:
+        print_json({"serving": str(settings.index), "address": address})
+    say(f"Serving {settings.index} on {address} (Ctrl-C stops)")
     run_server(settings)
+
+
+def _check_address(settings: Settings) -> None:
+    """Raise ServerError if nothing can listen on the address that is set."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise ServerError(
+                f"Nothing can listen on {settings.host}, port {settings.port}: {error.strerror or error}. Stop what "
+                "listens there, or choose another with --host and --port."
+            ) from error
 
 
 def _demo_corpus() -> Path:

@@ -1,4 +1,4 @@
-"""Facets: how many of the articles found have each author, source, tag or year."""
+"""Facets: how many of the articles found have each author, source, section, tag or year."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from arsearch.lexical import LexicalIndex, ValueCount, keyword_term
 
 __all__ = ["FACETS", "count_facets"]
 
-FACETS = ("source", "author", "tag", "year")
+FACETS = ("source", "author", "section", "tag", "year")
 
-_KEYWORDS = ("source", "author", "tag")
+_KEYWORDS = ("source", "author", "section", "tag")
 
 Counts = list[tuple[str, int]]
 
@@ -36,5 +36,5 @@ def count_facets(
 
 def _spelling(name: str, value: ValueCount, keywords: tuple[str, str, tuple[str, ...]]) -> str:
     author, source, tags = keywords
-    spellings = {"source": (source,), "author": (author,), "tag": tags}[name]
+    spellings = {"source": (source,), "author": (author,), "section": tags[:1], "tag": tags}[name]
     return next(spelling for spelling in spellings if keyword_term(spelling) == value.term)

@@ -59,8 +59,9 @@ def _disagreements(folder: Path, manifest: Manifest) -> list[str]:
 def rollback(index: Path) -> str:
     """Make the newest whole generation before the live one the live one; return its name.
 
-    Generations whose files are not what was written are passed over. Raises NoIndexError if there is none to go back
-    to, IndexLockedError if another process is writing, IndexStateError if the index cannot be written.
+    Generations whose files are not what was written, and those this program cannot search, are passed over. Raises
+    NoIndexError if there is none to go back to, IndexLockedError if another process is writing, IndexStateError if the
+    index cannot be written.
     """
     layout = Layout(index)
     if not layout.root.is_dir():
@@ -84,7 +85,9 @@ def _earlier_whole(layout: Layout) -> str:
             continue
         folder = layout.generation(name)
         try:
-            if not Manifest.read(folder).faults(folder):
+            manifest = Manifest.read(folder)
+            manifest.check_analysis()
+            if not manifest.faults(folder):
                 return name
         except ArsearchError:
             continue

@@ -14,7 +14,7 @@ from arsearch.errors import CorruptIndexError, IncompatibleIndexError
 
 __all__ = ["FORMAT_VERSION", "MANIFEST_FILE", "FileRecord", "Manifest", "checksum", "known_sources"]
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Raised whenever a generation written before can no longer be read."""
 
 MANIFEST_FILE = "manifest.json"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from arsearch.arabic import ANALYSIS_VERSION
 from arsearch.corpus import check_sources
-from arsearch.errors import CorruptIndexError, IncompatibleIndexError, NoIndexError
+from arsearch.errors import CorpusError, CorruptIndexError, IncompatibleIndexError, NoIndexError
 from arsearch.index.layout import Layout
 from arsearch.index.manifest import Manifest, known_sources
 from arsearch.semantic import Encoder, load_encoder
@@ -68,8 +68,20 @@ def make_plan(layout: Layout, settings: Settings, sources: Sequence[Path], *, fu
         wanted = list(sources) or again if full else [*again, *sources]
         previous = None
     wanted = list(dict.fromkeys(wanted))
+    _check_remembered([source for source in wanted if source not in sources], layout)
     check_sources(wanted)
     return Plan(tuple(wanted), known if previous else (), encoder, previous, reason, live)
+
+
+def _check_remembered(sources: Sequence[Path], layout: Layout) -> None:
+    """Raise CorpusError for a source of earlier runs that is not there any more: nobody named it this time."""
+    for source in sources:
+        if not source.exists():
+            raise CorpusError(
+                f"{source}, which the index {layout.root} was made from, is not there any more. Bring it back, or name "
+                "the sources that remain: `arsearch index SOURCE...` keeps the articles of the others, "
+                "`arsearch index --full SOURCE...` drops them."
+            )
 
 
 def _live(layout: Layout, *, forgiving: bool) -> tuple[str, Manifest | None, str]:

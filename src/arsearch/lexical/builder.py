@@ -22,6 +22,7 @@ from arsearch.lexical.schema import (
     FIELDS,
     KEYWORD_FIELDS,
     SCORED_FIELDS,
+    SECTION,
     SOURCE,
     TAG,
     TEXT_EXACT,
@@ -81,7 +82,12 @@ class SegmentBuilder:
         for number, document in enumerate(documents, len(self._ordinals)):
             self._ordinals.append(document.ordinal)
             self._dates.append(document.date[:DATE_LENGTH])
-            keywords = {AUTHOR: (document.author,), SOURCE: (document.source,), TAG: document.tags}
+            keywords = {
+                AUTHOR: (document.author,),
+                SECTION: document.tags[:1],
+                SOURCE: (document.source,),
+                TAG: document.tags,
+            }
             for name, values in keywords.items():
                 terms = dict.fromkeys(map(keyword_term, values))
                 self._keywords[name].extend((number, term) for term in terms if term)

@@ -20,29 +20,46 @@ Mask = npt.NDArray[np.bool_]
 class ArrayCollector(Collector):  # type: ignore[misc]  # whoosh has no types
     """A Whoosh collector: hand it to ``search_with_collector`` of a searcher on the same index.
 
-    *matches* are then all matches, *best* the indices of the *limit* best of them, best first, equals by number.
+    *matches* are then the matches, *best* the indices of the *limit* best of them, best first, equals by number.
+    Unless *complete*, there are more matches than those, all of them worse than the best.
     """
 
-    def __init__(self, evaluator: QueryEvaluator, *, limit: int, allowed: Mask | None = None) -> None:
-        """Collect the best *limit* of those matches for which *allowed* (documents,) is true, of all without it."""
+    def __init__(
+        self, evaluator: QueryEvaluator, *, limit: int, allowed: Mask | None = None, exhaustive: bool = True
+    ) -> None:
+        """Collect the best *limit* of those matches for which *allowed* (documents,) is true, of all without it.
+
+        Where it is not asked to be *exhaustive*, matches that cannot be among the best may be passed over.
+        """
         self._evaluator = evaluator
         self._limit = limit
         self._allowed = allowed
+        self._exhaustive = exhaustive
+        self._count = 0
         self.matches: Matches
         self.best: Int64s
+        self.complete = True
 
     def run(self) -> None:
         """Evaluate the query."""
-        matches = self._evaluator.evaluate(self.q)
-        if self._allowed is not None:
-            matches = matches.only(self._allowed[matches.documents])
-        self.matches = matches
-        self.best = best_first(matches.scores, self._limit)
+        pruned = None if self._exhaustive else self._evaluator.best_of(self.q, self._limit, self._allowed)
+        if pruned is not None:
+            self.matches, self._count = pruned
+            self.complete = False
+        else:
+            matches = self._evaluator.evaluate(self.q)
+            self.matches = matches if self._allowed is None else matches.only(self._allowed[matches.documents])
+            self._count = len(self.matches)
+        self.best = best_first(self.matches.scores, self._limit)
         self.finish()
 
+    def computes_count(self) -> bool:
+        """Whether :meth:`count` is exact."""
+        return self.complete
+
     def count(self) -> int:
-        """Return how many documents match."""
-        return len(self.matches)
+        """Return how many documents match; at least so many where the collector is not complete."""
+        return self._count
 
     def all_ids(self) -> list[int]:
         """Return the numbers of all documents that match."""

@@ -42,12 +42,15 @@ _TWO_EDITS_FROM = 8
 class Found:
     """What a query finds: the numbers of all documents that match, sorted, and the best of them with their scores.
 
-    *matched* int64 (matches,); *best* int64 (limit,) and *scores* float32 (limit,), best first.
+    *matched* int64 (matches,); *best* int64 (limit,) and *scores* float32 (limit,), best first. *total* documents match
+    in all; unless *complete* there are at least so many, and *matched* has only those that were looked at.
     """
 
     matched: Int64s
     best: Int64s
     scores: Floats
+    total: int
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +110,18 @@ class LexicalIndex:
         """Return the ordinals of all live articles, sorted."""
         return np.sort(self.ordinals[self._postings.live])
 
-    def search(self, query: LexicalQuery, *, limit: int, allowed: Mask | None = None) -> Found:
-        """Return what *query* finds among the documents *allowed* (documents,), and the best *limit* of it."""
-        collector = ArrayCollector(self._evaluator, limit=limit, allowed=allowed)
+    def search(self, query: LexicalQuery, *, limit: int, allowed: Mask | None = None, exhaustive: bool = True) -> Found:
+        """Return what *query* finds among the documents *allowed* (documents,), and the best *limit* of it.
+
+        Without *exhaustive* only the best are sure to be found.
+        """
+        collector = ArrayCollector(self._evaluator, limit=limit, allowed=allowed, exhaustive=exhaustive)
         with self._lock:
             self._searcher.search_with_collector(whoosh_query(query), collector)
-        matches = collector.matches
-        return Found(matches.documents, matches.documents[collector.best], matches.scores[collector.best])
+        matches, best = collector.matches, collector.best
+        return Found(
+            matches.documents, matches.documents[best], matches.scores[best], collector.count(), collector.complete
+        )
 
     def restriction(self, query: LexicalQuery) -> Mask | None:
         """Return which documents have the phrases of *query* and nothing of what it excludes, None if that is all."""

@@ -24,12 +24,14 @@ from whoosh.searching import Searcher as WhooshSearcher
 from arsearch.lexical.columns import Int64s
 from arsearch.lexical.dictionary import TermDictionary
 from arsearch.lexical.postings import PostingReader, TermPostings
+from arsearch.lexical.pruning import ScoredTerm, best_of_terms
 from arsearch.lexical.schema import SCORED_FIELDS
 from arsearch.lexical.scoring import inverse_document_frequency
 
 __all__ = ["Matches", "QueryEvaluator"]
 
 Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 
 _POSITION_BITS = 32
 
@@ -88,6 +90,30 @@ class QueryEvaluator:
     def evaluate(self, query: q.Query) -> Matches:
         """Return all matches of *query*. Raises whoosh.query.QueryError for a phrase in a field without positions."""
         return self._rules.get(type(query), self._by_matcher)(query)
+
+    def best_of(self, query: q.Query, count: int, allowed: Mask | None = None) -> tuple[Matches, int] | None:
+        """Return at least the *count* best matches of *query*, and how many match at least; None for most queries.
+
+        Only a query of scored terms, any of them enough, can be answered without looking at every match.
+        """
+        if type(query) is not q.Or or not all(map(self._is_scored_term, query.subqueries)):
+            return None
+        terms = []
+        for part in query.subqueries:
+            text = self._to_bytes(part.fieldname, part.text)
+            if text is not None:
+                found = self._postings.term(part.fieldname, text)
+                bound = self._postings.idf(len(found.documents)) * part.boost * query.boost
+                norms = self._postings.norms[part.fieldname]
+                terms.append(ScoredTerm(found.documents, found.frequencies, norms, bound))
+        documents, scores = best_of_terms(terms, count, self._postings.document_count, allowed)
+        order = np.argsort(documents)
+        frequencies = [len(term.documents) for term in terms] if allowed is None else []
+        return Matches(documents[order], scores[order]), max([len(documents), *frequencies])
+
+    @staticmethod
+    def _is_scored_term(query: q.Query) -> bool:
+        return type(query) is q.Term and query.fieldname in SCORED_FIELDS and query.boost > 0
 
     # One method a kind of query
 

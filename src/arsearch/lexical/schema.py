@@ -13,13 +13,16 @@ from whoosh.formats import Existence, Positions
 from arsearch.arabic import fold
 
 __all__ = [
-    "AUTHOR", "BODY_GAP", "DATE", "FIELDS", "KEYWORD_FIELDS", "ORDINAL", "SCORED_FIELDS", "SOURCE", "TAG", "TEXT_EXACT",
-    "TEXT_STEM", "TITLE_EXACT", "TITLE_STEM", "AnalysedField", "KeywordField", "date_terms", "keyword_term", "schema",
+    "AUTHOR", "BODY_GAP", "DATE", "FIELDS", "KEYWORD_FIELDS", "ORDINAL", "SCORED_FIELDS", "SECTION", "SOURCE", "TAG",
+    "TEXT_EXACT", "TEXT_STEM", "TITLE_EXACT", "TITLE_STEM", "AnalysedField", "KeywordField", "date_terms",
+    "keyword_term", "schema",
 ]  # fmt: skip
 
 ORDINAL = "ordinal"
 AUTHOR = "author"
 DATE = "date"
+SECTION = "section"
+"""The first tag."""
 SOURCE = "source"
 TAG = "tag"
 TITLE_EXACT = "title_exact"
@@ -29,7 +32,7 @@ TEXT_EXACT = "text_exact"
 TEXT_STEM = "text_stem"
 """Title and body together, as stems."""
 
-KEYWORD_FIELDS = (AUTHOR, SOURCE, TAG)
+KEYWORD_FIELDS = (AUTHOR, SECTION, SOURCE, TAG)
 SCORED_FIELDS = (TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_STEM)
 FIELDS = tuple(sorted((*KEYWORD_FIELDS, DATE, *SCORED_FIELDS)))
 """In the order in which Whoosh wants their terms."""
@@ -51,7 +54,7 @@ class AnalysedField(FieldType):  # type: ignore[misc]  # whoosh has no types
 
 
 class KeywordField(FieldType):  # type: ignore[misc]  # whoosh has no types
-    """A field with whole values, compared folded: authors, sources, tags."""
+    """A field with whole values, compared folded: authors, sections, sources, tags."""
 
     def __init__(self) -> None:
         self.format = Existence()

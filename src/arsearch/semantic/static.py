@@ -18,6 +18,7 @@ import numpy as np
 
 from arsearch.errors import EncoderError
 from arsearch.semantic.encoder import Vectors
+from arsearch.semantic.tokens import CachingTokenizer
 
 if TYPE_CHECKING:
     import tokenizers
@@ -39,7 +40,7 @@ class StaticEncoder:
             if not _is_static(modules):
                 raise EncoderError(f"The model in {path} is not a static one. Load it through sentence-transformers.")
             folder = path / modules[0]["path"]
-            self._tokenizer = _tokenizer(folder / "tokenizer.json")
+            self._tokenizer = CachingTokenizer(_tokenizer(folder / "tokenizer.json"))
             self._table, self._scales = _table(folder / "model.safetensors")
             self.fingerprint = _fingerprint(folder)
         except (OSError, ValueError, KeyError) as error:
@@ -72,9 +73,8 @@ class StaticEncoder:
     def _encode(self, texts: Sequence[str]) -> Vectors:
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for start in range(0, len(texts), _BATCH):
-            encodings = self._tokenizer.encode_batch_fast(list(texts[start : start + _BATCH]), add_special_tokens=False)
-            for row, encoding in enumerate(encodings, start):
-                if ids := encoding.ids:
+            for row, ids in enumerate(self._tokenizer.encode(texts[start : start + _BATCH]), start):
+                if ids:
                     vectors[row] = self._mean(np.asarray(ids))
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(norms, np.finfo(np.float32).tiny), dtype=np.float32)

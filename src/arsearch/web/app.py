@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
+from flask_babel import Babel
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -15,18 +17,26 @@ from arsearch.errors import ArsearchError, IndexStateError
 from arsearch.settings import Settings
 from arsearch.web import metrics
 from arsearch.web.api import api, live_index
+from arsearch.web.discovery import discovery
 from arsearch.web.live import LiveIndex
 from arsearch.web.pages import pages
+from arsearch.web.preferences import language_of_reader, preferences
 from arsearch.web.problems import problem_details, problem_response
+from arsearch.web.static_files import StaticFiles, serve_static_file
+from arsearch.web.wording import WithoutIndentation, install_wording
 
 __all__ = ["create_app"]
 
 _log = logging.getLogger(__name__)
 
 _API_PREFIX = "/api/"
+_FAST_COMPRESSION = 4
 _RETRY_AFTER_SECONDS = "30"
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
+        "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "X-Content-Type-Options": "nosniff",
 }
@@ -35,14 +45,20 @@ _HEADERS = {
 def create_app(settings: Settings) -> Flask:
     """Return the WSGI application that serves ``settings.index``. The index is opened with the first request."""
     web = _web_files()
-    app = Flask("arsearch", template_folder=str(web / "templates"), static_folder=str(web / "static"))
+    app = Flask("arsearch", template_folder=str(web / "templates"), static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": [WithoutIndentation]}
     app.extensions["arsearch"] = LiveIndex(settings.index, settings)
+    app.extensions["arsearch-static"] = StaticFiles(web / "static")
+    Babel(app, default_translation_directories=str(web / "translations"), locale_selector=language_of_reader)
     app.url_map.merge_slashes = False  # ids may begin with a slash, or hold two
+    install_wording(app)
     app.register_blueprint(api)
     app.register_blueprint(pages)
+    app.register_blueprint(discovery)
+    app.register_blueprint(preferences)
+    app.add_url_rule("/static/<path:name>", "static", serve_static_file)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
     app.add_url_rule("/metrics", "metrics", _metrics)
@@ -103,5 +119,11 @@ def _failure(error: Exception) -> Response | WerkzeugResponse:
 def _finish(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    if response.mimetype == "text/html":  # it looks as its reader chose
+        response.vary.update(("Accept-Encoding", "Accept-Language", "Cookie"))
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        if request.accept_encodings["gzip"]:  # a fifth of the size for a third of a millisecond
+            response.set_data(gzip.compress(response.get_data(), _FAST_COMPRESSION, mtime=0))
+            response.content_encoding = "gzip"
     metrics.REQUESTS.labels(request.endpoint or "none", response.status_code).inc()
     return response

@@ -66,6 +66,7 @@ def _search() -> dict[str, Any]:
             _parameter("sort", "Order of the hits", {"type": "string", "enum": list(SORTS), "default": "relevance"}),
             _parameter("author", "Only articles by one of these", several, **repeated),
             _parameter("source", "Only articles from one of these", several, **repeated),
+            _parameter("section", "Only articles with one of these as their first tag", several, **repeated),
             _parameter("tag", "Only articles with one of these", several, **repeated),
             _parameter("from", "Not before this year, month or day", date, example="2015-07"),
             _parameter("to", "Not after this year, month or day", date, example="2015-08"),

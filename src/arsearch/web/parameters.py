@@ -30,6 +30,7 @@ def search_request(parameters: Parameters, settings: Settings, *, facets: bool =
         sort=parameters.get("sort") or "relevance",
         author=_values(parameters, "author"),
         source=_values(parameters, "source"),
+        section=_values(parameters, "section"),
         tag=_values(parameters, "tag"),
         date_from=parameters.get("from", "").strip(),
         date_to=parameters.get("to", "").strip(),
@@ -54,7 +55,13 @@ def _number(parameters: Parameters, name: str, default: int) -> int:
     text = parameters.get(name, "").strip()
     if not text:
         return default
-    return _converted(text, name, int, "a whole number")
+    return _converted(text, name, _whole_number, "a whole number")
+
+
+def _whole_number(text: str) -> int:
+    if "_" in text:  # Python would read 1_0 as 10
+        raise ValueError
+    return int(text)
 
 
 def _switch(parameters: Parameters, name: str, default: bool) -> bool:

@@ -1,0 +1,84 @@
+"""Addresses of searches and articles: every state of the page has one, which can be kept and passed on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import quote, quote_plus
+
+from flask import g, request, url_for
+from werkzeug.datastructures import MultiDict
+
+__all__ = ["FILTERS", "PARAMETERS", "Links", "links_of_request"]
+
+FILTERS = ("section", "source", "author", "tag", "from", "to")
+"""Parameters that narrow a search."""
+PARAMETERS = ("q", "mode", "sort", "size", *FILTERS, "page")
+"""Parameters of a search, in the order in which they stand in addresses. Others are not passed on."""
+
+# Arabic letters and digits stand in addresses as they are, as URLs in HTML may; as percent codes they would make a
+# page half as large again. Everything else, vowel marks and controls of direction included, is encoded.
+_ENCODED = re.compile("[^\u0621-\u063a\u0641-\u064a\u0660-\u0669]+")
+
+Value = str | int | Sequence[str] | None
+
+
+class Links:
+    """The addresses that a page of one search links to. A page has a hundred, so each parameter is encoded once."""
+
+    def __init__(self, parameters: MultiDict[str, str], root: str) -> None:
+        """Take the *parameters* of a request; *root* is the path the application is mounted at."""
+        self._root = root.rstrip("/")
+        self._given = {name: [value for value in parameters.getlist(name) if value.strip()] for name in PARAMETERS}
+        self._encoded = {name: _encoded(name, values) for name, values in self._given.items()}
+        self._query = "&".join(filter(None, self._encoded.values()))
+
+    def given(self, name: str) -> list[str]:
+        """Return the values that the request gives a parameter; blank ones are as good as none."""
+        return self._given[name]
+
+    def search(self, **changes: Value) -> str:
+        """Return the address of the search with some parameters changed, or taken away when None or empty."""
+        return f"{self._root}/search?{self._changed(changes)}"
+
+    def feed(self) -> str:
+        """Return the address of the search's feed, which has neither pages nor an order of its own."""
+        return f"{self._root}/feed.atom?{self._changed({'page': None, 'sort': None, 'size': None})}"
+
+    def without_filters(self) -> str:
+        """Return the address of the search without any filter."""
+        return self.search(**dict.fromkeys(FILTERS), page=None)
+
+    def article(self, identifier: str, *, match: int | None = None) -> str:
+        """Return the address of an article.
+
+        It keeps the search, to mark its words and to go back to it; *match* is the number of a marked word.
+        """
+        address = f"{self._root}/article/{quote(identifier, safe='/', errors='replace')}"
+        query = "&".join(filter(None, (self._query, f"match={match}#match-{match}" if match else "")))
+        return f"{address}?{query}" if query else address
+
+    def _changed(self, changes: dict[str, Value]) -> str:
+        pieces = []
+        for name, encoded in self._encoded.items():
+            piece = _encoded(name, changes[name]) if name in changes else encoded
+            if piece:
+                pieces.append(piece)
+        return "&".join(pieces)
+
+
+def links_of_request() -> Links:
+    """Return the links from the page that answers the current request."""
+    if "links" not in g:
+        g.links = Links(request.args, url_for("pages.home"))
+    links: Links = g.links
+    return links
+
+
+def _encoded(name: str, value: Value) -> str:
+    values = [value] if isinstance(value, (str, int)) else value or ()
+    return "&".join(f"{name}={_ENCODED.sub(_percent_encoded, str(one))}" for one in values if one != "")
+
+
+def _percent_encoded(match: re.Match[str]) -> str:
+    return quote_plus(match[0], errors="replace")

@@ -1,0 +1,32 @@
+/* What scripts add to the pages. Everything but suggestions works without them. */
+
+import { suggest } from "./suggest.js";
+import { rememberSearches } from "./recent.js";
+import { swapResults } from "./swap.js";
+import { stepThroughMatches } from "./matches.js";
+import { chooseWithoutReload } from "./settings.js";
+
+const form = document.querySelector(".search-form");
+
+/** Focus the box when "/" is typed outside of a field; on an Arabic keyboard that key types ظ. */
+function focusOnSlash(input) {
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    const modified = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;
+    if (!typing && !modified && (event.key === "/" || event.code === "Slash")) {
+      event.preventDefault();
+      input.focus();
+      input.select();
+    }
+  });
+}
+
+if (form) {
+  const input = form.querySelector("input[name=q]");
+  const recent = rememberSearches(form);
+  suggest(form, input, recent);
+  swapResults(form, input);
+  focusOnSlash(input);
+}
+stepThroughMatches();
+chooseWithoutReload();
