@@ -22,7 +22,7 @@ from benchmarks.machine import describe_machine, load_average
 from benchmarks.process import LUCENE, EngineUnavailableError, WorkerError, WorkerProcess, worker_command
 from benchmarks.queries import prepare_queries
 
-__all__ = ["ENGINES", "REFERENCE", "Plan", "compare"]
+__all__ = ["ENGINES", "REFERENCE", "SHARES_INDEX", "Plan", "compare", "save"]
 
 REFERENCE = "arsearch"
 """What ratios are against."""
@@ -30,7 +30,8 @@ SAME_WORDS = "arsearch-stem"
 """What the answers of the others are compared with: the same words in one field."""
 
 _READS = {LUCENE: "texts", "arsearch": "texts", "arsearch-stem": "texts", "arsearch-hybrid": "articles"}
-_SHARES_INDEX = {"arsearch-stem": "arsearch"}
+SHARES_INDEX = {"arsearch-stem": "arsearch"}
+"""Engines that only search the index of another."""
 _SLOW = {"whoosh", "arsearch-hybrid"}
 """Indexed once, whatever the number of rounds: minutes each time."""
 _FEW_QUERIES = 200
@@ -103,13 +104,13 @@ class _Comparison:
         found: dict[str, list[dict[str, float]]] = {name: [] for name in self._commands}
         for number in range(self._plan.index_rounds):
             for name in list(self._commands):
-                if name in _SHARES_INDEX or (number and name in _SLOW):
+                if name in SHARES_INDEX or (number and name in _SLOW):
                     continue
                 result = self._try(name, lambda name=name: self._index_once(name))  # type: ignore[misc]
                 if result:
                     found[name].append(result)
                     _say(f"{name}: {self._documents.description['documents'] / result['seconds']:,.0f} documents/s")
-        for name, other in _SHARES_INDEX.items():
+        for name, other in SHARES_INDEX.items():
             if name in self._commands and other in found:
                 found[name] = found[other]
         return {
@@ -149,7 +150,7 @@ class _Comparison:
             workers: dict[str, WorkerProcess] = {}
             fastest: dict[str, Milliseconds] = {}
             for name in list(self._commands):
-                folder = self._indexes / _SHARES_INDEX.get(name, name)
+                folder = self._indexes / SHARES_INDEX.get(name, name)
                 opened = self._try(name, lambda name=name, folder=folder: self._open(stack, name, folder))  # type: ignore[misc]
                 if opened:
                     workers[name], results[name] = opened

@@ -13,7 +13,7 @@ _LINES = ("#1f6f54", "#57b08f", "#8e3b8f", "#c2571a", "#2f6fb2", "#b59b1a", "#77
 
 
 def draw_queries(runs: Sequence[Mapping[str, Any]], names: Mapping[str, str], path: Path) -> None:
-    """Draw a panel for each run: a bar to the p50 of each engine, and marks at its p95 and p99."""
+    """Draw a panel for each run: marks at the p50, p95 and p99 of each engine."""
     plot = _pyplot()
     figure, panels = plot.subplots(
         len(runs), 1, figsize=(9, 1.2 + 2.9 * len(runs)), squeeze=False, sharex=True, layout="constrained"
@@ -23,16 +23,17 @@ def draw_queries(runs: Sequence[Mapping[str, Any]], names: Mapping[str, str], pa
         for place, (name, engine) in enumerate(engines):
             times = engine["query_ms"]
             color = _OWN if name.startswith("arsearch") else _PEER
-            panel.barh(place, times["p50"], color=color, height=0.6)
-            panel.plot([times["p50"], times["p99"]], [place, place], color=color, linewidth=1)
-            panel.plot(times["p95"], place, "|", color="black", markersize=12)
-            panel.plot(times["p99"], place, ".", color="black", markersize=5)
+            panel.plot([times["p50"], times["p99"]], [place, place], color=color, linewidth=2)
+            panel.plot(times["p50"], place, "o", color=color, markersize=9)
+            panel.plot(times["p95"], place, "|", color=color, markersize=13, markeredgewidth=2)
+            panel.plot(times["p99"], place, ".", color=color, markersize=5)
         panel.set_yticks(range(len(engines)), [names[name] for name, _ in engines])
         panel.set_xscale("log")
+        panel.xaxis.set_major_formatter(_plain)
         panel.grid(axis="x", alpha=0.3)
         panel.set_title(f"{run['size']:,} documents", loc="left")
         panel.spines[["top", "right"]].set_visible(False)
-    panels[-1, 0].set_xlabel("milliseconds a query, top 10 (bar: p50, stroke: p95, dot: p99)")
+    panels[-1, 0].set_xlabel("milliseconds a query, top 10 (circle: p50, stroke: p95, dot: p99)")
     figure.savefig(path, dpi=110)
     plot.close(figure)
 
@@ -54,6 +55,10 @@ def draw_growth(runs: Sequence[Mapping[str, Any]], names: Mapping[str, str], pat
                 panel.plot(*zip(*points, strict=True), "o-", label=label, color=color)
         panel.set_xscale("log")
         panel.set_yscale("log")
+        panel.set_xticks([run["size"] for run in runs], [f"{run['size']:,}" for run in runs])
+        panel.set_xticks([], minor=True)
+        panel.yaxis.set_major_formatter(_plain)
+        panel.yaxis.set_minor_formatter("")
         panel.set_title(title, loc="left")
         panel.set_xlabel("documents")
         panel.grid(alpha=0.3)
@@ -62,6 +67,10 @@ def draw_growth(runs: Sequence[Mapping[str, Any]], names: Mapping[str, str], pat
     figure.legend(handles, labels, loc="outside lower center", ncols=3)
     figure.savefig(path, dpi=110)
     plot.close(figure)
+
+
+def _plain(value: float, _: int) -> str:
+    return f"{value:,g}"
 
 
 def _pyplot() -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.compare import REFERENCE
+from benchmarks.compare import REFERENCE, SHARES_INDEX
 from benchmarks.plots import draw_growth, draw_queries
 
 __all__ = ["NAMES", "report_text", "write_report"]
@@ -78,21 +78,22 @@ def _comparison(run: dict[str, Any]) -> str:
     for name, engine in engines.items():
         index, query, memory = engine["index"], engine["query_ms"], engine["memory_mb"]
         speed = index["documents_per_second"]
-        indexing.append([
-            NAMES[name],
-            f"{speed:,.0f}",
-            _ratio(speed, own and own["index"]["documents_per_second"]),
-            f"{index['cpu_seconds']:,.1f}",
-            str(len(engine["index_seconds_of_rounds"])),
-            f"{index['index_mb']:,.0f}",
-            f"{index['peak_mb']:,.0f}",
-        ])  # fmt: skip
+        if name not in SHARES_INDEX:
+            indexing.append([
+                NAMES[name],
+                f"{speed:,.0f}",
+                _ratio(speed, own and own["index"]["documents_per_second"]),
+                f"{index['cpu_seconds']:,.1f}",
+                str(len(engine["index_seconds_of_rounds"])),
+                f"{index['index_mb']:,.0f}",
+                f"{index['peak_mb']:,.0f}",
+            ])  # fmt: skip
         queries.append([
             NAMES[name],
-            *(f"{query[which]:.2f}" for which in ("p50", "p95", "p99")),
+            *(f"{query[which]:.3g}" for which in ("p50", "p95", "p99")),
             *(_ratio(query[which], own and own["query_ms"][which]) for which in ("p50", "p95")),
-            *(f"{engine['fastest_ms'][which]:.2f}" for which in ("p50", "p95")),
-            f"{query['cpu']:.2f}",
+            *(f"{engine['fastest_ms'][which]:.3g}" for which in ("p50", "p95")),
+            f"{query['cpu']:.3g}",
             f"{engine['open_seconds'] * 1000:,.0f}",
             f"{memory['resident']:,.0f} ({memory['anonymous']:,.0f})",
             f"{engine['overlap']:.2f}" if "overlap" in engine else "",
