@@ -8,7 +8,8 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, TypeVar
@@ -63,7 +64,7 @@ class Plan:
 
 def compare(plan: Plan) -> dict[str, Any]:
     """Measure, and return everything that was found, as plain values."""
-    load = load_average()
+    begun, load = datetime.datetime.now(datetime.UTC), load_average()
     documents = prepare_documents(plan.data / "corpus", plan.size, plan.work / f"documents-{plan.size}")
     queries = plan.work / "queries.tsv"
     count = len(prepare_queries(plan.data / "eval/saudi-titles/queries.tsv", plan.query_count, queries))
@@ -76,12 +77,24 @@ def compare(plan: Plan) -> dict[str, Any]:
         "queries": count,
         "rounds": plan.rounds,
         "index_rounds": plan.index_rounds,
-        "begun": datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes"),
+        "begun": begun.isoformat(timespec="minutes"),
         "load_average_before": load,
         "machine": describe_machine(),
         "left_out": comparison.left_out,
         "engines": {name: indexed[name] | queried[name] for name in plan.engines if name in queried},
     }
+
+
+@dataclass(slots=True)
+class _Sitting:
+    """An engine with its index open: how many *queries* it is asked in a round, and the times it took in each."""
+
+    name: str
+    worker: WorkerProcess
+    open_seconds: float
+    queries: int
+    times: list[Milliseconds] = field(default_factory=list)
+    rounds: list[dict[str, float]] = field(default_factory=list)
 
 
 class _Comparison:
@@ -97,7 +110,9 @@ class _Comparison:
             if plan.size > _LARGEST.get(name, plan.size):
                 self.left_out[name] = f"{name} is left out beyond {_LARGEST[name]:,} documents: it takes too long."
             else:
-                self._try(name, lambda name=name: self._commands.update({name: worker_command(name)}))  # type: ignore[misc]
+                command = self._try(name, partial(worker_command, name))
+                if command:
+                    self._commands[name] = command
 
     def index(self) -> dict[str, dict[str, Any]]:
         """Index with each engine in turn, each time in a new process and a new folder."""
@@ -106,7 +121,7 @@ class _Comparison:
             for name in list(self._commands):
                 if name in SHARES_INDEX or (number and name in _SLOW):
                     continue
-                result = self._try(name, lambda name=name: self._index_once(name))  # type: ignore[misc]
+                result = self._try(name, partial(self._index_once, name))
                 if result:
                     found[name].append(result)
                     _say(f"{name}: {self._documents.description['documents'] / result['seconds']:,.0f} documents/s")
@@ -145,47 +160,48 @@ class _Comparison:
 
     def query(self) -> dict[str, dict[str, Any]]:
         """Answer all queries with each engine in turn, round after round, every worker open all the time."""
-        results: dict[str, dict[str, Any]] = {}
         with ExitStack() as stack:
-            workers: dict[str, WorkerProcess] = {}
-            fastest: dict[str, Milliseconds] = {}
-            for name in list(self._commands):
-                folder = self._indexes / SHARES_INDEX.get(name, name)
-                opened = self._try(name, lambda name=name, folder=folder: self._open(stack, name, folder))  # type: ignore[misc]
-                if opened:
-                    workers[name], results[name] = opened
-                    results[name]["queries"] = self._affordable(workers[name])
+            sittings = [
+                sitting
+                for name in list(self._commands)
+                if (sitting := self._try(name, partial(self._open, stack, name)))
+            ]
             for number in range(-_WARM_UPS, self._plan.rounds):
-                for name, worker in workers.items():
-                    count = results[name]["queries"]
-                    began = worker.cpu_seconds()
-                    times = _milliseconds(worker.ask("round", self._queries, count))
-                    processor = (worker.cpu_seconds() - began) * 1000 / count
-                    if number >= 0:
-                        results[name]["rounds_ms"].append(_percentiles(times) | {"cpu": processor})
-                        fastest[name] = np.minimum(times, fastest.get(name, times))
+                sittings = [one for one in sittings if self._try(one.name, partial(self._round, one, keep=number >= 0))]
                 _say(f"round {number + 1}" if number >= 0 else "warming up")
-            for name, worker in workers.items():
-                results[name]["memory_mb"] = worker.memory_mb()
-            answers = {name: self._answers(worker) for name, worker in workers.items()}
-        for name, result in results.items():
-            rounds = result["rounds_ms"]
-            result["query_ms"] = {measure: median(one[measure] for one in rounds) for measure in rounds[0]}
-            result["fastest_ms"] = _percentiles(fastest[name])
-            result["answered"] = sum(map(bool, answers[name])) / len(answers[name])
+            memory = {one.name: one.worker.memory_mb() for one in sittings}
+            answers = {one.name: self._answers(one.worker) for one in sittings}
+        results = {}
+        for one in sittings:
+            result = {
+                "open_seconds": one.open_seconds,
+                "queries": one.queries,
+                "query_ms": {measure: median(part[measure] for part in one.rounds) for measure in one.rounds[0]},
+                "fastest_ms": _percentiles(np.min(one.times, axis=0)),
+                "rounds_ms": one.rounds,
+                "memory_mb": memory[one.name],
+                "answered": sum(map(bool, answers[one.name])) / len(answers[one.name]),
+            }
             if SAME_WORDS in answers:
-                result["overlap"] = _overlap(answers[SAME_WORDS], answers[name])
+                result["overlap"] = _overlap(answers[SAME_WORDS], answers[one.name])
+            results[one.name] = result
         return results
 
-    def _open(self, stack: ExitStack, name: str, folder: Path) -> tuple[WorkerProcess, dict[str, Any]]:
+    def _open(self, stack: ExitStack, name: str) -> _Sitting:
         worker = stack.enter_context(self._start(name))
-        return worker, {"open_seconds": float(worker.ask("open", folder)), "rounds_ms": []}
-
-    def _affordable(self, worker: WorkerProcess) -> int:
-        """Return how many of the queries *worker* is asked."""
+        seconds = float(worker.ask("open", self._indexes / SHARES_INDEX.get(name, name)))
         few = min(_FEW_QUERIES, self._query_count)
         mean = _milliseconds(worker.ask("round", self._queries, few)).mean()
-        return few if mean > _SLOW_QUERY_MS else self._query_count
+        return _Sitting(name, worker, seconds, few if mean > _SLOW_QUERY_MS else self._query_count)
+
+    def _round(self, one: _Sitting, *, keep: bool) -> bool:
+        began = one.worker.cpu_seconds()
+        times = _milliseconds(one.worker.ask("round", self._queries, one.queries))
+        processor = (one.worker.cpu_seconds() - began) * 1000 / one.queries
+        if keep:
+            one.times.append(times)
+            one.rounds.append(_percentiles(times) | {"cpu": processor})
+        return True
 
     def _answers(self, worker: WorkerProcess) -> list[list[int]]:
         answered = worker.ask("answers", self._queries, min(_COMPARED_ANSWERS, self._query_count))

@@ -74,7 +74,7 @@ class WorkerProcess:
         except BrokenPipeError:
             answer = ""
         if not answer:
-            raise EngineUnavailableError(f"{self.engine} is left out: its worker ended. Is its package installed?")
+            raise EngineUnavailableError(f"{self.engine} is left out: its worker ended; why, it said above.")
         status, _, value = answer.rstrip("\n").partition("\t")
         if status != "ok":
             raise WorkerError(f"{self.engine} failed: {value}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +78,11 @@ def test_a_worker_says_what_failed(tmp_path: Path) -> None:
 
 def test_every_engine_has_a_name_in_the_report() -> None:
     assert {*PYTHON_ENGINES, "lucene"} == set(NAMES)
+
+
+def test_a_worker_that_ended_is_unavailable() -> None:
+    with (
+        WorkerProcess("gone", [sys.executable, "-c", ""]) as worker,
+        pytest.raises(EngineUnavailableError, match="gone"),
+    ):
+        worker.ask("open", "anywhere")
