@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 DATA ?= ../shared/data
 
-.PHONY: demo test lint types check encoder evaluate benchmark benchmark-large benchmark-report translations clean
+.PHONY: demo test lint types check encoder evaluate benchmark benchmark-large benchmark-report benchmark-reading translations clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/arsearch demo --index index
@@ -45,6 +45,10 @@ benchmark-large: $(VENV)/.benchmark
 benchmark-report: $(VENV)/.benchmark
 	$(BIN)/python -m benchmarks report
 
+# How fast each format is read, and how fast copies are found.
+benchmark-reading: $(VENV)/.runtime
+	$(BIN)/python benchmarks/reading.py
+
 # After a change to a text of the pages: find the texts, keep their Arabic, and compile it. New ones want translating.
 translations: $(VENV)/.development
 	$(BIN)/pybabel -q extract -F web/translations/babel.cfg --no-location --project arsearch --version 1 -o build-messages.pot .
@@ -57,7 +61,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[documents]'
 	touch $@
 
 $(VENV)/.development: pyproject.toml constraints.txt | $(VENV)/bin/python

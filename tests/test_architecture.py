@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "arabic": set(),
     "ranking": set(),
     "corpus": {"arabic", "errors"},
+    "fetch": {"corpus", "errors"},
     "lexical": {"arabic", "errors"},
     "semantic": {"arabic", "errors", "settings"},
     "index": {"arabic", "corpus", "errors", "lexical", "semantic", "settings"},
@@ -31,7 +32,7 @@ MAY_IMPORT = {
     },
     "evaluation": {"errors", "request", "search"},
     "web": {"corpus", "errors", "index", "request", "search", "settings"},
-    "cli": {"arabic", "errors", "evaluation", "index", "request", "search", "settings", "web"},
+    "cli": {"arabic", "errors", "evaluation", "fetch", "index", "request", "search", "settings", "web"},
 }  # fmt: skip
 ONLY_IN = {
     "whoosh": "lexical", "faiss": "semantic", "sentence_transformers": "semantic", "flask": "web", "click": "cli",

@@ -9,7 +9,7 @@ import pytest
 from arsearch.errors import SettingsError
 from arsearch.settings import CONFIG_FILE, Settings, load_settings
 
-WHOLE_NUMBERS = [field.name for field in dataclasses.fields(Settings) if isinstance(field.default, int)]
+WHOLE_NUMBERS = [field.name for field in dataclasses.fields(Settings) if type(field.default) is int]
 NUMBERS = [field.name for field in dataclasses.fields(Settings) if isinstance(field.default, (int, float))]
 TEXTS = [field.name for field in dataclasses.fields(Settings) if isinstance(field.default, str)]
 
@@ -64,13 +64,14 @@ def test_the_environment_of_the_process_is_read(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("field", dataclasses.fields(Settings), ids=lambda field: str(field.name))
 def test_every_setting_can_be_given_in_each_place(field: dataclasses.Field[Any]) -> None:
-    value = {"mode": "lexical", "fusion": "rrf", "vector_storage": "float16", "digits": "latin"}.get(
-        field.name, "other"
-    )
+    choices = {"mode": "lexical", "fusion": "rrf", "vector_storage": "float16", "duplicates": "separate"}
+    value = (choices | {"digits": "latin"}).get(field.name, "other")
     expected: object = Path(value) if field.name == "index" else value
     if field.name in NUMBERS:
         value, expected = "1", 1
-    quoted = value if field.name in NUMBERS else f'"{value}"'
+    if isinstance(field.default, bool):
+        value, expected = "true", True
+    quoted = value if field.name in NUMBERS or isinstance(field.default, bool) else f'"{value}"'
     environment = {f"ARSEARCH_{field.name.upper()}": value}
     assert getattr(load_settings(config=toml(f"{field.name} = {quoted}"), environ={}), field.name) == expected
     assert getattr(load_settings(environ=environment), field.name) == expected

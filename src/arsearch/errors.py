@@ -5,6 +5,7 @@
     ArsearchError
     ├── SettingsError            a setting, variable or flag that cannot be used
     ├── CorpusError              a source that cannot be read at all, or a broken record under --strict
+    ├── FetchError               an address that gives no page
     ├── IndexStateError             something about the index directory
     │   ├── NoIndexError         nothing has been indexed there yet
     │   ├── IncompatibleIndexError   made by another format, analyser or encoder
@@ -30,6 +31,7 @@ __all__ = [
     "CorruptIndexError",
     "EncoderError",
     "EvaluationError",
+    "FetchError",
     "IncompatibleIndexError",
     "IndexLockedError",
     "IndexStateError",
@@ -52,6 +54,10 @@ class SettingsError(ArsearchError):
 
 class CorpusError(ArsearchError):
     """A source that cannot be read at all, or a broken record when reading strictly."""
+
+
+class FetchError(ArsearchError):
+    """An address that gives no page: refused, unreachable, too large, or none of the web."""
 
 
 class IndexStateError(ArsearchError):

@@ -113,12 +113,17 @@ class Hit:
     """HTML-escaped text in which only ``<mark>`` is markup."""
     article: Article
     explanation: dict[str, float] = field(default_factory=dict)
+    copies: tuple[Article, ...] = ()
+    """Articles that say the same, elsewhere or under another id; they are found with this one only."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the hit as the API answers it: without the body."""
         article = self.article.as_dict()
         answer = {"id": self.id, "score": round(self.score, 6), "title": self.title, "snippet": self.snippet}
-        answer |= {name: article[name] for name in ("author", "date", "source", "url", "tags")}
+        answer |= {name: article[name] for name in ("author", "date", "source", "url", "tags", "language")}
+        answer["copies"] = [
+            {name: getattr(copy, name) for name in ("id", "title", "source", "url", "date")} for copy in self.copies
+        ]
         return answer | ({"explain": self.explanation} if self.explanation else {})
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from arsearch import ranking
 from arsearch.arabic import analyze
+from arsearch.arabic.fold import is_arabic
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, EncoderError, IncompatibleIndexError, NoWordError, UnsearchableQueryError
 from arsearch.index import Generation, count_facets
@@ -123,7 +124,7 @@ class Searcher:
         )
 
     def _parse(self, request: SearchRequest) -> LexicalQuery:
-        query = parse_query(request.query, operators=request.operators)
+        query = self._parsed(request.query, operators=request.operators)
         if query.is_empty:
             raise NoWordError(
                 "The query has no word to search for, only punctuation or exclusions. Add a word.", field="q"
@@ -135,6 +136,16 @@ class Searcher:
                 field="q",
             )
         return query
+
+    def _parsed(self, text: str, *, operators: bool = True) -> LexicalQuery:
+        """Take *text* apart; words of another script are in that language of the index whose stems it knows best."""
+        query = parse_query(text, operators=operators)
+        if all(any(map(is_arabic, word.surface)) for word in query.words):
+            return query
+        others = [parse_query(text, operators=operators, language=each) for each in self.generation.manifest.languages]
+        stems = [{word.stem for word in each.words} for each in (query, *others)]
+        known = [sum(map(self.generation.words.knows_stem, each)) for each in stems]
+        return (query, *others)[known.index(max(known))] if max(known) > known[0] else query
 
     def _mode(self, wanted: str, query: LexicalQuery) -> tuple[str, Notice | None]:
         """Return the mode that can answer, and what the reader should know if it is not the one wanted."""
@@ -249,6 +260,7 @@ class Searcher:
         if vector is not None and request.snippets:
             rows = self.generation.vectors.score(vector, documents)[1]
         articles = self._articles(documents)
+        copies = self.generation.articles.copies(self.generation.words.ordinals[documents].tolist())
         weights = [self.generation.words.idf_of(word) for word in query.scored_words] if request.snippets else []
         hits = []
         for index, document, row, article in zip(page, documents.tolist(), rows.tolist(), articles, strict=True):
@@ -263,6 +275,7 @@ class Searcher:
                     explanation={side: round(float(score), 6) for side, score in sides.items()}
                     if request.explain
                     else {},
+                    copies=tuple(copies.get(int(self.generation.words.ordinals[document]), ())),
                 )
             )
         return hits
@@ -322,9 +335,11 @@ class Searcher:
 
         Raises ArticleNotFoundError; a query that cannot be searched marks nothing.
         """
+        [article] = self.generation.articles.fetch([ordinal := self.generation.articles.ordinal_of(identifier)])
+        if self.generation.articles.kept_for(ordinal) != ordinal:  # a copy is in no index: nothing says what to mark
+            return article, mark_words(article.title, []), mark_words(article.body, [])
         document = self._document_of(identifier)
-        [article] = self._articles(np.array([document]))
-        title, body = self.generation.words.marks(document, parse_query(query[: self.settings.max_query_characters]))
+        title, body = self.generation.words.marks(document, self._parsed(query[: self.settings.max_query_characters]))
         return article, _marked(article.title, title), _marked(article.body, body)
 
     def similar(self, identifier: str, limit: int) -> list[Article]:
@@ -334,7 +349,8 @@ class Searcher:
         return self._articles(near[near != document][:limit])
 
     def _document_of(self, identifier: str) -> int:
-        return int(self.generation.words.numbers[self.generation.articles.ordinal_of(identifier)])
+        ordinal = self.generation.articles.kept_for(self.generation.articles.ordinal_of(identifier))
+        return int(self.generation.words.numbers[ordinal])
 
     def complete(self, text: str, limit: int) -> Sequence[str]:
         """Return titles that have all words of *text*, the last of which may be only begun."""

@@ -86,6 +86,24 @@ class Settings:
     max_expansions: int = 128
     """Words that the beginning of a word stands for at the most, when a title is completed."""
 
+    fields: str = ""
+    """Names that fields have in the corpus, as ``NAME=FIELD, ...``: ``content=body, kicker=title``."""
+
+    keep_boilerplate: bool = False
+    """Whether the furniture of pages (menus, share buttons, notices) stays in articles."""
+
+    duplicates: str = "group"
+    """``group``: articles that say the same are kept once and found once; ``separate``: they stay apart."""
+
+    duplicate_similarity: float = 0.8
+    """Share of three-word sequences that articles must have in common to say the same."""
+
+    max_record_mb: int = 16
+    """Size of one record of a corpus at the most, in MiB: a line, a page, a file that is one article."""
+
+    max_expansion: int = 200
+    """How many times its own size a compressed file may become."""
+
     keep_generations: int = 2
     """Generations kept on disk, the live one included; the others are there for ``arsearch rollback``."""
 
@@ -112,7 +130,7 @@ class Settings:
                 )
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, int) and field.name != "port" and value < 1:
+            if type(value) is int and field.name != "port" and value < 1:
                 raise SettingsError(f"The setting {field.name} is {value}; it must be 1 or more.")
         if not 0 <= self.port <= 65535:
             raise SettingsError(f"The setting port is {self.port}; it must be between 0 and 65535.")
@@ -120,6 +138,10 @@ class Settings:
             raise SettingsError(f"The setting semantic_weight is {self.semantic_weight}; it must be 0 or more.")
         if not -1.0 <= self.semantic_floor <= 1.0:
             raise SettingsError(f"The setting semantic_floor is {self.semantic_floor}; it must be between -1 and 1.")
+        if not 0.0 < self.duplicate_similarity <= 1.0:
+            raise SettingsError(
+                f"The setting duplicate_similarity is {self.duplicate_similarity}; it must be above 0 and at most 1."
+            )
 
 
 _CHOICES = {
@@ -127,7 +149,9 @@ _CHOICES = {
     "fusion": ("convex", "rrf"),
     "digits": ("arabic", "latin"),
     "vector_storage": ("int8", "float16"),
+    "duplicates": ("group", "separate"),
 }
+_SWITCH = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
 _TYPES = typing.get_type_hints(Settings)
 
 
@@ -175,6 +199,10 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 def _convert(name: str, value: Any, where: str) -> Any:
     kind = _TYPES[name]
+    if kind is bool:
+        if str(value).lower() not in _SWITCH:
+            raise SettingsError(f"The setting {name} in {where} is {value!r}; it must be true or false.")
+        return _SWITCH[str(value).lower()]
     accepted: tuple[type, ...] = (str, float, int) if kind is float else (str, int) if kind is int else (str, Path)
     if isinstance(value, bool) or not isinstance(value, accepted):
         raise SettingsError(f"The setting {name} in {where} is {value!r}; it must be of type {kind.__name__}.")

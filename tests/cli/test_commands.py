@@ -93,6 +93,12 @@ def test_the_index_can_be_named_by_the_environment(index: Path) -> None:
     assert "1 found" in arsearch("search", "الميناء", ARSEARCH_INDEX=str(index)).stdout
 
 
+UNWANTED = {
+    "torch", "transformers", "sentence_transformers", "flask", "tqdm", "yaml",
+    "lxml", "trafilatura", "ijson", "rensa", "py3langid", "Stemmer", "arsearch.corpus.read", "arsearch.corpus.dates",
+}  # fmt: skip
+
+
 def test_a_cold_search_imports_neither_torch_nor_flask(tmp_path: Path, corpus: Path) -> None:
     """What keeps the first answer of a fresh shell under a second."""
     index = tmp_path / "index"
@@ -100,7 +106,7 @@ def test_a_cold_search_imports_neither_torch_nor_flask(tmp_path: Path, corpus: P
     code = (
         "import sys; from arsearch.cli import main; "
         f"main(['search', 'الميناء', '--index', {str(index)!r}], standalone_mode=False); "
-        "print(sorted({'torch', 'transformers', 'sentence_transformers', 'flask', 'tqdm', 'yaml'} & set(sys.modules)))"
+        f"print(sorted({UNWANTED!r} & set(sys.modules)))"
     )
     completed = subprocess.run(
         [sys.executable, "-X", "utf8", "-c", code], capture_output=True, encoding="utf-8", check=True, env=ENVIRONMENT
@@ -207,17 +213,17 @@ def test_failures_say_what_to_do_and_never_show_a_traceback(
 def test_a_file_that_is_not_utf8_is_reported(tmp_path: Path, tiny_encoder: str) -> None:
     folder = tmp_path / "corpus"
     folder.mkdir()
-    (folder / "old.txt").write_bytes("نص قديم من زمن".encode("cp1256"))
+    (folder / "old.txt").write_bytes("un vieux texte passé".encode("latin-1"))
     (folder / "new.txt").write_text("نص جديد من اليوم\nوفيه قمر", encoding="utf-8")
     completed = arsearch("index", folder, "--index", tmp_path / "index", "--model", tiny_encoder)
     assert completed.returncode == 0
-    assert "old.txt:1: not UTF-8" in completed.stderr
+    assert "old.txt: not UTF-8 (line 1)" in completed.stderr
     assert "1 articles" in completed.stdout
 
 
 def test_every_command_has_help() -> None:
     assert sorted(main.commands) == [
-        "analyze", "demo", "evaluate", "index", "info", "rollback", "search", "serve", "verify",
+        "analyze", "demo", "evaluate", "fetch", "index", "info", "rollback", "search", "serve", "verify",
     ]  # fmt: skip
     for command in main.commands.values():
         assert command.help
@@ -311,3 +317,51 @@ def wait_for(url: str) -> dict[str, Any]:
         except urllib.error.URLError:
             if time.monotonic() > deadline:
                 raise
+
+
+def test_index_ends_with_a_table_of_what_was_read(tmp_path: Path, tiny_encoder: str) -> None:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    lines = [json.dumps({"id": f"{number}", "body": f"خبر رقم {number}\nأترك رد"}) for number in range(2)]
+    (folder / "a.jsonl").write_text("\n".join([*lines, "{broken", '{"title": "x"}']), encoding="utf-8")
+    (folder / "b.html").write_text("<html><body><p>خبر من صفحة على الشبكة</p></body></html>", encoding="utf-8")
+    (folder / "c.png").write_bytes(b"\x89PNG")
+    report = tmp_path / "report.json"
+    options = ("index", folder, "--index", tmp_path / "index", "--model", tiny_encoder, "--report", report)
+    completed = arsearch(*options)
+    rows = [line.split() for line in completed.stdout.splitlines()]
+    assert rows[0] == ["source", "format", "read", "new", "changed", "copies", "skipped"]
+    assert ["corpus", "JSON", "lines", "2", "2", "0", "0", "2"] in rows
+    assert ["corpus", "HTML", "1", "1", "0", "0", "0"] in rows
+    assert "    1 skipped: not JSON" in completed.stdout
+    assert '    1 skipped: there is no "body"' in completed.stdout
+    assert "    1 skipped: not a known format" in completed.stdout
+    assert "Dropped from 2 articles: «اترك رد» (known as furniture of pages)" in completed.stdout
+    kept = json.loads(report.read_text(encoding="utf-8"))
+    [first, *_] = kept["tallies"]
+    assert (first["format"], first["read"], first["skipped"]["not JSON"]) == ("JSON lines", 2, 1)
+    assert kept["dropped"][0]["line"] == "اترك رد"
+    assert len(kept["problems"]) == 2
+    assert arsearch(*options, "--keep-boilerplate", "--json").returncode == 0
+    assert json.loads(report.read_text(encoding="utf-8"))["dropped"] == []
+    assert json.loads(arsearch("search", "أترك", "--index", tmp_path / "index", "--json").stdout)["total"] == 2
+
+
+def test_a_report_that_cannot_be_written_is_named(tmp_path: Path, corpus: Path, tiny_encoder: str) -> None:
+    options = ("--index", tmp_path / "index", "--model", tiny_encoder, "--report", tmp_path / "no" / "report.json")
+    completed = arsearch("index", corpus, *options)
+    assert completed.returncode == 1
+    assert "The index is built, but the report" in completed.stderr
+
+
+def test_search_names_the_other_places_of_an_article(
+    tmp_path: Path, write_corpus: WriteCorpus, tiny_encoder: str
+) -> None:
+    body = " ".join(f"كلمة{number} سفينة" for number in range(40))
+    records = [{"id": name, "title": "خبر", "body": body, "source": name} for name in ("الواحة", "الفجر")]
+    index = tmp_path / "index"
+    assert (
+        "1 new articles say what"
+        in arsearch("index", write_corpus(records), "--index", index, "--model", tiny_encoder).stdout
+    )
+    assert "Also in: الفجر" in arsearch("search", "سفينة", "--index", index).stdout

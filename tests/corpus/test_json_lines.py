@@ -49,6 +49,7 @@ def test_every_field_is_read(path: Path) -> None:
         "source": "وال",
         "url": "https://example.org/1",
         "tags": ["أخبار", "ليبيا"],
+        "language": "ar",
     }
     article, problems = read_record(path, **record, unknown="field")
     assert article.as_dict() == record
@@ -117,7 +118,7 @@ def test_windows_line_ends_are_no_problem(path: Path) -> None:
     assert report.problems == []
 
 
-@pytest.mark.parametrize("date", ["21/07/2015", "2015-13-45", "2015-13", "أمس", "٢١ يوليو"])
+@pytest.mark.parametrize("date", ["31/02/2015", "2015-13-45", "2015-13", "أمس", "٢١ يوليو"])
 def test_a_bad_date_is_dropped_and_reported_but_the_article_kept(path: Path, date: str) -> None:
     article, problems = read_record(path, date=date)
     assert article.date == ""
@@ -160,9 +161,14 @@ def test_other_spellings_of_iso_dates_are_written_with_hyphens(path: Path, writt
 
 @pytest.mark.parametrize("name", ["title", "author", "source", "url", "date", "id"])
 def test_a_field_of_a_wrong_type_is_left_out_and_reported(path: Path, name: str) -> None:
-    article, problems = read_record(path, **{name: ["a"]})
-    assert getattr(article, name) != ["a"]
+    article, problems = read_record(path, **{name: [1]})
+    assert getattr(article, name) != [1]
     assert problems == [f'"{name}" is list, not text; it was left out']
+
+
+@pytest.mark.parametrize("author", [["سلمى", "محمد"], [{"name": "سلمى"}, {"name": "محمد"}]])
+def test_several_authors_are_named_together(path: Path, author: object) -> None:
+    assert read_record(path, author=author)[0].author == "سلمى، محمد"
 
 
 @pytest.mark.parametrize("name", ["title", "author", "source", "url", "date", "tags"])
@@ -245,9 +251,12 @@ def test_a_truncated_compressed_file_is_reported_and_what_came_before_is_kept(tm
     assert "breaks off or is damaged" in problem.message
 
 
-@pytest.mark.parametrize(
-    "data", [GOOD, b"\x1f\x8b\x08garbage" * 9, gzip.compress(GOOD)[:-4]], ids=["plain", "bad", "cut"]
-)
+def test_a_file_that_is_only_called_compressed_is_read(tmp_path: Path) -> None:
+    articles, report = read(tmp_path / "news.jsonl.gz", GOOD)
+    assert ([article.id for article in articles], report.problems) == (["good"], [])
+
+
+@pytest.mark.parametrize("data", [b"\x1f\x8b\x08garbage" * 9, gzip.compress(GOOD)[:-4]], ids=["bad", "cut"])
 def test_a_damaged_compressed_file_is_reported(tmp_path: Path, data: bytes) -> None:
     _, report = read(tmp_path / "news.jsonl.gz", data)
     assert [problem.skipped for problem in report.problems] == [True]

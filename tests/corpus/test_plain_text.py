@@ -144,5 +144,5 @@ def test_an_empty_file_is_reported(path: Path) -> None:
 
 
 def test_a_file_that_is_not_utf_8_is_reported_with_the_line(path: Path) -> None:
-    data = "abc\nخبر".encode("cp1256")
-    assert problems(path, data) == [f"{path}:2: not UTF-8; convert the file to UTF-8 (skipped)"]
+    data = "abc\nété".encode("latin-1")
+    assert problems(path, data) == [f"{path}: not UTF-8 (line 2); convert the file to UTF-8 (skipped)"]

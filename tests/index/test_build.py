@@ -304,7 +304,8 @@ def test_a_truncated_file_is_noticed_on_opening(settings: Settings, write_corpus
 
 def test_articles_come_back_as_they_were(settings: Settings, write_corpus: WriteCorpus) -> None:
     record = SEA | {
-        "author": "أ. ب.", "date": "2020-01-31", "source": "س", "url": "https://example.org/1", "tags": ["أ", "ب"]
+        "author": "أ. ب.", "date": "2020-01-31", "source": "س", "url": "https://example.org/1", "tags": ["أ", "ب"],
+        "language": "ar",
     }  # fmt: skip
     update_index([write_corpus([record])], settings)
     with arsearch.open_index(settings.index) as index:

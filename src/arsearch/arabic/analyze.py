@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from arsearch.arabic.fold import is_arabic
+from arsearch.arabic.foreign import foreign_stemmer
 from arsearch.arabic.stem import stem
 from arsearch.arabic.stopwords import is_stop_word
 from arsearch.arabic.tokenize import words
@@ -28,10 +30,17 @@ class Token(NamedTuple):
     end: int
 
 
-def analyze(text: str) -> list[Token]:
-    """Return the tokens of *text* from first to last. Never raises."""
+def analyze(text: str, language: str = "ar") -> list[Token]:
+    """Return the tokens of *text* from first to last. Never raises.
+
+    In a text of another *language* (ISO 639-1) words of other scripts are stemmed as that language has it.
+    """
     tokens = []
+    foreign_stem = foreign_stemmer(language)
     for exact, start, end in words(text):
         surface = text[start:end]
+        if foreign_stem is not None and not any(map(is_arabic, surface)):
+            tokens.append(Token(surface, exact, foreign_stem(surface) or exact, start, end))
+            continue
         tokens.append(Token(surface, exact, "" if is_stop_word(surface, exact) else stem(exact), start, end))
     return tokens

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from arsearch import __version__
+from arsearch.cli.fetching import fetch
 from arsearch.cli.indexing import index, info, rollback, verify
 from arsearch.cli.searching import analyze, evaluate, search
 from arsearch.cli.serving import demo, serve
@@ -18,5 +19,5 @@ def main() -> None:
     """Search for Arabic articles, by words and by meaning."""
 
 
-for command in (index, search, serve, evaluate, analyze, info, verify, rollback, demo):
+for command in (index, fetch, search, serve, evaluate, analyze, info, verify, rollback, demo):
     main.add_command(command)

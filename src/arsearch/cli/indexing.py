@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import click
 
 from arsearch.cli.options import FAILED, common_options, print_json, progress_bar, say, settings_from
+from arsearch.cli.summary import summary_as_dict, summary_table, write_report
 from arsearch.settings import Settings
 
 __all__ = ["index", "info", "rollback", "run_indexing", "verify"]
@@ -17,12 +17,18 @@ __all__ = ["index", "info", "rollback", "run_indexing", "verify"]
 @click.argument("sources", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--full", is_flag=True, help="Work on every article again, and forget those that are not in SOURCES")
 @click.option("--strict", is_flag=True, help="Stop at problems in the corpus and leave the index as it was")
+@click.option("--keep-boilerplate", is_flag=True, default=None, help="Leave menus, notices and the like in articles")
+@click.option(
+    "--report", type=click.Path(path_type=Path, dir_okay=False), help="File to tell all that was done, as JSON"
+)
 @click.option("--model", help="'bundled', or name or path of a sentence-transformers model")
 @common_options
 def index(
     sources: tuple[Path, ...],
     full: bool,
     strict: bool,
+    keep_boilerplate: bool | None,
+    report: Path | None,
     model: str | None,
     index: Path | None,
     config: Path | None,
@@ -30,14 +36,21 @@ def index(
 ) -> None:
     """Build the index from SOURCES, or bring it up to date.
 
-    SOURCES are files (.jsonl, .jsonl.gz, .txt, .md) or folders of them. Only new and changed articles are worked on;
-    without SOURCES those of the last run are read again.
+    SOURCES are files of any known format, folders or archives of them, or patterns of paths; docs/formats.md tells
+    which. Only new and changed articles are worked on; without SOURCES those of the last run are read again.
     """
-    run_indexing(sources, settings_from(config, index=index, model=model), full=full, strict=strict, as_json=as_json)
+    settings = settings_from(config, index=index, model=model, keep_boilerplate=keep_boilerplate)
+    run_indexing(sources, settings, full=full, strict=strict, report=report, as_json=as_json)
 
 
 def run_indexing(
-    sources: tuple[Path, ...], settings: Settings, *, full: bool = False, strict: bool = False, as_json: bool = False
+    sources: tuple[Path, ...],
+    settings: Settings,
+    *,
+    full: bool = False,
+    strict: bool = False,
+    report: Path | None = None,
+    as_json: bool = False,
 ) -> None:
     """Index *sources* with a progress bar, and say what was done."""
     from arsearch.index import update_index
@@ -53,14 +66,13 @@ def run_indexing(
         )
     if summary.rebuilt_because:
         say(f"Every article was worked on again: {summary.rebuilt_because}")
+    if report is not None:
+        write_report(report, summary)
     if as_json:
-        values = dataclasses.asdict(summary)
-        values["problems"] = [
-            {"path": str(problem.path), "line": problem.line, "message": problem.message, "skipped": problem.skipped}
-            for problem in summary.problems
-        ]
-        print_json(values)
+        print_json(summary_as_dict(summary))
         return
+    for line in summary_table(summary):
+        click.echo(line)
     click.echo(
         f"{summary.articles} articles in {settings.index}: {summary.added} added, {summary.changed} changed, "
         f"{summary.deleted} deleted, {summary.unchanged} unchanged; {summary.passages} passages; "
@@ -68,6 +80,8 @@ def run_indexing(
     )
     if summary.duplicates:
         click.echo(f"{summary.duplicates} records had an id that was read before; the last one of each was kept.")
+    if summary.copies:
+        click.echo(f"{summary.copies} new articles say what another one says; they are found with it.")
     if summary.problems:
         click.echo(f"{len(summary.problems)} problems in the corpus; {summary.skipped} records were skipped.")
 

@@ -77,6 +77,8 @@ def _show(results: SearchResults) -> None:
         click.echo(f"   [{hit.id}] {about}  ({hit.score:.3f})")
         shown = _MARKED.sub(lambda match: click.style(match[1], underline=True, bold=True), hit.snippet)
         click.echo(f"   {html.unescape(shown)}")
+        if hit.copies:
+            click.echo(f"   Also in: {', '.join(copy.source or copy.id for copy in hit.copies)}")
 
 
 @click.command()

@@ -1,7 +1,44 @@
 """Files in, articles out: one reader a format."""
 
-from arsearch.corpus.article import Article, article_from_mapping
-from arsearch.corpus.read import check_sources, read_source
-from arsearch.corpus.report import Problem, ReadingReport
+from __future__ import annotations
 
-__all__ = ["Article", "Problem", "ReadingReport", "article_from_mapping", "check_sources", "read_source"]
+from typing import TYPE_CHECKING, Any
+
+from arsearch.corpus.article import Article, article_from_mapping
+
+if TYPE_CHECKING:
+    from arsearch.corpus.fields import parse_field_names
+    from arsearch.corpus.options import ReadingOptions
+    from arsearch.corpus.read import check_sources, read_source
+    from arsearch.corpus.report import Problem, ReadingReport, Tally
+
+__all__ = [
+    "Article",
+    "Problem",
+    "ReadingOptions",
+    "ReadingReport",
+    "Tally",
+    "article_from_mapping",
+    "check_sources",
+    "parse_field_names",
+    "read_source",
+]
+
+# Loaded when first asked for: a search knows articles, and reads no files.
+_HOMES = {
+    "Problem": "report",
+    "ReadingOptions": "options",
+    "ReadingReport": "report",
+    "Tally": "report",
+    "check_sources": "read",
+    "parse_field_names": "fields",
+    "read_source": "read",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        import importlib
+
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

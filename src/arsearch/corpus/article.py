@@ -15,7 +15,6 @@ __all__ = ["Article", "article_from_mapping"]
 # Lone surrogates are legal in JSON and not in UTF-8; control characters would be obeyed by terminals (category Cc,
 # all but tab and line ends).
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_YEAR_OR_MONTH = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?", re.ASCII)  # ISO 8601 of reduced precision
 _REPLACEMENT = "\ufffd"
 _ID_LENGTH = 16
 
@@ -25,7 +24,8 @@ class Article:
     """One article. Fields that are not known are empty.
 
     *id* is unique in an index. *date* is ISO 8601 (``2015-07-21``, or with a time). By convention the first of *tags*
-    is the section. *body* is plain text; a line break ends a paragraph.
+    is the section. *body* is plain text; a line break ends a paragraph. *language* is an ISO 639-1 code (``ar``); an
+    indexing run recognises it where it is empty.
     """
 
     id: str
@@ -36,6 +36,7 @@ class Article:
     source: str = ""
     url: str = ""
     tags: tuple[str, ...] = ()
+    language: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as JSON types, in the order of the contract."""
@@ -55,7 +56,7 @@ def article_from_mapping(record: Mapping[str, Any], *, default_id: str = "") -> 
     """
     mended: list[str] = []
     fields: dict[str, str] = {}
-    for name in ("id", "title", "body", "author", "date", "source", "url"):
+    for name in ("id", "title", "body", "author", "date", "source", "url", "language"):
         value = record.get(name)
         if isinstance(value, (int, datetime.date)) and not isinstance(value, bool):
             value = str(value)
@@ -67,10 +68,12 @@ def article_from_mapping(record: Mapping[str, Any], *, default_id: str = "") -> 
         fields[name] = _clean(value or "")
     if not fields["body"].strip():
         raise ValueError('there is no "body", or it is empty; an article needs one')
+    from arsearch.corpus.dates import parse_date  # a search makes no articles, and pays for no calendars
+
     written = fields["date"].strip()
-    fields["date"] = _iso_date(written)
+    fields["date"] = parse_date(written)
     if written and not fields["date"]:
-        mended.append(f'"date" {written!r} is not an ISO 8601 date; it was left out')
+        mended.append(f'"date" {written!r} is no date that can be read; it was left out')
     tags = record.get("tags") or []
     if isinstance(tags, str):
         tags = [tags]
@@ -79,26 +82,13 @@ def article_from_mapping(record: Mapping[str, Any], *, default_id: str = "") -> 
         tags = []
     for name in ("id", "title", "author", "source", "url"):
         fields[name] = " ".join(fields[name].split())
+    fields["language"] = fields["language"].strip().lower().replace("_", "-").partition("-")[0]
     fields["id"] = fields["id"] or default_id or _id_of(fields["title"], fields["body"])
     return Article(tags=tuple(filter(None, (_clean(tag).strip() for tag in tags))), **fields), mended
 
 
 def _clean(text: str) -> str:
     return _UNSTORABLE.sub(_REPLACEMENT, text)
-
-
-def _iso_date(text: str) -> str:
-    """Return *text*, a date, with hyphens (``20150721`` and week dates would not sort among the others), or nothing."""
-    if _YEAR_OR_MONTH.fullmatch(text):
-        return text
-    try:
-        moment = datetime.datetime.fromisoformat(text)
-    except ValueError:
-        return ""
-    day = moment.date().isoformat()
-    if text.startswith(day):
-        return text
-    return moment.isoformat() if len(text) > len(day) else day
 
 
 def _id_of(title: str, body: str) -> str:

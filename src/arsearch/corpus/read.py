@@ -2,70 +2,159 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+import glob
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
 
-from arsearch.corpus import json_lines, markdown, plain_text
-from arsearch.corpus.article import Article
+from arsearch.corpus.article import Article, article_from_mapping
+from arsearch.corpus.containers import is_container, members
+from arsearch.corpus.document import HEAD_BYTES, Budget, Document, Fault, Record, UnreadableError
+from arsearch.corpus.fields import known_fields
+from arsearch.corpus.options import ReadingOptions
+from arsearch.corpus.recognise import by_content, by_suffix, known_suffixes
 from arsearch.corpus.report import ReadingReport
 from arsearch.errors import CorpusError
 
 __all__ = ["check_sources", "read_source"]
 
-Reader = Callable[[Path, ReadingReport], Iterator[Article]]
-
-_READERS: tuple[tuple[tuple[str, ...], Reader], ...] = (
-    (json_lines.SUFFIXES, json_lines.read),
-    (plain_text.SUFFIXES, plain_text.read),
-    (markdown.SUFFIXES, markdown.read),
-)
 # Files that stand beside the articles of a folder and are not articles.
 _ABOUT_THE_FOLDER = ("readme", "license", "licence", "changelog", "contributing")
+_DEFAULT_OPTIONS = ReadingOptions()
 
 
 def check_sources(sources: Iterable[Path]) -> None:
     """Raise CorpusError for a source that does not exist or has a format that cannot be read."""
     for source in sources:
-        if not source.exists():
+        if not source.exists() and not _is_pattern(source):
             raise CorpusError(
                 f"The corpus path {source} does not exist. Check the spelling, or name another file or folder."
             )
-        if source.is_file() and _reader(source) is None:
+        if source.is_file() and not _can_be_read(source):
             raise CorpusError(f"The file {source} has a format that cannot be read. {_known_formats()}")
-        if source.is_dir() and next(_files(source), None) is None:
+        if source.is_dir() and not any(map(_can_be_read, _files(source))):
             raise CorpusError(f"The folder {source} holds no article. {_known_formats()}")
+        if _is_pattern(source) and next(_files(source), None) is None:
+            raise CorpusError(f"No file matches {source}. Check the pattern, and quote it in a shell.")
 
 
-def read_source(source: Path, report: ReadingReport) -> Iterator[Article]:
-    """Yield the articles of *source*, a file or a folder that is read in the order of its file names.
+def read_source(source: Path, report: ReadingReport, options: ReadingOptions = _DEFAULT_OPTIONS) -> Iterator[Article]:
+    """Yield the articles of *source*: a file, a folder or a pattern of paths, read in the order of file names.
 
     Problems go into *report*; raises CorpusError if a file cannot be opened at all.
     """
     report.source = source
-    for path in _files(source) if source.is_dir() else (source,):
-        reader = _reader(path)
-        if reader is None:
-            continue
+    for path in _files(source):
         try:
-            yield from reader(path, report)
+            with path.open("rb") as raw:
+                budget = Budget(path.stat().st_size, options)
+                document = Document(path, raw, options, budget=budget)
+                document.id_path = PurePosixPath(_below(path, source))
+                document.is_source = path == source
+                yield from _read(document, report, nesting=0)
         except OSError as error:
             raise CorpusError(f"The file {path} cannot be read: {error.strerror or error}.") from error
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        about = path.name.lower().partition(".")[0] in _ABOUT_THE_FOLDER
-        if path.is_file() and not hidden and not about and _reader(path) is not None:
-            yield path
+def _read(document: Document, report: ReadingReport, *, nesting: int) -> Iterator[Article]:
+    """Yield the articles of *document* or of its members."""
+    # Books and word processor files are ZIP files with a reader of their own; a suffix is no reason to read an archive.
+    reader = by_content(document.head, document.suffix)
+    if reader is None and is_container(document.head):
+        yield from _read_members(document, report, nesting=nesting)
+        return
+    reader = reader or by_suffix(document.suffix)
+    if reader is None:
+        report.pass_over()
+        return
+    report.format = reader.NAME
+    last = 0
+    try:
+        for item in reader.read(document):
+            last = item.line
+            if isinstance(item, Fault):
+                report.add(document.shown, item.line, item.message, skipped=item.skipped)
+            elif (article := _article(item, document, report)) is not None:
+                report.path, report.line = document.shown, item.line
+                yield article
+    except (UnreadableError, ValueError) as error:
+        report.add(document.shown, last + 1 if last else 0, str(error), skipped=True)
+    except (RecursionError, MemoryError) as error:
+        report.add(document.shown, last, f"too deep or too large to read ({type(error).__name__})", skipped=True)
 
 
-def _reader(path: Path) -> Reader | None:
-    name = path.name.lower()
-    return next((reader for suffixes, reader in _READERS if name.endswith(suffixes)), None)
+def _read_members(document: Document, report: ReadingReport, *, nesting: int) -> Iterator[Article]:
+    try:
+        for member in members(document, nesting + 1):
+            if isinstance(member, Fault):
+                report.format = "archive"
+                report.add(document.shown, 0, member.message, skipped=True)
+                continue
+            try:
+                if _is_article_name(Path(member.path.name)):
+                    yield from _read(member, report, nesting=nesting + 1)
+            finally:
+                member.close()
+    except UnreadableError as error:
+        report.format = "archive"
+        report.add(document.shown, report.line + 1 if report.path == document.shown else 0, str(error), skipped=True)
+
+
+def _article(record: Record, document: Document, report: ReadingReport) -> Article | None:
+    try:
+        fields = known_fields(record.fields, document.options.fields)
+        article, mended = article_from_mapping(fields, default_id=record.default_id)
+    except ValueError as error:
+        report.add(document.shown, record.line, str(error), skipped=True)
+        return None
+    for message in mended:
+        report.add(document.shown, record.line, message, skipped=False)
+    return article
+
+
+def _files(source: Path) -> Iterator[Path]:
+    if source.is_dir():
+        for path in sorted(source.rglob("*")):
+            if path.is_file() and _is_article_name(path.relative_to(source)):
+                yield path
+    elif _is_pattern(source):
+        for path in sorted(map(Path, glob.glob(str(source), recursive=True))):  # noqa: PTH207  # absolute patterns
+            if path.is_file():
+                yield path
+    else:
+        yield source
+
+
+def _below(path: Path, source: Path) -> Path:
+    """Return *path* below the folder *source*, or below what is fixed of the pattern *source*."""
+    folder = source
+    while _is_pattern(folder) or folder == path:
+        folder = folder.parent
+    return path.relative_to(folder)
+
+
+def _is_article_name(path: Path) -> bool:
+    """Whether a file so named below its folder may be an article: not hidden, and not about the folder itself."""
+    hidden = any(part.startswith(".") for part in path.parts)
+    return not hidden and path.name.lower().partition(".")[0] not in _ABOUT_THE_FOLDER
+
+
+def _is_pattern(source: Path) -> bool:
+    return glob.has_magic(str(source)) and not source.exists()
+
+
+def _can_be_read(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError:
+        return True  # reading it will say what is wrong
+    suffix = path.suffix.lower()
+    return is_container(head) or (by_content(head, suffix) or by_suffix(suffix)) is not None
 
 
 def _known_formats() -> str:
     return (
-        "Files that can be read end in: " + ", ".join(suffix for suffixes, _ in _READERS for suffix in suffixes) + "."
+        "Files are known by their content, and by these suffixes: "
+        + ", ".join(known_suffixes())
+        + "; they may be compressed or in archives (.gz, .bz2, .zst, .zip, .tar)."
     )

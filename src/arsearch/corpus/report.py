@@ -1,12 +1,25 @@
-"""What was wrong with a corpus, collected while it is read."""
+"""What was wrong with a corpus, and how much of what was in it, collected while it is read."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
-__all__ = ["Problem", "ReadingReport"]
+from arsearch.corpus.article import Article
+from arsearch.corpus.clean import DroppedLine
+
+__all__ = ["Problem", "ReadingReport", "Tally"]
+
+MAX_PROBLEMS_OF_A_FILE = 1_000
+"""Problems of one file that are told one by one; a file of nothing else would fill the memory with them."""
+SHORT_WORDS = 10
+"""An article with fewer words is told of: it is more likely a failed extraction than an article."""
+MAX_SHORT_IDS = 100
+_REASON_END = re.compile(r"[:;(]|, but| at | \d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,37 +35,108 @@ class Problem:
         place = f"{self.path}:{self.line}" if self.line else f"{self.path}"
         return f"{place}: {self.message}" + (" (skipped)" if self.skipped else "")
 
+    @property
+    def reason(self) -> str:
+        """The beginning of the message, which many problems of one kind share."""
+        return _REASON_END.split(self.message, maxsplit=1)[0].strip().rstrip(",")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the records of one format in one source."""
+
+    source: str
+    format: str
+    read: int = 0
+    """Records that gave an article."""
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    replaced: int = 0
+    """Records whose place was taken by a later one with the same id."""
+    duplicates: int = 0
+    """New articles that say what another one says."""
+    mended: int = 0
+    """Problems that cost no record."""
+    short: int = 0
+    """Articles of very few words."""
+    short_ids: list[str] = field(default_factory=list)
+    """The ids of the first of these."""
+    skipped: Counter[str] = field(default_factory=Counter)
+    """Records and files that gave no article, by reason."""
+
+    def count(self, outcome: str, article: Article) -> None:
+        """Count *article*, which was ``added``, ``changed``, ``unchanged`` or ``replaced`` another one."""
+        self.read += 1
+        setattr(self, outcome, getattr(self, outcome) + 1)
+        if len(article.body.split(maxsplit=SHORT_WORDS)) < SHORT_WORDS:
+            self.short += 1
+            if self.short <= MAX_SHORT_IDS:
+                self.short_ids.append(article.id)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the tally as JSON types."""
+        return asdict(self) | {"skipped": dict(self.skipped.most_common())}
+
 
 @dataclass(slots=True)
 class ReadingReport:
-    """Where reading stands, and the problems met.
+    """Where reading stands, the problems met, and a tally for each source and format.
 
     *on_problem* is called with each problem as it is met, so that it can be shown at once.
     """
 
     on_problem: Callable[[Problem], None] | None = None
     problems: list[Problem] = field(default_factory=list)
+    tallies: list[Tally] = field(default_factory=list)
     source: Path | None = None
     """The file or folder that is being read."""
+    format: str = "unknown"
+    """The format of the document that is being read."""
     path: Path = Path()
     """The file that the last article came from."""
     line: int = 0
     """Its line there, 0 for a file that is one article."""
-
-    def default_id(self, path: Path) -> str:
-        """Return the id of a file that is one article: its path below the source, without suffix."""
-        if self.source is None or self.source == path:
-            return path.stem
-        return path.relative_to(self.source).with_suffix("").as_posix()
+    skipped: int = 0
+    """How many records or files were skipped."""
+    dropped: list[DroppedLine] = field(default_factory=list)
+    """Furniture of pages that was taken out of articles."""
+    _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+    _of_file: int = 0
+    _last_file: Path = Path()
 
     def add(self, path: Path, line: int, message: str, *, skipped: bool) -> None:
         """Record one problem."""
         problem = Problem(path, line, message, skipped)
+        tally = self.tally()
+        if skipped:
+            self.skipped += 1
+            tally.skipped[problem.reason] += 1
+        else:
+            tally.mended += 1
+        self._of_file = self._of_file + 1 if path == self._last_file else 1
+        self._last_file = path
+        if self._of_file > MAX_PROBLEMS_OF_A_FILE:
+            return
+        if self._of_file == MAX_PROBLEMS_OF_A_FILE:
+            problem = Problem(path, line, "more problems than are told one by one; further ones are counted", False)
         self.problems.append(problem)
         if self.on_problem is not None:
             self.on_problem(problem)
 
-    @property
-    def skipped(self) -> int:
-        """How many records or files were skipped."""
-        return sum(problem.skipped for problem in self.problems)
+    def pass_over(self) -> None:
+        """Count a file of no known format: that is no problem, a folder may hold pictures."""
+        self.format = "unknown"
+        self.tally().skipped["not a known format"] += 1
+
+    def tally(self) -> Tally:
+        """Return the tally of what is being read."""
+        return self.tallies[self.tally_number()]
+
+    def tally_number(self) -> int:
+        """Return which of the tallies is that of what is being read."""
+        key = (str(self.source or ""), self.format)
+        number = self._numbers.setdefault(key, len(self.tallies))
+        if number == len(self.tallies):
+            self.tallies.append(Tally(*key))
+        return number

@@ -63,7 +63,9 @@ def evaluate(
             results = searcher.search(request)
             if results.notice and results.notice.kind == "no-model":
                 raise EvaluationError(f"The mode {mode} cannot be measured. {results.notice}")
-            rankings[query] = [(hit.id, hit.score) for hit in results.hits]
+            # A judgment may be of an article that was kept as another one's copy.
+            ranking = [(article.id, hit.score) for hit in results.hits for article in (hit.article, *hit.copies)]
+            rankings[query] = ranking[:RUN_DEPTH]
         except QueryError:
             rankings[query] = []
             unanswerable += 1

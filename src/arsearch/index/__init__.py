@@ -1,11 +1,17 @@
 """A generation on disk: built, switched to, opened, verified, rolled back."""
 
-from arsearch.index.build import IndexSummary, Progress, update_index
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from arsearch.index.facets import count_facets
 from arsearch.index.generation import Generation
 from arsearch.index.layout import Layout
-from arsearch.index.maintenance import rollback, verify
 from arsearch.index.manifest import Manifest
+
+if TYPE_CHECKING:
+    from arsearch.index.build import IndexSummary, Progress, update_index
+    from arsearch.index.maintenance import rollback, verify
 
 __all__ = [
     "Generation",
@@ -18,3 +24,20 @@ __all__ = [
     "update_index",
     "verify",
 ]
+
+# Loaded when first asked for: a search reads no corpus.
+_HOMES = {
+    "IndexSummary": "build",
+    "Progress": "build",
+    "rollback": "maintenance",
+    "update_index": "build",
+    "verify": "maintenance",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        import importlib
+
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

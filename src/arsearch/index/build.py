@@ -6,7 +6,7 @@ import datetime
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +15,14 @@ import numpy as np
 import numpy.typing as npt
 from filelock import FileLock, Timeout
 
-from arsearch.corpus import Article, Problem, ReadingReport, check_sources, read_source
+from arsearch.corpus import Article, Problem, ReadingReport, Tally, check_sources, read_source
+from arsearch.corpus.clean import DroppedLine
 from arsearch.errors import CorpusError, IndexLockedError, IndexStateError
 from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import MANIFEST_FILE, Manifest, checksum
 from arsearch.index.plan import Plan, make_plan
-from arsearch.index.store import StoreWriter
+from arsearch.index.refine import Refinery, reading_options, refinement_of
+from arsearch.index.store import Keywords, StoreWriter
 from arsearch.lexical import Document, LexicalWriter
 from arsearch.semantic import Passage, PassageVectors, VectorsWriter, cut_passages
 from arsearch.settings import Settings
@@ -45,6 +47,8 @@ class IndexSummary:
     unchanged: int
     duplicates: int
     """Records whose id had been read before in the same run; the last one won."""
+    copies: int
+    """New articles that say what another one says, and are found with it."""
     skipped: int
     """Records and files that gave no article."""
     passages: int
@@ -52,6 +56,10 @@ class IndexSummary:
     rebuilt_because: str
     """Why everything was worked on again, or empty."""
     problems: tuple[Problem, ...]
+    tallies: tuple[Tally, ...]
+    """What became of the records of each source and format."""
+    dropped: tuple[DroppedLine, ...]
+    """Furniture of pages that was taken out of articles, the most frequent first."""
 
 
 def update_index(
@@ -118,11 +126,14 @@ def _update(
         deleted=counts.deleted,
         unchanged=counts.unchanged,
         duplicates=counts.duplicates,
+        copies=counts.copies,
         skipped=report.skipped,
         passages=counts.passages,
         seconds=time.perf_counter() - began,
         rebuilt_because=plan.reason,
         problems=tuple(report.problems),
+        tallies=tuple(report.tallies),
+        dropped=tuple(report.dropped),
     )
 
 
@@ -135,6 +146,8 @@ class _Counts:
     deleted: int
     unchanged: int
     duplicates: int
+    copies: int
+    languages: tuple[str, ...]
 
 
 class _Generation:
@@ -152,46 +165,72 @@ class _Generation:
         if self._previous:
             shutil.copyfile(self._previous.folder / ARTICLES_FILE, self._folder / ARTICLES_FILE)
         store = StoreWriter(self._folder / ARTICLES_FILE)
+        refinery = Refinery(store, self._settings, report)
         try:
-            self._read(store, report, progress)
+            self._read(store, refinery, report, progress)
             vanished = store.delete_unseen(map(str, self._plan.sources))
-            articles = self._index_words_and_meaning(store, progress)
+            articles = self._index_words_and_meaning(store, refinery, progress)
         except BaseException:
             store.abandon()
             raise
+        languages = store.languages()
         store.close()
         passages = self._vectors.write(self._folder / SEMANTIC_FOLDER)
-        return _Counts(articles, passages, store.added, store.changed, vanished, store.unchanged, store.duplicates)
+        return _Counts(
+            articles=articles,
+            passages=passages,
+            added=store.added,
+            changed=store.changed,
+            deleted=vanished,
+            unchanged=store.unchanged,
+            duplicates=store.duplicates,
+            copies=refinery.copies,
+            languages=languages,
+        )
 
-    def _read(self, store: StoreWriter, report: ReadingReport, progress: Progress) -> None:
+    def _read(self, store: StoreWriter, refinery: Refinery, report: ReadingReport, progress: Progress) -> None:
         done = 0
+        options = reading_options(self._settings)
         for source in self._plan.sources:
-            for article in read_source(source, report):
-                if store.put(article, str(source)):
+            for article in read_source(source, report, options):
+                refinery.count(article)
+                outcome = store.put(article, str(source), report.tally_number())
+                report.tally().count(outcome, article)
+                if outcome == "replaced":
                     message = f"the id {article.id!r} was read before; this record takes the place of that one"
                     report.add(report.path, report.line, message, skipped=False)
                 done += 1
                 progress("reading", done, None)
+        refinery.learn()
 
-    def _index_words_and_meaning(self, store: StoreWriter, progress: Progress) -> int:
+    def _index_words_and_meaning(self, store: StoreWriter, refinery: Refinery, progress: Progress) -> int:
         self._vectors = VectorsWriter(
             self._encoder.dimension, storage=self._settings.vector_storage, exact=self._settings.exact_vectors
         )
-        if self._previous:
-            kept = store.ordinals()
-            self._vectors.add(*PassageVectors(self._previous.folder / SEMANTIC_FOLDER).take(kept))
         lexical = LexicalWriter(
             self._folder / LEXICAL_FOLDER,
             memory_mb=self._settings.memory_mb,
             previous=self._previous.folder / LEXICAL_FOLDER if self._previous else None,
         )
+        done, total = 0, store.count_new()
+        for batch in store.new_articles():
+            refinery.refine(batch, lexical.exact_words)
+            done += len(batch)
+            progress("comparing", done, total)
+        refinery.finish()
+        if self._previous:
+            kept = store.ordinals()
+            self._vectors.add(*PassageVectors(self._previous.folder / SEMANTIC_FOLDER).take(kept))
         lexical.delete(store.deleted)
         done, total = 0, store.count_new()
         for batch in store.new_articles():
-            texts = lexical.add([_document(ordinal, article) for ordinal, article in batch])
-            for number, (ordinal, article) in enumerate(batch):
-                body = slice(*texts.offsets[2 * number + 1 : 2 * number + 3])
-                self._embed(ordinal, article, texts.starts[body])
+            elsewhere = store.keywords_of_copies([ordinal for ordinal, _ in batch])
+            for language, articles in _by_language(batch):
+                documents = [_document(ordinal, article, elsewhere.get(ordinal, ())) for ordinal, article in articles]
+                texts = lexical.add(documents, language)
+                for number, (ordinal, article) in enumerate(articles):
+                    body = slice(*texts.offsets[2 * number + 1 : 2 * number + 3])
+                    self._embed(ordinal, article, texts.starts[body])
             done += len(batch)
             progress("indexing", done, total)
         self._encode_batch()
@@ -233,7 +272,7 @@ def locked(layout: Layout) -> Iterator[None]:
         lock.release()
 
 
-def _document(ordinal: int, article: Article) -> Document:
+def _document(ordinal: int, article: Article, elsewhere: Iterable[Keywords]) -> Document:
     return Document(
         ordinal=ordinal,
         title=article.title,
@@ -242,7 +281,14 @@ def _document(ordinal: int, article: Article) -> Document:
         source=article.source,
         tags=article.tags,
         date=article.date,
+        elsewhere=tuple(elsewhere),
     )
+
+
+def _by_language(batch: list[tuple[int, Article]]) -> Iterator[tuple[str, list[tuple[int, Article]]]]:
+    """Yield the languages of *batch*, each with its articles."""
+    for language in dict.fromkeys(article.language for _, article in batch):
+        yield language, [(ordinal, article) for ordinal, article in batch if article.language == language]
 
 
 def _manifest(name: str, folder: Path, plan: Plan, settings: Settings, counts: _Counts) -> Manifest:
@@ -254,6 +300,8 @@ def _manifest(name: str, folder: Path, plan: Plan, settings: Settings, counts: _
         encoder_fingerprint=plan.encoder.fingerprint,
         dimension=plan.encoder.dimension,
         passage_words=settings.passage_words,
+        refinement=refinement_of(settings),
+        languages=counts.languages,
         articles=counts.articles,
         passages=counts.passages,
         sources=tuple(dict.fromkeys([*plan.known, *map(str, plan.sources)])),

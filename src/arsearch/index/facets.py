@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.index.store import ArticleStore
+from arsearch.index.store import ArticleStore, Keywords
 from arsearch.lexical import LexicalIndex, ValueCount, keyword_term
 
 __all__ = ["FACETS", "count_facets"]
@@ -34,7 +36,11 @@ def count_facets(
     return facets | {"year": words.documents.count_years(documents, limit)}
 
 
-def _spelling(name: str, value: ValueCount, keywords: tuple[str, str, tuple[str, ...]]) -> str:
-    author, source, tags = keywords
-    spellings = {"source": (source,), "author": (author,), "section": tags[:1], "tag": tags}[name]
+def _spelling(name: str, value: ValueCount, keywords: Sequence[Keywords]) -> str:
+    spellings = {
+        "source": [source for _, source, _ in keywords],
+        "author": [author for author, _, _ in keywords],
+        "section": [tags[0] for _, _, tags in keywords if tags],
+        "tag": [tag for _, _, tags in keywords for tag in tags],
+    }[name]
     return next(spelling for spelling in spellings if keyword_term(spelling) == value.term)

@@ -44,6 +44,10 @@ class Manifest:
     sources: tuple[str, ...]
     files: dict[str, FileRecord]
     """By path inside the generation, with forward slashes."""
+    refinement: str = ""
+    """How articles were cleaned and copies found."""
+    languages: tuple[str, ...] = ()
+    """The languages of the articles but for Arabic, the most frequent first (ISO 639-1)."""
     format_version: int = FORMAT_VERSION
     analysis_version: int = ANALYSIS_VERSION
 
@@ -77,6 +81,7 @@ class Manifest:
         try:
             record["files"] = {name: FileRecord(**entry) for name, entry in record["files"].items()}
             record["sources"] = tuple(record["sources"])
+            record["languages"] = tuple(record["languages"])
             return cls(**record)
         except (TypeError, KeyError, AttributeError) as error:
             raise CorruptIndexError(

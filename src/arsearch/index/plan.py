@@ -11,6 +11,7 @@ from arsearch.corpus import check_sources
 from arsearch.errors import CorpusError, CorruptIndexError, IncompatibleIndexError, NoIndexError
 from arsearch.index.layout import Layout
 from arsearch.index.manifest import Manifest, known_sources
+from arsearch.index.refine import refinement_of
 from arsearch.semantic import Encoder, load_encoder
 from arsearch.settings import BUNDLED_ENCODER, Settings
 
@@ -110,6 +111,8 @@ def _obstacle(folder: Path, manifest: Manifest, settings: Settings, encoder: Enc
         return "The rules of analysis have changed since the index was made."
     if manifest.passage_words != settings.passage_words:
         return "The length of passages has been set to another value."
+    if manifest.refinement != refinement_of(settings):
+        return "How articles are read, cleaned or compared has been set to something else."
     made_with = (manifest.encoder, manifest.encoder_fingerprint, manifest.dimension)
     if made_with != (encoder.name, encoder.fingerprint, encoder.dimension):
         return f"The encoder {encoder.name!r} differs from the one the index was made with."

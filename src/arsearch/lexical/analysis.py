@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from arsearch.arabic import analyze
 from arsearch.arabic import letters as ar
+from arsearch.arabic.foreign import foreign_stemmer
 
 __all__ = ["AnalysedTexts", "BulkAnalyzer", "Word"]
 
@@ -57,10 +58,12 @@ class BulkAnalyzer:
         self.words: list[Word] = []
         """Every word met so far, by its number."""
         self._numbers: dict[Word, int] = {}
-        self._stretches = _Stretches(self)
+        self._stretches: dict[str, _Stretches] = {}
 
-    def analyze(self, texts: Sequence[str]) -> AnalysedTexts:
-        """Return the tokens of *texts*. Never raises."""
+    def analyze(self, texts: Sequence[str], language: str = "ar") -> AnalysedTexts:
+        """Return the tokens of *texts*, which are in *language* (ISO 639-1). Never raises."""
+        # Languages without a stemmer of their own are analysed as Arabic texts are.
+        table = self._stretches.setdefault(language if foreign_stemmer(language) else "ar", _Stretches(self, language))
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         text_starts = np.cumsum(lengths + 1) - lengths - 1
         joined = "\n".join(texts)
@@ -68,8 +71,8 @@ class BulkAnalyzer:
         cuts = _cut_points()[np.minimum(codes, _LAST_POINT)]
         edges = np.flatnonzero(np.diff(cuts, prepend=True, append=True))
         begins, ends = edges[0::2], edges[1::2]
-        stretches = self._stretches.numbers(joined, codes, begins, ends)
-        return self._expand(stretches, begins, text_starts)
+        stretches = table.numbers(joined, codes, begins, ends)
+        return self._expand(table, stretches, begins, text_starts)
 
     def number_of(self, word: Word) -> int:
         """Return the number of *word*, a new one if it was not met before."""
@@ -79,10 +82,13 @@ class BulkAnalyzer:
         return number
 
     def _expand(
-        self, stretches: npt.NDArray[np.int64], begins: npt.NDArray[np.int64], text_starts: npt.NDArray[np.int64]
+        self,
+        table: _Stretches,
+        stretches: npt.NDArray[np.int64],
+        begins: npt.NDArray[np.int64],
+        text_starts: npt.NDArray[np.int64],
     ) -> AnalysedTexts:
         """Replace each stretch by its tokens."""
-        table = self._stretches
         counts = np.asarray(table.counts)[stretches]
         offsets = np.cumsum(counts) - counts
         within = np.arange(int(counts.sum())) - np.repeat(offsets, counts)
@@ -107,8 +113,9 @@ class _Stretches:
     the latter relative to its first character.
     """
 
-    def __init__(self, analyzer: BulkAnalyzer) -> None:
+    def __init__(self, analyzer: BulkAnalyzer, language: str) -> None:
         self._analyzer = analyzer
+        self._language = language
         self._by_hash: dict[int, int] = {}
         self.firsts = array("q")
         self.counts = array("q")
@@ -136,7 +143,7 @@ class _Stretches:
         return numbers[inverse]
 
     def _add(self, stretch: str) -> int:
-        tokens = analyze(stretch)
+        tokens = analyze(stretch, self._language)
         self.firsts.append(len(self.words))
         self.counts.append(len(tokens))
         for token in tokens:

@@ -53,13 +53,15 @@ class Document:
     source: str = ""
     tags: tuple[str, ...] = ()
     date: str = ""
+    elsewhere: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    """Author, source and tags of its copies: filters and facets find it by these too."""
 
 
 class SegmentBuilder:
     """Collects analysed documents in memory and writes them as one segment."""
 
     def __init__(self) -> None:
-        self._analyzer = BulkAnalyzer()
+        self.analyzer = BulkAnalyzer()
         self._begin()
 
     def _begin(self) -> None:
@@ -77,21 +79,24 @@ class SegmentBuilder:
         """About how many bytes it takes to write what has been collected."""
         return self._tokens * _BYTES_A_TOKEN
 
-    def add(self, documents: Sequence[Document]) -> AnalysedTexts:
-        """Add *documents*; return the tokens of their titles and bodies, title and body of each in turn."""
+    def add(self, documents: Sequence[Document], language: str = "ar") -> AnalysedTexts:
+        """Add *documents*, all in *language*; return the tokens of titles and bodies, those of each in turn."""
         for number, document in enumerate(documents, len(self._ordinals)):
             self._ordinals.append(document.ordinal)
             self._dates.append(document.date[:DATE_LENGTH])
+            places = [(document.author, document.source, document.tags), *document.elsewhere]
             keywords = {
-                AUTHOR: (document.author,),
-                SECTION: document.tags[:1],
-                SOURCE: (document.source,),
-                TAG: document.tags,
+                AUTHOR: [author for author, _, _ in places],
+                SECTION: [tags[0] for _, _, tags in places if tags],
+                SOURCE: [source for _, source, _ in places],
+                TAG: [tag for _, _, tags in places for tag in tags],
             }
             for name, values in keywords.items():
                 terms = dict.fromkeys(map(keyword_term, values))
                 self._keywords[name].extend((number, term) for term in terms if term)
-        texts = self._analyzer.analyze([text for document in documents for text in (document.title, document.body)])
+        texts = self.analyzer.analyze(
+            [text for document in documents for text in (document.title, document.body)], language
+        )
         self._texts.append(texts)
         self._tokens += len(texts.words)
         return texts
@@ -111,10 +116,10 @@ class SegmentBuilder:
             np.concatenate([texts.ends for texts in self._texts]),
             text_firsts[:-1],
         )
-        used, tokens = _renumber(np.concatenate([texts.words for texts in self._texts]), len(self._analyzer.words))
+        used, tokens = _renumber(np.concatenate([texts.words for texts in self._texts]), len(self.analyzer.words))
         self._texts.clear()
-        exacts, exact_of_word = _sorted_terms([self._analyzer.words[number].exact for number in used.tolist()])
-        stems, stem_of_word = _sorted_terms([self._analyzer.words[number].stem for number in used.tolist()])
+        exacts, exact_of_word = _sorted_terms([self.analyzer.words[number].exact for number in used.tolist()])
+        stems, stem_of_word = _sorted_terms([self.analyzer.words[number].stem for number in used.tolist()])
         by_term = np.lexsort((stem_of_word, exact_of_word))
         exact_of_word, stem_of_word = exact_of_word[by_term], stem_of_word[by_term]
         tokens = np.argsort(by_term).astype(np.int32)[tokens]

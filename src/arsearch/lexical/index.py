@@ -183,6 +183,10 @@ class LexicalIndex:
             or (word.stem and self._postings.document_frequency(TEXT_STEM, word.stem.encode()))
         )
 
+    def knows_stem(self, stem: str) -> bool:
+        """Whether any article has a word with this stem."""
+        return bool(stem and self._postings.document_frequency(TEXT_STEM, stem.encode()))
+
     def complete(self, text: str, limit: int, *, expansions: int) -> list[int]:
         """Return up to *limit* documents whose titles have the words of *text*, the last one begun, best first.
 

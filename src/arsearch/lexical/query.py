@@ -43,8 +43,8 @@ class LexicalQuery:
         return self.words if self.only_stop_words else tuple(word for word in self.words if word.stem)
 
 
-def parse_query(text: str, *, operators: bool = True) -> LexicalQuery:
-    """Take *text* apart; without *operators* it is all words.
+def parse_query(text: str, *, operators: bool = True, language: str = "ar") -> LexicalQuery:
+    """Take *text* apart; without *operators* it is all words. *language* is that of its words of other scripts.
 
     Quotes that do not close and lone operators are as if they were not there. Never raises.
     """
@@ -61,7 +61,7 @@ def parse_query(text: str, *, operators: bool = True) -> LexicalQuery:
                 phrases.append(exact)
     remaining = " ".join(" ".join(plain).split())
     return LexicalQuery(
-        words=tuple(analyze(remaining)),
+        words=tuple(analyze(remaining, language)),
         phrases=tuple(filter(None, phrases)),
         excluded=tuple(filter(None, excluded)),
         plain=remaining,

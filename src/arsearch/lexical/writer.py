@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -56,9 +57,15 @@ class LexicalWriter:
             self._old.append(_Part(folder / name, deleted))
             self._written = max(self._written, int(name))
 
-    def add(self, documents: Sequence[Document]) -> AnalysedTexts:
-        """Add *documents*; return the tokens of their titles and bodies, title and body of each in turn."""
-        texts = self._builder.add(documents)
+    def exact_words(self, texts: Sequence[str]) -> list[list[str]]:
+        """Return the folded words of each of *texts*, which need not be added. What is met here is known later."""
+        analysed = self._builder.analyzer.analyze(texts)
+        words = [self._builder.analyzer.words[number].exact for number in analysed.words.tolist()]
+        return [words[first:last] for first, last in itertools.pairwise(analysed.offsets.tolist())]
+
+    def add(self, documents: Sequence[Document], language: str = "ar") -> AnalysedTexts:
+        """Add *documents*, all in *language*; return the tokens of titles and bodies, those of each in turn."""
+        texts = self._builder.add(documents, language)
         if self._builder.memory >= self._memory:
             self._flush()
         return texts

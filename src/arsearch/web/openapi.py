@@ -123,13 +123,16 @@ def _schemas() -> dict[str, Any]:
         "source": _TEXT,
         "url": _TEXT,
         "tags": _list(_TEXT),
+        "language": _TEXT | {"description": "ISO 639-1, or empty"},
     }
+    copy = {name: described[name] for name in ("id", "title", "source", "url", "date")}
     hit = {
         "id": _TEXT,
         "score": {"type": "number"},
         "title": _TEXT,
         "snippet": _TEXT | {"description": "HTML-escaped text in which only <mark> is markup"},
-        **{name: described[name] for name in ("author", "date", "source", "url", "tags")},
+        **{name: described[name] for name in ("author", "date", "source", "url", "tags", "language")},
+        "copies": _list(_object(copy)) | {"description": "Articles that say the same, found with this one only"},
         "explain": _object({"lexical": {"type": "number"}, "semantic": {"type": "number"}}),
     }
     facet = _list(_object({"value": _TEXT, "count": _COUNT}))

@@ -7,41 +7,36 @@ the front matter has one.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from arsearch.corpus.article import Article, article_from_mapping
-from arsearch.corpus.report import ReadingReport
-from arsearch.corpus.text import read_text
+from arsearch.corpus.document import Document, Fault, Record
+from arsearch.corpus.markup import text_of_html
+from arsearch.corpus.recognise import Head
 
-__all__ = ["SUFFIXES", "read"]
+__all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 
+NAME = "Markdown"
 SUFFIXES = (".md", ".markdown")
 
 _LINE_BREAKS = ("softbreak", "hardbreak")
-_HTML = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?:[^\n]*\n){0,40}?[\w-]+[ \t]*:[^\n]*\n(?:[^\n]*\n){0,80}?---[ \t]*\r?\n")
 
 
-def read(path: Path, report: ReadingReport) -> Iterator[Article]:
-    """Yield the one article of *path*, or none if it cannot be read, which is reported."""
-    text = read_text(path, report)
-    if text is None:
-        return
-    try:
-        article, mended = article_from_mapping(_record(text), default_id=report.default_id(path))
-    except ValueError as error:
-        report.add(path, 0, str(error), skipped=True)
-        return
-    for message in mended:
-        report.add(path, 0, message, skipped=False)
-    report.path, report.line = path, 0
-    yield article
+def recognises(head: Head) -> bool:
+    """Whether there is front matter."""
+    return head.text.startswith("---") and _FRONT_MATTER.match(head.text) is not None
 
 
-def _record(text: str) -> dict[str, Any]:
+def read(document: Document) -> Iterator[Record | Fault]:
+    """Yield the one article of *document*."""
+    text, faults = document.read_text()
+    yield from faults
+    yield Record(_fields(text), default_id=document.default_id)
+
+
+def _fields(text: str) -> dict[str, object]:
     # Imported here: only a corpus with Markdown in it pays for the parsers.
     import yaml
     from markdown_it import MarkdownIt
@@ -74,7 +69,7 @@ def _record(text: str) -> dict[str, Any]:
                 paragraphs.append(shown)
         elif token.type in ("fence", "code_block"):
             paragraphs.append(token.content)
-        elif token.type == "html_block" and (shown := html.unescape(_HTML.sub("", token.content)).strip()):
+        elif token.type == "html_block" and (shown := text_of_html(token.content)):
             paragraphs.append(shown)
     if heading is not None:
         record = {"title": heading} | record

@@ -2,7 +2,8 @@
 
 The title is the first line of three words or more; shorter lines above it are a page's menu. Directly below the title
 may stand lines of metadata, in Arabic or English (author, date, source, link, tags, each followed by a colon; tags
-are separated by commas). A byline such as the Arabic for "written by" anywhere on a line of its own gives the author.
+are separated by commas). A byline such as the Arabic for "written by" anywhere on a line of its own gives the author,
+and so does a short line with a date the date; a byline is no part of the body.
 The path of the file below the source is the id.
 """
 
@@ -10,17 +11,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from arsearch.arabic import letters as ar
 from arsearch.arabic.fold import fold
-from arsearch.corpus.article import Article, article_from_mapping
-from arsearch.corpus.report import ReadingReport
-from arsearch.corpus.text import read_text
+from arsearch.corpus.dates import find_date
+from arsearch.corpus.document import Document, Fault, Record
+from arsearch.corpus.furniture import byline_author
+from arsearch.corpus.recognise import Head
 
-__all__ = ["SUFFIXES", "read"]
+__all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 
-SUFFIXES = (".txt",)
+NAME = "plain text"
+SUFFIXES = (".txt", ".text")
 
 _TITLE_WORDS = 3
 _FIELD_NAMES = {
@@ -38,38 +40,39 @@ _FIELD_NAMES = {
 _FIELDS = {fold(name): field for name, field in _FIELD_NAMES.items()}
 _METADATA = re.compile(r"\s*([^\s:]+)\s*:\s*(.*)")
 _COMMA = re.compile(f"[,{ar.ARABIC_COMMA}]")
-_BYLINE = re.compile(fold("كُتب بواسطة") + r"\s+\S")
-_BYLINE_WORDS = 2
+_DATELINE_WORDS = 8
 
 
-def read(path: Path, report: ReadingReport) -> Iterator[Article]:
-    """Yield the one article of *path*, or none if it is empty or not UTF-8, which is reported."""
-    text = read_text(path, report)
-    if text is None:
-        return
-    try:
-        article, mended = article_from_mapping(_record(text), default_id=report.default_id(path))
-    except ValueError as error:
-        report.add(path, 0, str(error), skipped=True)
-        return
-    for message in mended:
-        report.add(path, 0, message, skipped=False)
-    report.path, report.line = path, 0
-    yield article
+def recognises(head: Head) -> bool:  # noqa: ARG001
+    """Any text may be plain text, so only the suffix says that one is."""
+    return False
 
 
-def _record(text: str) -> dict[str, str | list[str]]:
+def read(document: Document) -> Iterator[Record | Fault]:
+    """Yield the one article of *document*."""
+    text, faults = document.read_text()
+    yield from faults
+    yield Record(_fields(text), default_id=document.default_id)
+
+
+def _fields(text: str) -> dict[str, object]:
     lines = text.split("\n")
     first = next((number for number, line in enumerate(lines) if len(line.split()) >= _TITLE_WORDS), None)
     if first is None:
         return {"body": text}
-    record: dict[str, str | list[str]] = {"title": lines[first]}
+    record: dict[str, object] = {"title": lines[first]}
     body = lines[first + 1 :]
     while body and (match := _METADATA.fullmatch(body[0])) and (field := _FIELDS.get(fold(match[1]))):
         record[field] = _COMMA.split(match[2]) if field == "tags" else match[2]
         del body[0]
+    kept = []
     for line in body:
-        if _BYLINE.match(fold(line).strip()):
-            record.setdefault("author", " ".join(line.split()[_BYLINE_WORDS:]))
-    record["body"] = "\n".join(body).strip() or lines[first]
+        if author := byline_author(line):
+            record.setdefault("author", author)
+        elif len(line.split()) <= _DATELINE_WORDS and "date" not in record and (date := find_date(line)):
+            record["date"] = date
+            kept.append(line)
+        else:
+            kept.append(line)
+    record["body"] = "\n".join(kept).strip() or lines[first]
     return record

@@ -1,0 +1,98 @@
+"""The names that feeds, exports and tables give to the fields of an article, in English and Arabic."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from arsearch.arabic.fold import fold
+
+__all__ = ["FIELDS", "field_of", "known_fields", "parse_field_names"]
+
+FIELDS = ("id", "title", "body", "author", "date", "source", "url", "tags", "language")
+
+_OTHER_NAMES = {
+    "id": "_id guid uuid post_id article_id المعرف الرقم",
+    "title": "headline name subject post_title العنوان عنوان عنوان_الخبر",
+    "body": "content text articlebody article_body post_content content_html full_text fulltext html description "
+    "summary النص المحتوى المتن نص محتوى نص_الخبر نص_المقال الخبر",
+    "author": "authors creator byline writer post_author الكاتب المؤلف المحرر كاتب بقلم",
+    "date": "date_published datepublished published published_at publishedat publish_date pubdate publication_date "
+    "created created_at timestamp post_date time التاريخ تاريخ تاريخ_النشر",
+    "source": "publisher site sitename site_name newspaper outlet المصدر مصدر الصحيفة الجريدة الموقع",
+    "url": "link permalink href canonical_url uri الرابط رابط الوصلة",
+    "tags": "keywords categories category section sections labels topics الوسوم وسوم التصنيف القسم الكلمات_المفتاحية",
+    "language": "lang inlanguage اللغة لغة",
+}
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[\s_-]+", "_", fold(name).strip())
+
+
+_KNOWN = {
+    _key(name): (field, rank)
+    for field, names in _OTHER_NAMES.items()
+    for rank, name in enumerate([field, *names.split()])
+}
+_MARKUP = re.compile(r"</(?:p|div|li|h[1-6]|span|strong|a)>|<br\s*/?>|<p>", re.IGNORECASE)
+_NAMES_OF_A_PERSON = ("name", "display_name", "title")
+
+
+def field_of(name: str, own: Mapping[str, str] | None = None) -> str:
+    """Return the article's field that *name* stands for, or an empty text; *own* names go before the known ones."""
+    if own and name in own:
+        return own[name]
+    return _KNOWN.get(_key(name), ("", 0))[0]
+
+
+def known_fields(record: Mapping[str, Any], own: Mapping[str, str]) -> dict[str, Any]:
+    """Return *record* with its fields under the article's names.
+
+    What *own* says goes first, then the field's own name, then the other names in the order of their likelihood. Text
+    with HTML in it becomes plain text; an object that names a person becomes the name.
+    """
+    source = record.get("_source")  # a search engine's export wraps its documents
+    if isinstance(source, Mapping):
+        record = {"id": record.get("_id"), **source}
+    ranked: dict[str, tuple[int, Any]] = {}
+    for name, value in record.items():
+        field, rank = (own[name], -1) if name in own else _KNOWN.get(_key(str(name)), ("", 0))
+        if name in FIELDS and name not in own:
+            field, rank = name, 0
+        empty = value is None or value == ""
+        if field and (field not in ranked or (not empty and rank < ranked[field][0])):
+            ranked[field] = (len(_KNOWN) if empty else rank, value)
+    fields = {field: value for field, (_, value) in ranked.items()}
+    for field in ("author", "source"):
+        if field in fields:
+            fields[field] = _names(fields[field])
+    if "tags" in fields and "tags" not in record and isinstance(fields["tags"], str):
+        fields["tags"] = re.split(r"[,،;؛|]", fields["tags"])
+    for field in ("title", "body"):
+        if isinstance(fields.get(field), str) and _MARKUP.search(fields[field]):
+            from arsearch.corpus.markup import text_of_html
+
+            fields[field] = text_of_html(fields[field])
+    return fields
+
+
+def parse_field_names(text: str) -> dict[str, str]:
+    """Return the mapping that a setting such as ``content=body, kicker=title`` gives. Raises ValueError."""
+    mapping = {}
+    for pair in filter(None, (pair.strip() for pair in re.split("[,،]", text))):
+        name, equals, field = (part.strip() for part in pair.partition("="))
+        if not equals or not name or field not in FIELDS:
+            raise ValueError(f"{pair!r} is not NAME=FIELD with a field of {', '.join(FIELDS)}")
+        mapping[name] = field
+    return mapping
+
+
+def _names(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return next((value[key] for key in _NAMES_OF_A_PERSON if isinstance(value.get(key), str)), value)
+    if isinstance(value, list) and value:
+        names = [_names(name) for name in value]
+        return "، ".join(names) if all(isinstance(name, str) for name in names) else value
+    return value

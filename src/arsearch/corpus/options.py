@@ -1,0 +1,26 @@
+"""How a corpus is read: the limits that keep hostile files harmless, and the names of fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["ReadingOptions"]
+
+MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingOptions:
+    """What a maintainer may set about reading. Sizes are bytes once decompressed."""
+
+    max_record_bytes: int = 16 * MEBIBYTE
+    """One record: a line, a page, an element of a dump, or a file that is one article."""
+    max_expansion: int = 200
+    """How many times its own size a compressed file may become; text seldom passes 20."""
+    free_expansion_bytes: int = 64 * MEBIBYTE
+    """What any file may become whatever its size: a small archive of one repetitive file is no bomb."""
+    max_nesting: int = 3
+    """Archives inside archives."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Names that fields have in the corpus, with the article's field that each stands for."""

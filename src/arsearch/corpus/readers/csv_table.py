@@ -1,0 +1,81 @@
+"""Tables (``.csv``, ``.tsv``): one article a row, the columns named by the first row, in English or Arabic."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+
+from arsearch.corpus.document import Document, Fault, Record, UnreadableError
+from arsearch.corpus.fields import field_of
+from arsearch.corpus.recognise import Head
+
+__all__ = ["NAME", "SUFFIXES", "read", "recognises"]
+
+NAME = "CSV"
+SUFFIXES = (".csv", ".tsv", ".tab")
+
+_DELIMITERS = ("\t", ",", ";", "|", "؛", "،")
+
+
+def recognises(head: Head) -> bool:
+    """Whether the first line names a body and another field."""
+    line = head.text.partition("\n")[0]
+    fields = [field_of(name) for name in _row(line, _delimiter(line))]
+    return "body" in fields and len(set(filter(None, fields))) >= 2
+
+
+def read(document: Document) -> Iterator[Record | Fault]:
+    """Yield the record of each row. Raises UnreadableError if no column holds the body."""
+    csv.field_size_limit(document.options.max_record_bytes)
+    faults: list[Fault] = []
+    lines = _Lines(document, faults)
+    first = next(lines, "")
+    delimiter = _delimiter(first)
+    columns = [name.strip() for name in _row(first, delimiter)]
+    if "body" not in (field_of(name, document.options.fields) for name in columns):
+        shown = ", ".join(columns)[:200]
+        raise UnreadableError(f"no column for the body: the columns are {shown!r}; name it with the setting fields")
+    rows = csv.reader(lines, delimiter=delimiter)
+    while True:
+        started = lines.number + 1
+        try:
+            row = next(rows)
+        except StopIteration:
+            break
+        except csv.Error as error:
+            yield Fault(f"not a row of a table: {error}", started)
+            continue
+        finally:
+            yield from faults
+            faults.clear()
+        if any(cell.strip() for cell in row):
+            yield Record(dict(zip(columns, row, strict=False)), started)
+
+
+class _Lines(Iterator[str]):
+    """The readable lines of a document, for the csv module; the others are put into *faults*."""
+
+    def __init__(self, document: Document, faults: list[Fault]) -> None:
+        self._lines = document.lines()
+        self._faults = faults
+        self.number = 0
+
+    def __next__(self) -> str:
+        for item in self._lines:
+            if isinstance(item, Fault):
+                self._faults.append(item)
+                continue
+            self.number, line = item
+            return line
+        raise StopIteration
+
+
+def _delimiter(line: str) -> str:
+    return max(_DELIMITERS, key=line.count)
+
+
+def _row(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []

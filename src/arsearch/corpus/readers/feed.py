@@ -1,0 +1,95 @@
+"""Feeds (RSS 0.9 to 2.0, RSS 1.0, Atom): the entries of a file, with as much of their text as the feed has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from arsearch.corpus.document import Document, Fault, Record
+from arsearch.corpus.markup import text_of_html, text_of_tree
+from arsearch.corpus.recognise import Head
+from arsearch.corpus.xml_stream import elements, id_of_url, local_name
+
+__all__ = ["NAME", "SUFFIXES", "entry_links", "read", "recognises"]
+
+NAME = "feed"
+SUFFIXES = (".rss", ".atom")
+
+# Comments are matched so that one cannot run into the next: otherwise a row of them would take time beyond measure.
+_PROLOGUE = r"(?:<\?[^>]*>\s*|<!--(?:(?!-->).)*-->\s*|<!DOCTYPE[^\[>]*(?:\[[^\]]*\]\s*)?>\s*)*"
+_ROOT = re.compile(_PROLOGUE + r"<(?:rss|feed|(?:\w+:)?RDF)\b", re.S)
+_BODIES = ("encoded", "content", "description", "summary")
+_DATES = ("pubDate", "published", "date", "updated", "issued")
+
+
+def recognises(head: Head) -> bool:
+    """Whether the root is that of a feed, and not of a WordPress export, which is one with more in it."""
+    return _ROOT.match(head.text) is not None and "wordpress.org/export/" not in head.text
+
+
+def read(document: Document) -> Iterator[Record | Fault]:
+    """Yield the entries in the order of the feed."""
+    site = ""
+    for item in elements(document, frozenset({"item", "entry", "title"})):
+        if isinstance(item, Fault):
+            yield item
+        elif item[0] == "title":
+            site = site or (item[1].text or "").strip()
+        else:
+            yield Record(_fields(item[1], site), item[1].sourceline or 0)
+
+
+def entry_links(document: Document) -> Iterator[str]:
+    """Yield the addresses that the entries point to."""
+    for item in elements(document, frozenset({"item", "entry"})):
+        if not isinstance(item, Fault) and (link := _link(item[1])):
+            yield link
+
+
+def _fields(entry: Any, site: str) -> dict[str, object]:
+    url = _link(entry)
+    identifier = _first(entry, ("guid", "id"))
+    author = _child(entry, "creator")
+    if author is None:
+        author = _child(entry, "author")
+    name = _child(author, "name") if author is not None else None
+    return {
+        "id": id_of_url(url or identifier),
+        "title": text_of_html(_first(entry, ("title",))),
+        "body": next(filter(None, (_text(_child(entry, name)) for name in _BODIES)), ""),
+        "author": " ".join(((name if name is not None else author).text or "").split()) if author is not None else "",
+        "date": _first(entry, _DATES),
+        "source": site,
+        "url": url,
+        "tags": [
+            value
+            for child in entry
+            if local_name(child) in ("category", "subject")
+            and (value := (child.text or child.get("term") or "").strip())
+        ],
+    }
+
+
+def _link(entry: Any) -> str:
+    links = [child for child in entry if local_name(child) == "link"]
+    for link in links:
+        if link.get("rel", "alternate") == "alternate" and (address := link.get("href") or link.text):
+            return str(address).strip()
+    guid = _child(entry, "guid")
+    return (guid.text or "").strip() if guid is not None and (guid.text or "").strip().startswith("http") else ""
+
+
+def _child(entry: Any, name: str) -> Any:
+    return next((child for child in entry if local_name(child) == name), None)
+
+
+def _first(entry: Any, names: tuple[str, ...]) -> str:
+    return next(filter(None, ((child.text or "").strip() for name in names for child in [_child(entry, name)]
+                              if child is not None)), "")  # fmt: skip
+
+
+def _text(element: Any) -> str:
+    if element is None:
+        return ""
+    return text_of_tree(element) if len(element) else text_of_html(element.text or "")

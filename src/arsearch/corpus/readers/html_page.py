@@ -1,0 +1,41 @@
+"""HTML pages (``.html``, ``.htm``): one article a page.
+
+What the page says of itself to machines goes first: JSON-LD of schema.org, then Open Graph. trafilatura finds the main
+text, and what is still missing of the metadata. The path of the file below the source is the id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from arsearch.corpus.document import Document, Fault, Record
+from arsearch.corpus.encoding import decode
+from arsearch.corpus.page import fields_of_page
+from arsearch.corpus.recognise import Head
+
+__all__ = ["NAME", "SUFFIXES", "read", "recognises"]
+
+NAME = "HTML"
+SUFFIXES = (".html", ".htm", ".xhtml")
+
+_BEGINNING = re.compile(
+    r"(?:<\?xml[^>]*>\s*|<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+)
+_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+
+
+def recognises(head: Head) -> bool:
+    """Whether it begins as a page does."""
+    return _BEGINNING.match(head.text) is not None
+
+
+def read(document: Document) -> Iterator[Record | Fault]:
+    """Yield the one article of *document*."""
+    data = document.read_bytes()
+    declared = _CHARSET.search(data[:2048])
+    text, mended = decode(data, declared[1].decode("ascii") if declared else "")
+    if mended:
+        yield Fault(mended, skipped=False)
+    fields = fields_of_page(text)
+    yield Record({name: value for name, value in fields.items() if name != "id"}, default_id=document.default_id)

@@ -1,0 +1,100 @@
+"""MediaWiki XML dumps (``pages-articles.xml``): the pages of the main namespace, as plain text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from arsearch.corpus.document import Document, Fault, Record
+from arsearch.corpus.recognise import Head
+from arsearch.corpus.xml_stream import child_text, elements, local_name
+
+__all__ = ["NAME", "SUFFIXES", "read", "recognises"]
+
+NAME = "MediaWiki dump"
+SUFFIXES: tuple[str, ...] = ()
+
+_MAX_PAGE_BYTES = 2 << 20  # MediaWiki's own limit
+_PICTURES = ("ملف", "صورة", "وسائط", "file", "image", "media")
+_CATEGORIES = ("تصنيف", "category")
+_UNREAD_TAGS = ("ref", "table", "gallery", "math", "references")
+_PAIRS = (("{{", "}}"), ("[[", "]]"), ("{|", "|}"), ("[", "]"), ("<", ">"))
+_MAX_OPENINGS = 20_000
+_MAX_UNCLOSED = 50
+"""Openings that are never closed: the parser looks for the end of each, to the end of the page."""
+
+
+def recognises(head: Head) -> bool:
+    """Whether the root is that of a dump."""
+    return head.text.startswith("<") and re.match(r"(?:<\?[^>]*>\s*)?<mediawiki\b", head.text) is not None
+
+
+def read(document: Document) -> Iterator[Record | Fault]:
+    """Yield the pages of the main namespace; redirects are no articles."""
+    site = base = ""
+    for item in elements(document, frozenset({"page", "sitename", "base"})):
+        if isinstance(item, Fault):
+            yield item
+            continue
+        name, element = item
+        line = element.sourceline or 0
+        if name == "sitename":
+            site = (element.text or "").strip()
+        elif name == "base":
+            base = (element.text or "").strip().rpartition("/")[0]
+        elif child_text(element, "ns") in ("0", "") and not any(local_name(child) == "redirect" for child in element):
+            try:
+                fields = _fields(element, site, base)
+            except ValueError as error:
+                yield Fault(str(error), line)
+            else:
+                fields["id"] = f"{document.default_id}/{fields['id']}"
+                yield Record(fields, line)
+
+
+def _fields(page: Any, site: str, base: str) -> dict[str, object]:
+    title = child_text(page, "title")
+    revision = next((child for child in page if local_name(child) == "revision"), page)
+    contributor = next((child for child in revision if local_name(child) == "contributor"), None)
+    body, categories = _plain(child_text(revision, "text"))
+    return {
+        "id": child_text(page, "id") or title,
+        "title": title,
+        "body": body,
+        "author": child_text(contributor, "username") if contributor is not None else "",
+        "date": child_text(revision, "timestamp"),
+        "source": site,
+        "url": f"{base}/{title.replace(' ', '_')}" if base else "",
+        "tags": categories,
+    }
+
+
+def _plain(wikitext: str) -> tuple[str, list[str]]:
+    """Return the text a reader sees, and the categories. Raises ValueError for a page of nothing but markup."""
+    import mwparserfromhell
+
+    openings = [(wikitext.count(opening), wikitext.count(closing)) for opening, closing in _PAIRS]
+    unclosed = any(opened - closed > _MAX_UNCLOSED for opened, closed in openings)
+    if len(wikitext) > _MAX_PAGE_BYTES or unclosed or sum(opened for opened, _ in openings) > _MAX_OPENINGS:
+        raise ValueError("more wiki markup than a page may have")
+    code = mwparserfromhell.parse(wikitext)
+    categories: list[str] = []
+    _prune(code, categories)
+    text = str(code.strip_code(normalize=True, collapse=True))
+    return "\n\n".join(filter(None, (line.strip() for line in text.split("\n")))), categories
+
+
+def _prune(code: Any, categories: list[str]) -> None:
+    """Take out of *code* what a reader does not read as text, and put its categories into *categories*."""
+    kept = []
+    for node in code.nodes:
+        prefix, colon, name = str(getattr(node, "title", "")).partition(":")
+        kind = prefix.strip().lower() if colon else ""
+        if kind in _CATEGORIES:
+            categories.append(name.strip())
+        elif kind not in _PICTURES and str(getattr(node, "tag", "")) not in _UNREAD_TAGS:
+            if getattr(node, "contents", None) is not None and hasattr(node, "tag"):
+                _prune(node.contents, categories)
+            kept.append(node)
+    code.nodes = kept

@@ -1,0 +1,75 @@
+"""PDF documents: one article a file, without its lines of page numbers. Needs the extra ``documents``."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from arsearch.arabic import letters as ar
+from arsearch.corpus.document import Document, Fault, Record, UnreadableError
+from arsearch.corpus.extras import import_extra
+from arsearch.corpus.recognise import Head
+
+__all__ = ["NAME", "SUFFIXES", "read", "recognises"]
+
+NAME = "PDF"
+SUFFIXES: tuple[str, ...] = ()
+
+_SECONDS = 120
+_DATE = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
+_SENTENCE_ENDS = (".", "!", ":", ar.ARABIC_QUESTION_MARK)
+_PAGE_NUMBER = re.compile(r"\W*\d{1,4}\W*")
+
+
+def recognises(head: Head) -> bool:
+    """Whether it begins as a PDF does."""
+    return b"%PDF-" in head.data[:1024]
+
+
+def read(document: Document) -> Iterator[Record | Fault]:
+    """Yield the one article of *document*."""
+    for module in ("pdfminer", "bidi"):
+        import_extra(module, "documents", NAME)
+    # In a process of its own: what a PDF unpacks to, and how long that takes, is known only afterwards.
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "arsearch.corpus.pdf_text"],
+            input=document.read_bytes(),
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise UnreadableError(f"its text was not found within {_SECONDS} seconds") from None
+    if done.returncode != 0:
+        [*_, message] = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["stopped at its limit of time"]
+        raise UnreadableError(f"the document is damaged, or too large to read: {message[:200]}")
+    found = json.loads(done.stdout)
+    yield Record(_fields(found["about"], found["pages"]), default_id=document.default_id)
+
+
+def _fields(about: dict[str, str], pages: list[list[str]]) -> dict[str, Any]:
+    lines = [line for page in pages for line in page if not _PAGE_NUMBER.fullmatch(line)]
+    date = _DATE.match(about.get("CreationDate", ""))
+    title = about.get("Title", "").strip() or next(iter(lines), "")
+    if lines and lines[0] == title and len(lines) > 1:
+        del lines[0]
+    return {
+        "title": title,
+        "body": _paragraphs(lines),
+        "author": about.get("Author", ""),
+        "date": "-".join(date.groups()) if date else "",
+        "tags": [tag.strip() for tag in about.get("Keywords", "").replace("،", ",").split(",") if tag.strip()],
+    }
+
+
+def _paragraphs(lines: list[str]) -> str:
+    """Return *lines* as a text; one that ends no sentence goes on in the next."""
+    text = ""
+    for line in lines:
+        text += ("\n" if text.endswith(_SENTENCE_ENDS) else " ") + line
+    return text.strip()

@@ -1,0 +1,70 @@
+"""WARC archives of crawled pages: every page that was answered with HTML, as the HTML reader would read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from arsearch.corpus.document import Document, Fault, Record, UnreadableError, too_long
+from arsearch.corpus.encoding import decode
+from arsearch.corpus.page import fields_of_page
+from arsearch.corpus.recognise import Head
+from arsearch.corpus.xml_stream import id_of_url
+
+__all__ = ["NAME", "SUFFIXES", "read", "recognises"]
+
+NAME = "WARC"
+SUFFIXES: tuple[str, ...] = ()
+
+_HTML = ("text/html", "application/xhtml+xml")
+
+
+def recognises(head: Head) -> bool:
+    """Whether it begins with the version of a record."""
+    return head.data.startswith(b"WARC/")
+
+
+def read(document: Document) -> Iterator[Record | Fault]:
+    """Yield the pages of the archive; the number of a record stands for its line."""
+    from warcio.archiveiterator import ArchiveIterator
+
+    number = 0
+    entries = iter(ArchiveIterator(document.stream))
+    while True:
+        try:
+            entry = next(entries, None)
+        except UnreadableError:
+            raise
+        except Exception as error:  # whatever the library meets in a damaged archive
+            [message, *_] = str(error).splitlines() or [type(error).__name__]
+            raise UnreadableError(f"the archive is damaged after {number} records: {message}") from error
+        if entry is None:
+            return
+        number += 1
+        if entry.rec_type in ("response", "resource") and _is_page(entry):
+            yield from _page(document, entry, number)
+
+
+def _page(document: Document, entry: Any, number: int) -> Iterator[Record | Fault]:
+    limit = document.options.max_record_bytes
+    url = entry.rec_headers.get_header("WARC-Target-URI") or ""
+    try:
+        data = entry.content_stream().read(limit + 1)
+        if len(data) > limit:
+            raise ValueError(too_long("page", limit))
+        header = entry.http_headers.get_header("Content-Type") if entry.http_headers else ""
+        text, mended = decode(data, (header or "").partition("charset=")[2].strip("\"' "))
+        fields = fields_of_page(text, url)
+    except (ValueError, EOFError, OSError) as error:
+        yield Fault(f"{error} ({url})", number)
+        return
+    if mended:
+        yield Fault(f"{mended} ({url})", number, skipped=False)
+    yield Record({"id": id_of_url(url), **fields}, number)
+
+
+def _is_page(entry: Any) -> bool:
+    if entry.http_headers is None:
+        return str(entry.rec_headers.get_header("Content-Type") or "").startswith(_HTML)
+    kind = entry.http_headers.get_header("Content-Type") or ""
+    return entry.http_headers.get_statuscode() == "200" and kind.lower().startswith(_HTML)

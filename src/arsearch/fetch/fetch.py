@@ -1,0 +1,152 @@
+"""Addresses in, HTML files out: pages as they are, and the pages that the entries of a feed point to.
+
+Beside the files stands ``.fetched.json``, which remembers what servers said of the age of each page, so that the next
+run only asks whether it has changed. A hidden file is no article, so the folder can be indexed as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from arsearch.corpus.document import Budget, Document
+from arsearch.corpus.options import ReadingOptions
+from arsearch.corpus.recognise import by_content
+from arsearch.errors import ArsearchError, FetchError
+from arsearch.fetch.client import NOT_MODIFIED, Answer, Client
+
+__all__ = ["FetchSummary", "fetch"]
+
+_MEMORY = ".fetched.json"
+_VALIDATORS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
+_PAGES = ("text/html", "application/xhtml+xml")
+_UNSAFE = re.compile(r"[^\w.-]+")
+_NAME_CHARACTERS = 80
+_MAX_ENTRIES = 1_000
+
+
+@dataclass(slots=True)
+class FetchSummary:
+    """What a run did, by address."""
+
+    saved: dict[str, str] = field(default_factory=dict)
+    """The file of each page that was saved."""
+    unchanged: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    """Why each address that gave nothing did not."""
+
+
+def fetch(
+    urls: Iterable[str], folder: Path, client: Client, *, on_failure: Callable[[str], None] | None = None
+) -> FetchSummary:
+    """Save the pages at *urls*, and those that feeds at *urls* point to, into *folder*.
+
+    Addresses that fail are told to *on_failure* and do not stop the others. Raises ArsearchError if *folder* cannot be
+    written to.
+    """
+    summary = FetchSummary()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        memory = _remembered(folder)
+        try:
+            for url in urls:
+                _fetch(urldefrag(url)[0], folder, client, memory, summary, on_failure, feeds=True)
+        finally:
+            # Written aside and moved, so that a run that is cut off forgets nothing.
+            aside = folder / f"{_MEMORY}.new"
+            aside.write_text(json.dumps(memory, ensure_ascii=False, indent=1), encoding="utf-8")
+            aside.replace(folder / _MEMORY)
+    except OSError as error:
+        raise ArsearchError(
+            f"The folder {folder} cannot be written to: {error.strerror or error}. Name another with --out."
+        ) from error
+    return summary
+
+
+def _fetch(
+    url: str,
+    folder: Path,
+    client: Client,
+    memory: dict[str, dict[str, str]],
+    summary: FetchSummary,
+    on_failure: Callable[[str], None] | None,
+    *,
+    feeds: bool,
+) -> None:
+    known = memory.get(url, {})
+    still_there = known.get("file") is None or (folder / known["file"]).is_file()
+    asked = {header: known[name] for name, header in _VALIDATORS.items() if name in known and still_there}
+    try:
+        answer = client.get(url, asked)
+        if answer.status == NOT_MODIFIED:
+            summary.unchanged.append(url)
+            return
+        links = _links_of_feed(answer) if feeds else None
+        if links is None:
+            _save(url, answer, folder, memory, summary)
+            return
+    except FetchError as error:
+        summary.failed[url] = str(error)
+        if on_failure is not None:
+            on_failure(str(error))
+        return
+    for link in links:
+        _fetch(link, folder, client, memory, summary, on_failure, feeds=False)
+    # Only now: a feed that was cut off halfway is asked for in full the next time.
+    memory[url] = _validators(answer)
+
+
+def _links_of_feed(answer: Answer) -> list[str] | None:
+    """Return the addresses of the entries if *answer* is a feed, else None."""
+    reader = by_content(answer.body[: 64 * 1024], "")
+    if reader is None or reader.NAME != "feed":
+        return None
+    from arsearch.corpus.readers.feed import entry_links
+
+    options = ReadingOptions()
+    document = Document(Path("feed"), io.BytesIO(answer.body), options, budget=Budget(len(answer.body), options))
+    try:
+        links = [urldefrag(urljoin(answer.url, link))[0] for link in entry_links(document)]
+    except ValueError as error:
+        raise FetchError(f"The feed {answer.url} cannot be read: {error}.") from None
+    return list(dict.fromkeys(links))[:_MAX_ENTRIES]
+
+
+def _save(url: str, answer: Answer, folder: Path, memory: dict[str, dict[str, str]], summary: FetchSummary) -> None:
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in _PAGES:
+        raise FetchError(f"The address {url} answers with {kind or 'something'}, not with a page or a feed.")
+    name = _file_name(url)
+    aside = folder / f".{name}.new"
+    aside.write_bytes(answer.body)
+    aside.replace(folder / name)
+    memory[url] = {"file": name, **_validators(answer)}
+    summary.saved[url] = name
+
+
+def _validators(answer: Answer) -> dict[str, str]:
+    return {name: answer.headers[name] for name in _VALIDATORS if name in answer.headers}
+
+
+def _file_name(url: str) -> str:
+    """Return a name for the page at *url* that no other address has, and that no file system minds."""
+    parts = urlsplit(url)
+    readable = _UNSAFE.sub("-", f"{parts.hostname}{parts.path}").strip("-.")[:_NAME_CHARACTERS]
+    return f"{readable}-{hashlib.sha256(url.encode()).hexdigest()[:8]}.html"
+
+
+def _remembered(folder: Path) -> dict[str, dict[str, str]]:
+    try:
+        memory = json.loads((folder / _MEMORY).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    valid = isinstance(memory, dict) and all(
+        isinstance(entry, dict) and all(isinstance(value, str) for value in entry.values()) for entry in memory.values()
+    )
+    return memory if valid else {}

@@ -1,0 +1,198 @@
+"""Fetching pages and feeds, against a server on this machine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from arsearch.corpus import ReadingReport, read_source
+from arsearch.errors import ArsearchError, FetchError
+from arsearch.fetch import Client, fetch
+
+PAGE = (
+    '<html><head><title>معرض الكتاب</title><meta property="og:title" content="معرض الكتاب {n}"></head><body><article>'
+    + "<p>افتتحت وزيرة الثقافة معرض الكتاب في المدينة القديمة أمس وحضر الافتتاح جمع من الكتاب.</p>" * 4
+    + "</article></body></html>"
+)
+
+
+class Site:
+    """What the server answers, and what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
+        self.address = ""
+
+    def page(self, path: str, body: str = PAGE, status: int = 200, **headers: str) -> str:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.answers[path] = (status, {"Content-Type": "text/html; charset=utf-8"} | named, body.encode())
+        return self.address + path
+
+    def paths(self) -> list[str]:
+        return [path for path, _ in self.asked if path != "/robots.txt"]
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    site = Site()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            site.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+            status, headers, body = site.answers.get(self.path, (404, {}, b""))
+            if "ETag" in headers and self.headers.get("If-None-Match") == headers["ETag"]:
+                status, body = 304, b""
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    site.address = f"http://127.0.0.1:{server.server_address[1]}"
+    yield site
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(allow_private=True, pause=0)
+
+
+def test_pages_are_saved_and_can_be_indexed(site: Site, client: Client, tmp_path: Path) -> None:
+    summary = fetch([site.page("/2015/a"), site.page("/2015/b?p=1#top")], tmp_path / "out", client)
+    assert len(summary.saved) == 1
+    summary = fetch([site.page("/2015/a"), site.page("/2015/b?p=1")], tmp_path / "out", client)
+    assert len(set(summary.saved.values())) == 2
+    articles = list(read_source(tmp_path / "out", report := ReadingReport()))
+    assert [article.title for article in articles] == ["معرض الكتاب {n}"] * 2
+    assert report.problems == []
+
+
+def test_the_articles_of_a_feed_are_saved(site: Site, client: Client, tmp_path: Path) -> None:
+    site.page("/1")
+    site.page("/2")
+    feed = site.page(
+        "/feed",
+        f"<rss><channel><item><link>{site.address}/1</link></item><item><link>/2</link></item>"
+        "<item><link>/gone</link></item><item><link>/feed</link></item></channel></rss>",
+        Content_Type="application/rss+xml",
+        ETag='"7"',
+    )
+    summary = fetch([feed], tmp_path, client)
+    assert sorted(summary.saved) == [f"{site.address}/1", f"{site.address}/2"]
+    assert sorted(summary.failed) == [f"{site.address}/feed", f"{site.address}/gone"]
+    assert "404" in summary.failed[f"{site.address}/gone"]
+    assert fetch([feed], tmp_path, client).unchanged == [feed]
+
+
+def test_a_page_that_has_not_changed_is_not_fetched_again(site: Site, client: Client, tmp_path: Path) -> None:
+    url = site.page("/a", ETag='"1"', Last_Modified="Tue, 21 Jul 2015 10:00:00 GMT")
+    [name] = fetch([url], tmp_path, client).saved.values()
+    assert fetch([url], tmp_path, client).unchanged == [url]
+    assert site.asked[-1][1]["if-none-match"] == '"1"'
+    assert site.asked[-1][1]["if-modified-since"] == "Tue, 21 Jul 2015 10:00:00 GMT"
+    (tmp_path / name).unlink()
+    assert list(fetch([url], tmp_path, client).saved) == [url]
+    (tmp_path / ".fetched.json").write_text("[broken", encoding="utf-8")
+    assert list(fetch([url], tmp_path, client).saved) == [url]
+
+
+def test_robots_txt_is_honoured(site: Site, client: Client, tmp_path: Path) -> None:
+    site.page("/robots.txt", "User-agent: *\nDisallow: /private\n")
+    urls = [site.page("/private/a"), site.page("/public"), site.page("/to", status=302, Location="/private/a")]
+    summary = fetch(urls, tmp_path, client)
+    assert list(summary.saved) == [urls[1]]
+    assert all("robots.txt" in reason for reason in summary.failed.values())
+    assert "/private/a" not in site.paths()
+    assert [path for path, _ in site.asked].count("/robots.txt") == 1
+
+
+def test_a_site_whose_robots_txt_is_broken_is_left_alone(site: Site, client: Client, tmp_path: Path) -> None:
+    site.page("/robots.txt", status=503)
+    assert fetch([site.page("/a")], tmp_path, client).saved == {}
+
+
+def test_requests_to_a_host_are_apart(site: Site, tmp_path: Path) -> None:
+    site.page("/robots.txt", "User-agent: *\nCrawl-delay: 7\n")
+    waits: list[float] = []
+    client = Client(allow_private=True, pause=2, sleep=waits.append)
+    fetch([site.page("/a"), site.page("/b")], tmp_path, client)
+    assert len(waits) == 2
+    assert all(6 < wait <= 7 for wait in waits)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:9/a",
+        "http://localhost:9/a",
+        "http://10.0.0.1/a",
+        "http://169.254.169.254/latest/meta-data",
+        "http://[::1]:9/a",
+        "http://[::ffff:127.0.0.1]:9/a",
+        "http://0.0.0.0/a",
+        "https://192.168.1.1/",
+    ],
+)
+def test_private_addresses_are_refused(url: str) -> None:
+    with pytest.raises(FetchError, match="no public address"):
+        Client(pause=0).get(url)
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.org/a", "example.org", "http://", "data:,a"])
+def test_only_addresses_of_the_web_are_fetched(url: str) -> None:
+    with pytest.raises(FetchError, match="only http and https"):
+        Client(pause=0).get(url)
+
+
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/a", "/loop"])
+def test_redirects_lead_nowhere_else(site: Site, client: Client, tmp_path: Path, target: str) -> None:
+    summary = fetch([site.page("/loop", status=302, Location=target)], tmp_path, client)
+    assert (summary.saved, len(summary.failed)) == ({}, 1)
+
+
+def test_what_is_too_large_is_not_kept(site: Site, tmp_path: Path) -> None:
+    client = Client(allow_private=True, pause=0, max_bytes=1 << 20)
+    summary = fetch([site.page("/a", "a" * (3 << 20))], tmp_path, client)
+    assert "more than 1 MiB" in next(iter(summary.failed.values()))
+    assert list(tmp_path.glob("*.html")) == []
+
+
+def test_what_is_no_page_is_not_kept(site: Site, client: Client, tmp_path: Path) -> None:
+    summary = fetch([site.page("/a.png", "PNG", Content_Type="image/png")], tmp_path, client)
+    assert "image/png" in next(iter(summary.failed.values()))
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(site: Site, client: Client, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(ArsearchError, match="--out"):
+        fetch([site.page("/a")], tmp_path / "file", client)
+
+
+def test_the_command(site: Site, tmp_path: Path) -> None:
+    def arsearch(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-X", "utf8", "-m", "arsearch", "fetch", *arguments, "--out", str(tmp_path)]
+        return subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+
+    url = site.page("/a")
+    done = arsearch(url, site.address + "/gone", "--allow-private", "--pause", "0")
+    assert (done.returncode, "1 pages saved" in done.stdout, "404" in done.stderr) == (0, True, True)
+    refused = arsearch(url, "--json")
+    assert refused.returncode == 1
+    assert "no public address" in json.loads(refused.stdout)["failed"][url]
