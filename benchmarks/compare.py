@@ -191,6 +191,7 @@ class _Comparison:
         worker = stack.enter_context(self._start(name))
         seconds = float(worker.ask("open", self._indexes / SHARES_INDEX.get(name, name)))
         few = min(_FEW_QUERIES, self._query_count)
+        worker.ask("round", self._queries, few)  # the first time tells of cold caches
         mean = _milliseconds(worker.ask("round", self._queries, few)).mean()
         return _Sitting(name, worker, seconds, few if mean > _SLOW_QUERY_MS else self._query_count)
 
