@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 DATA ?= ../shared/data
 
-.PHONY: demo test lint types check encoder evaluate benchmark benchmark-large benchmark-report benchmark-reading translations clean
+.PHONY: demo test lint types check encoder ranking quality benchmark benchmark-large benchmark-report benchmark-reading translations clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/arsearch demo --index index
@@ -25,9 +25,13 @@ check: test lint types
 encoder: $(VENV)/.development
 	$(BIN)/python -m training --data $(DATA)/train --out src/arsearch/semantic/models/arsearch-static
 
-# Measure all three modes on each evaluation set in $(DATA)/eval.
-evaluate: $(VENV)/.runtime
-	PATH="$(abspath $(BIN)):$$PATH" benchmarks/evaluate.sh $(DATA)/eval
+# Fit the weights of the ranking anew, on the training data.
+ranking: $(VENV)/.development
+	$(BIN)/python -m training.ranking --data $(DATA)/train
+
+# Measure every evaluation set, with ablations, and write benchmarks/quality.md.
+quality: $(VENV)/.runtime
+	$(BIN)/python benchmarks/quality.py --data $(DATA)/eval
 
 # Measure arsearch beside its peers on 29,052 articles, and its command line and server; figures in benchmarks/results.
 benchmark: $(VENV)/.benchmark

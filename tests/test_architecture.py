@@ -24,13 +24,15 @@ MAY_IMPORT = {
     "fetch": {"corpus", "errors"},
     "lexical": {"arabic", "errors"},
     "semantic": {"arabic", "errors", "settings"},
-    "index": {"arabic", "corpus", "errors", "lexical", "semantic", "settings"},
+    "index": {"arabic", "corpus", "errors", "lexical", "ranking", "semantic", "settings"},
     "snippets": {"arabic"},
     "request": {"arabic", "corpus", "errors", "settings"},
+    "rescoring": {"index", "lexical", "ranking", "semantic"},
     "search": {
-        "arabic", "corpus", "errors", "index", "lexical", "ranking", "request", "semantic", "settings", "snippets",
+        "arabic", "corpus", "errors", "index", "lexical", "ranking", "request", "rescoring", "semantic", "settings",
+        "snippets",
     },
-    "evaluation": {"errors", "request", "search"},
+    "evaluation": {"errors", "ranking", "request", "search"},
     "web": {"corpus", "errors", "index", "request", "search", "settings"},
     "cli": {"arabic", "errors", "evaluation", "fetch", "index", "request", "search", "settings", "web"},
 }  # fmt: skip

@@ -354,3 +354,34 @@ def test_large_indexes_do_not_count_every_match(harbour: Path) -> None:
             assert ids(one) == ids(other)
             assert one.total_relation == "eq" or other.total_relation == "gte"
         assert pruned.search("قمر البحر", facets=True).total == exact.search("قمر البحر").total
+
+
+def test_words_near_one_another_come_before_words_far_apart(
+    tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus
+) -> None:
+    filler = "حجر شجر سحاب مطر ثلج برق رعد جبل نهر واد " * 8
+    corpus = write_corpus(
+        [{"id": "far", "body": f"سفينة {filler} قديمة"}, {"id": "near", "body": f"{filler} سفينة قديمة"}]
+    )
+    arsearch.build_index([corpus], tmp_path / "index", model=tiny_encoder, settings=Settings(duplicates="separate"))
+    with arsearch.open_index(tmp_path / "index", settings=Settings()) as searcher:
+        hits = searcher.search("سفينة قديمة", mode="lexical", explain=True).hits
+    assert [hit.id for hit in hits] == ["near", "far"]
+    assert hits[0].explanation["window"] > hits[1].explanation["window"]
+    assert hits[0].explanation["order"] > hits[1].explanation["order"]
+
+
+def test_a_broken_plural_is_preferred_to_no_such_word(
+    tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus
+) -> None:
+    corpus = write_corpus([{"id": "other", "body": "تاريخ الطرق"}, {"id": "plural", "body": "تاريخ المستشفيات"}])
+    arsearch.build_index([corpus], tmp_path / "index", model=tiny_encoder, settings=Settings())
+    with arsearch.open_index(tmp_path / "index", settings=Settings()) as searcher:
+        assert [hit.id for hit in searcher.search("تاريخ مستشفى", mode="lexical").hits] == ["plural", "other"]
+
+
+def test_scores_are_between_0_and_1(searcher: arsearch.Searcher) -> None:
+    for mode in ("lexical", "hybrid"):
+        scores = [hit.score for hit in searcher.search("تاريخ الورق والطباعة", mode=mode).hits]
+        assert scores == sorted(scores, reverse=True)
+        assert all(0 < score <= 1 for score in scores)

@@ -128,8 +128,8 @@ def test_a_weight_that_is_no_weight_is_refused(value: str) -> None:
     assert "The setting semantic_weight is" in refused(f"semantic_weight = {value}")
 
 
-@pytest.mark.parametrize("value", ["-1.1", "1.1", "nan", "inf"])
-def test_a_floor_that_is_no_cosine_is_refused(value: str) -> None:
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_a_floor_that_is_no_number_is_refused(value: str) -> None:
     assert "The setting semantic_floor is" in refused(f"semantic_floor = {value}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,19 +17,22 @@ from arsearch.arabic import analyze
 from arsearch.arabic.fold import is_arabic
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, EncoderError, IncompatibleIndexError, NoWordError, UnsearchableQueryError
-from arsearch.index import Generation, count_facets
+from arsearch.index import Generation, count_facets, read_weights
 from arsearch.lexical import LexicalQuery, Marks, parse_query
 from arsearch.request import Hit, Notice, SearchRequest, SearchResults
-from arsearch.semantic import Encoder, Vectors, load_encoder
+from arsearch.rescoring import find_features, texts_to_rerank
+from arsearch.semantic import Encoder, Reranker, Vectors, load_encoder
 from arsearch.settings import Settings
 from arsearch.snippets import cut_snippet, mark_words, merge_spans
 
-__all__ = ["Searcher"]
+__all__ = ["Examined", "Searcher"]
 
 Documents = npt.NDArray[np.int64]
 """Numbers of documents, as the lexical index has them."""
 Mask = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float32]
+Features = npt.NDArray[np.float32]
+"""float32 (candidates, len(ranking.FEATURES))."""
 
 _FUSION_DEPTH = 200
 """Lexical matches that get their exact semantic score; those below keep their order behind them."""
@@ -57,6 +61,15 @@ class _Candidates:
     complete: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """Candidates as rescoring sees them: *ordinals* (n,), *features* (n, len(ranking.FEATURES)), *cosines* (n,)."""
+
+    ordinals: Documents
+    features: Features
+    cosines: Scores
+
+
 class Searcher:
     """Answers queries from one generation of an index. Safe to use from several threads; a context manager."""
 
@@ -64,6 +77,7 @@ class Searcher:
         """Open the live generation of the directory *index*. Raises an IndexStateError if that is not possible."""
         self.settings = settings
         self.generation = Generation.open_live(index)
+        self.weights = read_weights(index) or ranking.shipped_weights()
         self._encoder: Encoder | ArsearchError | None = None
 
     def __enter__(self) -> Self:
@@ -96,18 +110,23 @@ class Searcher:
         query = self._parse(request)
         mode, notice = self._mode(request.mode, query)
         vector = self.encoder.encode_queries([query.plain])[0] if mode != "lexical" else None
-        filtered = self._filtered(request)
         if query.phrases and not self.generation.words.has_phrases(query):
             query, notice = replace(query, phrases=()), _NO_SUCH_PHRASE
         depth = request.page * request.size if request.sort == "relevance" else len(self.generation.words.ordinals)
         exhaustive = (
             request.facets or request.sort == "date" or len(self.generation.words) <= self.settings.exact_totals
         )
-        candidates = self._candidates(mode, query, vector, filtered, max(depth, _FUSION_DEPTH), exhaustive)
-        scores = self._scores(mode, candidates)
+        candidates = self._candidates(
+            mode, query, vector, self._filtered(request), max(depth, _FUSION_DEPTH), exhaustive
+        )
+        features = self._features(mode, query, candidates)[0]
+        scores = self._scores(mode, candidates, features)
         order = self._order(request.sort, candidates.documents, scores)
+        if self.settings.reranker and request.sort == "relevance":
+            order, notice = self._reranked(query, vector, candidates.documents, order, notice)
+            scores[order] = -np.sort(-scores)  # what is shown falls from hit to hit
         page = order[(request.page - 1) * request.size : request.page * request.size]
-        hits = self._hits(request, query, vector, candidates, scores, page)
+        hits = self._hits(request, query, vector, candidates, features, scores, page)
         facets = self._facets(candidates.matched) if request.facets else {}
         return SearchResults(
             query=request.query,
@@ -122,6 +141,32 @@ class Searcher:
             facets=facets,
             hits=tuple(hits),
         )
+
+    def examine(self, request: SearchRequest) -> Examined:
+        """Return the candidates that rescoring looks at for *request*, for learning from judgments.
+
+        Raises QueryError if the request cannot be answered.
+        """
+        request.check(self.settings)
+        query = self._parse(request)
+        mode, _ = self._mode(request.mode, query)
+        vector = self.encoder.encode_queries([query.plain])[0] if mode != "lexical" else None
+        candidates = self._candidates(mode, query, vector, self._filtered(request), _FUSION_DEPTH, exhaustive=False)
+        features, examined = self._features(mode, query, candidates)
+        return Examined(
+            self.generation.words.ordinals[candidates.documents[examined]],
+            features[examined],
+            candidates.semantic[examined],
+        )
+
+    def ordinal_of(self, identifier: str) -> int:
+        """Return the ordinal of the article with this id. Raises ArticleNotFoundError."""
+        return self.generation.articles.ordinal_of(identifier)
+
+    @property
+    def cosine_weight(self) -> float:
+        """What a cosine counts, in log-odds, before it is multiplied with what was tuned."""
+        return self.settings.semantic_weight * self.generation.manifest.semantic_scale.weight
 
     def _parse(self, request: SearchRequest) -> LexicalQuery:
         query = self._parsed(request.query, operators=request.operators)
@@ -212,7 +257,9 @@ class Searcher:
         all_near = len(near) < count
         is_match = np.isin(near, matched, assume_unique=True)
         if mode == "hybrid":
-            enough = (cosines >= self.settings.semantic_floor) | is_match
+            scale = self.generation.manifest.semantic_scale
+            floor = scale.chance + self.settings.semantic_floor * scale.spread
+            enough = (cosines >= floor) | is_match
             near, cosines, is_match = near[enough], cosines[enough], is_match[enough]
             all_near = all_near or not enough.all()
             unknown[:_FUSION_DEPTH] = self.generation.vectors.score(vector, best[:_FUSION_DEPTH])[0]
@@ -228,20 +275,62 @@ class Searcher:
             complete and all_near,
         )
 
-    def _scores(self, mode: str, candidates: _Candidates) -> Scores:
-        if mode == "lexical":
-            return candidates.lexical
+    def _features(self, mode: str, query: LexicalQuery, candidates: _Candidates) -> tuple[Features, Documents]:
+        """Return the features of the candidates, and the places of the most promising: only those have all of them."""
+        features = np.zeros((len(candidates.documents), len(ranking.FEATURES)), dtype=np.float32)
+        words = self.generation.words
+        features[:, 0] = candidates.lexical / words.best_possible(query)
+        if mode == "semantic" or not len(features):
+            return features, np.empty(0, np.int64)
+        # Until the other features are known, the score of the words stands for them all: it must weigh as much against
+        # meaning as they will.
+        promising = self._fused(mode, candidates, np.repeat(features[:, :1], features.shape[1], axis=1))
+        best = np.argsort(-promising, kind="stable")[: self.settings.rescored_candidates]
+        best = best[np.argsort(candidates.documents[best])]
+        features[best] = find_features(self.generation, query, candidates.documents[best], features[best, 0])
+        return features, best
+
+    def _scores(self, mode: str, candidates: _Candidates, features: Features) -> Scores:
         if mode == "semantic":
             return candidates.semantic
-        if self.settings.fusion == "rrf":
-            return ranking.reciprocal_rank_fusion(candidates.lexical, candidates.semantic)
-        return ranking.convex_combination(candidates.lexical, candidates.semantic, weight=self.settings.semantic_weight)
+        if mode == "hybrid" and self.settings.fusion == "rrf":
+            by_words = np.where(candidates.lexical > 0, ranking.combine(features, None, self.weights), 0)
+            return ranking.reciprocal_rank_fusion(by_words, candidates.semantic)
+        return self._fused(mode, candidates, features)
+
+    def _fused(self, mode: str, candidates: _Candidates, features: Features) -> Scores:
+        if mode == "lexical":
+            return ranking.combine(features, None, self.weights)
+        return ranking.combine(features, candidates.semantic, self.weights, self.weights.semantic * self.cosine_weight)
 
     def _order(self, sort: str, documents: Documents, scores: Scores) -> npt.NDArray[np.int64]:
         by_score = np.lexsort((documents, -scores))
         if sort == "date":
             return by_score[self.generation.words.documents.newest_first(documents[by_score])]
         return by_score
+
+    def _reranked(
+        self,
+        query: LexicalQuery,
+        vector: Vectors | None,
+        documents: Documents,
+        order: npt.NDArray[np.int64],
+        notice: Notice | None,
+    ) -> tuple[npt.NDArray[np.int64], Notice | None]:
+        """Return *order* with its head in the order of the reranker, and what the reader should know."""
+        if isinstance(self._reranker, EncoderError):
+            return order, Notice("no-model", f"Ranked without the reranker, because it is missing. {self._reranker}")
+        count = self.settings.reranked_candidates
+        texts = texts_to_rerank(self.generation, vector, documents[order[:count]])
+        head = np.argsort(-self._reranker.score(query.plain, texts), kind="stable")
+        return np.concatenate([order[:count][head], order[count:]]), notice
+
+    @cached_property
+    def _reranker(self) -> Reranker | EncoderError:
+        try:
+            return Reranker(self.settings.reranker)
+        except EncoderError as error:
+            return error
 
     def _facets(self, matched: Documents) -> dict[str, list[tuple[str, int]]]:
         return count_facets(self.generation.words, self.generation.articles, matched, limit=_FACET_VALUES)
@@ -252,6 +341,7 @@ class Searcher:
         query: LexicalQuery,
         vector: Vectors | None,
         candidates: _Candidates,
+        features: Features,
         scores: Scores,
         page: npt.NDArray[np.int64],
     ) -> list[Hit]:
@@ -265,6 +355,7 @@ class Searcher:
         hits = []
         for index, document, row, article in zip(page, documents.tolist(), rows.tolist(), articles, strict=True):
             sides = {"lexical": candidates.lexical[index], "semantic": candidates.semantic[index]}
+            sides |= dict(zip(ranking.FEATURES, features[index], strict=True))
             hits.append(
                 Hit(
                     id=article.id,

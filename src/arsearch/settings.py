@@ -42,13 +42,23 @@ class Settings:
     """How hybrid merges its two sides: ``convex`` or ``rrf``."""
 
     semantic_weight: float = 1.0
-    """Weight of the semantic score against 1.0 for the lexical score, both normalised, in convex fusion."""
+    """What meaning counts in convex fusion, as a multiple of what was found out for the encoder when indexing."""
 
-    semantic_floor: float = 0.35
-    """Cosine below which an article that shares no word with the query is not shown at all."""
+    semantic_floor: float = 3.5
+    """How far the cosine of an article that shares no word with the query must be above that of unrelated texts for it
+    to be shown at all, in standard deviations of the latter."""
 
     semantic_candidates: int = 200
     """Articles that the semantic side proposes for one query."""
+
+    rescored_candidates: int = 200
+    """Articles whose order is decided by more than the scores of single words and passages."""
+
+    reranker: str = ""
+    """The name or path of a cross-encoder that decides the order of the first hits; empty means none."""
+
+    reranked_candidates: int = 20
+    """Hits whose order the cross-encoder decides."""
 
     passage_words: int = 100
     """Length of the passages that are embedded, in words."""
@@ -136,8 +146,8 @@ class Settings:
             raise SettingsError(f"The setting port is {self.port}; it must be between 0 and 65535.")
         if not (math.isfinite(self.semantic_weight) and self.semantic_weight >= 0.0):
             raise SettingsError(f"The setting semantic_weight is {self.semantic_weight}; it must be 0 or more.")
-        if not -1.0 <= self.semantic_floor <= 1.0:
-            raise SettingsError(f"The setting semantic_floor is {self.semantic_floor}; it must be between -1 and 1.")
+        if not math.isfinite(self.semantic_floor):
+            raise SettingsError(f"The setting semantic_floor is {self.semantic_floor}; it must be a number.")
         if not 0.0 < self.duplicate_similarity <= 1.0:
             raise SettingsError(
                 f"The setting duplicate_similarity is {self.duplicate_similarity}; it must be above 0 and at most 1."

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import arsearch
 from arsearch import EvaluationError, Settings
-from arsearch.evaluation import evaluate, evaluate_run
+from arsearch.evaluation import compare, evaluate, evaluate_run
 from arsearch.evaluation.measures import ndcg, recall, reciprocal_rank, success
-from arsearch.evaluation.trec import read_qrels, read_queries
+from arsearch.evaluation.trec import read_qrels, read_queries, read_run, write_run
 
 from ..conftest import WriteCorpus
 
@@ -70,7 +70,7 @@ def test_an_index_is_measured_and_its_run_written(
     with arsearch.open_index(tmp_path / "index") as searcher:
         outcome = evaluate(searcher, *files, mode="lexical", run=tmp_path / "run.txt")
     assert (outcome.queries, outcome.unanswerable) == (3, 1)
-    assert outcome.measures["Success@1"] == pytest.approx(1 / 3)
+    assert outcome.measures["Success@1"].mean == pytest.approx(1 / 3)
     lines = [line.split() for line in (tmp_path / "run.txt").read_text(encoding="utf-8").splitlines()]
     assert [(line[0], line[1], line[2], line[3], line[5]) for line in lines] == [
         ("1", "Q0", "sea", "1", "arsearch-lexical"),
@@ -125,3 +125,43 @@ def test_pages_must_be_deep_enough(corpus_index: Path, files: tuple[Path, Path])
         pytest.raises(EvaluationError, match="max_page_size"),
     ):
         evaluate(index, *files, mode="lexical")
+
+
+def test_a_run_is_read_as_it_was_written(tmp_path: Path) -> None:
+    write_run(tmp_path / "run.txt", {"1": [("b", 0.5), ("a", 0.25)], "2": []}, "tag")
+    assert read_run(tmp_path / "run.txt") == {"1": ["b", "a"]}
+
+
+def test_scores_of_a_run_decide_not_ranks(tmp_path: Path) -> None:
+    (tmp_path / "run.txt").write_text("1 Q0 a 1 0.1 x\n1 Q0 b 2 0.9 x\n1 Q0 c 3 0.1 x\n", encoding="utf-8")
+    assert read_run(tmp_path / "run.txt") == {"1": ["b", "a", "c"]}
+
+
+def test_a_wrong_line_of_a_run_is_named(tmp_path: Path) -> None:
+    (tmp_path / "run.txt").write_text("1 Q0 a 1 0.1 x\n1 Q0 b 2 high x\n", encoding="utf-8")
+    with pytest.raises(EvaluationError, match=r"run.txt:2: not an answer"):
+        read_run(tmp_path / "run.txt")
+
+
+def test_an_evaluation_is_compared_with_a_saved_run(
+    searcher: arsearch.Searcher, tmp_path: Path, files: tuple[Path, Path]
+) -> None:
+    [hit] = searcher.search("سفينة", mode="lexical", limit=1).hits
+    queries, qrels, run = tmp_path / "q.tsv", tmp_path / "r.txt", tmp_path / "run.txt"
+    queries.write_text("1\tسفينة\n2\tقمر\n", encoding="utf-8")
+    qrels.write_text(f"1 0 {hit.id} 1\n2 0 nowhere 1\n", encoding="utf-8")
+    write_run(run, {"1": [("other", 1.0), (hit.id, 0.5)]}, "before")
+    outcome = evaluate(searcher, queries, qrels, mode="lexical")
+    comparisons, changes = compare(outcome, qrels, run)
+    assert comparisons["RR@10"].difference.mean == pytest.approx((1 - 1 / 2) / 2)
+    assert (comparisons["RR@10"].better, comparisons["RR@10"].worse) == (1, 0)
+    [change] = changes
+    assert (change.query, change.text, change.after) == ("1", "سفينة", 1)
+    assert change.before == pytest.approx(1 / math.log2(3))
+
+
+def test_a_run_of_another_set_is_refused(searcher: arsearch.Searcher, tmp_path: Path, files: tuple[Path, Path]) -> None:
+    write_run(tmp_path / "run.txt", {"77": [("sea", 1.0)]}, "other")
+    outcome = evaluate(searcher, *files, mode="lexical")
+    with pytest.raises(EvaluationError, match="answers none of the queries"):
+        compare(outcome, files[1], tmp_path / "run.txt")

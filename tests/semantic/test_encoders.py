@@ -117,6 +117,36 @@ def test_any_model_is_loaded_by_path_with_its_prompts(transformer: Path) -> None
     assert not np.allclose(encoder.encode_queries(["قمر"]), encoder.encode_passages(["قمر"]), atol=1e-4)
 
 
+def test_a_model_with_other_weights_has_another_fingerprint(transformer: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    encoder = load_encoder(str(transformer))
+    assert encoder.fingerprint == load_encoder(str(transformer)).fingerprint != ""
+    path = tmp_path / "retrained"
+    shutil.copytree(transformer, path)
+    weights = next(path.rglob("model.safetensors"))
+    tensors = load_file(weights)
+    save_file({name: tensor + 0.01 for name, tensor in tensors.items()}, weights, metadata={"format": "pt"})
+    assert load_encoder(str(path)).fingerprint != encoder.fingerprint
+
+
+def test_a_transformer_goes_the_whole_road(transformer: Path, tmp_path: Path) -> None:
+    import json
+
+    import arsearch
+
+    corpus = tmp_path / "corpus.jsonl"
+    records = [{"id": "sea", "body": "بحر سفينة"}, {"id": "sky", "body": "قمر"}]
+    corpus.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    for full in (False, True):
+        arsearch.build_index([corpus], tmp_path / "index", model=str(transformer), full=full)
+        [kept] = (tmp_path / "index" / "embedded").glob("*.sqlite")
+        with arsearch.open_index(tmp_path / "index") as index:
+            for mode in ("semantic", "hybrid"):
+                assert index.search("بحر سفينة", mode=mode).hits[0].id == "sea"
+    assert kept.stat().st_size > 0
+
+
 def test_models_of_the_e5_family_get_their_prompts_by_name(transformer: Path, tmp_path: Path) -> None:
     import json
 

@@ -53,7 +53,7 @@ def test_a_search_answers_as_documented(site: Site) -> None:
     assert results["mode"] == "hybrid"
     first = results["hits"][0]
     assert "<mark>" in first["snippet"]
-    assert set(first["explain"]) == {"lexical", "semantic"}
+    assert set(first["explain"]) == {"lexical", "semantic", "words", "grams", "window", "lead", "order"}
     assert sum(facet["count"] for facet in results["facets"]["source"]) <= results["total"]
     assert "الابل" in response.text  # Arabic as it is, not as escapes
 

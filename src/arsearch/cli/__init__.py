@@ -7,7 +7,8 @@ import click
 from arsearch import __version__
 from arsearch.cli.fetching import fetch
 from arsearch.cli.indexing import index, info, rollback, verify
-from arsearch.cli.searching import analyze, evaluate, search
+from arsearch.cli.measuring import evaluate, tune
+from arsearch.cli.searching import analyze, search
 from arsearch.cli.serving import demo, serve
 
 __all__ = ["main"]
@@ -19,5 +20,5 @@ def main() -> None:
     """Search for Arabic articles, by words and by meaning."""
 
 
-for command in (index, fetch, search, serve, evaluate, analyze, info, verify, rollback, demo):
+for command in (index, fetch, search, serve, evaluate, tune, analyze, info, verify, rollback, demo):
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""Commands that ask: search, analyze, evaluate."""
+"""Commands that ask: search, analyze."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from pathlib import Path
 
 import click
 
-from arsearch.cli.options import common_options, print_json, progress_bar, say, settings_from
+from arsearch.cli.options import common_options, print_json, say, settings_from
 from arsearch.request import MODES, SearchRequest, SearchResults
 
-__all__ = ["analyze", "evaluate", "search"]
+__all__ = ["analyze", "search"]
 
-_MODE = click.Choice(MODES)
 _MARKED = re.compile(r"<mark>(.*?)</mark>")
 
 
 @click.command()
 @click.argument("query")
-@click.option("--mode", type=_MODE, help="How to search [default: hybrid]")
+@click.option("--mode", type=click.Choice(MODES), help="How to search [default: hybrid]")
 @click.option("--limit", type=click.IntRange(min=1), help="Hits to show [default: 10]")
 @click.option("--author", multiple=True, help="Only articles by this author (repeatable)")
 @click.option("--source", multiple=True, help="Only articles from this source (repeatable)")
@@ -94,50 +93,3 @@ def analyze(text: str, index: Path | None, config: Path | None, as_json: bool) -
         return
     for token in tokens:
         click.echo(f"{token.surface}\t{token.exact}\t{token.stem or '-'}\t{token.start}-{token.end}")
-
-
-@click.command()
-@click.option("--queries", type=click.Path(path_type=Path), required=True, help="TSV file: query id, tab, text")
-@click.option("--qrels", type=click.Path(path_type=Path), required=True, help="Judgments in TREC format")
-@click.option("--mode", type=_MODE, help="How to search [default: hybrid]")
-@click.option("--run", type=click.Path(path_type=Path), help="File to write the answers to, as a TREC run 100 deep")
-@common_options
-def evaluate(
-    queries: Path,
-    qrels: Path,
-    mode: str | None,
-    run: Path | None,
-    index: Path | None,
-    config: Path | None,
-    as_json: bool,
-) -> None:
-    """Measure the index against judged queries: nDCG@10, RR@10, R@100, Success@1."""
-    from arsearch.evaluation import evaluate as measure
-    from arsearch.search import Searcher
-
-    settings = settings_from(config, index=index, mode=mode)
-    with Searcher(settings.index, settings) as searcher, progress_bar(" queries") as bar:
-        outcome = measure(
-            searcher,
-            queries,
-            qrels,
-            mode=settings.mode,
-            run=run,
-            progress=lambda done, total: bar.show("evaluating", done, total),
-        )
-    if outcome.unanswerable:
-        say(f"Warning: {outcome.unanswerable} queries could not be answered; they count as answered with nothing.")
-    if as_json:
-        print_json(
-            {
-                "mode": outcome.mode,
-                "queries": outcome.queries,
-                "unanswerable": outcome.unanswerable,
-                "median_ms": outcome.median_ms,
-            }
-            | outcome.measures
-        )
-        return
-    click.echo(f"{outcome.queries} queries, mode {outcome.mode}, median {outcome.median_ms:.1f} ms")
-    for name, value in outcome.measures.items():
-        click.echo(f"{name:<10} {value:.4f}")

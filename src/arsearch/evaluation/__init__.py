@@ -1,6 +1,23 @@
 """Queries and judgments in, measures out."""
 
-from arsearch.evaluation.evaluate import Evaluation, evaluate
-from arsearch.evaluation.measures import MEASURES, evaluate_run
+from arsearch.evaluation.evaluate import Evaluation, QueryChange, compare, evaluate
+from arsearch.evaluation.measures import MEASURES, evaluate_run, measure_queries
+from arsearch.evaluation.significance import Comparison, Interval
+from arsearch.evaluation.tune import Examples, Tuning, examine, learn_weights, tune
 
-__all__ = ["MEASURES", "Evaluation", "evaluate", "evaluate_run"]
+__all__ = [
+    "MEASURES",
+    "Comparison",
+    "Evaluation",
+    "Examples",
+    "Interval",
+    "QueryChange",
+    "Tuning",
+    "compare",
+    "evaluate",
+    "evaluate_run",
+    "examine",
+    "learn_weights",
+    "measure_queries",
+    "tune",
+]

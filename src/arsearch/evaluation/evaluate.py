@@ -9,14 +9,16 @@ from pathlib import Path
 from statistics import median
 
 from arsearch.errors import EvaluationError, QueryError
-from arsearch.evaluation.measures import evaluate_run
-from arsearch.evaluation.trec import read_qrels, read_queries, write_run
+from arsearch.evaluation.measures import measure_queries
+from arsearch.evaluation.significance import Comparison, Interval, compare_values, confidence_interval
+from arsearch.evaluation.trec import read_qrels, read_queries, read_run, write_run
 from arsearch.request import SearchRequest
 from arsearch.search import Searcher
 
-__all__ = ["RUN_DEPTH", "Evaluation", "evaluate"]
+__all__ = ["RUN_DEPTH", "Evaluation", "QueryChange", "compare", "evaluate"]
 
 RUN_DEPTH = 100
+CHIEF_MEASURE = "nDCG@10"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,24 @@ class Evaluation:
     """Queries that have judgments; the measures are means over these."""
     unanswerable: int
     """Queries that the index refused; they count as answered with nothing."""
-    measures: dict[str, float]
+    measures: dict[str, Interval]
+    """Mean and confidence interval of each measure."""
+    by_query: dict[str, dict[str, float]]
+    """Each measure of each query that has a relevant document."""
+    texts: dict[str, str]
+    """The text of each query."""
     median_ms: float
     """Median time of a query, in milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryChange:
+    """A query whose nDCG@10 differs from that of another run."""
+
+    query: str
+    text: str
+    before: float
+    after: float
 
 
 def evaluate(
@@ -75,5 +92,36 @@ def evaluate(
     if run is not None:
         write_run(run, rankings, f"arsearch-{mode}")
     documents = {query: [document for document, _ in ranking] for query, ranking in rankings.items()}
-    measures = evaluate_run(documents, {query: judgments[query] for query in judged})
-    return Evaluation(mode, len(judged), unanswerable, measures, median(seconds) * 1000)
+    by_query = measure_queries(documents, {query: judgments[query] for query in judged})
+    return Evaluation(
+        mode=mode,
+        queries=len(judged),
+        unanswerable=unanswerable,
+        measures={name: confidence_interval(list(values.values())) for name, values in by_query.items()},
+        by_query=by_query,
+        texts={query: texts[query] for query in judged},
+        median_ms=median(seconds) * 1000,
+    )
+
+
+def compare(evaluation: Evaluation, qrels: Path, run: Path) -> tuple[dict[str, Comparison], list[QueryChange]]:
+    """Compare *evaluation* with the saved *run*, over the same queries, which *qrels* judges.
+
+    Returns for each measure how much higher it is now, and the queries whose nDCG@10 changed, the most changed first;
+    queries that the run does not have count as answered with nothing. Raises EvaluationError if a file cannot be
+    read, or the run answers none of the queries.
+    """
+    answers, judgments = read_run(run), read_qrels(qrels)
+    if not answers.keys() & evaluation.texts.keys():
+        raise EvaluationError(f"The run {run} answers none of the queries. Check that it is of the same set.")
+    before = measure_queries(answers, {query: judgments[query] for query in evaluation.texts})
+    comparisons = {
+        name: compare_values(list(values.values()), [before[name][query] for query in values])
+        for name, values in evaluation.by_query.items()
+    }
+    changes = [
+        QueryChange(query, evaluation.texts[query], before[CHIEF_MEASURE][query], after)
+        for query, after in evaluation.by_query[CHIEF_MEASURE].items()
+        if after != before[CHIEF_MEASURE][query]
+    ]
+    return comparisons, sorted(changes, key=lambda change: -abs(change.after - change.before))

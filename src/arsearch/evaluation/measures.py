@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 
-__all__ = ["MEASURES", "evaluate_run", "ndcg", "recall", "reciprocal_rank", "success"]
-
-MEASURES = ("nDCG@10", "RR@10", "R@100", "Success@1")
+__all__ = ["MEASURES", "evaluate_run", "measure_queries", "ndcg", "recall", "reciprocal_rank", "success"]
 
 Ranking = Sequence[str]
 Grades = Mapping[str, int]
@@ -41,22 +39,31 @@ def success(ranking: Ranking, grades: Grades, depth: int) -> float:
     return float(any(grades.get(document, 0) > 0 for document in ranking[:depth]))
 
 
-def evaluate_run(run: Mapping[str, Ranking], qrels: Mapping[str, Grades]) -> dict[str, float]:
-    """Return the mean of each of MEASURES over the queries that have a relevant document.
+def measure_queries(run: Mapping[str, Ranking], qrels: Mapping[str, Grades]) -> dict[str, dict[str, float]]:
+    """Return each of MEASURES for each query that has a relevant document: ``{measure: {query: value}}``.
 
     A query that *run* does not answer counts as answered with nothing.
     """
     judged = [query for query, grades in qrels.items() if any(grade > 0 for grade in grades.values())]
-    if not judged:
-        return dict.fromkeys(MEASURES, 0.0)
-    pairs = [(run.get(query, ()), qrels[query]) for query in judged]
     return {
-        "nDCG@10": fmean(ndcg(ranking, grades, 10) for ranking, grades in pairs),
-        "RR@10": fmean(reciprocal_rank(ranking, grades, 10) for ranking, grades in pairs),
-        "R@100": fmean(recall(ranking, grades, 100) for ranking, grades in pairs),
-        "Success@1": fmean(success(ranking, grades, 1) for ranking, grades in pairs),
+        name: {query: measure(run.get(query, ()), qrels[query], depth) for query in judged}
+        for name, (measure, depth) in _MEASURES.items()
     }
+
+
+def evaluate_run(run: Mapping[str, Ranking], qrels: Mapping[str, Grades]) -> dict[str, float]:
+    """Return the mean of each of MEASURES over the queries that have a relevant document, 0 if there is none."""
+    return {name: fmean(values.values()) if values else 0.0 for name, values in measure_queries(run, qrels).items()}
 
 
 def _discounted(gains: Sequence[int]) -> float:
     return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, 1))
+
+
+_MEASURES: dict[str, tuple[Callable[[Ranking, Grades, int], float], int]] = {
+    "nDCG@10": (ndcg, 10),
+    "RR@10": (reciprocal_rank, 10),
+    "R@100": (recall, 100),
+    "Success@1": (success, 1),
+}
+MEASURES = tuple(_MEASURES)

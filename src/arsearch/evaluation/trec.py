@@ -8,9 +8,10 @@ from pathlib import Path
 
 from arsearch.errors import EvaluationError
 
-__all__ = ["read_qrels", "read_queries", "write_run"]
+__all__ = ["read_qrels", "read_queries", "read_run", "write_run"]
 
 _QREL_COLUMNS = 4
+_RUN_COLUMNS = 6
 _WHITE_SPACE = re.compile(r"\s")
 
 
@@ -40,6 +41,28 @@ def read_qrels(path: Path) -> dict[str, dict[str, int]]:
                 f"{path}:{number}: not a judgment. Write {_QREL_COLUMNS} columns: query id, 0, document id, grade."
             ) from None
     return qrels
+
+
+def read_run(path: Path) -> dict[str, list[str]]:
+    """Read a TREC run: the documents of each query, best first. Raises EvaluationError with the line that is wrong.
+
+    As in trec_eval the score decides, not the rank that is written; of equal scores the one written first.
+    """
+    scored: dict[str, list[tuple[float, str]]] = {}
+    for number, line in _lines(path):
+        try:
+            query, _, document, _, score, _ = line.split()
+            scored.setdefault(query, []).append((float(score), document))
+        except ValueError:
+            raise EvaluationError(
+                f"{path}:{number}: not an answer. Write {_RUN_COLUMNS} columns: query id, Q0, document id, rank, "
+                "score, name of the run."
+            ) from None
+    return {query: [document for _, document in sorted(answers, key=_by_score)] for query, answers in scored.items()}
+
+
+def _by_score(answer: tuple[float, str]) -> float:
+    return -answer[0]
 
 
 def write_run(path: Path, run: Mapping[str, Sequence[tuple[str, float]]], tag: str) -> None:

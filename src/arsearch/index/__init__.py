@@ -8,6 +8,7 @@ from arsearch.index.facets import count_facets
 from arsearch.index.generation import Generation
 from arsearch.index.layout import Layout
 from arsearch.index.manifest import Manifest
+from arsearch.index.tuned import forget_weights, read_weights, write_weights
 
 if TYPE_CHECKING:
     from arsearch.index.build import IndexSummary, Progress, update_index
@@ -20,9 +21,12 @@ __all__ = [
     "Manifest",
     "Progress",
     "count_facets",
+    "forget_weights",
+    "read_weights",
     "rollback",
     "update_index",
     "verify",
+    "write_weights",
 ]
 
 # Loaded when first asked for: a search reads no corpus.

@@ -18,13 +18,15 @@ from filelock import FileLock, Timeout
 from arsearch.corpus import Article, Problem, ReadingReport, Tally, check_sources, read_source
 from arsearch.corpus.clean import DroppedLine
 from arsearch.errors import CorpusError, IndexLockedError, IndexStateError
+from arsearch.index.calibrate import calibrate, write_grams
 from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import MANIFEST_FILE, Manifest, checksum
 from arsearch.index.plan import Plan, make_plan
 from arsearch.index.refine import Refinery, reading_options, refinement_of
-from arsearch.index.store import Keywords, StoreWriter
-from arsearch.lexical import Document, LexicalWriter
-from arsearch.semantic import Passage, PassageVectors, VectorsWriter, cut_passages
+from arsearch.index.store import ArticleStore, Keywords, StoreWriter
+from arsearch.lexical import Document, LexicalIndex, LexicalWriter
+from arsearch.ranking import SemanticScale
+from arsearch.semantic import Passage, PassageVectors, VectorsWriter, cut_passages, open_cache
 from arsearch.settings import Settings
 
 __all__ = ["IndexSummary", "Progress", "locked", "update_index"]
@@ -141,6 +143,7 @@ def _update(
 class _Counts:
     articles: int
     passages: int
+    semantic_scale: SemanticScale
     added: int
     changed: int
     deleted: int
@@ -157,6 +160,7 @@ class _Generation:
         self._folder = folder
         self._plan = plan
         self._encoder = plan.encoder
+        self._cache = open_cache(plan.encoder, Layout(settings.index).embedded)
         self._previous = plan.previous
         self._settings = settings
         self._batch: list[tuple[int, Passage, str]] = []
@@ -172,13 +176,21 @@ class _Generation:
             articles = self._index_words_and_meaning(store, refinery, progress)
         except BaseException:
             store.abandon()
+            if self._cache:
+                self._cache.close()
             raise
         languages = store.languages()
         store.close()
+        if self._cache:
+            if not self._previous:
+                self._cache.forget_unused()
+            self._cache.close()
         passages = self._vectors.write(self._folder / SEMANTIC_FOLDER)
+        scale = self._prepare_ranking(articles)
         return _Counts(
             articles=articles,
             passages=passages,
+            semantic_scale=scale,
             added=store.added,
             changed=store.changed,
             deleted=vanished,
@@ -237,6 +249,18 @@ class _Generation:
         progress("writing", total, total)
         return lexical.commit()
 
+    def _prepare_ranking(self, articles: int) -> SemanticScale:
+        words = LexicalIndex(self._folder / LEXICAL_FOLDER)
+        write_grams(self._folder, words)
+        words.close()
+        if self._previous and articles < 2 * self._previous.manifest.articles:
+            return self._previous.manifest.semantic_scale
+        store = ArticleStore(self._folder / ARTICLES_FILE)
+        try:
+            return calibrate(store, self._encoder)
+        finally:
+            store.close()
+
     def _embed(self, ordinal: int, article: Article, starts: npt.NDArray[np.int32]) -> None:
         for passage in cut_passages(article.body, starts, size=self._settings.passage_words):
             text = f"{article.title}\n{article.body[passage.start : passage.end]}"
@@ -248,7 +272,8 @@ class _Generation:
         if self._batch:
             ordinals = np.array([ordinal for ordinal, _, _ in self._batch], dtype=np.int64)
             spans = np.array([passage for _, passage, _ in self._batch], dtype=np.int64)
-            self._vectors.add(ordinals, spans, self._encoder.encode_passages([text for _, _, text in self._batch]))
+            encoder = self._cache or self._encoder
+            self._vectors.add(ordinals, spans, encoder.encode_passages([text for _, _, text in self._batch]))
             self._batch.clear()
 
 
@@ -304,6 +329,7 @@ def _manifest(name: str, folder: Path, plan: Plan, settings: Settings, counts: _
         languages=counts.languages,
         articles=counts.articles,
         passages=counts.passages,
+        semantic_scale=counts.semantic_scale,
         sources=tuple(dict.fromkeys([*plan.known, *map(str, plan.sources)])),
         files={path.relative_to(folder).as_posix(): checksum(path) for path in files},
     )

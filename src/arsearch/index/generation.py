@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from arsearch.errors import CorruptIndexError
+from arsearch.index.calibrate import read_grams
 from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import Manifest
 from arsearch.index.store import ArticleStore
@@ -24,6 +25,7 @@ class Generation:
         self.manifest = manifest
         self.articles = ArticleStore(folder / ARTICLES_FILE)
         self.words = LexicalIndex(folder / LEXICAL_FOLDER)
+        self.grams = read_grams(folder)
         self.vectors = PassageVectors(folder / SEMANTIC_FOLDER, self.words.numbers)
 
     @classmethod

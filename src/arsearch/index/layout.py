@@ -5,8 +5,10 @@
     index/
       CURRENT                  the name of the live generation; replaced by an atomic rename
       write.lock               held by the process that writes
+      weights.json             what `arsearch tune` learnt, if it was run
+      embedded/                vectors of passages, for models that are slow: see semantic/cache.py
       generations/
-        00000007/              manifest.json  articles.sqlite  lexical/  semantic/
+        00000007/              manifest.json  articles.sqlite  lexical/  semantic/  ranking/
         00000008.building/     one being written: never read, swept up by the next writer if its own died
 """
 
@@ -20,11 +22,12 @@ from pathlib import Path
 from arsearch.errors import CorruptIndexError, NoIndexError
 from arsearch.index.manifest import MANIFEST_FILE
 
-__all__ = ["ARTICLES_FILE", "LEXICAL_FOLDER", "SEMANTIC_FOLDER", "Layout", "flush"]
+__all__ = ["ARTICLES_FILE", "GRAMS_FILE", "LEXICAL_FOLDER", "SEMANTIC_FOLDER", "Layout", "flush"]
 
 ARTICLES_FILE = "articles.sqlite"
 LEXICAL_FOLDER = "lexical"
 SEMANTIC_FOLDER = "semantic"
+GRAMS_FILE = "ranking/grams.npy"
 
 _CURRENT = "CURRENT"
 _BUILDING = ".building"
@@ -35,6 +38,16 @@ class Layout:
     """The paths of the index directory *root*."""
 
     root: Path
+
+    @property
+    def weights(self) -> Path:
+        """The weights of the ranking that were learnt for this index."""
+        return self.root / "weights.json"
+
+    @property
+    def embedded(self) -> Path:
+        """The folder of vectors that are kept from one run to the next."""
+        return self.root / "embedded"
 
     @property
     def lock(self) -> Path:

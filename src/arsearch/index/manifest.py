@@ -11,10 +11,11 @@ from typing import Any
 
 from arsearch.arabic import ANALYSIS_VERSION
 from arsearch.errors import CorruptIndexError, IncompatibleIndexError
+from arsearch.ranking import SemanticScale
 
 __all__ = ["FORMAT_VERSION", "MANIFEST_FILE", "FileRecord", "Manifest", "checksum", "known_sources"]
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """Raised whenever a generation written before can no longer be read."""
 
 MANIFEST_FILE = "manifest.json"
@@ -44,6 +45,8 @@ class Manifest:
     sources: tuple[str, ...]
     files: dict[str, FileRecord]
     """By path inside the generation, with forward slashes."""
+    semantic_scale: SemanticScale
+    """What the encoder's cosines are worth on these articles."""
     refinement: str = ""
     """How articles were cleaned and copies found."""
     languages: tuple[str, ...] = ()
@@ -81,6 +84,7 @@ class Manifest:
         try:
             record["files"] = {name: FileRecord(**entry) for name, entry in record["files"].items()}
             record["sources"] = tuple(record["sources"])
+            record["semantic_scale"] = SemanticScale(**record["semantic_scale"])
             record["languages"] = tuple(record["languages"])
             return cls(**record)
         except (TypeError, KeyError, AttributeError) as error:

@@ -2,12 +2,13 @@
 
 from arsearch.lexical.builder import Document
 from arsearch.lexical.filters import ValueCount
+from arsearch.lexical.forward import ForwardView, Vocabulary
 from arsearch.lexical.index import Found, LexicalIndex, Marks
 from arsearch.lexical.query import LexicalQuery, parse_query
 from arsearch.lexical.schema import keyword_term
 from arsearch.lexical.writer import LexicalWriter
 
 __all__ = [
-    "Document", "Found", "LexicalIndex", "LexicalQuery", "LexicalWriter", "Marks", "ValueCount", "keyword_term",
-    "parse_query",
+    "Document", "ForwardView", "Found", "LexicalIndex", "LexicalQuery", "LexicalWriter", "Marks", "ValueCount",
+    "Vocabulary", "keyword_term", "parse_query",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -18,6 +19,7 @@ from arsearch.lexical.codec import ColumnarIndex
 from arsearch.lexical.collector import ArrayCollector, best_first
 from arsearch.lexical.columns import Int64s
 from arsearch.lexical.filters import DocumentFilter
+from arsearch.lexical.forward import ForwardView, Vocabulary, average_length, forward_view, read_vocabulary
 from arsearch.lexical.matches import QueryEvaluator
 from arsearch.lexical.offsets import Spans, unpack_offsets
 from arsearch.lexical.postings import PostingReader
@@ -25,7 +27,7 @@ from arsearch.lexical.query import LexicalQuery
 from arsearch.lexical.schema import BODY_GAP, TEXT_EXACT, TEXT_STEM, TITLE_EXACT
 from arsearch.lexical.scoring import LuceneBM25
 from arsearch.lexical.segment import Segment
-from arsearch.lexical.tree import phrases_query, whoosh_query
+from arsearch.lexical.tree import FIELD_WEIGHTS, phrases_query, whoosh_query
 from arsearch.lexical.writer import read_segments
 
 __all__ = ["Found", "LexicalIndex", "Marks"]
@@ -122,6 +124,23 @@ class LexicalIndex:
         return Found(
             matches.documents, matches.documents[best], matches.scores[best], collector.count(), collector.complete
         )
+
+    def forward(self, documents: Int64s, stems: Sequence[str], *, longest: int) -> ForwardView:
+        """Return the first *longest* tokens of each of *documents*, which are sorted, and which have one of *stems*."""
+        return forward_view(self._postings, documents, stems, longest)
+
+    def vocabulary(self) -> Vocabulary:
+        """Return all exact forms with their document frequencies."""
+        return read_vocabulary(self._postings)
+
+    @cached_property
+    def average_length(self) -> float:
+        """Tokens an article has on average, title and body."""
+        return average_length(self._postings)
+
+    def best_possible(self, query: LexicalQuery) -> float:
+        """Return the score that an article would near that has every word of *query* often, in text and title."""
+        return max(sum(map(self.idf_of, query.scored_words)) * sum(FIELD_WEIGHTS.values()), 1e-6)
 
     def restriction(self, query: LexicalQuery) -> Mask | None:
         """Return which documents have the phrases of *query* and nothing of what it excludes, None if that is all."""

@@ -1,11 +1,30 @@
-"""Fusion and rescoring: pure NumPy."""
+"""Rescoring and fusion: pure NumPy, arrays in, arrays out."""
 
-from arsearch.ranking.fuse import (
-    BM25_MINIMUM,
-    COSINE_MINIMUM,
-    convex_combination,
-    normalise,
-    reciprocal_rank_fusion,
-)
+from arsearch.ranking.calibration import FEWEST, ClozeText, fit_scale, word_scores
+from arsearch.ranking.features import FEATURES, CandidateTexts, QueryWords, find_features
+from arsearch.ranking.fuse import BM25_MINIMUM, COSINE_MINIMUM, reciprocal_rank_fusion
+from arsearch.ranking.grams import WORD_END, GramTable
+from arsearch.ranking.product import product
+from arsearch.ranking.rescore import UNCALIBRATED, RankingWeights, SemanticScale, combine, shipped_weights
 
-__all__ = ["BM25_MINIMUM", "COSINE_MINIMUM", "convex_combination", "normalise", "reciprocal_rank_fusion"]
+__all__ = [
+    "BM25_MINIMUM",
+    "COSINE_MINIMUM",
+    "FEATURES",
+    "FEWEST",
+    "UNCALIBRATED",
+    "WORD_END",
+    "CandidateTexts",
+    "ClozeText",
+    "GramTable",
+    "QueryWords",
+    "RankingWeights",
+    "SemanticScale",
+    "combine",
+    "find_features",
+    "fit_scale",
+    "product",
+    "reciprocal_rank_fusion",
+    "shipped_weights",
+    "word_scores",
+]

@@ -1,7 +1,20 @@
 """Meaning: encoders, passages and their vectors."""
 
+from arsearch.semantic.cache import VectorCache, open_cache
 from arsearch.semantic.encoder import Encoder, Vectors, load_encoder
 from arsearch.semantic.passages import Passage, cut_passages
+from arsearch.semantic.reranker import Reranker
 from arsearch.semantic.vectors import PassageVectors, VectorsWriter
 
-__all__ = ["Encoder", "Passage", "PassageVectors", "Vectors", "VectorsWriter", "cut_passages", "load_encoder"]
+__all__ = [
+    "Encoder",
+    "Passage",
+    "PassageVectors",
+    "Reranker",
+    "VectorCache",
+    "Vectors",
+    "VectorsWriter",
+    "cut_passages",
+    "load_encoder",
+    "open_cache",
+]

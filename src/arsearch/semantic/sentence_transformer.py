@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ __all__ = ["SentenceTransformerEncoder"]
 # Models of the e5 family need these (Wang et al. 2022, "Text Embeddings by Weakly-Supervised Contrastive
 # Pre-training"), but many of them do not say so in their configuration.
 _E5_PROMPTS = ("query: ", "passage: ")
+_NUMBERS_HASHED = 1000
 _PASSAGE_PROMPT_NAMES = ("passage", "document", "corpus")
 
 
@@ -29,7 +31,6 @@ class SentenceTransformerEncoder:
         from sentence_transformers import SentenceTransformer
 
         self.name = name
-        self.fingerprint = ""
         try:
             self._model: SentenceTransformer = SentenceTransformer(name)
         except (OSError, ValueError, RuntimeError, ImportError) as error:
@@ -40,6 +41,7 @@ class SentenceTransformerEncoder:
                 "to use the bundled encoder."
             ) from error
         self._query_prompt, self._passage_prompt = _prompts(name, self._model.prompts)
+        self.fingerprint = _fingerprint(self._model, self._passage_prompt)
 
     @property
     def dimension(self) -> int:
@@ -55,10 +57,21 @@ class SentenceTransformerEncoder:
         return self._encode(texts, self._passage_prompt)
 
     def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
-        vectors = self._model.encode(
-            list(texts), prompt=prompt or None, normalize_embeddings=True, show_progress_bar=False
-        )
+        # encode() sorts by length before it cuts batches, so that few tokens are padding; a prompt of "" keeps it from
+        # putting the model's default one before the text.
+        vectors = self._model.encode(list(texts), prompt=prompt, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimension)
+
+
+def _fingerprint(model: SentenceTransformer, prompt: str) -> str:
+    """Return a hash of some of the numbers of every tensor of *model*: hashing all of a large model takes seconds."""
+    digest = hashlib.sha256(prompt.encode())
+    for name, tensor in sorted(model.state_dict().items()):
+        flat = tensor.detach().flatten()
+        step = max(1, len(flat) // _NUMBERS_HASHED)
+        digest.update(f"{name} {tuple(tensor.shape)}".encode())
+        digest.update(flat[::step].float().cpu().numpy().tobytes())
+    return digest.hexdigest()[:16]
 
 
 def _prompts(name: str, configured: dict[str, str | None]) -> tuple[str, str]:

@@ -1,0 +1,74 @@
+"""What ranking needs to know about a generation beforehand: how rare n-grams are, and what meaning is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from arsearch import ranking
+from arsearch.arabic import analyze
+from arsearch.corpus import Article
+from arsearch.errors import CorruptIndexError
+from arsearch.index.layout import GRAMS_FILE
+from arsearch.index.store import ArticleStore
+from arsearch.lexical import LexicalIndex
+from arsearch.ranking import ClozeText, GramTable, SemanticScale
+from arsearch.semantic import Encoder
+
+__all__ = ["calibrate", "read_grams", "write_grams"]
+
+_SAMPLE = 250
+"""Articles that the encoder is tried on."""
+_TEXT_WORDS = 100
+_TEXT_CHARACTERS = 4_000
+_TAKEN = (16, 24)
+"""Words that are taken out of a text as its query: eight, the length of a question, out of the middle."""
+_SHORTEST = 32
+
+
+def write_grams(folder: Path, words: LexicalIndex) -> None:
+    """Write the table of n-grams of the generation in *folder*."""
+    vocabulary = words.vocabulary()
+    path = folder / GRAMS_FILE
+    path.parent.mkdir(exist_ok=True)
+    np.save(path, GramTable.of(vocabulary.words, vocabulary.frequencies, len(words)).idf, allow_pickle=False)
+
+
+def read_grams(folder: Path) -> GramTable:
+    """Open the table of n-grams of the generation in *folder*. Raises CorruptIndexError."""
+    try:
+        return GramTable(np.load(folder / GRAMS_FILE, mmap_mode="r", allow_pickle=False))
+    except (OSError, ValueError) as error:
+        raise CorruptIndexError(
+            f"The table {folder / GRAMS_FILE} cannot be read ({error}). Run `arsearch verify`, then "
+            "`arsearch index --full`."
+        ) from error
+
+
+def calibrate(store: ArticleStore, encoder: Encoder) -> SemanticScale:
+    """Try *encoder* on articles of *store*; an index too small to tell gets what is usual. Raises EncoderError."""
+    ordinals = store.ordinals()
+    chosen = ordinals[np.linspace(0, len(ordinals) - 1, min(_SAMPLE, len(ordinals))).astype(np.int64)]
+    sample, queries, texts = _cloze(store.fetch(chosen.tolist()))
+    if len(sample) < ranking.FEWEST:
+        return ranking.UNCALIBRATED
+    cosines = ranking.product(encoder.encode_queries(queries), encoder.encode_passages(texts).T)
+    return ranking.fit_scale(ranking.word_scores(sample, ranking.shipped_weights()), cosines)
+
+
+def _cloze(articles: Sequence[Article]) -> tuple[list[ClozeText], list[str], list[str]]:
+    """Take a query out of each article that is long enough: as words, and both sides as they are written."""
+    sample, queries, texts = [], [], []
+    first, end = _TAKEN
+    for article in articles:
+        body = article.body[:_TEXT_CHARACTERS]
+        tokens = analyze(body)[:_TEXT_WORDS]
+        if len(tokens) < _SHORTEST:
+            continue
+        words = [(token.exact, token.stem) for token in tokens]
+        sample.append(ClozeText(query=words[first:end], text=[*words[:first], *words[end:]]))
+        queries.append(body[tokens[first].start : tokens[end - 1].end])
+        texts.append(f"{body[: tokens[first].start]} {body[tokens[end].start : tokens[-1].end]}")
+    return sample, queries, texts

@@ -1,0 +1,105 @@
+"""Character n-grams of words: four letters in a row, where the edges of the word count as letters.
+
+Words that share many of them are mostly inflections or derivations of one another (McNamee and Mayfield, "Character
+N-Gram Tokenization for European Language Text Retrieval", 2004), broken plurals and particles written onto the word
+included, which no stemmer takes apart. The edges keep a short word from matching inside every long one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["WORD_END", "GramTable", "count_grams", "find_grams", "match_grams"]
+
+WORD_END = "\n"
+"""Follows each word of a text of words."""
+
+Int64s = npt.NDArray[np.int64]
+UInt64s = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float32]
+
+_LETTERS = 4
+_BUCKET_BITS = 20
+_SIEVE_BITS = 16
+# Multiplicative hashing (Knuth, TAOCP 3, section 6.4), with 2^64 divided by the golden ratio.
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+def find_grams(words: str) -> tuple[UInt64s, Int64s]:
+    """Return all grams of *words*, each followed by WORD_END: the grams (grams,), and which word each stands in.
+
+    A word of n letters has n - 1 grams; a word of one letter has none.
+    """
+    windows, whole, ends = _windows(words)
+    places = np.flatnonzero(whole)
+    return windows[places], _owners(places, ends)
+
+
+def match_grams(words: str, asked: UInt64s) -> tuple[Int64s, Int64s]:
+    """Return where *asked*, distinct grams in order, occur in *words*: indexes into *asked*, and the word each time."""
+    windows, whole, ends = _windows(words)
+    if not len(asked):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    # Most grams are none of those asked for; a small table tells that faster than bisection.
+    sieve = np.zeros(1 << _SIEVE_BITS, dtype=np.bool_)
+    sieve[_hash(asked, _SIEVE_BITS)] = True
+    places = np.flatnonzero(sieve[_hash(windows, _SIEVE_BITS)] & whole)
+    found = windows[places]
+    indexes = np.minimum(np.searchsorted(asked, found), len(asked) - 1)
+    sure = asked[indexes] == found
+    return indexes[sure], _owners(places[sure], ends)
+
+
+def count_grams(words: str) -> Int64s:
+    """Return how many grams each of *words* has (words,)."""
+    return np.asarray(np.maximum(np.diff(_windows(words)[2]) - 2, 0), dtype=np.int64)
+
+
+def _windows(words: str) -> tuple[UInt64s, npt.NDArray[np.bool_], Int64s]:
+    """Return every four letters in a row, which of them are grams, and the places between words.
+
+    Letters are the 16-bit units of UTF-16, four of which are read as one number.
+    """
+    encoded = (WORD_END + words).encode("utf-16-le", "surrogatepass")
+    edges = np.frombuffer(encoded, dtype="<u2") == ord(WORD_END)
+    ends = np.flatnonzero(edges)
+    count = len(edges) - _LETTERS + 1
+    if count < 1:
+        return np.empty(0, np.uint64), np.empty(0, np.bool_), ends
+    overlapping: UInt64s = np.ndarray((count,), dtype="<u8", buffer=encoded, strides=(2,))
+    return overlapping.astype(np.uint64), ~(edges[1:-2] | edges[2:-1]), ends
+
+
+def _owners(places: Int64s, ends: Int64s) -> Int64s:
+    return np.asarray(np.searchsorted(ends, places, side="right") - 1, dtype=np.int64)
+
+
+class GramTable:
+    """How rare each gram is among the articles of an index.
+
+    A gram is in an article if any word with it is. How many articles that are is estimated from how many articles
+    each word has, as if words were independent of one another; the ranking is as good as with the exact number. Grams
+    share 2^20 buckets, so that the table has one size whatever the corpus.
+    """
+
+    def __init__(self, idf: npt.NDArray[np.float16]) -> None:
+        """Take the idf of each bucket, shape (2^20,)."""
+        self.idf = idf
+
+    @classmethod
+    def of(cls, words: str, frequencies: npt.NDArray[np.number], articles: int) -> GramTable:
+        """Make the table of *articles* articles from *words* and in how many articles each is (words,)."""
+        grams, owners = find_grams(words)
+        share = np.minimum(np.asarray(frequencies, dtype=np.float64) / (articles + 1), 1 - 1e-6)
+        absent = np.bincount(_hash(grams, _BUCKET_BITS), weights=np.log1p(-share)[owners], minlength=1 << _BUCKET_BITS)
+        expected = -articles * np.expm1(absent)
+        return cls(np.log1p((articles - expected + 0.5) / (expected + 0.5)).astype(np.float16))
+
+    def idf_of(self, grams: UInt64s) -> Floats:
+        """Return the idf of each of *grams*."""
+        return np.asarray(self.idf[_hash(grams, _BUCKET_BITS)], dtype=np.float32)
+
+
+def _hash(grams: UInt64s, bits: int) -> Int64s:
+    return (grams * _GOLDEN >> np.uint64(64 - bits)).astype(np.int64)

@@ -1,0 +1,97 @@
+"""Rescoring and fusion: features and cosines of candidates in, one score out.
+
+The score is linear, and its weights are fitted so that it is a log-odds: the difference of two candidates' scores
+says how much likelier one of them is the answer. That gives words and meaning a common scale. A cosine has none of
+its own: one model gives unrelated texts 0.1, another 0.75. What it counts is found out on the texts of the index
+itself (:mod:`arsearch.ranking.calibration`), whatever the model.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch.ranking.features import FEATURES
+from arsearch.ranking.fuse import COSINE_MINIMUM
+from arsearch.ranking.product import product
+
+__all__ = ["UNCALIBRATED", "RankingWeights", "SemanticScale", "combine", "shipped_weights"]
+
+Floats = npt.NDArray[np.float32]
+
+_SHIPPED = "weights.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RankingWeights:
+    """What each feature counts, in the order of ``FEATURES``; *semantic* multiplies what the cosine counts."""
+
+    features: tuple[float, ...]
+    semantic: float = 1.0
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Self:
+        """Read weights from JSON. Raises ValueError if *record* is none, or not of these features."""
+        try:
+            named = {str(name): float(weight) for name, weight in record["features"].items()}
+            semantic = float(record["semantic"])
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(f"these are no weights ({error!r})") from error
+        if set(named) != set(FEATURES):
+            raise ValueError(f"these are weights of the features {', '.join(named)}, not of {', '.join(FEATURES)}")
+        if not all(np.isfinite(weight) and weight >= 0 for weight in (*named.values(), semantic)):
+            raise ValueError("a weight is negative or no number")
+        return cls(tuple(named[name] for name in FEATURES), semantic)
+
+    def as_record(self) -> dict[str, Any]:
+        """Return what :meth:`from_record` reads."""
+        rounded = (round(weight, 4) for weight in self.features)
+        return {"features": dict(zip(FEATURES, rounded, strict=True)), "semantic": round(self.semantic, 4)}
+
+
+@dataclass(frozen=True, slots=True)
+class SemanticScale:
+    """The scale of an encoder's cosines on the articles of an index."""
+
+    weight: float
+    """What a cosine is multiplied with to be added to the log-odds of the words."""
+    chance: float
+    """Mean cosine of a query and a text that have nothing to do with each other; *spread* is the standard deviation."""
+    spread: float
+
+
+UNCALIBRATED = SemanticScale(weight=4.0, chance=0.05, spread=0.09)
+"""For indexes too small to tell: about what the bundled encoder has on encyclopedia articles and on news."""
+
+
+@cache
+def shipped_weights() -> RankingWeights:
+    """Return the weights that serve where nobody has tuned others; ``weights.json`` says where they come from."""
+    text = (resources.files("arsearch.ranking") / _SHIPPED).read_text(encoding="utf-8")
+    return RankingWeights.from_record(json.loads(text))
+
+
+def combine(features: Floats, cosines: Floats | None, weights: RankingWeights, cosine_weight: float = 0.0) -> Floats:
+    """Return the scores of candidates, between 0 and 1: float32 (candidates,).
+
+    *features* (candidates, len(FEATURES)); those that were not computed are 0, which leaves a candidate behind the
+    others of the same first pass. *cosines* (candidates,) are -1 where not known, and None where words alone count;
+    *cosine_weight* is what they count, in log-odds.
+    """
+    total = product(features, np.asarray(weights.features, dtype=np.float32))
+    most = sum(weights.features)
+    if cosines is not None:
+        known = cosines > COSINE_MINIMUM
+        least = cosines[known].min(initial=1.0) if known.any() else COSINE_MINIMUM
+        # A cosine that nobody computed need not be the worst there can be, only no better than the others'.
+        raised = np.where(known, cosines, least).astype(np.float32) - np.float32(COSINE_MINIMUM)
+        total = total + np.float32(cosine_weight) * raised
+        most += cosine_weight * (1 - COSINE_MINIMUM)
+    return np.asarray(total / np.float32(max(most, 1e-6)), dtype=np.float32)

@@ -1,0 +1,61 @@
+"""From the words of an index to the features of candidates: what ties the lexical index to the ranking."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch import ranking
+from arsearch.index import Generation
+from arsearch.lexical import LexicalQuery
+from arsearch.semantic import Vectors
+
+__all__ = ["find_features", "texts_to_rerank"]
+
+_LONGEST = 2000
+"""Words of an article that are looked at: a book must not take as long as all other candidates together."""
+
+_OPENING = 800
+"""Code points of an article that stand for it where nothing says which passage is the nearest."""
+
+
+def find_features(
+    generation: Generation, query: LexicalQuery, documents: npt.NDArray[np.int64], scores: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """Return the features of *documents*, which are sorted: float32 (documents, len(ranking.FEATURES)).
+
+    *scores* (documents,) are those of the first pass, as shares of the best possible.
+    """
+    words = generation.words
+    scored = query.scored_words
+    stems = list(dict.fromkeys(word.stem for word in scored if word.stem))
+    view = words.forward(documents, stems, longest=_LONGEST)
+    asked = ranking.QueryWords(
+        words="".join(word.exact + ranking.WORD_END for word in scored),
+        idf=np.array([words.idf_of(word) for word in scored], dtype=np.float32),
+        stems=np.array([stems.index(word.stem) if word.stem else -1 for word in scored], dtype=np.int64),
+    )
+    texts = ranking.CandidateTexts(
+        words=view.words,
+        stems=view.stems,
+        tokens=view.tokens,
+        offsets=view.offsets,
+        average_length=words.average_length,
+    )
+    return ranking.find_features(asked, texts, scores, generation.grams)
+
+
+def texts_to_rerank(generation: Generation, vector: Vectors | None, documents: npt.NDArray[np.int64]) -> list[str]:
+    """Return what of each of *documents* a cross-encoder should read: its title and the passage nearest to *vector*.
+
+    Without a vector, and for articles without one, the first passage.
+    """
+    rows = np.full(len(documents), -1)
+    if vector is not None:
+        rows = generation.vectors.score(vector, documents)[1]
+    texts = []
+    articles = generation.articles.fetch(generation.words.ordinals[documents].tolist())
+    for article, row in zip(articles, rows.tolist(), strict=True):
+        start, end = generation.vectors.span(row) if row >= 0 else (0, _OPENING)
+        texts.append(f"{article.title}\n{article.body[start:end]}")
+    return texts

@@ -1,0 +1,149 @@
+"""The weights of the ranking that ship: ``python -m training.ranking --data ../shared/data/train``.
+
+Each source of the training data becomes an index and queries whose answer is known: titles without their articles'
+titles to go by, and questions asked in other words. The features of their candidates are the searcher's own,
+and the weights fitted as ``arsearch tune`` fits them, every source counting the same. The evaluation sets are not
+looked at: what they say about these weights is news.
+
+The weight of meaning is not learnt here. The bundled encoder has seen these texts in training, and what another one is
+worth nobody can know beforehand; each index finds out by itself (:mod:`arsearch.ranking.calibration`).
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+import random
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from arsearch.evaluation import Examples, examine, learn_weights
+from arsearch.index import update_index
+from arsearch.ranking import FEATURES, RankingWeights, shipped_weights
+from arsearch.search import Searcher
+from arsearch.settings import Settings
+
+logger = logging.getLogger("training")
+
+__all__ = ["KnownItems", "known_items"]
+
+_OUT = Path("src/arsearch/ranking/weights.json")
+_QUERIES = 1000
+_SEED = 7
+_SHORTEST_TITLE = 3
+_SHORTEST_BODY = 30
+_ABOUT = (
+    "Fitted by `python -m training.ranking --data ../shared/data/train`, on known-item queries of the training data "
+    "alone: no evaluation set was seen."
+)
+
+
+@dataclass(frozen=True)
+class KnownItems:
+    """Texts, and queries with the texts that answer them, by their number."""
+
+    texts: list[str]
+    queries: dict[str, set[int]]
+
+    def drawn(self) -> dict[str, set[int]]:
+        """Return as many of the queries as are used."""
+        chosen = random.Random(_SEED).sample(sorted(self.queries), min(_QUERIES, len(self.queries)))
+        return {query: self.queries[query] for query in chosen}
+
+
+def known_items(folder: Path) -> Iterator[tuple[str, KnownItems]]:
+    """Yield the name and the known items of each source in *folder*. Raises OSError if a file is missing."""
+    pairs = [pair for pair in _lines(folder / "ant-pairs.jsonl.gz") if pair["kind"] == "title"]
+    yield "ant", _titled([(pair["a"], pair["b"]) for pair in pairs])
+    articles = list(_lines(folder / "periodicals.jsonl.gz"))
+    yield "periodicals", _titled([(article["title"], article["body"]) for article in articles])
+    articles = list(_lines(folder / "egyptian-wikipedia.jsonl.gz"))
+    # The title stands again on the first line.
+    bodies = [article["body"].removeprefix(article["title"]).strip() for article in articles]
+    yield "egyptian-wikipedia", _titled([(a["title"], body) for a, body in zip(articles, bodies, strict=True)])
+    yield "questions", _questions(list(_lines(folder / "q2q.jsonl.gz")))
+
+
+def _titled(articles: list[tuple[str, str]]) -> KnownItems:
+    """The titles that only one article has are queries for its body."""
+    articles = [(title, body) for title, body in articles if len(body.split()) >= _SHORTEST_BODY]
+    common = Counter(title for title, _ in articles)
+    return KnownItems(
+        [body for _, body in articles],
+        {
+            title: {number}
+            for number, (title, _) in enumerate(articles)
+            if common[title] == 1 and len(title.split()) >= _SHORTEST_TITLE
+        },
+    )
+
+
+def _questions(pairs: list[dict[str, Any]]) -> KnownItems:
+    """The first of two questions is a query for the second, if people judged them to mean the same."""
+    numbers: dict[str, int] = {}
+    same: dict[str, set[int]] = {}
+    for pair in pairs:
+        asked, other = pair["a"].strip(), pair["b"].strip()
+        number = numbers.setdefault(other, len(numbers))
+        if pair["label"] == 1 and asked != other:
+            same.setdefault(asked, set()).add(number)
+    # A question that is among the texts itself would find itself.
+    return KnownItems(list(numbers), {query: found for query, found in same.items() if query not in numbers})
+
+
+def _examine(items: KnownItems, folder: Path) -> Examples:
+    corpus = folder / "corpus.jsonl"
+    with corpus.open("w", encoding="utf-8") as file:
+        for number, text in enumerate(items.texts):
+            file.write(json.dumps({"id": str(number), "body": text}, ensure_ascii=False) + "\n")
+    settings = Settings(index=folder / "index", duplicates="separate")  # each text answers its own query
+    update_index([corpus], settings)
+    queries = {str(number): text for number, text in enumerate(items.drawn())}
+    judgments: Mapping[str, Mapping[str, int]] = {
+        query: {str(answer): 1 for answer in items.queries[text]} for query, text in queries.items()
+    }
+    with Searcher(settings.index, settings) as searcher:
+        return examine(searcher, queries, judgments, mode="lexical")
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+@click.command()
+@click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True)
+@click.option("--out", type=click.Path(path_type=Path), default=_OUT, show_default=True)
+def main(data: Path, out: Path) -> None:
+    """Fit the weights of the ranking on the text in the folder DATA, and write them to OUT."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    examples: dict[str, Examples] = {}
+    for name, items in known_items(data):
+        with tempfile.TemporaryDirectory() as folder:
+            examples[name] = _examine(items, Path(folder))
+        logger.info("%s: %d texts, %d queries", name, len(items.texts), len(examples[name].queries))
+    start = RankingWeights((0.0,) * len(FEATURES), shipped_weights().semantic)
+    weights = learn_weights([example.queries for example in examples.values()], start, meaning=False)
+    for name, example in examples.items():
+        others = [other.queries for other_name, other in examples.items() if other_name != name]
+        held_out = example.measure(learn_weights(others, start, meaning=False))
+        words = example.measure(RankingWeights((1.0, *[0.0] * (len(FEATURES) - 1)), 0.0))
+        logger.info(
+            "%s: nDCG@10 %.4f by words alone, %.4f with weights from the other sources, %.4f with these",
+            *(name, sum(words) / len(words), sum(held_out) / len(held_out)),
+            sum(example.measure(weights)) / len(words),
+        )
+    out.write_text(json.dumps({"about": _ABOUT} | weights.as_record(), indent=1) + "\n", encoding="utf-8")
+    logger.info("%s written: %s", out, weights)
+
+
+if __name__ == "__main__":
+    main()
