@@ -72,7 +72,7 @@ def forward_view(
         kept = np.flatnonzero(_of_interest(segment, terms, stem_of)[numbers])
         distinct, inverse = np.unique(numbers[kept], return_inverse=True)
         words.append(_texts(segment, segment.columns.word_exacts[distinct].astype(np.int64)))
-        word_stems.append(stem_of[distinct])
+        word_stems.append(stem_of[distinct].astype(np.int64))
         tokens.append(inverse + known)
         begins = np.cumsum(lengths) - lengths
         own = np.searchsorted(begins, kept, side="right") - 1
@@ -108,7 +108,7 @@ def average_length(postings: PostingReader) -> float:
     return total / max(postings.live_count, 1)
 
 
-def _of_interest(segment: Segment, terms: Int64s, stem_of: Int64s) -> npt.NDArray[np.bool_]:
+def _of_interest(segment: Segment, terms: Int64s, stem_of: npt.NDArray[np.int16]) -> npt.NDArray[np.bool_]:
     """Return for each word of *segment* whether it is one of the exact *terms* or has a stem that was asked for."""
     interesting = stem_of >= 0
     exacts = segment.columns.word_exacts  # words are sorted by these
@@ -124,9 +124,9 @@ def _texts(segment: Segment, terms: Int64s) -> str:
     return segment.columns.term_bytes[_ranges(firsts, lengths)].tobytes().decode()
 
 
-def _stem_indexes(segment: Segment, stems: Sequence[str]) -> Int64s:
+def _stem_indexes(segment: Segment, stems: Sequence[str]) -> npt.NDArray[np.int16]:
     """Return for each word of *segment* the index of its stem among *stems*, -1 if it has another."""
-    found = np.full(len(segment.columns.word_stems), -1, dtype=np.int64)
+    found = np.full(len(segment.columns.word_stems), -1, dtype=np.int16)
     for index, stem in enumerate(stems):
         number = segment.dictionary.find(TEXT_STEM, stem.encode()) if stem else -1
         if number >= 0:
