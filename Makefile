@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 DATA ?= ../shared/data
 
-.PHONY: demo test lint types check encoder ranking quality benchmark-reading translations clean
+.PHONY: demo test lint types check encoder ranking quality benchmark benchmark-large benchmark-report benchmark-reading translations clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/arsearch demo --index index
@@ -33,6 +33,22 @@ ranking: $(VENV)/.development
 quality: $(VENV)/.runtime
 	$(BIN)/python benchmarks/quality.py --data $(DATA)/eval
 
+# Measure arsearch beside its peers on 29,052 articles, and its command line and server; figures in benchmarks/results.
+benchmark: $(VENV)/.benchmark
+	$(BIN)/python -m benchmarks compare --data $(DATA)
+	$(BIN)/python -m benchmarks service --data $(DATA)
+	$(MAKE) benchmark-report
+
+# The same on 100,000 and 1,000,000 documents: an hour or two, 20 GB of disk.
+benchmark-large: $(VENV)/.benchmark
+	$(BIN)/python -m benchmarks compare --data $(DATA) --size 100000
+	$(BIN)/python -m benchmarks compare --data $(DATA) --size 1000000 --index-rounds 1
+	$(MAKE) benchmark-report
+
+# Write tables and plots of what was measured last.
+benchmark-report: $(VENV)/.benchmark
+	$(BIN)/python -m benchmarks report
+
 # How fast each format is read, and how fast copies are found.
 benchmark-reading: $(VENV)/.runtime
 	$(BIN)/python benchmarks/reading.py
@@ -56,5 +72,9 @@ $(VENV)/.development: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@ $(VENV)/.runtime
 
+$(VENV)/.benchmark: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[benchmark]'
+	touch $@ $(VENV)/.runtime
+
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf benchmarks/work benchmarks/lucene/target $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -29,9 +29,11 @@ def find_features(
     words = generation.words
     scored = query.scored_words
     stems = list(dict.fromkeys(word.stem for word in scored if word.stem))
-    view = words.forward(documents, stems, longest=_LONGEST)
+    exacts = "".join(word.exact + ranking.WORD_END for word in scored)
+    wanted = generation.grams.words_with(ranking.find_grams(exacts)[0])
+    view = words.forward(documents, wanted, stems, longest=_LONGEST)
     asked = ranking.QueryWords(
-        words="".join(word.exact + ranking.WORD_END for word in scored),
+        words=exacts,
         idf=np.array([words.idf_of(word) for word in scored], dtype=np.float32),
         stems=np.array([stems.index(word.stem) if word.stem else -1 for word in scored], dtype=np.int64),
     )
@@ -39,7 +41,9 @@ def find_features(
         words=view.words,
         stems=view.stems,
         tokens=view.tokens,
-        offsets=view.offsets,
+        owners=view.owners,
+        places=view.places,
+        lengths=view.lengths,
         average_length=words.average_length,
     )
     return ranking.find_features(asked, texts, scores, generation.grams)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 
 import numpy as np
@@ -33,30 +32,47 @@ def index(tmp_path: Path, request: pytest.FixtureRequest) -> LexicalIndex:
 
 
 def view(
-    index: LexicalIndex, documents: list[int], stems: list[str], longest: int = 100
-) -> list[list[tuple[str, int]]]:
-    """Each document as its words with the index of their stems."""
-    found = index.forward(np.array(documents), stems, longest=longest)
-    words = found.words.split("\n")
-    assert words.pop() == ""
-    assert len(words) == len(found.stems)
-    tokens = [(words[number], int(found.stems[number])) for number in found.tokens.tolist()]
-    edges = found.offsets.tolist()
-    return [tokens[start:end] for start, end in itertools.pairwise(edges)]
+    index: LexicalIndex, documents: list[int], stems: list[str], words: list[str] | None = None, longest: int = 100
+) -> list[list[tuple[int, str, int]]]:
+    """Each document as the places of its words of interest, the words, and the indexes of their stems.
+
+    Of interest are *words*, all if it is not given.
+    """
+    vocabulary = index.vocabulary().words.split("\n")[:-1]
+    wanted = [place for place, word in enumerate(vocabulary) if words is None or word in words]
+    found = index.forward(np.array(documents, dtype=np.int64), np.array(wanted, dtype=np.int64), stems, longest=longest)
+    distinct = found.words.split("\n")
+    assert distinct.pop() == ""
+    assert len(distinct) == len(found.stems)
+    assert found.lengths.tolist() == [min(longest, index_length(number)) for number in documents]
+    shown: list[list[tuple[int, str, int]]] = [[] for _ in documents]
+    for token, owner, place in zip(found.tokens.tolist(), found.owners.tolist(), found.places.tolist(), strict=True):
+        shown[owner].append((place, distinct[token], int(found.stems[token])))
+    return shown
+
+
+def index_length(number: int) -> int:
+    return 1 + len(BODIES[number].split())
 
 
 def test_words_stand_in_the_order_of_the_text_title_first(index: LexicalIndex) -> None:
     assert view(index, [0, 3], []) == [
-        [("عنوان", -1), ("سفينه", -1), ("في", -1), ("البحر", -1)],
-        [("عنوان", -1), ("بحر", -1), ("من", -1), ("سفينه", -1)],
+        [(0, "عنوان", -1), (1, "سفينه", -1), (2, "في", -1), (3, "البحر", -1)],
+        [(0, "عنوان", -1), (1, "بحر", -1), (2, "من", -1), (3, "سفينه", -1)],
     ]
 
 
 def test_stems_that_are_asked_for_are_named(index: LexicalIndex) -> None:
-    assert [[stem for _, stem in words] for words in view(index, [0, 2, 3], ["قمر", "بحر", "nowhere", ""])] == [
-        [-1, -1, -1, 1],
-        [-1, 0, -1, 0],
-        [-1, 1, -1, -1],
+    found = view(index, [0, 2, 3], ["قمر", "بحر", "nowhere", ""])
+    assert [[stem for _, _, stem in words] for words in found] == [[-1, -1, -1, 1], [-1, 0, -1, 0], [-1, 1, -1, -1]]
+
+
+def test_what_is_of_no_interest_is_left_out(index: LexicalIndex) -> None:
+    assert view(index, [0, 1, 2, 3], ["بحر"], ["سفينه"]) == [
+        [(1, "سفينه", -1), (3, "البحر", 0)],
+        [],
+        [],
+        [(1, "بحر", 0), (3, "سفينه", -1)],
     ]
 
 

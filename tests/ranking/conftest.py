@@ -22,7 +22,9 @@ class Collection:
             words="".join(f"{exact}\n" for exact, _ in words),
             stems=np.array(stems, dtype=np.int64),
             tokens=np.array(numbers, dtype=np.int64),
-            offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+            owners=np.repeat(np.arange(len(lengths)), lengths),
+            places=np.array([place for length in lengths for place in range(length)], dtype=np.int64),
+            lengths=np.array(lengths, dtype=np.int64),
             average_length=float(np.mean(lengths)) if lengths else 0.0,
         )
         having = [sum(word in text for text in tokens) for word in words]
@@ -36,6 +38,6 @@ class Collection:
             idf=np.array([(idf or {}).get(word.surface, 1.0) for word in words], dtype=np.float32),
             stems=np.array([self.stems.get(word.stem, -1) for word in words], dtype=np.int64),
         )
-        count = len(self.texts.offsets) - 1
+        count = len(self.texts.lengths)
         found = find_features(asked, self.texts, np.zeros(count, np.float32), self.grams)
         return {name: found[:, column].tolist() for column, name in enumerate(FEATURES)}

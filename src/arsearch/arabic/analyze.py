@@ -8,7 +8,7 @@ from arsearch.arabic.fold import is_arabic
 from arsearch.arabic.foreign import foreign_stemmer
 from arsearch.arabic.stem import stem
 from arsearch.arabic.stopwords import is_stop_word
-from arsearch.arabic.tokenize import words
+from arsearch.arabic.tokenize import fold_plain_word, words
 
 __all__ = ["ANALYSIS_VERSION", "Token", "analyze"]
 
@@ -35,6 +35,8 @@ def analyze(text: str, language: str = "ar") -> list[Token]:
 
     In a text of another *language* (ISO 639-1) words of other scripts are stemmed as that language has it.
     """
+    if (exact := fold_plain_word(text)) is not None:
+        return [Token(text, exact, "" if is_stop_word(text, exact) else stem(exact), 0, len(text))]
     tokens = []
     foreign_stem = foreign_stemmer(language)
     for exact, start, end in words(text):

@@ -21,7 +21,7 @@ import regex
 from arsearch.arabic import letters as ar
 from arsearch.arabic.fold import ZERO_WIDTH_SPACE, fold, is_ignorable
 
-__all__ = ["Word", "words"]
+__all__ = ["Word", "fold_plain_word", "words"]
 
 _ARABIC_LETTER = r"[\p{Arabic}&&\p{L}]"
 _INVISIBLE = rf"[\p{{Cf}}--{ZERO_WIDTH_SPACE}]"
@@ -42,6 +42,12 @@ _RUN = regex.compile(
 )
 # Letters of Arabic itself, without marks.
 _PLAIN = re.compile(f"[{ar.HAMZA}-{ar.GHAIN}{ar.FEH}-{ar.YEH}]+")
+_PLAIN_FOLDS = {
+    point: fold(chr(point))
+    for first, last in ((ar.HAMZA, ar.GHAIN), (ar.FEH, ar.YEH))
+    for point in range(ord(first), ord(last) + 1)
+    if fold(chr(point)) != chr(point)
+}
 _FOLDED_WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+")
 _NOT_DIGIT_OR_POINT = regex.compile(r"[^\p{N}.]")
 
@@ -61,15 +67,20 @@ class Word(NamedTuple):
     end: int
 
 
+def fold_plain_word(text: str) -> str | None:
+    """Return the folded form of *text* if it is one word of plain letters, None if it is anything else.
+
+    A corpus taken word by word is made of these, and this is several times as fast as :func:`words`.
+    """
+    return text.translate(_PLAIN_FOLDS) if _PLAIN.fullmatch(text) else None
+
+
 def words(text: str) -> Iterator[Word]:
     """Yield the words of *text* from first to last.
 
     Offsets are code points of *text*; words do not overlap, except that the several words of one ligature character
     (such as U+FDFA) share its offsets. Never raises.
     """
-    if _PLAIN.fullmatch(text):  # what a corpus is made of, word by word; several times as fast as looking for runs
-        yield Word(_folded_words(text, False)[0], 0, len(text))
-        return
     pending: Word | None = None  # an article or particle that may belong to the run right after it
     for run in _RUN.finditer(text):
         start, end = run.span()

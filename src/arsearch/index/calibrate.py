@@ -11,7 +11,7 @@ from arsearch import ranking
 from arsearch.arabic import analyze
 from arsearch.corpus import Article
 from arsearch.errors import CorruptIndexError
-from arsearch.index.layout import GRAMS_FILE
+from arsearch.index.layout import GRAMS_FOLDER
 from arsearch.index.store import ArticleStore
 from arsearch.lexical import LexicalIndex
 from arsearch.ranking import ClozeText, GramTable, SemanticScale
@@ -19,6 +19,7 @@ from arsearch.semantic import Encoder
 
 __all__ = ["calibrate", "read_grams", "write_grams"]
 
+_GRAM_COLUMNS = ("idf", "offsets", "words")
 _SAMPLE = 250
 """Articles that the encoder is tried on."""
 _TEXT_WORDS = 100
@@ -31,18 +32,23 @@ _SHORTEST = 32
 def write_grams(folder: Path, words: LexicalIndex) -> None:
     """Write the table of n-grams of the generation in *folder*."""
     vocabulary = words.vocabulary()
-    path = folder / GRAMS_FILE
-    path.parent.mkdir(exist_ok=True)
-    np.save(path, GramTable.of(vocabulary.words, vocabulary.frequencies, len(words)).idf, allow_pickle=False)
+    table = GramTable.of(vocabulary.words, vocabulary.frequencies, len(words))
+    (folder / GRAMS_FOLDER).mkdir(exist_ok=True)
+    for name in _GRAM_COLUMNS:
+        np.save(folder / GRAMS_FOLDER / f"grams_{name}.npy", getattr(table, name), allow_pickle=False)
 
 
 def read_grams(folder: Path) -> GramTable:
     """Open the table of n-grams of the generation in *folder*. Raises CorruptIndexError."""
     try:
-        return GramTable(np.load(folder / GRAMS_FILE, mmap_mode="r", allow_pickle=False))
+        columns = {
+            name: np.load(folder / GRAMS_FOLDER / f"grams_{name}.npy", mmap_mode="r", allow_pickle=False)
+            for name in _GRAM_COLUMNS
+        }
+        return GramTable(**{name: column.view(np.ndarray) for name, column in columns.items()})
     except (OSError, ValueError) as error:
         raise CorruptIndexError(
-            f"The table {folder / GRAMS_FILE} cannot be read ({error}). Run `arsearch verify`, then "
+            f"The table of n-grams in {folder / GRAMS_FOLDER} cannot be read ({error}). Run `arsearch verify`, then "
             "`arsearch index --full`."
         ) from error
 

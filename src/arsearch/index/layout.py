@@ -22,12 +22,12 @@ from pathlib import Path
 from arsearch.errors import CorruptIndexError, NoIndexError
 from arsearch.index.manifest import MANIFEST_FILE
 
-__all__ = ["ARTICLES_FILE", "GRAMS_FILE", "LEXICAL_FOLDER", "SEMANTIC_FOLDER", "Layout", "flush"]
+__all__ = ["ARTICLES_FILE", "GRAMS_FOLDER", "LEXICAL_FOLDER", "SEMANTIC_FOLDER", "Layout", "flush"]
 
 ARTICLES_FILE = "articles.sqlite"
 LEXICAL_FOLDER = "lexical"
 SEMANTIC_FOLDER = "semantic"
-GRAMS_FILE = "ranking/grams.npy"
+GRAMS_FOLDER = "ranking"
 
 _CURRENT = "CURRENT"
 _BUILDING = ".building"

@@ -15,7 +15,7 @@ from arsearch.ranking import SemanticScale
 
 __all__ = ["FORMAT_VERSION", "MANIFEST_FILE", "FileRecord", "Manifest", "checksum", "known_sources"]
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 """Raised whenever a generation written before can no longer be read."""
 
 MANIFEST_FILE = "manifest.json"

@@ -107,7 +107,7 @@ class BulkAnalyzer:
 
 
 class _Stretches:
-    """Every stretch of characters met so far, known by a hash of 64 bits.
+    """Every stretch of characters met so far, known by a hash of 64 bits, which are kept sorted.
 
     Stretch *n* has the tokens ``firsts[n]`` to ``firsts[n] + counts[n]`` of the arrays *words*, *starts* and *ends*,
     the latter relative to its first character.
@@ -116,7 +116,8 @@ class _Stretches:
     def __init__(self, analyzer: BulkAnalyzer, language: str) -> None:
         self._analyzer = analyzer
         self._language = language
-        self._by_hash: dict[int, int] = {}
+        self._hashes = np.empty(0, np.uint64)
+        self._numbers = np.empty(0, np.int64)
         self.firsts = array("q")
         self.counts = array("q")
         self.words = array("q")
@@ -131,16 +132,22 @@ class _Stretches:
         order = np.argsort(hashes)
         ordered = hashes[order]
         first = np.diff(ordered, prepend=~ordered[:1]) != 0
-        numbers = np.empty(int(first.sum()), dtype=np.int64)
-        known = self._by_hash
-        for index, (value, place) in enumerate(zip(ordered[first].tolist(), order[first].tolist(), strict=True)):
-            number = known.get(value)
-            if number is None:
-                number = known[value] = self._add(text[begins[place] : ends[place]])
-            numbers[index] = number
+        distinct = ordered[first]
+        places = np.searchsorted(self._hashes, distinct)
+        known = np.append(self._hashes, np.uint64(0))[places] == distinct
+        known &= places < len(self._hashes)
+        numbers = np.append(self._numbers, -1)[places]
+        new = np.flatnonzero(~known)
+        met = order[first][new]
+        numbers[new] = [
+            self._add(text[begin:end]) for begin, end in zip(begins[met].tolist(), ends[met].tolist(), strict=True)
+        ]
+        self._hashes = np.insert(self._hashes, places[new], distinct[new])
+        self._numbers = np.insert(self._numbers, places[new], numbers[new])
         inverse = np.empty(len(order), dtype=np.int64)
         inverse[order] = np.cumsum(first) - 1
-        return numbers[inverse]
+        of_each: npt.NDArray[np.int64] = numbers[inverse]
+        return of_each
 
     def _add(self, stretch: str) -> int:
         tokens = analyze(stretch, self._language)

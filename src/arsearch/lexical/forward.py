@@ -18,17 +18,20 @@ __all__ = ["ForwardView", "Vocabulary", "average_length", "forward_view", "read_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForwardView:
-    """Documents, word for word.
+    """Documents, as far as their words are of interest.
 
     *words*: the exact form of each distinct word, followed by a line feed; *stems* int64 (distinct words,): the index
     of its stem among those asked for, -1 if it is another; *tokens* int64 (tokens,): the distinct word of each token,
-    title before body, document after document; *offsets* int64 (documents + 1,): where the tokens of each begin.
+    document after document; *owners* and *places* int64 (tokens,): the index of the document it stands in, and which
+    of its tokens it is, title before body; *lengths* int64 (documents,): all tokens of each.
     """
 
     words: str
     stems: Int64s
     tokens: Int64s
-    offsets: Int64s
+    owners: Int64s
+    places: Int64s
+    lengths: Int64s
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,31 +45,48 @@ class Vocabulary:
     frequencies: Int64s
 
 
-def forward_view(postings: PostingReader, documents: Int64s, stems: Sequence[str], longest: int) -> ForwardView:
-    """Return the first *longest* tokens of each of *documents*, which are sorted."""
+def forward_view(
+    postings: PostingReader, documents: Int64s, wanted: Int64s, stems: Sequence[str], longest: int
+) -> ForwardView:
+    """Return what the first *longest* tokens of each of *documents*, which are sorted, have of interest.
+
+    That are the words that stand in the vocabulary (:func:`read_vocabulary`) at the places *wanted*, sorted, and
+    those with one of *stems*.
+    """
     words: list[str] = []
-    word_stems, tokens, counts = [], [], []
-    known = 0
+    word_stems, tokens, owners, places, counts = [], [], [], [], []
+    known = read = 0
     edges = np.searchsorted(documents, [*postings.bases, postings.document_count]).tolist()
     for segment, base, first, last in zip(postings.segments, postings.bases, edges, edges[1:], strict=False):
+        first_term, last_term = segment.dictionary.bounds(TEXT_EXACT)
+        begin, end = np.searchsorted(wanted, (read, read + last_term - first_term)).tolist()
+        terms = wanted[begin:end] - read + first_term
+        read += last_term - first_term
         if first == last:
             continue
-        numbers, lengths = _tokens(segment, documents[first:last] - base, longest)
-        seen = np.zeros(len(segment.columns.word_exacts), dtype=np.bool_)
-        seen[numbers] = True
-        distinct = np.flatnonzero(seen)
-        places = np.empty(len(seen), dtype=np.int64)
-        places[distinct] = np.arange(known, known + len(distinct))
-        known += len(distinct)
+        local = documents[first:last] - base
+        firsts = segment.columns.token_offsets[local]
+        lengths = np.minimum(segment.columns.token_offsets[local + 1] - firsts, longest)
+        numbers = segment.columns.tokens[_ranges(firsts, lengths)]
+        stem_of = _stem_indexes(segment, stems)
+        kept = np.flatnonzero(_of_interest(segment, terms, stem_of)[numbers])
+        distinct, inverse = np.unique(numbers[kept], return_inverse=True)
         words.append(_texts(segment, segment.columns.word_exacts[distinct].astype(np.int64)))
-        word_stems.append(_stem_indexes(segment, distinct, stems))
-        tokens.append(places[numbers])
+        word_stems.append(stem_of[distinct].astype(np.int64))
+        tokens.append(inverse + known)
+        begins = np.cumsum(lengths) - lengths
+        own = np.searchsorted(begins, kept, side="right") - 1
+        owners.append(own + first)
+        places.append(kept - begins[own])
         counts.append(lengths)
+        known += len(distinct)
     return ForwardView(
         words="".join(words),
         stems=_joined(word_stems),
         tokens=_joined(tokens),
-        offsets=np.concatenate([[0], np.cumsum(_joined(counts))]).astype(np.int64),
+        owners=_joined(owners),
+        places=_joined(places),
+        lengths=_joined(counts),
     )
 
 
@@ -88,11 +108,13 @@ def average_length(postings: PostingReader) -> float:
     return total / max(postings.live_count, 1)
 
 
-def _tokens(segment: Segment, local: Int64s, longest: int) -> tuple[Int64s, Int64s]:
-    """Return the words of all tokens of the documents *local*, and how many tokens each of them has."""
-    firsts = segment.columns.token_offsets[local]
-    lengths = np.minimum(segment.columns.token_offsets[local + 1] - firsts, longest)
-    return segment.columns.tokens[_ranges(firsts, lengths)].astype(np.int64), lengths
+def _of_interest(segment: Segment, terms: Int64s, stem_of: npt.NDArray[np.int16]) -> npt.NDArray[np.bool_]:
+    """Return for each word of *segment* whether it is one of the exact *terms* or has a stem that was asked for."""
+    interesting = stem_of >= 0
+    exacts = segment.columns.word_exacts  # words are sorted by these
+    firsts = np.searchsorted(exacts, terms.astype(np.int32))
+    interesting[_ranges(firsts, np.searchsorted(exacts, terms.astype(np.int32), side="right") - firsts)] = True
+    return interesting
 
 
 def _texts(segment: Segment, terms: Int64s) -> str:
@@ -102,13 +124,13 @@ def _texts(segment: Segment, terms: Int64s) -> str:
     return segment.columns.term_bytes[_ranges(firsts, lengths)].tobytes().decode()
 
 
-def _stem_indexes(segment: Segment, words: Int64s, stems: Sequence[str]) -> Int64s:
-    found = np.full(len(words), -1, dtype=np.int64)
-    their_stems = segment.columns.word_stems[words]
+def _stem_indexes(segment: Segment, stems: Sequence[str]) -> npt.NDArray[np.int16]:
+    """Return for each word of *segment* the index of its stem among *stems*, -1 if it has another."""
+    found = np.full(len(segment.columns.word_stems), -1, dtype=np.int16)
     for index, stem in enumerate(stems):
         number = segment.dictionary.find(TEXT_STEM, stem.encode()) if stem else -1
         if number >= 0:
-            found[their_stems == number] = index
+            found[segment.columns.word_stems == number] = index
     return found
 
 

@@ -151,9 +151,12 @@ class LexicalIndex:
     def _idf(self, field: str, text: str) -> float:
         return self._postings.idf(self._postings.document_frequency(field, text.encode()))
 
-    def forward(self, documents: Int64s, stems: Sequence[str], *, longest: int) -> ForwardView:
-        """Return the first *longest* tokens of each of *documents*, which are sorted, and which have one of *stems*."""
-        return forward_view(self._postings, documents, stems, longest)
+    def forward(self, documents: Int64s, wanted: Int64s, stems: Sequence[str], *, longest: int) -> ForwardView:
+        """Return what the first *longest* tokens of each of *documents*, which are sorted, have of interest.
+
+        That are the words at the places *wanted* of the vocabulary, sorted, and those with one of *stems*.
+        """
+        return forward_view(self._postings, documents, wanted, stems, longest)
 
     def vocabulary(self) -> Vocabulary:
         """Return all exact forms with their document frequencies."""

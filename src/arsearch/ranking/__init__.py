@@ -3,7 +3,7 @@
 from arsearch.ranking.calibration import FEWEST, ClozeText, fit_scale, word_scores
 from arsearch.ranking.features import FEATURES, CandidateTexts, QueryWords, find_features
 from arsearch.ranking.fuse import BM25_MINIMUM, COSINE_MINIMUM, reciprocal_rank_fusion
-from arsearch.ranking.grams import WORD_END, GramTable
+from arsearch.ranking.grams import WORD_END, GramTable, find_grams
 from arsearch.ranking.product import product
 from arsearch.ranking.rescore import UNCALIBRATED, RankingWeights, SemanticScale, combine, shipped_weights
 
@@ -22,6 +22,7 @@ __all__ = [
     "SemanticScale",
     "combine",
     "find_features",
+    "find_grams",
     "fit_scale",
     "product",
     "reciprocal_rank_fusion",

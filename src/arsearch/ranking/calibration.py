@@ -90,14 +90,16 @@ class _Collection:
         exacts = [self._exacts.setdefault(exact, len(self._exacts)) for exact, _ in words]
         stems = [self._stems.setdefault(stem, len(self._stems) - 1) for _, stem in words]
         lengths = np.array([len(cloze.text) for cloze in sample], dtype=np.int64)
+        owners = np.repeat(np.arange(self._count), lengths)
         self._texts = CandidateTexts(
             words="".join(exact + WORD_END for exact, _ in words),
             stems=np.array(stems, dtype=np.int64),
             tokens=np.array(tokens, dtype=np.int64),
-            offsets=np.concatenate([[0], np.cumsum(lengths)]),
+            owners=owners,
+            places=np.arange(len(tokens)) - np.repeat(np.cumsum(lengths) - lengths, lengths),
+            lengths=lengths,
             average_length=float(lengths.mean()),
         )
-        owners = np.repeat(np.arange(self._count), lengths)
         self._exact_counts = _count(np.array(exacts, dtype=np.int64)[self._texts.tokens], owners)
         self._stem_counts = _count(self._texts.stems[self._texts.tokens], owners)
         self._norms = K1 * (1 - B + B * lengths / max(self._texts.average_length, 1.0))

@@ -61,17 +61,21 @@ class QueryWords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateTexts:
-    """The candidates, word for word.
+    """The candidates, as far as their words may have to do with the query.
 
     *words*: each distinct word followed by WORD_END; *stems* int64 (distinct words,): the number of its stem;
-    *tokens* int64 (tokens,): the distinct word of each token, title before body, candidate after candidate; *offsets*
-    int64 (candidates + 1,): where the tokens of each candidate begin; *average_length*: of all articles, in tokens.
+    *tokens* int64 (tokens,): the distinct word of each token, candidate after candidate; *owners* and *places* int64
+    (tokens,): the candidate it stands in, and which of its tokens it is, title before body. Tokens that share neither
+    a stem nor an n-gram with the query may be left out. *lengths* int64 (candidates,): all tokens of each;
+    *average_length*: of all articles, in tokens.
     """
 
     words: str
     stems: Int64s
     tokens: Int64s
-    offsets: Int64s
+    owners: Int64s
+    places: Int64s
+    lengths: Int64s
     average_length: float
 
 
@@ -98,7 +102,7 @@ class _Matcher:
     def __init__(self, query: QueryWords, texts: CandidateTexts, grams: GramTable) -> None:
         self._idf = query.idf
         self._total = max(float(query.idf.sum()), 1e-6)
-        self._lengths = np.diff(texts.offsets)
+        self._lengths = texts.lengths
         self._average = max(texts.average_length, 1.0)
         self._find_hits(query, texts, grams)
         of_query = np.zeros(len(texts.stems), dtype=np.bool_)
@@ -121,8 +125,8 @@ class _Matcher:
         """Keep the tokens that have a gram or a stem of the query, with their candidate and place in it."""
         tokens = np.flatnonzero(of_query[texts.tokens])
         self._words = texts.tokens[tokens]
-        self._owners = np.repeat(np.arange(len(self._lengths)), self._lengths)[tokens]
-        self._places = tokens - texts.offsets[self._owners]
+        self._owners = texts.owners[tokens]
+        self._places = texts.places[tokens]
 
     def _find_matches(self, query: QueryWords, texts: CandidateTexts, words: Int64s) -> None:
         """Find which *words* resemble which of the query's, and where they stand."""

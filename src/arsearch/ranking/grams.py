@@ -83,18 +83,36 @@ class GramTable:
     share 2^20 buckets, so that the table has one size whatever the corpus.
     """
 
-    def __init__(self, idf: npt.NDArray[np.float16]) -> None:
-        """Take the idf of each bucket, shape (2^20,)."""
+    def __init__(
+        self, idf: npt.NDArray[np.float16], offsets: npt.NDArray[np.int64], words: npt.NDArray[np.int32]
+    ) -> None:
+        """Take the columns of the table.
+
+        *idf* (2^20,) of each bucket; bucket *b* has the words ``words[offsets[b] : offsets[b + 1]]``, by their place in
+        the vocabulary.
+        """
         self.idf = idf
+        self.offsets = offsets
+        self.words = words
 
     @classmethod
     def of(cls, words: str, frequencies: npt.NDArray[np.number], articles: int) -> GramTable:
         """Make the table of *articles* articles from *words* and in how many articles each is (words,)."""
         grams, owners = find_grams(words)
         share = np.minimum(np.asarray(frequencies, dtype=np.float64) / (articles + 1), 1 - 1e-6)
-        absent = np.bincount(_hash(grams, _BUCKET_BITS), weights=np.log1p(-share)[owners], minlength=1 << _BUCKET_BITS)
+        buckets = _hash(grams, _BUCKET_BITS)
+        absent = np.bincount(buckets, weights=np.log1p(-share)[owners], minlength=1 << _BUCKET_BITS)
         expected = -articles * np.expm1(absent)
-        return cls(np.log1p((articles - expected + 0.5) / (expected + 0.5)).astype(np.float16))
+        idf = np.log1p((articles - expected + 0.5) / (expected + 0.5)).astype(np.float16)
+        sizes = np.bincount(buckets, minlength=1 << _BUCKET_BITS)
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+        return cls(idf, offsets, owners[np.argsort(buckets, kind="stable")].astype(np.int32))
+
+    def words_with(self, grams: UInt64s) -> Int64s:
+        """Return the words of the vocabulary that have any of *grams*, sorted, and a few that share their buckets."""
+        buckets = np.unique(_hash(grams, _BUCKET_BITS)).tolist()
+        parts = [self.words[self.offsets[bucket] : self.offsets[bucket + 1]] for bucket in buckets]
+        return np.unique(np.concatenate([np.empty(0, np.int32), *parts])).astype(np.int64)
 
     def idf_of(self, grams: UInt64s) -> Floats:
         """Return the idf of each of *grams*."""

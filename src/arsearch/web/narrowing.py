@@ -11,7 +11,7 @@ from arsearch.web.links import FILTERS, Links
 __all__ = ["FacetGroup", "FacetValue", "Filter", "facet_groups", "filters_in_force"]
 
 _GROUPS = ("section", "source", "author", "year")
-_VALUES = 8
+_VALUES = 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,86 @@
+"""arsearch's lexical index: its own analysis, with the query it asks in production and with one over stems alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+from whoosh.query import Or, Term
+
+from arsearch.arabic import analyze
+from arsearch.lexical import Document, LexicalIndex, LexicalWriter, parse_query
+from arsearch.lexical.codec import ColumnarIndex
+from arsearch.lexical.collector import ArrayCollector
+from arsearch.lexical.columns import Int64s
+from arsearch.lexical.matches import QueryEvaluator
+from arsearch.lexical.postings import PostingReader
+from arsearch.lexical.schema import TEXT_STEM
+from arsearch.lexical.scoring import LuceneBM25
+from arsearch.lexical.segment import Segment
+from arsearch.lexical.writer import read_segments
+from arsearch.settings import Settings
+from benchmarks.engines.base import TOP
+
+__all__ = ["OneField", "Production"]
+
+_BATCH = 500
+
+
+class Production:
+    """Words in all fields, as every search of arsearch asks for them."""
+
+    def index(self, documents: Path, folder: Path) -> None:
+        """Index all fields, with the memory that the settings give by default."""
+        writer = LexicalWriter(folder / "lexical", memory_mb=Settings().memory_mb)
+        read = _documents(documents)
+        while batch := list(islice(read, _BATCH)):
+            writer.add(batch)
+        writer.commit()
+
+    def settle(self, folder: Path) -> None:
+        """Nothing to do: committing merges."""
+
+    def open(self, folder: Path) -> None:
+        """Open the index."""
+        self._index = LexicalIndex(folder / "lexical")
+        self._exhaustive = len(self._index) <= Settings().exact_totals
+
+    def prepare(self, text: str, stems: Sequence[str]) -> str:  # noqa: ARG002  # analyses itself
+        """Take the text as typed."""
+        return text
+
+    def search(self, query: str) -> Int64s:
+        """Analyse and answer, with the number of all matches up to the size where searches give up counting."""
+        return self._index.search(parse_query(query), limit=TOP, exhaustive=self._exhaustive).best
+
+    def numbers(self, found: Int64s) -> list[int]:
+        """Return the documents; they are numbered as they were added."""
+        return found.tolist()  # type: ignore[no-any-return]
+
+
+class OneField(Production):
+    """The same index asked for stems of title and body in one field, which is what the other engines are asked for."""
+
+    def open(self, folder: Path) -> None:
+        """Open the index below :class:`LexicalIndex`, which always asks for all fields."""
+        path = folder / "lexical"
+        segments = [Segment(path / name, deleted) for name, deleted in read_segments(path)]
+        self._searcher = ColumnarIndex(segments).searcher(weighting=LuceneBM25())
+        postings = PostingReader(segments)
+        self._evaluator = QueryEvaluator(postings, self._searcher)
+        self._exhaustive = postings.live_count <= Settings().exact_totals
+
+    def search(self, query: str) -> Int64s:
+        """Analyse and answer."""
+        asked = Or([Term(TEXT_STEM, token.stem) for token in analyze(query) if token.stem])
+        collector = ArrayCollector(self._evaluator, limit=TOP, exhaustive=self._exhaustive)
+        self._searcher.search_with_collector(asked, collector)
+        return collector.matches.documents[collector.best]
+
+
+def _documents(path: Path) -> Iterator[Document]:
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file):
+            title, _, body = line.rstrip("\n").partition("\t")
+            yield Document(ordinal=number, title=title, body=body)
