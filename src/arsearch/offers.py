@@ -13,7 +13,7 @@ from arsearch.index import Generation
 
 __all__ = ["Offers"]
 
-_EXAMPLES = 5
+_EXAMPLES = 3
 """Articles that are looked at for how a word is spelled."""
 _KEPT_SPELLINGS = 1 << 14
 

@@ -92,9 +92,9 @@ aw   و 0.1
 au   و 0.1
 ^a   ا 0     ع 0.5
 ^e   ا 0.05  ي 0.6   ع 0.6
-^i   ا 0.1   ي 0.5   ع 0.5
-^o   ا 0.15  و 0.4   ع 0.6
-^u   ا 0.15  و 0.4   ع 0.6
+^i   ا 0.1   ي 0.2   ع 0.5
+^o   ا 0.15  و 0.2   ع 0.6
+^u   ا 0.15  و 0.2   ع 0.6
 a$   ا 0.1   ه 0.1   ي 0.5   ء 0.7
 e$   ه 0.3   ي 0.2   ا 0.5
 i$   ي 0
@@ -108,7 +108,7 @@ h$   ه 0     ح 0.2
 '    ع 0.3   ء 0.1   ا 0.4
 """
 
-SILENT = {"a": 0.4, "e": 0.3, "i": 0.35, "o": 0.45, "u": 0.4, "'": 0.2, "h": 1.0, "y": 0.9, "w": 0.9, "2": 0.6}
+SILENT = {"a": 0.5, "e": 0.3, "i": 0.35, "o": 0.45, "u": 0.4, "'": 0.2, "h": 1.0, "y": 0.9, "w": 0.9, "2": 0.6}
 """What it costs that letters typed stand for none: short vowels are not written in Arabic."""
 SILENT_FIRST = 1.2
 """What it costs that a vowel typed first stands for none: there it is written with an alef."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 from whoosh.query import And, Or, Query, Term
@@ -115,7 +116,7 @@ class Completer:
                 text = segment.dictionary[first + number].decode()
                 found[text] = found.get(text, 0) + int(frequencies[number])
         best = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-        return [(text, frequency) for text, frequency in best if self._has(field, text)][:count]
+        return list(islice((pair for pair in best if self._has(field, pair[0])), count))
 
     def _titles(self, whole: Sequence[Token], begun: Sequence[str], limit: int) -> list[int]:
         """Return up to *limit* documents whose titles have all of *whole* and one of *begun*, best first."""
