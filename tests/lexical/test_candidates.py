@@ -15,8 +15,8 @@ from arsearch.lexical.wordlist import WordList
 from ..conftest import SHARED
 
 PAIRS = SHARED / "data" / "language" / "arabizi-pairs.tsv"
-WORDS = {"الباشاغا": 3, "وزير": 90, "الداخليه": 80, "عربي": 40, "حب": 9, "ليبيا": 60, "ليبيه": 5, "انكلترا": 7, "غوتيريش": 4,
-         "المدرسه": 20, "مدرسه": 30, "ابيات": 1, "google": 5, "واشنطن": 12}  # fmt: skip
+WORDS = {"الباشاغا": 3, "وزير": 90, "الداخليه": 80, "عربي": 40, "حب": 9, "ليبيا": 60, "ليبيه": 5, "انكلترا": 7,
+         "غوتيريش": 4, "المدرسه": 20, "مدرسه": 30, "ابيات": 1, "google": 5, "واشنطن": 12}  # fmt: skip
 
 
 def word_list(words: dict[str, int]) -> WordList:
