@@ -27,15 +27,11 @@ class Speller:
         self._words = words
 
     @cached_property
-    def _masks(self) -> npt.NDArray[np.uint64]:
-        return self._words.masks(range(len(LETTERS)))
-
-    @cached_property
     def _by_length(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.uint64]]:
         """Numbers of the words by length, where each length begins, and their masks in that order."""
         order = np.argsort(self._words.lengths, kind="stable")
         edges = np.searchsorted(self._words.lengths[order], np.arange(self._words.codes.shape[1] + 4))
-        return order, edges, self._masks[order]
+        return order, edges, self._words.masks[order]
 
     def candidates(self, exact: str, limit: int, *, allowed: float | None = None) -> list[Candidate]:
         """Return the words that *exact*, a folded word of Arabic letters, may have been meant for, best first.

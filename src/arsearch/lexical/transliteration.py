@@ -44,14 +44,10 @@ class Transliterator:
         self._words = words
 
     @cached_property
-    def _masks(self) -> npt.NDArray[np.uint64]:
-        return self._words.masks(range(len(LETTERS)))
-
-    @cached_property
     def _typed_masks(self) -> npt.NDArray[np.uint64]:
         """Of the letters of each word those that are always typed."""
         keep = sum(1 << place for place, letter in enumerate(LETTERS) if letter not in arabizi.UNTYPED)
-        return self._masks & np.uint64(keep)
+        return self._words.masks & np.uint64(keep)
 
     @cached_property
     def _consonants(self) -> npt.NDArray[np.int8]:
@@ -86,13 +82,13 @@ class Transliterator:
         """Return the words that have the letters of *latin* and, unless it is begun, few others."""
         typed, possible = _letters_of(latin)
         if begun:
-            numbers = np.flatnonzero((self._masks & np.uint64(typed[0] if typed else possible)) != 0)
+            numbers = np.flatnonzero((self._words.masks & np.uint64(typed[0] if typed else possible)) != 0)
             surplus = np.zeros(len(numbers), dtype=np.float32)
         else:
             others = np.bitwise_count(self._typed_masks & np.uint64(~possible & _ALL))
             numbers = np.flatnonzero(others <= 1)
             surplus = others[numbers].astype(np.float32)
-        masks, further = self._masks[numbers], self._consonants[numbers].astype(np.float32)
+        masks, further = self._words.masks[numbers], self._consonants[numbers].astype(np.float32)
         further -= len(typed) - latin.startswith(("al", "el"))
         penalty = 4 * surplus - np.float32(0.3) * self._words.weights[numbers]
         penalty += np.maximum(-further, 0) if begun else np.abs(further)

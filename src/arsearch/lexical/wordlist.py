@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -85,7 +84,8 @@ class WordList:
         """The natural logarithm of one plus the frequency of each word."""
         return np.log1p(self.frequencies).astype(np.float32)
 
-    def masks(self, bits: Sequence[int]) -> npt.NDArray[np.uint64]:
-        """Return for each word which letters it has: *bits* gives for each code the bit it sets, 0 or less for none."""
-        table = np.array([0, *(1 << bit if bit >= 0 else 0 for bit in bits)], dtype=np.uint64)
+    @cached_property
+    def masks(self) -> npt.NDArray[np.uint64]:
+        """Which letters each word has: the bit of a letter is its place in ``LETTERS``."""
+        table = np.array([0, *(1 << place for place in range(len(LETTERS)))], dtype=np.uint64)
         return np.bitwise_or.reduce(table[self.codes], axis=1) if len(self) else np.empty(0, np.uint64)
