@@ -34,8 +34,8 @@ LUCENE = {
 HEAD = f"""# Quality
 
 Made by `make quality` with arsearch {__version__}, Python {platform.python_version()}. Judged queries are searched as
-plain text, 100 hits deep; articles that say the same stand for themselves (`duplicates = "separate"`), because a
-judgment names one of them. In brackets: 95 % confidence intervals (bootstrap over queries). The weights of the ranking
+plain text, 100 hits deep; articles that say the same stand for themselves (`duplicates = "separate"`) and keep every
+line (`keep_boilerplate`), because a judgment names one of them, and Lucene was given them so. In brackets: 95 % confidence intervals (bootstrap over queries). The weights of the ranking
 were fitted on training data alone (`training/ranking.py`); the weight of meaning was found out by each index itself
 while it was built, up to one factor for all, which was chosen with these sets in sight (`ranking/calibration.py`).
 """
@@ -83,7 +83,7 @@ def main(data: Path, models: tuple[str, ...]) -> None:
 
 
 def _measure(folder: Path, work: Path, models: tuple[str, ...]) -> str:
-    settings = Settings(index=work / "index", duplicates="separate")
+    settings = Settings(index=work / "index", duplicates="separate", keep_boilerplate=True)
     update_index([folder / "corpus.jsonl.gz"], settings)
     with Searcher(settings.index, settings) as searcher:
         main_runs = {mode: _evaluate(searcher, folder, mode) for mode in ("lexical", "semantic", "hybrid")}
