@@ -35,9 +35,10 @@ HEAD = f"""# Quality
 
 Made by `make quality` with arsearch {__version__}, Python {platform.python_version()}. Judged queries are searched as
 plain text, 100 hits deep; articles that say the same stand for themselves (`duplicates = "separate"`) and keep every
-line (`keep_boilerplate`), because a judgment names one of them, and Lucene was given them so. In brackets: 95 % confidence intervals (bootstrap over queries). The weights of the ranking
-were fitted on training data alone (`training/ranking.py`); the weight of meaning was found out by each index itself
-while it was built, up to one factor for all, which was chosen with these sets in sight (`ranking/calibration.py`).
+line (`keep_boilerplate`), because a judgment names one of them, and Lucene was given them so. In brackets: 95 %
+confidence intervals (bootstrap over queries). The weights of the ranking were fitted on training data alone
+(`training/ranking.py`); the weight of meaning was found out by each index itself while it was built, up to one factor
+for all, which was chosen with these sets in sight (`ranking/calibration.py`).
 """
 
 
