@@ -15,6 +15,7 @@ from pathlib import Path
 
 from arsearch import Searcher, Settings
 from arsearch.arabic.keyboard import as_typed_on_the_other_layout
+from arsearch.index import Generation
 
 LATIN = ["libya", "wazir al dakhiliya", "al iqtisad", "muhammad", "riyadh", "3arabi", "mustashfa", "jami3a", "bashagha"]
 
@@ -23,15 +24,16 @@ def main() -> None:
     """Measure and print."""
     chance = random.Random(20150721)
     searcher = Searcher(Path(sys.argv[1]), Settings())
-    ordinals = searcher.generation.articles.ordinals()
+    generation = Generation.open_live(Path(sys.argv[1]))
+    ordinals = generation.articles.ordinals()
     chosen = sorted(chance.sample(range(len(ordinals)), min(200, len(ordinals))))
-    titles = [article.title for article in searcher.generation.articles.fetch([int(ordinals[at]) for at in chosen])]
+    titles = [article.title for article in generation.articles.fetch([int(ordinals[at]) for at in chosen])]
     typed = [title[:end] for title in titles for end in range(1, min(len(title), 24), 2)]
     keys = [other for title in titles[:50] for other in as_typed_on_the_other_layout(title[:12])[:1]]
     latin = [word[:end] for word in LATIN for end in range(2, len(word) + 1)]
     for name, texts in (("as typed", typed), ("wrong layout", keys), ("Arabizi", latin)):
         report(f"completion, {name}", texts, lambda text: searcher.complete(text, 8))
-    suggester = searcher.generation.words.suggester
+    suggester = generation.words.suggester
     slips = [slipped(title, chance) for title in titles if title]
     report(f"did you mean, {len(suggester.words)} words", slips, suggester.suggest)
 

@@ -119,7 +119,7 @@ def _values(run: Evaluation) -> list[float]:
 
 
 def _about(searcher: Searcher, run: Evaluation) -> str:
-    scale = searcher.generation.manifest.semantic_scale
+    scale = searcher.index.manifest.semantic_scale
     return (
         f"{len(searcher):,} articles, {run.queries:,} queries. What the index found out about the encoder: cosine × "
         f"{scale.weight} is its log-odds, unrelated texts have {scale.chance} ± {scale.spread}."

@@ -9,7 +9,7 @@ import numpy as np
 
 from arsearch.arabic import analyze, fold
 from arsearch.arabic.fold import is_ignorable
-from arsearch.index import Generation
+from arsearch.backends import SearchableIndex
 
 __all__ = ["Offers"]
 
@@ -19,10 +19,10 @@ _KEPT_SPELLINGS = 1 << 14
 
 
 class Offers:
-    """Suggestions and completions from one generation. Safe to use from several threads."""
+    """Suggestions and completions from one index. Safe to use from several threads."""
 
-    def __init__(self, generation: Generation) -> None:
-        self._generation = generation
+    def __init__(self, index: SearchableIndex) -> None:
+        self._index = index
         self._spellings: dict[str, str] = {}
 
     def suggestion(self, text: str) -> str | None:
@@ -30,7 +30,7 @@ class Offers:
 
         Everything that is not changed stays as it was typed: quotes, minus signs, numbers.
         """
-        suggestion = self._generation.words.suggester.suggest(text)
+        suggestion = self._index.words.suggest(text)
         if suggestion is None or suggestion.text is not None:
             return suggestion.text if suggestion else None
         pieces = []
@@ -50,15 +50,8 @@ class Offers:
 
     def _look_up_spelling(self, exact: str) -> str:
         """Return a word of the index as most of some articles spell it: folded forms are not for reading."""
-        places = self._generation.words.examples(exact, _EXAMPLES)
         spellings: Counter[str] = Counter()
-        documents = np.array([document for document, _ in places], dtype=np.int64)
-        articles = self._generation.articles.fetch(self._generation.words.ordinals[documents].tolist())
-        for (document, token), article in zip(places, articles, strict=True):
-            title, body = self._generation.words.spans(document)
-            in_title = token < len(title)
-            start, end = title[token] if in_title else body[token - len(title)]
-            surface = (article.title if in_title else article.body)[start:end]
+        for surface in self._index.spellings(exact, _EXAMPLES):
             spellings["".join(character for character in surface if not is_ignorable(character))] += 1
         return max(spellings, key=spellings.__getitem__, default=exact)
 
@@ -68,12 +61,11 @@ class Offers:
         The text may be Arabic, in Latin letters, or typed on the wrong keyboard layout.
         """
         words, titles = [], []
-        for found in self._generation.words.complete(text, 2 * limit, expansions=expansions):
+        for found in self._index.words.complete(text, 2 * limit, expansions=expansions):
             before = text[: found.at] if found.before is None else self._respelled(found.before)
             spelled = dict.fromkeys(map(self._spelling, found.words[:limit]))
             words += [before + word for word in spelled if any(token.stem for token in analyze(word))]
-            ordinals = self._generation.words.ordinals[np.array(found.titles, dtype=np.int64)]
-            titles += self._generation.articles.titles(ordinals.tolist())
+            titles += self._index.titles(np.array(found.titles, dtype=np.int64))
         titles = list(dict.fromkeys(filter(None, titles)))
         titles.sort(key=lambda title: not fold(title).startswith(fold(text.strip())))
         words = words[: max(limit - len(titles), -(-limit // 2))]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch import ranking
-from arsearch.index import Generation
+from arsearch.backends import SearchableIndex
 from arsearch.lexical import LexicalQuery
 from arsearch.semantic import Vectors
 
@@ -20,21 +20,19 @@ _OPENING = 800
 
 
 def find_features(
-    generation: Generation, query: LexicalQuery, documents: npt.NDArray[np.int64], scores: npt.NDArray[np.float32]
+    index: SearchableIndex, query: LexicalQuery, documents: npt.NDArray[np.int64], scores: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float32]:
     """Return the features of *documents*, which are sorted: float32 (documents, len(ranking.FEATURES)).
 
     *scores* (documents,) are those of the first pass, as shares of the best possible.
     """
-    words = generation.words
     scored = query.scored_words
     stems = list(dict.fromkeys(word.stem for word in scored if word.stem))
     exacts = "".join(word.exact + ranking.WORD_END for word in scored)
-    wanted = generation.grams.words_with(ranking.find_grams(exacts)[0])
-    view = words.forward(documents, wanted, stems, longest=_LONGEST)
+    view = index.forward(documents, ranking.find_grams(exacts)[0], stems, longest=_LONGEST)
     asked = ranking.QueryWords(
         words=exacts,
-        idf=np.array([words.idf_of(word) for word in scored], dtype=np.float32),
+        idf=np.array([index.words.idf_of(word) for word in scored], dtype=np.float32),
         stems=np.array([stems.index(word.stem) if word.stem else -1 for word in scored], dtype=np.int64),
     )
     texts = ranking.CandidateTexts(
@@ -44,22 +42,19 @@ def find_features(
         owners=view.owners,
         places=view.places,
         lengths=view.lengths,
-        average_length=words.average_length,
+        average_length=index.words.average_length,
     )
-    return ranking.find_features(asked, texts, scores, generation.grams)
+    return ranking.find_features(asked, texts, scores, index.grams)
 
 
-def texts_to_rerank(generation: Generation, vector: Vectors | None, documents: npt.NDArray[np.int64]) -> list[str]:
+def texts_to_rerank(index: SearchableIndex, vector: Vectors | None, documents: npt.NDArray[np.int64]) -> list[str]:
     """Return what of each of *documents* a cross-encoder should read: its title and the passage nearest to *vector*.
 
     Without a vector, and for articles without one, the first passage.
     """
-    rows = np.full(len(documents), -1)
-    if vector is not None:
-        rows = generation.vectors.score(vector, documents)[1]
+    passages = [None] * len(documents) if vector is None else index.passages(vector, documents)
     texts = []
-    articles = generation.articles.fetch(generation.words.ordinals[documents].tolist())
-    for article, row in zip(articles, rows.tolist(), strict=True):
-        start, end = generation.vectors.span(row) if row >= 0 else (0, _OPENING)
+    for article, passage in zip(index.articles(documents), passages, strict=True):
+        start, end = passage or (0, _OPENING)
         texts.append(f"{article.title}\n{article.body[start:end]}")
     return texts

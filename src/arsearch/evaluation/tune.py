@@ -76,9 +76,9 @@ def examine(
     judged = [query for query in texts if any(grade > 0 for grade in judgments.get(query, {}).values())]
     for done, query in enumerate(judged, 1):
         relevant = {
-            ordinal: grade
+            document: grade
             for identifier, grade in judgments[query].items()
-            if grade > 0 and (ordinal := _ordinal(searcher, identifier)) is not None
+            if grade > 0 and (document := _document(searcher, identifier)) is not None
         }
         try:
             found = searcher.examine(SearchRequest(query=texts[query], mode=mode, operators=False, snippets=False))
@@ -86,7 +86,7 @@ def examine(
             continue
         meaning = searcher.cosine_weight * (found.cosines.clip(min=found.cosines.min(initial=1)) + 1)
         features = np.column_stack([found.features, meaning if mode == "hybrid" else np.zeros_like(meaning)])
-        of_candidates = [relevant.pop(ordinal, 0) for ordinal in found.ordinals.tolist()]
+        of_candidates = [relevant.pop(document, 0) for document in found.documents.tolist()]
         queries.append(JudgedCandidates(features.astype(np.float32), np.array(of_candidates, dtype=np.int64) > 0))
         grades.append((of_candidates, list(relevant.values())))
         if progress:
@@ -143,8 +143,8 @@ def tune(
     )
 
 
-def _ordinal(searcher: Searcher, identifier: str) -> int | None:
+def _document(searcher: Searcher, identifier: str) -> int | None:
     try:
-        return searcher.ordinal_of(identifier)
+        return searcher.document_of(identifier)
     except ArticleNotFoundError:
         return None

@@ -28,7 +28,7 @@ from arsearch.lexical.query import LexicalQuery
 from arsearch.lexical.schema import TEXT_EXACT, TEXT_STEM
 from arsearch.lexical.scoring import LuceneBM25
 from arsearch.lexical.segment import Segment
-from arsearch.lexical.suggestion import Suggester
+from arsearch.lexical.suggestion import Suggester, Suggestion
 from arsearch.lexical.synonyms import SynonymTable, other_names
 from arsearch.lexical.tree import FIELD_WEIGHTS, demanded, phrases_query, whoosh_query
 from arsearch.lexical.writer import read_segments
@@ -174,6 +174,10 @@ class LexicalIndex:
     def explain(self, query: LexicalQuery) -> dict[str, Any]:
         """Return how *query* was read, as JSON types."""
         return explain_reading(query, [self._articles_with(word) for word in query.words])
+
+    def suggest(self, text: str) -> Suggestion | None:
+        """Return another reading of the query *text*, None if there is none that is better."""
+        return self.suggester.suggest(text)
 
     def explain_suggestion(self, text: str) -> list[dict[str, Any]]:
         """Return the corrections of the query *text* that were considered, as JSON types."""

@@ -85,7 +85,7 @@ def _healthz() -> Response:
 def _readyz() -> Response:
     """Say that there is an index to search."""
     searcher = live_index().searcher()
-    return jsonify({"status": "ok", "generation": searcher.generation.manifest.generation, "articles": len(searcher)})
+    return jsonify({"status": "ok", "generation": searcher.index.manifest.generation, "articles": len(searcher)})
 
 
 def _metrics() -> Response:

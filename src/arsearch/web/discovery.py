@@ -94,6 +94,6 @@ def feed() -> Response | WerkzeugResponse:
 def _moment(date: str, searcher: Searcher) -> str:
     """Return *date* as RFC 3339 wants it: from its first instant, UTC if it does not say; without one, the index's."""
     if len(date) < len("2015-07-21"):
-        date = f"{date}-01-01"[: len("2015-07-21")] if date else searcher.generation.manifest.created
+        date = f"{date}-01-01"[: len("2015-07-21")] if date else searcher.index.manifest.created
     moment = datetime.datetime.fromisoformat(date)
     return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).isoformat()

@@ -1,11 +1,12 @@
-"""The index as a server sees it: always the live generation, without a restart."""
+"""The index as a server sees it: always the live commit, without a restart."""
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from pathlib import Path
 
-from arsearch.index import Layout
+from arsearch.backends import choose_backend
 from arsearch.search import Searcher, synonyms_stamp
 from arsearch.settings import Settings
 
@@ -13,28 +14,29 @@ __all__ = ["LiveIndex"]
 
 
 class LiveIndex:
-    """Hands out the searcher of the live generation, and opens a new one when ``CURRENT`` or the synonyms have changed.
+    """Hands out the searcher of the live commit, and opens a new one when that or the synonyms have changed.
 
-    A searcher that is in use when the generation changes stays open until nobody refers to it any more.
+    A searcher that is in use when the commit changes stays open until nobody refers to it any more.
     """
 
     def __init__(self, index: Path, settings: Settings) -> None:
         self.settings = settings
-        self._layout = Layout(index)
+        self._path = index
+        self._backend = choose_backend(dataclasses.replace(settings, index=index))
         self._lock = threading.Lock()
         self._searcher: Searcher | None = None
 
     def searcher(self) -> Searcher:
-        """Return a searcher on the live generation. Raises an IndexStateError if there is none that can be used."""
-        state = self._layout.current(), synonyms_stamp(self.settings)
+        """Return a searcher on the live commit. Raises an IndexStateError if there is none that can be used."""
+        state = self._backend.current(), synonyms_stamp(self.settings)
         searcher = self._searcher
         if searcher is None or _state(searcher) != state:
             with self._lock:
                 if self._searcher is None or _state(self._searcher) != state:
-                    self._searcher = Searcher(self._layout.root, self.settings)
+                    self._searcher = Searcher(self._path, self.settings)
                 searcher = self._searcher
         return searcher
 
 
 def _state(searcher: Searcher) -> tuple[str, tuple[int, int] | None]:
-    return searcher.generation.manifest.generation, searcher.synonyms_stamp
+    return searcher.index.manifest.generation, searcher.synonyms_stamp

@@ -1,0 +1,6 @@
+"""Where an index lives: one small protocol, its implementations, and the one place that chooses among them."""
+
+from arsearch.backends.choose import choose_backend
+from arsearch.backends.protocol import Backend, Filters, Found, Located, Question, SearchableIndex, WordFacts
+
+__all__ = ["Backend", "Filters", "Found", "Located", "Question", "SearchableIndex", "WordFacts", "choose_backend"]

@@ -1,0 +1,172 @@
+"""The index in a directory of this machine: generations on disk, searched in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch.backends.protocol import Documents, Facets, Filters, Found, Located, Mask, Question
+from arsearch.corpus import Article
+from arsearch.index import Generation, Layout, count_facets, read_weights
+from arsearch.lexical import ForwardView, LexicalQuery, Marks
+from arsearch.ranking import COSINE_MINIMUM, RankingWeights
+from arsearch.semantic import Vectors
+from arsearch.settings import Settings
+
+__all__ = ["LocalBackend", "LocalIndex"]
+
+
+class LocalBackend:
+    """The generations in the directory ``settings.index``."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._layout = Layout(settings.index)
+
+    def current(self) -> str:
+        """Return the name of the live generation. Raises NoIndexError or CorruptIndexError."""
+        return self._layout.current()
+
+    def open(self) -> LocalIndex:
+        """Open the live generation. Raises an IndexStateError if that is not possible."""
+        return LocalIndex(Generation.open_live(self._layout.root))
+
+    def read_weights(self) -> RankingWeights | None:
+        """Return the weights that were learnt for the index, None if none were. Raises CorruptIndexError."""
+        return read_weights(self._layout.root)
+
+
+class LocalIndex:
+    """One generation. Documents are numbered as the lexical index has them."""
+
+    def __init__(self, generation: Generation) -> None:
+        self.generation = generation
+        self.manifest = generation.manifest
+        self.words = generation.words
+        self.grams = generation.grams
+        self._store = generation.articles
+        self._vectors = generation.vectors
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.generation.close()
+
+    # Finding
+
+    def find(self, question: Question) -> Found:
+        """Return the candidates for *question*."""
+        filtered = self._filtered(question.filters)
+        matched, best, scores = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
+        total, complete = 0, True
+        if question.by_words:
+            found = self.words.search(
+                question.query,
+                limit=len(self.words.ordinals) if question.newest else question.depth,
+                allowed=filtered,
+                exhaustive=question.exact_total or question.facets or question.newest,
+            )
+            matched, best, scores = found.matched, found.best, found.scores
+            total, complete = found.total, found.complete
+        cosines = np.full(len(best), COSINE_MINIMUM, dtype=np.float32)
+        near, near_cosines, near_matches = np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.bool_)
+        if question.vector is not None:
+            admitted = _both(filtered, self.words.restriction(question.query))
+            near, near_cosines = self._vectors.search(question.vector, question.near, admitted)
+            near_matches = np.isin(near, matched, assume_unique=True)
+            head = best[: question.with_cosine]
+            cosines[: len(head)] = self._vectors.score(question.vector, head)[0]
+        return Found(
+            best=best,
+            scores=scores,
+            cosines=cosines,
+            total=total,
+            complete=complete,
+            near=near,
+            near_cosines=near_cosines,
+            near_matches=near_matches,
+            near_all=len(near) < question.near,
+            matches=matched,
+        )
+
+    def _filtered(self, filters: Filters) -> Mask | None:
+        """Return which documents pass the filters, None if all do."""
+        return self.words.documents.allowed(filters.keywords, filters.date_from, filters.date_to)
+
+    def has_phrases(self, query: LexicalQuery) -> bool:
+        """Whether any article has all phrases of *query*, whatever else it asks for."""
+        return self.words.has_phrases(query)
+
+    def count_facets(self, found: Found, joining: Documents, limit: int) -> Facets:
+        """Count the values of all that *found* matches by words and of *joining*."""
+        return count_facets(self.words, self._store, np.concatenate([found.matches, joining]), limit=limit)
+
+    def similar(self, document: int, limit: int) -> Documents:
+        """Return the documents nearest in meaning to *document*, nearest first, itself not among them."""
+        near, _ = self._vectors.search(self._vectors.vector_of(document), limit + 1)
+        others: Documents = near[near != document]
+        return others[:limit]
+
+    # What is known of documents
+
+    def newest_first(self, documents: Documents) -> npt.NDArray[np.int64]:
+        """Return the indices that sort *documents* newest first, those without a date last, equals as they come."""
+        return self.words.documents.newest_first(documents)
+
+    def forward(
+        self, documents: Documents, grams: npt.NDArray[np.uint64], stems: Sequence[str], *, longest: int
+    ) -> ForwardView:
+        """Return what the first *longest* tokens of each of *documents*, which are sorted, have of interest."""
+        return self.words.forward(documents, self.grams.words_with(grams), stems, longest=longest)
+
+    def marks(self, document: int, query: LexicalQuery) -> tuple[Marks, Marks]:
+        """Return where the words of *query* stand in the title and in the body of *document*."""
+        return self.words.marks(document, query)
+
+    def passages(self, vector: Vectors, documents: Documents) -> list[tuple[int, int] | None]:
+        """Return where in each body the passage nearest to *vector* starts and ends; None without a passage."""
+        rows = self._vectors.score(vector, documents)[1].tolist()
+        return [self._vectors.span(row) if row >= 0 else None for row in rows]
+
+    def scores_by_word(self, query: LexicalQuery, documents: Documents) -> list[dict[str, float]]:
+        """Return for each of *documents* what each word of *query* adds to its lexical score."""
+        return self.words.scores_by_word(query, documents)
+
+    def articles(self, documents: Documents) -> list[Article]:
+        """Return the articles of *documents*, in that order."""
+        return self._store.fetch(self.words.ordinals[documents].tolist())
+
+    def copies(self, documents: Documents) -> list[tuple[Article, ...]]:
+        """Return for each of *documents* the articles that are kept as its copies."""
+        ordinals = self.words.ordinals[documents].tolist()
+        copies = self._store.copies(ordinals)
+        return [tuple(copies.get(ordinal, ())) for ordinal in ordinals]
+
+    def titles(self, documents: Documents) -> list[str]:
+        """Return the titles of *documents*, in that order; faster than the whole articles."""
+        return self._store.titles(self.words.ordinals[documents].tolist())
+
+    def spellings(self, exact: str, count: int) -> list[str]:
+        """Return how up to *count* articles write a word with the exact form *exact*."""
+        places = self.words.examples(exact, count)
+        articles = self.articles(np.array([document for document, _ in places], dtype=np.int64))
+        spellings = []
+        for (document, token), article in zip(places, articles, strict=True):
+            title, body = self.words.spans(document)
+            in_title = token < len(title)
+            start, end = title[token] if in_title else body[token - len(title)]
+            spellings.append((article.title if in_title else article.body)[start:end])
+        return spellings
+
+    def locate(self, identifier: str) -> Located:
+        """Return the article with this id, and what is found in its place. Raises ArticleNotFoundError."""
+        ordinal = self._store.ordinal_of(identifier)
+        [article] = self._store.fetch([ordinal])
+        kept = self._store.kept_for(ordinal)
+        return Located(article, int(self.words.numbers[kept]), kept != ordinal)
+
+
+def _both(one: Mask | None, other: Mask | None) -> Mask | None:
+    if one is None or other is None:
+        return one if other is None else other
+    return one & other

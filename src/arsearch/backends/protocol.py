@@ -1,0 +1,222 @@
+"""What searching needs of an index, and nothing of how an index does it.
+
+A :class:`Backend` is a place where the commits of one index are kept; a :class:`SearchableIndex` is one commit, opened
+for reading, that never changes. Parsing, features, fusion, snippets and the order of hits are on the searcher's side;
+an index finds candidates and gives what is known of them. So the same query has the same answer wherever it is asked,
+but for what a backend says about its scores.
+
+Documents have numbers that only mean something to the index that gave them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch.arabic import Token
+from arsearch.corpus import Article
+from arsearch.index import Manifest
+from arsearch.lexical import Completions, ForwardView, LexicalQuery, Marks, Suggestion, SynonymTable
+from arsearch.ranking import GramTable, RankingWeights
+from arsearch.semantic import Vectors
+
+__all__ = [
+    "Backend", "Documents", "Facets", "Filters", "Found", "Located", "Question", "Scores", "SearchableIndex",
+    "WordFacts",
+]  # fmt: skip
+
+Documents = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+Scores = npt.NDArray[np.float32]
+Facets = dict[str, list[tuple[str, int]]]
+"""For each facet its most frequent values and how many documents have them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which documents may be found: of several values of one keyword field any will do; dates are inclusive prefixes.
+
+    *keywords* has the values by the field (author, source, section, tag); dates as in a search request.
+    """
+
+    keywords: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    date_from: str = ""
+    date_to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What candidates are asked for: by words, by meaning, or both."""
+
+    query: LexicalQuery
+    by_words: bool
+    vector: Vectors | None
+    """The query for the semantic side (dimension,), None if it is not asked."""
+    filters: Filters
+    depth: int
+    """How many of the best by words are wanted."""
+    near: int
+    """How many of the nearest in meaning are wanted."""
+    with_cosine: int
+    """How many of the best by words get their cosine."""
+    newest: bool
+    """Whether the newest matches are wanted rather than the best."""
+    facets: bool
+    """Whether the values of all matches will be counted."""
+    exact_total: bool
+    """Whether every match has to be counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The candidates for a question.
+
+    *best* int64 (best,) the documents found by words, best first, with *scores* and *cosines* float32 (best,), the
+    cosine -1 where it was not asked for or there is none; *total* documents match by words in all, at least so many
+    unless *complete*.
+
+    *near* int64 (near,) the nearest in meaning among those the query admits, nearest first, with *near_cosines*;
+    *near_matches* (near,) says which of them match by words too; *near_all* that there are no others.
+    """
+
+    best: Documents
+    scores: Scores
+    cosines: Scores
+    total: int
+    complete: bool
+    near: Documents
+    near_cosines: Scores
+    near_matches: Mask
+    near_all: bool
+    matches: Any = None
+    """What the index needs to count the values of all matches; nobody else's business."""
+
+
+class Located(NamedTuple):
+    """An article by its id: *document* is what is found in its place, which is another one if it *is_copy*."""
+
+    article: Article
+    document: int
+    is_copy: bool
+
+
+class WordFacts(Protocol):
+    """What is known of the words of an index."""
+
+    @property
+    def average_length(self) -> float:
+        """Tokens an article has on average, title and body."""
+
+    def knows(self, word: Token) -> bool:
+        """Whether any article has *word*, in its exact form or by its stem."""
+
+    def knows_stem(self, stem: str) -> bool:
+        """Whether any article has a word with this stem."""
+
+    def idf_of(self, word: Token) -> float:
+        """Return the idf of a word of a query: of its stem, or for a stop word of its exact form."""
+
+    def best_possible(self, query: LexicalQuery) -> float:
+        """Return the score that an article would near that has every word of *query* often, in text and title."""
+
+    def with_other_names(self, query: LexicalQuery, table: SynonymTable | None) -> LexicalQuery:
+        """Return *query* with other names for its words, from the language and from *table*."""
+
+    def explain(self, query: LexicalQuery) -> dict[str, Any]:
+        """Return how *query* was read, as JSON types."""
+
+    def explain_suggestion(self, text: str) -> list[dict[str, Any]]:
+        """Return the corrections of the query *text* that were considered, as JSON types."""
+
+    def suggest(self, text: str) -> Suggestion | None:
+        """Return another reading of the query *text*, None if there is none that is better."""
+
+    def complete(self, text: str, limit: int, *, expansions: int) -> list[Completions]:
+        """Return how *text* may go on, in one reading after the other: at most *limit* words and *limit* titles."""
+
+
+class SearchableIndex(Protocol):
+    """One commit of an index, opened for reading. Safe to use from several threads."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What made the commit, and what is in it; ``manifest.generation`` is its identity."""
+
+    @property
+    def words(self) -> WordFacts:
+        """What is known of its words."""
+
+    @property
+    def grams(self) -> GramTable:
+        """How rare the character n-grams of its words are."""
+
+    # Finding
+
+    def find(self, question: Question) -> Found:
+        """Return the candidates for *question*."""
+
+    def has_phrases(self, query: LexicalQuery) -> bool:
+        """Whether any article has all phrases of *query*, whatever else it asks for."""
+
+    def count_facets(self, found: Found, joining: Documents, limit: int) -> Facets:
+        """Count the values of all that *found* matches by words and of *joining*, documents of ``found.near``."""
+
+    def similar(self, document: int, limit: int) -> Documents:
+        """Return the documents nearest in meaning to *document*, nearest first, itself not among them."""
+
+    # What is known of documents
+
+    def newest_first(self, documents: Documents) -> npt.NDArray[np.int64]:
+        """Return the indices that sort *documents* newest first, those without a date last, equals as they come."""
+
+    def forward(
+        self, documents: Documents, grams: npt.NDArray[np.uint64], stems: Sequence[str], *, longest: int
+    ) -> ForwardView:
+        """Return what the first *longest* tokens of each of *documents*, which are sorted, have of interest.
+
+        That are at least the words with any of *grams*, and those with one of *stems*.
+        """
+
+    def marks(self, document: int, query: LexicalQuery) -> tuple[Marks, Marks]:
+        """Return where the words of *query* stand in the title and in the body of *document*."""
+
+    def passages(self, vector: Vectors, documents: Documents) -> list[tuple[int, int] | None]:
+        """Return where in each body the passage nearest to *vector* starts and ends; None without a passage."""
+
+    def scores_by_word(self, query: LexicalQuery, documents: Documents) -> list[dict[str, float]]:
+        """Return for each of *documents* what each word of *query* adds to its lexical score."""
+
+    def articles(self, documents: Documents) -> list[Article]:
+        """Return the articles of *documents*, in that order."""
+
+    def copies(self, documents: Documents) -> list[tuple[Article, ...]]:
+        """Return for each of *documents* the articles that are kept as its copies."""
+
+    def titles(self, documents: Documents) -> list[str]:
+        """Return the titles of *documents*, in that order; faster than the whole articles."""
+
+    def spellings(self, exact: str, count: int) -> list[str]:
+        """Return how up to *count* articles write a word with the exact form *exact*."""
+
+    def locate(self, identifier: str) -> Located:
+        """Return the article with this id, and what is found in its place. Raises ArticleNotFoundError."""
+
+    def close(self) -> None:
+        """Let go of what is open."""
+
+
+class Backend(Protocol):
+    """A place that keeps the commits of one index, one of them the live one."""
+
+    def current(self) -> str:
+        """Return the identity of the live commit; cheap enough for each request. Raises an IndexStateError."""
+
+    def open(self) -> SearchableIndex:
+        """Open the live commit. Raises an IndexStateError if that is not possible."""
+
+    def read_weights(self) -> RankingWeights | None:
+        """Return the weights of the ranking that were learnt for the index, None if none were."""
