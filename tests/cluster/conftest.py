@@ -1,0 +1,37 @@
+"""A cluster for the tests of this folder: started by the first that asks, emptied for each, skipped where none can run.
+
+With ARSEARCH_TEST_CLUSTER=required in the environment a machine that cannot run one fails instead; `.ci/run` sets it
+where it found Java and Maven.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cluster.nodes import CannotRunError, Cluster
+
+
+@pytest.fixture(scope="session")
+def running_cluster() -> Iterator[Cluster]:
+    """Three real OpenSearch nodes, the same ones for all tests; what one leaves in them the next one sees."""
+    try:
+        cluster = Cluster(nodes=3)
+    except CannotRunError as error:
+        if os.environ.get("ARSEARCH_TEST_CLUSTER") == "required":
+            raise
+        pytest.skip(f"no OpenSearch cluster here: {error}")
+    with cluster:
+        yield cluster
+
+
+@pytest.fixture
+def cluster(running_cluster: Cluster) -> Cluster:
+    """The cluster without any index and with all nodes running."""
+    stopped = [node for node in running_cluster.nodes if node.process is None]
+    if stopped:
+        running_cluster.start(*stopped)
+    running_cluster.wipe()
+    return running_cluster

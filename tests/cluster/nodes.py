@@ -1,0 +1,369 @@
+"""Real OpenSearch nodes on loopback ports, put together from Maven Central and run by this machine's JDK.
+
+`python3 tests/cluster/nodes.py fetch` puts the server into the user's cache folder, and `serve` instead of `fetch` runs
+a cluster until Ctrl-C, for trying things by hand. Only the standard library is used, so both work before anything is
+installed. The server refuses to run as root; root runs it as `nobody`, from links to the cached files, because a home
+folder is closed to others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+VERSION = "2.19.1"
+"""OpenSearch's version; the same stands in pom.xml."""
+
+JDKS = range(11, 24)
+"""OpenSearch 2 needs Java 11, and the Security Manager that Java 24 no longer has."""
+
+START_SECONDS = 300.0
+"""How long nodes may take to become one cluster; three take about 15 s on two free cores, a minute on busy ones."""
+
+HEAP = "512m"
+
+QUICK_START = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+"""What halves the time to start, for a slower server; measurements go without."""
+
+PAINLESS_DESCRIPTOR = f"""\
+description=The scripting language Painless
+version={VERSION}
+name=lang-painless
+classname=org.opensearch.painless.PainlessPlugin
+java.version=11
+opensearch.version={VERSION}
+has.native.controller=false
+"""
+
+# Painless compiles scripts to classes and has to load them.
+PAINLESS_POLICY = """\
+grant {
+  permission java.lang.RuntimePermission "createClassLoader";
+  permission java.lang.RuntimePermission "getClassLoader";
+};
+"""
+
+
+class CannotRunError(Exception):
+    """This machine cannot run OpenSearch; the message says what is missing."""
+
+
+def java() -> str:
+    """The path of a Java that this version of OpenSearch runs on.
+
+    Raises:
+        CannotRunError: if there is none in JAVA_HOME or on the path.
+    """
+    home = os.environ.get("JAVA_HOME")
+    path = str(Path(home, "bin", "java")) if home else shutil.which("java")
+    if path is None or not Path(path).exists():
+        raise CannotRunError("no Java: install a JDK or JRE of version 17, or set JAVA_HOME")
+    answer = subprocess.run([path, "-version"], capture_output=True, text=True, check=False).stderr
+    found = re.search(r'version "(?:1\.)?(\d+)', answer)
+    if found is None or int(found.group(1)) not in JDKS:
+        raise CannotRunError(f"{path} does not run OpenSearch {VERSION}: it needs Java {JDKS[0]} to {JDKS[-1]}")
+    return path
+
+
+def cached() -> Path:
+    """Where the server is kept between runs."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "arsearch" / f"opensearch-{VERSION}"
+
+
+def fetch() -> Path:
+    """The server's folder, downloaded with Maven unless it is in the cache.
+
+    Raises:
+        CannotRunError: if Maven is missing or fails.
+    """
+    home = cached()
+    if home.is_dir():
+        return home
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise CannotRunError(f"OpenSearch {VERSION} is not in {home}, and there is no Maven to fetch it with")
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home.parent) as folder:
+        command = [maven, "--quiet", "--batch-mode", "--file", str(Path(__file__).with_name("pom.xml"))]
+        job = subprocess.run([*command, "package", f"-Dfolder={folder}"], capture_output=True, text=True, check=False)
+        if job.returncode:
+            raise CannotRunError(f"Maven could not fetch OpenSearch {VERSION}: {(job.stdout + job.stderr)[:2000]}")
+        made = Path(folder, home.name)
+        painless = made / "modules" / "lang-painless"
+        painless.joinpath("plugin-descriptor.properties").write_text(PAINLESS_DESCRIPTOR, encoding="utf-8")
+        painless.joinpath("plugin-security.policy").write_text(PAINLESS_POLICY, encoding="utf-8")
+        # Two runs may have fetched at once; the first one stays.
+        with contextlib.suppress(FileExistsError, OSError):
+            made.rename(home)
+    return home
+
+
+def unprivileged() -> list[str]:
+    """What to put before a command so that it ends with its parent and, for root, runs as `nobody`.
+
+    Raises:
+        CannotRunError: for root, without util-linux's setpriv.
+    """
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        if os.getuid() == 0:
+            raise CannotRunError("OpenSearch does not run as root, and setpriv of util-linux is missing")
+        return []
+    user = ["--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.getuid() == 0 else []
+    return [setpriv, "--pdeathsig", "KILL", *user]
+
+
+class Node:
+    """One server process with its own data folder; it keeps its ports when it is started again."""
+
+    def __init__(self, name: str, folder: Path, home: Path, settings: dict[str, Any]) -> None:
+        self.name = name
+        self.folder = folder
+        self.home = home
+        self.settings = settings
+        self.process: subprocess.Popen[bytes] | None = None
+        self.http_port = 0
+        self.transport_port = 0
+
+    @property
+    def url(self) -> str:
+        """Where the node answers, once it has started."""
+        return f"http://127.0.0.1:{self.http_port}"
+
+    @property
+    def ports_files(self) -> tuple[Path, Path]:
+        """Written by the server when it listens: its addresses for HTTP and for other nodes, one a line."""
+        return self.folder / "logs" / "http.ports", self.folder / "logs" / "transport.ports"
+
+    def start(self, command: Sequence[str]) -> None:
+        """Start the process; *command* is Java with what all nodes are given."""
+        for folder in ("config", "data", "logs", "tmp"):
+            (self.folder / folder).mkdir(exist_ok=True)
+        for path in self.ports_files:
+            path.unlink(missing_ok=True)
+        shutil.copy(self.home / "config" / "log4j2.properties", self.folder / "config")
+        settings = {
+            **self.settings,
+            "node.name": self.name,
+            "node.portsfile": True,
+            "path.data": str(self.folder / "data"),
+            "path.logs": str(self.folder / "logs"),
+            "http.port": self.http_port,
+            "transport.port": self.transport_port,
+        }
+        lines = [f"{name}: {json.dumps(value)}\n" for name, value in settings.items()]
+        (self.folder / "config" / "opensearch.yml").write_text("".join(lines), encoding="utf-8")
+        if os.getuid() == 0:
+            for path in (self.folder, *self.folder.rglob("*")):
+                shutil.chown(path, "nobody", "nogroup")
+        with (self.folder / "output.txt").open("ab") as output:
+            self.process = subprocess.Popen(
+                [
+                    *command,
+                    f"-Djava.io.tmpdir={self.folder / 'tmp'}",
+                    f"-Dopensearch.path.home={self.home}",
+                    f"-Dopensearch.path.conf={self.folder / 'config'}",
+                    "-Dopensearch.distribution.type=zip",
+                    "-Dopensearch.bundled_jdk=false",
+                    "-cp",
+                    str(self.home / "lib" / "*"),
+                    "org.opensearch.bootstrap.OpenSearch",
+                ],
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    def listening(self) -> bool:
+        """Whether the node has said where it listens; notes the ports when it has."""
+        if self.process is not None and self.process.poll() is not None:
+            raise RuntimeError(f"{self.name} ended with status {self.process.returncode}:\n{self.last_output()}")
+        if not all(path.exists() and path.read_text().endswith("\n") for path in self.ports_files):
+            return False
+        addresses = [path.read_text().splitlines() for path in self.ports_files]
+        http, transport = (next(a for a in lines if a.startswith("127.0.0.1:")) for lines in addresses)
+        self.http_port, self.transport_port = int(http.rpartition(":")[2]), int(transport.rpartition(":")[2])
+        return True
+
+    def last_output(self) -> str:
+        """The end of what the process printed."""
+        return (self.folder / "output.txt").read_text(encoding="utf-8", errors="replace")[-4000:]
+
+    def kill(self) -> None:
+        """End the process at once, as if the machine had lost its power."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+class Cluster:
+    """Nodes that know each other, in a temporary folder; a context manager that always stops them.
+
+    Disk watermarks are off, because the disk of the machine that tests is nobody's business here.
+
+    Raises:
+        CannotRunError: if this machine cannot run OpenSearch.
+    """
+
+    def __init__(self, nodes: int = 3, heap: str = HEAP, options: Sequence[str] = QUICK_START) -> None:
+        program, before, home = java(), unprivileged(), fetch()
+        self.folder = Path(tempfile.mkdtemp(prefix="arsearch-cluster-"))
+        self.command = [*before, program, f"-Xms{heap}", f"-Xmx{heap}", *options]
+        shutil.copytree(home, self.folder / "opensearch", copy_function=_link)
+        names = [f"node-{number}" for number in range(nodes)]
+        settings = {
+            "cluster.name": self.folder.name,
+            "network.host": "127.0.0.1",
+            "discovery.seed_providers": "file",
+            "cluster.initial_cluster_manager_nodes": names,
+            "cluster.routing.allocation.disk.threshold_enabled": False,
+        }
+        self.nodes = [Node(name, self.folder / name, self.folder / "opensearch", settings) for name in names]
+        for node in self.nodes:
+            node.folder.mkdir()
+        if os.getuid() == 0:
+            shutil.chown(self.folder, "nobody", "nogroup")
+
+    def __enter__(self) -> Cluster:
+        try:
+            self.start(*self.nodes)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def urls(self) -> list[str]:
+        """Where the nodes answer, those that run."""
+        return [node.url for node in self.nodes if node.process is not None]
+
+    def start(self, *nodes: Node) -> None:
+        """Start *nodes* and wait until all that run are one cluster, and green."""
+        for node in nodes:
+            node.start(self.command)
+        deadline = time.monotonic() + START_SECONDS
+        _poll(lambda: all(node.listening() for node in nodes), deadline, self.describe)
+        seeds = "".join(f"127.0.0.1:{node.transport_port}\n" for node in self.nodes if node.process is not None)
+        for node in self.nodes:
+            (node.folder / "config" / "unicast_hosts.txt").write_text(seeds, encoding="utf-8")
+        self.wait(nodes=len(self.urls), deadline=deadline)
+
+    def wait(self, status: str = "green", nodes: int | None = None, deadline: float | None = None) -> None:
+        """Wait until the cluster has *nodes* nodes and is *status* or better.
+
+        Raises:
+            TimeoutError: when *deadline*, of the monotonic clock, has passed.
+        """
+        wanted = f"_cluster/health?wait_for_status={status}&wait_for_nodes={nodes or len(self.urls)}&timeout=2s"
+        wanted += "&wait_for_no_initializing_shards=true"
+
+        def ready() -> bool:
+            try:
+                return not self.request("GET", wanted)["timed_out"]
+            except (urllib.error.HTTPError, urllib.error.URLError, OSError):
+                return False
+
+        _poll(ready, deadline or time.monotonic() + START_SECONDS, self.describe)
+
+    def request(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask the first node that runs; *body* goes as JSON, and so does the answer come."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(
+            f"{self.urls[0]}/{path}", data=data, method=method, headers={"Content-Type": "application/json"}
+        )
+        # No proxy of the environment stands between this machine and itself.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def wipe(self) -> None:
+        """Delete all indexes and every setting made while the cluster ran."""
+        self.request("PUT", "_cluster/settings", {"transient": {"*": None}, "persistent": {"*": None}})
+        for name in self.request("GET", "_all"):
+            self.request("DELETE", name)
+
+    def describe(self) -> str:
+        """What the nodes printed last, for the message of a failure."""
+        return "\n".join(f"{node.name}:\n{node.last_output()}" for node in self.nodes if node.process is not None)
+
+    def close(self) -> None:
+        """Stop the nodes and remove their files."""
+        for node in self.nodes:
+            node.kill()
+        shutil.rmtree(self.folder)
+
+
+def _link(source: str, target: str) -> None:
+    """Link a file of the cache, or copy it where the temporary folder is on another disk."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy(source, target)
+
+
+def _poll(done: Any, deadline: float, describe: Any) -> None:
+    while not done():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"OpenSearch did not get ready in time.\n{describe()}")
+        time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Have SIGTERM end the program as Ctrl-C does, so that the nodes are stopped."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    with contextlib.suppress(KeyboardInterrupt):
+        yield
+
+
+def main() -> int:
+    """Fetch the server, or serve a cluster in the foreground."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("fetch", help="put the server into the cache folder, and print where it is")
+    serve = commands.add_parser("serve", help="run a cluster until Ctrl-C, and print its addresses")
+    serve.add_argument("--nodes", type=int, default=3)
+    serve.add_argument("--heap", default=HEAP, help="heap of a node, as Java writes it")
+    serve.add_argument("--fast", action="store_true", help="start slower and answer faster, for measurements")
+    arguments = parser.parse_args()
+    options = () if arguments.command == "serve" and arguments.fast else QUICK_START
+    try:
+        if arguments.command == "fetch":
+            java()
+            print(fetch())  # noqa: T201
+            return 0
+        with _ended_by_signals(), Cluster(arguments.nodes, arguments.heap, options) as cluster:
+            print(",".join(cluster.urls), flush=True)  # noqa: T201
+            signal.pause()
+    except CannotRunError as error:
+        print(f"No cluster here: {error}.", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
