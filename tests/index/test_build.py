@@ -26,6 +26,7 @@ from arsearch import (
 )
 from arsearch.corpus import Article
 from arsearch.index import IndexSummary, Layout, build, rollback, update_index, verify
+from arsearch.index.sealed import seal
 from arsearch.semantic import cut_passages
 
 from ..conftest import WriteCorpus
@@ -251,10 +252,15 @@ def test_another_model_rebuilds_and_says_so(
     assert (unnamed.rebuilt_because, unnamed.unchanged) == ("", 2)
 
 
-def edit_manifest(settings: Settings, **changes: object) -> None:
+def edit_manifest(settings: Settings, generation: str = "", **changes: Any) -> None:
+    """Let the manifest of a generation, the live one unless it is named, say something else, and be whole."""
     layout = Layout(settings.index)
-    path = layout.generation(layout.current()) / "manifest.json"
-    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | changes), encoding="utf-8")
+    live = layout.current()
+    path = layout.generation(generation or live) / "manifest.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    del record["checksum"]
+    path.write_bytes(seal(record | changes))
+    layout.switch(live)
 
 
 @pytest.mark.parametrize("field", ["format_version", "analysis_version"])
@@ -263,7 +269,7 @@ def test_an_index_of_another_version_is_refused_and_rebuilt(
 ) -> None:
     corpus = write_corpus([SEA])
     update_index([corpus], settings)
-    edit_manifest(settings, **{field: 999})
+    edit_manifest(settings, "", **{field: 999})
     with pytest.raises(IncompatibleIndexError, match="Run `arsearch index`"):
         arsearch.open_index(settings.index)
     assert update_index([corpus], settings).rebuilt_because
@@ -389,10 +395,7 @@ def test_rollback_passes_over_generations_of_other_rules(settings: Settings, wri
     for record in (SEA, SKY):
         update_index([write_corpus([record])], settings)
     layout = Layout(settings.index)
-    path = layout.generation("00000001") / "manifest.json"
-    path.write_text(
-        json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"analysis_version": 0}), encoding="utf-8"
-    )
+    edit_manifest(settings, "00000001", analysis_version=0)
     with pytest.raises(NoIndexError, match="no earlier whole generation"):
         rollback(settings.index)
     assert layout.current() == "00000002"
@@ -403,8 +406,8 @@ def test_the_live_generation_is_switched_by_a_rename(settings: Settings, write_c
     update_index([write_corpus([SEA])], settings)
     with (settings.index / "CURRENT").open(encoding="ascii") as before:
         update_index([write_corpus([SKY])], settings)
-        assert before.read() == "00000001\n"
-    assert (settings.index / "CURRENT").read_text(encoding="ascii") == "00000002\n"
+        assert before.read().startswith("00000001 ")
+    assert (settings.index / "CURRENT").read_text(encoding="ascii").startswith("00000002 ")
 
 
 def test_everything_is_on_the_disk_before_the_switch(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import click
 
-from arsearch.cli.options import FAILED, common_options, print_json, progress_bar, say, settings_from
+from arsearch.cli.options import FAILED, common_options, print_json, progress_bar, say, settings_from, wait_option
 from arsearch.cli.summary import summary_as_dict, summary_table, write_report
 from arsearch.settings import Settings
 
@@ -22,6 +23,7 @@ __all__ = ["index", "info", "rollback", "run_indexing", "verify"]
     "--report", type=click.Path(path_type=Path, dir_okay=False), help="File to tell all that was done, as JSON"
 )
 @click.option("--model", help="'bundled', or name or path of a sentence-transformers model")
+@wait_option
 @common_options
 def index(
     sources: tuple[Path, ...],
@@ -30,6 +32,7 @@ def index(
     keep_boilerplate: bool | None,
     report: Path | None,
     model: str | None,
+    wait: float,
     index: Path | None,
     config: Path | None,
     as_json: bool,
@@ -40,7 +43,7 @@ def index(
     which. Only new and changed articles are worked on; without SOURCES those of the last run are read again.
     """
     settings = settings_from(config, index=index, model=model, keep_boilerplate=keep_boilerplate)
-    run_indexing(sources, settings, full=full, strict=strict, report=report, as_json=as_json)
+    run_indexing(sources, settings, full=full, strict=strict, wait=wait, report=report, as_json=as_json)
 
 
 def run_indexing(
@@ -49,6 +52,7 @@ def run_indexing(
     *,
     full: bool = False,
     strict: bool = False,
+    wait: float = 0.0,
     report: Path | None = None,
     as_json: bool = False,
 ) -> None:
@@ -61,6 +65,7 @@ def run_indexing(
             settings,
             full=full,
             strict=strict,
+            wait=wait,
             progress=bar.show,
             on_problem=lambda problem: say(f"Warning: {problem}"),
         )
@@ -90,10 +95,10 @@ def run_indexing(
 @common_options
 def info(index: Path | None, config: Path | None, as_json: bool) -> None:
     """Say what is in the index and what made it."""
-    from arsearch.index import Layout, Manifest
+    from arsearch.index import Layout
 
     layout = Layout(settings_from(config, index=index).index)
-    manifest = Manifest.read(layout.generation(layout.current()))
+    manifest = layout.live_manifest()
     size = sum(record.size for record in manifest.files.values())
     facts = {
         "index": str(layout.root),
@@ -118,33 +123,51 @@ def info(index: Path | None, config: Path | None, as_json: bool) -> None:
 
 
 @click.command()
+@click.option(
+    "--sample", type=click.IntRange(min=0), default=200, show_default=True,
+    help="Articles, chosen by chance, whose text is analysed and embedded again to compare it with what is stored",
+)  # fmt: skip
 @common_options
-def verify(index: Path | None, config: Path | None, as_json: bool) -> None:
-    """Check every byte of the live generation, and its parts against each other."""
-    from arsearch.index import verify as verify_index
+def verify(sample: int, index: Path | None, config: Path | None, as_json: bool) -> None:
+    """Check every byte of the index, its parts against each other, and a sample against the articles."""
+    from arsearch.index import inspect_index
 
     settings = settings_from(config, index=index)
-    faults = verify_index(settings.index)
+    with progress_bar(" files") as bar:
+        verification = inspect_index(settings.index, sample=sample, progress=bar.show)
     if as_json:
-        print_json({"index": str(settings.index), "faults": faults})
-    elif not faults:
-        click.echo(f"The index {settings.index} is whole.")
-    for fault in faults:
+        print_json({"index": str(settings.index)} | dataclasses.asdict(verification))
+    else:
+        click.echo(
+            f"Read {verification.files} files, {verification.bytes / 1e6:.1f} MB; compared the postings of "
+            f"{verification.sampled} articles and the vectors of {verification.passages} passages with their texts; "
+            f"{verification.seconds:.1f} s."
+        )
+        if not verification.faults:
+            click.echo(f"The index {settings.index} is whole: generation {verification.generation}.")
+    for fault in (*verification.faults, *verification.older_faults):
         say(f"Error: {fault}")
-    if faults:
+    if verification.notice:
+        say(verification.notice)
+    if verification.faults:
         say("Run `arsearch rollback` to serve the generation before, or `arsearch index --full SOURCE...`.")
+    elif verification.older_faults:
+        say("What is searched is whole. Earlier generations are not, and `arsearch rollback` will pass them over.")
+    if verification.faults or verification.older_faults:
         raise SystemExit(FAILED)
 
 
 @click.command()
+@click.argument("generation", required=False)
+@wait_option
 @common_options
-def rollback(index: Path | None, config: Path | None, as_json: bool) -> None:
-    """Serve the generation before the live one again."""
+def rollback(generation: str | None, wait: float, index: Path | None, config: Path | None, as_json: bool) -> None:
+    """Serve GENERATION again, or the last whole one before the live one; `arsearch info` lists them."""
     from arsearch.index import rollback as roll_back
 
     settings = settings_from(config, index=index)
-    generation = roll_back(settings.index)
+    served = roll_back(settings.index, generation, wait=wait)
     if as_json:
-        print_json({"index": str(settings.index), "generation": generation})
+        print_json({"index": str(settings.index), "generation": served})
     else:
-        click.echo(f"The live generation of {settings.index} is now {generation}.")
+        click.echo(f"The live generation of {settings.index} is now {served}.")

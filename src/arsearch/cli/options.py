@@ -14,7 +14,7 @@ import click
 from arsearch.errors import ArsearchError, QueryError, SettingsError
 from arsearch.settings import Settings, load_settings
 
-__all__ = ["common_options", "print_json", "progress_bar", "say", "settings_from"]
+__all__ = ["common_options", "print_json", "progress_bar", "say", "settings_from", "wait_option"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,6 +50,12 @@ def common_options(command: Callable[P, R]) -> Callable[P, R]:
     for option in reversed(options):
         decorated = option(decorated)
     return decorated  # type: ignore[no-any-return]
+
+
+wait_option = click.option(
+    "--wait", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS",
+    help="How long to wait while another process writes to the index [default: not at all]",
+)  # fmt: skip
 
 
 def settings_from(config: Path | None, **flags: Any) -> Settings:

@@ -12,7 +12,8 @@ from arsearch.index.tuned import forget_weights, read_weights, write_weights
 
 if TYPE_CHECKING:
     from arsearch.index.build import IndexSummary, Progress, update_index
-    from arsearch.index.maintenance import rollback, verify
+    from arsearch.index.maintenance import rollback
+    from arsearch.index.verification import Verification, inspect_index, verify
 
 __all__ = [
     "Generation",
@@ -20,8 +21,10 @@ __all__ = [
     "Layout",
     "Manifest",
     "Progress",
+    "Verification",
     "count_facets",
     "forget_weights",
+    "inspect_index",
     "read_weights",
     "rollback",
     "update_index",
@@ -33,9 +36,11 @@ __all__ = [
 _HOMES = {
     "IndexSummary": "build",
     "Progress": "build",
+    "Verification": "verification",
+    "inspect_index": "verification",
     "rollback": "maintenance",
     "update_index": "build",
-    "verify": "maintenance",
+    "verify": "verification",
 }
 
 

@@ -7,29 +7,30 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from filelock import FileLock, Timeout
 
 from arsearch.corpus import Article, Problem, ReadingReport, Tally, check_sources, read_source
 from arsearch.corpus.clean import DroppedLine
-from arsearch.errors import CorpusError, IndexLockedError, IndexStateError
+from arsearch.errors import CorpusError, IndexStateError
 from arsearch.index.calibrate import calibrate, write_grams
+from arsearch.index.durable import make_folder
 from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
+from arsearch.index.lock import locked
 from arsearch.index.manifest import MANIFEST_FILE, Manifest, checksum
 from arsearch.index.plan import Plan, make_plan
 from arsearch.index.refine import Refinery, reading_options, refinement_of
+from arsearch.index.steps import step
 from arsearch.index.store import ArticleStore, Keywords, StoreWriter
 from arsearch.lexical import Document, LexicalIndex, LexicalWriter
 from arsearch.ranking import SemanticScale
 from arsearch.semantic import Passage, PassageVectors, VectorsWriter, cut_passages, open_cache
 from arsearch.settings import Settings
 
-__all__ = ["IndexSummary", "Progress", "locked", "update_index"]
+__all__ = ["IndexSummary", "Progress", "update_index"]
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the name of a stage, how many articles are done, and how many there are (None while reading)."""
@@ -70,6 +71,7 @@ def update_index(
     *,
     full: bool = False,
     strict: bool = False,
+    wait: float = 0.0,
     progress: Progress | None = None,
     on_problem: Callable[[Problem], None] | None = None,
 ) -> IndexSummary:
@@ -77,13 +79,14 @@ def update_index(
 
     Only new and changed articles are worked on. Articles that came from one of *sources* before and are not there any
     more are deleted; without *sources* those of the live generation are read again. *full* starts from nothing. With
-    *strict* any problem in the corpus ends the run and leaves the index as it was.
+    *strict* any problem in the corpus ends the run and leaves the index as it was. While another process writes to
+    the index, it is waited for, up to *wait* seconds.
 
     Raises CorpusError, EncoderError, IndexLockedError, NoIndexError if there are no sources to read, CorruptIndexError
     if it cannot be told what was in the index, and IndexStateError if it cannot be written.
     """
     try:
-        return _update(sources, settings, full, strict, progress or _silent, ReadingReport(on_problem))
+        return _update(sources, settings, full, strict, wait, progress or _silent, ReadingReport(on_problem))
     except (OSError, sqlite3.Error) as error:
         raise IndexStateError(
             f"The index {settings.index} cannot be written: {error}. Check that there is room on the disk and that the "
@@ -92,15 +95,22 @@ def update_index(
 
 
 def _update(
-    sources: Sequence[Path], settings: Settings, full: bool, strict: bool, progress: Progress, report: ReadingReport
+    sources: Sequence[Path],
+    settings: Settings,
+    full: bool,
+    strict: bool,
+    wait: float,
+    progress: Progress,
+    report: ReadingReport,
 ) -> IndexSummary:
     began = time.perf_counter()
     layout = Layout(settings.index)
     check_sources(sources)
-    layout.root.mkdir(parents=True, exist_ok=True)
-    with locked(layout):
+    make_folder(layout.root)
+    with locked(layout, wait=wait):
         # A later run may start from another folder, so sources are remembered by their whole paths.
         plan = make_plan(layout, settings, [source.resolve() for source in sources], full=full)
+        step("plan made")
         name, building = layout.start()
         try:
             counts = _Generation(building, plan, settings).run(report, progress)
@@ -115,6 +125,7 @@ def _update(
                     "Each record needs at least a body."
                 )
             _manifest(name, building, plan, settings, counts).write(building)
+            step("manifest written")
             layout.publish(name, building)
         except BaseException:
             shutil.rmtree(building, ignore_errors=True)
@@ -168,10 +179,12 @@ class _Generation:
     def run(self, report: ReadingReport, progress: Progress) -> _Counts:
         if self._previous:
             shutil.copyfile(self._previous.folder / ARTICLES_FILE, self._folder / ARTICLES_FILE)
+            step("articles copied")
         store = StoreWriter(self._folder / ARTICLES_FILE)
         refinery = Refinery(store, self._settings, report)
         try:
             self._read(store, refinery, report, progress)
+            step("sources read")
             vanished = store.delete_unseen(map(str, self._plan.sources))
             articles = self._index_words_and_meaning(store, refinery, progress)
         except BaseException:
@@ -181,12 +194,15 @@ class _Generation:
             raise
         languages = store.languages()
         store.close()
+        step("articles written")
         if self._cache:
             if not self._previous:
                 self._cache.forget_unused()
             self._cache.close()
         passages = self._vectors.write(self._folder / SEMANTIC_FOLDER)
+        step("vectors written")
         scale = self._prepare_ranking(articles)
+        step("ranking prepared")
         return _Counts(
             articles=articles,
             passages=passages,
@@ -246,8 +262,11 @@ class _Generation:
             done += len(batch)
             progress("indexing", done, total)
         self._encode_batch()
+        step("words and meaning added")
         progress("writing", total, total)
-        return lexical.commit()
+        count = lexical.commit()
+        step("words written")
+        return count
 
     def _prepare_ranking(self, articles: int) -> SemanticScale:
         words = LexicalIndex(self._folder / LEXICAL_FOLDER)
@@ -279,22 +298,6 @@ class _Generation:
 
 def _silent(stage: str, done: int, total: int | None) -> None:
     """Show no progress."""
-
-
-@contextmanager
-def locked(layout: Layout) -> Iterator[None]:
-    """Hold the lock of the one writer."""
-    lock = FileLock(layout.lock)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise IndexLockedError(
-            f"Another process is writing to the index {layout.root}. Wait until it has finished, then try again."
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _document(ordinal: int, article: Article, elsewhere: Iterable[Keywords]) -> Document:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
-from arsearch.errors import CorruptIndexError
+from arsearch.errors import CorruptIndexError, IndexStateError
 from arsearch.index.calibrate import read_grams
 from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
+from arsearch.index.lease import Lease
 from arsearch.index.manifest import Manifest
 from arsearch.index.store import ArticleStore
 from arsearch.lexical import LexicalIndex
@@ -18,26 +21,39 @@ __all__ = ["Generation"]
 class Generation:
     """One generation, complete and unchanging. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
-        """Open the generation in *folder*. Raises an IndexStateError if it cannot be used."""
-        manifest.check_analysis()
-        _check_sizes(folder, manifest)
-        self.manifest = manifest
+    def __init__(self, folder: Path, *, manifest_sha256: str | None = None) -> None:
+        """Open the generation in *folder*, whose manifest has the SHA-256 *manifest_sha256* if that is given.
+
+        As long as it is open, it is not deleted. Raises an IndexStateError if it cannot be used.
+        """
+        self._lease = Lease(folder)
+        self.manifest = Manifest.read(folder, sha256=manifest_sha256)
+        self.manifest.check_analysis()
+        self.manifest.check_quickly(folder)
         self.articles = ArticleStore(folder / ARTICLES_FILE)
         self.words = LexicalIndex(folder / LEXICAL_FOLDER)
         self.grams = read_grams(folder)
         self.vectors = PassageVectors(folder / SEMANTIC_FOLDER, self.words.numbers)
 
     @classmethod
+    def open(cls, folder: Path, *, manifest_sha256: str | None = None) -> Generation:
+        """Open the generation in *folder*, as the constructor does, and tell what is wrong with it from what is not."""
+        try:
+            return cls(folder, manifest_sha256=manifest_sha256)
+        except (CorruptIndexError, OSError) as error:
+            if reason := _not_its_fault(error):
+                raise IndexStateError(f"The index in {folder} cannot be opened: {reason}") from error
+            raise
+
+    @classmethod
     def open_live(cls, index: Path) -> Generation:
         """Open the live generation of the directory *index*. Raises an IndexStateError if that is not possible."""
         layout = Layout(index)
-        name = layout.current()
-        folder = layout.generation(name)
+        pointer = layout.pointer()
         try:
-            return cls(folder, Manifest.read(folder))
+            return cls.open(layout.generation(pointer.name), manifest_sha256=pointer.manifest_sha256)
         except CorruptIndexError:
-            if layout.current() == name:
+            if layout.pointer() == pointer:
                 raise
         return cls.open_live(index)  # it was collected while being opened, because there is a newer one
 
@@ -45,14 +61,25 @@ class Generation:
         """Let go of the files."""
         self.articles.close()
         self.words.close()
+        self._lease.close()
 
 
-def _check_sizes(folder: Path, manifest: Manifest) -> None:
-    """The quick check on opening; ``arsearch verify`` reads every byte."""
-    for name, record in manifest.files.items():
-        path = folder / name
-        if not path.is_file() or path.stat().st_size != record.size:
-            raise CorruptIndexError(
-                f"The index file {path} is missing or has another size than was written. "
-                "Run `arsearch rollback` to serve the generation before, or `arsearch index --full` to build anew."
-            )
+_REASONS = {
+    errno.EMFILE: "this process has too many files open. Raise the limit (`ulimit -n`), or open fewer indexes at once.",
+    errno.ENFILE: "the system has too many files open. Close other programs, or raise its limit.",
+    errno.ENOMEM: "there is not enough memory. Close other programs, or run on a larger machine.",
+    errno.EACCES: "its files may not be read. Check whose they are, and who runs this program.",
+    errno.EPERM: "its files may not be read. Check whose they are, and who runs this program.",
+}
+"""What keeps a whole index from being opened."""
+
+
+def _not_its_fault(error: BaseException | None) -> str:
+    """Return what keeps the index from being opened, if that is not the index itself, else an empty text."""
+    while error is not None:
+        for number, reason in _REASONS.items():
+            # Libraries in C++ raise errors that have only the text.
+            if getattr(error, "errno", None) == number or os.strerror(number) in str(error):
+                return reason
+        error = error.__cause__
+    return ""

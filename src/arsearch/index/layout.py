@@ -3,34 +3,53 @@
 ::
 
     index/
-      CURRENT                  the name of the live generation; replaced by an atomic rename
-      write.lock               held by the process that writes
+      CURRENT                  the live generation, and the checksum of its manifest; replaced by an atomic rename
+      write.lock  writer.json  held by the process that writes, and what it says of itself
       weights.json             what `arsearch tune` learnt, if it was run
       embedded/                vectors of passages, for models that are slow: see semantic/cache.py
       generations/
         00000007/              manifest.json  articles.sqlite  lexical/  semantic/  ranking/
         00000008.building/     one being written: never read, swept up by the next writer if its own died
+        00000005.collected/    one being deleted: likewise
 """
 
 from __future__ import annotations
 
-import os
+import logging
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from arsearch.errors import CorruptIndexError, NoIndexError
-from arsearch.index.manifest import MANIFEST_FILE
+from arsearch.errors import CorruptIndexError, IndexStateError, NoIndexError
+from arsearch.index.durable import draft_of, flush, make_folder, replace_file, sync
+from arsearch.index.lease import unused
+from arsearch.index.manifest import MANIFEST_FILE, POINTER_FILE, Manifest, checksum
+from arsearch.index.steps import step
 
-__all__ = ["ARTICLES_FILE", "GRAMS_FOLDER", "LEXICAL_FOLDER", "SEMANTIC_FOLDER", "Layout", "flush"]
+__all__ = ["ARTICLES_FILE", "GRAMS_FOLDER", "LEXICAL_FOLDER", "SEMANTIC_FOLDER", "Layout", "Pointer"]
 
 ARTICLES_FILE = "articles.sqlite"
 LEXICAL_FOLDER = "lexical"
 SEMANTIC_FOLDER = "semantic"
 GRAMS_FOLDER = "ranking"
 
-_CURRENT = "CURRENT"
 _BUILDING = ".building"
+_COLLECTED = ".collected"
+_POINTER = re.compile(r"([0-9]{8,})(?: ([0-9a-f]{64}))?\n")
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """What ``CURRENT`` says: the *name* of the live generation, and the SHA-256 of its manifest.
+
+    The latter is empty in indexes of format version 5.
+    """
+
+    name: str
+    manifest_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,70 +73,119 @@ class Layout:
         """The lock file of the writer."""
         return self.root / "write.lock"
 
+    @property
+    def owner(self) -> Path:
+        """What the writer says of itself."""
+        return self.root / "writer.json"
+
+    @property
+    def pointer_file(self) -> Path:
+        """The file that says which generation is live."""
+        return self.root / POINTER_FILE
+
+    @property
+    def generations_folder(self) -> Path:
+        """The folder of all generations."""
+        return self.root / "generations"
+
     def generation(self, name: str) -> Path:
         """The folder of generation *name*."""
         return self.root / "generations" / name
 
     def generations(self) -> list[str]:
         """The names of all complete generations, oldest first."""
-        folder = self.root / "generations"
-        if not folder.is_dir():
+        if not self.generations_folder.is_dir():
             return []
-        complete = (path for path in folder.iterdir() if (path / MANIFEST_FILE).is_file())
+        complete = (path for path in self.generations_folder.iterdir() if (path / MANIFEST_FILE).is_file())
         return sorted(path.name for path in complete if path.name.isdigit())
 
     def current(self) -> str:
         """Return the name of the live generation. Raises NoIndexError or CorruptIndexError."""
+        return self.pointer().name
+
+    def pointer(self) -> Pointer:
+        """Return what says which generation is live. Raises NoIndexError or CorruptIndexError."""
         try:
-            name = (self.root / _CURRENT).read_text(encoding="ascii").strip()
+            text = self.pointer_file.read_text(encoding="ascii")
         except FileNotFoundError:
             raise NoIndexError(
                 f"There is no index in {self.root}. Run `arsearch index SOURCE... --index {self.root}` to make one, "
                 "or name another directory with --index."
             ) from None
         except (OSError, UnicodeDecodeError) as error:
+            raise CorruptIndexError(f"{self.pointer_file} cannot be read: {error}. Run `arsearch rollback`.") from error
+        written = _POINTER.fullmatch(text)
+        if written is None:
+            raise CorruptIndexError(f"{self.pointer_file} is not what was written. Run `arsearch rollback`.")
+        if not self.generation(written[1]).is_dir():
             raise CorruptIndexError(
-                f"{self.root / _CURRENT} cannot be read: {error}. Run `arsearch rollback`."
-            ) from error
-        if not name.isdigit() or not self.generation(name).is_dir():
-            raise CorruptIndexError(
-                f"{self.root / _CURRENT} names a generation that is not there. "
+                f"{self.pointer_file} names a generation that is not there. "
                 "Run `arsearch rollback`, or `arsearch index --full SOURCE...` with all your sources."
             )
-        return name
+        return Pointer(written[1], written[2] or "")
+
+    def live_manifest(self) -> Manifest:
+        """Return the manifest of the live generation. Raises an IndexStateError if it cannot be used."""
+        pointer = self.pointer()
+        return Manifest.read(self.generation(pointer.name), sha256=pointer.manifest_sha256)
+
+    def sweep(self) -> None:
+        """Delete what writers left that were killed; needs the lock.
+
+        Complete generations stay, those too that were never switched to: names are not to be used twice.
+        """
+        draft_of(self.pointer_file).unlink(missing_ok=True)
+        for path in self.generations_folder.iterdir() if self.generations_folder.is_dir() else ():
+            is_torn = path.name.isdigit() and not (path / MANIFEST_FILE).exists()
+            if path.name.endswith((_BUILDING, _COLLECTED)) or is_torn:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        step("leftovers swept")
 
     def start(self) -> tuple[str, Path]:
         """Return the name of the next generation and an empty folder to write it in; needs the lock."""
-        folder = self.root / "generations"
-        folder.mkdir(parents=True, exist_ok=True)
-        for leftover in folder.glob(f"*{_BUILDING}"):
-            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
-        numbers = [int(path.name) for path in folder.iterdir() if path.name.isdigit()]
+        make_folder(self.generations_folder)
+        numbers = [int(path.name) for path in self.generations_folder.iterdir() if path.name.isdigit()]
+        self.sweep()
         name = f"{max(numbers, default=0) + 1:08d}"
         building = self.generation(name + _BUILDING)
         building.mkdir()
+        step("folder made")
         return name, building
 
     def publish(self, name: str, building: Path) -> None:
-        """Make the finished folder *building* the generation *name* and the live one."""
+        """Make the finished folder *building* the generation *name* and the live one; needs the lock.
+
+        Raises OSError; the generation is then gone, unless it is live all the same.
+        """
         flush(building)
+        step("generation flushed")
         building.rename(self.generation(name))
-        _sync(self.root / "generations")
-        self.switch(name)
+        sync(self.generations_folder)
+        step("generation renamed")
+        try:
+            self.switch(name)
+        except OSError:
+            if not self._is_live(name):
+                self._delete(name)
+            raise
+
+    def _is_live(self, name: str) -> bool:
+        try:
+            return self.current() == name
+        except IndexStateError:
+            return False
 
     def switch(self, name: str) -> None:
         """Make *name* the live generation, by one atomic rename."""
-        temporary = self.root / (_CURRENT + ".new")
-        temporary.write_text(name + "\n", encoding="ascii")
-        _sync(temporary)
-        temporary.replace(self.root / _CURRENT)
-        _sync(self.root)
+        manifest = checksum(self.generation(name) / MANIFEST_FILE)
+        replace_file(self.pointer_file, f"{name} {manifest.sha256}\n".encode("ascii"))
+        step("pointer switched")
 
     def collect(self, keep: int, *, before: str) -> None:
-        """Delete old generations, all but *keep*, the live one included; needs the lock.
+        """Delete old generations that nobody reads, all but *keep*, the live one included; needs the lock.
 
         *before* is the generation that was live before this one. Those between the two were rolled back from: they
-        are deleted first, and never rolled back to.
+        are deleted first, and never rolled back to. What cannot be deleted now is left to the next writer.
         """
         live = self.current()
         others = [name for name in self.generations() if name != live]
@@ -125,22 +193,19 @@ class Layout:
         kept = [name for name in others if name not in abandoned][::-1][: keep - 1]
         for name in others:
             if name not in kept:
-                shutil.rmtree(self.generation(name))
+                try:
+                    self._delete(name)
+                except OSError as error:
+                    _log.warning("The old generation %s was not deleted: %s.", self.generation(name), error)
+        step("old generations collected")
 
-
-def flush(folder: Path) -> None:
-    """Write every file and folder under *folder* through to the disk."""
-    for parent, _, files in os.walk(folder):
-        for file in files:
-            _sync(Path(parent, file))
-        _sync(Path(parent))
-
-
-def _sync(path: Path) -> None:
-    if path.is_dir() and os.name == "nt":
-        return  # Windows cannot open folders; its renames are journalled
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    def _delete(self, name: str) -> None:
+        folder = self.generation(name)
+        doomed = self.generation(name + _COLLECTED)
+        with unused(folder) as free:
+            if not free:
+                return
+            # Half a generation must not look like one.
+            folder.rename(doomed)
+        step("old generation renamed")
+        shutil.rmtree(doomed)

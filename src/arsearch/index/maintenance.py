@@ -1,74 +1,32 @@
-"""Looking after an index: verifying every byte, and going back to an earlier generation."""
+"""Going back to an earlier generation of an index."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
-from arsearch.errors import ArsearchError, IndexStateError, NoIndexError
-from arsearch.index.build import locked
-from arsearch.index.generation import Generation
+from arsearch.errors import ArsearchError, CorruptIndexError, IncompatibleIndexError, IndexStateError, NoIndexError
 from arsearch.index.layout import Layout
-from arsearch.index.manifest import MANIFEST_FILE, Manifest
+from arsearch.index.lock import locked
+from arsearch.index.manifest import Manifest
 
-__all__ = ["rollback", "verify"]
-
-
-def verify(index: Path) -> list[str]:
-    """Check the live generation of *index* byte by byte and its stores against each other.
-
-    Returns what is wrong, one sentence a fault; an empty list means all is well. Raises an IndexStateError if there is
-    no generation to check.
-    """
-    layout = Layout(index)
-    folder = layout.generation(layout.current())
-    manifest = Manifest.read(folder)
-    faults = manifest.faults(folder)
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and name != MANIFEST_FILE and name not in manifest.files:
-            faults.append(f"{path} does not belong to the generation.")
-    return faults or _disagreements(folder, manifest)
+__all__ = ["rollback"]
 
 
-def _disagreements(folder: Path, manifest: Manifest) -> list[str]:
-    """Compare the three stores; only called when every file is what was written."""
-    try:
-        generation = Generation(folder, manifest)
-    except ArsearchError as error:
-        return [str(error)]
-    try:
-        counts = {
-            "the manifest": manifest.articles,
-            "the article store": len(generation.articles),
-            "the lexical index": len(generation.words),
-            "the vectors": generation.vectors.count_articles(),
-        }
-        faults = []
-        if len(set(counts.values())) > 1:
-            listed = ", ".join(f"{count} in {place}" for place, count in counts.items())
-            faults.append(f"The stores of {folder} hold different numbers of articles: {listed}.")
-        if not np.array_equal(generation.articles.ordinals(), generation.words.live_ordinals()):
-            faults.append(f"The article store and the lexical index of {folder} hold different articles.")
-        return faults
-    finally:
-        generation.close()
+def rollback(index: Path, generation: str | None = None, *, wait: float = 0.0) -> str:
+    """Make *generation* the live one, or the newest whole one before the live one; return its name.
 
-
-def rollback(index: Path) -> str:
-    """Make the newest whole generation before the live one the live one; return its name.
-
-    Generations whose files are not what was written, and those this program cannot search, are passed over. Raises
-    NoIndexError if there is none to go back to, IndexLockedError if another process is writing, IndexStateError if the
-    index cannot be written.
+    Where none is named, generations whose files are not what was written, and those this program cannot search, are
+    passed over. While another process writes to the index, it is waited for, up to *wait* seconds. Raises
+    NoIndexError if there is none to go to, CorruptIndexError or IncompatibleIndexError if the one that was named
+    cannot be served, IndexLockedError if another process is writing, IndexStateError if the index cannot be written.
     """
     layout = Layout(index)
     if not layout.root.is_dir():
         layout.current()
     try:
-        with locked(layout):
-            target = _earlier_whole(layout)
+        with locked(layout, wait=wait):
+            layout.sweep()
+            target = _earlier_whole(layout) if generation is None else _named_whole(layout, generation)
             layout.switch(target)
             return target
     except OSError as error:
@@ -76,22 +34,55 @@ def rollback(index: Path) -> str:
 
 
 def _earlier_whole(layout: Layout) -> str:
-    try:
-        live = layout.current()
-    except ArsearchError:
-        live = ""  # a pointer that names nothing: any whole generation is better
+    live = _live(layout)
     for name in reversed(layout.generations()):
         if live and name >= live:
             continue
-        folder = layout.generation(name)
         try:
-            manifest = Manifest.read(folder)
-            manifest.check_analysis()
-            if not manifest.faults(folder):
-                return name
+            _check(layout.generation(name))
         except ArsearchError:
             continue
+        return name
     raise NoIndexError(
         f"There is no earlier whole generation in {layout.root}: nothing was changed. "
         "Run `arsearch index --full SOURCE...` with all your sources."
     )
+
+
+def _live(layout: Layout) -> str:
+    """Return the name of the live generation, empty if ``CURRENT`` cannot be believed: any whole one is better then."""
+    try:
+        return layout.live_manifest().generation
+    except IncompatibleIndexError:
+        return layout.current()
+    except ArsearchError:
+        pass
+    try:
+        name = layout.current()
+    except ArsearchError:
+        return ""
+    try:
+        Manifest.read(layout.generation(name))
+    except ArsearchError:
+        return name
+    return ""
+
+
+def _named_whole(layout: Layout, generation: str) -> str:
+    name = generation.zfill(8)
+    there = layout.generations()
+    if name not in there:
+        raise NoIndexError(
+            f"There is no generation {generation} in {layout.root}: nothing was changed. "
+            f"There are: {', '.join(there) or 'none'}."
+        )
+    _check(layout.generation(name))
+    return name
+
+
+def _check(folder: Path) -> None:
+    """Raise an IndexStateError unless the generation in *folder* is whole, and one that this program can search."""
+    manifest = Manifest.read(folder)
+    manifest.check_analysis()
+    if faults := manifest.faults(folder):
+        raise CorruptIndexError(f"{' '.join(faults)} Name another generation; nothing was changed.")

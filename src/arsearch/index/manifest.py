@@ -5,28 +5,38 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from arsearch.arabic import ANALYSIS_VERSION
 from arsearch.errors import CorruptIndexError, IncompatibleIndexError
+from arsearch.index.sealed import BrokenSealError, is_sealed, seal, unseal
 from arsearch.ranking import SemanticScale
 
-__all__ = ["FORMAT_VERSION", "MANIFEST_FILE", "FileRecord", "Manifest", "checksum", "known_sources"]
+__all__ = ["FORMAT_VERSION", "MANIFEST_FILE", "POINTER_FILE", "FileRecord", "Manifest", "checksum", "known_sources"]
 
-FORMAT_VERSION = 5
-"""Raised whenever a generation written before can no longer be read."""
+FORMAT_VERSION = 6
+"""Raised with every change of what is written."""
+_READABLE = (5, FORMAT_VERSION)
+"""Format version 5 has no checksum of the manifest itself, and none of the heads of files."""
 
 MANIFEST_FILE = "manifest.json"
+POINTER_FILE = "CURRENT"
+"""In the index directory: the name of the live generation, and the SHA-256 of its manifest."""
+
+_HEAD_BYTES = 4096
+"""How much of each file is checked on opening: the header, by which all of the rest is interpreted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRecord:
-    """One file of a generation: its size in bytes and its SHA-256."""
+    """One file of a generation: its size in bytes, its SHA-256, and the CRC-32 of its first 4096 bytes."""
 
     size: int
     sha256: str
+    head: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,27 +66,33 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Write the manifest into *folder*."""
-        (folder / MANIFEST_FILE).write_text(
-            json.dumps(dataclasses.asdict(self), ensure_ascii=False, indent=1), encoding="utf-8"
-        )
+        (folder / MANIFEST_FILE).write_bytes(seal(dataclasses.asdict(self)))
 
     @classmethod
-    def read(cls, folder: Path) -> Manifest:
-        """Read the manifest of *folder*.
+    def read(cls, folder: Path, *, sha256: str | None = None) -> Manifest:
+        """Read the manifest of *folder*, whose SHA-256 ``CURRENT`` says to be *sha256* if that is given.
 
         Raises CorruptIndexError if it is missing or broken, IncompatibleIndexError if this program cannot use what
         it describes.
         """
         path = folder / MANIFEST_FILE
         try:
-            record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            data = path.read_bytes()
+            record = unseal(data) if is_sealed(data) else json.loads(data)
             version = record["format_version"]
+            if version == FORMAT_VERSION and not is_sealed(data):
+                raise BrokenSealError("it does not begin with its checksum")
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CorruptIndexError(
                 f"The manifest {path} cannot be read ({error}). "
                 "Run `arsearch rollback`, or `arsearch index --full SOURCE...` with all your sources."
             ) from error
-        if version != FORMAT_VERSION:
+        if is_sealed(data) and sha256 != hashlib.sha256(data).hexdigest() and sha256 is not None:
+            raise CorruptIndexError(
+                f"{folder.parents[1] / POINTER_FILE} is not what was written: it names another manifest than {path}. "
+                "Run `arsearch rollback`."
+            )
+        if version not in _READABLE:
             raise IncompatibleIndexError(
                 f"The index {folder} has format version {version}; this arsearch reads version {FORMAT_VERSION}. "
                 "Run `arsearch index` to build it anew from its sources."
@@ -101,16 +117,39 @@ class Manifest:
                 f"version {ANALYSIS_VERSION}. Run `arsearch index` to build it anew from its sources."
             )
 
-    def faults(self, folder: Path) -> list[str]:
-        """Read every file of the generation in *folder*; return what is wrong, one sentence a fault."""
-        faults = []
+    def check_quickly(self, folder: Path) -> None:
+        """Compare size and head of every file in *folder* with what was written; much of the files is not read.
+
+        Raises CorruptIndexError, naming the file, or OSError.
+        """
         for name, record in self.files.items():
             path = folder / name
-            if not path.is_file():
-                faults.append(f"{path} is missing.")
-            elif checksum(path) != record:
-                faults.append(f"{path} is not what was written: its checksum differs.")
-        return faults
+            try:
+                with path.open("rb") as file:
+                    head = file.read(_HEAD_BYTES)
+                    size = file.seek(0, os.SEEK_END)
+            except FileNotFoundError as error:
+                raise _damaged(path, "is missing") from error
+            if size != record.size:
+                raise _damaged(path, f"has {size} bytes where {record.size} were written")
+            if record.head is not None and zlib.crc32(head) != record.head:
+                raise _damaged(path, "is not what was written: its checksum differs")
+
+    def faults(self, folder: Path) -> list[str]:
+        """Read every file of the generation in *folder*; return what is wrong, one sentence a fault."""
+        return [fault for name in self.files if (fault := self.fault_of(folder, name))]
+
+    def fault_of(self, folder: Path, name: str) -> str:
+        """Read the file *name* of the generation in *folder*; return what is wrong with it, or an empty text."""
+        path = folder / name
+        try:
+            if checksum(path).sha256 != self.files[name].sha256:
+                return f"{path} is not what was written: its checksum differs."
+        except FileNotFoundError:
+            return f"{path} is missing."
+        except OSError as error:
+            return f"{path} cannot be read: {error}."
+        return ""
 
 
 def known_sources(folder: Path) -> tuple[str, ...]:
@@ -123,7 +162,16 @@ def known_sources(folder: Path) -> tuple[str, ...]:
 
 
 def checksum(path: Path) -> FileRecord:
-    """Return size and SHA-256 of *path*."""
+    """Return size and checksums of *path*. Raises OSError."""
     with path.open("rb") as file:
+        head = zlib.crc32(file.read(_HEAD_BYTES))
+        file.seek(0)
         digest = hashlib.file_digest(file, "sha256")
-        return FileRecord(size=file.tell(), sha256=digest.hexdigest())
+        return FileRecord(size=file.tell(), sha256=digest.hexdigest(), head=head)
+
+
+def _damaged(path: Path, what: str) -> CorruptIndexError:
+    return CorruptIndexError(
+        f"The index file {path} {what}. "
+        "Run `arsearch rollback` to serve the generation before, or `arsearch index --full` to build anew."
+    )

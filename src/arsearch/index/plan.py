@@ -96,7 +96,7 @@ def _live(layout: Layout, *, forgiving: bool) -> tuple[str, Manifest | None, str
             return "", None, ""
         raise
     try:
-        return live, Manifest.read(layout.generation(live)), ""
+        return live, layout.live_manifest(), ""
     except IncompatibleIndexError as error:
         return live, None, str(error)
     except CorruptIndexError:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
 
 from arsearch.errors import CorruptIndexError
+from arsearch.index.durable import replace_file
 from arsearch.index.layout import Layout
+from arsearch.index.sealed import seal, unseal
 from arsearch.ranking import RankingWeights
 
 __all__ = ["forget_weights", "read_weights", "write_weights"]
@@ -17,7 +17,7 @@ def read_weights(index: Path) -> RankingWeights | None:
     """Return the weights that were learnt for *index*, None if none were. Raises CorruptIndexError."""
     path = Layout(index).weights
     try:
-        return RankingWeights.from_record(json.loads(path.read_text(encoding="utf-8")))
+        return RankingWeights.from_record(unseal(path.read_bytes()))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
@@ -28,12 +28,7 @@ def read_weights(index: Path) -> RankingWeights | None:
 
 def write_weights(index: Path, weights: RankingWeights) -> None:
     """Replace the weights of *index* in one step."""
-    path = Layout(index).weights
-    draft = path.with_suffix(".draft")
-    draft.write_text(json.dumps(weights.as_record(), indent=1) + "\n", encoding="utf-8")
-    with draft.open("rb+") as file:
-        os.fsync(file.fileno())
-    draft.replace(path)
+    replace_file(Layout(index).weights, seal(weights.as_record()))
 
 
 def forget_weights(index: Path) -> None:

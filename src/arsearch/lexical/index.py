@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from arsearch.arabic import Token, analyze
 from arsearch.errors import CorruptIndexError
+from arsearch.lexical.checking import disagreement
 from arsearch.lexical.codec import ColumnarIndex
 from arsearch.lexical.collector import ArrayCollector
 from arsearch.lexical.columns import Int64s
@@ -290,6 +291,10 @@ class LexicalIndex:
                 exacts = segment.columns.word_exacts[segment.columns.tokens[first:last]]
                 found.append((base + document, int(np.argmax(exacts == number))))
         return found
+
+    def disagreement(self, number: int, title: str, body: str, language: str) -> str:
+        """Return how what is stored of document *number* differs from what its text gives, or an empty text."""
+        return disagreement(self._postings, number, title, body, language)
 
     def spans(self, number: int) -> tuple[Spans, Spans]:
         """Return start and end of every token of the title and of the body of document *number*."""

@@ -1,0 +1,255 @@
+"""Verifying an index: every byte against its checksum, the stores against each other, a sample against its text."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from arsearch.arabic import analyze
+from arsearch.corpus import Article
+from arsearch.errors import ArsearchError, CorruptIndexError, EncoderError, IncompatibleIndexError
+from arsearch.index.generation import Generation
+from arsearch.index.layout import Layout
+from arsearch.index.lease import Lease
+from arsearch.index.manifest import MANIFEST_FILE, Manifest, checksum
+from arsearch.index.tuned import read_weights
+from arsearch.semantic import cut_passages, load_encoder
+from arsearch.semantic.encoder import Vectors
+
+__all__ = ["SAMPLE", "Verification", "inspect_index", "verify"]
+
+SAMPLE = 200
+"""Articles that are analysed and embedded again, unless it is said how many."""
+
+_LEAST_COSINE = 0.99
+"""Vectors embedded again are nearer than this to those that were stored as int8; those of other texts hardly ever."""
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with ``verifying``, how many files have been read, and None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What was looked at, and what is wrong with it."""
+
+    generation: str
+    """The live one."""
+    faults: tuple[str, ...]
+    """What is wrong with what is being served, one sentence a fault."""
+    older_faults: tuple[str, ...]
+    """What is wrong with the generations that are kept for a rollback."""
+    files: int
+    bytes: int
+    """Read, each file once, however many generations share it."""
+    articles: int
+    sampled: int
+    """Articles whose postings were compared with their texts."""
+    passages: int
+    """Passages whose vectors were compared with their texts."""
+    notice: str
+    """What could not be looked at, or empty."""
+    seconds: float
+
+
+def verify(index: Path) -> list[str]:
+    """Return what is wrong with what *index* serves, one sentence a fault; an empty list means that all is well.
+
+    :func:`inspect_index` tells more. Raises an IndexStateError if there is no generation to check.
+    """
+    return list(inspect_index(index).faults)
+
+
+def inspect_index(index: Path, *, sample: int = SAMPLE, progress: Progress | None = None) -> Verification:
+    """Read every file of *index*; compare the stores with each other, and *sample* articles with their texts.
+
+    The articles are chosen by chance: who verifies every night sees them all in time. Raises NoIndexError or
+    IncompatibleIndexError if there is nothing that could be checked.
+    """
+    began = time.perf_counter()
+    layout = Layout(index)
+    live, faults = _live(layout)
+    faults += _weights_faults(index)
+    older_faults: list[str] = []
+    reading = _Reading(layout, progress or _silent)
+    for name in layout.generations():
+        (faults if name == live else older_faults).extend(reading.faults(name))
+    depth = _Depth()
+    if live and not faults:
+        faults += depth.look_into(layout.generation(live), sample)
+    return Verification(
+        generation=live,
+        faults=tuple(faults),
+        older_faults=tuple(older_faults),
+        files=reading.files,
+        bytes=reading.bytes,
+        articles=depth.articles,
+        sampled=depth.sampled,
+        passages=depth.passages,
+        notice=depth.notice,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _live(layout: Layout) -> tuple[str, list[str]]:
+    """Return the name of the live generation, empty if that is not known, and what is wrong with the pointer to it."""
+    try:
+        return layout.live_manifest().generation, []
+    except CorruptIndexError as error:
+        fault = str(error)
+    try:
+        return layout.current(), [fault]
+    except CorruptIndexError:
+        return "", [fault]
+
+
+def _weights_faults(index: Path) -> list[str]:
+    try:
+        read_weights(index)
+    except CorruptIndexError as error:
+        return [str(error)]
+    return []
+
+
+class _Reading:
+    """Reads the files of generations, each once, however many of them share it."""
+
+    def __init__(self, layout: Layout, progress: Progress) -> None:
+        self._layout = layout
+        self._progress = progress
+        self._known: dict[tuple[int, int], str] = {}
+        self.files = self.bytes = 0
+
+    def faults(self, name: str) -> list[str]:
+        """Return what is wrong with the files of generation *name*."""
+        folder = self._layout.generation(name)
+        try:
+            lease = Lease(folder)
+        except CorruptIndexError:
+            return []  # a writer has just collected it
+        try:
+            manifest = Manifest.read(folder)
+        except IncompatibleIndexError:
+            return []  # of another program: nothing is known of its files
+        except CorruptIndexError as error:
+            return [str(error)]
+        else:
+            return [*self._damage(folder, manifest), *_strangers(folder, manifest)]
+        finally:
+            lease.close()
+
+    def _damage(self, folder: Path, manifest: Manifest) -> Iterator[str]:
+        for name, record in manifest.files.items():
+            path = folder / name
+            try:
+                status = path.stat()
+                identity = status.st_dev, status.st_ino
+                if identity not in self._known:
+                    self._known[identity] = checksum(path).sha256
+                    self.files += 1
+                    self.bytes += status.st_size
+                    self._progress("verifying", self.files, None)
+            except FileNotFoundError:
+                yield f"{path} is missing."
+            except OSError as error:
+                yield f"{path} cannot be read: {error}."
+            else:
+                if self._known[identity] != record.sha256:
+                    yield f"{path} is not what was written: its checksum differs."
+
+
+def _strangers(folder: Path, manifest: Manifest) -> Iterator[str]:
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and name != MANIFEST_FILE and name not in manifest.files:
+            yield f"{path} does not belong to the generation."
+
+
+class _Depth:
+    """Compares the stores of a generation, all of whose files are what was written."""
+
+    def __init__(self) -> None:
+        self.articles = self.sampled = self.passages = 0
+        self.notice = ""
+
+    def look_into(self, folder: Path, sample: int) -> list[str]:
+        """Return how the stores disagree, with each other and with *sample* of the articles."""
+        try:
+            generation = Generation.open(folder)
+        except ArsearchError as error:
+            return [str(error)]
+        try:
+            self.articles = generation.manifest.articles
+            return _different_articles(folder, generation) or [*self._different_texts(generation, sample)]
+        finally:
+            generation.close()
+
+    def _different_texts(self, generation: Generation, sample: int) -> Iterator[str]:
+        ordinals = generation.articles.ordinals().tolist()
+        chosen = sorted(random.sample(ordinals, min(sample, len(ordinals))))
+        articles = dict(zip(chosen, generation.articles.fetch(chosen), strict=True))
+        for ordinal, article in articles.items():
+            number = int(generation.words.numbers[ordinal])
+            difference = generation.words.disagreement(number, article.title, article.body, article.language)
+            self.sampled += 1
+            if difference:
+                yield f"The words of the article {article.id!r} do not agree with its text: {difference}."
+        yield from self._different_vectors(generation, articles)
+
+    def _different_vectors(self, generation: Generation, articles: Mapping[int, Article]) -> Iterator[str]:
+        manifest = generation.manifest
+        try:
+            encoder = load_encoder(manifest.encoder)
+        except EncoderError as error:
+            self.notice = f"The vectors were not compared with their texts: {error}"
+            return
+        if encoder.fingerprint != manifest.encoder_fingerprint:
+            self.notice = f"The vectors were not compared with their texts: the model {encoder.name} is another now."
+            return
+        numbers = generation.words.numbers[list(articles)]
+        owners, spans, vectors = generation.vectors.take(numbers)
+        for number, article in zip(numbers.tolist(), articles.values(), strict=True):
+            if self.passages >= len(articles):
+                return  # a few long articles must not take a large model the whole night
+            rows = owners == number
+            starts = np.array([token.start for token in analyze(article.body, article.language)], dtype=np.int64)
+            passages = cut_passages(article.body, starts, size=manifest.passage_words)
+            if sorted(map(tuple, spans[rows].tolist())) != sorted(map(tuple, passages)):
+                yield f"The passages of the article {article.id!r} are not those of its text."
+                continue
+            texts = [f"{article.title}\n{article.body[begin:end]}" for begin, end in spans[rows].tolist()]
+            self.passages += len(texts)
+            if _least_cosine(encoder.encode_passages(texts), vectors[rows]) < _LEAST_COSINE:
+                yield f"The vectors of the article {article.id!r} are not those of its text."
+
+
+def _different_articles(folder: Path, generation: Generation) -> list[str]:
+    counts = {
+        "the manifest": generation.manifest.articles,
+        "the article store": len(generation.articles),
+        "the lexical index": len(generation.words),
+        "the vectors": generation.vectors.count_articles(),
+    }
+    faults = []
+    if len(set(counts.values())) > 1:
+        listed = ", ".join(f"{count} in {place}" for place, count in counts.items())
+        faults.append(f"The stores of {folder} hold different numbers of articles: {listed}.")
+    if not np.array_equal(generation.articles.ordinals(), generation.words.live_ordinals()):
+        faults.append(f"The article store and the lexical index of {folder} hold different articles.")
+    return faults
+
+
+def _least_cosine(some: Vectors, others: Vectors) -> float:
+    """Return the least cosine of a row of *some* with that of *others*, (n, dimension) each; of zeros it is 1."""
+    norms = np.linalg.norm(some, axis=1), np.linalg.norm(others, axis=1)
+    nothing = (norms[0] == 0) & (norms[1] == 0)
+    cosines = (some * others).sum(axis=1) / np.maximum(norms[0] * norms[1], np.finfo(np.float32).tiny)
+    return float(np.where(nothing, 1.0, cosines).min(initial=1.0))
+
+
+def _silent(stage: str, done: int, total: int | None) -> None:
+    """Show no progress."""
