@@ -14,7 +14,9 @@
     ├── EncoderError             a sentence-transformers model that cannot be loaded
     ├── QueryError               a request that cannot be answered
     │   └── UnsearchableQueryError   well formed, but more than a limit allows
-    │       └── NoWordError      well formed, but with no word to search for
+    │       ├── NoWordError      well formed, but with no word to search for
+    │       └── CursorError      a cursor that is none, or that belongs to another question
+    │           └── ExpiredCursorError   a cursor whose generation is not kept any more
     ├── ArticleNotFoundError     no article has this id
     ├── ServerError              an address that cannot be served on
     └── EvaluationError          queries or judgments that cannot be read
@@ -29,8 +31,10 @@ __all__ = [
     "ArticleNotFoundError",
     "CorpusError",
     "CorruptIndexError",
+    "CursorError",
     "EncoderError",
     "EvaluationError",
+    "ExpiredCursorError",
     "FetchError",
     "IncompatibleIndexError",
     "IndexLockedError",
@@ -98,6 +102,14 @@ class UnsearchableQueryError(QueryError):
 
 class NoWordError(UnsearchableQueryError):
     """A query of nothing but punctuation and exclusions."""
+
+
+class CursorError(UnsearchableQueryError):
+    """A cursor that cannot be read, or that goes on with another question than the one it came with."""
+
+
+class ExpiredCursorError(CursorError):
+    """A cursor whose generation of the index is not kept any more, or is ordered otherwise by now."""
 
 
 class ArticleNotFoundError(ArsearchError):

@@ -10,7 +10,7 @@ from typing import Any
 
 from arsearch.arabic import fold
 from arsearch.corpus import Article
-from arsearch.errors import QueryError, UnsearchableQueryError
+from arsearch.errors import CursorError, QueryError, UnsearchableQueryError
 from arsearch.settings import Settings
 
 __all__ = ["MODES", "SORTS", "Hit", "Notice", "SearchRequest", "SearchResults"]
@@ -18,7 +18,7 @@ __all__ = ["MODES", "SORTS", "Hit", "Notice", "SearchRequest", "SearchResults"]
 MODES = ("hybrid", "lexical", "semantic")
 SORTS = ("relevance", "date")
 
-_DATE_PREFIX = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
+_DATE_PREFIX = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,8 @@ class SearchRequest:
     """Whether to answer what was typed, even where nothing has it and there is a suggestion."""
     snippets: bool = True
     """Whether hits come with snippets; whoever only wants the ranking saves their time."""
+    after: str = ""
+    """Goes on after the hits of earlier results, whose *after* this is; the question must be the same. No page then."""
 
     def __post_init__(self) -> None:
         # A single value is easily given as a text, which is a sequence too.
@@ -75,6 +77,12 @@ class SearchRequest:
                 raise QueryError(f"The {name} is {number!r}; it must be a whole number.", field=name)
         if self.page < 1:
             raise QueryError(f"The page is {self.page}. Pages are counted from 1.", field="page")
+        if self.after:
+            raise CursorError("No search has given this cursor. Begin without `after`.", field="after")
+        if self.after and self.page != 1:
+            raise UnsearchableQueryError(
+                f"There are both a page, {self.page}, and a cursor. Leave one of them out.", field="after"
+            )
         if not 1 <= self.size <= settings.max_page_size:
             raise QueryError(
                 f"The size is {self.size}. A page has between 1 and {settings.max_page_size} hits.", field="size"
@@ -82,23 +90,30 @@ class SearchRequest:
         if self.page * self.size > settings.max_depth:
             raise UnsearchableQueryError(
                 f"Page {self.page} with {self.size} hits a page is deeper than {settings.max_depth} hits. "
-                "Narrow the query with filters instead.",
+                "Go on from an earlier page with its `after` (the address `next` has it), or narrow the query.",
                 field="page",
             )
+        for name in ("author", "source", "section", "tag"):
+            if len(getattr(self, name)) > settings.max_filter_values:
+                raise UnsearchableQueryError(
+                    f"There are {len(getattr(self, name))} values of {name}; at most {settings.max_filter_values} are "
+                    "looked for. Leave some out, or raise the setting max_filter_values.",
+                    field=name,
+                )
         for name, value in (("from", self.date_from), ("to", self.date_to)):
-            if value and not _is_date_prefix(value):
+            if value and not _DATE_PREFIX.fullmatch(value):
                 raise QueryError(
                     f"The date {name!r} is {value!r}. Write a year, a month or a day: 2015, 2015-07 or 2015-07-21.",
                     field=name,
                 )
+            if value and not _is_in_calendar(value):
+                raise UnsearchableQueryError(f"The date {name!r} is {value!r}. There is no such day.", field=name)
 
 
-def _is_date_prefix(text: str) -> bool:
-    """Whether *text* is a year, a month or a day that there is."""
-    if not _DATE_PREFIX.fullmatch(text):
-        return False
+def _is_in_calendar(prefix: str) -> bool:
+    """Whether there is such a year, month or day."""
     try:
-        datetime.date.fromisoformat(text + "-01-01"[len(text) - 4 :] if len(text) < 10 else text)
+        datetime.date.fromisoformat(prefix + "-01-01"[len(prefix) - 4 :] if len(prefix) < 10 else prefix)
     except ValueError:
         return False
     return True
@@ -164,6 +179,8 @@ class SearchResults:
     hits: tuple[Hit, ...]
     explanation: dict[str, Any] = field(default_factory=dict)
     """How the query was read, if that was asked for: tokens, expansions with weights, corrections considered."""
+    after: str | None = None
+    """The cursor that goes on after these hits; None when these are the last."""
 
     def __iter__(self) -> Iterator[Hit]:
         """Iterate over the hits, best first."""
@@ -185,11 +202,13 @@ class SearchResults:
             "size": self.size,
             "suggestion": self.suggestion,
             "notice": self.notice.text if self.notice else None,
+            "notice_kind": self.notice.kind if self.notice else None,
             "facets": {
                 name: [{"value": value, "count": count} for value, count in values]
                 for name, values in self.facets.items()
             },
             "hits": [hit.as_dict() for hit in self.hits],
+            "after": self.after,
         }
         # Only where there is something to say.
         said = {"answered": self.answered, "explain": self.explanation}

@@ -126,6 +126,15 @@ class Settings:
     digits: str = "arabic"
     """Digits on the Arabic pages unless the reader chooses: ``arabic`` (٠١٢) or ``latin`` (012)."""
 
+    max_filter_values: int = 100
+    """Values of one filter at the most."""
+
+    max_searches: int = 20
+    """Searches that one batch may have."""
+
+    cors_origins: str = ""
+    """Origins whose pages may ask the API from a browser (CORS), with commas between; ``*``: any; empty: none."""
+
     host: str = "127.0.0.1"
     """Address the server listens on."""
 

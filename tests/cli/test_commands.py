@@ -68,7 +68,8 @@ def test_search_shows_hits(index: Path) -> None:
 def test_search_as_json_is_the_answer_of_the_api(index: Path) -> None:
     answer = json.loads(arsearch("search", "سفينه", "--index", index, "--json", "--mode", "lexical").stdout)
     assert list(answer) == [
-        "query", "mode", "total", "total_relation", "took_ms", "page", "size", "suggestion", "notice", "facets", "hits",
+        "query", "mode", "total", "total_relation", "took_ms", "page", "size", "suggestion", "notice", "notice_kind",
+        "facets", "hits", "after",
     ]  # fmt: skip
     assert answer["hits"][0]["snippet"] == "<mark>سفينة</mark> دخلت المينـــاء"
 

@@ -96,6 +96,15 @@ class Site:
         data = urlencode(fields).encode()
         return self._open(urllib.request.Request(f"{self.address}{path}", data=data, headers=self._headers))
 
+    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+        """Send any request; an underscore in the name of a header stands for a hyphen. No redirect is followed."""
+        sent = self._headers | {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._open(urllib.request.Request(self.address + path, data=body, headers=sent, method=method))
+
+    def post_json(self, path: str, value: Any) -> Answer:
+        """Send a JSON body."""
+        return self.ask("POST", path, json.dumps(value).encode(), Content_Type="application/json")
+
     def _open(self, request: urllib.request.Request) -> Answer:
         try:
             response: HTTPResponse = self._opener.open(request, timeout=30)

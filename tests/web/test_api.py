@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from openapi_spec_validator import validate
 
 from arsearch import Settings
-from arsearch.web.app import create_app
 from arsearch.web.openapi import openapi_document
 
 from .conftest import Answer, Site, serving
 
-DOCUMENT = openapi_document("/")
+DOCUMENT = openapi_document("/", Settings())
 SEARCH = "/api/v1/search"
 
 
@@ -30,24 +27,10 @@ def answer(response: Answer, schema: str, status: int = 200) -> Any:
     return value
 
 
-def test_the_document_is_openapi_and_describes_every_route() -> None:
-    validate(DOCUMENT)
-    routes = {
-        re.sub(r"<path:identifier>", "{id}", rule.rule)
-        for rule in create_app(Settings()).url_map.iter_rules()
-        if rule.rule.startswith("/api/") and not rule.rule.endswith("openapi.json")
-    }
-    assert routes == set(DOCUMENT["paths"])
-
-
-def test_the_document_is_served(site: Site) -> None:
-    assert json.loads(site.get("/api/v1/openapi.json").text) == DOCUMENT
-
-
 def test_a_search_answers_as_documented(site: Site) -> None:
     response = site.get(SEARCH, q="الابل", size="3", facets="true", explain="1")
     assert response.headers["Content-Type"] == "application/json"
-    results = answer(response, "SearchResults")
+    results = answer(response, "SearchAnswer")
     assert list(results)[:7] == ["query", "mode", "total", "total_relation", "took_ms", "page", "size"]
     assert results["query"] == "الابل"
     assert results["mode"] == "hybrid"
@@ -59,7 +42,7 @@ def test_a_search_answers_as_documented(site: Site) -> None:
 
 
 def test_without_asking_there_are_no_facets_and_no_explanation(site: Site) -> None:
-    results = answer(site.get(SEARCH, q="القهوة"), "SearchResults")
+    results = answer(site.get(SEARCH, q="القهوة"), "SearchAnswer")
     assert results["facets"] == {}
     assert all("explain" not in hit for hit in results["hits"])
     assert all("body" not in hit for hit in results["hits"])
@@ -67,38 +50,36 @@ def test_without_asking_there_are_no_facets_and_no_explanation(site: Site) -> No
 
 @pytest.mark.parametrize("mode", ["hybrid", "lexical", "semantic"])
 def test_modes(site: Site, mode: str) -> None:
-    assert answer(site.get(SEARCH, q="القهوة في اليمن", mode=mode), "SearchResults")["mode"] == mode
+    assert answer(site.get(SEARCH, q="القهوة في اليمن", mode=mode), "SearchAnswer")["mode"] == mode
 
 
 def test_filters_repeat_and_combine(site: Site) -> None:
-    everything = answer(site.get(SEARCH, q="المدينة", facets="true", size="100", mode="lexical"), "SearchResults")
+    everything = answer(site.get(SEARCH, q="المدينة", facets="true", size="100", mode="lexical"), "SearchAnswer")
     (first, second) = [facet["value"] for facet in everything["facets"]["author"]][:2]
-    filtered = answer(
-        site.get(SEARCH, q="المدينة", author=[first, second], size="100", mode="lexical"), "SearchResults"
-    )
+    filtered = answer(site.get(SEARCH, q="المدينة", author=[first, second], size="100", mode="lexical"), "SearchAnswer")
     expected = [hit["id"] for hit in everything["hits"] if hit["author"] in (first, second)]
     assert [hit["id"] for hit in filtered["hits"]] == expected
-    dated = answer(site.get(SEARCH, q="المدينة", **{"from": "2020", "to": "2022-06"}), "SearchResults")
+    dated = answer(site.get(SEARCH, q="المدينة", **{"from": "2020", "to": "2022-06"}), "SearchAnswer")
     assert all("2020" <= hit["date"] <= "2022-06-31" for hit in dated["hits"])
     assert dated["hits"]
 
 
 def test_sort_by_date(site: Site) -> None:
-    dates = [hit["date"] for hit in answer(site.get(SEARCH, q="المدينة", sort="date"), "SearchResults")["hits"]]
+    dates = [hit["date"] for hit in answer(site.get(SEARCH, q="المدينة", sort="date"), "SearchAnswer")["hits"]]
     assert dates == sorted(dates, reverse=True)
 
 
 def test_pages(site: Site) -> None:
-    whole = answer(site.get(SEARCH, q="المدينة", size="6"), "SearchResults")["hits"]
-    second = answer(site.get(SEARCH, q="المدينة", size="3", page="2"), "SearchResults")["hits"]
+    whole = answer(site.get(SEARCH, q="المدينة", size="6"), "SearchAnswer")["hits"]
+    second = answer(site.get(SEARCH, q="المدينة", size="3", page="2"), "SearchAnswer")["hits"]
     assert second == whole[3:]
 
 
 def test_suggestions_are_titles(site: Site) -> None:
-    suggestions = answer(site.get("/api/v1/suggest", q="بيت الحك"), "Suggestions")["suggestions"]
+    suggestions = answer(site.get("/api/v1/suggest", q="بيت الحك"), "SuggestAnswer")["suggestions"]
     assert any("بيت الحكمة" in title for title in suggestions)
-    assert answer(site.get("/api/v1/suggest"), "Suggestions")["suggestions"] == []
-    assert len(answer(site.get("/api/v1/suggest", q="ال", limit="2"), "Suggestions")["suggestions"]) == 2
+    assert answer(site.get("/api/v1/suggest"), "SuggestAnswer")["suggestions"] == []
+    assert len(answer(site.get("/api/v1/suggest", q="ال", limit="2"), "SuggestAnswer")["suggestions"]) == 2
 
 
 def test_suggestions_in_the_format_of_opensearch(site: Site) -> None:
@@ -111,25 +92,25 @@ def test_suggestions_in_the_format_of_opensearch(site: Site) -> None:
 
 
 def test_an_answer_says_that_it_is_that_of_the_suggestion(site: Site) -> None:
-    results = answer(site.get(SEARCH, q="libya"), "SearchResults")
+    results = answer(site.get(SEARCH, q="libya"), "SearchAnswer")
     assert (results["query"], results["suggestion"], results["answered"]) == ("libya", "ليبيا", "ليبيا")
     assert results["hits"]
-    typed = answer(site.get(SEARCH, q="libya", as_typed="1", mode="lexical"), "SearchResults")
+    typed = answer(site.get(SEARCH, q="libya", as_typed="1", mode="lexical"), "SearchAnswer")
     assert (typed["total"], "answered" in typed) == (0, False)
 
 
 def test_an_article_and_those_like_it(site: Site) -> None:
-    article = answer(site.get("/api/v1/articles/house-of-wisdom"), "Article")
+    article = answer(site.get("/api/v1/articles/house-of-wisdom"), "ArticleAnswer")
     assert article["id"] == "house-of-wisdom"
     assert len(article["body"]) > 500
-    similar = answer(site.get("/api/v1/articles/house-of-wisdom/similar", limit="3"), "SimilarArticles")["articles"]
+    similar = answer(site.get("/api/v1/articles/house-of-wisdom/similar", limit="3"), "SimilarAnswer")["articles"]
     assert len(similar) == 3
     assert all("body" not in article and article["id"] != "house-of-wisdom" for article in similar)
 
 
 def test_ids_may_hold_slashes(wild_site: Site) -> None:
-    assert answer(wild_site.get("/api/v1/articles/evil/article"), "Article")["id"] == "evil/article"
-    assert answer(wild_site.get("/api/v1/articles/evil/article/similar"), "SimilarArticles")["articles"]
+    assert answer(wild_site.get("/api/v1/articles/evil/article"), "ArticleAnswer")["id"] == "evil/article"
+    assert answer(wild_site.get("/api/v1/articles/evil/article/similar"), "SimilarAnswer")["articles"]
 
 
 PROBLEMS = [
@@ -173,14 +154,14 @@ def test_limits_are_checked(site: Site, limit: str) -> None:
 def test_what_is_not_there_is_404(site: Site, path: str) -> None:
     response = site.get(path)
     assert response.headers["Content-Type"] == "application/problem+json"
-    assert answer(response, "Problem", 404)["title"] == "Not Found"
+    assert answer(response, "Problem", 404)["title"].startswith("There is no")
 
 
 def test_without_an_index_the_service_is_unavailable(tmp_path: Path) -> None:
     with serving(tmp_path / "nowhere") as site:
         for path in (f"{SEARCH}?q=x", "/api/v1/articles/x", "/readyz"):
             response = site.get(path)
-            assert answer(response, "Problem", 503)["title"] == "Service Unavailable"
+            assert answer(response, "Problem", 503)["type"] == "/api/v1/problems/index-unavailable"
             assert response.headers["Retry-After"] == "30"
             assert str(tmp_path) not in response.text
         assert site.get("/healthz").status == 200
@@ -194,15 +175,16 @@ def test_an_error_nobody_expected_says_nothing_about_the_inside(
 
     monkeypatch.setattr("arsearch.web.api.answer_search", broken)
     response = site.get(SEARCH, q="قمر")
-    assert answer(response, "Problem", 500)["title"] == "Internal Server Error"
+    assert answer(response, "Problem", 500)["type"] == "/api/v1/problems/internal-error"
     assert "secret" not in response.text
     assert "secret inside" in caplog.text
 
 
 def test_a_lexical_answer_says_that_the_model_is_missing(site_without_model: Site) -> None:
-    results = answer(site_without_model.get(SEARCH, q="سفينة"), "SearchResults")
+    results = answer(site_without_model.get(SEARCH, q="سفينة"), "SearchAnswer")
     assert results["mode"] == "lexical"
-    assert "model is missing" in results["notice"]
+    assert results["notice"] == "Searched by words only, because the model is missing."  # and not where it was
+    assert results["notice_kind"] == "no-model"
 
 
 def test_operations(site: Site) -> None:

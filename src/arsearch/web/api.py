@@ -1,26 +1,49 @@
-"""The HTTP API for programs, version 1."""
+"""The HTTP API for programs, version 1: what ``openapi.py`` describes."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+import time
+from collections.abc import Callable
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, jsonify, request, url_for
+from flask import Blueprint, Response, current_app, request, url_for
+from werkzeug.exceptions import UnsupportedMediaType
 
-from arsearch.errors import QueryError
-from arsearch.request import SearchResults
+from arsearch.errors import ArsearchError, IndexStateError, QueryError, UnsearchableQueryError
+from arsearch.request import SearchRequest, SearchResults
 from arsearch.search import Searcher
 from arsearch.web import metrics
+from arsearch.web.api_answers import (
+    Answer,
+    ArticleAnswer,
+    BatchAnswer,
+    BatchItem,
+    SearchAnswer,
+    SimilarAnswer,
+    SuggestAnswer,
+)
+from arsearch.web.api_questions import (
+    ArticleQuestion,
+    BatchQuestion,
+    LimitedQuestion,
+    Question,
+    SearchQuestion,
+    SimilarQuestion,
+    SuggestQuestion,
+)
+from arsearch.web.conditional import answer_if_changed
 from arsearch.web.live import LiveIndex
 from arsearch.web.openapi import openapi_document
-from arsearch.web.parameters import limit_parameter, search_request
+from arsearch.web.parameters import question_from_body, question_from_members, question_from_query
+from arsearch.web.problems import problem_details
 
 __all__ = ["SUGGESTIONS", "answer_search", "api", "live_index", "suggestions"]
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 SUGGESTIONS = 8
-_SIMILAR = 5
+_JSON = "application/json"
 
 
 def live_index() -> LiveIndex:
@@ -29,9 +52,9 @@ def live_index() -> LiveIndex:
     return live
 
 
-def answer_search(searcher: Searcher, *, facets: bool = False) -> SearchResults:
-    """Answer the search that the parameters of the current request ask for, and count it."""
-    results = searcher.search(search_request(request.args, searcher.settings, facets=facets))
+def answer_search(searcher: Searcher, asked: SearchRequest) -> SearchResults:
+    """Answer *asked*, and count it."""
+    results = searcher.search(asked)
     metrics.SEARCH_SECONDS.labels(results.mode).observe(results.took_ms / 1000)
     return results
 
@@ -39,48 +62,165 @@ def answer_search(searcher: Searcher, *, facets: bool = False) -> SearchResults:
 @api.get("/search")
 def search() -> Response:
     """Search articles."""
-    return jsonify(answer_search(live_index().searcher()).as_dict())
+    question = question_from_query(SearchQuestion, request.args)
+    return _conditionally(question, live_index().searcher(), lambda searcher: _search_answer(searcher, question))
+
+
+@api.post("/search")
+def search_with_body() -> Response:
+    """Search articles, with the question in a JSON body."""
+    question = question_from_body(SearchQuestion, _json_body())
+    return _json(_search_answer(live_index().searcher(), question))
+
+
+@api.post("/msearch")
+def search_many() -> Response:
+    """Answer several searches from one generation; what is wrong with one of them is that one's answer."""
+    began = time.perf_counter()
+    batch = question_from_body(BatchQuestion, _json_body())
+    searcher = live_index().searcher()
+    most = searcher.settings.max_searches
+    if len(batch.searches) > most:
+        raise UnsearchableQueryError(
+            f"There are {len(batch.searches)} searches in the batch; at most {most} are answered at once. Send the "
+            "others in another batch, or raise the setting max_searches.",
+            field="searches",
+        )
+    answers = [_batch_item(searcher, place, members) for place, members in enumerate(batch.searches)]
+    return _json(
+        BatchAnswer(
+            generation=searcher.index.manifest.generation,
+            took_ms=round((time.perf_counter() - began) * 1000, 1),
+            answers=answers,
+        )
+    )
 
 
 @api.get("/suggest")
 def suggest() -> Response:
     """Complete what is being typed: its last word, and with titles. In the format of OpenSearch on request."""
+    question = question_from_query(SuggestQuestion, request.args)
     searcher = live_index().searcher()
-    query = request.args.get("q", "")[: searcher.settings.max_query_characters]
-    limit = limit_parameter(request.args, SUGGESTIONS, searcher.settings)
-    return suggestions(query, searcher.complete(query, limit), request.args.get("format", "json"))
+    _check_limit(question.limit, searcher)
+
+    def answer() -> Response:
+        query = question.q[: searcher.settings.max_query_characters]
+        return suggestions(query, searcher.complete(query, question.limit), question.format)
+
+    return answer_if_changed(searcher, repr(question), answer)
 
 
 def suggestions(query: str, found: list[str], form: str) -> Response:
-    """Return completions as JSON, or in the format of OpenSearch Suggestions 1.0. Raises QueryError for another."""
+    """Return completions as JSON, or in the format of OpenSearch Suggestions 1.0."""
     if form == "opensearch":
         body = json.dumps([query, found], ensure_ascii=False)
         return Response(body, content_type="application/x-suggestions+json")
-    if form != "json":
-        raise QueryError(f"Unknown format {form[:40]!r}. Choose one of: json, opensearch.", field="format")
-    return jsonify({"query": query, "suggestions": found})
+    return _json(SuggestAnswer(query=query, suggestions=found))
 
 
 @api.get("/articles/<path:identifier>/similar")
 def similar(identifier: str) -> Response:
     """List the articles nearest in meaning to an article."""
-    searcher = live_index().searcher()
-    limit = limit_parameter(request.args, _SIMILAR, searcher.settings)
-    found = searcher.similar(identifier, limit)
-    return jsonify({"id": identifier, "articles": [_without_body(article.as_dict()) for article in found]})
+    return _similar(identifier, question_from_query(LimitedQuestion, request.args))
+
+
+@api.get("/similar")
+def similar_by_id() -> Response:
+    """List the articles nearest in meaning to one, whatever its id."""
+    question = question_from_query(SimilarQuestion, request.args)
+    return _similar(question.id, question)
 
 
 @api.get("/articles/<path:identifier>")
 def article(identifier: str) -> Response:
     """Give one article, whole."""
-    return jsonify(live_index().searcher().article(identifier).as_dict())
+    return _article(identifier, question_from_query(Question, request.args))
+
+
+@api.get("/article")
+def article_by_id() -> Response:
+    """Give one article, whole, whatever its id."""
+    question = question_from_query(ArticleQuestion, request.args)
+    return _article(question.id, question)
 
 
 @api.get("/openapi.json")
 def openapi() -> Response:
     """Describe this API in OpenAPI 3.1."""
-    return jsonify(openapi_document(url_for("pages.home")))
+    document = openapi_document(url_for("pages.home"), live_index().settings)
+    response = Response(json.dumps(document, ensure_ascii=False), content_type=_JSON)
+    response.add_etag(weak=True)
+    return response.make_conditional(request.environ)  # type: ignore[return-value]  # werkzeug returns itself
 
 
-def _without_body(article: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in article.items() if name != "body"}
+def _article(identifier: str, question: Question) -> Response:
+    return _conditionally(
+        question, live_index().searcher(), lambda searcher: ArticleAnswer(**searcher.article(identifier).as_dict())
+    )
+
+
+def _similar(identifier: str, question: LimitedQuestion) -> Response:
+    searcher = live_index().searcher()
+    _check_limit(question.limit, searcher)
+
+    def answer(searcher: Searcher) -> Answer:
+        found = [article.as_dict() for article in searcher.similar(identifier, question.limit)]
+        summaries = [{name: value for name, value in fields.items() if name != "body"} for fields in found]
+        return SimilarAnswer.model_validate({"id": identifier, "articles": summaries})
+
+    return _conditionally(question, searcher, answer)
+
+
+def _search_answer(searcher: Searcher, question: SearchQuestion) -> SearchAnswer:
+    results = answer_search(searcher, question.request(searcher.settings))
+    members = question.members()
+    answer = results.as_dict()
+    for shown, hit in zip(answer["hits"], results.hits, strict=True):
+        shown["body"] = hit.article.body
+    answer["hits"] = [
+        {name: shown[name] for name in (*members, "explain") if name in shown} for shown in answer["hits"]
+    ]
+    if results.notice and results.notice.kind == "no-model":  # the reason names files of the server
+        answer["notice"] = "Searched by words only, because the model is missing."
+    answer["next"] = _next(question, results.after)
+    return SearchAnswer.model_validate(answer)
+
+
+def _next(question: SearchQuestion, after: str | None) -> str | None:
+    """Return the address of the same search, going on after a cursor."""
+    if after is None:
+        return None
+    given = question.model_dump(by_alias=True, exclude_unset=True, exclude={"page"}) | {"after": after}
+    written = {name: str(value).lower() if isinstance(value, bool) else value for name, value in given.items()}
+    return f"{url_for('api.search')}?{urlencode(written, doseq=True)}"
+
+
+def _batch_item(searcher: Searcher, place: int, members: dict[str, object]) -> BatchItem:
+    try:
+        question = question_from_members(SearchQuestion, members, under=("searches", str(place)))
+        return BatchItem(status=200, answer=_search_answer(searcher, question))
+    except IndexStateError:
+        raise  # not this one's fault, and the others would fare alike
+    except ArsearchError as error:
+        problem = problem_details(error, under=("searches", str(place)))
+        return BatchItem(status=problem.status, problem=problem)
+
+
+def _conditionally(question: Question, searcher: Searcher, answer: Callable[[Searcher], Answer]) -> Response:
+    return answer_if_changed(searcher, repr(question), lambda: _json(answer(searcher)))
+
+
+def _json(answer: Answer) -> Response:
+    return Response(answer.as_json(), content_type=_JSON)
+
+
+def _json_body() -> bytes:
+    if request.mimetype != _JSON:
+        raise UnsupportedMediaType("Send JSON, with Content-Type: application/json.")
+    return request.get_data()
+
+
+def _check_limit(limit: int, searcher: Searcher) -> None:
+    most = searcher.settings.max_page_size
+    if limit > most:
+        raise QueryError(f"The limit is {limit}. Choose between 1 and {most}.", field="limit")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import logging
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
 from flask_babel import Babel
@@ -17,7 +15,10 @@ from arsearch.errors import ArsearchError, IndexStateError
 from arsearch.settings import Settings
 from arsearch.web import metrics
 from arsearch.web.api import api, live_index
+from arsearch.web.compression import compress
+from arsearch.web.cors import allow_origins
 from arsearch.web.discovery import discovery
+from arsearch.web.docs import docs
 from arsearch.web.live import LiveIndex
 from arsearch.web.pages import pages
 from arsearch.web.preferences import language_of_reader, preferences
@@ -30,7 +31,6 @@ __all__ = ["create_app"]
 _log = logging.getLogger(__name__)
 
 _API_PREFIX = "/api/"
-_FAST_COMPRESSION = 4
 _RETRY_AFTER_SECONDS = "30"
 _HEADERS = {
     "Content-Security-Policy": (
@@ -51,10 +51,13 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": [WithoutIndentation]}
     app.extensions["arsearch"] = LiveIndex(settings.index, settings)
     app.extensions["arsearch-static"] = StaticFiles(web / "static")
+    app.extensions["arsearch-swagger-ui"] = web / "swagger-ui"
     Babel(app, default_translation_directories=str(web / "translations"), locale_selector=language_of_reader)
     app.url_map.merge_slashes = False  # ids may begin with a slash, or hold two
     install_wording(app)
     app.register_blueprint(api)
+    app.register_blueprint(docs)
+    allow_origins(app, settings)
     app.register_blueprint(pages)
     app.register_blueprint(discovery)
     app.register_blueprint(preferences)
@@ -104,9 +107,9 @@ def _failure(error: Exception) -> Response | WerkzeugResponse:
     if wants_json:
         response = problem_response(error)
     else:
-        details: dict[str, Any] = problem_details(error)
-        page = render_template("error.html", problem=details, query="", mode=live_index().settings.mode)
-        response = Response(page, status=details["status"], content_type="text/html; charset=utf-8")
+        problem = problem_details(error)
+        page = render_template("error.html", problem=problem, query="", mode=live_index().settings.mode)
+        response = Response(page, status=problem.status, content_type="text/html; charset=utf-8")
     if isinstance(error, HTTPException):
         for name, value in error.get_headers():
             if name.lower() not in ("content-type", "content-length"):
@@ -120,10 +123,8 @@ def _finish(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     if response.mimetype == "text/html":  # it looks as its reader chose
-        response.vary.update(("Accept-Encoding", "Accept-Language", "Cookie"))
+        response.vary.update(("Accept-Language", "Cookie"))
         response.headers.setdefault("Cache-Control", "private, no-cache")
-        if request.accept_encodings["gzip"]:  # a fifth of the size for a third of a millisecond
-            response.set_data(gzip.compress(response.get_data(), _FAST_COMPRESSION, mtime=0))
-            response.content_encoding = "gzip"
+    compress(response)
     metrics.REQUESTS.labels(request.endpoint or "none", response.status_code).inc()
     return response

@@ -9,7 +9,7 @@ from urllib.parse import quote, quote_plus
 from flask import g, request, url_for
 from werkzeug.datastructures import MultiDict
 
-__all__ = ["FILTERS", "PARAMETERS", "Links", "links_of_request"]
+__all__ = ["FILTERS", "PARAMETERS", "Links", "article_address", "links_of_request"]
 
 FILTERS = ("section", "source", "author", "tag", "from", "to")
 """Parameters that narrow a search."""
@@ -54,9 +54,9 @@ class Links:
 
         It keeps the search, to mark its words and to go back to it; *match* is the number of a marked word.
         """
-        address = f"{self._root}/article/{quote(identifier, safe='/', errors='replace')}"
+        address = article_address(identifier, self._root)
         query = "&".join(filter(None, (self._query, f"match={match}#match-{match}" if match else "")))
-        return f"{address}?{query}" if query else address
+        return f"{address}{'&' if '?' in address else '?'}{query}" if query else address
 
     def _changed(self, changes: dict[str, Value]) -> str:
         pieces = []
@@ -65,6 +65,17 @@ class Links:
             if piece:
                 pieces.append(piece)
         return "&".join(pieces)
+
+
+def article_address(identifier: str, root: str) -> str:
+    """Return the address of an article, where the application is mounted at *root*.
+
+    Browsers and proxies take the steps ``.`` and ``..`` of a path, however they are written, and run slashes together;
+    and WSGI does not tell ``%2F`` from a slash. An id with such steps goes as a parameter, which nobody touches.
+    """
+    if {"", ".", ".."}.isdisjoint(identifier.split("/")):
+        return f"{root}/article/{quote(identifier, safe='/', errors='replace')}"
+    return f"{root}/article?id={quote(identifier, safe='', errors='replace')}"
 
 
 def links_of_request() -> Links:

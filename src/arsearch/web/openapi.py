@@ -1,226 +1,260 @@
-"""The OpenAPI 3.1 document of the API."""
+"""The OpenAPI 3.1 document of the API, made of the models that validate requests and shape answers."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from arsearch import __version__
-from arsearch.index.facets import FACETS
-from arsearch.request import MODES, SORTS
-
-__all__ = ["openapi_document"]
-
-_TEXT = {"type": "string"}
-_QUERY = (
-    "Words, any of them; a quoted phrase must occur as typed; -word, NOT and ليس exclude; AND, و, OR, أو, brackets; "
-    "word* for the beginning of a word; title: author: source: tag: date: (عنوان: كاتب: مصدر: وسم: تاريخ:)"
+from arsearch.settings import Settings
+from arsearch.web.api_answers import (
+    Answer,
+    ArticleAnswer,
+    BatchAnswer,
+    Problem,
+    SearchAnswer,
+    SimilarAnswer,
+    SuggestAnswer,
 )
-_COUNT = {"type": "integer", "minimum": 0}
+from arsearch.web.api_questions import (
+    ArticleQuestion,
+    BatchQuestion,
+    LimitedQuestion,
+    Question,
+    SearchQuestion,
+    SimilarQuestion,
+    SuggestQuestion,
+)
+from arsearch.web.parameters import SWITCHES
+from arsearch.web.problems import PROBLEM_TYPES
+
+__all__ = ["OPERATIONS", "Operation", "openapi_document"]
+
+Schema = dict[str, Any]
+Method = Literal["get", "post"]
+
+_ALWAYS = (400, 404, 422, 429, 500, 503)
+"""Statuses of problems that any operation may answer with."""
+_WITH_BODY = (413, 415)
+_PROBLEM = "application/problem+json"
+_JSON = "application/json"
 
 
-def openapi_document(server: str) -> dict[str, Any]:
-    """Return the document; *server* is the path the application is mounted at."""
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing the API does: what is asked and what is answered at *path* with *method*; *name* is the view's."""
+
+    name: str
+    method: Method
+    path: str
+    summary: str
+    question: type[Question]
+    answer: type[Answer]
+    in_path: bool = False
+    """Whether the id of an article stands in the path."""
+    problems: tuple[int, ...] = ()
+    other_answers: dict[str, Schema] = field(default_factory=dict)
+    """By media type: schemas of what it answers besides JSON."""
+
+
+_OPENSEARCH: Schema = {
+    "type": "array",
+    "prefixItems": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+    "minItems": 2,
+    "maxItems": 2,
+    "examples": [["بيت الحك", ["بيت الحكمة"]]],
+}
+
+OPERATIONS = (
+    Operation("search", "get", "/search", "Search articles", SearchQuestion, SearchAnswer, problems=(410,)),
+    Operation(
+        "search_with_body",
+        "post",
+        "/search",
+        "Search articles, with the question in a JSON body",
+        SearchQuestion,
+        SearchAnswer,
+        problems=(410,),
+    ),
+    Operation(
+        "search_many",
+        "post",
+        "/msearch",
+        "Several searches at once, all answered from the same generation of the index",
+        BatchQuestion,
+        BatchAnswer,
+    ),
+    Operation(
+        "suggest",
+        "get",
+        "/suggest",
+        "Complete what is being typed",
+        SuggestQuestion,
+        SuggestAnswer,
+        other_answers={"application/x-suggestions+json": _OPENSEARCH},
+    ),
+    Operation("article", "get", "/articles/{id}", "One article, whole", Question, ArticleAnswer, in_path=True),
+    Operation(
+        "similar",
+        "get",
+        "/articles/{id}/similar",
+        "The articles nearest in meaning to one",
+        LimitedQuestion,
+        SimilarAnswer,
+        in_path=True,
+    ),
+    Operation(
+        "article_by_id",
+        "get",
+        "/article",
+        "One article, whole; its id may hold anything, slashes and dots included",
+        ArticleQuestion,
+        ArticleAnswer,
+    ),
+    Operation(
+        "similar_by_id",
+        "get",
+        "/similar",
+        "The articles nearest in meaning to one; its id may hold anything, slashes and dots included",
+        SimilarQuestion,
+        SimilarAnswer,
+    ),
+)
+
+
+def openapi_document(server: str, settings: Settings) -> dict[str, Any]:
+    """Return the document of an API that is mounted at the path *server* and has the limits of *settings*."""
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(f"/api/v1{operation.path}", {})[operation.method] = _operation(operation, settings)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "arsearch",
             "version": __version__,
             "summary": "Search for Arabic articles, by words and by meaning",
+            "description": _description(),
             "license": {"name": "GPL-3.0-or-later", "identifier": "GPL-3.0-or-later"},
         },
         "servers": [{"url": server}],
-        "paths": {
-            "/api/v1/search": {"get": _search()},
-            "/api/v1/suggest": {"get": _suggest()},
-            "/api/v1/articles/{id}": {"get": _article()},
-            "/api/v1/articles/{id}/similar": {"get": _similar()},
-        },
-        "components": {"schemas": _schemas(), "responses": {"Problem": _problem_response()}},
+        "paths": paths,
+        "components": {"schemas": _schemas(settings), "responses": _problem_responses()},
     }
 
 
-def _parameter(
-    name: str, description: str, schema: dict[str, Any] | None = None, *, where: str = "query", **more: Any
-) -> dict[str, Any]:
-    return {"name": name, "in": where, "description": description, "schema": schema or _TEXT} | more
-
-
-def _operation(
-    name: str, summary: str, parameters: list[dict[str, Any]], answer: str, *failures: int
-) -> dict[str, Any]:
-    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{answer}"}}}
-    responses: dict[str, Any] = {"200": {"description": "The answer", "content": content}}
-    responses |= {str(status): {"$ref": "#/components/responses/Problem"} for status in failures}
-    return {"operationId": name, "summary": summary, "parameters": parameters, "responses": responses}
-
-
-def _search() -> dict[str, Any]:
-    several = {"type": "array", "items": _TEXT}
-    repeated: dict[str, Any] = {"style": "form", "explode": True}
-    date = _TEXT | {"pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"}
-    return _operation(
-        "search",
-        "Search articles",
-        [
-            _parameter("q", _QUERY, required=True, example="وزير الداخلية"),
-            _parameter("mode", "How to search", {"type": "string", "enum": list(MODES), "default": "hybrid"}),
-            _parameter("page", "Page, from 1", {"type": "integer", "minimum": 1, "default": 1}),
-            _parameter("size", "Hits on a page", {"type": "integer", "minimum": 1, "default": 10}),
-            _parameter("sort", "Order of the hits", {"type": "string", "enum": list(SORTS), "default": "relevance"}),
-            _parameter("author", "Only articles by one of these", several, **repeated),
-            _parameter("source", "Only articles from one of these", several, **repeated),
-            _parameter("section", "Only articles with one of these as their first tag", several, **repeated),
-            _parameter("tag", "Only articles with one of these", several, **repeated),
-            _parameter("from", "Not before this year, month or day", date, example="2015-07"),
-            _parameter("to", "Not after this year, month or day", date, example="2015-08"),
-            _parameter("facets", "Whether to count values of facets", {"type": "boolean", "default": False}),
-            _parameter(
-                "as_typed",
-                "Whether to answer what was typed where nothing has it",
-                {"type": "boolean", "default": False},
-            ),
-            _parameter(
-                "explain",
-                "Whether to say how the query was read and what scores are made of",
-                {"type": "boolean", "default": False},
-            ),
-        ],
-        "SearchResults",
-        400,
-        422,
-        503,
+def _description() -> str:
+    rows = "\n".join(f"| `{kind.name}` | {kind.status.value} | {kind.meaning} |" for kind in PROBLEM_TYPES)
+    return (
+        "Answers have an `ETag` and a `Last-Modified`, which change with the index: ask again with `If-None-Match` and "
+        "nothing is sent while it is the same. Problems are `application/problem+json` (RFC 9457); the last part of "
+        f"`type` is one of:\n\n| type | status | meaning |\n|---|---|---|\n{rows}\n"
     )
 
 
-def _suggest() -> dict[str, Any]:
-    limit = _parameter("limit", "Suggestions at the most", {"type": "integer", "minimum": 1, "default": 8})
-    return _operation(
-        "suggest",
-        "Complete what is being typed",
-        [
-            _parameter("q", "Text typed so far, in Arabic, in Latin letters or on the wrong keyboard layout"),
-            limit,
-            _parameter(
-                "format",
-                "opensearch for the format of OpenSearch Suggestions 1.0",
-                {"type": "string", "enum": ["json", "opensearch"], "default": "json"},
-            ),
-        ],
-        "Suggestions",
-        400,
-        503,
-    )
+def _operation(operation: Operation, settings: Settings) -> dict[str, Any]:
+    described: dict[str, Any] = {"operationId": operation.name, "summary": operation.summary}
+    if operation.method == "get":
+        described["parameters"] = [*_path_parameters(operation), *_query_parameters(operation.question, settings)]
+    else:
+        schema = {"$ref": f"#/components/schemas/{operation.question.__name__}"}
+        example = _BODIES[operation.question]
+        described["requestBody"] = {"required": True, "content": {_JSON: {"schema": schema, "example": example}}}
+    answer = {"schema": {"$ref": f"#/components/schemas/{operation.answer.__name__}"}}
+    others = {media: {"schema": schema} for media, schema in operation.other_answers.items()}
+    responses: dict[str, Any] = {"200": {"description": "The answer", "content": {_JSON: answer} | others}}
+    if operation.method == "get":
+        responses["200"]["headers"] = _VALIDATORS
+        responses["304"] = {"description": "Nothing has changed since the answer with this ETag or of this date"}
+    statuses = {*_ALWAYS, *operation.problems, *(_WITH_BODY if operation.method == "post" else ())}
+    responses |= {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(statuses)}
+    return described | {"responses": responses}
 
 
-def _identifier() -> dict[str, Any]:
-    return _parameter("id", "Id of the article", where="path", required=True)
-
-
-def _article() -> dict[str, Any]:
-    return _operation("article", "One article, whole", [_identifier()], "Article", 404, 503)
-
-
-def _similar() -> dict[str, Any]:
-    limit = _parameter("limit", "Articles at the most", {"type": "integer", "minimum": 1, "default": 5})
-    return _operation("similar", "Articles of like meaning", [_identifier(), limit], "SimilarArticles", 400, 404, 503)
-
-
-def _object(properties: dict[str, Any], *optional: str) -> dict[str, Any]:
-    required = [name for name in properties if name not in optional]
-    return {"type": "object", "properties": properties, "required": required}
-
-
-def _list(items: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": items}
-
-
-def _schemas() -> dict[str, Any]:
-    described = {
-        "id": _TEXT,
-        "title": _TEXT,
-        "author": _TEXT,
-        "date": _TEXT | {"description": "ISO 8601, or empty"},
-        "source": _TEXT,
-        "url": _TEXT,
-        "tags": _list(_TEXT),
-        "language": _TEXT | {"description": "ISO 639-1, or empty"},
-    }
-    copy = {name: described[name] for name in ("id", "title", "source", "url", "date")}
-    hit = {
-        "id": _TEXT,
-        "score": {"type": "number"},
-        "title": _TEXT,
-        "snippet": _TEXT | {"description": "HTML-escaped text in which only <mark> is markup"},
-        **{name: described[name] for name in ("author", "date", "source", "url", "tags", "language")},
-        "copies": _list(_object(copy)) | {"description": "Articles that say the same, found with this one only"},
-        "explain": _object(
-            {
-                "lexical": {"type": "number"},
-                "semantic": {"type": "number"},
-                "by_word": {"type": "object", "additionalProperties": {"type": "number"}},
-            }
-        ),
-    }
-    facet = _list(_object({"value": _TEXT, "count": _COUNT}))
-    nullable_text = {"type": ["string", "null"]}
-    results = {
-        "query": _TEXT,
-        "mode": {"type": "string", "enum": list(MODES)},
-        "total": _COUNT,
-        "total_relation": {"type": "string", "enum": ["eq", "gte"]},
-        "took_ms": {"type": "number"},
-        "page": _COUNT,
-        "size": _COUNT,
-        "suggestion": nullable_text | {"description": "Another spelling, keyboard layout or script to try"},
-        "answered": _TEXT | {"description": "The query answered instead, where nothing has what was typed"},
-        "notice": nullable_text,
-        "facets": _object(dict.fromkeys(FACETS, facet), *FACETS),
-        "hits": _list({"$ref": "#/components/schemas/Hit"}),
-        "explain": _explanation(),
-    }
-    problem = {
-        "type": _TEXT,
-        "title": _TEXT,
-        "status": {"type": "integer"},
-        "detail": _TEXT,
-        "errors": _list(_object({"field": _TEXT, "detail": _TEXT})),
-    }
-    return {
-        "Article": _object(described | {"body": _TEXT}),
-        "ArticleSummary": _object(described),
-        "Hit": _object(hit, "explain"),
-        "SearchResults": _object(results, "answered", "explain"),
-        "SimilarArticles": _object({"id": _TEXT, "articles": _list({"$ref": "#/components/schemas/ArticleSummary"})}),
-        "Suggestions": _object({"query": _TEXT, "suggestions": _list(_TEXT)}),
-        "Problem": _object(problem, "errors"),
-    }
-
-
-def _explanation() -> dict[str, Any]:
-    number = {"type": "number"}
-    token = {"surface": _TEXT, "exact": _TEXT, "stem": _TEXT, "articles": _COUNT}
-    candidate = {"word": _TEXT, "cost": number, "articles": _COUNT}
-    return _object(
+def _path_parameters(operation: Operation) -> list[Schema]:
+    if not operation.in_path:
+        return []
+    return [
         {
-            "parsed": _TEXT | {"description": "The query as parsed; ~ stands between words of which any is enough"},
-            "plain": _TEXT,
-            "tokens": _list(_object(token)),
-            "phrases": _list(_TEXT),
-            "excluded": _list(_TEXT),
-            "expansions": _list(_object({"of": _TEXT, "name": _TEXT, "weight": number, "origin": _TEXT})),
-            "corrections": _list(
-                _object(
-                    {
-                        "typed": _TEXT,
-                        "kind": {"type": "string", "enum": ["spelling", "arabizi", "layout"]},
-                        "candidates": _list(_object(candidate, "cost", "articles")),
-                    }
-                )
-            ),
+            "name": "id",
+            "in": "path",
+            "required": True,
+            "description": "Id of the article. One that has slashes or dots for steps of a path, or ends in "
+            "`/similar`, goes as the parameter `id` instead",
+            "schema": {"type": "string", "minLength": 1},
+            "example": "house-of-wisdom",
         }
-    )
+    ]
 
 
-def _problem_response() -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": "What went wrong (RFC 9457)", "content": {"application/problem+json": {"schema": schema}}}
+def _query_parameters(question: type[Question], settings: Settings) -> list[Schema]:
+    schema = _tidied(question.model_json_schema(by_alias=True), settings)
+    parameters = []
+    for name, described in schema.get("properties", {}).items():
+        about = {key: described.pop(key) for key in ("description", "examples") if key in described}
+        parameter = {"name": name, "in": "query", "schema": described, "description": about.get("description", "")}
+        if name in schema.get("required", ()):
+            parameter["required"] = True
+        if "examples" in about:
+            parameter["example"] = about["examples"][0]
+        if described["type"] == "array":
+            parameter |= {"style": "form", "explode": True}
+        if described["type"] == "boolean":
+            parameter["schema"] = {"type": "string", "enum": list(SWITCHES), "default": "false"}
+        parameters.append(parameter)
+    return parameters
+
+
+_TEXT: Schema = {"type": "string"}
+_VALIDATORS: Schema = {
+    "ETag": {"description": "Changes with the index and with the question (RFC 9110, section 8.8.3)", "schema": _TEXT},
+    "Last-Modified": {"description": "When the index that answered became the one in force", "schema": _TEXT},
+}
+_QUESTION = {"q": "وزير الداخلية", "from": "2015-07", "size": 5, "facets": True}
+_BODIES: dict[type[Question], Schema] = {
+    SearchQuestion: _QUESTION,
+    BatchQuestion: {"searches": [_QUESTION, {"q": "أسعار النفط", "mode": "lexical", "fields": ["title", "date"]}]},
+}
+
+
+def _schemas(settings: Settings) -> Schema:
+    questions: list[type[BaseModel]] = [operation.question for operation in OPERATIONS if operation.method == "post"]
+    answers: list[type[BaseModel]] = [*(operation.answer for operation in OPERATIONS), Problem]
+    kinds: Iterable[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [
+        *((question, "validation") for question in dict.fromkeys(questions)),
+        *((answer, "serialization") for answer in dict.fromkeys(answers)),
+    ]
+    _, schemas = models_json_schema(list(kinds), ref_template="#/components/schemas/{model}")
+    return {name: _tidied(schema, settings) for name, schema in schemas["$defs"].items()}
+
+
+def _tidied(schema: Schema, settings: Settings) -> Schema:
+    """Return *schema* with the limits and defaults of *settings*, without titles that only repeat names."""
+    schema.pop("title", None)
+    limits = {
+        "size": {"maximum": settings.max_page_size, "default": settings.page_size},
+        "limit": {"maximum": settings.max_page_size},
+        "mode": {"default": settings.mode},
+        "searches": {"maxItems": settings.max_searches},
+    }
+    for name, described in schema.get("properties", {}).items():
+        described.pop("title", None)
+        if not described.get("default") and described.get("default") is not False:
+            described.pop("default", None)  # what is empty unless it is set
+        if "default" in described or name == "searches":
+            described.update(limits.get(name, {}))
+    return schema
+
+
+def _problem_responses() -> Schema:
+    content = {_PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    statuses = {*_ALWAYS, *_WITH_BODY, *(status for operation in OPERATIONS for status in operation.problems)}
+    responses = {}
+    for status in sorted(statuses):
+        names = [kind.name for kind in PROBLEM_TYPES if kind.status == status]
+        described = f"A problem (RFC 9457): {', '.join(names)}" if names else "A problem (RFC 9457)"
+        responses[f"Problem{status}"] = {"description": described, "content": content}
+    return responses

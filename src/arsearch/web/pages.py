@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from arsearch.errors import NoWordError, QueryError, UnsearchableQueryError
 from arsearch.web.api import answer_search, live_index
 from arsearch.web.article_metadata import description, news_article, open_graph, original_link
-from arsearch.web.links import links_of_request
+from arsearch.web.links import article_address, links_of_request
 from arsearch.web.marks import number_marks
 from arsearch.web.narrowing import facet_groups, filters_in_force
 from arsearch.web.parameters import search_request
@@ -41,7 +41,7 @@ def search() -> str | tuple[str, int] | Response:
     query, links = request.args["q"], links_of_request()
     try:
         asked = search_request(request.args, searcher.settings, facets=True)
-        results = answer_search(searcher, facets=True)
+        results = answer_search(searcher, asked)
     except QueryError as error:
         mode = request.args.get("mode", "")
         page = render_template("query_error.html", query=query, mode=mode, error=error, reason=_reason(error))
@@ -67,6 +67,12 @@ def search() -> str | tuple[str, int] | Response:
     )
 
 
+@pages.get("/article")
+def article_by_id() -> str:
+    """Show an article whose id cannot stand in a path."""
+    return article(request.args.get("id", ""))
+
+
 @pages.get("/article/<path:identifier>")
 def article(identifier: str) -> str:
     """Show an article, with the words of the query it was found by marked."""
@@ -75,7 +81,7 @@ def article(identifier: str) -> str:
     shown, title, body = searcher.marked_article(identifier, query)
     asked_match = request.args.get("match", "")
     current = int(asked_match) if re.fullmatch("[0-9]{1,6}", asked_match) else 0
-    address = url_for("pages.article", identifier=identifier, _external=True)
+    address = article_address(identifier, url_for("pages.home", _external=True).rstrip("/"))
     return render_template(
         "article.html",
         article=shown,

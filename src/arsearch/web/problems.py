@@ -1,63 +1,199 @@
-"""Errors over HTTP: one status for each kind of error, and one shape, RFC 9457 problem details."""
+"""Errors over HTTP: one shape whatever raised them, RFC 9457 problem details, of types that are documented.
+
+The ``type`` of a problem is an address of this server, relative to its root, and the page there says what it means. The
+names are part of the API: they stay, and new ones may come.
+"""
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response
+from flask import Response, g, has_request_context, request
 from werkzeug.exceptions import HTTPException
 
 from arsearch.errors import (
-    ArsearchError,
     ArticleNotFoundError,
+    CursorError,
     EncoderError,
+    ExpiredCursorError,
     IndexStateError,
     QueryError,
     UnsearchableQueryError,
 )
+from arsearch.web.api_answers import Fault as FaultAnswer
+from arsearch.web.api_answers import Problem
+from arsearch.web.parameters import Fault, InvalidRequestError, pointer_to
 
-__all__ = ["problem_details", "problem_response", "status_of"]
+__all__ = ["PROBLEM_TYPES", "ProblemType", "problem_details", "problem_response", "status_of"]
 
-# The first class that fits decides.
-_STATUSES: tuple[tuple[type[ArsearchError], HTTPStatus], ...] = (
-    (UnsearchableQueryError, HTTPStatus.UNPROCESSABLE_ENTITY),
-    (QueryError, HTTPStatus.BAD_REQUEST),
-    (ArticleNotFoundError, HTTPStatus.NOT_FOUND),
-    (IndexStateError, HTTPStatus.SERVICE_UNAVAILABLE),
-    (EncoderError, HTTPStatus.SERVICE_UNAVAILABLE),
+PROBLEM_PATH = "/api/v1/problems/"
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """A kind of problem: *raised* as one of these errors, or as an HTTPException with this status."""
+
+    name: str
+    status: HTTPStatus
+    title: str
+    meaning: str
+    """What it means, and what to do about it."""
+    raised: tuple[type[Exception], ...] = ()
+
+
+# The first one whose errors fit decides, and for what werkzeug raises the first one without errors of its status.
+PROBLEM_TYPES = (
+    ProblemType(
+        "expired-cursor",
+        HTTPStatus.GONE,
+        "The cursor has expired",
+        "The generation of the index that the cursor goes on in is not kept any more, or its order has changed. "
+        "Search again without `after`.",
+        (ExpiredCursorError,),
+    ),
+    ProblemType(
+        "invalid-cursor",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The cursor does not belong to this question",
+        "A cursor goes on with the question it was given for: the same query, mode, sort and filters. Send them as "
+        "they were, or follow the address `next`, which has them all.",
+        (CursorError,),
+    ),
+    ProblemType(
+        "unsearchable-query",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The request cannot be searched",
+        "The request is well formed, but there is nothing in it to search for, or more than a limit allows; `errors` "
+        "names the parameter and the limit.",
+        (UnsearchableQueryError,),
+    ),
+    ProblemType(
+        "invalid-request",
+        HTTPStatus.BAD_REQUEST,
+        "The request cannot be understood",
+        "A parameter or a member of the body is missing, unknown or not written as it must be; `errors` names each of "
+        "them. The same request will never succeed.",
+        (QueryError,),
+    ),
+    ProblemType(
+        "no-such-article",
+        HTTPStatus.NOT_FOUND,
+        "There is no such article",
+        "No article of the index has this id. It may have been removed; search, and take the id of a hit.",
+        (ArticleNotFoundError,),
+    ),
+    ProblemType(
+        "index-unavailable",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The index cannot be searched at the moment",
+        "There is no index, or it cannot be read. Try again after the time in `Retry-After`; whoever maintains the "
+        "server finds the reason in its log.",
+        (IndexStateError,),
+    ),
+    ProblemType(
+        "model-unavailable",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The model cannot be loaded",
+        "The model that compares meanings cannot be loaded. Search with `mode=lexical`, or try again later.",
+        (EncoderError,),
+    ),
+    ProblemType(
+        "no-such-address",
+        HTTPStatus.NOT_FOUND,
+        "There is nothing at this address",
+        "The address is none of this server's. The OpenAPI document lists those of the API.",
+    ),
+    ProblemType(
+        "method-not-allowed",
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        "The method is not allowed here",
+        "The address cannot be asked with this method; `Allow` lists those it can be asked with.",
+    ),
+    ProblemType(
+        "unsupported-media-type",
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "The body is not of a type that is read here",
+        "Send JSON, with `Content-Type: application/json`.",
+    ),
+    ProblemType(
+        "request-too-large",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "The request is too large",
+        "The body is larger than the server takes. Send fewer searches at once.",
+    ),
+    ProblemType(
+        "bad-request",
+        HTTPStatus.BAD_REQUEST,
+        "The request is not proper HTTP",
+        "The request breaks a rule of HTTP, so it was not looked at.",
+    ),
+    ProblemType(
+        "internal-error",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "Something went wrong on the server",
+        "The mistake is the server's. It has been logged under the `request_id`; the same request may fail again.",
+    ),
 )
 
 
 def status_of(error: Exception) -> HTTPStatus:
     """Return the HTTP status that tells a client about *error*."""
-    if isinstance(error, HTTPException):
-        return HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
-    return next((status for kind, status in _STATUSES if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    kind = _type_of(error)
+    if kind is not None:
+        return kind.status
+    return HTTPStatus(error.code or 500) if isinstance(error, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def problem_details(error: Exception) -> dict[str, Any]:
-    """Return the problem details object for *error*. Errors nobody expected say nothing about the inside."""
-    status = status_of(error)
-    details: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": status.value}
-    if isinstance(error, IndexStateError):
-        details["detail"] = (
-            "The index cannot be searched at the moment. Try again later; its maintainer finds the reason in the log."
-        )
-    elif isinstance(error, ArsearchError):
-        details["detail"] = str(error)
-    elif isinstance(error, HTTPException) and error.description:
-        details["detail"] = error.description
-    else:
-        details["detail"] = "Something went wrong on the server. It has been logged."
+def problem_details(error: Exception, *, under: tuple[str, ...] = ()) -> Problem:
+    """Return the problem details object for *error*; *under* is where in the body the question stands that raised it.
+
+    Errors nobody expected say nothing about the inside.
+    """
+    kind, status = _type_of(error), status_of(error)
+    root = request.script_root if has_request_context() else ""
+    details: dict[str, Any] = {
+        "type": f"{root}{PROBLEM_PATH}{kind.name}" if kind else "about:blank",
+        "title": kind.title if kind else status.phrase,
+        "status": status.value,
+        "detail": _detail(error, kind),
+    }
     if isinstance(error, QueryError):
-        details["errors"] = [{"field": error.field, "detail": str(error)}]
-    return details
+        details["errors"] = _faults(error, under)
+    if has_request_context() and g.get("request_id"):
+        details["request_id"] = g.request_id
+    return Problem.model_validate(details)
 
 
 def problem_response(error: Exception) -> Response:
     """Return *error* as an ``application/problem+json`` response."""
-    details = problem_details(error)
-    body = json.dumps(details, ensure_ascii=False)
-    return Response(body, status=details["status"], content_type="application/problem+json")
+    problem = problem_details(error)
+    return Response(problem.as_json(), status=problem.status, content_type="application/problem+json")
+
+
+def _type_of(error: Exception) -> ProblemType | None:
+    for kind in PROBLEM_TYPES:
+        if isinstance(error, kind.raised):
+            return kind
+    code = (error.code or 500) if isinstance(error, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
+    return next((kind for kind in PROBLEM_TYPES if not kind.raised and kind.status == code), None)
+
+
+def _detail(error: Exception, kind: ProblemType | None) -> str:
+    """Return what happened, for whoever sent the request; paths of index and model are their maintainer's business."""
+    if isinstance(error, (QueryError, ArticleNotFoundError)):
+        return str(error)
+    if kind is not None:
+        return kind.meaning
+    return (error.description if isinstance(error, HTTPException) else None) or status_of(error).phrase
+
+
+def _faults(error: QueryError, under: tuple[str, ...]) -> list[FaultAnswer]:
+    if isinstance(error, InvalidRequestError):
+        faults = error.faults
+    else:
+        in_body = has_request_context() and request.method == "POST"
+        faults = (Fault(error.field, str(error), pointer_to(*under, error.field) if in_body else ""),)
+    told = ({"field": fault.field, "detail": fault.detail, "pointer": fault.pointer} for fault in faults)
+    return [FaultAnswer(**{name: value for name, value in fault.items() if value}) for fault in told]

@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from arsearch.web.article_metadata import without_controls
 from arsearch.web.dates import date_in_words, full_date, plain_date
-from arsearch.web.links import links_of_request
+from arsearch.web.links import article_address, links_of_request
 from arsearch.web.numerals import number, with_digits
 from arsearch.web.preferences import Preferences, preferences_of_reader
 from arsearch.web.static_files import static_link
@@ -33,6 +33,7 @@ _ENDPOINTS = {
     "search": "pages.search",
     "suggest": "api.suggest",
     "openapi": "api.openapi",
+    "api_docs": "docs.page",
     "manifest": "discovery.manifest",
     "opensearch": "discovery.opensearch",
     "preferences": "preferences.choose",
@@ -56,6 +57,7 @@ def install_wording(app: Flask) -> None:
     """Give the templates of *app* their filters and the context they rely on."""
     app.context_processor(_context)
     app.add_template_global(static_link)
+    app.add_template_global(article_address)
     app.add_template_filter(without_controls)
     for name, filter_of_reader in _FILTERS.items():
         app.add_template_filter(filter_of_reader, name)

@@ -1,0 +1,239 @@
+"""What programs are answered: one typed model an answer. The OpenAPI document is made of them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic.json_schema import SkipJsonSchema
+
+__all__ = [
+    "ArticleAnswer",
+    "BatchAnswer",
+    "BatchItem",
+    "Problem",
+    "SearchAnswer",
+    "SimilarAnswer",
+    "SuggestAnswer",
+]
+
+_HIT: dict[str, JsonValue] = {
+    "id": "house-of-wisdom",
+    "score": 3.21,
+    "title": "بيت الحكمة في بغداد",
+    "snippet": "كان <mark>بيت</mark> <mark>الحكمة</mark> خزانة كتب ودار ترجمة.",
+    "author": "ليلى الحسن",
+    "date": "2015-07-21",
+    "source": "مجلة التراث",
+    "url": "https://example.org/house-of-wisdom",
+    "tags": ["تاريخ", "كتب"],
+    "language": "ar",
+    "copies": [],
+}
+
+
+class Answer(BaseModel):
+    """An answer; a member it does not know is a mistake of the server's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def as_json(self) -> str:
+        """Return the answer as it is sent: members that were not set are left out."""
+        return self.model_dump_json(exclude_unset=True)
+
+
+class Copy(Answer):
+    """An article that says the same as a hit, elsewhere or under another id; it is found with that one only."""
+
+    id: str
+    title: str
+    source: str
+    url: str
+    date: str
+
+
+class HitExplanation(BaseModel):
+    """What the score of a hit is made of: each side, each feature, and what each word adds."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, float] = Field(init=False)
+
+    lexical: float = Field(description="BM25")
+    semantic: float = Field(description="Cosine of the nearest passage")
+    by_word: dict[str, float]
+
+
+class HitAnswer(Answer):
+    """An article found. Which members it has is chosen by `fields`; without that, all but `body`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_HIT]})
+
+    id: str
+    score: float = Field(0.0, description="Falls from hit to hit when sorted by relevance")
+    title: str = ""
+    snippet: str = Field("", description="HTML-escaped text in which only `<mark>` is markup")
+    author: str = ""
+    date: str = Field("", description="ISO 8601, or empty")
+    source: str = ""
+    url: str = ""
+    tags: list[str] = Field([], description="The first is the section")
+    language: str = Field("", description="ISO 639-1, or empty")
+    copies: list[Copy] = Field([], description="Articles that say the same, found with this one only")
+    body: str = Field("", description="The whole text; only if asked for with `fields`")
+    explain: HitExplanation | SkipJsonSchema[None] = Field(None, description="Only if asked for")
+
+
+class FacetCount(Answer):
+    """How many of the articles found have a value."""
+
+    value: str
+    count: int = Field(ge=0)
+
+
+class Facets(Answer):
+    """The most frequent values among all articles found; empty unless asked for."""
+
+    source: list[FacetCount] = []
+    author: list[FacetCount] = []
+    section: list[FacetCount] = []
+    tag: list[FacetCount] = []
+    year: list[FacetCount] = []
+
+
+class Token(Answer):
+    """A word of the query, and how many articles have it."""
+
+    surface: str
+    exact: str
+    stem: str
+    articles: int
+
+
+class Expansion(Answer):
+    """Another name that was searched beside a word."""
+
+    of: str
+    name: str
+    weight: float
+    origin: str
+
+
+class Candidate(Answer):
+    """What a word may have been meant to be."""
+
+    word: str
+    cost: float = 0.0
+    articles: int = 0
+
+
+class Correction(Answer):
+    """A word that was looked up for a suggestion."""
+
+    typed: str
+    kind: Literal["spelling", "arabizi", "layout"]
+    candidates: list[Candidate]
+
+
+class QueryExplanation(Answer):
+    """How the query was read."""
+
+    parsed: str = Field(description="The query as parsed; ~ stands between words of which any is enough")
+    plain: str
+    tokens: list[Token]
+    phrases: list[str]
+    excluded: list[str]
+    expansions: list[Expansion]
+    corrections: list[Correction]
+
+
+class SearchAnswer(Answer):
+    """What a search found."""
+
+    query: str = Field(examples=["بيت الحكمة"])
+    mode: Literal["hybrid", "lexical", "semantic"] = Field(
+        description="The mode that answered: `lexical` when the model of the semantic side could not be loaded"
+    )
+    total: int = Field(ge=0)
+    total_relation: Literal["eq", "gte"] = Field(description="Whether `total` is exact or at least so many")
+    took_ms: float
+    page: int = Field(ge=1, description="The page; after a cursor, the one on which the first hit would stand")
+    size: int = Field(ge=1)
+    suggestion: str | None = Field(description="Another spelling, keyboard layout or script to try")
+    notice: str | None = Field(description="What a reader should know, in plain English")
+    notice_kind: str | None = Field(description="The same for programs", examples=["no-phrase", "common-words"])
+    facets: Facets
+    hits: list[HitAnswer]
+    after: str | None = Field(description="The cursor that goes on after these hits; null when these are the last")
+    next: str | None = Field(description="Address of what goes on after these hits; null when these are the last")
+    answered: str = Field("", description="The query answered instead, where nothing has what was typed")
+    explain: QueryExplanation | SkipJsonSchema[None] = Field(None, description="Only if asked for")
+
+
+class ArticleSummary(Answer):
+    """An article without its text."""
+
+    id: str
+    title: str
+    author: str
+    date: str = Field(description="ISO 8601, or empty")
+    source: str
+    url: str
+    tags: list[str]
+    language: str = Field(description="ISO 639-1, or empty")
+
+
+class ArticleAnswer(ArticleSummary):
+    """An article, whole."""
+
+    body: str = Field(description="Plain text; a line break ends a paragraph")
+
+
+class SimilarAnswer(Answer):
+    """The articles nearest in meaning to one."""
+
+    id: str
+    articles: list[ArticleSummary]
+
+
+class SuggestAnswer(Answer):
+    """How what is typed may go on."""
+
+    query: str = Field(examples=["بيت الحك"])
+    suggestions: list[str] = Field(examples=[["بيت الحكمة", "بيت الحكمة في بغداد"]])
+
+
+class Fault(Answer):
+    """One thing that is wrong with a request."""
+
+    field: str = Field(description="The parameter, or the member of the body")
+    pointer: str = Field("", description="Where in the body, as a JSON pointer (RFC 6901) after `#`")
+    detail: str
+
+
+class Problem(Answer):
+    """What went wrong (RFC 9457)."""
+
+    type: str = Field(
+        description="What kind of problem; an address that describes it", examples=["/problems/no-such-article"]
+    )
+    title: str
+    status: int
+    detail: str
+    request_id: str = Field("", description="By which the log of the server has this one occurrence")
+    errors: list[Fault] = []
+
+
+class BatchItem(Answer):
+    """The answer to one search of a batch: what it found, or what was wrong with it."""
+
+    status: int = Field(description="The status that the search would have had by itself")
+    answer: SearchAnswer | SkipJsonSchema[None] = None
+    problem: Problem | SkipJsonSchema[None] = None
+
+
+class BatchAnswer(Answer):
+    """The answers to a batch, in its order, all from the same generation."""
+
+    generation: str
+    took_ms: float
+    answers: list[BatchItem]

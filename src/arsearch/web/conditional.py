@@ -1,0 +1,58 @@
+"""Conditional requests (RFC 9110, section 13): an answer that is still the same is not sent again, nor searched again.
+
+An answer depends on the generation of the index, the file of synonyms, the settings and the question, and on nothing
+else but the time it took; so its tag is known before it is. Tags are weak: what is sent may be compressed.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Callable
+
+from flask import Response, request
+
+from arsearch import __version__
+from arsearch.search import Searcher
+
+__all__ = ["answer_if_changed"]
+
+_TAG_DIGITS = 24
+
+
+def answer_if_changed(searcher: Searcher, asked: str, answer: Callable[[], Response]) -> Response:
+    """Return what *answer* makes, or 304 if the client has it already; *asked* is the whole question in writing."""
+    tag, changed = _tag(searcher, asked), _changed(searcher)
+    if _is_known(tag, changed):
+        response = Response(status=304)
+        response.headers.pop("Content-Type", None)
+    else:
+        response = answer()
+    response.set_etag(tag, weak=True)
+    response.last_modified = changed
+    response.headers["Cache-Control"] = "no-cache"  # kept, but asked for each time: the index may have changed
+    return response
+
+
+def _is_known(tag: str, changed: datetime.datetime) -> bool:
+    """Whether the client has said that it has what has this tag, or failing that, what is of this date.
+
+    Dates must be the same, not only later: after a rollback an older generation is in force again.
+    """
+    if "If-None-Match" in request.headers:
+        return request.if_none_match.contains_weak(tag)
+    return request.if_modified_since == changed
+
+
+def _tag(searcher: Searcher, asked: str) -> str:
+    manifest = searcher.index.manifest
+    made_by = __version__, manifest.generation, manifest.created, searcher.synonyms_stamp, searcher.settings
+    return hashlib.sha256(repr((made_by, request.path, asked)).encode()).hexdigest()[:_TAG_DIGITS]
+
+
+def _changed(searcher: Searcher) -> datetime.datetime:
+    """Return when what is searched last changed: the index or the synonyms. HTTP has whole seconds."""
+    moments = [datetime.datetime.fromisoformat(searcher.index.manifest.created)]
+    if searcher.synonyms_stamp:
+        moments.append(datetime.datetime.fromtimestamp(searcher.synonyms_stamp[0] / 1e9, tz=datetime.UTC))
+    return max(moments).replace(microsecond=0)

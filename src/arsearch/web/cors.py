@@ -1,0 +1,31 @@
+"""Which other sites' pages may ask the API from a browser: cross-origin resource sharing (the Fetch standard).
+
+None may unless the setting ``cors_origins`` names them. Cookies are never allowed: nothing in the API depends on them.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_cors import CORS
+
+from arsearch.settings import Settings
+
+__all__ = ["allow_origins"]
+
+_AN_HOUR = 3_600
+
+
+def allow_origins(app: Flask, settings: Settings) -> None:
+    """Let the pages of ``settings.cors_origins`` ask the API of *app*."""
+    origins = [origin.strip().rstrip("/") for origin in settings.cors_origins.split(",") if origin.strip()]
+    if not origins:
+        return
+    CORS(
+        app,
+        resources={r"/api/v1/.*": {"origins": "*" if "*" in origins else origins}},
+        methods=["GET", "HEAD", "POST"],
+        allow_headers=["Authorization", "Content-Type", "If-None-Match", "If-Modified-Since"],
+        expose_headers=["ETag", "Last-Modified", "Retry-After", "X-Request-ID"],
+        max_age=_AN_HOUR,
+        send_wildcard="*" in origins,
+    )
