@@ -9,7 +9,7 @@ from arsearch.arabic import analyze
 from arsearch.lexical.analysis import BulkAnalyzer
 from arsearch.lexical.builder import Document
 
-TRICKY = "ال 1٢.,،٬٫و\u0640\u064b\u200f\n\u200b\ufdfa\ufefb\U00010efdaب-_\u00ad'/😀\x00"
+TRICKY = "\U0001d7d9ال 1٢.,،٬٫و\u0640\u064b\u200f\n\u200b\ufdfa\ufefb\U00010efdaب-_\u00ad'/😀\x00"
 
 
 def check(texts: list[str], analyzer: BulkAnalyzer) -> None:

@@ -23,35 +23,49 @@ from functools import lru_cache
 from arsearch.arabic import letters as ar
 from arsearch.arabic.fold import fold, is_arabic
 
-__all__ = ["stem"]
+# The rules are public beside the function: the analysis in bulk applies the same ones to many words at once.
+__all__ = [
+    "ALEF_LEAVES",
+    "ARTICLE",
+    "ARTICLE_LEAVES",
+    "GOD",
+    "PREFIXES",
+    "PRONOUNS",
+    "SUFFIXES",
+    "SUFFIX_LEAVES",
+    "TEH_LEAVES",
+    "WAW_STEMS",
+    "stem",
+]
 
-_ARTICLE = ar.ALEF + ar.LAM
+ARTICLE = ar.ALEF + ar.LAM
+ARTICLE_LEAVES = 2
 _FOR_THE = ar.LAM + ar.LAM
 
 # Longest first: the first that matches is the one that goes.
-_PREFIXES: tuple[tuple[str, int], ...] = (
+PREFIXES: tuple[tuple[str, int], ...] = (
     *(
-        (ar.ALEF + first + second + _ARTICLE, 3)  # the interrogative alef before all of it
+        (ar.ALEF + first + second + ARTICLE, 3)  # the interrogative alef before all of it
         for first in (ar.WAW, ar.FEH)
         for second in (ar.BEH, ar.KAF)
     ),
-    *((first + second + _ARTICLE, 3) for first in (ar.WAW, ar.FEH, ar.ALEF) for second in (ar.BEH, ar.KAF)),
+    *((first + second + ARTICLE, 3) for first in (ar.WAW, ar.FEH, ar.ALEF) for second in (ar.BEH, ar.KAF)),
     *((first + _FOR_THE, 3) for first in (ar.WAW, ar.FEH)),
-    *((ar.ALEF + second + _ARTICLE, 3) for second in (ar.WAW, ar.FEH)),
-    *((particle + _ARTICLE, 2) for particle in (ar.WAW, ar.BEH, ar.KAF, ar.FEH)),
+    *((ar.ALEF + second + ARTICLE, 3) for second in (ar.WAW, ar.FEH)),
+    *((particle + ARTICLE, 2) for particle in (ar.WAW, ar.BEH, ar.KAF, ar.FEH)),
     (_FOR_THE, 2),
-    (_ARTICLE, 2),
+    (ARTICLE, ARTICLE_LEAVES),
     (ar.WAW, 3),
 )
 """Each prefix with the number of letters that must remain."""
 
 # Most words begin with a letter that no prefix begins with.
 _PREFIXES_BY_LETTER = {
-    letter: tuple((prefix, remain) for prefix, remain in _PREFIXES if prefix[0] == letter)
-    for letter in {prefix[0] for prefix, _ in _PREFIXES}
+    letter: tuple((prefix, remain) for prefix, remain in PREFIXES if prefix[0] == letter)
+    for letter in {prefix[0] for prefix, _ in PREFIXES}
 }
 
-_SUFFIXES: tuple[str, ...] = (
+SUFFIXES: tuple[str, ...] = (
     ar.HEH + ar.ALEF,
     ar.ALEF + ar.NOON,
     ar.ALEF + ar.TEH,
@@ -61,11 +75,11 @@ _SUFFIXES: tuple[str, ...] = (
     ar.HEH,
     ar.YEH,
 )
-_SUFFIX_ENDS = frozenset(suffix[-1] for suffix in _SUFFIXES)
-_PRONOUNS = (ar.HEH, ar.HEH + ar.ALEF)
-_SUFFIX_LEAVES = 2
-_TEH_LEAVES = 3
-_ALEF_LEAVES = 3
+_SUFFIX_ENDS = frozenset(suffix[-1] for suffix in SUFFIXES)
+PRONOUNS = (ar.HEH, ar.HEH + ar.ALEF)
+SUFFIX_LEAVES = 2
+TEH_LEAVES = 3
+ALEF_LEAVES = 3
 
 _WAW_IS_RADICAL = """
 وزير وزارة وزراء وطن وكالة وكيل وكلاء وحدة وحيد وسط وسيط وسطاء وسيلة وسائل وسام وضع وضوح واضح واقع وقائع واحد
@@ -85,9 +99,9 @@ def stem(exact: str) -> str:
     """
     if not exact or not is_arabic(exact[0]):
         return exact
-    if exact in _GOD:
+    if exact in GOD:
         return _ALLAH
-    if exact[0] == ar.WAW and (whole := _strip_suffixes(exact)) in _WAW_STEMS:
+    if exact[0] == ar.WAW and (whole := _strip_suffixes(exact)) in WAW_STEMS:
         return whole
     return _strip_suffixes(_strip_prefixes(exact))
 
@@ -97,27 +111,27 @@ def _strip_prefixes(word: str) -> str:
         if word.startswith(prefix) and len(word) >= len(prefix) + remain:
             word = word[len(prefix) :]
             break
-    while word.startswith(_ARTICLE) and len(word) >= len(_ARTICLE) + 2:
-        word = word[len(_ARTICLE) :]
+    while word.startswith(ARTICLE) and len(word) >= len(ARTICLE) + ARTICLE_LEAVES:
+        word = word[len(ARTICLE) :]
     return word
 
 
 def _strip_suffixes(word: str) -> str:
     whole = word
-    if word.endswith(ar.ALEF) and len(word) > _ALEF_LEAVES:
+    if word.endswith(ar.ALEF) and len(word) > ALEF_LEAVES:
         word = word[:-1]
     if word[-1] in _SUFFIX_ENDS:
-        for suffix in _SUFFIXES:  # the order matters: each is tried once, on what the ones before it left
-            if word.endswith(suffix) and len(word) >= len(suffix) + _SUFFIX_LEAVES:
+        for suffix in SUFFIXES:  # the order matters: each is tried once, on what the ones before it left
+            if word.endswith(suffix) and len(word) >= len(suffix) + SUFFIX_LEAVES:
                 word = word[: -len(suffix)]
-    if whole[len(word) :] in _PRONOUNS and word.endswith(ar.TEH) and len(word) > _TEH_LEAVES:
+    if whole[len(word) :] in PRONOUNS and word.endswith(ar.TEH) and len(word) > TEH_LEAVES:
         word = word[:-1]
-    if word.endswith(ar.HAMZA) and len(word) > _SUFFIX_LEAVES:
+    if word.endswith(ar.HAMZA) and len(word) > SUFFIX_LEAVES:
         word = word[:-1]
     return word
 
 
 _ALLAH = fold("الله")
 # The name of God with the particles written onto it: its alef-lam is not an article, its final heh not a pronoun.
-_GOD = frozenset(fold(word) for word in ["الله", "والله", "بالله", "تالله", "فالله", "لله", "ولله", "فلله", "اللهم"])
-_WAW_STEMS = frozenset(_strip_suffixes(fold(word)) for word in _WAW_IS_RADICAL.split())
+GOD = frozenset(fold(word) for word in ["الله", "والله", "بالله", "تالله", "فالله", "لله", "ولله", "فلله", "اللهم"])
+WAW_STEMS = frozenset(_strip_suffixes(fold(word)) for word in _WAW_IS_RADICAL.split())

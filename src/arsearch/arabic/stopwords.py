@@ -15,7 +15,7 @@ import unicodedata
 from arsearch.arabic import letters as ar
 from arsearch.arabic.fold import fold, fold_character
 
-__all__ = ["STOP_WORDS", "is_stop_word"]
+__all__ = ["FOLDED_STOP_WORDS", "STOP_WORDS", "is_stop_word"]
 
 _PREPOSITIONS = """
 من إلى على عن في مع حتى منذ مذ خلال عبر لدى لدي نحو دون بدون ضد حول عند عندما بعد قبل بين بينما فوق تحت أمام
@@ -73,10 +73,11 @@ def _stop_words() -> frozenset[str]:
 
 
 STOP_WORDS = _stop_words()
-_FOLDED_STOP_WORDS = frozenset(map(fold, STOP_WORDS))
+FOLDED_STOP_WORDS = frozenset(map(fold, STOP_WORDS))
+"""What stop words fold to; other words may fold to the same."""
 
 
 def is_stop_word(surface: str, exact: str) -> bool:
     """Whether *surface*, a word as it stands in a text whose folded form is *exact*, is a stop word. Never raises."""
     # The folded form is at hand and rules out nearly every word before its spelling has to be looked at.
-    return exact in _FOLDED_STOP_WORDS and _spelling(surface) in STOP_WORDS
+    return exact in FOLDED_STOP_WORDS and _spelling(surface) in STOP_WORDS

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from enum import IntFlag
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import regex
@@ -21,11 +22,18 @@ import regex
 from arsearch.arabic import letters as ar
 from arsearch.arabic.fold import ZERO_WIDTH_SPACE, fold, is_ignorable
 
-__all__ = ["Word", "fold_plain_word", "words"]
+__all__ = ["DIGIT", "NUMBER_SEPARATORS", "Role", "Word", "fold_plain_word", "role", "words"]
+
+DIGIT = r"\p{Nd}"
+"""A pattern of ``regex`` for what numbers are made of."""
+NUMBER_SEPARATORS = (".", ",", ar.DECIMAL_SEPARATOR, ar.THOUSANDS_SEPARATOR)
+"""What can stand inside a number, a digit on either side; it stands inside no other word."""
 
 _ARABIC_LETTER = r"[\p{Arabic}&&\p{L}]"
 _INVISIBLE = rf"[\p{{Cf}}--{ZERO_WIDTH_SPACE}]"
 _OTHER = r"[[\p{L}\p{N}]--[\p{Arabic}&&\p{L}]--" + ar.TATWEEL + "]"
+_ARABIC_INSIDE = rf"{_ARABIC_LETTER} | \p{{M}} | {ar.TATWEEL}"
+_OTHER_INSIDE = rf"{_OTHER} | \p{{M}}"
 _THOUSANDS = rf"[,{ar.THOUSANDS_SEPARATOR}]"
 _POINT = rf"[.{ar.DECIMAL_SEPARATOR}]"
 _GROUPED = rf"\p{{Nd}}{{1,3}}(?:{_THOUSANDS}\p{{Nd}}{{3}})+(?!\p{{Nd}})"
@@ -34,9 +42,9 @@ _FRACTION = rf"{_POINT}\p{{Nd}}+(?!{_POINT}?\p{{Nd}})"
 # Alternatives are tried in order; every run ends in something visible, so trailing controls stay outside the word.
 _RUN = regex.compile(
     rf"""
-      (?P<arabic> {_ARABIC_LETTER} (?: {_ARABIC_LETTER} | \p{{M}} | {ar.TATWEEL} | {_INVISIBLE}+(?=[\p{{L}}\p{{M}}]))*)
+      (?P<arabic> {_ARABIC_LETTER} (?: {_ARABIC_INSIDE} | {_INVISIBLE}+(?=[\p{{L}}\p{{M}}]))*)
     | (?P<number> (?<!\p{{Nd}}{_POINT}) (?: {_GROUPED}(?:{_FRACTION})? | \p{{Nd}}+{_FRACTION} ) (?!\p{{L}}) )
-    | (?P<other> {_OTHER} (?: {_OTHER} | \p{{M}} | {_INVISIBLE}+(?=[\p{{L}}\p{{N}}\p{{M}}]) )* )
+    | (?P<other> {_OTHER} (?: {_OTHER_INSIDE} | {_INVISIBLE}+(?=[\p{{L}}\p{{N}}\p{{M}}]) )* )
     """,
     regex.VERBOSE | regex.VERSION1,
 )
@@ -57,6 +65,33 @@ _PARTICLES = (ar.BEH, ar.LAM, ar.KAF, ar.FEH, ar.WAW)
 _ATTACHABLE = frozenset(
     [*_ARTICLES, *_PARTICLES, *(particle + article for particle in _PARTICLES for article in _ARTICLES)]
 )
+
+
+class Role(IntFlag):
+    """Where a character can stand in a text that is one word, without looking at its neighbours."""
+
+    BEGINS_ARABIC = 1
+    INSIDE_ARABIC = 2
+    BEGINS_OTHER = 4
+    INSIDE_OTHER = 8
+
+
+_ROLES = {
+    Role.BEGINS_ARABIC: regex.compile(_ARABIC_LETTER, regex.VERSION1),
+    Role.INSIDE_ARABIC: regex.compile(_ARABIC_INSIDE, regex.VERBOSE | regex.VERSION1),
+    Role.BEGINS_OTHER: regex.compile(_OTHER, regex.VERSION1),
+    Role.INSIDE_OTHER: regex.compile(_OTHER_INSIDE, regex.VERBOSE | regex.VERSION1),
+}
+
+
+@cache
+def role(character: str) -> Role:
+    """Return the roles of *character*; none for what needs its neighbours to be judged, and for what ends words."""
+    roles = Role(0)
+    for each, pattern in _ROLES.items():
+        if pattern.fullmatch(character):
+            roles |= each
+    return roles
 
 
 class Word(NamedTuple):

@@ -1,40 +1,37 @@
 """Analysing many texts at once, each distinct stretch of characters only once.
 
-A corpus has a hundred times more words than distinct words. Texts are cut at white space and punctuation, which never
-stand inside a word; what lies between two cuts is analysed by :func:`arsearch.arabic.analyze` when it is first met
-and looked up from then on. The tokens are those that analysing each text by itself gives, which a test holds.
+A corpus has a hundred times more words than distinct words. Texts are cut at white space, punctuation and symbols,
+which never stand inside a word; only between two digits a separator may belong to a number. What lies between two cuts
+is analysed when it is first met (:mod:`arsearch.lexical.single_words`, :func:`arsearch.arabic.analyze`) and looked up
+from then on by a hash. The tokens are those that analysing each text by itself gives, which a test holds.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import regex
 
 from arsearch.arabic import analyze
-from arsearch.arabic import letters as ar
 from arsearch.arabic.foreign import foreign_stemmer
+from arsearch.arabic.tokenize import DIGIT, NUMBER_SEPARATORS
+from arsearch.lexical.hash_table import HashTable
+from arsearch.lexical.single_words import LAST_POINT, Codes, Word, single_words
 
 __all__ = ["AnalysedTexts", "BulkAnalyzer", "Word"]
 
-_LAST_POINT = 0xFFFF
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, from the golden ratio (Knuth, volume 3, section 6.4)
 _MIX = np.uint64(0xFF51AFD7ED558CCD)
-# What can stand between the digits of one number.
-_NUMBER_SEPARATORS = (".", ",", ar.DECIMAL_SEPARATOR, ar.THOUSANDS_SEPARATOR)
+_AT_ONCE = 1 << 18
+"""Characters analysed at once: the arrays made of them stay in the cache of a processor."""
 
-
-class Word(NamedTuple):
-    """What is indexed of a word: its folded form, and its stem, empty for a stop word."""
-
-    exact: str
-    stem: str
+Int64s = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,51 +60,40 @@ class BulkAnalyzer:
     def analyze(self, texts: Sequence[str], language: str = "ar") -> AnalysedTexts:
         """Return the tokens of *texts*, which are in *language* (ISO 639-1). Never raises."""
         # Languages without a stemmer of their own are analysed as Arabic texts are.
-        table = self._stretches.setdefault(language if foreign_stemmer(language) else "ar", _Stretches(self, language))
+        known = language if foreign_stemmer(language) else "ar"
+        if known not in self._stretches:
+            self._stretches[known] = _Stretches(self, language)
+        parts = [self._analyze_part(part, self._stretches[known]) for part in _parts(texts)]
+        counts = np.concatenate([np.zeros(1, np.int64), *(np.diff(part.offsets) for part in parts)])
+        return AnalysedTexts(
+            words=np.concatenate([np.empty(0, np.int32), *(part.words for part in parts)]),
+            starts=np.concatenate([np.empty(0, np.int32), *(part.starts for part in parts)]),
+            ends=np.concatenate([np.empty(0, np.int32), *(part.ends for part in parts)]),
+            offsets=np.cumsum(counts),
+        )
+
+    def _analyze_part(self, texts: Sequence[str], stretches: _Stretches) -> AnalysedTexts:
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         text_starts = np.cumsum(lengths + 1) - lengths - 1
         joined = "\n".join(texts)
-        codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-        cuts = _cut_points()[np.minimum(codes, _LAST_POINT)]
-        edges = np.flatnonzero(np.diff(cuts, prepend=True, append=True))
+        codes = _code_points(joined)
+        edges = np.flatnonzero(np.diff(_cuts(codes), prepend=True, append=True))
         begins, ends = edges[0::2], edges[1::2]
-        stretches = table.numbers(joined, codes, begins, ends)
-        return self._expand(table, stretches, begins, text_starts)
+        return stretches.expand(stretches.numbers(joined, codes, begins, ends), begins, text_starts)
 
-    def number_of(self, word: Word) -> int:
-        """Return the number of *word*, a new one if it was not met before."""
-        number = self._numbers.setdefault(word, len(self.words))
-        if number == len(self.words):
-            self.words.append(word)
-        return number
-
-    def _expand(
-        self,
-        table: _Stretches,
-        stretches: npt.NDArray[np.int64],
-        begins: npt.NDArray[np.int64],
-        text_starts: npt.NDArray[np.int64],
-    ) -> AnalysedTexts:
-        """Replace each stretch by its tokens."""
-        counts = np.asarray(table.counts)[stretches]
-        offsets = np.cumsum(counts) - counts
-        within = np.arange(int(counts.sum())) - np.repeat(offsets, counts)
-        tokens = np.repeat(np.asarray(table.firsts)[stretches], counts) + within
-        begins = np.repeat(begins, counts)
-        starts = begins + np.asarray(table.starts)[tokens]
-        ends = begins + np.asarray(table.ends)[tokens]
-        firsts = np.append(np.searchsorted(starts, text_starts), len(starts))
-        base = np.repeat(text_starts, np.diff(firsts))
-        return AnalysedTexts(
-            words=np.asarray(table.words)[tokens].astype(np.int32),
-            starts=(starts - base).astype(np.int32),
-            ends=(ends - base).astype(np.int32),
-            offsets=firsts.astype(np.int64),
-        )
+    def numbers_of(self, words: Sequence[Word]) -> list[int]:
+        """Return the numbers of *words*, new ones for those that were not met before."""
+        numbers = []
+        for word in words:
+            number = self._numbers.setdefault(word, len(self.words))
+            if number == len(self.words):
+                self.words.append(word)
+            numbers.append(number)
+        return numbers
 
 
 class _Stretches:
-    """Every stretch of characters met so far, known by a hash of 64 bits, which are kept sorted.
+    """Every stretch of characters met so far in texts of one language, by its number.
 
     Stretch *n* has the tokens ``firsts[n]`` to ``firsts[n] + counts[n]`` of the arrays *words*, *starts* and *ends*,
     the latter relative to its first character.
@@ -116,53 +102,108 @@ class _Stretches:
     def __init__(self, analyzer: BulkAnalyzer, language: str) -> None:
         self._analyzer = analyzer
         self._language = language
-        self._hashes = np.empty(0, np.uint64)
-        self._numbers = np.empty(0, np.int64)
-        self.firsts = array("q")
-        self.counts = array("q")
-        self.words = array("q")
-        self.starts = array("q")
-        self.ends = array("q")
+        self._arabic_only = foreign_stemmer(language) is not None
+        self._table = HashTable()
+        self._firsts = array("i")
+        self._counts = array("i")
+        self._words = array("i")
+        self._starts = array("i")
+        self._ends = array("i")
 
-    def numbers(
-        self, text: str, codes: npt.NDArray[np.uint32], begins: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.int64]:
+    def numbers(self, text: str, codes: Codes, begins: Int64s, ends: Int64s) -> npt.NDArray[np.int32]:
         """Return the number of each stretch ``text[begin:end]``; those not met before are analysed."""
         hashes = _hashes(codes, begins, ends)
-        order = np.argsort(hashes)
-        ordered = hashes[order]
-        first = np.diff(ordered, prepend=~ordered[:1]) != 0
-        distinct = ordered[first]
-        places = np.searchsorted(self._hashes, distinct)
-        known = np.append(self._hashes, np.uint64(0))[places] == distinct
-        known &= places < len(self._hashes)
-        numbers = np.append(self._numbers, -1)[places]
-        new = np.flatnonzero(~known)
-        met = order[first][new]
-        numbers[new] = [
-            self._add(text[begin:end]) for begin, end in zip(begins[met].tolist(), ends[met].tolist(), strict=True)
-        ]
-        self._hashes = np.insert(self._hashes, places[new], distinct[new])
-        self._numbers = np.insert(self._numbers, places[new], numbers[new])
-        inverse = np.empty(len(order), dtype=np.int64)
-        inverse[order] = np.cumsum(first) - 1
-        of_each: npt.NDArray[np.int64] = numbers[inverse]
-        return of_each
+        numbers = self._table.find(hashes)
+        new = np.flatnonzero(numbers < 0)
+        if len(new):
+            distinct, firsts, inverse = np.unique(hashes[new], return_index=True, return_inverse=True)
+            added = self._add(text, codes, begins[new[firsts]], ends[new[firsts]])
+            self._table.add(distinct, added)
+            numbers[new] = added[inverse]
+        return numbers
 
-    def _add(self, stretch: str) -> int:
-        tokens = analyze(stretch, self._language)
-        self.firsts.append(len(self.words))
-        self.counts.append(len(tokens))
-        for token in tokens:
-            self.words.append(self._analyzer.number_of(Word(token.exact, token.stem)))
-            self.starts.append(token.start)
-            self.ends.append(token.end)
-        return len(self.counts) - 1
+    def _add(self, text: str, codes: Codes, begins: Int64s, ends: Int64s) -> npt.NDArray[np.int32]:
+        """Analyse stretches and return their numbers."""
+        single, words = single_words(text, codes, begins, ends, arabic_only=self._arabic_only)
+        numbers = np.empty(len(begins), dtype=np.int32)
+        first = len(self._counts)
+        numbers[single] = np.arange(first, first + len(words), dtype=np.int32)
+        self._firsts.extend(range(len(self._words), len(self._words) + len(words)))
+        self._counts.extend([1] * len(words))
+        self._words.extend(self._analyzer.numbers_of(words))
+        self._starts.extend([0] * len(words))
+        self._ends.extend((ends - begins)[single].tolist())
+        for number in np.flatnonzero(~single).tolist():
+            tokens = analyze(text[begins[number] : ends[number]], self._language)
+            numbers[number] = len(self._counts)
+            self._firsts.append(len(self._words))
+            self._counts.append(len(tokens))
+            self._words.extend(self._analyzer.numbers_of([Word(token.exact, token.stem) for token in tokens]))
+            self._starts.extend([token.start for token in tokens])
+            self._ends.extend([token.end for token in tokens])
+        return numbers
+
+    def expand(self, stretches: npt.NDArray[np.int32], begins: Int64s, text_starts: Int64s) -> AnalysedTexts:
+        """Return the tokens of *stretches*, which begin at *begins* in the texts that begin at *text_starts*."""
+        if not len(stretches):
+            return _no_tokens(len(text_starts))
+        counts = np.frombuffer(self._counts, np.int32)[stretches]
+        tokens = np.frombuffer(self._firsts, np.int32)[stretches].astype(np.int64)
+        if (counts != 1).any():
+            offsets = np.cumsum(counts) - counts
+            tokens = np.repeat(tokens - offsets, counts) + np.arange(int(counts.sum()))
+            begins = np.repeat(begins, counts)
+        if not len(tokens):
+            return _no_tokens(len(text_starts))
+        starts = begins + np.frombuffer(self._starts, np.int32)[tokens]
+        offsets = np.append(np.searchsorted(starts, text_starts), len(starts))
+        base = np.repeat(text_starts, np.diff(offsets))
+        return AnalysedTexts(
+            words=np.frombuffer(self._words, np.int32)[tokens],
+            starts=(starts - base).astype(np.int32),
+            ends=(begins - base + np.frombuffer(self._ends, np.int32)[tokens]).astype(np.int32),
+            offsets=offsets,
+        )
 
 
-def _hashes(
-    codes: npt.NDArray[np.uint32], begins: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
-) -> npt.NDArray[np.uint64]:
+def _no_tokens(texts: int) -> AnalysedTexts:
+    none = np.empty(0, np.int32)
+    return AnalysedTexts(none, none, none, np.zeros(texts + 1, np.int64))
+
+
+def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield *texts* in parts of about ``_AT_ONCE`` characters."""
+    first = size = 0
+    for number, text in enumerate(texts, 1):
+        size += len(text)
+        if size >= _AT_ONCE:
+            yield texts[first:number]
+            first, size = number, 0
+    if first < len(texts):
+        yield texts[first:]
+
+
+def _code_points(text: str) -> Codes:
+    """Return the code points of *text* (characters,), in two bytes each unless some need more."""
+    short = text.encode("utf-16-le", "surrogatepass")
+    if len(short) == 2 * len(text):
+        return np.frombuffer(short, dtype="<u2")
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+
+
+def _cuts(codes: Codes) -> npt.NDArray[np.bool_]:
+    """Return where a text with the code points *codes* may be cut (characters,)."""
+    kinds = _cut_kinds()[codes if codes.dtype == np.uint16 else np.minimum(codes, LAST_POINT)]
+    cuts: npt.NDArray[np.bool_] = kinds == _CUT
+    separators = np.flatnonzero(kinds == _SEPARATOR)
+    inside = separators[(separators > 0) & (separators < len(codes) - 1)]
+    between_digits = inside[(kinds[inside - 1] == _DIGIT) & (kinds[inside + 1] == _DIGIT)]
+    cuts[separators] = True
+    cuts[between_digits] = False
+    return cuts
+
+
+def _hashes(codes: Codes, begins: Int64s, ends: Int64s) -> npt.NDArray[np.uint64]:
     """Return a hash of 64 bits for each stretch ``codes[begin:end]``: its polynomial in an odd number, and its length.
 
     The polynomial of a part is the difference of two prefixes of the polynomial of the whole, brought back to power
@@ -188,18 +229,24 @@ def _powers(count: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]
     return powers, inverses
 
 
-@cache
-def _cut_points() -> npt.NDArray[np.bool_]:
-    """Return for each code point of the Basic Multilingual Plane whether texts may be cut there.
+_CUT, _SEPARATOR, _DIGIT = 1, 2, 3
 
-    That is white space, punctuation and symbols: whatever is no letter, digit, mark or invisible control, and cannot
-    separate the digits of a number. The last entry stands for all code points beyond.
+
+@cache
+def _cut_kinds() -> npt.NDArray[np.uint8]:
+    """Return what each code point of the Basic Multilingual Plane is to a cut, 0 for what stands inside words.
+
+    Texts are cut at white space, punctuation and symbols: whatever is no letter, digit, mark or invisible control.
+    The last entry stands for all code points beyond: there are digits among them.
     """
-    table = np.zeros(_LAST_POINT + 1, dtype=np.bool_)
-    for point in range(_LAST_POINT):
-        character = chr(point)
-        category = unicodedata.category(character)
+    table = np.zeros(LAST_POINT + 1, dtype=np.uint8)
+    for point in range(LAST_POINT):
+        category = unicodedata.category(chr(point))
         # Symbols of category Sk may combine with the letter before them in scripts arsearch does not know.
-        table[point] = category[0] in "ZP" or category in ("Sm", "Sc", "So") or category == "Cc"
-    table[[ord(separator) for separator in _NUMBER_SEPARATORS]] = False
+        if category[0] in "ZP" or category in ("Sm", "Sc", "So", "Cc"):
+            table[point] = _CUT
+    characters = "".join(map(chr, range(LAST_POINT)))
+    table[[match.start() for match in regex.finditer(DIGIT, characters)]] = _DIGIT
+    table[LAST_POINT] = _DIGIT
+    table[[ord(separator) for separator in NUMBER_SEPARATORS]] = _SEPARATOR
     return table

@@ -1,0 +1,77 @@
+"""Numbers by hashes of 64 bits, looked up many at once.
+
+Open addressing with linear probing (Knuth, "The Art of Computer Programming", volume 3, section 6.4, algorithm L), each
+step done for all hashes that have not found their place yet. At most a quarter of the places is taken, so nearly all
+find it at once, which a search in a sorted list does not.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["HashTable"]
+
+Hashes = npt.NDArray[np.uint64]
+Int32s = npt.NDArray[np.int32]
+Places = npt.NDArray[np.int64]
+
+_EMPTY = np.uint64(0)
+_INSTEAD_OF_EMPTY = np.uint64(1)
+_FIRST_BITS = 12
+_PLACES_A_HASH = 4
+
+
+class HashTable:
+    """A number for each hash; hashes are taken for what was hashed, so two that are the same are one."""
+
+    def __init__(self) -> None:
+        self._make(_FIRST_BITS)
+        self._count = 0
+
+    def _make(self, bits: int) -> None:
+        self._hashes = np.zeros(1 << bits, dtype=np.uint64)
+        self._numbers = np.empty(1 << bits, dtype=np.int32)
+        self._shift = np.uint64(64 - bits)
+        self._last = (1 << bits) - 1
+
+    def find(self, hashes: Hashes) -> Int32s:
+        """Return the number of each of *hashes*, -1 for those that were not added."""
+        wanted = np.maximum(hashes, _INSTEAD_OF_EMPTY)
+        places = self._first_places(wanted)
+        there = self._hashes[places]
+        numbers = self._numbers[places]
+        numbers[there == _EMPTY] = -1
+        pending = np.flatnonzero((there != wanted) & (there != _EMPTY))
+        places = places[pending]
+        while len(pending):
+            places = (places + 1) & self._last
+            there = self._hashes[places]
+            numbers[pending] = np.where(there == _EMPTY, np.int32(-1), self._numbers[places])
+            going_on = (there != wanted[pending]) & (there != _EMPTY)
+            pending, places = pending[going_on], places[going_on]
+        return numbers
+
+    def add(self, hashes: Hashes, numbers: Int32s) -> None:
+        """Add *hashes*, no two the same and none added before, with their *numbers*, which are not negative."""
+        self._count += len(hashes)
+        if self._count * _PLACES_A_HASH > len(self._hashes):
+            taken = self._hashes != _EMPTY
+            old_hashes, old_numbers = self._hashes[taken], self._numbers[taken]
+            self._make((self._count * _PLACES_A_HASH).bit_length())
+            self._place(old_hashes, old_numbers)
+        self._place(np.maximum(hashes, _INSTEAD_OF_EMPTY), numbers)
+
+    def _place(self, hashes: Hashes, numbers: Int32s) -> None:
+        places = self._first_places(hashes)
+        while len(hashes):
+            free = self._hashes[places] == _EMPTY
+            self._hashes[places[free]] = hashes[free]
+            # Of several that wanted the same place one has got it; who did not goes on to the next.
+            placed = self._hashes[places] == hashes
+            self._numbers[places[placed]] = numbers[placed]
+            hashes, numbers = hashes[~placed], numbers[~placed]
+            places = (places[~placed] + 1) & self._last
+
+    def _first_places(self, hashes: Hashes) -> Places:
+        return (hashes >> self._shift).astype(np.int64)

@@ -1,0 +1,200 @@
+"""Analysing many words at once, as arrays: what :mod:`arsearch.arabic` does with one text after the other.
+
+Nearly every stretch between two cuts is one word of one script: letters, and marks that vanish in folding. Such
+stretches are folded by a table of code points, and stems are found by comparing the first and the last letters of all
+words with each prefix and suffix. Every rule and list is that of :mod:`arsearch.arabic`; only how it is applied is
+written here. What is not one word for sure (numbers with separators, invisible controls, ligatures, letters and digits
+that touch, characters beyond the Basic Multilingual Plane) is left to :func:`arsearch.arabic.analyze`. A test holds
+that both give the same.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch.arabic import is_stop_word, stem
+from arsearch.arabic import letters as ar
+from arsearch.arabic.fold import fold_character, is_arabic
+from arsearch.arabic.stem import (
+    ALEF_LEAVES,
+    ARTICLE,
+    ARTICLE_LEAVES,
+    GOD,
+    PREFIXES,
+    PRONOUNS,
+    SUFFIX_LEAVES,
+    SUFFIXES,
+    TEH_LEAVES,
+    WAW_STEMS,
+)
+from arsearch.arabic.stopwords import FOLDED_STOP_WORDS
+from arsearch.arabic.tokenize import Role, role
+
+__all__ = ["LAST_POINT", "Word", "single_words"]
+
+LAST_POINT = 0xFFFF
+"""Stands in tables of characters for all code points from here on."""
+
+Codes = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
+Int64s = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+class Word(NamedTuple):
+    """What is indexed of a word: its folded form, and its stem, empty for a stop word."""
+
+    exact: str
+    stem: str
+
+
+def single_words(
+    text: str, codes: Codes, begins: Int64s, ends: Int64s, *, arabic_only: bool = False
+) -> tuple[Mask, list[Word]]:
+    """Return which of the stretches ``text[begin:end]`` are one word for sure (stretches,), and these words.
+
+    *codes* are the code points of *text*. Such a word takes up the whole stretch. With *arabic_only* words of other
+    scripts are not judged, because the language of the text has its own stems for them.
+    """
+    lengths = ends - begins
+    firsts = np.cumsum(lengths) - lengths
+    characters = codes[np.repeat(begins - firsts, lengths) + np.arange(int(lengths.sum()))]
+    roles, folds = _TABLE.look_up(characters)
+    together = np.bitwise_and.reduceat(roles, firsts) if len(firsts) else roles
+    first_roles = roles[firsts]
+    single = ((together & Role.INSIDE_ARABIC) != 0) & ((first_roles & Role.BEGINS_ARABIC) != 0)
+    if not arabic_only:
+        single |= ((together & Role.INSIDE_OTHER) != 0) & ((first_roles & Role.BEGINS_OTHER) != 0)
+    kept = folds != _DROPPED
+    counts = np.add.reduceat(kept, firsts, dtype=np.int64) if len(firsts) else lengths
+    single &= counts > 0
+    letters = folds[kept & np.repeat(single, lengths)]
+    word_ends = np.cumsum(counts[single])
+    spans = (word_ends - counts[single], word_ends)
+    folded = _text(letters)
+    exacts = _slices(folded, *spans)
+    stems = _slices(folded, *_stem_spans(letters, folded, *spans))
+    places = np.flatnonzero(single)
+    for number in [number for number, exact in enumerate(exacts) if exact in _LISTED]:
+        surface = text[begins[places[number]] : ends[places[number]]]
+        stems[number] = "" if is_stop_word(surface, exacts[number]) else stem(exacts[number])
+    return single, list(map(Word, exacts, stems))
+
+
+# Words whose stems are not made by the rules below, or not always.
+_LISTED = GOD | FOLDED_STOP_WORDS
+
+_DROPPED = 0
+_UNKNOWN = 0xFF
+
+
+class _CharacterTable:
+    """What is known of each character: its roles, and its fold. Filled as characters are met: there are few."""
+
+    def __init__(self) -> None:
+        self._roles = np.full(LAST_POINT + 1, _UNKNOWN, dtype=np.uint8)
+        self._folds = np.zeros(LAST_POINT + 1, dtype=np.uint16)
+        self._roles[LAST_POINT] = Role(0)
+
+    def look_up(self, codes: Codes) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint16]]:
+        """Return the roles and the fold of each of *codes*, the latter ``_DROPPED`` for what vanishes."""
+        places = np.minimum(codes, LAST_POINT)
+        roles = self._roles[places]
+        unknown = roles == _UNKNOWN
+        if unknown.any():
+            for point in np.unique(places[unknown]).tolist():
+                self._learn(point)
+            roles = self._roles[places]
+        return roles, self._folds[places]
+
+    def _learn(self, point: int) -> None:
+        character = chr(point)
+        folded = fold_character(character)
+        roles = role(character)
+        # A word may begin with what folds to nothing; otherwise its letters have to be letters after folding.
+        simple = not folded or (len(folded) == 1 and folded.isalnum() and 0 < ord(folded) < LAST_POINT)
+        if Role.BEGINS_ARABIC in roles and not is_arabic(character):
+            simple = False
+        self._roles[point] = roles if simple else Role(0)
+        self._folds[point] = ord(folded) if simple and folded else _DROPPED
+
+
+_TABLE = _CharacterTable()
+
+
+def _text(letters: npt.NDArray[np.uint16]) -> str:
+    return letters.astype("<u2").tobytes().decode("utf-16-le", "surrogatepass")
+
+
+def _slices(text: str, begins: Int64s, ends: Int64s) -> list[str]:
+    return [text[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+
+
+def _stem_spans(letters: npt.NDArray[np.uint16], folded: str, begins: Int64s, ends: Int64s) -> tuple[Int64s, Int64s]:
+    """Return where the stem of each word stands; *folded* is *letters* as a string. See :mod:`arsearch.arabic.stem`."""
+    stem_begins, stem_ends = begins.copy(), ends.copy()
+    first_letters = letters[begins]
+    arabic = np.isin(first_letters, [point for point in np.unique(first_letters).tolist() if is_arabic(chr(point))])
+    words = _Words(letters, begins[arabic], ends[arabic])
+    begins_with_waw = np.flatnonzero(words.starts_with(ar.WAW))
+    with_waw = _Words(letters, words.begins[begins_with_waw], words.ends[begins_with_waw])
+    with_waw.strip_suffixes()
+    is_radical = [text in WAW_STEMS for text in _slices(folded, with_waw.begins, with_waw.ends)]
+    radical = begins_with_waw[np.array(is_radical, dtype=np.bool_)]
+    radical_begins = words.begins[radical]
+    words.strip_prefixes()
+    words.begins[radical] = radical_begins
+    words.strip_suffixes()
+    stem_begins[arabic], stem_ends[arabic] = words.begins, words.ends
+    return stem_begins, stem_ends
+
+
+class _Words:
+    """Words that lose letters at both ends: word *n* is ``letters[begins[n]:ends[n]]``."""
+
+    def __init__(self, letters: npt.NDArray[np.uint16], begins: Int64s, ends: Int64s) -> None:
+        self._letters = letters
+        self.begins = begins
+        self.ends = ends
+
+    def starts_with(self, prefix: str, *, leaving: int = 0) -> Mask:
+        """Return which words have *prefix*, and at least *leaving* letters after it."""
+        found = self.ends - self.begins >= len(prefix) + leaving
+        for place, letter in enumerate(prefix):
+            found[found] = self._letters[self.begins[found] + place] == ord(letter)
+        return found
+
+    def ends_with(self, suffix: str, *, leaving: int = 0) -> Mask:
+        """Return which words have *suffix*, and at least *leaving* letters before it."""
+        found = self.ends - self.begins >= len(suffix) + leaving
+        for place, letter in enumerate(reversed(suffix), 1):
+            found[found] = self._letters[self.ends[found] - place] == ord(letter)
+        return found
+
+    def strip_prefixes(self) -> None:
+        """Take off the first prefix that each word has, then articles."""
+        whole = np.ones(len(self.begins), dtype=np.bool_)
+        for prefix, remain in PREFIXES:
+            found = whole & self.starts_with(prefix, leaving=remain)
+            self.begins[found] += len(prefix)
+            whole &= ~found
+        while (found := self.starts_with(ARTICLE, leaving=ARTICLE_LEAVES)).any():
+            self.begins[found] += len(ARTICLE)
+
+    def strip_suffixes(self) -> None:
+        """Take off every suffix, in the order of the rules."""
+        whole_ends = self.ends.copy()
+        self._strip(ar.ALEF, leaving=ALEF_LEAVES)
+        for suffix in SUFFIXES:
+            self._strip(suffix, leaving=SUFFIX_LEAVES)
+        had_pronoun = np.zeros(len(self.ends), dtype=np.bool_)
+        whole = _Words(self._letters, self.begins, whole_ends)
+        for pronoun in PRONOUNS:
+            had_pronoun |= (whole_ends - self.ends == len(pronoun)) & whole.ends_with(pronoun)
+        self.ends[had_pronoun & self.ends_with(ar.TEH, leaving=TEH_LEAVES)] -= 1
+        self._strip(ar.HAMZA, leaving=SUFFIX_LEAVES)
+
+    def _strip(self, suffix: str, *, leaving: int) -> None:
+        self.ends[self.ends_with(suffix, leaving=leaving)] -= len(suffix)
