@@ -29,7 +29,8 @@ def test_every_setting_is_in_the_readme_with_its_default() -> None:
     for field in dataclasses.fields(Settings):
         [(names, defaults)] = [(names, defaults) for names, defaults in rows.items() if f"`{field.name}`" in names]
         position = [name.strip("` ") for name in names.split(",")].index(field.name)
-        shown = [default.strip("` ") for default in defaults.split(",")]
+        # A default may itself be a list with commas.
+        shown = [default.strip("` ") for default in re.findall(r"`[^`]*`|[^,`]+(?=,|$)", defaults)] or [""]
         if field.name != "model":
             assert shown[position] == str(field.default)
 

@@ -9,6 +9,7 @@ import pytest
 from arsearch.errors import SettingsError
 from arsearch.settings import CONFIG_FILE, Settings, load_settings
 
+MAY_BE_ZERO = ["cached_answers", "cached_answers_mb", "cached_embeddings", "max_waiting_requests", "slow_query_ms"]
 WHOLE_NUMBERS = [field.name for field in dataclasses.fields(Settings) if type(field.default) is int]
 NUMBERS = [field.name for field in dataclasses.fields(Settings) if isinstance(field.default, (int, float))]
 TEXTS = [field.name for field in dataclasses.fields(Settings) if isinstance(field.default, str)]
@@ -65,7 +66,8 @@ def test_the_environment_of_the_process_is_read(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("field", dataclasses.fields(Settings), ids=lambda field: str(field.name))
 def test_every_setting_can_be_given_in_each_place(field: dataclasses.Field[Any]) -> None:
     choices = {"mode": "lexical", "fusion": "rrf", "vector_storage": "float16", "duplicates": "separate"}
-    value = (choices | {"digits": "latin"}).get(field.name, "other")
+    choices |= {"digits": "latin", "log_format": "text", "log_level": "error"}
+    value = choices.get(field.name, "other")
     expected: object = Path(value) if field.name == "index" else value
     if field.name in NUMBERS:
         value, expected = "1", 1
@@ -107,10 +109,16 @@ def test_a_choice_outside_the_list_is_refused_by_name_with_the_list(name: str) -
     assert choices[name] in message
 
 
-@pytest.mark.parametrize("name", [name for name in WHOLE_NUMBERS if name != "port"])
+@pytest.mark.parametrize("name", [name for name in WHOLE_NUMBERS if name not in ("port", *MAY_BE_ZERO)])
 @pytest.mark.parametrize("value", [0, -1])
 def test_a_whole_number_below_one_is_refused_by_name(name: str, value: int) -> None:
     assert f"The setting {name} is {value}" in refused(f"{name} = {value}")
+
+
+@pytest.mark.parametrize("name", MAY_BE_ZERO)
+def test_where_zero_means_none_only_less_is_refused_by_name(name: str) -> None:
+    assert getattr(load_settings(config=toml(f"{name} = 0"), environ={}), name) == 0
+    assert f"The setting {name} is -1" in refused(f"{name} = -1")
 
 
 @pytest.mark.parametrize("port", [-1, 65536])

@@ -17,6 +17,7 @@
     │       ├── NoWordError      well formed, but with no word to search for
     │       └── CursorError      a cursor that is none, or that belongs to another question
     │           └── ExpiredCursorError   a cursor whose generation is not kept any more
+    ├── QueryTimeoutError        a query that took longer than it may
     ├── ArticleNotFoundError     no article has this id
     ├── ServerError              an address that cannot be served on
     └── EvaluationError          queries or judgments that cannot be read
@@ -42,6 +43,7 @@ __all__ = [
     "NoIndexError",
     "NoWordError",
     "QueryError",
+    "QueryTimeoutError",
     "ServerError",
     "SettingsError",
     "UnsearchableQueryError",
@@ -110,6 +112,10 @@ class CursorError(UnsearchableQueryError):
 
 class ExpiredCursorError(CursorError):
     """A cursor whose generation of the index is not kept any more, or is ordered otherwise by now."""
+
+
+class QueryTimeoutError(ArsearchError):
+    """A query that took longer than it may; when the server is less busy, the same one may be answered."""
 
 
 class ArticleNotFoundError(ArsearchError):

@@ -68,6 +68,12 @@ class Searcher:
         self.weights = backend.read_weights() or ranking.shipped_weights()
         self._encoder: Encoder | ArsearchError | None = None
 
+    @property
+    def version(self) -> tuple[object, ...]:
+        """What an answer depends on beside the request and the settings: another one may be answered otherwise."""
+        manifest = self.index.manifest
+        return manifest.generation, manifest.created, self.synonyms_stamp, self.weights
+
     def __enter__(self) -> Self:
         return self
 

@@ -96,6 +96,13 @@ class Settings:
     max_query_words: int = 64
     """Words of a query that are searched at the most."""
 
+    max_query_ms: int = 5_000
+    """Time for a query at the most, in milliseconds, and as much for waiting until it begins. What is found by then is
+    answered where that is possible."""
+
+    max_prefix_words: int = 4_096
+    """Words that the beginning of a word in a query (``بيت*``) stands for at the most."""
+
     max_expansions: int = 128
     """Words that the beginning of a word stands for at the most, when a title is completed."""
 
@@ -144,6 +151,63 @@ class Settings:
     workers: int = 2
     """Server processes (where the platform can fork)."""
 
+    max_address_kb: int = 64
+    """Length of an address (path and parameters) at the most, in KiB."""
+
+    max_body_kb: int = 256
+    """Size of what is sent with a request at the most, in KiB."""
+
+    max_running_requests: int = 2
+    """Requests that one server process works on at once."""
+
+    max_waiting_requests: int = 64
+    """Requests that wait for their turn in one server process at the most; more are told to come back (503)."""
+
+    rate_limit: str = "1200/minute"
+    """Requests of one client at the most: a number and a unit of time; several with semicolons between; empty: any
+    number. Every server process counts for itself, unless they share a storage."""
+
+    rate_limit_storage: str = "memory://"
+    """Where requests are counted: ``memory://``, or ``redis://HOST:PORT`` for all processes and machines together."""
+
+    rate_limit_exempt: str = "127.0.0.0/8, ::1"
+    """Addresses and networks whose requests are not counted."""
+
+    trusted_proxies: str = ""
+    """The proxies whose ``X-Forwarded-*`` headers count: their addresses and networks, or how many there are; empty:
+    none."""
+
+    trusted_hosts: str = ""
+    """The names under which the server may be asked, with commas between; ``.example.org`` is any name under it; empty:
+    any."""
+
+    tokens: str = ""
+    """File of tokens (``arsearch token create``); if set, the API and ``/metrics`` want one."""
+
+    log_format: str = "json"
+    """How the server writes its log: ``json`` or ``text``, a line an event."""
+
+    log_level: str = "info"
+    """What is logged at least: ``debug``, ``info``, ``warning`` or ``error``."""
+
+    access_log: bool = True
+    """Whether there is a line for every request; without what was asked."""
+
+    slow_query_ms: int = 1_000
+    """Time of a query, in milliseconds, from which on it is logged with its words; 0: none is."""
+
+    cached_answers: int = 2_000
+    """Answers kept by one server process at the most; 0: none."""
+
+    cached_answers_mb: int = 64
+    """Memory for them, in MiB."""
+
+    cached_embeddings: int = 10_000
+    """Queries whose vectors are kept at the most; 0: none."""
+
+    shutdown_seconds: int = 30
+    """Time that a server that is told to stop gives to the requests it is working on, in seconds."""
+
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
@@ -152,8 +216,9 @@ class Settings:
                 )
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if type(value) is int and field.name != "port" and value < 1:
-                raise SettingsError(f"The setting {field.name} is {value}; it must be 1 or more.")
+            least = 0 if field.name in _MAY_BE_ZERO else 1
+            if type(value) is int and field.name != "port" and value < least:
+                raise SettingsError(f"The setting {field.name} is {value}; it must be {least} or more.")
         if not 0 <= self.port <= 65535:
             raise SettingsError(f"The setting port is {self.port}; it must be between 0 and 65535.")
         if not (math.isfinite(self.semantic_weight) and self.semantic_weight >= 0.0):
@@ -172,7 +237,11 @@ _CHOICES = {
     "digits": ("arabic", "latin"),
     "vector_storage": ("int8", "float16"),
     "duplicates": ("group", "separate"),
+    "log_format": ("json", "text"),
+    "log_level": ("debug", "info", "warning", "error"),
 }
+_MAY_BE_ZERO = ("cached_answers", "cached_answers_mb", "cached_embeddings", "max_waiting_requests", "slow_query_ms")
+"""Where 0 means none."""
 _SWITCH = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
 _TYPES = typing.get_type_hints(Settings)
 

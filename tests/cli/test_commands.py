@@ -231,7 +231,8 @@ def test_a_file_that_is_not_utf8_is_reported(tmp_path: Path, tiny_encoder: str) 
 
 def test_every_command_has_help() -> None:
     assert sorted(main.commands) == [
-        "analyze", "demo", "evaluate", "fetch", "index", "info", "rollback", "search", "serve", "tune", "verify",
+        "analyze", "demo", "evaluate", "fetch", "index", "info", "rollback", "search", "serve", "token", "tune",
+        "verify",
     ]  # fmt: skip
     for command in main.commands.values():
         assert command.help
@@ -302,7 +303,8 @@ def test_serve_answers_over_a_socket_and_follows_a_new_generation(index: Path, c
                 assert get(f"http://127.0.0.1:{port}/api/v1/search?q=%D9%82%D9%85%D8%B1")["total"] >= 1
         corpus.write_text('{"body": "شمس"}', encoding="utf-8")
         assert arsearch("index", "--index", index).returncode == 0
-        assert get(f"http://127.0.0.1:{port}/readyz") == {"status": "ok", "generation": "00000002", "articles": 1}
+        ready = get(f"http://127.0.0.1:{port}/readyz")
+        assert ready | {"created": ""} == {"status": "ok", "generation": "00000002", "articles": 1, "created": ""}
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as response:
             assert b"arsearch_search_seconds_count" in response.read()
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -232,3 +233,25 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
     for context in contexts:
         context.close()
     assert not complaints
+
+
+_opened: list[str] | None = None
+
+
+def _hear_of_files(event: str, arguments: tuple[Any, ...]) -> None:
+    if _opened is not None and event in ("open", "os.listdir", "os.scandir", "sqlite3.connect"):
+        _opened.append(str(arguments[0]))
+
+
+@pytest.fixture
+def opened(_audited: None) -> Iterator[list[str]]:
+    """The paths that this process opens, as Python's audit hooks tell; sockets are none."""
+    global _opened
+    _opened = []
+    yield _opened
+    _opened = None
+
+
+@pytest.fixture(scope="session")
+def _audited() -> None:
+    sys.addaudithook(_hear_of_files)  # for the rest of the process: hooks cannot be taken away

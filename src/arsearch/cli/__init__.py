@@ -10,6 +10,7 @@ from arsearch.cli.indexing import index, info, rollback, verify
 from arsearch.cli.measuring import evaluate, tune
 from arsearch.cli.searching import analyze, search
 from arsearch.cli.serving import demo, serve
+from arsearch.cli.tokens import token
 
 __all__ = ["main"]
 
@@ -20,5 +21,5 @@ def main() -> None:
     """Search for Arabic articles, by words and by meaning."""
 
 
-for command in (index, fetch, search, serve, evaluate, tune, analyze, info, verify, rollback, demo):
+for command in (index, fetch, search, serve, evaluate, tune, analyze, info, verify, rollback, token, demo):
     main.add_command(command)

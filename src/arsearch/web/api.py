@@ -11,9 +11,8 @@ from flask import Blueprint, Response, current_app, request, url_for
 from werkzeug.exceptions import UnsupportedMediaType
 
 from arsearch.errors import ArsearchError, IndexStateError, QueryError, UnsearchableQueryError
-from arsearch.request import SearchRequest, SearchResults
 from arsearch.search import Searcher
-from arsearch.web import metrics
+from arsearch.web.answers import answer_search
 from arsearch.web.api_answers import (
     Answer,
     ArticleAnswer,
@@ -50,13 +49,6 @@ def live_index() -> LiveIndex:
     """Return the index this application serves."""
     live: LiveIndex = current_app.extensions["arsearch"]
     return live
-
-
-def answer_search(searcher: Searcher, asked: SearchRequest) -> SearchResults:
-    """Answer *asked*, and count it."""
-    results = searcher.search(asked)
-    metrics.SEARCH_SECONDS.labels(results.mode).observe(results.took_ms / 1000)
-    return results
 
 
 @api.get("/search")

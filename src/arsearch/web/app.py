@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, g, jsonify, render_template, request
 from flask_babel import Babel
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -14,15 +16,19 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from arsearch.errors import ArsearchError, IndexStateError
 from arsearch.settings import Settings
 from arsearch.web import metrics
+from arsearch.web.answers import AnswerCache, finish_rendering
 from arsearch.web.api import api, live_index
 from arsearch.web.compression import compress
 from arsearch.web.cors import allow_origins
+from arsearch.web.defence import install_defence
 from arsearch.web.discovery import discovery
 from arsearch.web.docs import docs
 from arsearch.web.live import LiveIndex
+from arsearch.web.logs import install_request_log
 from arsearch.web.pages import pages
 from arsearch.web.preferences import language_of_reader, preferences
-from arsearch.web.problems import problem_details, problem_response
+from arsearch.web.problems import problem_details, problem_response, status_of
+from arsearch.web.proxies import behind_proxies
 from arsearch.web.static_files import StaticFiles, serve_static_file
 from arsearch.web.wording import WithoutIndentation, install_wording
 
@@ -32,14 +38,7 @@ _log = logging.getLogger(__name__)
 
 _API_PREFIX = "/api/"
 _RETRY_AFTER_SECONDS = "30"
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
-        "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "X-Content-Type-Options": "nosniff",
-}
+_FOR_PROGRAMS = ("/healthz", "/readyz", "/metrics")
 
 
 def create_app(settings: Settings) -> Flask:
@@ -52,6 +51,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["arsearch"] = LiveIndex(settings.index, settings)
     app.extensions["arsearch-static"] = StaticFiles(web / "static")
     app.extensions["arsearch-swagger-ui"] = web / "swagger-ui"
+    app.extensions["arsearch-answers"] = AnswerCache(settings)
     Babel(app, default_translation_directories=str(web / "translations"), locale_selector=language_of_reader)
     app.url_map.merge_slashes = False  # ids may begin with a slash, or hold two
     install_wording(app)
@@ -68,7 +68,12 @@ def create_app(settings: Settings) -> Flask:
     app.register_error_handler(ArsearchError, _failure)
     app.register_error_handler(HTTPException, _failure)
     app.register_error_handler(Exception, _failure)
+    # What is done after a request is done in the opposite order: counted last, when nothing changes any more.
+    install_request_log(app)
+    app.after_request(_count)
+    install_defence(app, settings)
     app.after_request(_finish)
+    app.wsgi_app = behind_proxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign, assignment]
     return app
 
 
@@ -88,12 +93,24 @@ def _healthz() -> Response:
 def _readyz() -> Response:
     """Say that there is an index to search."""
     searcher = live_index().searcher()
-    return jsonify({"status": "ok", "generation": searcher.index.manifest.generation, "articles": len(searcher)})
+    manifest = searcher.index.manifest
+    return jsonify(
+        {
+            "status": "ok",
+            "generation": manifest.generation,
+            "articles": len(searcher),
+            "created": manifest.created,
+        }
+    )
 
 
 def _metrics() -> Response:
-    """Give the counts for Prometheus."""
-    return Response(metrics.exposition(), content_type=metrics.CONTENT_TYPE_LATEST)
+    """Give the counts for Prometheus, and what they say of the index while there is one."""
+    states = []
+    with suppress(IndexStateError):
+        manifest = live_index().searcher().index.manifest
+        states.append(metrics.IndexState(manifest.generation, manifest.articles, manifest.created))
+    return Response(metrics.exposition(*states), content_type=metrics.CONTENT_TYPE_LATEST)
 
 
 def _failure(error: Exception) -> Response | WerkzeugResponse:
@@ -101,30 +118,41 @@ def _failure(error: Exception) -> Response | WerkzeugResponse:
         return error.get_response()
     if isinstance(error, IndexStateError):
         _log.error("%s", error)
-    elif not isinstance(error, (ArsearchError, HTTPException)):
+    elif status_of(error) is HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.exception("a request failed")
-    wants_json = request.path.startswith(_API_PREFIX) or request.path in ("/healthz", "/readyz", "/metrics")
-    if wants_json:
-        response = problem_response(error)
-    else:
-        problem = problem_details(error)
-        page = render_template("error.html", problem=problem, query="", mode=live_index().settings.mode)
-        response = Response(page, status=problem.status, content_type="text/html; charset=utf-8")
+    response = _explained(error)
     if isinstance(error, HTTPException):
         for name, value in error.get_headers():
             if name.lower() not in ("content-type", "content-length"):
                 response.headers[name] = value
     if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = _RETRY_AFTER_SECONDS
+        response.headers.setdefault("Retry-After", _RETRY_AFTER_SECONDS)
     return response
 
 
+def _explained(error: Exception) -> Response:
+    """Return what says that there was *error*: to readers a page, to programs a problem."""
+    if not request.path.startswith(_API_PREFIX) and request.path not in _FOR_PROGRAMS:
+        problem = problem_details(error)
+        try:
+            page = render_template("error.html", problem=problem, query="", mode=live_index().settings.mode)
+            return Response(page, status=problem.status, content_type="text/html; charset=utf-8")
+        except Exception:  # the page itself has failed: whoever asks is still told, and by no traceback
+            _log.exception("the page that says what went wrong cannot be made")
+    return problem_response(error)
+
+
 def _finish(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
     if response.mimetype == "text/html":  # it looks as its reader chose
         response.vary.update(("Accept-Language", "Cookie"))
         response.headers.setdefault("Cache-Control", "private, no-cache")
     compress(response)
-    metrics.REQUESTS.labels(request.endpoint or "none", response.status_code).inc()
+    return response
+
+
+def _count(response: Response) -> Response:
+    endpoint = request.endpoint or "none"
+    finish_rendering()
+    metrics.REQUESTS.labels(endpoint, response.status_code).inc()
+    metrics.REQUEST_SECONDS.labels(endpoint).observe(time.perf_counter() - g.began)
     return response

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from arsearch.errors import QueryError
 from arsearch.search import Searcher
+from arsearch.web.answers import answer_search
 from arsearch.web.api import SUGGESTIONS, live_index, suggestions
 from arsearch.web.parameters import search_request
 from arsearch.web.preferences import preferences_of_reader
@@ -78,7 +79,7 @@ def feed() -> Response | WerkzeugResponse:
     try:
         asked = search_request(request.args, searcher.settings)
         size = min(_FEED_ENTRIES, searcher.settings.max_page_size, searcher.settings.max_depth)
-        newest = searcher.search(replace(asked, sort="date", page=1, size=size))
+        newest = answer_search(searcher, replace(asked, sort="date", page=1, size=size))
     except QueryError as error:
         return Response(str(error), status=status_of(error), content_type="text/plain; charset=utf-8")
     dates = [_moment(hit.article.date, searcher) for hit in newest.hits]

@@ -1,8 +1,10 @@
-"""What the server counts, for Prometheus."""
+"""What the server counts, for Prometheus: of all its processes together."""
 
 from __future__ import annotations
 
+import datetime
 import os
+from collections.abc import Iterator
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -13,24 +15,77 @@ from prometheus_client import (
     generate_latest,
     multiprocess,
 )
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from arsearch.web import MULTIPROCESS_VARIABLE
 
-__all__ = ["CONTENT_TYPE_LATEST", "REQUESTS", "SEARCH_SECONDS", "exposition"]
+__all__ = [
+    "CACHE_LOOKUPS",
+    "CONTENT_TYPE_LATEST",
+    "REFUSED",
+    "REQUESTS",
+    "REQUEST_SECONDS",
+    "SEARCH_SECONDS",
+    "SLOW_QUERIES",
+    "STAGE_SECONDS",
+    "SWITCHES",
+    "IndexState",
+    "exposition",
+    "forget_process",
+]
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_SHORT_SECONDS = (0.0001, 0.00025, 0.0005, *_SECONDS)
 
 REQUESTS = Counter("arsearch_http_requests_total", "Requests answered", ["endpoint", "status"])
-SEARCH_SECONDS = Histogram(
-    "arsearch_search_seconds",
-    "Time to answer a query",
-    ["mode"],
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
+REQUEST_SECONDS = Histogram(
+    "arsearch_http_request_seconds", "Time to answer a request, waiting for a turn included", ["endpoint"],
+    buckets=_SECONDS,
+)  # fmt: skip
+REFUSED = Counter(
+    "arsearch_http_refused_total", "Requests refused: busy, rate, token, address, or with query_time up", ["reason"]
 )
+SEARCH_SECONDS = Histogram("arsearch_search_seconds", "Time to answer a query", ["mode"], buckets=_SECONDS)
+STAGE_SECONDS = Histogram(
+    "arsearch_stage_seconds", "Time of each stage of a query", ["stage"], buckets=_SHORT_SECONDS
+)  # fmt: skip
+CACHE_LOOKUPS = Counter("arsearch_cache_lookups_total", "What was looked up in caches", ["cache", "result"])
+SLOW_QUERIES = Counter("arsearch_slow_queries_total", "Queries that took longer than slow_query_ms")
+SWITCHES = Counter("arsearch_index_switches_total", "Times that a process went over to another generation", ["result"])
 
 
-def exposition() -> bytes:
-    """Return all counts in Prometheus' text format, those of the other server processes too."""
-    registry = REGISTRY
+class IndexState(Collector):
+    """Says, at the moment it is asked, which index is served; so it is right whichever process answers."""
+
+    def __init__(self, generation: str, articles: int, created: str) -> None:
+        """*created* is an instant in ISO 8601."""
+        self._generation = generation
+        self._articles = articles
+        self._created = datetime.datetime.fromisoformat(created)
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield number, size and age of the generation."""
+        created = self._created if self._created.tzinfo else self._created.replace(tzinfo=datetime.UTC)
+        age = (datetime.datetime.now(datetime.UTC) - created).total_seconds()
+        if self._generation.isdecimal():
+            yield GaugeMetricFamily("arsearch_index_generation", "Generation served", int(self._generation))
+        yield GaugeMetricFamily("arsearch_index_articles", "Articles in it", self._articles)
+        yield GaugeMetricFamily("arsearch_index_age_seconds", "Time since it was built", age)
+
+
+def exposition(*states: Collector) -> bytes:
+    """Return all counts in Prometheus' text format, those of the other server processes too, and *states*."""
+    registry = CollectorRegistry()
+    for state in states:
+        registry.register(state)
+    counted = REGISTRY
     if os.environ.get(MULTIPROCESS_VARIABLE):
-        registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
+        counted = CollectorRegistry()
+        multiprocess.MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
+    return generate_latest(counted) + generate_latest(registry)
+
+
+def forget_process(identifier: int) -> None:
+    """Take the gauges of a server process that has ended out of the counts; what it counted stays."""
+    multiprocess.mark_process_dead(identifier)  # type: ignore[no-untyped-call]

@@ -37,7 +37,7 @@ __all__ = ["OPERATIONS", "Operation", "openapi_document"]
 Schema = dict[str, Any]
 Method = Literal["get", "post"]
 
-_ALWAYS = (400, 404, 422, 429, 500, 503)
+_ALWAYS = (400, 401, 403, 404, 414, 422, 429, 500, 503)
 """Statuses of problems that any operation may answer with."""
 _WITH_BODY = (413, 415)
 _PROBLEM = "application/problem+json"

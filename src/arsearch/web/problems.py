@@ -20,6 +20,7 @@ from arsearch.errors import (
     ExpiredCursorError,
     IndexStateError,
     QueryError,
+    QueryTimeoutError,
     UnsearchableQueryError,
 )
 from arsearch.web.api_answers import Fault as FaultAnswer
@@ -98,6 +99,46 @@ PROBLEM_TYPES = (
         "The model cannot be loaded",
         "The model that compares meanings cannot be loaded. Search with `mode=lexical`, or try again later.",
         (EncoderError,),
+    ),
+    ProblemType(
+        "query-timeout",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The query took too long",
+        "The query was stopped because it took longer than the server allows. Shorten it, ask for longer beginnings of "
+        "words, or try again after the time in `Retry-After`.",
+        (QueryTimeoutError,),
+    ),
+    ProblemType(
+        "busy",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The server has too much to do",
+        "More requests wait for their turn than the server lets wait. Try again after the time in `Retry-After`.",
+    ),
+    ProblemType(
+        "too-many-requests",
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "There are too many requests from your address",
+        "One client may ask only so often. Go on after the time in `Retry-After`.",
+    ),
+    ProblemType(
+        "token-needed",
+        HTTPStatus.UNAUTHORIZED,
+        "A token is needed",
+        "This server answers only who has a token: send it as `Authorization: Bearer TOKEN`. There was none, or it is "
+        "not known (any more).",
+    ),
+    ProblemType(
+        "token-not-for-this",
+        HTTPStatus.FORBIDDEN,
+        "The token is not good for this",
+        "The token is known, but lacks the scope that this address needs.",
+    ),
+    ProblemType(
+        "address-too-long",
+        HTTPStatus.REQUEST_URI_TOO_LONG,
+        "The address is too long",
+        "The path and its parameters are longer than the server takes. Ask for less at once, or send the question by "
+        "POST.",
     ),
     ProblemType(
         "no-such-address",

@@ -2,34 +2,68 @@
 
 from __future__ import annotations
 
+import logging.config
 import os
 import shutil
 import sys
 import tempfile
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from arsearch.settings import Settings
 from arsearch.web import MULTIPROCESS_VARIABLE
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
 __all__ = ["serve"]
 
-_THREADS = 4
+_SPARE_THREADS = 4
+"""For what is answered however busy the server is."""
+_KEEP_ALIVE_SECONDS = 15
+_KIB = 1024
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""Processes share the cores already; threads within one query would only get in each other's way."""
 
 
-def serve(settings: Settings) -> None:
-    """Serve ``settings.index`` until the process is told to stop."""
+def serve(settings: Settings, make_app: Callable[[Settings], WSGIApplication] | None = None) -> None:
+    """Serve ``settings.index`` until the process is told to stop; then finish the requests that are being answered.
+
+    *make_app* makes the application in each process; without it, it is that of arsearch.
+    """
+    for name, value in _ONE_THREAD.items():
+        os.environ.setdefault(name, value)
+    make = make_app or _arsearch
     if sys.platform == "win32":
-        _serve_with_waitress(settings)
+        _serve_with_waitress(settings, make)
     else:
-        _serve_with_gunicorn(settings)
+        _serve_with_gunicorn(settings, make)
 
 
-def _serve_with_gunicorn(settings: Settings) -> None:
+def _arsearch(settings: Settings) -> WSGIApplication:
+    from arsearch.web.app import create_app
+
+    return create_app(settings)
+
+
+def _threads(settings: Settings) -> int:
+    """Return how many threads a process needs so that every request finds one, be it to be told to come back."""
+    return settings.max_running_requests + settings.max_waiting_requests + _SPARE_THREADS
+
+
+def _serve_with_gunicorn(settings: Settings, make_app: Callable[[Settings], WSGIApplication]) -> None:
     arbiter = os.getpid()
     folder = tempfile.mkdtemp(prefix="arsearch-metrics-")
     try:
         os.environ[MULTIPROCESS_VARIABLE] = folder
         from gunicorn.app.base import BaseApplication
+        from gunicorn.http import message
+
+        from arsearch.web.logs import configure_logging
+
+        # One Arabic letter is six bytes of an address, and gunicorn's own limit, 8190 bytes, cannot be set higher.
+        # Up to twice max_address_kb the application itself says that an address is too long.
+        message.MAX_REQUEST_LINE = 2 * settings.max_address_kb * _KIB
 
         class Application(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             def load_config(self) -> None:
@@ -37,22 +71,24 @@ def _serve_with_gunicorn(settings: Settings) -> None:
                 options: dict[str, Any] = {
                     "bind": f"{host}:{settings.port}",
                     "workers": settings.workers,
-                    "threads": _THREADS,
+                    "threads": _threads(settings),
                     "worker_class": "gthread",
                     "proc_name": "arsearch",
                     "accesslog": None,
                     "control_socket_disable": True,
-                    # One Arabic letter is six bytes of a URL: the limit of queries is max_query_characters, not this.
-                    "limit_request_line": 0,
+                    "limit_request_line": message.MAX_REQUEST_LINE,
+                    "graceful_timeout": settings.shutdown_seconds,
+                    "keepalive": _KEEP_ALIVE_SECONDS,
+                    "logconfig_dict": configure_logging(settings),
+                    "forwarded_allow_ips": "",  # web/proxies.py decides whom to believe
+                    "child_exit": _forget,
                 }
                 for name, value in options.items():
                     if name in self.cfg.settings:
                         self.cfg.set(name, value)
 
             def load(self) -> Any:
-                from arsearch.web.app import create_app
-
-                return create_app(settings)
+                return make_app(settings)
 
         Application().run()
     finally:
@@ -60,9 +96,23 @@ def _serve_with_gunicorn(settings: Settings) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _serve_with_waitress(settings: Settings) -> None:
+def _forget(_: Any, worker: Any) -> None:
+    from arsearch.web.metrics import forget_process
+
+    forget_process(worker.pid)
+
+
+def _serve_with_waitress(settings: Settings, make_app: Callable[[Settings], WSGIApplication]) -> None:
     import waitress
 
-    from arsearch.web.app import create_app
+    from arsearch.web.logs import configure_logging
 
-    waitress.serve(create_app(settings), host=settings.host, port=settings.port, threads=_THREADS)
+    logging.config.dictConfig(configure_logging(settings))
+    waitress.serve(
+        make_app(settings),
+        host=settings.host,
+        port=settings.port,
+        threads=_threads(settings),
+        max_request_header_size=2 * settings.max_address_kb * _KIB,
+        max_request_body_size=settings.max_body_kb * _KIB,
+    )

@@ -1,0 +1,91 @@
+"""Answering a search for whoever asks over HTTP: within its time, from the cache where that has it, and counted."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import replace
+
+from flask import current_app, g
+
+from arsearch.bounded_cache import BoundedCache, size_in_memory
+from arsearch.errors import QueryTimeoutError
+from arsearch.query_clock import QueryClock, run_clock
+from arsearch.request import SearchRequest, SearchResults
+from arsearch.search import Searcher
+from arsearch.settings import Settings
+from arsearch.web import metrics
+from arsearch.web.logs import slow_log
+
+__all__ = ["AnswerCache", "answer_search", "finish_rendering"]
+
+_log = logging.getLogger(__name__)
+
+_MIB = 2**20
+_NOT_KEPT = ("out-of-time",)
+"""Notices of answers that may be other ones the next time."""
+
+Key = tuple[object, SearchRequest]
+
+
+class AnswerCache(BoundedCache[Key, SearchResults]):
+    """The answers of one server process, by the state of the index and by everything that was asked."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings.cached_answers, settings.cached_answers_mb * _MIB, size_in_memory)
+
+
+def answer_search(searcher: Searcher, request: SearchRequest) -> SearchResults:
+    """Answer *request* on the live index, as :meth:`Searcher.search` does, from the cache if it is there.
+
+    Raises QueryError if it cannot be answered, and QueryTimeoutError if that takes longer than is set.
+    """
+    cache: AnswerCache = current_app.extensions["arsearch-answers"]
+    settings = searcher.settings
+    with run_clock(settings.max_query_ms / 1000) as clock:
+        key = searcher.version, request
+        results = cache.get(key)
+        metrics.CACHE_LOOKUPS.labels("answers", "miss" if results is None else "hit").inc()
+        if results is not None:
+            results = replace(results, took_ms=clock.elapsed * 1000)
+        else:
+            try:
+                results = searcher.search(request)
+            except QueryTimeoutError:
+                metrics.REFUSED.labels("query_time").inc()
+                _report_if_slow(request, clock, settings)
+                raise
+            if results.notice is None or results.notice.kind not in _NOT_KEPT:
+                cache.put(key, results)
+    metrics.SEARCH_SECONDS.labels(results.mode).observe(clock.elapsed)
+    for stage, seconds in clock.seconds.items():
+        metrics.STAGE_SECONDS.labels(stage).observe(seconds)
+    for (name, found), times in clock.lookups.items():
+        metrics.CACHE_LOOKUPS.labels(name, "hit" if found else "miss").inc(times)
+    _report_if_slow(request, clock, settings)
+    g.answered = time.perf_counter()
+    return results
+
+
+def finish_rendering() -> None:
+    """Count the time since the last answer as that of making a response of it."""
+    if "answered" in g:
+        metrics.STAGE_SECONDS.labels("render").observe(time.perf_counter() - g.answered)
+
+
+def _report_if_slow(request: SearchRequest, clock: QueryClock, settings: Settings) -> None:
+    took = clock.elapsed * 1000
+    if not settings.slow_query_ms or took < settings.slow_query_ms:
+        return
+    metrics.SLOW_QUERIES.inc()
+    slow_log.warning(
+        "a query took %d ms",
+        took,
+        extra={
+            "query": request.query,
+            "mode": request.mode,
+            "page": request.page,
+            "ms": round(took, 1),
+            "stages": {stage: round(seconds * 1000, 1) for stage, seconds in clock.seconds.items()},
+        },
+    )
