@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from arsearch.corpus import Article, ReadingReport, read_source
-from arsearch.corpus.clean import Cleaner, LineCounts
+from arsearch.corpus.clean import Cleaner, find_recurring, having, line_keys, lines_with
 from arsearch.corpus.furniture import byline_author, furniture_of
 
 from ..conftest import SHARED
@@ -99,15 +99,25 @@ def test_an_article_of_nothing_but_furniture_is_left_as_it_is() -> None:
     assert clean("أترك رد\nMenu") == "أترك رد\nMenu"
 
 
+def recurring(pages: list[tuple[str, str]]) -> dict[str, list[str]]:
+    """The recurring lines of each source among *pages* of source and body."""
+    keys = find_recurring([line_keys(*page) for page in pages]).tolist()
+    found: dict[str, set[str]] = {}
+    for source, body in pages:
+        if lines := set(lines_with(keys, source, body).values()):
+            found.setdefault(source, set()).update(lines)
+    return {source: sorted(lines) for source, lines in found.items()}
+
+
 def test_lines_on_many_pages_of_a_source_are_learnt_and_told() -> None:
-    counts = LineCounts()
+    pages = []
     for number in range(20):
-        bodies = [f"نص رقم {number}", "الاشتراك  في المجلة"]
-        counts.add("الواحة", "\n".join([*bodies, "خبر نادر"] if number < 3 else bodies))
-        counts.add("الفجر", f"آخر رقم {number}")
-    recurring = counts.recurring()
-    assert recurring["الواحة"] == {"الاشتراك في المجلة": 20}
-    cleaner = Cleaner(recurring)
+        lines = [f"نص رقم {number}", "الاشتراك  في المجلة"]
+        pages.append(("الواحة", "\n".join([*lines, "خبر نادر"] if number < 3 else lines)))
+        pages.append(("الفجر", f"آخر رقم {number}"))
+    learnt = recurring(pages)
+    assert learnt == {"الواحة": ["الاشتراك في المجلة"]}
+    cleaner = Cleaner(learnt)
     body = "نص\nالاشتراك في المجلة "
     assert cleaner.clean(article(body), "الواحة").body == "نص"
     assert cleaner.clean(article(body), "الفجر").body == body
@@ -117,20 +127,19 @@ def test_lines_on_many_pages_of_a_source_are_learnt_and_told() -> None:
 
 
 def test_a_line_counts_once_a_page_and_a_few_pages_are_not_many() -> None:
-    counts = LineCounts()
-    for number in range(40):
-        counts.add("س", "\n".join([f"نص {number}", *["لازمة"] * 9] if number < 7 else [f"نص {number}"]))
-    assert counts.recurring() == {}
+    bodies = ["\n".join([f"نص {number}", *["لازمة"] * 9] if number < 7 else [f"نص {number}"]) for number in range(40)]
+    assert recurring([("س", body) for body in bodies]) == {}
+    assert recurring([("س", "لازمة")] * 8) == {"س": ["لازمة"]}
+    assert recurring([*[("س", "لازمة")] * 8, *[("س", "غيرها")] * 33]) == {"س": ["غيرها"]}
 
 
-def test_counting_lines_takes_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("arsearch.corpus.clean._MAX_COUNTED_LINES", 100)
-    counts = LineCounts()
-    for number in range(500):
-        counts.add("س", f"نص {number}\nآخر {number}\nالقائمة الجانبية")
-        counts.add(f"مصدر {number}", "سطر وحيد")
-    assert len(counts._lines) <= 104
-    assert {source: list(lines) for source, lines in counts.recurring().items()} == {"س": ["القائمة الجانبية"]}
+def test_a_line_of_one_source_is_not_that_of_another() -> None:
+    pages = [line_keys("س", "لازمة"), line_keys("ص", "لازمة"), line_keys("س", "نص\nلازمة")]
+    [key] = {int.from_bytes(pages[0][8:], "little")}
+    assert lines_with({key}, "س", "نص\n لازمة") == {key: "لازمة"}
+    assert lines_with({key}, "ص", "لازمة") == {}
+    assert having(pages, {key}).tolist() == [True, False, True]
+    assert having(pages, set()).tolist() == [False, False, False]
 
 
 def test_where_lines_were_dropped_one_empty_line_stays(tmp_path: Path) -> None:

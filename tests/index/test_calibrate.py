@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import arsearch
 from arsearch import CorruptIndexError, Settings
 from arsearch.index import Generation
 from arsearch.index.calibrate import read_grams
-from arsearch.ranking import UNCALIBRATED
+from arsearch.ranking import UNCALIBRATED, SemanticScale
 from arsearch.ranking.grams import find_grams
 
 from ..conftest import WriteCorpus
@@ -35,21 +36,39 @@ def test_a_small_index_gets_what_is_usual(tmp_path: Path, tiny_encoder: str, wri
     generation.close()
 
 
-def test_an_update_keeps_the_scale_until_the_index_has_doubled(
+WORDS = ["بحر", "سفينة", "ميناء", "قمر", "نجم", "سماء", "خبز", "قمح", "فرن", "كتاب", "مكتبة", "قارئ"]
+
+
+def scale_with(count: int, index: Path, model: str, write_corpus: WriteCorpus, renamed: int = -1) -> SemanticScale:
+    chosen = np.random.default_rng(5).choice(WORDS, (count, 60))
+    records = [{"id": str(number), "body": " ".join(text)} for number, text in enumerate(chosen)]
+    if renamed >= 0:
+        records[renamed]["url"] = "https://example.org/"
+    arsearch.build_index([write_corpus(records)], index, model=model, settings=Settings())
+    generation = Generation.open_live(index)
+    generation.close()
+    return generation.manifest.semantic_scale
+
+
+def test_an_updated_index_has_the_scale_of_one_built_anew(
     tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus
 ) -> None:
-    def scale_with(count: int) -> float:
-        words = ["بحر", "سفينة", "ميناء", "قمر", "نجم", "سماء", "خبز", "قمح", "فرن", "كتاب", "مكتبة", "قارئ"]
-        chosen = np.random.default_rng(5).choice(words, (count, 60))
-        corpus = write_corpus([{"id": str(number), "body": " ".join(text)} for number, text in enumerate(chosen)])
-        arsearch.build_index([corpus], tmp_path / "index", model=tiny_encoder, settings=Settings())
-        generation = Generation.open_live(tmp_path / "index")
-        generation.close()
-        return generation.manifest.semantic_scale.spread
+    few = scale_with(40, tmp_path / "updated", tiny_encoder, write_corpus)
+    updated = scale_with(90, tmp_path / "updated", tiny_encoder, write_corpus)
+    assert updated == scale_with(90, tmp_path / "anew", tiny_encoder, write_corpus) != few
 
-    few = scale_with(40)
-    assert scale_with(60) == few
-    assert scale_with(200) != few
+
+def test_the_encoder_is_not_tried_again_where_its_texts_are_the_same(
+    tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arsearch.index.calibrate._SAMPLE", 5)
+    before = scale_with(40, tmp_path / "index", tiny_encoder, write_corpus)
+    monkeypatch.setattr("arsearch.index.calibrate._scale_of", lambda *_: pytest.fail("tried again"))
+    for number in range(9):  # one article or another is not among those that are tried
+        with suppress(pytest.fail.Exception):
+            assert scale_with(40, tmp_path / "index", tiny_encoder, write_corpus, number) == before
+            return
+    pytest.fail("every change was taken for one of the texts")
 
 
 def test_how_rare_grams_are_comes_from_the_articles(

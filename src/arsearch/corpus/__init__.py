@@ -9,10 +9,18 @@ from arsearch.corpus.article import Article, article_from_mapping
 if TYPE_CHECKING:
     from arsearch.corpus.fields import parse_field_names
     from arsearch.corpus.options import ReadingOptions
-    from arsearch.corpus.read import check_sources, read_source
+    from arsearch.corpus.read import (
+        READING_VERSION,
+        check_sources,
+        read_file,
+        read_source,
+        read_stream,
+        source_files,
+    )
     from arsearch.corpus.report import Problem, ReadingReport, Tally
 
 __all__ = [
+    "READING_VERSION",
     "Article",
     "Problem",
     "ReadingOptions",
@@ -21,18 +29,25 @@ __all__ = [
     "article_from_mapping",
     "check_sources",
     "parse_field_names",
+    "read_file",
     "read_source",
+    "read_stream",
+    "source_files",
 ]
 
 # Loaded when first asked for: a search knows articles, and reads no files.
 _HOMES = {
+    "READING_VERSION": "read",
     "Problem": "report",
     "ReadingOptions": "options",
     "ReadingReport": "report",
     "Tally": "report",
     "check_sources": "read",
     "parse_field_names": "fields",
+    "read_file": "read",
     "read_source": "read",
+    "read_stream": "read",
+    "source_files": "read",
 }
 
 

@@ -44,8 +44,11 @@ class Article:
 
     def content_hash(self) -> str:
         """Return 32 hexadecimal digits that change when any field changes."""
-        canonical = json.dumps(self.as_dict(), ensure_ascii=False, sort_keys=True)
+        canonical = json.dumps([getattr(self, name) for name in _HASHED], ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+
+
+_HASHED = tuple(sorted(Article.__slots__))
 
 
 def article_from_mapping(record: Mapping[str, Any], *, default_id: str = "") -> tuple[Article, list[str]]:

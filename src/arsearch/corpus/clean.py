@@ -1,29 +1,34 @@
 """Cleaning: the furniture of pages is taken out of articles, some known by its words, the rest learnt from the corpus.
 
 A line that stands on many pages of one source is navigation, a share button, a cookie notice: whatever it says, it
-does not tell these articles apart. Lines are counted while a corpus is read, by lossy counting (Manku and Motwani,
-"Approximate frequency counts over data streams", VLDB 2002), whose memory does not grow with the corpus, and dropped
-when it has been read.
+does not tell these articles apart. Of every article the store keeps the keys of its lines, so that they can be counted
+again when some articles have changed: what is furniture depends on which articles there are, not on what became of
+the index before.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from arsearch.corpus.article import Article
 from arsearch.corpus.furniture import byline_author, furniture_of
 
-__all__ = ["Cleaner", "DroppedLine", "LineCounts"]
+__all__ = ["Cleaner", "DroppedLine", "find_recurring", "having", "line_keys", "lines_with"]
 
 RECURRING_SHARE = 0.2
 """Share of a source's pages on which a line must stand to be furniture."""
 RECURRING_PAGES = 8
 """Pages on which it must stand at the least: a few pages may share a line by chance."""
 _MAX_CHARACTERS = 240
-_MAX_COUNTED_LINES = 400_000
+KEY_BYTES = 8
+_KEY = np.dtype("<u8")
 _KNOWN_LINE = "known as furniture of pages"
 _BYLINE = "a byline; its name became the author"
 
@@ -38,32 +43,53 @@ class DroppedLine:
     articles: int
 
 
-class LineCounts:
-    """On how many pages of each source each line stands: never more than were counted, at times fewer."""
+def line_keys(source: str, body: str) -> bytes:
+    """Return what is counted of a page of *source*: 64-bit keys, first the source's, then one for each distinct line.
 
-    def __init__(self) -> None:
-        self._pages: Counter[str] = Counter()
-        self._lines: dict[tuple[str, str], tuple[int, int]] = {}
-        """For each source and line how often it was counted, and how often it may have been missed before."""
-        self._prunings = 0
+    Keys of one line on two sources differ. Long lines are no furniture, and are not counted.
+    """
+    lines = {line for line in map(_key, body.split("\n")) if 0 < len(line) <= _MAX_CHARACTERS}
+    prefix = source.encode() + b"\0"
+    return b"".join(
+        hashlib.blake2b(prefix + line.encode(), digest_size=KEY_BYTES).digest() for line in ("", *sorted(lines))
+    )
 
-    def add(self, source: str, body: str) -> None:
-        """Count the lines of a page of *source*."""
-        self._pages[source] += 1
-        for line in {line for line in map(_key, body.split("\n")) if 0 < len(line) <= _MAX_CHARACTERS}:
-            counted, missed = self._lines.get((source, line), (0, self._prunings))
-            self._lines[source, line] = (counted + 1, missed)
-        if len(self._lines) > _MAX_COUNTED_LINES:
-            self._prunings += 1
-            self._lines = {line: counts for line, counts in self._lines.items() if sum(counts) > self._prunings}
 
-    def recurring(self) -> dict[str, dict[str, int]]:
-        """Return for each source the lines that recur, each with the number of pages it was counted on."""
-        found: dict[str, dict[str, int]] = {}
-        for (source, line), (counted, _) in self._lines.items():
-            if counted >= max(RECURRING_PAGES, RECURRING_SHARE * self._pages[source]):
-                found.setdefault(source, {})[line] = counted
-        return found
+def find_recurring(pages: Sequence[bytes]) -> npt.NDArray[np.uint64]:
+    """Return the keys of the lines that recur on *pages*, each of which is what :func:`line_keys` returned."""
+    counts = np.fromiter(map(len, pages), dtype=np.int64, count=len(pages)) // KEY_BYTES
+    keys = np.frombuffer(b"".join(pages), dtype=_KEY)
+    firsts = np.cumsum(counts) - counts
+    sources, source_pages = np.unique(keys[firsts], return_counts=True)
+    lines, where, having = np.unique(keys, return_index=True, return_counts=True)
+    often = having >= RECURRING_PAGES
+    lines, where, having = lines[often], where[often], having[often]
+    page = np.searchsorted(firsts, where, side="right") - 1
+    of_source = source_pages[np.searchsorted(sources, keys[firsts[page]])]
+    is_line = ~np.isin(lines, sources)
+    found: npt.NDArray[np.uint64] = lines[is_line & (having >= RECURRING_SHARE * of_source)]
+    return found
+
+
+def having(pages: Sequence[bytes], keys: Collection[int]) -> npt.NDArray[np.bool_]:
+    """Return for each of *pages* whether one of *keys* is among its own."""
+    found = np.zeros(len(pages), dtype=np.bool_)
+    if keys:
+        counts = np.fromiter(map(len, pages), dtype=np.int64, count=len(pages)) // KEY_BYTES
+        among = np.isin(np.frombuffer(b"".join(pages), dtype=_KEY), np.array(list(keys), dtype=_KEY))
+        found[np.repeat(np.arange(len(pages)), counts)[among]] = True
+    return found
+
+
+def lines_with(keys: Container[int], source: str, body: str) -> dict[int, str]:
+    """Return those lines of a page of *source* whose keys are among *keys*, by key."""
+    prefix = source.encode() + b"\0"
+    found = {}
+    for line in filter(None, map(_key, body.split("\n"))):
+        digest = hashlib.blake2b(prefix + line.encode(), digest_size=KEY_BYTES).digest()
+        if (key := int.from_bytes(digest, "little")) in keys:
+            found[key] = line
+    return found
 
 
 class Cleaner:

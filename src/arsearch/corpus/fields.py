@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -27,6 +28,7 @@ _OTHER_NAMES = {
 }
 
 
+@functools.lru_cache(maxsize=1024)
 def _key(name: str) -> str:
     return re.sub(r"[\s_-]+", "_", fold(name).strip())
 

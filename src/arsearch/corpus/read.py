@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import glob
+import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from arsearch.corpus.article import Article, article_from_mapping
 from arsearch.corpus.containers import is_container, members
@@ -15,7 +17,10 @@ from arsearch.corpus.recognise import by_content, by_suffix, known_suffixes
 from arsearch.corpus.report import ReadingReport
 from arsearch.errors import CorpusError
 
-__all__ = ["check_sources", "read_source"]
+__all__ = ["READING_VERSION", "check_sources", "read_file", "read_source", "read_stream", "source_files"]
+
+READING_VERSION = 1
+"""Raised whenever a file would give other articles than before: files that have not changed are then read again."""
 
 # Files that stand beside the articles of a folder and are not articles.
 _ABOUT_THE_FOLDER = ("readme", "license", "licence", "changelog", "contributing")
@@ -31,9 +36,9 @@ def check_sources(sources: Iterable[Path]) -> None:
             )
         if source.is_file() and not _can_be_read(source):
             raise CorpusError(f"The file {source} has a format that cannot be read. {_known_formats()}")
-        if source.is_dir() and not any(map(_can_be_read, _files(source))):
+        if source.is_dir() and not any(map(_can_be_read, source_files(source))):
             raise CorpusError(f"The folder {source} holds no article. {_known_formats()}")
-        if _is_pattern(source) and next(_files(source), None) is None:
+        if _is_pattern(source) and next(source_files(source), None) is None:
             raise CorpusError(f"No file matches {source}. Check the pattern, and quote it in a shell.")
 
 
@@ -42,17 +47,53 @@ def read_source(source: Path, report: ReadingReport, options: ReadingOptions = _
 
     Problems go into *report*; raises CorpusError if a file cannot be opened at all.
     """
+    for path in source_files(source):
+        yield from read_file(path, source, report, options)
+
+
+def source_files(source: Path) -> Iterator[Path]:
+    """Yield the files of *source* that may hold articles, in the order in which they are read; none if it is gone."""
+    if source.is_dir():
+        for path in sorted(source.rglob("*")):
+            if path.is_file() and _is_article_name(path.relative_to(source)):
+                yield path
+    elif _is_pattern(source):
+        for path in sorted(map(Path, glob.glob(str(source), recursive=True))):  # noqa: PTH207  # absolute patterns
+            if path.is_file():
+                yield path
+    elif source.exists():
+        yield source
+
+
+def read_file(
+    path: Path, source: Path, report: ReadingReport, options: ReadingOptions = _DEFAULT_OPTIONS
+) -> Iterator[Article]:
+    """Yield the articles of *path*, one of the files of *source*. Else as :func:`read_source`."""
+    try:
+        with path.open("rb") as raw:
+            yield from _read_stream(raw, path, source, report, options, size=path.stat().st_size)
+    except OSError as error:
+        raise CorpusError(f"The file {path} cannot be read: {error.strerror or error}.") from error
+
+
+def read_stream(
+    raw: BinaryIO, name: str, report: ReadingReport, options: ReadingOptions = _DEFAULT_OPTIONS
+) -> Iterator[Article]:
+    """Yield the articles in *raw*, which need not be seekable; problems name it *name*."""
+    spooled = io.BytesIO(raw.read()) if not raw.seekable() else raw
+    path = Path(name)
+    yield from _read_stream(spooled, path, path, report, options, size=0)
+
+
+def _read_stream(
+    raw: BinaryIO, path: Path, source: Path, report: ReadingReport, options: ReadingOptions, *, size: int
+) -> Iterator[Article]:
     report.source = source
-    for path in _files(source):
-        try:
-            with path.open("rb") as raw:
-                budget = Budget(path.stat().st_size, options)
-                document = Document(path, raw, options, budget=budget)
-                document.id_path = PurePosixPath(_below(path, source))
-                document.is_source = path == source
-                yield from _read(document, report, nesting=0)
-        except OSError as error:
-            raise CorpusError(f"The file {path} cannot be read: {error.strerror or error}.") from error
+    report.position = raw.tell
+    document = Document(path, raw, options, budget=Budget(size, options))
+    document.id_path = PurePosixPath(_below(path, source))
+    document.is_source = path == source
+    yield from _read(document, report, nesting=0)
 
 
 def _read(document: Document, report: ReadingReport, *, nesting: int) -> Iterator[Article]:
@@ -109,19 +150,6 @@ def _article(record: Record, document: Document, report: ReadingReport) -> Artic
     for message in mended:
         report.add(document.shown, record.line, message, skipped=False)
     return article
-
-
-def _files(source: Path) -> Iterator[Path]:
-    if source.is_dir():
-        for path in sorted(source.rglob("*")):
-            if path.is_file() and _is_article_name(path.relative_to(source)):
-                yield path
-    elif _is_pattern(source):
-        for path in sorted(map(Path, glob.glob(str(source), recursive=True))):  # noqa: PTH207  # absolute patterns
-            if path.is_file():
-                yield path
-    else:
-        yield source
 
 
 def _below(path: Path, source: Path) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,9 @@ class Tally:
     changed: int = 0
     unchanged: int = 0
     replaced: int = 0
-    """Records whose place was taken by a later one with the same id."""
+    """Records whose place was taken by another one with the same id, of the same file or a later one."""
+    withheld: int = 0
+    """Records that stay out because their article was deleted by hand."""
     duplicates: int = 0
     """New articles that say what another one says."""
     mended: int = 0
@@ -65,14 +67,18 @@ class Tally:
     skipped: Counter[str] = field(default_factory=Counter)
     """Records and files that gave no article, by reason."""
 
-    def count(self, outcome: str, article: Article) -> None:
-        """Count *article*, which was ``added``, ``changed``, ``unchanged`` or ``replaced`` another one."""
+    def count(self, article: Article) -> None:
+        """Count *article*, which has been read."""
         self.read += 1
-        setattr(self, outcome, getattr(self, outcome) + 1)
         if len(article.body.split(maxsplit=SHORT_WORDS)) < SHORT_WORDS:
             self.short += 1
             if self.short <= MAX_SHORT_IDS:
                 self.short_ids.append(article.id)
+
+    def add(self, outcomes: Mapping[str, int]) -> None:
+        """Add how many records were ``added``, ``changed``, ``unchanged``, ``replaced`` or ``withheld``."""
+        for outcome, count in outcomes.items():
+            setattr(self, outcome, getattr(self, outcome) + count)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the tally as JSON types."""
@@ -97,8 +103,12 @@ class ReadingReport:
     """The file that the last article came from."""
     line: int = 0
     """Its line there, 0 for a file that is one article."""
+    position: Callable[[], int] = int
+    """How many bytes of the file that is being read have been read."""
     skipped: int = 0
     """How many records or files were skipped."""
+    count: int = 0
+    """How many problems there were, those too that are not told one by one."""
     dropped: list[DroppedLine] = field(default_factory=list)
     """Furniture of pages that was taken out of articles."""
     _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -107,6 +117,7 @@ class ReadingReport:
 
     def add(self, path: Path, line: int, message: str, *, skipped: bool) -> None:
         """Record one problem."""
+        self.count += 1
         problem = Problem(path, line, message, skipped)
         tally = self.tally()
         if skipped:

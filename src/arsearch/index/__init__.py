@@ -11,11 +11,12 @@ from arsearch.index.manifest import Manifest
 from arsearch.index.tuned import forget_weights, read_weights, write_weights
 
 if TYPE_CHECKING:
-    from arsearch.index.build import IndexSummary, Progress, update_index
+    from arsearch.index.build import Changes, IndexSummary, Progress, update_index
     from arsearch.index.maintenance import rollback
     from arsearch.index.verification import Verification, inspect_index, verify
 
 __all__ = [
+    "Changes",
     "Generation",
     "IndexSummary",
     "Layout",
@@ -34,6 +35,7 @@ __all__ = [
 
 # Loaded when first asked for: a search reads no corpus.
 _HOMES = {
+    "Changes": "build",
     "IndexSummary": "build",
     "Progress": "build",
     "Verification": "verification",

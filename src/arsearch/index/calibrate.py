@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -53,11 +54,21 @@ def read_grams(folder: Path) -> GramTable:
         ) from error
 
 
-def calibrate(store: ArticleStore, encoder: Encoder) -> SemanticScale:
-    """Try *encoder* on articles of *store*; an index too small to tell gets what is usual. Raises EncoderError."""
-    ordinals = store.ordinals()
-    chosen = ordinals[np.linspace(0, len(ordinals) - 1, min(_SAMPLE, len(ordinals))).astype(np.int64)]
-    sample, queries, texts = _cloze(store.fetch(chosen.tolist()))
+def calibrate(store: ArticleStore, encoder: Encoder, known: tuple[str, SemanticScale]) -> tuple[str, SemanticScale]:
+    """Try *encoder* on articles of *store*; an index too small to tell gets what is usual. Raises EncoderError.
+
+    Returns a hash of the articles and the scale. Which articles are taken depends on nothing but what is in the store,
+    so that an updated index has the scale of one built anew; where they are those of the *known* hash, so is the scale.
+    """
+    articles = store.fetch(store.sample(_SAMPLE).tolist())
+    texts_hash = hashlib.sha256("\0".join(article.body[:_TEXT_CHARACTERS] for article in articles).encode()).hexdigest()
+    if texts_hash == known[0]:
+        return known
+    return texts_hash, _scale_of(encoder, articles)
+
+
+def _scale_of(encoder: Encoder, articles: Sequence[Article]) -> SemanticScale:
+    sample, queries, texts = _cloze(articles)
     if len(sample) < ranking.FEWEST:
         return ranking.UNCALIBRATED
     cosines = ranking.product(encoder.encode_queries(queries), encoder.encode_passages(texts).T)

@@ -57,6 +57,10 @@ class Manifest:
     """By path inside the generation, with forward slashes."""
     semantic_scale: SemanticScale
     """What the encoder's cosines are worth on these articles."""
+    calibrated_on: str = ""
+    """A hash of the texts that ``semantic_scale`` was found out with."""
+    by_hand: int = 0
+    """Articles that were added or deleted by hand: no source can give these back."""
     refinement: str = ""
     """How articles were cleaned and copies found."""
     languages: tuple[str, ...] = ()

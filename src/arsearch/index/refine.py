@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import struct
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from arsearch.corpus import Article, ReadingOptions, ReadingReport, parse_field_names
-from arsearch.corpus.clean import Cleaner, LineCounts
+from arsearch.corpus.clean import KEY_BYTES, Cleaner, find_recurring, having, line_keys, lines_with
 from arsearch.corpus.duplicates import bands, similarity
 from arsearch.corpus.language import recognise_language
 from arsearch.errors import SettingsError
-from arsearch.index.store import StoreWriter
+from arsearch.index.copies import find_copies
+from arsearch.index.store_writer import StoreWriter
 from arsearch.settings import Settings
 
 __all__ = ["Refinery", "reading_options", "refinement_of"]
@@ -43,81 +45,128 @@ def reading_options(settings: Settings) -> ReadingOptions:
 
 
 class Refinery:
-    """Refines the articles of one run. Lines are counted while articles are read; then articles pass one by one."""
+    """Refines the articles of one run, when all of them are in the store."""
 
     def __init__(self, store: StoreWriter, settings: Settings, report: ReadingReport) -> None:
         self._store = store
         self._settings = settings
         self._report = report
-        self._counts = LineCounts()
         self._cleaner = Cleaner({})
         self._words: OrderedDict[int, list[str]] = OrderedDict()
-        self.copies = 0
-        """New articles that were kept as another one's copies."""
+        self.copies: list[int] = []
+        """Ordinals of articles that became another one's copies."""
 
-    def count(self, article: Article) -> None:
-        """Count the lines of an article that has been read."""
-        if not self._settings.keep_boilerplate:
-            self._counts.add(_page_source(article), article.body)
+    def lines_of(self, article: Article) -> bytes:
+        """Return the keys of the lines of an article that has been read, of which recurring ones are furniture."""
+        return b"" if self._settings.keep_boilerplate else line_keys(_page_source(article), article.body)
 
-    def learn(self) -> None:
-        """Everything has been read: from now on recurring lines are known."""
-        self._cleaner = Cleaner(self._store.learn_lines(self._counts.recurring()))
-        self._counts = LineCounts()
+    def refine(self, exact_words: ExactWords, progress: Callable[[int, int], None]) -> None:
+        """Clean new articles, find copies among all, and put what comes of it into the store.
 
-    def refine(self, batch: Sequence[tuple[int, Article]], exact_words: ExactWords) -> None:
-        """Clean the articles of *batch* and find copies among them, and put what comes of it into the store.
-
-        *exact_words* gives the folded words of each of several texts.
+        *exact_words* gives the folded words of each of several texts. *progress* is told how many articles are done.
         """
-        refined = [(ordinal, self._refined(ordinal, article)) for ordinal, article in batch]
-        if self._settings.duplicates != "group":
-            return
-        words = exact_words([text for _, article in refined for text in (article.title, article.body)])
-        for number, (ordinal, _) in enumerate(refined):
-            self._compare(ordinal, words[2 * number], words[2 * number + 1], exact_words)
+        concerned = [] if self._settings.keep_boilerplate else self._learn()
+        done, total = 0, self._store.count_new() + len(concerned)
+        for batch in self._store.new_articles():
+            self._refine([(ordinal, article, article) for ordinal, article in batch], exact_words)
+            done += len(batch)
+            progress(done, total)
+        for ordinal in concerned:
+            [(_, indexed, read)] = self._store.fetch([ordinal])
+            if self._refined(read) != indexed:
+                self._refine([(self._store.reopen(ordinal), indexed, read)], exact_words)
+            done += 1
+            progress(done, total)
+        if self._settings.duplicates == "group":
+            self._group(exact_words)
+        self._report.dropped = self._cleaner.dropped()
 
-    def _refined(self, ordinal: int, article: Article) -> Article:
+    def _learn(self) -> list[int]:
+        """Find out which lines recur now; return the earlier articles with lines of which that has changed."""
+        traces = self._store.traces()
+        before = self._store.recurring()
+        recurring = {key: before.get(key, ("", "")) for key in find_recurring(traces.lines).tolist()}
+        changed = recurring.keys() ^ before.keys()
+        concerned = traces.ordinals[having(traces.lines, changed)].tolist()
+        nameless = recurring.keys() - before.keys()
+        for _, _, read in self._store.fetch(concerned):
+            if not nameless:
+                break
+            source = _page_source(read)
+            for key, line in lines_with(nameless, source, read.body).items():
+                recurring[key] = (source, line)
+                nameless -= {key}
+        self._store.set_recurring(recurring)
+        lines: dict[str, list[str]] = {}
+        for source, line in recurring.values():
+            lines.setdefault(source, []).append(line)
+        self._cleaner = Cleaner(lines)
+        return [ordinal for ordinal in concerned if ordinal < self._store.first_new]
+
+    def _refine(self, batch: Sequence[tuple[int, Article, Article]], exact_words: ExactWords) -> None:
+        """Refine articles, each given with its ordinal, as it stands in the store and as it was read."""
+        refined = []
+        for ordinal, stored, read in batch:
+            article = self._refined(read)
+            refined.append(article)
+            if article != stored:
+                self._store.set_refined(ordinal, read, article)
+        if self._settings.duplicates == "group":
+            words = exact_words([text for article in refined for text in (article.title, article.body)])
+            for number, (ordinal, _, _) in enumerate(batch):
+                compared, short = _compared(words[2 * number], words[2 * number + 1])
+                keys = bands(compared)
+                self._store.set_bands(ordinal, struct.pack(f"<{len(keys)}q", *keys), short=short)
+
+    def _refined(self, article: Article) -> Article:
         refined = article
         if not self._settings.keep_boilerplate:
             refined = self._cleaner.clean(article, _page_source(article))
         if not refined.language:
             language = recognise_language(f"{refined.title}\n{refined.body}")
             refined = dataclasses.replace(refined, language=language)
-        if refined != article:
-            self._store.set_text(ordinal, refined)
         return refined
 
-    def _compare(self, ordinal: int, title: list[str], body: list[str], exact_words: ExactWords) -> None:
-        """Note in the store of which earlier article this one is a copy, or how later ones find it."""
-        is_short = len(body) < _SHORT_WORDS
-        compared = title + body if is_short else body
-        keys = bands(compared)
-        # A few words more or less are much of a short text: the first key is that of the very same words.
-        looked_up = keys[:1] if is_short else keys
-        others = {} if self._store.has_copies(ordinal) else self._store.articles_with(looked_up)
-        for other, text in others.items():
-            if similarity(compared, self._compared(other, text, exact_words)) >= self._settings.duplicate_similarity:
-                tally, kept = self._store.set_copy(ordinal, other)
-                if kept != other:  # it moved, and must still be found
-                    self._store.add_bands(kept, keys)
-                self._report.tallies[tally].duplicates += 1
-                self.copies += 1
-                return
-        self._store.add_bands(ordinal, keys)
+    def _group(self, exact_words: ExactWords) -> None:
+        """Find copies, and note them in the store."""
+        traces = self._store.traces()
+        row_of = {ordinal: row for row, ordinal in enumerate(traces.ordinals.tolist())}
 
-    def finish(self) -> None:
-        """Put what was dropped into the report."""
-        self._report.dropped = self._cleaner.dropped()
+        def similar(one: int, other: int) -> bool:
+            these, those = traces.bands[row_of[one]], traces.bands[row_of[other]]
+            if these[:KEY_BYTES] == those[:KEY_BYTES]:
+                return True  # the very same words
+            if traces.short[row_of[one]] or traces.short[row_of[other]]:
+                return False  # a few words more or less are much of a short text
+            return self._similarity(one, other, exact_words) >= self._settings.duplicate_similarity
 
-    def _compared(self, ordinal: int, text: tuple[str, str], exact_words: ExactWords) -> list[str]:
-        """Return the words by which an earlier article is compared. Agencies' texts come in rows, so some are kept."""
+        kept_for = find_copies(self._store, traces, similar)
+        self.copies = [
+            ordinal
+            for ordinal, kept in kept_for.items()
+            if kept is not None and kept != self._store.standing(ordinal)[2]
+        ]
+        self._store.assign(kept_for)
+
+    def _similarity(self, one: int, other: int, exact_words: ExactWords) -> float:
+        these, those = (self._words_of(ordinal, exact_words) for ordinal in (one, other))
+        return similarity(these, those)
+
+    def _words_of(self, ordinal: int, exact_words: ExactWords) -> list[str]:
+        """Return the words by which an article is compared. Agencies' texts come in rows, so some are kept."""
         if ordinal not in self._words:
-            title, body = exact_words(text)
-            self._words[ordinal] = title + body if len(body) < _SHORT_WORDS else body
+            [(_, article, _)] = self._store.fetch([ordinal])
+            title, body = exact_words((article.title, article.body))
+            self._words[ordinal] = _compared(title, body)[0]
             if len(self._words) > _REMEMBERED:
                 self._words.popitem(last=False)
         return self._words[ordinal]
+
+
+def _compared(title: list[str], body: list[str]) -> tuple[list[str], bool]:
+    """Return the words by which an article is compared, and whether it is short."""
+    short = len(body) < _SHORT_WORDS
+    return (title + body if short else body), short
 
 
 def _page_source(article: Article) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,38 @@ import numpy.typing as npt
 from arsearch.corpus import Article
 from arsearch.errors import ArticleNotFoundError, CorruptIndexError
 
-__all__ = ["ArticleStore", "Keywords", "StoreWriter"]
+__all__ = [
+    "ADDED_BY_HAND",
+    "FIELDS",
+    "SCHEMA",
+    "STORE_VERSION",
+    "ArticleStore",
+    "Keywords",
+    "article_of",
+    "stored_given",
+]
 
-_SCHEMA = """
+STORE_VERSION = 1
+"""SQLite's ``user_version``. Stores with another one are not written to, but can be read: see salvage.py."""
+
+SCHEMA = f"""
+PRAGMA user_version = {STORE_VERSION};
+CREATE TABLE files (
+    number INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,       -- as the manifest names it; empty for articles that were added by hand
+    path TEXT NOT NULL,
+    size INTEGER NOT NULL,      -- these three as they were when the file was read: see sources.py
+    modified INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    problems INTEGER NOT NULL,  -- how many were met
+    shared INTEGER NOT NULL,    -- whether another file has one of its ids
+    UNIQUE (source, path)
+);
 CREATE TABLE articles (
     ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    hash TEXT NOT NULL,
-    origin TEXT NOT NULL,
+    id TEXT NOT NULL,           -- unique once the generation is complete
+    hash TEXT NOT NULL,         -- of the article as it was read
+    file INTEGER NOT NULL,
     title TEXT NOT NULL,
     author TEXT NOT NULL,
     date TEXT NOT NULL,
@@ -31,229 +56,34 @@ CREATE TABLE articles (
     url TEXT NOT NULL,
     tags TEXT NOT NULL,
     language TEXT NOT NULL,
-    body BLOB NOT NULL,
-    copy_of INTEGER
+    copy_of INTEGER,
+    given BLOB,                 -- fields as they were read where cleaning made others of them: JSON, deflated
+    body BLOB NOT NULL          -- deflated
 );
+CREATE INDEX articles_id ON articles (id);
+CREATE INDEX articles_hash ON articles (hash);
+CREATE INDEX articles_file ON articles (file);
 CREATE INDEX articles_copies ON articles (copy_of) WHERE copy_of IS NOT NULL;
-CREATE TABLE bands (key INTEGER PRIMARY KEY, ordinal INTEGER NOT NULL);
-CREATE TABLE recurring (source TEXT NOT NULL, line TEXT NOT NULL, pages INTEGER NOT NULL, PRIMARY KEY (source, line))
-    WITHOUT ROWID;
+CREATE TABLE traces (           -- by what articles are compared with others
+    ordinal INTEGER PRIMARY KEY,
+    lines BLOB NOT NULL,        -- corpus.clean.line_keys of the body as it was read
+    bands BLOB,                 -- corpus.duplicates.bands of the body as it is indexed; NULL before it was compared
+    short INTEGER NOT NULL
+);
+CREATE TABLE recurring (key BLOB PRIMARY KEY, source TEXT NOT NULL, line TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE withheld (id TEXT PRIMARY KEY) WITHOUT ROWID;  -- deleted by hand
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+INSERT INTO files VALUES (0, '', '', 0, 0, '', 0, 0);
 """
-_BATCH = 1000
-_FIELDS = "id, title, author, date, source, url, tags, language, body"
+ADDED_BY_HAND = 0
+"""The number of the file that articles added by hand belong to."""
+FIELDS = "id, title, author, date, source, url, tags, language, body"
 
+REFINED = ("body", "author", "language")
+"""The fields that cleaning may change."""
 Ordinals = npt.NDArray[np.int64]
 Keywords = tuple[str, str, tuple[str, ...]]
 """Author, source and tags."""
-
-
-class StoreWriter:
-    """Writes the store of a generation that nobody reads yet. Durability is the generation's business."""
-
-    def __init__(self, path: Path) -> None:
-        """Open *path*, a new file or a copy of an earlier generation's."""
-        new = not path.exists()
-        self._connection = sqlite3.connect(path, isolation_level=None)
-        self._connection.executescript("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;")
-        if new:
-            self._connection.executescript(_SCHEMA)
-        self._connection.execute("CREATE TEMP TABLE seen (ordinal INTEGER PRIMARY KEY, tally INTEGER)")
-        self._connection.execute("BEGIN")
-        self._first_new = self._scalar("SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'articles'")
-        self.deleted: list[int] = []
-        """Ordinals that were in the earlier generation and are not any more."""
-        self.added = self.changed = self.unchanged = self.duplicates = 0
-
-    def put(self, article: Article, origin: str, tally: int = 0) -> str:
-        """Add *article*, or let it take the place of the one with the same id; *tally* is remembered with it.
-
-        Returns ``added``, ``changed`` or ``unchanged``; ``replaced`` if that id had already been put in this run, where
-        the last one counts.
-        """
-        digest = article.content_hash()
-        row = self._connection.execute(
-            "SELECT ordinal, hash, origin, ordinal IN (SELECT ordinal FROM seen) FROM articles WHERE id = ?",
-            (article.id,),
-        ).fetchone()
-        if row is None:
-            self.added += 1
-            self._insert(article, digest, origin, tally)
-            return "added"
-        ordinal, known_digest, known_origin, seen = row
-        self.duplicates += seen
-        if known_digest == digest:
-            self._connection.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (ordinal, tally))
-            if known_origin != origin:
-                self._connection.execute("UPDATE articles SET origin = ? WHERE ordinal = ?", (origin, ordinal))
-            self.unchanged += not seen
-            return "replaced" if seen else "unchanged"
-        if ordinal < self._first_new:
-            self.changed += 1
-            self.unchanged -= seen
-        self._remove(ordinal)
-        self._insert(article, digest, origin, tally)
-        return "replaced" if seen else "changed"
-
-    def delete_unseen(self, origins: Iterable[str]) -> int:
-        """Delete the articles that came from *origins* and were not put this time; return how many."""
-        unseen = [
-            ordinal
-            for origin in origins
-            for (ordinal,) in self._connection.execute(
-                "SELECT ordinal FROM articles WHERE origin = ? AND ordinal NOT IN (SELECT ordinal FROM seen)", (origin,)
-            )
-        ]
-        for ordinal in unseen:
-            self._remove(ordinal)
-        return len(unseen)
-
-    def new_articles(self) -> Iterator[list[tuple[int, Article]]]:
-        """Yield the ordinals and articles that are new to this generation and no copies, in order, many at a time."""
-        last = self._first_new - 1
-        while True:
-            rows = self._connection.execute(
-                f"SELECT ordinal, {_FIELDS} FROM articles WHERE ordinal > ? AND copy_of IS NULL "
-                "ORDER BY ordinal LIMIT ?",
-                (last, _BATCH),
-            ).fetchall()
-            if not rows:
-                return
-            yield [(ordinal, _article(fields)) for ordinal, *fields in rows]
-            last = rows[-1][0]
-
-    def count_new(self) -> int:
-        """Return how many articles are new to this generation and no copies."""
-        return self._scalar("SELECT count(*) FROM articles WHERE ordinal >= ? AND copy_of IS NULL", self._first_new)
-
-    def ordinals(self) -> Ordinals:
-        """Return the ordinals of all articles that are no copies, in order."""
-        rows = self._connection.execute("SELECT ordinal FROM articles WHERE copy_of IS NULL ORDER BY ordinal")
-        return np.fromiter((ordinal for (ordinal,) in rows), dtype=np.int64)
-
-    def set_text(self, ordinal: int, article: Article) -> None:
-        """Let article *ordinal* have the body, author and language of *article*; what it was read as stays known."""
-        self._connection.execute(
-            "UPDATE articles SET body = ?, author = ?, language = ? WHERE ordinal = ?",
-            (zlib.compress(article.body.encode()), article.author, article.language, ordinal),
-        )
-
-    def set_copy(self, ordinal: int, kept: int) -> tuple[int, int]:
-        """Make article *ordinal* a copy of *kept*, with which it is found.
-
-        Returns the tally it was put with, and the ordinal that *kept* has now.
-        """
-        tally = self._scalar("SELECT coalesce(max(tally), 0) FROM seen WHERE ordinal = ?", ordinal)
-        kept = self._anew(kept)
-        self._connection.execute("UPDATE articles SET copy_of = ? WHERE ordinal = ?", (kept, ordinal))
-        return tally, kept
-
-    def has_copies(self, ordinal: int) -> bool:
-        """Whether other articles are kept as copies of this one."""
-        return self._scalar("SELECT EXISTS (SELECT 1 FROM articles WHERE copy_of = ?)", ordinal) == 1
-
-    def keywords_of_copies(self, ordinals: Sequence[int]) -> dict[int, list[Keywords]]:
-        """Return author, source and tags of the copies of each of *ordinals*, where there are any."""
-        marks = ", ".join("?" * len(ordinals))
-        found: dict[int, list[Keywords]] = {}
-        for kept, author, source, tags in self._connection.execute(
-            f"SELECT copy_of, author, source, tags FROM articles WHERE copy_of IN ({marks}) ORDER BY ordinal", ordinals
-        ):
-            found.setdefault(kept, []).append((author, source, tuple(json.loads(tags))))
-        return found
-
-    def articles_with(self, keys: Sequence[int]) -> dict[int, tuple[str, str]]:
-        """Return titles and bodies, by ordinal, of the articles that one of the band *keys* was given to."""
-        marks = ", ".join("?" * len(keys))
-        rows = self._connection.execute(
-            f"SELECT DISTINCT ordinal, title, body FROM bands JOIN articles USING (ordinal) "
-            f"WHERE key IN ({marks}) AND copy_of IS NULL ORDER BY ordinal",
-            keys,
-        )
-        return {ordinal: (title, zlib.decompress(body).decode()) for ordinal, title, body in rows}
-
-    def add_bands(self, ordinal: int, keys: Sequence[int]) -> None:
-        """Give the band *keys* to article *ordinal*; whoever had them before can still be found by others."""
-        self._connection.executemany("INSERT OR REPLACE INTO bands VALUES (?, ?)", [(key, ordinal) for key in keys])
-
-    def languages(self) -> tuple[str, ...]:
-        """Return the languages of the articles but for Arabic, the most frequent first."""
-        rows = self._connection.execute(
-            "SELECT language FROM articles WHERE language NOT IN ('', 'ar') GROUP BY language ORDER BY count(*) DESC"
-        )
-        return tuple(language for (language,) in rows)
-
-    def learn_lines(self, recurring: Mapping[str, Mapping[str, int]]) -> dict[str, list[str]]:
-        """Remember the *recurring* lines of each source; return them with those that earlier runs learnt."""
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO recurring VALUES (?, ?, ?)",
-            [(source, line, pages) for source, lines in recurring.items() for line, pages in lines.items()],
-        )
-        known: dict[str, list[str]] = {}
-        for source, line in self._connection.execute("SELECT source, line FROM recurring"):
-            known.setdefault(source, []).append(line)
-        return known
-
-    def close(self) -> None:
-        """Write everything and close the file."""
-        self._connection.execute("COMMIT")
-        self._connection.execute("ANALYZE")
-        self._connection.close()
-
-    def abandon(self) -> None:
-        """Close the file without writing."""
-        self._connection.close()
-
-    def _scalar(self, statement: str, *parameters: object) -> int:
-        row = self._connection.execute(statement, parameters).fetchone()
-        return int(row[0]) if row else 1
-
-    def _insert(self, article: Article, digest: str, origin: str, tally: int) -> None:
-        cursor = self._connection.execute(
-            f"INSERT INTO articles (hash, origin, {_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                digest,
-                origin,
-                article.id,
-                article.title,
-                article.author,
-                article.date,
-                article.source,
-                article.url,
-                json.dumps(article.tags, ensure_ascii=False),
-                article.language,
-                zlib.compress(article.body.encode()),
-            ),
-        )
-        ordinal = cursor.lastrowid
-        self._connection.execute("INSERT INTO seen VALUES (?, ?)", (ordinal, tally))
-
-    def _remove(self, ordinal: int) -> None:
-        kept = self._connection.execute("SELECT copy_of FROM articles WHERE ordinal = ?", (ordinal,)).fetchone()
-        for table in ("articles", "seen"):
-            self._connection.execute(f"DELETE FROM {table} WHERE ordinal = ?", (ordinal,))
-        copies = self._connection.execute("SELECT ordinal FROM articles WHERE copy_of = ?", (ordinal,)).fetchall()
-        for (copy,) in copies:
-            self._renew(copy)
-        if kept and kept[0]:
-            self._anew(kept[0])
-        if ordinal < self._first_new:
-            self.deleted.append(ordinal)
-
-    def _anew(self, kept: int) -> int:
-        """Have an article that gained or lost a copy indexed again, for its sources changed; return its ordinal."""
-        if kept >= self._first_new:
-            return kept
-        self.deleted.append(kept)
-        return self._renew(kept)
-
-    def _renew(self, old: int) -> int:
-        """Give an article another ordinal, so that it is new to this generation and no copy any more; return that."""
-        ordinal = self._scalar("SELECT seq + 1 FROM sqlite_sequence WHERE name = 'articles'")
-        self._connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'articles'", (ordinal,))
-        self._connection.execute("UPDATE articles SET ordinal = ?, copy_of = NULL WHERE ordinal = ?", (ordinal, old))
-        self._connection.execute("UPDATE articles SET copy_of = ? WHERE copy_of = ?", (ordinal, old))
-        self._connection.execute("UPDATE seen SET ordinal = ? WHERE ordinal = ?", (ordinal, old))
-        return ordinal
 
 
 class ArticleStore:
@@ -284,8 +114,8 @@ class ArticleStore:
     def fetch(self, ordinals: Sequence[int]) -> list[Article]:
         """Return the articles *ordinals*, in that order."""
         marks = ", ".join("?" * len(ordinals))
-        rows = self._rows(f"SELECT ordinal, {_FIELDS} FROM articles WHERE ordinal IN ({marks})", *ordinals)
-        articles = {ordinal: _article(fields) for ordinal, *fields in rows}
+        rows = self._rows(f"SELECT ordinal, {FIELDS} FROM articles WHERE ordinal IN ({marks})", *ordinals)
+        articles = {ordinal: article_of(fields) for ordinal, *fields in rows}
         return [articles[ordinal] for ordinal in ordinals]
 
     def titles(self, ordinals: Sequence[int]) -> list[str]:
@@ -300,9 +130,9 @@ class ArticleStore:
         marks = ", ".join("?" * len(ordinals))
         found: dict[int, list[Article]] = {}
         for kept, *fields in self._rows(
-            f"SELECT copy_of, {_FIELDS} FROM articles WHERE copy_of IN ({marks}) ORDER BY ordinal", *ordinals
+            f"SELECT copy_of, {FIELDS} FROM articles WHERE copy_of IN ({marks}) ORDER BY ordinal", *ordinals
         ):
-            found.setdefault(kept, []).append(_article(fields))
+            found.setdefault(kept, []).append(article_of(fields))
         return found
 
     def kept_for(self, ordinal: int) -> int:
@@ -337,14 +167,38 @@ class ArticleStore:
         rows = self._rows("SELECT ordinal FROM articles WHERE copy_of IS NULL ORDER BY ordinal")
         return np.fromiter((ordinal for (ordinal,) in rows), dtype=np.int64, count=len(rows))
 
+    def sample(self, count: int) -> Ordinals:
+        """Return the ordinals of *count* articles that are no copies, chosen by their hashes.
+
+        Which ones depends on what is in the store, not on how it came there.
+        """
+        rows = self._rows("SELECT ordinal FROM articles WHERE copy_of IS NULL ORDER BY hash, id LIMIT ?", count)
+        return np.fromiter((ordinal for (ordinal,) in rows), dtype=np.int64, count=len(rows))
+
+    def as_read(self) -> Iterator[Article]:
+        """Yield all articles, copies too, as they were read from their sources, in the order of their ids."""
+        last: tuple[str, int] = ("", -1)
+        while True:
+            rows = self._rows(
+                f"SELECT ordinal, given, {FIELDS} FROM articles WHERE (id, ordinal) > (?, ?) "
+                "ORDER BY id, ordinal LIMIT 500",
+                *last,
+            )
+            if not rows:
+                return
+            for ordinal, given, *fields in rows:
+                yield article_of(fields, given)
+                last = (fields[0], ordinal)
+
     def _rows(self, statement: str, *parameters: object) -> list[Any]:
         with self._lock:
             return self._connection.execute(statement, parameters).fetchall()
 
 
-def _article(fields: Sequence[str | bytes]) -> Article:
+def article_of(fields: Sequence[Any], given: bytes | None = None) -> Article:
+    """Return the article with these values of ``FIELDS``; with what was *given*, as it was read."""
     identifier, title, author, date, source, url, tags, language, body = fields
-    return Article(
+    article = Article(
         id=str(identifier),
         title=str(title),
         author=str(author),
@@ -355,3 +209,15 @@ def _article(fields: Sequence[str | bytes]) -> Article:
         language=str(language),
         body=zlib.decompress(body).decode() if isinstance(body, bytes) else body,
     )
+    return dataclasses.replace(article, **_given_fields(given)) if given else article
+
+
+def _given_fields(given: bytes) -> dict[str, Any]:
+    """Return the fields that were kept because cleaning made others of them."""
+    return dict(json.loads(zlib.decompress(given)))
+
+
+def stored_given(read: Article, refined: Article) -> bytes | None:
+    """Return what the column ``given`` holds for an article that was *read* so, and is indexed as *refined*."""
+    fields = {name: getattr(read, name) for name in REFINED if getattr(read, name) != getattr(refined, name)}
+    return zlib.compress(json.dumps(fields, ensure_ascii=False).encode()) if fields else None

@@ -76,13 +76,14 @@ class LexicalWriter:
         for part in self._old:
             part.live &= ~np.isin(part.columns.ordinals, gone)
 
-    def commit(self) -> int:
-        """Write everything and return the number of articles in the index."""
+    def commit(self, *, compact: bool = False) -> int:
+        """Write everything and return the number of articles in the index; with *compact* in one segment of its own."""
         if len(self._builder):
             self._flush()
         if len(self._new) > 1:
             self._new = [self._merge(self._new)]
-        parts = self._settle([*self._old, *self._new])
+        parts = [*self._old, *self._new]
+        parts = [self._merge(parts)] if compact and any(part.size for part in parts) else self._settle(parts)
         for part in parts:
             deleted = np.flatnonzero(~part.live).astype(np.int32)
             np.save(_deleted_file(part.folder), deleted, allow_pickle=False)
