@@ -49,6 +49,7 @@ MAY_IMPORT = {
 }  # fmt: skip
 ONLY_IN = {
     "whoosh": "lexical", "faiss": "semantic", "sentence_transformers": "semantic", "flask": "web", "click": "cli",
+    "opensearchpy": "backends",
 }  # fmt: skip
 
 

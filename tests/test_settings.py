@@ -10,6 +10,7 @@ from arsearch.errors import SettingsError
 from arsearch.settings import CONFIG_FILE, Settings, load_settings
 
 MAY_BE_ZERO = ["cached_answers", "cached_answers_mb", "cached_embeddings", "max_waiting_requests", "slow_query_ms"]
+MAY_BE_ZERO += ["opensearch_replicas"]
 WHOLE_NUMBERS = [field.name for field in dataclasses.fields(Settings) if type(field.default) is int]
 NUMBERS = [field.name for field in dataclasses.fields(Settings) if isinstance(field.default, (int, float))]
 TEXTS = [field.name for field in dataclasses.fields(Settings) if isinstance(field.default, str)]
@@ -66,7 +67,7 @@ def test_the_environment_of_the_process_is_read(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("field", dataclasses.fields(Settings), ids=lambda field: str(field.name))
 def test_every_setting_can_be_given_in_each_place(field: dataclasses.Field[Any]) -> None:
     choices = {"mode": "lexical", "fusion": "rrf", "vector_storage": "float16", "duplicates": "separate"}
-    choices |= {"digits": "latin", "log_format": "text", "log_level": "error"}
+    choices |= {"digits": "latin", "log_format": "text", "log_level": "error", "backend": "opensearch"}
     value = choices.get(field.name, "other")
     expected: object = Path(value) if field.name == "index" else value
     if field.name in NUMBERS:
@@ -96,11 +97,12 @@ def test_other_variables_of_the_environment_are_left_alone() -> None:
     assert load_settings(environ={"PORT": "x", "ARSEARCH_OTHER": "x"}) == Settings()
 
 
-@pytest.mark.parametrize("name", ["mode", "fusion", "vector_storage", "digits"])
+@pytest.mark.parametrize("name", ["backend", "mode", "fusion", "vector_storage", "digits"])
 def test_a_choice_outside_the_list_is_refused_by_name_with_the_list(name: str) -> None:
     message = refused(f'{name} = "x"')
     assert name in message
     choices = {
+        "backend": "local, opensearch",
         "mode": "hybrid, lexical, semantic",
         "fusion": "convex, rrf",
         "vector_storage": "int8, float16",

@@ -10,7 +10,10 @@
     │   ├── NoIndexError         nothing has been indexed there yet
     │   ├── IncompatibleIndexError   made by another format, analyser or encoder
     │   ├── CorruptIndexError    files missing or changed since they were written
-    │   └── IndexLockedError     another process is writing
+    │   ├── IndexLockedError     another process is writing
+    │   └── ClusterError         an OpenSearch cluster that refuses: credentials, certificates, rights
+    │       ├── ClusterUnavailableError   it cannot be reached, is overloaded, or misses shards
+    │       └── ClusterWriteError         it can be searched, but something forbids writing
     ├── EncoderError             a sentence-transformers model that cannot be loaded
     ├── QueryError               a request that cannot be answered
     │   └── UnsearchableQueryError   well formed, but more than a limit allows
@@ -30,6 +33,9 @@ from __future__ import annotations
 __all__ = [
     "ArsearchError",
     "ArticleNotFoundError",
+    "ClusterError",
+    "ClusterUnavailableError",
+    "ClusterWriteError",
     "CorpusError",
     "CorruptIndexError",
     "CursorError",
@@ -84,6 +90,18 @@ class CorruptIndexError(IndexStateError):
 
 class IndexLockedError(IndexStateError):
     """Another process is writing to this index."""
+
+
+class ClusterError(IndexStateError):
+    """An OpenSearch cluster that refuses what it is asked, or cannot be trusted."""
+
+
+class ClusterUnavailableError(ClusterError):
+    """A cluster that cannot be reached, is overloaded, or has lost shards; later it may answer."""
+
+
+class ClusterWriteError(ClusterError):
+    """A cluster that can be searched but not written to: a block, or a full disk."""
 
 
 class EncoderError(ArsearchError):

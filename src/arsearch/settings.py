@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
+import re
 import tomllib
 import typing
 from collections.abc import Mapping
@@ -30,6 +31,39 @@ class Settings:
 
     index: Path = Path("index")
     """Directory that holds the generations of the index."""
+
+    backend: str = "local"
+    """Where the index is kept: ``local``, in the directory above, or ``opensearch``, on a cluster."""
+
+    opensearch_url: str = "http://127.0.0.1:9200"
+    """Addresses of nodes of the cluster, with commas between them."""
+
+    opensearch_index: str = "arsearch"
+    """What the index is called on the cluster."""
+
+    opensearch_user: str = ""
+    """User of the cluster; empty means that it asks for none."""
+
+    opensearch_password: str = ""
+    """Password of the user. Rather a variable of the environment than a line of a file."""
+
+    opensearch_ca: str = ""
+    """File with the certificates that the cluster's is checked with; empty means those of certifi."""
+
+    opensearch_certificate: str = ""
+    """File with the certificate of this client, where the cluster asks for one."""
+
+    opensearch_key: str = ""
+    """File with the key of that certificate."""
+
+    opensearch_shards: int = 1
+    """Shards of a new index on the cluster."""
+
+    opensearch_replicas: int = 1
+    """Copies of each shard, beside the first; 0 where there is one node."""
+
+    opensearch_timeout_seconds: float = 10.0
+    """How long an answer of the cluster may take before another node is asked."""
 
     model: str = ""
     """``bundled``, or the name or path of any sentence-transformers model. Used when indexing; empty means the model
@@ -219,6 +253,15 @@ class Settings:
             least = 0 if field.name in _MAY_BE_ZERO else 1
             if type(value) is int and field.name != "port" and value < least:
                 raise SettingsError(f"The setting {field.name} is {value}; it must be {least} or more.")
+        if not 0 < self.opensearch_timeout_seconds < math.inf:
+            raise SettingsError(
+                f"The setting opensearch_timeout_seconds is {self.opensearch_timeout_seconds}; it must be above 0."
+            )
+        if not _INDEX_NAME.fullmatch(self.opensearch_index):
+            raise SettingsError(
+                f"The setting opensearch_index is {self.opensearch_index!r}; write small Latin letters, digits, - and "
+                "_, a letter first."
+            )
         if not 0 <= self.port <= 65535:
             raise SettingsError(f"The setting port is {self.port}; it must be between 0 and 65535.")
         if not (math.isfinite(self.semantic_weight) and self.semantic_weight >= 0.0):
@@ -231,7 +274,9 @@ class Settings:
             )
 
 
+_INDEX_NAME = re.compile("[a-z][a-z0-9_-]{0,99}")
 _CHOICES = {
+    "backend": ("local", "opensearch"),
     "mode": ("hybrid", "lexical", "semantic"),
     "fusion": ("convex", "rrf"),
     "digits": ("arabic", "latin"),
@@ -240,7 +285,10 @@ _CHOICES = {
     "log_format": ("json", "text"),
     "log_level": ("debug", "info", "warning", "error"),
 }
-_MAY_BE_ZERO = ("cached_answers", "cached_answers_mb", "cached_embeddings", "max_waiting_requests", "slow_query_ms")
+_MAY_BE_ZERO = (
+    "cached_answers", "cached_answers_mb", "cached_embeddings", "max_waiting_requests", "opensearch_replicas",
+    "slow_query_ms",
+)  # fmt: skip
 """Where 0 means none."""
 _SWITCH = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
 _TYPES = typing.get_type_hints(Settings)

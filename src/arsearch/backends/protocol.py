@@ -92,6 +92,9 @@ class Found:
     near_cosines: Scores
     near_matches: Mask
     near_all: bool
+    shards: int = 0
+    """Parts of the index that were asked; of these *failed_shards* did not answer, and what they have is missing."""
+    failed_shards: int = 0
     matches: Any = None
     """What the index needs to count the values of all matches; nobody else's business."""
 

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
-
-import numpy as np
-from whoosh.query import And, Or, Query, Term
 
 from arsearch.arabic import Token, analyze, fold
 from arsearch.arabic.arabizi import latin_words
 from arsearch.arabic.keyboard import as_typed_on_the_other_layout
-from arsearch.lexical.collector import best_first
-from arsearch.lexical.matches import QueryEvaluator
-from arsearch.lexical.postings import PostingReader
 from arsearch.lexical.schema import TEXT_EXACT, TITLE_EXACT
 from arsearch.lexical.suggestion import Suggester
+from arsearch.lexical.terms import Terms
 
 __all__ = ["Completer", "Completions"]
 
@@ -41,11 +35,10 @@ class Completions:
 
 
 class Completer:
-    """Completes what is being typed from the words of a generation. Safe to use from several threads."""
+    """Completes what is being typed from the words of an index. Safe to use from several threads if they are."""
 
-    def __init__(self, postings: PostingReader, evaluator: QueryEvaluator, suggester: Suggester) -> None:
-        self._postings = postings
-        self._evaluator = evaluator
+    def __init__(self, terms: Terms, suggester: Suggester) -> None:
+        self._terms = terms
         self._suggester = suggester
 
     def complete(self, text: str, limit: int, *, expansions: int) -> list[Completions]:
@@ -73,7 +66,9 @@ class Completer:
             return Completions(len(text), None, (), tuple(self._titles(tokens, (), limit)))
         *whole, last = tokens
         words = self._words(last.exact, whole, limit)
-        titles = self._titles(whole, [word for word, _ in self._beginning(TITLE_EXACT, last.exact, expansions)], limit)
+        titles = self._titles(
+            whole, [word for word, _ in self._terms.beginning(TITLE_EXACT, last.exact, expansions)], limit
+        )
         return Completions(last.start, None, words, tuple(titles))
 
     def _as_arabizi(self, text: str, latin: Sequence[tuple[str, int, int]], limit: int, expansions: int) -> Completions:
@@ -96,7 +91,7 @@ class Completer:
         return "".join([*pieces, text[end:]])
 
     def _words(self, prefix: str, before: Sequence[Token], limit: int) -> tuple[str, ...]:
-        found = [word for word, _ in self._beginning(TEXT_EXACT, prefix, _CONSIDERED) if word != prefix]
+        found = [word for word, _ in self._terms.beginning(TEXT_EXACT, prefix, _CONSIDERED) if word != prefix]
         return tuple(self._in_company(found, before)[:limit])
 
     def _in_company(self, words: Sequence[str], before: Sequence[Token]) -> list[str]:
@@ -104,32 +99,12 @@ class Completer:
         beside = next((token.exact for token in reversed(before) if token.stem), None)
         if beside is None:
             return list(words)
-        return sorted(words, key=lambda word: -self._suggester.in_common(beside, word))
-
-    def _beginning(self, field: str, prefix: str, count: int) -> list[tuple[str, int]]:
-        """Return the *count* most frequent terms of *field* that begin with *prefix*, and in how many documents."""
-        found: dict[str, int] = {}
-        for segment in self._postings.segments:
-            first, last = segment.dictionary.with_prefix(field, prefix.encode())
-            frequencies = np.diff(segment.columns.posting_offsets[first : last + 1]).astype(np.float32)
-            for number in best_first(frequencies, 2 * count).tolist() if last > first else []:
-                text = segment.dictionary[first + number].decode()
-                found[text] = found.get(text, 0) + int(frequencies[number])
-        best = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-        return list(islice((pair for pair in best if self._has(field, pair[0])), count))
+        self._terms.expect((beside, word) for word in words)
+        return sorted(words, key=lambda word: -self._terms.in_common(beside, word))
 
     def _titles(self, whole: Sequence[Token], begun: Sequence[str], limit: int) -> list[int]:
         """Return up to *limit* documents whose titles have all of *whole* and one of *begun*, best first."""
-        parts: list[Query] = [Term(TITLE_EXACT, token.exact) for token in whole]
-        if begun:
-            parts.append(Or([Term(TITLE_EXACT, text) for text in begun]))
-        if not parts:
-            return []
-        matches = self._evaluator.evaluate(And(parts))
-        return matches.documents[best_first(matches.scores, limit)].tolist()  # type: ignore[no-any-return]
+        return self._terms.titles([token.exact for token in whole], begun, limit) if whole or begun else []
 
     def _frequency(self, exact: str) -> int:
-        return self._postings.document_frequency(TEXT_EXACT, exact.encode())
-
-    def _has(self, field: str, text: str) -> bool:
-        return self._postings.document_frequency(field, text.encode()) > 0
+        return self._terms.document_frequency(TEXT_EXACT, exact.encode())

@@ -5,17 +5,34 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.lexical.columns import Columns, Int64s
+from arsearch.lexical.columns import Int64s
 
-__all__ = ["TermDictionary", "pack_terms"]
+__all__ = ["TermColumns", "TermDictionary", "pack_terms"]
 
 _SEPARATOR = b"\n"
 # Greater than any byte of UTF-8 and of Whoosh's sortable numbers' first byte, so that it ends every prefix.
 _AFTER_PREFIX = b"\xff"
+
+
+class TermColumns(Protocol):
+    """Where terms stand: see :class:`arsearch.lexical.columns.Columns`."""
+
+    @property
+    def fields(self) -> dict[str, tuple[int, int]]:
+        """The range of the terms of each field."""
+
+    @property
+    def term_bytes(self) -> npt.NDArray[np.uint8]:
+        """The texts."""
+
+    @property
+    def term_offsets(self) -> Int64s:
+        """Where each begins."""
 
 
 def pack_terms(terms: Sequence[bytes]) -> tuple[npt.NDArray[np.uint8], Int64s]:
@@ -26,9 +43,9 @@ def pack_terms(terms: Sequence[bytes]) -> tuple[npt.NDArray[np.uint8], Int64s]:
 
 
 class TermDictionary(Sequence[bytes]):
-    """The terms of one segment by number, and their numbers by text."""
+    """Terms by number, and their numbers by text."""
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: TermColumns) -> None:
         self._fields = columns.fields
         # Memory views: looking at one element or slice is several times as fast as through NumPy.
         self._bytes = columns.term_bytes.data

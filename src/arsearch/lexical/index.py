@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.arabic import Token, analyze
 from arsearch.errors import CorruptIndexError
 from arsearch.lexical.checking import disagreement
 from arsearch.lexical.codec import ColumnarIndex
 from arsearch.lexical.collector import ArrayCollector
 from arsearch.lexical.columns import Int64s
 from arsearch.lexical.completion import Completer, Completions
-from arsearch.lexical.explanation import explain_reading, explain_suggestion, scores_by_word
+from arsearch.lexical.explanation import scores_by_word
 from arsearch.lexical.filters import DocumentFilter
 from arsearch.lexical.forward import ForwardView, Vocabulary, average_length, forward_view, read_vocabulary
 from arsearch.lexical.matches import QueryEvaluator
@@ -29,9 +27,10 @@ from arsearch.lexical.query import LexicalQuery
 from arsearch.lexical.schema import TEXT_EXACT, TEXT_STEM
 from arsearch.lexical.scoring import LuceneBM25
 from arsearch.lexical.segment import Segment
+from arsearch.lexical.statistics import WordStatistics
 from arsearch.lexical.suggestion import Suggester, Suggestion
-from arsearch.lexical.synonyms import SynonymTable, other_names
-from arsearch.lexical.tree import FIELD_WEIGHTS, demanded, phrases_query, whoosh_query
+from arsearch.lexical.terms import SegmentTerms
+from arsearch.lexical.tree import demanded, phrases_query, whoosh_query
 from arsearch.lexical.writer import read_segments
 
 __all__ = ["Found", "LexicalIndex", "Marks"]
@@ -68,7 +67,7 @@ class Marks:
     as_typed: set[int]
 
 
-class LexicalIndex:
+class LexicalIndex(WordStatistics):
     """The words of a generation, opened for searching. Safe to use from several threads.
 
     Documents have a number, from 0; ``ordinals[number]`` is what the other stores call them.
@@ -86,9 +85,10 @@ class LexicalIndex:
         self.documents = DocumentFilter(self._postings)
         self._searcher = ColumnarIndex(segments).searcher(weighting=LuceneBM25())
         self._evaluator = QueryEvaluator(self._postings, self._searcher)
-        self.suggester = Suggester(self._postings)
+        terms = SegmentTerms(self._postings, self._evaluator)
+        self.suggester = Suggester(terms)
         """Finds what was meant by words that are not here."""
-        self._completer = Completer(self._postings, self._evaluator, self.suggester)
+        self._completer = Completer(terms, self.suggester)
         self._lock = RLock()  # Whoosh's searcher keeps state
 
     def __len__(self) -> int:
@@ -115,6 +115,10 @@ class LexicalIndex:
         """Return the ordinals of all live articles, sorted."""
         return np.sort(self.ordinals[self._postings.live])
 
+    def document_frequency(self, field: str, text: bytes) -> int:
+        """Return how many articles have a term."""
+        return self._postings.document_frequency(field, text)
+
     def search(self, query: LexicalQuery, *, limit: int, allowed: Mask | None = None, exhaustive: bool = True) -> Found:
         """Return what *query* finds among the documents *allowed* (documents,), and the best *limit* of it.
 
@@ -127,30 +131,6 @@ class LexicalIndex:
         return Found(
             matches.documents, matches.documents[best], matches.scores[best], collector.count(), collector.complete
         )
-
-    def with_other_names(self, query: LexicalQuery, table: SynonymTable | None) -> LexicalQuery:
-        """Return *query* with other names for its words, from the language and from *table*.
-
-        A name that is rarer than what was typed counts less still, so that no article gains by having it instead.
-        """
-        synonyms = []
-        for synonym in other_names(query, table):
-            typed = [self.idf_of(word) for word in query.words[synonym.first : synonym.last + 1] if word.stem]
-            tokens = [token for exact in synonym.exacts for token in analyze(exact)]
-            own = sum(map(self.idf_of, tokens)) if len(tokens) == 1 else sum(map(self._exact_idf, tokens))
-            if own > 0 and (len(tokens) == 1 or all(map(self._has_exact, tokens))) and all(map(self.knows, tokens)):
-                share = min(1.0, max(sum(typed), 1e-6) / own)
-                synonyms.append(replace(synonym, weight=synonym.weight * share))
-        return replace(query, synonyms=tuple(synonyms)) if synonyms else query
-
-    def _exact_idf(self, word: Token) -> float:
-        return self._idf(TEXT_EXACT, word.exact)
-
-    def _has_exact(self, word: Token) -> bool:
-        return self._postings.document_frequency(TEXT_EXACT, word.exact.encode()) > 0
-
-    def _idf(self, field: str, text: str) -> float:
-        return self._postings.idf(self._postings.document_frequency(field, text.encode()))
 
     def forward(self, documents: Int64s, wanted: Int64s, stems: Sequence[str], *, longest: int) -> ForwardView:
         """Return what the first *longest* tokens of each of *documents*, which are sorted, have of interest.
@@ -168,30 +148,14 @@ class LexicalIndex:
         """Tokens an article has on average, title and body."""
         return average_length(self._postings)
 
-    def best_possible(self, query: LexicalQuery) -> float:
-        """Return the score that an article would near that has every word of *query* often, in text and title."""
-        return max(sum(map(self.idf_of, query.scored_words)) * sum(FIELD_WEIGHTS.values()), 1e-6)
-
-    def explain(self, query: LexicalQuery) -> dict[str, Any]:
-        """Return how *query* was read, as JSON types."""
-        return explain_reading(query, [self._articles_with(word) for word in query.words])
-
     def suggest(self, text: str) -> Suggestion | None:
         """Return another reading of the query *text*, None if there is none that is better."""
         return self.suggester.suggest(text)
-
-    def explain_suggestion(self, text: str) -> list[dict[str, Any]]:
-        """Return the corrections of the query *text* that were considered, as JSON types."""
-        return explain_suggestion(text, self.suggester.suggest(text))
 
     def scores_by_word(self, query: LexicalQuery, documents: Int64s) -> list[dict[str, float]]:
         """Return for each of *documents* what each word of *query* adds to its lexical score."""
         with self._lock:
             return scores_by_word(self._evaluator, query, documents)
-
-    def _articles_with(self, word: Token) -> int:
-        field, text = (TEXT_STEM, word.stem) if word.stem else (TEXT_EXACT, word.exact)
-        return self._postings.document_frequency(field, text.encode())
 
     def restriction(self, query: LexicalQuery) -> Mask | None:
         """Return which documents satisfy what *query* demands of all, None if it demands nothing."""
@@ -252,22 +216,6 @@ class LexicalIndex:
                 {at - len(title) for at in as_typed},
             ),
         )
-
-    def idf_of(self, word: Token) -> float:
-        """Return the idf of a word of a query: of its stem, or for a stop word of its exact form."""
-        field, text = (TEXT_STEM, word.stem) if word.stem else (TEXT_EXACT, word.exact)
-        return self._idf(field, text)
-
-    def knows(self, word: Token) -> bool:
-        """Whether any article has *word*, in its exact form or by its stem."""
-        return bool(
-            self._postings.document_frequency(TEXT_EXACT, word.exact.encode())
-            or (word.stem and self._postings.document_frequency(TEXT_STEM, word.stem.encode()))
-        )
-
-    def knows_stem(self, stem: str) -> bool:
-        """Whether any article has a word with this stem."""
-        return bool(stem and self._postings.document_frequency(TEXT_STEM, stem.encode()))
 
     def complete(self, text: str, limit: int, *, expansions: int) -> list[Completions]:
         """Return how *text* may go on, in one reading after the other: at most *limit* words and *limit* titles each.

@@ -27,6 +27,7 @@ from arsearch.lexical.postings import PostingReader, TermPostings
 from arsearch.lexical.pruning import ScoredTerm, best_of_terms
 from arsearch.lexical.schema import SCORED_FIELDS
 from arsearch.lexical.scoring import inverse_document_frequency
+from arsearch.lexical.tree import KeywordWords
 
 __all__ = ["Matches", "QueryEvaluator"]
 
@@ -78,6 +79,7 @@ class QueryEvaluator:
             q.Prefix: self._prefix,
             q.Wildcard: self._pattern,
             q.Regex: self._pattern,
+            KeywordWords: self._pattern,
             q.FuzzyTerm: self._expansion,
             q.Variations: self._expansion,
             q.TermRange: self._term_range,

@@ -15,7 +15,7 @@ from arsearch.arabic import fold
 __all__ = [
     "AUTHOR", "BODY_GAP", "DATE", "FIELDS", "KEYWORD_FIELDS", "ORDINAL", "SCORED_FIELDS", "SECTION", "SOURCE", "TAG",
     "TEXT_EXACT", "TEXT_STEM", "TITLE_EXACT", "TITLE_STEM", "AnalysedField", "KeywordField", "date_terms",
-    "keyword_term", "schema",
+    "keyword_term", "moment_of", "schema",
 ]  # fmt: skip
 
 ORDINAL = "ordinal"
@@ -83,7 +83,7 @@ def date_terms(dates: Iterable[str]) -> Iterator[list[bytes]]:
     known: dict[str, list[bytes]] = {}
     for date in dates:
         if date not in known:
-            moment = _moment(date)
+            moment = moment_of(date)
             known[date] = [term for term, *_ in field.index(moment)] if moment else []
         yield known[date]
 
@@ -95,7 +95,8 @@ def schema() -> Schema:
     return Schema(**fields, **{DATE: DATETIME(), ORDINAL: STORED()})
 
 
-def _moment(date: str) -> datetime.datetime | None:
+def moment_of(date: str) -> datetime.datetime | None:
+    """Return the first instant of an ISO 8601 date, without its zone; None for none, and for none in the calendar."""
     if not date:
         return None
     try:

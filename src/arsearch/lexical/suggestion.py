@@ -18,11 +18,10 @@ import numpy as np
 from arsearch.arabic import Token, analyze, edits, fold
 from arsearch.arabic.arabizi import latin_words
 from arsearch.arabic.keyboard import as_typed_on_the_other_layout
-from arsearch.lexical.columns import Int64s
-from arsearch.lexical.postings import PostingReader
 from arsearch.lexical.schema import TEXT_EXACT, TEXT_STEM
 from arsearch.lexical.spelling import Speller
 from arsearch.lexical.syntax import unsearched_spans
+from arsearch.lexical.terms import Terms
 from arsearch.lexical.transliteration import Candidate, Transliterator
 from arsearch.lexical.wordlist import WordList, code_of
 
@@ -65,15 +64,15 @@ class Suggestion:
 
 
 class Suggester:
-    """Finds other readings of queries in the vocabulary of a generation. Safe to use from several threads."""
+    """Finds other readings of queries in the vocabulary of an index. Safe to use from several threads."""
 
-    def __init__(self, postings: PostingReader) -> None:
-        self._postings = postings
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
 
     @cached_property
     def words(self) -> WordList:
         """The vocabulary, read when first needed."""
-        return WordList.of_index(self._postings)
+        return self._terms.word_list()
 
     @cached_property
     def speller(self) -> Speller:
@@ -170,7 +169,7 @@ class Suggester:
             least = min(map(self._exact_frequency, pair))
             # Two letters are a word by themselves only if many articles have them as one.
             if least > (10 * _RARE if min(map(len, pair)) < _SHORTEST_PART else 0):
-                together = self.in_common(*pair)
+                together = self._terms.in_common(*pair)
                 if together:
                     yield Candidate(" ".join(pair), edits.SPACE, together)
 
@@ -180,7 +179,7 @@ class Suggester:
         Far more frequent in all articles where it is rare, or else in those that have a neighbour.
         """
         typed = self._exact_frequency(token.exact)
-        if not token.stem or len(token.exact) < 4 or typed > self._postings.live_count // 100:
+        if not token.stem or len(token.exact) < 4 or typed > self._terms.live_count // 100:
             return []
         found = [
             word
@@ -190,13 +189,15 @@ class Suggester:
         rare = [word for word in found if word.frequency >= _FAR_MORE * max(typed, 1) and typed <= _RARE]
         if rare and rare[0].frequency > self._frequency(token):
             return rare[:1]
-        beside = [other for other in neighbours if other.stem and other is not token]
+        beside = [other for other in neighbours if other.stem and other is not token][:3]
+        self._terms.expect((word, other.exact) for other in beside for word in (token.exact, *(w.exact for w in found)))
         return [
             word
             for word in found
             if any(
-                self.in_common(word.exact, other.exact) >= 10 * (1 + self.in_common(token.exact, other.exact))
-                for other in beside[:3]
+                self._terms.in_common(word.exact, other.exact)
+                >= 10 * (1 + self._terms.in_common(token.exact, other.exact))
+                for other in beside
             )
         ][:1]
 
@@ -218,10 +219,16 @@ class Suggester:
 
             def cost(candidate: Candidate, left: str | None = left, right: str | None = right) -> float:
                 words = candidate.exact.split()
-                beside = self.in_common(left, words[0]) if left else 0
-                beside += self.in_common(words[-1], right) if right else 0
+                beside = self._terms.in_common(left, words[0]) if left else 0
+                beside += self._terms.in_common(words[-1], right) if right else 0
                 return _rank(candidate) - _CONTEXT_WEIGHT * float(np.log1p(beside))
 
+            self._terms.expect(
+                pair
+                for words in (candidate.exact.split() for candidate in change.candidates)
+                for pair in ((left or "", words[0]), (words[-1], right or ""))
+                if all(pair)
+            )
             candidates = sorted(change.candidates, key=cost) if len(change.candidates) > 1 else change.candidates
             left = candidates[0].exact.split()[-1]
             yield Change(change.start, change.end, change.kind, tuple(candidates))
@@ -230,25 +237,14 @@ class Suggester:
 
     def _frequency(self, token: Token) -> int:
         """Return how many articles have *token*, in its exact form or by its stem."""
-        stems = self._postings.document_frequency(TEXT_STEM, token.stem.encode()) if token.stem else 0
+        stems = self._terms.document_frequency(TEXT_STEM, token.stem.encode()) if token.stem else 0
         return max(self._exact_frequency(token.exact), stems)
 
     def _exact_frequency(self, exact: str) -> int:
-        return self._postings.document_frequency(TEXT_EXACT, exact.encode())
+        return self._terms.document_frequency(TEXT_EXACT, exact.encode())
 
     def _exists(self, candidate: Candidate) -> bool:
         return all(map(self._exact_frequency, candidate.exact.split()))
-
-    def in_common(self, one: str, other: str) -> int:
-        """Return how many articles have both words."""
-        few, many = sorted(map(self._documents, (one, other)), key=len)
-        if not len(few):
-            return 0
-        places = np.minimum(np.searchsorted(many, few), len(many) - 1)
-        return int(np.count_nonzero(many[places] == few))
-
-    def _documents(self, exact: str) -> Int64s:
-        return self._postings.term(TEXT_EXACT, exact.encode()).documents
 
 
 def _rank(candidate: Candidate) -> float:

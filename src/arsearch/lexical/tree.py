@@ -15,13 +15,34 @@ from arsearch.lexical.query import LexicalQuery, Synonym
 from arsearch.lexical.schema import DATE, TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_STEM, keyword_term
 from arsearch.lexical.syntax import ANYWHERE, TITLE, Loosely
 
-__all__ = ["FIELD_WEIGHTS", "demanded", "phrases_query", "scored_parts", "synonym_query", "whoosh_query"]
+__all__ = [
+    "FIELD_WEIGHTS",
+    "KeywordWords",
+    "demanded",
+    "phrases_query",
+    "scored_parts",
+    "synonym_query",
+    "whoosh_query",
+]
 
 FIELD_WEIGHTS = {TEXT_STEM: 1.0, TEXT_EXACT: 0.4, TITLE_STEM: 0.3}
 """A word scores in each of these fields. The stem finds, the exact form prefers what was typed, the title is a bonus.
 0.4 for the exact form measures best on native questions and on headlines."""
 
 _FIELDS_OF_WORDS = {ANYWHERE: (TEXT_EXACT, TEXT_STEM), TITLE: (TITLE_EXACT, TITLE_STEM)}
+
+
+class KeywordWords(Regex):  # type: ignore[misc]  # whoosh has no types
+    """Documents with a whole value of a field that has the words of *value*, in this order.
+
+    The last of them may be only begun if *is_beginning*.
+    """
+
+    def __init__(self, field: str, value: str, *, is_beginning: bool) -> None:
+        ending = r"" if is_beginning else r"(?:\W.*)?$"
+        super().__init__(field, rf"(?:.*\W)?{re.escape(value)}{ending}")
+        self.value = value
+        self.is_beginning = is_beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +202,7 @@ def _keyword(leaf: Query) -> Query | None:
     value = keyword_term(typed).decode()
     if not value:
         return None
-    ending = r"" if isinstance(leaf, Prefix) else r"(?:\W.*)?$"
-    return Regex(leaf.fieldname, rf"(?:.*\W)?{re.escape(value)}{ending}")
+    return KeywordWords(leaf.fieldname, value, is_beginning=isinstance(leaf, Prefix))
 
 
 def _dates(text: str) -> Query | None:

@@ -4,7 +4,7 @@ from arsearch.semantic.cache import VectorCache, open_cache
 from arsearch.semantic.encoder import Encoder, Vectors, load_encoder
 from arsearch.semantic.passages import Passage, cut_passages
 from arsearch.semantic.reranker import Reranker
-from arsearch.semantic.vectors import PassageVectors, VectorsWriter
+from arsearch.semantic.vectors import PassageVectors, VectorsWriter, int8_codes
 
 __all__ = [
     "Encoder",
@@ -15,6 +15,7 @@ __all__ = [
     "Vectors",
     "VectorsWriter",
     "cut_passages",
+    "int8_codes",
     "load_encoder",
     "open_cache",
 ]

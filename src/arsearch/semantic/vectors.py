@@ -20,7 +20,7 @@ from arsearch.semantic.encoder import Vectors
 if TYPE_CHECKING:
     import faiss
 
-__all__ = ["Ordinals", "PassageVectors", "VectorsWriter"]
+__all__ = ["Ordinals", "PassageVectors", "VectorsWriter", "int8_codes"]
 
 Ordinals = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -251,6 +251,12 @@ class PassageVectors:
         if is_ivf:
             return faiss.SearchParametersIVF(sel=selector, nprobe=self._index.nprobe), count  # type: ignore[call-arg]
         return faiss.SearchParameters(sel=selector), count  # type: ignore[call-arg]
+
+
+def int8_codes(vectors: Vectors) -> npt.NDArray[np.int8]:
+    """Return unit *vectors* (n, dimension) as an index of int8 holds them."""
+    half = vectors.astype(np.float16).astype(np.float32)  # as rows wait to be written
+    return _scaled(half, _int8_scale(vectors.shape[1])).astype(np.int8)
 
 
 def _int8_scale(dimension: int) -> float:
