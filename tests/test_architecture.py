@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "index": {"arabic", "corpus", "errors", "lexical", "ranking", "semantic", "settings"},
     "snippets": {"arabic"},
     "backends": {"arabic", "corpus", "errors", "index", "lexical", "ranking", "semantic", "settings"},
+    "cursor": {"errors", "request"},
     "request": {"arabic", "corpus", "errors", "settings"},
     "reading": {"arabic", "backends", "errors", "lexical", "request", "settings"},
     "candidates": {"backends", "ranking"},
@@ -37,13 +38,13 @@ MAY_IMPORT = {
     "hits": {"backends", "candidates", "lexical", "ranking", "request", "semantic", "snippets"},
     "offers": {"arabic", "backends"},
     "search": {
-        "backends", "candidates", "corpus", "errors", "hits", "lexical", "offers", "ranking", "reading", "request",
-        "rescoring", "semantic", "settings", "snippets",
+        "backends", "candidates", "corpus", "cursor", "errors", "hits", "lexical", "offers", "ranking", "reading",
+        "request", "rescoring", "semantic", "settings", "snippets",
     },
     "evaluation": {"errors", "ranking", "request", "search"},
     "web": {
-        "backends", "bounded_cache", "corpus", "errors", "index", "query_clock", "request", "search", "settings",
-        "tokens",
+        "backends", "bounded_cache", "corpus", "cursor", "errors", "index", "query_clock", "request", "search",
+        "settings", "tokens",
     },
     "cli": {"arabic", "errors", "evaluation", "fetch", "index", "request", "search", "settings", "tokens", "web"},
 }  # fmt: skip

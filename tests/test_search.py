@@ -245,7 +245,7 @@ BAD_REQUESTS = [
     (SearchRequest(query="كلمة", size=101), "size", QueryError),
     (SearchRequest(query="كلمة", page=1001, size=10), "page", UnsearchableQueryError),
     (SearchRequest(query="كلمة", date_from="yesterday"), "from", QueryError),
-    (SearchRequest(query="كلمة", date_to="2015-13"), "to", QueryError),
+    (SearchRequest(query="كلمة", date_to="2015-13"), "to", UnsearchableQueryError),
 ]
 
 

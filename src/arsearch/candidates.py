@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from arsearch import ranking
 from arsearch.backends import Found
 
-__all__ = ["Candidates", "Documents", "Scores", "join_sides"]
+__all__ = ["Candidates", "Documents", "Scores", "append_rest", "join_sides"]
 
 Documents = npt.NDArray[np.int64]
 """Numbers of documents, as the index has them."""
@@ -21,7 +21,7 @@ Scores = npt.NDArray[np.float32]
 class Candidates:
     """Articles that may be shown, with their scores on both sides (the side's minimum where it did not find them).
 
-    The arrays are (candidates,), as deep as the page asked for needs. *total* articles answer in all, at least so many
+    The arrays are (candidates,). *total* articles answer in all, at least so many
     unless *complete*; *new* are those of them that only meaning found.
     """
 
@@ -58,4 +58,16 @@ def join_sides(found: Found, *, floor: float | None) -> Candidates:
         new=near[new],
         total=found.total + int(new.sum()),
         complete=found.complete and bool(near_all),
+    )
+
+
+def append_rest(candidates: Candidates, found: Found) -> Candidates:
+    """Return *candidates* with those behind them that were *found* by words, deeper, and are not among them."""
+    rest = ~np.isin(found.best, candidates.documents, assume_unique=True)
+    unknown = np.full(int(rest.sum()), ranking.COSINE_MINIMUM, dtype=np.float32)
+    return replace(
+        candidates,
+        documents=np.concatenate([candidates.documents, found.best[rest]]),
+        lexical=np.concatenate([candidates.lexical, found.scores[rest]]),
+        semantic=np.concatenate([candidates.semantic, unknown]),
     )

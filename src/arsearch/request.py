@@ -77,17 +77,15 @@ class SearchRequest:
                 raise QueryError(f"The {name} is {number!r}; it must be a whole number.", field=name)
         if self.page < 1:
             raise QueryError(f"The page is {self.page}. Pages are counted from 1.", field="page")
-        if self.after:
-            raise CursorError("No search has given this cursor. Begin without `after`.", field="after")
         if self.after and self.page != 1:
-            raise UnsearchableQueryError(
+            raise CursorError(
                 f"There are both a page, {self.page}, and a cursor. Leave one of them out.", field="after"
             )
         if not 1 <= self.size <= settings.max_page_size:
             raise QueryError(
                 f"The size is {self.size}. A page has between 1 and {settings.max_page_size} hits.", field="size"
             )
-        if self.page * self.size > settings.max_depth:
+        if not self.after and self.page * self.size > settings.max_depth:
             raise UnsearchableQueryError(
                 f"Page {self.page} with {self.size} hits a page is deeper than {settings.max_depth} hits. "
                 "Go on from an earlier page with its `after` (the address `next` has it), or narrow the query.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,14 +14,15 @@ import numpy.typing as npt
 
 from arsearch import ranking
 from arsearch.backends import Filters, Found, Question, choose_backend
-from arsearch.candidates import Candidates, Documents, Scores, join_sides
+from arsearch.candidates import Candidates, Documents, Scores, append_rest, join_sides
 from arsearch.corpus import Article
-from arsearch.errors import ArsearchError, EncoderError, IncompatibleIndexError
+from arsearch.cursor import Cursor, read_cursor
+from arsearch.errors import ArsearchError, EncoderError, ExpiredCursorError, IncompatibleIndexError
 from arsearch.hits import explain_hits, make_hits, marked
 from arsearch.lexical import LexicalQuery, parse_query
 from arsearch.offers import Offers
 from arsearch.reading import QueryReader, synonyms_stamp
-from arsearch.request import Notice, SearchRequest, SearchResults
+from arsearch.request import Hit, Notice, SearchRequest, SearchResults
 from arsearch.rescoring import find_features, texts_to_rerank
 from arsearch.semantic import Encoder, Reranker, Vectors, load_encoder
 from arsearch.settings import Settings
@@ -34,7 +36,7 @@ Places = npt.NDArray[np.int64]
 """Indices of candidates."""
 
 _FUSION_DEPTH = 200
-"""Lexical matches that get their exact semantic score; those below keep their order behind them."""
+"""Lexical matches that are weighed with meaning and by more than single words; those below keep their order behind."""
 _FACET_VALUES = 12
 
 _NO_SUCH_PHRASE = Notice(
@@ -57,11 +59,14 @@ class Examined:
 class Searcher:
     """Answers queries from one commit of an index. Safe to use from several threads; a context manager."""
 
-    def __init__(self, index: Path, settings: Settings) -> None:
-        """Open the live commit of *index*. Raises an IndexStateError if that is not possible."""
+    def __init__(self, index: Path, settings: Settings, *, commit: str | None = None) -> None:
+        """Open the live commit of *index*, or an earlier one that is still kept.
+
+        Raises an IndexStateError if that is not possible, NoIndexError if there is none such.
+        """
         self.settings = settings
         backend = choose_backend(replace(settings, index=index))
-        self.index = backend.open()
+        self.index = backend.open(commit)
         self.synonyms_stamp = synonyms_stamp(settings)
         self._reader = QueryReader(self.index, settings)
         self._offers = Offers(self.index)
@@ -99,34 +104,75 @@ class Searcher:
             request.setdefault("size", self.settings.page_size if limit is None else limit)
             query = SearchRequest(query=query, **request)
         query.check(self.settings)
-        results = self._answer(query)
-        if query.as_typed or results.suggestion is None or not self._finds_nothing(query, results):
+        generation, deciding = self.index.manifest.generation, self.deciding()
+        begun = read_cursor(query.after, query, generation, deciding) if query.after else None
+        start = begun.position if begun else (query.page - 1) * query.size
+        results, more = self._answered(query, start)
+        if begun and results.mode != begun.mode:
+            raise ExpiredCursorError(
+                f"The search began in the mode {begun.mode}, which cannot be answered now. Search again without it.",
+                field="after",
+            )
+        if not more:
             return results
+        cursor = Cursor(generation, start + len(results), results.mode, deciding)
+        return replace(results, after=cursor.write(query))
+
+    def hits(self, query: str, *, size: int = 100, **request: Any) -> Iterator[Hit]:
+        """Yield all hits of *query*, best first, each once; *request* are other fields of a SearchRequest.
+
+        They are fetched *size* at a time. Raises QueryError as ``search`` does.
+        """
+        results = self.search(query, size=size, **request)
+        yield from results
+        while results.after:
+            results = self.search(query, size=size, after=results.after, **request)
+            yield from results
+
+    def deciding(self) -> str:
+        """Return in writing what decides the order of hits besides the request and the index."""
+        weighed = (
+            self.settings.fusion, self.settings.semantic_weight, self.settings.semantic_floor,
+            self.settings.semantic_candidates, self.settings.rescored_candidates, self.settings.reranker,
+            self.settings.reranked_candidates,
+        )  # fmt: skip
+        return repr((self.index.manifest.created, self.synonyms_stamp, self.weights, weighed))
+
+    def _answered(self, request: SearchRequest, start: int) -> tuple[SearchResults, bool]:
+        """Return the results from place *start* on, those of the suggestion if nothing has what was typed.
+
+        Also returns whether there are more behind them.
+        """
+        results, more = self._answer(request, start)
+        if request.as_typed or results.suggestion is None or not self._finds_nothing(request, results):
+            return results, more
         meant = results.suggestion
-        instead = self._answer(replace(query, query=meant))
+        instead, more_instead = self._answer(replace(request, query=meant), start)
         if not instead.total and instead.suggestion:  # a name typed on the wrong layout, which articles have in Arabic
             meant = instead.suggestion
-            instead = self._answer(replace(query, query=meant))
+            instead, more_instead = self._answer(replace(request, query=meant), start)
         if not instead.total:
-            return results
-        notice = Notice("suggested", _SUGGESTED.format(typed=query.query, meant=meant))
+            return results, more
         explanation = instead.explanation | {"corrections": results.explanation.get("corrections", [])}
-        return replace(
+        shown = replace(
             instead,
-            query=query.query,
+            query=request.query,
             suggestion=meant,
             answered=meant,
-            notice=notice,
-            explanation=explanation if query.explain else {},
+            notice=Notice("suggested", _SUGGESTED.format(typed=request.query, meant=meant)),
+            explanation=explanation if request.explain else {},
         )
+        return shown, more_instead
 
     def _finds_nothing(self, request: SearchRequest, results: SearchResults) -> bool:
         """Whether nothing answers what was typed; what is only near in meaning to words nobody wrote is no answer."""
         words = self._reader.read(request).scored_words
         return not results.total or not any(map(self.index.words.knows, words))
 
-    def _answer(self, request: SearchRequest) -> SearchResults:
+    def _answer(self, request: SearchRequest, start: int) -> tuple[SearchResults, bool]:
+        """Return the results from place *start* on, and whether there are more behind them."""
         began = time.perf_counter()
+        end = start + request.size
         # What is asked
         query = self._reader.read(request)
         mode, notice = self._mode(request.mode, query)
@@ -134,7 +180,8 @@ class Searcher:
         if query.phrases and not self.index.has_phrases(query):
             query, notice = query.without_quotes(), _NO_SUCH_PHRASE
         # Candidates
-        found = self.index.find(self._question(request, mode, query, vector))
+        depth = _FUSION_DEPTH if request.sort == "relevance" else max(_FUSION_DEPTH, end + 1)
+        found = self.index.find(self._question(request, mode, query, vector, depth))
         candidates = self._joined(mode, found)
         # Their order
         features = self._features(mode, query, candidates)[0]
@@ -143,7 +190,10 @@ class Searcher:
         if self.settings.reranker and request.sort == "relevance":
             order, notice = self._reranked(query, vector, candidates.documents, order, notice)
             scores[order] = -np.sort(-scores)  # what is shown falls from hit to hit
-        page = order[(request.page - 1) * request.size : request.page * request.size]
+        if end >= len(order) and found.total > len(found.best):
+            candidates, features, scores = self._deeper(request, mode, query, end, candidates, features, scores)
+            order = np.concatenate([order, np.arange(len(order), len(scores))])
+        page = order[start:end]
         # What is shown
         hits = make_hits(
             self.index,
@@ -155,13 +205,13 @@ class Searcher:
             explanations=explain_hits(self.index, query, candidates, features, page) if request.explain else (),
         )
         facets = self.index.count_facets(found, candidates.new, _FACET_VALUES) if request.facets else {}
-        return SearchResults(
+        results = SearchResults(
             query=request.query,
             mode=mode,
             total=candidates.total,
             total_relation="eq" if candidates.complete else "gte",
             took_ms=(time.perf_counter() - began) * 1000,
-            page=request.page,
+            page=start // request.size + 1,
             size=request.size,
             suggestion=self._offers.suggestion(request.query) if request.operators else None,
             answered=None,
@@ -170,6 +220,7 @@ class Searcher:
             hits=tuple(hits),
             explanation=self._explanation(request, query) if request.explain else {},
         )
+        return results, len(order) > end
 
     def _explanation(self, request: SearchRequest, query: LexicalQuery) -> dict[str, Any]:
         words = self.index.words
@@ -184,7 +235,7 @@ class Searcher:
         query = self._reader.read(request)
         mode, _ = self._mode(request.mode, query)
         question = self._question(request, mode, query, self._vector(mode, query))
-        found = self.index.find(replace(question, depth=_FUSION_DEPTH, exact_total=False))
+        found = self.index.find(replace(question, exact_total=False))
         candidates = self._joined(mode, found)
         features, examined = self._features(mode, query, candidates)
         return Examined(candidates.documents[examined], features[examined], candidates.semantic[examined])
@@ -232,14 +283,16 @@ class Searcher:
             )
         return encoder
 
-    def _question(self, request: SearchRequest, mode: str, query: LexicalQuery, vector: Vectors | None) -> Question:
+    def _question(
+        self, request: SearchRequest, mode: str, query: LexicalQuery, vector: Vectors | None, depth: int = _FUSION_DEPTH
+    ) -> Question:
         keywords = {name: getattr(request, name) for name in ("author", "source", "section", "tag")}
         return Question(
             query=query,
             by_words=mode != "semantic",
             vector=vector,
             filters=Filters(keywords, request.date_from, request.date_to),
-            depth=max(request.page * request.size, _FUSION_DEPTH),
+            depth=depth,
             near=self.settings.semantic_candidates,
             with_cosine=_FUSION_DEPTH,
             newest=request.sort == "date",
@@ -254,6 +307,30 @@ class Searcher:
         scale = self.index.manifest.semantic_scale
         floor = scale.chance + self.settings.semantic_floor * scale.spread if mode == "hybrid" else None
         return join_sides(found, floor=floor)
+
+    def _deeper(
+        self,
+        request: SearchRequest,
+        mode: str,
+        query: LexicalQuery,
+        end: int,
+        candidates: Candidates,
+        features: Features,
+        scores: Scores,
+    ) -> tuple[Candidates, Features, Scores]:
+        """Return the *candidates* with what words find behind them, up to one place after *end*.
+
+        The order of the candidates stays, however deep a page is; so pages of any size make up one list. What is behind
+        is ordered by its words alone, and its scores go on where those of the candidates end.
+        """
+        question = self._question(request, mode, query, None, depth=min(end + 1, len(self)))
+        deeper = append_rest(candidates, self.index.find(replace(question, facets=False, exact_total=False)))
+        behind = np.arange(len(scores), len(deeper.documents))
+        more = np.zeros((len(behind), len(ranking.FEATURES)), dtype=np.float32)
+        more[:, 0] = deeper.lexical[behind] / self.index.words.best_possible(query)
+        lowest = scores.min(initial=np.float32(np.inf))
+        last = np.minimum(self._fused(mode, replace(deeper, semantic=deeper.semantic[behind]), more), lowest)
+        return deeper, np.concatenate([features, more]), np.concatenate([scores, last])
 
     def _features(self, mode: str, query: LexicalQuery, candidates: Candidates) -> tuple[Features, Places]:
         """Return the features of the candidates, and the places of the most promising: only those have all of them."""

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from arsearch.backends.protocol import Documents, Facets, Filters, Found, Located, Mask, Question
 from arsearch.corpus import Article
+from arsearch.errors import NoIndexError
 from arsearch.index import Generation, Layout, count_facets, read_weights
 from arsearch.lexical import ForwardView, LexicalQuery, Marks
 from arsearch.ranking import COSINE_MINIMUM, RankingWeights
@@ -28,9 +29,16 @@ class LocalBackend:
         """Return the name of the live generation. Raises NoIndexError or CorruptIndexError."""
         return self._layout.current()
 
-    def open(self) -> LocalIndex:
-        """Open the live generation. Raises an IndexStateError if that is not possible."""
-        return LocalIndex(Generation.open_live(self._layout.root))
+    def open(self, commit: str | None = None) -> LocalIndex:
+        """Open the live generation, or the one named *commit*. Raises an IndexStateError if that is not possible.
+
+        Raises NoIndexError for a generation that is not kept.
+        """
+        if commit is None:
+            return LocalIndex(Generation.open_live(self._layout.root))
+        if commit not in self._layout.generations():  # so that nobody's text becomes a path
+            raise NoIndexError(f"The generation {commit!r} of {self._layout.root} is not kept. Search the live one.")
+        return LocalIndex(Generation.open(self._layout.generation(commit)))
 
     def read_weights(self) -> RankingWeights | None:
         """Return the weights that were learnt for the index, None if none were. Raises CorruptIndexError."""

@@ -218,8 +218,11 @@ class Backend(Protocol):
     def current(self) -> str:
         """Return the identity of the live commit; cheap enough for each request. Raises an IndexStateError."""
 
-    def open(self) -> SearchableIndex:
-        """Open the live commit. Raises an IndexStateError if that is not possible."""
+    def open(self, commit: str | None = None) -> SearchableIndex:
+        """Open the live commit, or the *commit* of this identity. Raises an IndexStateError if that is not possible.
+
+        For a commit that is not kept (any more) that is NoIndexError; identities may come from strangers.
+        """
 
     def read_weights(self) -> RankingWeights | None:
         """Return the weights of the ranking that were learnt for the index, None if none were."""

@@ -10,7 +10,15 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, current_app, request, url_for
 from werkzeug.exceptions import UnsupportedMediaType
 
-from arsearch.errors import ArsearchError, IndexStateError, QueryError, UnsearchableQueryError
+from arsearch.cursor import generation_of
+from arsearch.errors import (
+    ArsearchError,
+    ExpiredCursorError,
+    IndexStateError,
+    NoIndexError,
+    QueryError,
+    UnsearchableQueryError,
+)
 from arsearch.search import Searcher
 from arsearch.web.answers import answer_search
 from arsearch.web.api_answers import (
@@ -55,14 +63,14 @@ def live_index() -> LiveIndex:
 def search() -> Response:
     """Search articles."""
     question = question_from_query(SearchQuestion, request.args)
-    return _conditionally(question, live_index().searcher(), lambda searcher: _search_answer(searcher, question))
+    return _conditionally(question, _searcher_for(question), lambda searcher: _search_answer(searcher, question))
 
 
 @api.post("/search")
 def search_with_body() -> Response:
     """Search articles, with the question in a JSON body."""
     question = question_from_body(SearchQuestion, _json_body())
-    return _json(_search_answer(live_index().searcher(), question))
+    return _json(_search_answer(_searcher_for(question), question))
 
 
 @api.post("/msearch")
@@ -161,6 +169,19 @@ def _similar(identifier: str, question: LimitedQuestion) -> Response:
         return SimilarAnswer.model_validate({"id": identifier, "articles": summaries})
 
     return _conditionally(question, searcher, answer)
+
+
+def _searcher_for(question: SearchQuestion) -> Searcher:
+    """Return the searcher that can answer *question*: with a cursor that of its generation."""
+    if not question.after:
+        return live_index().searcher()
+    try:
+        return live_index().searcher_of(generation_of(question.after))
+    except NoIndexError:
+        raise ExpiredCursorError(
+            "The generation of the index that the cursor goes on in is not kept any more. Search again without it.",
+            field="after",
+        ) from None
 
 
 def _search_answer(searcher: Searcher, question: SearchQuestion) -> SearchAnswer:

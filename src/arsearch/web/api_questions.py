@@ -107,6 +107,7 @@ class SearchQuestion(Question):
             explain=self.explain,
             as_typed=self.as_typed,
             snippets=not self.fields or "snippet" in self.fields,
+            after=self.after,
         )
 
     def members(self) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ class LiveIndex:
         self._backend = choose_backend(dataclasses.replace(settings, index=index))
         self._lock = threading.Lock()
         self._searcher: Searcher | None = None
+        self._earlier: Searcher | None = None
 
     def searcher(self) -> Searcher:
         """Return a searcher on the live commit. Raises an IndexStateError if there is none that can be used."""
@@ -34,8 +35,23 @@ class LiveIndex:
             with self._lock:
                 if self._searcher is None or _state(self._searcher) != state:
                     self._searcher = Searcher(self._path, self.settings)
+                    self._earlier = None  # a writer could not delete what is kept open
                 searcher = self._searcher
         return searcher
+
+    def searcher_of(self, commit: str) -> Searcher:
+        """Return a searcher on the commit of this identity, for those who go on in it.
+
+        Raises NoIndexError if it is not kept any more. One earlier commit is kept open, until the live one changes.
+        """
+        live = self.searcher()
+        if commit == live.index.manifest.generation:
+            return live
+        earlier = self._earlier
+        if earlier is None or _state(earlier) != (commit, live.synonyms_stamp):
+            with self._lock:
+                self._earlier = earlier = Searcher(self._path, self.settings, commit=commit)
+        return earlier
 
 
 def _state(searcher: Searcher) -> tuple[str, tuple[int, int] | None]:
