@@ -113,7 +113,7 @@ class Searcher:
                 f"The search began in the mode {begun.mode}, which cannot be answered now. Search again without it.",
                 field="after",
             )
-        if not more:
+        if not more or (results.notice and results.notice.kind == "out-of-time"):  # then the order is not the whole one
             return results
         cursor = Cursor(generation, start + len(results), results.mode, deciding)
         return replace(results, after=cursor.write(query))
@@ -136,7 +136,7 @@ class Searcher:
             self.settings.semantic_candidates, self.settings.rescored_candidates, self.settings.reranker,
             self.settings.reranked_candidates,
         )  # fmt: skip
-        return repr((self.index.manifest.created, self.synonyms_stamp, self.weights, weighed))
+        return repr((self.version, weighed))
 
     def _answered(self, request: SearchRequest, start: int) -> tuple[SearchResults, bool]:
         """Return the results from place *start* on, those of the suggestion if nothing has what was typed.

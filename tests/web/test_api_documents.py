@@ -12,12 +12,13 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from arsearch import Settings
+from arsearch.tokens import TokenFile
 from arsearch.web.app import create_app
 from arsearch.web.openapi import OPERATIONS, openapi_document
 from arsearch.web.problems import PROBLEM_TYPES
 
 from ..conftest import ROOT
-from .conftest import Site, Visit
+from .conftest import Site, Visit, serving
 
 DOCUMENT = openapi_document("/", Settings())
 NOT_OPERATIONS = ("/api/v1/openapi.json", "/api/v1/docs", "/api/v1/docs/<name>", "/api/v1/problems/<name>")
@@ -127,3 +128,19 @@ def test_what_the_interactive_page_is_made_of(site: Site) -> None:
         assert site.ask("GET", f"/api/v1/docs/{name}", If_None_Match=plain.headers["ETag"]).status == 304
     assert site.get("/api/v1/docs/LICENSE").status == 404
     assert site.get("/api/v1/docs/..%2f..%2ftemplates%2fbase.html").status == 404
+
+
+def test_with_tokens_the_document_says_so_and_stays_readable(corpus_index: Path, tmp_path: Path) -> None:
+    file = tmp_path / "tokens.json"
+    TokenFile(file).create("newsroom", ["search"])
+    with serving(corpus_index, tokens=str(file)) as site:
+        document = json.loads(site.get("/api/v1/openapi.json").text)
+        validate(document)
+        [[name]] = document["security"]
+        assert document["components"]["securitySchemes"][name]["scheme"] == "bearer"
+        assert site.get("/api/v1/docs").status == 200
+        problem = json.loads(site.get("/api/v1/search", q="x").text)
+        assert problem["status"] == 401
+        assert problem["request_id"]
+        assert site.get(problem["type"]).status == 200
+    assert "security" not in DOCUMENT

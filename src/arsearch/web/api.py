@@ -224,7 +224,10 @@ def _conditionally(question: Question, searcher: Searcher, answer: Callable[[Sea
 
 
 def _json(answer: Answer) -> Response:
-    return Response(answer.as_json(), content_type=_JSON)
+    response = Response(answer.as_json(), content_type=_JSON)
+    if isinstance(answer, SearchAnswer) and answer.notice_kind == "out-of-time":
+        response.cache_control.no_store = True
+    return response
 
 
 def _json_body() -> bytes:

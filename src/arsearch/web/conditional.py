@@ -21,13 +21,18 @@ _TAG_DIGITS = 24
 
 
 def answer_if_changed(searcher: Searcher, asked: str, answer: Callable[[], Response]) -> Response:
-    """Return what *answer* makes, or 304 if the client has it already; *asked* is the whole question in writing."""
+    """Return what *answer* makes, or 304 if the client has it already; *asked* is the whole question in writing.
+
+    What *answer* says is not to be stored has no tag: it may be another the next time, though nothing has changed.
+    """
     tag, changed = _tag(searcher, asked), _changed(searcher)
     if _is_known(tag, changed):
         response = Response(status=304)
         response.headers.pop("Content-Type", None)
     else:
         response = answer()
+    if response.cache_control.no_store:
+        return response
     response.set_etag(tag, weak=True)
     response.last_modified = changed
     response.headers["Cache-Control"] = "no-cache"  # kept, but asked for each time: the index may have changed
@@ -45,8 +50,7 @@ def _is_known(tag: str, changed: datetime.datetime) -> bool:
 
 
 def _tag(searcher: Searcher, asked: str) -> str:
-    manifest = searcher.index.manifest
-    made_by = __version__, manifest.generation, manifest.created, searcher.synonyms_stamp, searcher.settings
+    made_by = __version__, searcher.version, searcher.settings
     return hashlib.sha256(repr((made_by, request.path, asked)).encode()).hexdigest()[:_TAG_DIGITS]
 
 

@@ -21,6 +21,8 @@ _KIB = 1024
 _LIGHT = {"static", "healthz", "readyz", "metrics"}
 """Endpoints that take next to no time: they are answered however busy the server is, and however often."""
 _API = "api."
+_ABOUT_THE_API = {"api.openapi", "docs.page", "docs.asset", "docs.problem_type"}
+"""What explains the API holds no articles: whoever is told that a token is needed may read why."""
 _COME_BACK_SECONDS = 1
 _HEADERS = {
     "Content-Security-Policy": (
@@ -105,6 +107,8 @@ def _scope_of(endpoint: str, path: str) -> str:
     """Return the scope that a token needs for *endpoint*; empty if it is open to all."""
     if endpoint == "metrics":
         return "metrics"
+    if endpoint in _ABOUT_THE_API:
+        return ""
     return "search" if endpoint.startswith(_API) or path.startswith("/api/") else ""
 
 

@@ -131,6 +131,11 @@ def openapi_document(server: str, settings: Settings) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
         paths.setdefault(f"/api/v1{operation.path}", {})[operation.method] = _operation(operation, settings)
+    components: Schema = {"schemas": _schemas(settings), "responses": _problem_responses()}
+    secured: Schema = {}
+    if settings.tokens:
+        components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        secured = {"security": [{"token": []}]}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -142,7 +147,8 @@ def openapi_document(server: str, settings: Settings) -> dict[str, Any]:
         },
         "servers": [{"url": server}],
         "paths": paths,
-        "components": {"schemas": _schemas(settings), "responses": _problem_responses()},
+        "components": components,
+        **secured,
     }
 
 
