@@ -170,6 +170,29 @@ def test_words_that_begin_with_a_waw_of_their_own_keep_it(words: str, letters: s
         check(word, letters)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ليبيا لليبيا الليبي لليبيين وليبيا فلليبيين",
+        "لجنة اللجنة للجنة وللجنة للجنتها",
+        "لقاء اللقاء للقاء وللقاء لقائه",
+        "ألمانيا بألمانيا وألمانيا الألماني للألماني والألمانية",
+        "إلكتروني الإلكتروني الالكترونية إلكترونيًا",
+        "بالغ بالغة البالغين والبالغون بالغون",
+    ],
+)
+def test_words_keep_first_letters_that_only_look_like_particles(words: str) -> None:
+    same_stem(words)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("للصين", "صين"), ("للجهات", "جه"), ("للبنين", "بن"), ("الجنة", "جن"), ("إلقاء", "القا"), ("للغاز", "غاز")],
+)
+def test_words_that_only_begin_like_those_lose_their_particles(word: str, expected: str) -> None:
+    check(word, expected)
+
+
 def test_other_words_lose_the_conjunction_and_its_article() -> None:
     check("والدول", "دول")
     check("ودول", "دول")

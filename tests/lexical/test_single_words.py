@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from arsearch.arabic import analyze
 from arsearch.arabic import letters as ar
-from arsearch.arabic.stem import GOD, PREFIXES, SUFFIXES, WAW_STEMS
+from arsearch.arabic.stem import GOD, PREFIXES, SUFFIXES, WAW_STEMS, WHOLE_WORDS
 from arsearch.arabic.stopwords import STOP_WORDS
 from arsearch.lexical.analysis import BulkAnalyzer
 from arsearch.lexical.single_words import single_words
@@ -23,7 +23,7 @@ from ..conftest import SHARED
 
 # Words built of what the rules look for, so that every rule meets every other.
 PIECES = [
-    *(prefix for prefix, _ in PREFIXES),
+    *(prefix.letters for prefix in PREFIXES),
     *SUFFIXES,
     ar.ALEF,
     ar.TEH,
@@ -37,6 +37,9 @@ PIECES = [
 ]
 built_words = st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join)
 listed_words = st.sampled_from(sorted(STOP_WORDS | GOD | WAW_STEMS))
+whole_words = st.builds(
+    str.__add__, st.sampled_from(["", *(prefix.letters for prefix in PREFIXES)]), st.sampled_from(sorted(WHOLE_WORDS))
+)
 MARKED = [*"وكاليةىأؤئآٱةهنتء", "\u064b", "\u0651", ar.TATWEEL, ar.SMALL_WAW, "\u0301", "\u05b0", *"éßﻻ٣㎏"]
 marked_words = st.text(st.sampled_from(MARKED), min_size=1)
 any_words = st.text(st.characters(exclude_categories=["Zs", "Cc"]), min_size=1, max_size=8)
@@ -56,7 +59,7 @@ def check(stretches: list[str], language: str = "ar") -> int:
     return len(judged)
 
 
-@given(st.lists(built_words | listed_words | marked_words | any_words, min_size=1))
+@given(st.lists(built_words | listed_words | whole_words | marked_words | any_words, min_size=1))
 @example(["واللهم", "والله", "لله", "اللهم"])
 @example(["ووزير", "والوزير", "وزيرهم", "وال", "الالتزام", "ااا", "مدرسته", "أصدقاء"])
 def test_any_words(stretches: list[str]) -> None:
@@ -69,7 +72,7 @@ def test_words_of_another_language_are_left_to_its_stemmer(stretches: list[str])
 
 
 def test_lists_of_the_language() -> None:
-    words = sorted(STOP_WORDS | GOD | WAW_STEMS)
+    words = sorted(STOP_WORDS | GOD | WAW_STEMS | WHOLE_WORDS)
     assert check(words) == len(words), "none of them needs to be looked at one by one"
 
 

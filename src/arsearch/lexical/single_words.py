@@ -29,6 +29,7 @@ from arsearch.arabic.stem import (
     SUFFIXES,
     TEH_LEAVES,
     WAW_STEMS,
+    WHOLE_WORDS,
 )
 from arsearch.arabic.stopwords import FOLDED_STOP_WORDS
 from arsearch.arabic.tokenize import Role, role
@@ -85,6 +86,9 @@ def single_words(
 
 # Words whose stems are not made by the rules below, or not always.
 _LISTED = GOD | FOLDED_STOP_WORDS
+
+# Few words begin with two of these letters: only they are looked up.
+_WHOLE_OPENINGS = np.array(sorted({ord(word[0]) << 16 | ord(word[1]) for word in WHOLE_WORDS}), dtype=np.uint32)
 
 _DROPPED = 0
 _UNKNOWN = 0xFF
@@ -144,7 +148,7 @@ def _stem_spans(letters: npt.NDArray[np.uint16], folded: str, begins: Int64s, en
     is_radical = [text in WAW_STEMS for text in _slices(folded, with_waw.begins, with_waw.ends)]
     radical = begins_with_waw[np.array(is_radical, dtype=np.bool_)]
     radical_begins = words.begins[radical]
-    words.strip_prefixes()
+    words.strip_prefixes(folded)
     words.begins[radical] = radical_begins
     words.strip_suffixes()
     stem_begins[arabic], stem_ends[arabic] = words.begins, words.ends
@@ -173,15 +177,29 @@ class _Words:
             found[found] = self._letters[self.ends[found] - place] == ord(letter)
         return found
 
-    def strip_prefixes(self) -> None:
-        """Take off the first prefix that each word has, then articles."""
-        whole = np.ones(len(self.begins), dtype=np.bool_)
-        for prefix, remain in PREFIXES:
-            found = whole & self.starts_with(prefix, leaving=remain)
-            self.begins[found] += len(prefix)
-            whole &= ~found
-        while (found := self.starts_with(ARTICLE, leaving=ARTICLE_LEAVES)).any():
+    def strip_prefixes(self, folded: str) -> None:
+        """Take off the first prefix that each word has, then articles. *folded* is the letters as a string."""
+        open_words = np.ones(len(self.begins), dtype=np.bool_)
+        for prefix in PREFIXES:
+            found = np.flatnonzero(open_words & self.starts_with(prefix.letters, leaving=prefix.leaves))
+            open_words[found] = False
+            taken = np.full(len(found), len(prefix.letters))
+            for start in reversed(prefix.starts):
+                taken[self._are_whole(self.begins[found] + start, self.ends[found], folded)] = start
+            self.begins[found] += taken
+        found = np.flatnonzero(self.starts_with(ARTICLE, leaving=ARTICLE_LEAVES))
+        while len(found := found[~self._are_whole(self.begins[found], self.ends[found], folded)]):
             self.begins[found] += len(ARTICLE)
+            found = found[
+                _Words(self._letters, self.begins[found], self.ends[found]).starts_with(ARTICLE, leaving=ARTICLE_LEAVES)
+            ]
+
+    def _are_whole(self, begins: Int64s, ends: Int64s, folded: str) -> Mask:
+        """Return which of the words are among those whose first letters are no particle."""
+        pairs = self._letters[begins].astype(np.uint32) << 16 | self._letters[begins + 1]
+        whole = np.isin(pairs, _WHOLE_OPENINGS)
+        whole[whole] = [word in WHOLE_WORDS for word in _slices(folded, begins[whole], ends[whole])]
+        return whole
 
     def strip_suffixes(self) -> None:
         """Take off every suffix, in the order of the rules."""
