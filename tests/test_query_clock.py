@@ -7,7 +7,17 @@ from collections.abc import Callable
 import pytest
 
 from arsearch.errors import QueryTimeoutError
-from arsearch.query_clock import QueryClock, check_time, count_lookup, run_clock, stage, time_not_counted
+from arsearch.query_clock import (
+    QueryClock,
+    check_time,
+    count_lookup,
+    cut_short,
+    is_cut_short,
+    run_clock,
+    stage,
+    time_is_up,
+    time_not_counted,
+)
 
 
 class Hand:
@@ -42,16 +52,26 @@ def test_stages_are_measured_and_what_is_within_another_counts_once(hand: Hand) 
     assert clock.elapsed == 22
 
 
-def test_a_query_over_its_time_is_stopped_between_stages_and_in_loops(hand: Hand) -> None:
-    with run_clock(2.0, hand):
-        with stage("lexical"):
-            hand.move(2.0)
-            check_time()  # at the limit is not over it
+def test_a_query_over_its_time_is_stopped_where_it_asks(hand: Hand) -> None:
+    with run_clock(2.0, hand), stage("lexical"):
+        hand.move(2.0)
+        check_time()  # at the limit is not over it
+        assert not time_is_up()
         hand.move(0.1)
+        assert time_is_up()
         with pytest.raises(QueryTimeoutError, match="2000 ms"):
             check_time()
-        with pytest.raises(QueryTimeoutError), stage("fetch"):
-            pytest.fail("the stage must not begin")
+
+
+def test_what_was_found_in_time_is_shown_however_long_that_takes(hand: Hand) -> None:
+    with run_clock(2.0, hand):
+        hand.move(3)
+        assert not is_cut_short()
+        cut_short()
+        hand.move(60)
+        check_time()
+        assert is_cut_short()
+    assert not is_cut_short()
 
 
 def test_what_is_not_counted_shortens_no_query_and_belongs_to_no_stage(hand: Hand) -> None:

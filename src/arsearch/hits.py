@@ -12,6 +12,7 @@ from arsearch import ranking
 from arsearch.backends import SearchableIndex
 from arsearch.candidates import Candidates, Scores
 from arsearch.lexical import LexicalQuery, Marks
+from arsearch.query_clock import stage
 from arsearch.request import Hit
 from arsearch.semantic import Vectors
 from arsearch.snippets import cut_snippet, mark_words, merge_spans
@@ -22,6 +23,7 @@ Features = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]
 
 
+@stage("fetch")
 def make_hits(
     index: SearchableIndex,
     query: LexicalQuery,

@@ -14,9 +14,12 @@ from contextvars import ContextVar
 
 from arsearch.errors import QueryTimeoutError
 
-__all__ = ["STAGES", "QueryClock", "check_time", "count_lookup", "run_clock", "stage", "time_not_counted"]
+__all__ = [
+    "STAGES", "QueryClock", "check_time", "count_lookup", "cut_short", "is_cut_short", "run_clock", "stage",
+    "time_is_up", "time_not_counted",
+]  # fmt: skip
 
-STAGES = ("parse", "lexical", "semantic", "fuse", "rescore", "fetch", "render")
+STAGES = ("parse", "lexical", "semantic", "fuse", "rescore", "fetch", "suggest", "render")
 """What a query's time goes to; ``render`` is the server's."""
 
 
@@ -29,6 +32,7 @@ class QueryClock:
         """Seconds in each stage; those of a stage within another are not counted twice."""
         self.lookups: Counter[tuple[str, bool]] = Counter()
         """How often each cache had what was looked up, and had not."""
+        self.is_cut_short = False
         self._now = now
         self._began = self._mark = now()
         self._stage: str | None = None
@@ -90,12 +94,11 @@ def run_clock(budget: float | None, now: Callable[[], float] = time.perf_counter
 
 @contextmanager
 def stage(name: str) -> Iterator[None]:
-    """Count what is done here for stage *name*. Raises QueryTimeoutError at the start if the time is up."""
+    """Count what is done here for stage *name*."""
     clock = _running.get()
     if clock is None:
         yield
         return
-    clock.check()
     before = clock.enter(name)
     try:
         yield
@@ -108,6 +111,26 @@ def check_time() -> None:
     clock = _running.get()
     if clock is not None and clock.budget is not None:
         clock.check()
+
+
+def time_is_up() -> bool:
+    """Whether the query has taken more than its time."""
+    clock = _running.get()
+    return clock is not None and clock.is_up
+
+
+def cut_short() -> None:
+    """Go on with what was found in the time of the query: showing it is little work, and stopped by nothing."""
+    clock = _running.get()
+    if clock is not None:
+        clock.budget = None
+        clock.is_cut_short = True
+
+
+def is_cut_short() -> bool:
+    """Whether the answer to the query is made of what was found in its time."""
+    clock = _running.get()
+    return clock is not None and clock.is_cut_short
 
 
 def count_lookup(cache: str, *, found: bool) -> None:

@@ -8,6 +8,7 @@ from arsearch.arabic.fold import is_arabic
 from arsearch.backends import SearchableIndex
 from arsearch.errors import NoWordError, UnsearchableQueryError
 from arsearch.lexical import LexicalQuery, file_stamp, parse_query, read_synonyms
+from arsearch.query_clock import stage
 from arsearch.request import SearchRequest
 from arsearch.settings import Settings
 
@@ -24,6 +25,7 @@ class QueryReader:
         self._most_words = settings.max_query_words
         self._synonyms = read_synonyms(Path(settings.synonyms), required=settings.synonyms != Settings().synonyms)
 
+    @stage("parse")
     def read(self, request: SearchRequest) -> LexicalQuery:
         """Return what *request* asks for. Raises UnsearchableQueryError if it has no word, or too many."""
         query = self.taken_apart(request.query, operators=request.operators)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from arsearch import ranking
 from arsearch.backends import SearchableIndex
 from arsearch.lexical import LexicalQuery
+from arsearch.query_clock import check_time
 from arsearch.semantic import Vectors
 
 __all__ = ["find_features", "texts_to_rerank"]
@@ -30,6 +31,7 @@ def find_features(
     stems = list(dict.fromkeys(word.stem for word in scored if word.stem))
     exacts = "".join(word.exact + ranking.WORD_END for word in scored)
     view = index.forward(documents, ranking.find_grams(exacts)[0], stems, longest=_LONGEST)
+    check_time()
     asked = ranking.QueryWords(
         words=exacts,
         idf=np.array([index.words.idf_of(word) for word in scored], dtype=np.float32),

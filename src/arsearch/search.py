@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,13 +15,30 @@ import numpy.typing as npt
 
 from arsearch import ranking
 from arsearch.backends import Filters, Found, Question, choose_backend
+from arsearch.bounded_cache import BoundedCache
 from arsearch.candidates import Candidates, Documents, Scores, append_rest, join_sides
 from arsearch.corpus import Article
 from arsearch.cursor import Cursor, read_cursor
-from arsearch.errors import ArsearchError, EncoderError, ExpiredCursorError, IncompatibleIndexError
+from arsearch.errors import (
+    ArsearchError,
+    EncoderError,
+    ExpiredCursorError,
+    IncompatibleIndexError,
+    QueryTimeoutError,
+)
 from arsearch.hits import explain_hits, make_hits, marked
 from arsearch.lexical import LexicalQuery, parse_query
 from arsearch.offers import Offers
+from arsearch.query_clock import (
+    check_time,
+    count_lookup,
+    cut_short,
+    is_cut_short,
+    run_clock,
+    stage,
+    time_is_up,
+    time_not_counted,
+)
 from arsearch.reading import QueryReader, synonyms_stamp
 from arsearch.request import Hit, Notice, SearchRequest, SearchResults
 from arsearch.rescoring import find_features, texts_to_rerank
@@ -44,6 +62,9 @@ _NO_SUCH_PHRASE = Notice(
     "No article has the quoted words in this order; the words were searched without the quotes.",
 )
 _SUGGESTED = "Nothing has {typed}; these are the results for {meant}."
+_OUT_OF_TIME = Notice(
+    "out-of-time", "The time for this query was up before everything was compared; the order is a rough one."
+)
 _ONLY_STOP_WORDS = Notice("common-words", "Every word of the query is a very common word. Add another word.")
 
 
@@ -72,6 +93,9 @@ class Searcher:
         self._offers = Offers(self.index)
         self.weights = backend.read_weights() or ranking.shipped_weights()
         self._encoder: Encoder | ArsearchError | None = None
+        self._embeddings: BoundedCache[str, Vectors] = BoundedCache(
+            settings.cached_embeddings, sys.maxsize, lambda vector: int(vector.nbytes)
+        )
 
     @property
     def version(self) -> tuple[object, ...]:
@@ -97,7 +121,8 @@ class Searcher:
     def search(self, query: str | SearchRequest, *, limit: int | None = None, **request: Any) -> SearchResults:
         """Answer *query*: a SearchRequest, or the text of one with its other fields as keywords.
 
-        *limit* is another name for ``size``. Raises QueryError if the request cannot be answered.
+        *limit* is another name for ``size``. Raises QueryError if the request cannot be answered, and
+        QueryTimeoutError if nothing was found in the time that a query may take.
         """
         if isinstance(query, str):
             request.setdefault("mode", self.settings.mode)
@@ -107,7 +132,8 @@ class Searcher:
         generation, deciding = self.index.manifest.generation, self.deciding()
         begun = read_cursor(query.after, query, generation, deciding) if query.after else None
         start = begun.position if begun else (query.page - 1) * query.size
-        results, more = self._answered(query, start)
+        with run_clock(self.settings.max_query_ms / 1000):
+            results, more = self._answered(query, start)
         if begun and results.mode != begun.mode:
             raise ExpiredCursorError(
                 f"The search began in the mode {begun.mode}, which cannot be answered now. Search again without it.",
@@ -144,7 +170,12 @@ class Searcher:
         Also returns whether there are more behind them.
         """
         results, more = self._answer(request, start)
-        if request.as_typed or results.suggestion is None or not self._finds_nothing(request, results):
+        if (
+            request.as_typed
+            or is_cut_short()
+            or results.suggestion is None
+            or not self._finds_nothing(request, results)
+        ):
             return results, more
         meant = results.suggestion
         instead, more_instead = self._answer(replace(request, query=meant), start)
@@ -187,7 +218,7 @@ class Searcher:
         features = self._features(mode, query, candidates)[0]
         scores = self._scores(mode, candidates, features)
         order = self._order(request.sort, candidates.documents, scores)
-        if self.settings.reranker and request.sort == "relevance":
+        if self.settings.reranker and request.sort == "relevance" and not is_cut_short():
             order, notice = self._reranked(query, vector, candidates.documents, order, notice)
             scores[order] = -np.sort(-scores)  # what is shown falls from hit to hit
         if end >= len(order) and found.total > len(found.best):
@@ -213,14 +244,22 @@ class Searcher:
             took_ms=(time.perf_counter() - began) * 1000,
             page=start // request.size + 1,
             size=request.size,
-            suggestion=self._offers.suggestion(request.query) if request.operators else None,
+            suggestion=self._suggestion(request),
             answered=None,
-            notice=notice,
+            notice=_OUT_OF_TIME if is_cut_short() else notice,
             facets=facets,
             hits=tuple(hits),
             explanation=self._explanation(request, query) if request.explain else {},
         )
         return results, len(order) > end
+
+    @stage("suggest")
+    def _suggestion(self, request: SearchRequest) -> str | None:
+        """Return what may have been meant; nothing if there is no time left for it, for it is no part of the answer."""
+        try:
+            return self._offers.suggestion(request.query) if request.operators and not is_cut_short() else None
+        except QueryTimeoutError:
+            return None
 
     def _explanation(self, request: SearchRequest, query: LexicalQuery) -> dict[str, Any]:
         words = self.index.words
@@ -255,8 +294,16 @@ class Searcher:
             return ("lexical" if wanted == "hybrid" else wanted), _ONLY_STOP_WORDS
         return wanted, None
 
+    @stage("semantic")
     def _vector(self, mode: str, query: LexicalQuery) -> Vectors | None:
-        return self.encoder.encode_queries([query.plain])[0] if mode != "lexical" else None
+        if mode == "lexical":
+            return None
+        vector = self._embeddings.get(query.plain)
+        count_lookup("embeddings", found=vector is not None)
+        if vector is None:
+            vector = self.encoder.encode_queries([query.plain])[0]
+            self._embeddings.put(query.plain, vector)
+        return vector
 
     @property
     def encoder(self) -> Encoder:
@@ -266,7 +313,8 @@ class Searcher:
         """
         if self._encoder is None:
             try:
-                self._encoder = self._load_encoder()
+                with time_not_counted():
+                    self._encoder = self._load_encoder()
             except (EncoderError, IncompatibleIndexError) as error:
                 self._encoder = error
         if isinstance(self._encoder, ArsearchError):
@@ -302,6 +350,7 @@ class Searcher:
 
     # The order of candidates
 
+    @stage("fuse")
     def _joined(self, mode: str, found: Found) -> Candidates:
         """Return the candidates of both sides; beside words, meaning only adds what is near by more than chance."""
         scale = self.index.manifest.semantic_scale
@@ -343,7 +392,13 @@ class Searcher:
         promising = self._fused(mode, candidates, np.repeat(features[:, :1], features.shape[1], axis=1))
         best = np.argsort(-promising, kind="stable")[: self.settings.rescored_candidates]
         best = best[np.argsort(candidates.documents[best])]
-        features[best] = find_features(self.index, query, candidates.documents[best], features[best, 0])
+        try:
+            with stage("rescore"):
+                check_time()
+                features[best] = find_features(self.index, query, candidates.documents[best], features[best, 0])
+        except QueryTimeoutError:
+            cut_short()
+            return np.repeat(features[:, :1], features.shape[1], axis=1), np.empty(0, np.int64)
         return features, best
 
     def _scores(self, mode: str, candidates: Candidates, features: Features) -> Scores:
@@ -374,6 +429,9 @@ class Searcher:
         """Return *order* with its head in the order of the reranker, and what the reader should know."""
         if isinstance(self._reranker, EncoderError):
             return order, Notice("no-model", f"Ranked without the reranker, because it is missing. {self._reranker}")
+        if time_is_up():
+            cut_short()
+            return order, notice
         count = self.settings.reranked_candidates
         texts = texts_to_rerank(self.index, vector, documents[order[:count]])
         head = np.argsort(-self._reranker.score(query.plain, texts), kind="stable")
@@ -382,7 +440,8 @@ class Searcher:
     @cached_property
     def _reranker(self) -> Reranker | EncoderError:
         try:
-            return Reranker(self.settings.reranker)
+            with time_not_counted():
+                return Reranker(self.settings.reranker)
         except EncoderError as error:
             return error
 

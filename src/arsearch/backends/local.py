@@ -12,6 +12,7 @@ from arsearch.corpus import Article
 from arsearch.errors import NoIndexError
 from arsearch.index import Generation, Layout, count_facets, read_weights
 from arsearch.lexical import ForwardView, LexicalQuery, Marks
+from arsearch.query_clock import stage, time_is_up
 from arsearch.ranking import COSINE_MINIMUM, RankingWeights
 from arsearch.semantic import Vectors
 from arsearch.settings import Settings
@@ -24,6 +25,7 @@ class LocalBackend:
 
     def __init__(self, settings: Settings) -> None:
         self._layout = Layout(settings.index)
+        self._most_prefix_words = settings.max_prefix_words
 
     def current(self) -> str:
         """Return the name of the live generation. Raises NoIndexError or CorruptIndexError."""
@@ -35,10 +37,10 @@ class LocalBackend:
         Raises NoIndexError for a generation that is not kept.
         """
         if commit is None:
-            return LocalIndex(Generation.open_live(self._layout.root))
+            return LocalIndex(Generation.open_live(self._layout.root), self._most_prefix_words)
         if commit not in self._layout.generations():  # so that nobody's text becomes a path
             raise NoIndexError(f"The generation {commit!r} of {self._layout.root} is not kept. Search the live one.")
-        return LocalIndex(Generation.open(self._layout.generation(commit)))
+        return LocalIndex(Generation.open(self._layout.generation(commit)), self._most_prefix_words)
 
     def read_weights(self) -> RankingWeights | None:
         """Return the weights that were learnt for the index, None if none were. Raises CorruptIndexError."""
@@ -48,8 +50,9 @@ class LocalBackend:
 class LocalIndex:
     """One generation. Documents are numbered as the lexical index has them."""
 
-    def __init__(self, generation: Generation) -> None:
+    def __init__(self, generation: Generation, most_prefix_words: int) -> None:
         self.generation = generation
+        self._most_prefix_words = most_prefix_words
         self.manifest = generation.manifest
         self.words = generation.words
         self.grams = generation.grams
@@ -62,12 +65,14 @@ class LocalIndex:
 
     # Finding
 
+    @stage("lexical")
     def find(self, question: Question) -> Found:
         """Return the candidates for *question*."""
         filtered = self._filtered(question.filters)
         matched, best, scores = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
         total, complete = 0, True
         if question.by_words:
+            self.words.check_beginnings(question.query, self._most_prefix_words)
             found = self.words.search(
                 question.query,
                 limit=len(self.words.ordinals) if question.newest else question.depth,
@@ -78,12 +83,14 @@ class LocalIndex:
             total, complete = found.total, found.complete
         cosines = np.full(len(best), COSINE_MINIMUM, dtype=np.float32)
         near, near_cosines, near_matches = np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.bool_)
-        if question.vector is not None:
-            admitted = _both(filtered, self.words.restriction(question.query))
-            near, near_cosines = self._vectors.search(question.vector, question.near, admitted)
-            near_matches = np.isin(near, matched, assume_unique=True)
-            head = best[: question.with_cosine]
-            cosines[: len(head)] = self._vectors.score(question.vector, head)[0]
+        # What was found by words is worth showing even where there is no time left to look for what is near.
+        if question.vector is not None and not (question.by_words and time_is_up()):
+            with stage("semantic"):
+                admitted = _both(filtered, self.words.restriction(question.query))
+                near, near_cosines = self._vectors.search(question.vector, question.near, admitted)
+                near_matches = np.isin(near, matched, assume_unique=True)
+                head = best[: question.with_cosine]
+                cosines[: len(head)] = self._vectors.score(question.vector, head)[0]
         return Found(
             best=best,
             scores=scores,

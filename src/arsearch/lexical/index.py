@@ -11,7 +11,7 @@ from threading import RLock
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.errors import CorruptIndexError
+from arsearch.errors import CorruptIndexError, UnsearchableQueryError
 from arsearch.lexical.checking import disagreement
 from arsearch.lexical.codec import ColumnarIndex
 from arsearch.lexical.collector import ArrayCollector
@@ -131,6 +131,18 @@ class LexicalIndex(WordStatistics):
         return Found(
             matches.documents, matches.documents[best], matches.scores[best], collector.count(), collector.complete
         )
+
+    def check_beginnings(self, query: LexicalQuery, most: int) -> None:
+        """Raise UnsearchableQueryError if a beginning of a word in *query* stands for more than *most* words."""
+        for prefix in query.prefixes:
+            ranges = [each.dictionary.with_prefix(TEXT_EXACT, prefix.encode()) for each in self._postings.segments]
+            count = max((last - first for first, last in ranges), default=0)
+            if count > most:
+                raise UnsearchableQueryError(
+                    f"{prefix}* stands for {count} words; at most {most} are searched. Type more letters of the word, "
+                    "or raise the setting max_prefix_words.",
+                    field="q",
+                )
 
     def forward(self, documents: Int64s, wanted: Int64s, stems: Sequence[str], *, longest: int) -> ForwardView:
         """Return what the first *longest* tokens of each of *documents*, which are sorted, have of interest.

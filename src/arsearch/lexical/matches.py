@@ -28,6 +28,7 @@ from arsearch.lexical.pruning import ScoredTerm, best_of_terms
 from arsearch.lexical.schema import SCORED_FIELDS
 from arsearch.lexical.scoring import inverse_document_frequency
 from arsearch.lexical.tree import KeywordWords
+from arsearch.query_clock import check_time
 
 __all__ = ["Matches", "QueryEvaluator"]
 
@@ -35,6 +36,8 @@ Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 _POSITION_BITS = 32
+_TERMS_BETWEEN_LOOKS = 1024
+"""Terms that a pattern is tried on between two looks at the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ class QueryEvaluator:
 
     def evaluate(self, query: q.Query) -> Matches:
         """Return all matches of *query*. Raises whoosh.query.QueryError for a phrase in a field without positions."""
+        check_time()
         return self._rules.get(type(query), self._by_matcher)(query)
 
     def best_of(self, query: q.Query, count: int, allowed: Mask | None = None) -> tuple[Matches, int] | None:
@@ -183,6 +187,7 @@ class QueryEvaluator:
             return _NOTHING
         ends: Int64s | None = None
         for text in texts:
+            check_time()
             documents, positions = self._postings.positions(query.fieldname, text or b"")
             kept = _is_in(documents, together.documents)[0]
             places = (documents[kept] << _POSITION_BITS) | positions[kept]
@@ -211,8 +216,13 @@ class QueryEvaluator:
 
         def select(terms: TermDictionary) -> Int64s:
             first, last = terms.with_prefix(query.fieldname, prefix)
-            texts = terms.texts(first, last)
-            return first + np.array([place for place, text in enumerate(texts) if pattern.match(from_bytes(text))], int)
+            places = []
+            for place, text in enumerate(terms.texts(first, last)):
+                if place % _TERMS_BETWEEN_LOOKS == 0:
+                    check_time()
+                if pattern.match(from_bytes(text)):
+                    places.append(place)
+            return first + np.array(places, int)
 
         return self._expanded(query, select)
 
@@ -311,6 +321,7 @@ class QueryEvaluator:
         scores = np.zeros(self._postings.document_count, dtype=np.float32)
         matched = np.zeros(self._postings.document_count, dtype=np.bool_)
         for part in parts:
+            check_time()
             np.add.at(scores, part.documents, part.scores)
             matched[part.documents] = True
         documents = np.flatnonzero(matched)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.lexical.columns import Int64s
+from arsearch.query_clock import check_time
 
 __all__ = ["ScoredTerm", "best_of_terms"]
 
@@ -54,6 +55,7 @@ def best_of_terms(
     least = -np.inf  # what the best documents have at least
     done = 0
     while done < len(ordered) and least <= left[done]:
+        check_time()
         documents, scores = ordered[done].documents, ordered[done].scores()
         if allowed is not None:
             kept = allowed[documents]
@@ -65,6 +67,7 @@ def best_of_terms(
     candidates = _hopeful(np.concatenate([np.empty(0, np.int64), *touched]), totals, least - left[done])
     candidates = np.unique(candidates) if len(touched) > 1 else candidates
     for number, term in enumerate(ordered[done:], done + 1):
+        check_time()
         places = np.minimum(np.searchsorted(term.documents, candidates), max(len(term.documents) - 1, 0))
         if len(term.documents):
             has = np.flatnonzero(term.documents[places] == candidates)

@@ -24,6 +24,7 @@ from arsearch.lexical.syntax import unsearched_spans
 from arsearch.lexical.terms import Terms
 from arsearch.lexical.transliteration import Candidate, Transliterator
 from arsearch.lexical.wordlist import WordList, code_of
+from arsearch.query_clock import check_time
 
 __all__ = ["Change", "Suggester", "Suggestion"]
 
@@ -134,6 +135,7 @@ class Suggester:
         """Return the stretches of the query that may be changed, in order, with their candidates."""
         changes = []
         for latin, start, end in latin_words(text):
+            check_time()
             inside = [token for token in tokens if start <= token.start and token.end <= end]
             if inside and len(latin) > 1:
                 found = self.transliterator.candidates(fold(latin), _CANDIDATES)
@@ -152,6 +154,7 @@ class Suggester:
                     changes.append(Change(before.start, after.end, "spelling", (word,)))
                     joined |= {before, after}
         for token in arabic:
+            check_time()
             if token not in joined:
                 candidates = self._meant(token, arabic) if token not in unknown else self._corrections(token)
                 changes.append(Change(token.start, token.end, "spelling", tuple(candidates)))
