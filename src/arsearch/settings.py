@@ -65,6 +65,12 @@ class Settings:
     opensearch_timeout_seconds: float = 10.0
     """How long an answer of the cluster may take before another node is asked."""
 
+    shared_embedding: bool = False
+    """Whether passages are embedded together with every ``arsearch embed`` that works for the cluster."""
+
+    embedding_lease_seconds: int = 600
+    """How long a worker may take for 256 passages before another one takes them too."""
+
     model: str = ""
     """``bundled``, or the name or path of any sentence-transformers model. Used when indexing; empty means the model
     the index was made with, and for a new index the bundled one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from arsearch import __version__
+from arsearch.cli.embedding import embed
 from arsearch.cli.fetching import fetch
 from arsearch.cli.indexing import index, info, rollback, verify
 from arsearch.cli.measuring import evaluate, tune
@@ -21,5 +22,5 @@ def main() -> None:
     """Search for Arabic articles, by words and by meaning."""
 
 
-for command in (index, fetch, search, serve, evaluate, tune, analyze, info, verify, rollback, token, demo):
+for command in (index, embed, fetch, search, serve, evaluate, tune, analyze, info, verify, rollback, token, demo):
     main.add_command(command)

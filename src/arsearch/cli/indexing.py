@@ -23,6 +23,7 @@ __all__ = ["index", "info", "rollback", "run_indexing", "verify"]
     "--report", type=click.Path(path_type=Path, dir_okay=False), help="File to tell all that was done, as JSON"
 )
 @click.option("--model", help="'bundled', or name or path of a sentence-transformers model")
+@click.option("--shared-embedding", is_flag=True, default=None, help="Embed together with each `arsearch embed`")
 @wait_option
 @common_options
 def index(
@@ -32,6 +33,7 @@ def index(
     keep_boilerplate: bool | None,
     report: Path | None,
     model: str | None,
+    shared_embedding: bool | None,
     wait: float,
     index: Path | None,
     config: Path | None,
@@ -42,7 +44,8 @@ def index(
     SOURCES are files of any known format, folders or archives of them, or patterns of paths; docs/formats.md tells
     which. Only new and changed articles are worked on; without SOURCES those of the last run are read again.
     """
-    settings = settings_from(config, index=index, model=model, keep_boilerplate=keep_boilerplate)
+    flags = {"keep_boilerplate": keep_boilerplate, "shared_embedding": shared_embedding}
+    settings = settings_from(config, index=index, model=model, **flags)
     run_indexing(sources, settings, full=full, strict=strict, wait=wait, report=report, as_json=as_json)
 
 
@@ -57,6 +60,7 @@ def run_indexing(
     as_json: bool = False,
 ) -> None:
     """Index *sources* with a progress bar, and say what was done."""
+    from arsearch.backends.sharing import sharing
     from arsearch.index import update_index
 
     with progress_bar(" articles") as bar:
@@ -68,6 +72,7 @@ def run_indexing(
             wait=wait,
             progress=bar.show,
             on_problem=lambda problem: say(f"Warning: {problem}"),
+            share=sharing(settings),
         )
     if summary.rebuilt_because:
         say(f"Every article was worked on again: {summary.rebuilt_because}")

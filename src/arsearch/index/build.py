@@ -20,10 +20,10 @@ from arsearch.index.manifest import Manifest
 from arsearch.index.plan import STANDARD_INPUT, Changes, Plan, make_plan
 from arsearch.index.refine import refinement_of
 from arsearch.index.steps import step
-from arsearch.index.writing import Counts, GenerationWriter, Progress, counts_of, file_records
+from arsearch.index.writing import Counts, GenerationWriter, Progress, Share, counts_of, file_records
 from arsearch.settings import Settings
 
-__all__ = ["Changes", "IndexSummary", "Progress", "update_index"]
+__all__ = ["Changes", "IndexSummary", "Progress", "Share", "update_index"]
 
 _NONE = Changes()
 
@@ -69,6 +69,7 @@ def update_index(
     changes: Changes = _NONE,
     progress: Progress | None = None,
     on_problem: Callable[[Problem], None] | None = None,
+    share: Share | None = None,
 ) -> IndexSummary:
     """Build the index in ``settings.index`` from *sources*, or bring it up to date with them, or change it by hand.
 
@@ -76,14 +77,16 @@ def update_index(
     of *sources* before and are not there any more are deleted; without *sources* all that were ever given are looked
     at. A source that is not there any more is told of, and its articles stay. *full* starts from nothing. With *strict*
     any problem in the corpus ends the run and leaves the index as it was. *changes* by hand look at no source. While
-    another process writes to the index, it is waited for, up to *wait* seconds.
+    another process writes to the index, it is waited for, up to *wait* seconds. With *share*, passages are
+    embedded by what it makes of the encoder.
 
     If nothing has changed, no generation is written. Raises CorpusError, EncoderError, IndexLockedError, NoIndexError
     if there are no sources to read, CorruptIndexError if it cannot be told what was in the index, and IndexStateError
     if it cannot be written.
     """
+    report = ReadingReport(on_problem)
     try:
-        return _update(sources, settings, full, strict, wait, changes, progress or _silent, ReadingReport(on_problem))
+        return _update(sources, settings, full, strict, wait, changes, progress or _silent, report, share)
     except (OSError, sqlite3.Error) as error:
         raise IndexStateError(
             f"The index {settings.index} cannot be written: {error}. Check that there is room on the disk and that the "
@@ -100,6 +103,7 @@ def _update(
     changes: Changes,
     progress: Progress,
     report: ReadingReport,
+    share: Share | None,
 ) -> IndexSummary:
     began = time.perf_counter()
     layout = Layout(settings.index)
@@ -118,7 +122,7 @@ def _update(
             counts = counts_of(plan)
             name = plan.live
         else:
-            name, counts = _write(layout, plan, settings, strict, changes, progress, report)
+            name, counts = _write(layout, plan, settings, strict, changes, progress, report, share)
     return IndexSummary(
         generation=name,
         articles=counts.articles,
@@ -148,11 +152,12 @@ def _write(
     changes: Changes,
     progress: Progress,
     report: ReadingReport,
+    share: Share | None,
 ) -> tuple[str, Counts]:
     """Write a generation, make it the live one, and return its name and what is in it."""
     name, building = layout.start()
     try:
-        counts = GenerationWriter(building, plan, changes, settings, report).run(progress)
+        counts = GenerationWriter(building, plan, changes, settings, report, share).run(progress)
         _check_strict(strict, report)
         if not counts.articles:
             where = ", ".join(map(str, plan.sources)) or "what was given"

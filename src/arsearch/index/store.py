@@ -9,7 +9,7 @@ import threading
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ __all__ = [
     "STORE_VERSION",
     "ArticleStore",
     "Keywords",
+    "StoredArticle",
     "article_of",
     "stored_given",
 ]
@@ -84,6 +85,15 @@ REFINED = ("body", "author", "language")
 Ordinals = npt.NDArray[np.int64]
 Keywords = tuple[str, str, tuple[str, ...]]
 """Author, source and tags."""
+
+
+class StoredArticle(NamedTuple):
+    """An article of the store; *digest* is of it as it was read, *copy_of* the ordinal that is found in its place."""
+
+    ordinal: int
+    digest: str
+    copy_of: int | None
+    article: Article
 
 
 class ArticleStore:
@@ -161,6 +171,16 @@ class ArticleStore:
         if not rows:
             raise ArticleNotFoundError(f"No article has the id {identifier!r}. Search, and take the id of a hit.")
         return int(rows[0][0])
+
+    def records(self) -> Iterator[StoredArticle]:
+        """Yield everything that is stored, copies too, in the order of ordinals."""
+        last = -1
+        while rows := self._rows(
+            f"SELECT ordinal, hash, copy_of, {FIELDS} FROM articles WHERE ordinal > ? ORDER BY ordinal LIMIT 1000", last
+        ):
+            for ordinal, digest, copy_of, *fields in rows:
+                yield StoredArticle(ordinal, digest, copy_of, article_of(fields))
+            last = rows[-1][0]
 
     def ordinals(self) -> Ordinals:
         """Return the ordinals of all articles that are no copies, in order."""

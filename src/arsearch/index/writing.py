@@ -27,10 +27,10 @@ from arsearch.index.store import ADDED_BY_HAND, ArticleStore, Keywords
 from arsearch.index.store_writer import StoreWriter
 from arsearch.lexical import Document, LexicalIndex, LexicalWriter
 from arsearch.ranking import UNCALIBRATED, SemanticScale
-from arsearch.semantic import Passage, PassageVectors, VectorsWriter, cut_passages, open_cache
+from arsearch.semantic import Encoder, Passage, PassageCache, PassageVectors, VectorsWriter, cut_passages, open_cache
 from arsearch.settings import Settings
 
-__all__ = ["Counts", "GenerationWriter", "Progress", "counts_of", "file_records"]
+__all__ = ["Counts", "GenerationWriter", "Progress", "Share", "counts_of", "file_records"]
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the name of a stage, how much of it is done, and how much there is (None where that is not known).
@@ -38,7 +38,12 @@ Progress = Callable[[str, int, int | None], None]
 Of ``reading`` that is bytes of files, of all other stages articles.
 """
 
-_ENCODE_AT_ONCE = 4096
+Share = Callable[[Encoder], PassageCache]
+"""Gives, for an encoder, one that lets other processes embed too."""
+
+_EMBEDDED_AT_ONCE = 4096
+_SHARED_AT_ONCE = 65_536
+"""Passages in memory when many embed them: enough for each to have something to do, about 100 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +87,15 @@ def counts_of(plan: Plan) -> Counts:
 class GenerationWriter:
     """The writing of one generation into *folder*."""
 
-    def __init__(self, folder: Path, plan: Plan, changes: Changes, settings: Settings, report: ReadingReport) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        plan: Plan,
+        changes: Changes,
+        settings: Settings,
+        report: ReadingReport,
+        share: Share | None = None,
+    ) -> None:
         self._folder = folder
         self._plan = plan
         self._changes = changes
@@ -90,7 +103,8 @@ class GenerationWriter:
         self._report = report
         self._options = reading_options(settings)
         self._encoder = plan.encoder
-        self._cache = open_cache(plan.encoder, Layout(settings.index).embedded)
+        self._cache = share(plan.encoder) if share else open_cache(plan.encoder, Layout(settings.index).embedded)
+        self._embedded_at_once = _SHARED_AT_ONCE if share else _EMBEDDED_AT_ONCE
         self._previous = plan.previous
         self._batch: list[tuple[int, Passage, str]] = []
 
@@ -288,7 +302,7 @@ class GenerationWriter:
         for passage in cut_passages(article.body, starts, size=self._settings.passage_words):
             text = f"{article.title}\n{article.body[passage.start : passage.end]}"
             self._batch.append((ordinal, passage, text))
-        if len(self._batch) >= _ENCODE_AT_ONCE:
+        if len(self._batch) >= self._embedded_at_once:
             self._encode_batch()
 
     def _encode_batch(self) -> None:

@@ -6,6 +6,7 @@ from arsearch.lexical.filters import ValueCount
 from arsearch.lexical.forward import ForwardView, Vocabulary
 from arsearch.lexical.index import Found, LexicalIndex, Marks
 from arsearch.lexical.query import LexicalQuery, parse_query
+from arsearch.lexical.readback import TokenReader
 from arsearch.lexical.schema import keyword_term
 from arsearch.lexical.suggestion import Suggestion
 from arsearch.lexical.synonyms import SynonymTable, file_stamp, read_synonyms
@@ -13,6 +14,6 @@ from arsearch.lexical.writer import LexicalWriter
 
 __all__ = [
     "Completions", "Document", "ForwardView", "Found", "LexicalIndex", "LexicalQuery", "LexicalWriter", "Marks",
-    "Suggestion", "SynonymTable", "ValueCount", "Vocabulary", "file_stamp", "keyword_term", "parse_query",
-    "read_synonyms",
+    "Suggestion", "SynonymTable", "TokenReader", "ValueCount", "Vocabulary", "file_stamp", "keyword_term",
+    "parse_query", "read_synonyms",
 ]  # fmt: skip

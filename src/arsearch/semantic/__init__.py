@@ -1,6 +1,6 @@
 """Meaning: encoders, passages and their vectors."""
 
-from arsearch.semantic.cache import VectorCache, open_cache
+from arsearch.semantic.cache import PassageCache, VectorCache, open_cache
 from arsearch.semantic.encoder import Encoder, Vectors, load_encoder
 from arsearch.semantic.passages import Passage, cut_passages
 from arsearch.semantic.reranker import Reranker
@@ -9,6 +9,7 @@ from arsearch.semantic.vectors import PassageVectors, VectorsWriter, int8_codes
 __all__ = [
     "Encoder",
     "Passage",
+    "PassageCache",
     "PassageVectors",
     "Reranker",
     "VectorCache",

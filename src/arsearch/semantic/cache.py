@@ -13,19 +13,30 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from arsearch.semantic.encoder import Encoder, Vectors
 from arsearch.semantic.static import StaticEncoder
 
-__all__ = ["VectorCache", "open_cache"]
+__all__ = ["PassageCache", "VectorCache", "open_cache"]
 
 _KEY_BYTES = 16
 _TABLE = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL, used REAL) WITHOUT ROWID"
 _VARIABLES_AT_ONCE = 500
 _EMBEDDED_AT_ONCE = 512
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9]+")
+
+
+class PassageCache(Encoder, Protocol):
+    """An encoder that knows what was embedded before, here or elsewhere."""
+
+    def forget_unused(self) -> None:
+        """Delete what was not asked for since the cache was opened, if it is nobody else's."""
+
+    def close(self) -> None:
+        """Let go of what is open."""
 
 
 def open_cache(encoder: Encoder, folder: Path) -> VectorCache | None:

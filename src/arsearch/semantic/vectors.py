@@ -220,6 +220,13 @@ class PassageVectors:
         mean = self._stored(rows).mean(axis=0)
         return np.asarray(mean / max(float(np.linalg.norm(mean)), np.finfo(np.float32).tiny), dtype=np.float32)
 
+    def passages_of(self, article: int) -> tuple[npt.NDArray[np.int64], Vectors]:
+        """Return the passages of an article: start and end of each in the body (n, 2), and their vectors."""
+        if article >= len(self._counts):
+            return np.empty((0, 2), np.int64), np.empty((0, self.dimension), np.float32)
+        rows = self._order[self._firsts[article] : self._firsts[article] + self._counts[article]]
+        return self._rows[rows, 1:].astype(np.int64), self._stored(rows) / np.float32(self._scale)
+
     def take(self, keep: Ordinals) -> tuple[Ordinals, npt.NDArray[np.int64], Vectors]:
         """Return the rows of the articles *keep*, as :meth:`VectorsWriter.add` takes them."""
         rows = np.flatnonzero(np.isin(self._owners, keep))

@@ -1,0 +1,45 @@
+"""Writing many documents: what the cluster has no room for now is tried again, and nothing is lost without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from opensearchpy import OpenSearch
+from opensearchpy.helpers import BulkIndexError, streaming_bulk
+
+__all__ = ["write_all"]
+
+_RETRIES = 8
+"""With 1 s before the first and twice as much before each further one, about four minutes."""
+
+_CHUNK_BYTES = 8 * 1024 * 1024
+_SHOWN = 3
+
+
+def write_all(client: OpenSearch, actions: Iterable[Mapping[str, Any]], *, may_exist: bool = False) -> int:
+    """Carry out *actions* and return how many were; with *may_exist*, those that create what exists are no failures.
+
+    An action that the cluster turns away for lack of room (status 429) is tried again, ever later. Raises
+    BulkIndexError with all failures of the rest, and opensearchpy's other exceptions if the cluster cannot be reached.
+    """
+    done = 0
+    failures = []
+    # With raise_on_error the helper would end at the first action that is turned away instead of trying it again.
+    for succeeded, answer in streaming_bulk(
+        client,
+        actions,
+        max_chunk_bytes=_CHUNK_BYTES,
+        max_retries=_RETRIES,
+        initial_backoff=1,
+        raise_on_error=False,
+    ):
+        [outcome] = answer.values()
+        if succeeded:
+            done += 1
+        elif not (may_exist and outcome["status"] == 409):
+            failures.append(answer)
+    if failures:
+        reasons = "; ".join(str(failure) for failure in failures[:_SHOWN])
+        raise BulkIndexError(f"{len(failures)} documents were not written: {reasons}", failures)
+    return done
