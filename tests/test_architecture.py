@@ -39,6 +39,7 @@ MAY_IMPORT = {
     "rescoring": {"backends", "lexical", "query_clock", "ranking", "semantic"},
     "hits": {"backends", "candidates", "lexical", "query_clock", "ranking", "request", "semantic", "snippets"},
     "offers": {"arabic", "backends"},
+    "client": {"corpus", "errors", "request"},
     "search": {
         "backends", "bounded_cache", "candidates", "corpus", "cursor", "errors", "hits", "lexical", "offers",
         "query_clock", "ranking", "reading", "request", "rescoring", "semantic", "settings", "snippets",
@@ -55,6 +56,7 @@ MAY_IMPORT = {
 }  # fmt: skip
 ONLY_IN = {
     "whoosh": "lexical", "faiss": "semantic", "sentence_transformers": "semantic", "flask": "web", "click": "cli",
+    "pydantic": "web", "httpx2": "client",
     "opensearchpy": "backends",
 }  # fmt: skip
 

@@ -32,6 +32,7 @@ from arsearch.errors import (
     NoWordError,
     QueryError,
     ServerError,
+    ServiceError,
     SettingsError,
     UnsearchableQueryError,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "SearchResults",
     "Searcher",
     "ServerError",
+    "ServiceError",
     "Settings",
     "SettingsError",
     "UnsearchableQueryError",

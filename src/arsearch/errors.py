@@ -23,6 +23,7 @@
     ├── QueryTimeoutError        a query that took longer than it may
     ├── ArticleNotFoundError     no article has this id
     ├── ServerError              an address that cannot be served on
+    ├── ServiceError             a server of arsearch that cannot be reached, or does not answer as one
     └── EvaluationError          queries or judgments that cannot be read
 
 Every message says what happened, where, and what to do next.
@@ -51,6 +52,7 @@ __all__ = [
     "QueryError",
     "QueryTimeoutError",
     "ServerError",
+    "ServiceError",
     "SettingsError",
     "UnsearchableQueryError",
 ]
@@ -142,6 +144,18 @@ class ArticleNotFoundError(ArsearchError):
 
 class ServerError(ArsearchError):
     """An address that nothing can listen on."""
+
+
+class ServiceError(ArsearchError):
+    """A server of arsearch that cannot be reached, refuses this client, or does not answer as one.
+
+    *status* is that of its answer, None if there was none; *request_id* is what its log has the request under.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, request_id: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.request_id = request_id
 
 
 class EvaluationError(ArsearchError):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from arsearch.arabic import fold
 from arsearch.corpus import Article
@@ -142,6 +142,21 @@ class Hit:
         ]
         return answer | ({"explain": self.explanation} if self.explanation else {})
 
+    @classmethod
+    def from_dict(cls, answer: Mapping[str, Any]) -> Self:
+        """Return the hit that ``as_dict`` wrote, whose article has a body only if *answer* has one."""
+        known = {name: answer.get(name, "") for name in ("id", "title", "body", "author", "date", "source", "url")}
+        article = Article(**known, tags=tuple(answer.get("tags", ())), language=answer.get("language", ""))
+        return cls(
+            id=article.id,
+            score=answer.get("score", 0.0),
+            title=article.title,
+            snippet=answer.get("snippet", ""),
+            article=article,
+            explanation=answer.get("explain", {}),
+            copies=tuple(Article(body="", **copy) for copy in answer.get("copies", ())),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -211,3 +226,27 @@ class SearchResults:
         # Only where there is something to say.
         said = {"answered": self.answered, "explain": self.explanation}
         return answer | {name: value for name, value in said.items() if value}
+
+    @classmethod
+    def from_dict(cls, answer: Mapping[str, Any]) -> Self:
+        """Return the results that ``as_dict`` wrote; members this version does not know are passed over."""
+        notice = answer.get("notice")
+        return cls(
+            query=answer["query"],
+            mode=answer["mode"],
+            total=answer["total"],
+            total_relation=answer["total_relation"],
+            took_ms=answer["took_ms"],
+            page=answer["page"],
+            size=answer["size"],
+            suggestion=answer.get("suggestion"),
+            answered=answer.get("answered"),
+            notice=Notice(answer.get("notice_kind") or "", notice) if notice else None,
+            facets={
+                name: [(counted["value"], counted["count"]) for counted in values]
+                for name, values in answer.get("facets", {}).items()
+            },
+            hits=tuple(map(Hit.from_dict, answer["hits"])),
+            explanation=answer.get("explain", {}),
+            after=answer.get("after"),
+        )

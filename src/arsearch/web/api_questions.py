@@ -86,6 +86,9 @@ class SearchQuestion(Question):
     as_typed: bool = Field(
         False, description="Whether to answer what was typed, where nothing has it and there is a suggestion"
     )
+    operators: bool = Field(
+        True, description="Whether quotes, minus signs and operators mean something; without, the query is plain text"
+    )
     explain: bool = Field(False, description="Whether to say how the query was read and what scores are made of")
 
     def request(self, settings: Settings) -> SearchRequest:
@@ -105,6 +108,7 @@ class SearchQuestion(Question):
             date_to=self.date_to,
             facets=self.facets,
             explain=self.explain,
+            operators=self.operators,
             as_typed=self.as_typed,
             snippets=not self.fields or "snippet" in self.fields,
             after=self.after,

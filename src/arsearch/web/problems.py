@@ -19,6 +19,7 @@ from arsearch.errors import (
     EncoderError,
     ExpiredCursorError,
     IndexStateError,
+    NoWordError,
     QueryError,
     QueryTimeoutError,
     UnsearchableQueryError,
@@ -63,10 +64,17 @@ PROBLEM_TYPES = (
         (CursorError,),
     ),
     ProblemType(
+        "no-word",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The query has no word to search for",
+        "The query has nothing but punctuation and exclusions. Add a word.",
+        (NoWordError,),
+    ),
+    ProblemType(
         "unsearchable-query",
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "The request cannot be searched",
-        "The request is well formed, but there is nothing in it to search for, or more than a limit allows; `errors` "
+        "The request is well formed, but has more in it than a limit allows, or a day that there is not; `errors` "
         "names the parameter and the limit.",
         (UnsearchableQueryError,),
     ),
