@@ -11,7 +11,7 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from random import Random
 
@@ -105,8 +105,9 @@ def prepare_documents(sources: Path, size: int, folder: Path) -> PreparedDocumen
     ):
         while batch := list(islice(made, _BATCH)):
             tokens = analyzer.analyze([f"{article.title}\n{article.body}" for article in batch])
-            for article, first, last in zip(batch, tokens.offsets, tokens.offsets[1:], strict=False):
-                found = [stem for number in tokens.words[first:last].tolist() if (stem := analyzer.words[number].stem)]
+            batch_stems = analyzer.stem_texts(tokens.words)
+            for article, (first, last) in zip(batch, pairwise(tokens.offsets.tolist()), strict=True):
+                found = [stem for stem in batch_stems[first:last] if stem]
                 articles.write(json.dumps(asdict(article), ensure_ascii=False) + "\n")
                 texts.write(f"{_one_line(article.title)}\t{_one_line(article.body)}\n")
                 stems.write(" ".join(found) + "\n")

@@ -17,12 +17,16 @@ def check(texts: list[str], analyzer: BulkAnalyzer) -> None:
     assert len(analysed.offsets) == len(texts) + 1
     for number, text in enumerate(texts):
         part = slice(*analysed.offsets[number : number + 2])
-        tokens = [
-            (*analyzer.words[word], start, end)
-            for word, start, end in zip(
-                analysed.words[part].tolist(), analysed.starts[part].tolist(), analysed.ends[part].tolist(), strict=True
+        words = analysed.words[part]
+        tokens = list(
+            zip(
+                analyzer.exact_texts(words),
+                analyzer.stem_texts(words),
+                analysed.starts[part].tolist(),
+                analysed.ends[part].tolist(),
+                strict=True,
             )
-        ]
+        )
         assert tokens == [(token.exact, token.stem, token.start, token.end) for token in analyze(text)]
 
 

@@ -43,6 +43,8 @@ def test_a_merged_segment_is_that_of_one_build(tmp_path: Path, documents: list[D
     merge_segments(parts, tmp_path / "merged")
     kept = [document for document, lives in zip(some, live, strict=True) if lives]
     same(open_columns(tmp_path / "merged"), segment(tmp_path / "direct", kept))
+    for file in (tmp_path / "direct").iterdir():
+        assert file.read_bytes() == (tmp_path / "merged" / file.name).read_bytes(), file.name
 
 
 def test_a_merge_in_many_parts_is_the_same(
@@ -56,7 +58,10 @@ def test_a_merge_in_many_parts_is_the_same(
     same(open_columns(tmp_path / "whole"), open_columns(tmp_path / "parts"))
 
 
-def test_a_small_budget_gives_the_same_index(tmp_path: Path, documents: list[Document]) -> None:
+def test_a_small_budget_gives_the_same_index(
+    tmp_path: Path, documents: list[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arsearch.lexical.writer._MERGED_AT_ONCE", 2)
     written = LexicalWriter(tmp_path / "small", memory_mb=1)
     for first in range(0, 5200, 10):
         written.add(documents[first : first + 10])

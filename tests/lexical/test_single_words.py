@@ -6,7 +6,6 @@ import gzip
 import json
 import sys
 
-import numpy as np
 import pytest
 import regex
 from hypothesis import example, given
@@ -18,6 +17,7 @@ from arsearch.arabic.stem import GOD, PREFIXES, SUFFIXES, WAW_STEMS, WHOLE_WORDS
 from arsearch.arabic.stopwords import STOP_WORDS
 from arsearch.lexical.analysis import BulkAnalyzer
 from arsearch.lexical.single_words import single_words
+from arsearch.lexical.text_spans import TextSpans
 
 from ..conftest import SHARED
 
@@ -47,15 +47,10 @@ any_words = st.text(st.characters(exclude_categories=["Zs", "Cc"]), min_size=1, 
 
 def check(stretches: list[str], language: str = "ar") -> int:
     """Compare and return how many were judged."""
-    text = "\n".join(stretches)
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    ends = np.cumsum([len(stretch) + 1 for stretch in stretches]) - 1
-    begins = ends - list(map(len, stretches))
-    single, words = single_words(text, codes, begins, ends, arabic_only=language != "ar")
-    judged = [stretch for stretch, is_single in zip(stretches, single.tolist(), strict=True) if is_single]
-    assert len(judged) == len(words)
-    for stretch, word in zip(judged, words, strict=True):
-        assert [(stretch, *word, 0, len(stretch))] == analyze(stretch, language)
+    found = single_words(TextSpans.of(stretches), arabic_only=language != "ar")
+    judged = [stretch for stretch, is_single in zip(stretches, found.single.tolist(), strict=True) if is_single]
+    for stretch, exact, stem in zip(judged, found.exacts.texts(), found.stems.texts(), strict=True):
+        assert [(stretch, exact, stem, 0, len(stretch))] == analyze(stretch, language)
     return len(judged)
 
 
@@ -95,5 +90,4 @@ def test_the_vocabulary_of_a_news_corpus() -> None:
     some = [text[first : first + 997] for first in range(0, len(text), 100_000)]
     analyzer = BulkAnalyzer()
     analysed = analyzer.analyze(some)
-    found = [analyzer.words[number].exact for number in analysed.words.tolist()]
-    assert found == [token.exact for part in some for token in analyze(part)]
+    assert analyzer.exact_texts(analysed.words) == [token.exact for part in some for token in analyze(part)]

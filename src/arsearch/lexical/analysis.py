@@ -22,12 +22,14 @@ from arsearch.arabic import analyze
 from arsearch.arabic.foreign import foreign_stemmer
 from arsearch.arabic.tokenize import DIGIT, NUMBER_SEPARATORS
 from arsearch.lexical.hash_table import HashTable
-from arsearch.lexical.single_words import LAST_POINT, Codes, Word, single_words
+from arsearch.lexical.single_words import LAST_POINT, single_words
+from arsearch.lexical.text_spans import Codes, TextSpans, code_points
+from arsearch.lexical.vocabulary import Vocabulary
 
-__all__ = ["AnalysedTexts", "BulkAnalyzer", "Word"]
+__all__ = ["AnalysedTexts", "BulkAnalyzer"]
 
-_BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, from the golden ratio (Knuth, volume 3, section 6.4)
-_MIX = np.uint64(0xFF51AFD7ED558CCD)
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+"""Odd, so multiplying by it keeps numbers apart, and makes their high bits differ."""
 _AT_ONCE = 1 << 18
 """Characters analysed at once: the arrays made of them stay in the cache of a processor."""
 
@@ -49,13 +51,30 @@ class AnalysedTexts:
 
 
 class BulkAnalyzer:
-    """Analyses texts and numbers the distinct words as it meets them."""
+    """Analyses texts and numbers the distinct words as it meets them.
+
+    A word is what is indexed of it: its folded form, and its stem, if it is no stop word.
+    """
 
     def __init__(self) -> None:
-        self.words: list[Word] = []
-        """Every word met so far, by its number."""
-        self._numbers: dict[Word, int] = {}
+        self.exacts = Vocabulary()
+        self.stems = Vocabulary()
+        self.exact_of_word = array("i")
+        """For each word the number of its folded form in *exacts*."""
+        self.stem_of_word = array("i")
+        """For each word the number of its stem in *stems*, -1 for a stop word."""
+        self._words = HashTable()
         self._stretches: dict[str, _Stretches] = {}
+
+    def exact_texts(self, words: npt.NDArray[np.int32]) -> list[str]:
+        """Return the folded forms of *words*."""
+        numbers = np.frombuffer(self.exact_of_word, np.int32)[words] if len(words) else words
+        return [self.exacts.texts[number] for number in numbers.tolist()]
+
+    def stem_texts(self, words: npt.NDArray[np.int32]) -> list[str]:
+        """Return the stems of *words*, empty for stop words."""
+        numbers = np.frombuffer(self.stem_of_word, np.int32)[words] if len(words) else words
+        return [self.stems.texts[number] if number >= 0 else "" for number in numbers.tolist()]
 
     def analyze(self, texts: Sequence[str], language: str = "ar") -> AnalysedTexts:
         """Return the tokens of *texts*, which are in *language* (ISO 639-1). Never raises."""
@@ -76,19 +95,21 @@ class BulkAnalyzer:
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         text_starts = np.cumsum(lengths + 1) - lengths - 1
         joined = "\n".join(texts)
-        codes = _code_points(joined)
+        codes = code_points(joined)
         edges = np.flatnonzero(np.diff(_cuts(codes), prepend=True, append=True))
-        begins, ends = edges[0::2], edges[1::2]
-        return stretches.expand(stretches.numbers(joined, codes, begins, ends), begins, text_starts)
+        spans = TextSpans(joined, codes, edges[0::2], edges[1::2])
+        return stretches.expand(stretches.numbers(spans), spans.begins, text_starts)
 
-    def numbers_of(self, words: Sequence[Word]) -> list[int]:
-        """Return the numbers of *words*, new ones for those that were not met before."""
-        numbers = []
-        for word in words:
-            number = self._numbers.setdefault(word, len(self.words))
-            if number == len(self.words):
-                self.words.append(word)
-            numbers.append(number)
+    def numbers(self, exacts: TextSpans, stems: TextSpans) -> npt.NDArray[np.int32]:
+        """Return the numbers of the words with these folded forms and stems, new ones for those not met before."""
+        exact_numbers = self.exacts.numbers(exacts)
+        stem_numbers = np.full(len(stems), -1, dtype=np.int32)
+        has_stem = np.flatnonzero(stems.begins < stems.ends)
+        stem_numbers[has_stem] = self.stems.numbers(stems.among(has_stem))
+        pairs = (exact_numbers.astype(np.uint64) << np.uint64(32)) | (stem_numbers + 1).astype(np.uint64)
+        numbers, new = self._words.number(pairs * _SPREAD)
+        self.exact_of_word.frombytes(exact_numbers[new].tobytes())
+        self.stem_of_word.frombytes(stem_numbers[new].tobytes())
         return numbers
 
 
@@ -110,38 +131,35 @@ class _Stretches:
         self._starts = array("i")
         self._ends = array("i")
 
-    def numbers(self, text: str, codes: Codes, begins: Int64s, ends: Int64s) -> npt.NDArray[np.int32]:
-        """Return the number of each stretch ``text[begin:end]``; those not met before are analysed."""
-        hashes = _hashes(codes, begins, ends)
-        numbers = self._table.find(hashes)
-        new = np.flatnonzero(numbers < 0)
+    def numbers(self, stretches: TextSpans) -> npt.NDArray[np.int32]:
+        """Return the number of each of *stretches*; those not met before are analysed."""
+        numbers, new = self._table.number(stretches.hashes())
         if len(new):
-            distinct, firsts, inverse = np.unique(hashes[new], return_index=True, return_inverse=True)
-            added = self._add(text, codes, begins[new[firsts]], ends[new[firsts]])
-            self._table.add(distinct, added)
-            numbers[new] = added[inverse]
+            self._add(stretches.among(new))
         return numbers
 
-    def _add(self, text: str, codes: Codes, begins: Int64s, ends: Int64s) -> npt.NDArray[np.int32]:
-        """Analyse stretches and return their numbers."""
-        single, words = single_words(text, codes, begins, ends, arabic_only=self._arabic_only)
-        numbers = np.empty(len(begins), dtype=np.int32)
-        first = len(self._counts)
-        numbers[single] = np.arange(first, first + len(words), dtype=np.int32)
-        self._firsts.extend(range(len(self._words), len(self._words) + len(words)))
-        self._counts.extend([1] * len(words))
-        self._words.extend(self._analyzer.numbers_of(words))
-        self._starts.extend([0] * len(words))
-        self._ends.extend((ends - begins)[single].tolist())
-        for number in np.flatnonzero(~single).tolist():
-            tokens = analyze(text[begins[number] : ends[number]], self._language)
-            numbers[number] = len(self._counts)
-            self._firsts.append(len(self._words))
-            self._counts.append(len(tokens))
-            self._words.extend(self._analyzer.numbers_of([Word(token.exact, token.stem) for token in tokens]))
-            self._starts.extend([token.start for token in tokens])
-            self._ends.extend([token.end for token in tokens])
-        return numbers
+    def _add(self, stretches: TextSpans) -> None:
+        """Analyse *stretches*, which get the next numbers."""
+        judged = single_words(stretches, arabic_only=self._arabic_only)
+        others = [analyze(text, self._language) for text in stretches.among(~judged.single).texts()]
+        counts = np.ones(len(stretches), dtype=np.int32)
+        counts[~judged.single] = list(map(len, others))
+        is_single = np.repeat(judged.single, counts)
+        tokens = [token for tokens in others for token in tokens]
+        words, starts, ends = (np.zeros(len(is_single), dtype=np.int32) for _ in range(3))
+        words[is_single] = self._analyzer.numbers(judged.exacts, judged.stems)
+        words[~is_single] = self._analyzer.numbers(
+            TextSpans.of([token.exact for token in tokens]), TextSpans.of([token.stem for token in tokens])
+        )
+        starts[~is_single] = [token.start for token in tokens]
+        ends[is_single] = (stretches.ends - stretches.begins)[judged.single]
+        ends[~is_single] = [token.end for token in tokens]
+        firsts = np.cumsum(counts, dtype=np.int32) - counts + np.int32(len(self._words))
+        for known, added in (
+            (self._firsts, firsts), (self._counts, counts), (self._words, words), (self._starts, starts),
+            (self._ends, ends),
+        ):  # fmt: skip
+            known.frombytes(added.tobytes())
 
     def expand(self, stretches: npt.NDArray[np.int32], begins: Int64s, text_starts: Int64s) -> AnalysedTexts:
         """Return the tokens of *stretches*, which begin at *begins* in the texts that begin at *text_starts*."""
@@ -183,14 +201,6 @@ def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
         yield texts[first:]
 
 
-def _code_points(text: str) -> Codes:
-    """Return the code points of *text* (characters,), in two bytes each unless some need more."""
-    short = text.encode("utf-16-le", "surrogatepass")
-    if len(short) == 2 * len(text):
-        return np.frombuffer(short, dtype="<u2")
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-
-
 def _cuts(codes: Codes) -> npt.NDArray[np.bool_]:
     """Return where a text with the code points *codes* may be cut (characters,)."""
     kinds = _cut_kinds()[codes if codes.dtype == np.uint16 else np.minimum(codes, LAST_POINT)]
@@ -201,32 +211,6 @@ def _cuts(codes: Codes) -> npt.NDArray[np.bool_]:
     cuts[separators] = True
     cuts[between_digits] = False
     return cuts
-
-
-def _hashes(codes: Codes, begins: Int64s, ends: Int64s) -> npt.NDArray[np.uint64]:
-    """Return a hash of 64 bits for each stretch ``codes[begin:end]``: its polynomial in an odd number, and its length.
-
-    The polynomial of a part is the difference of two prefixes of the polynomial of the whole, brought back to power
-    zero by the inverse of the odd number (modulo 2**64 every odd number has one).
-    """
-    powers, inverses = _powers(1 << len(codes).bit_length())
-    prefixes = np.zeros(len(codes) + 1, dtype=np.uint64)
-    np.cumsum(codes * powers[: len(codes)], out=prefixes[1:])
-    polynomials = (prefixes[ends] - prefixes[begins]) * inverses[begins]
-    # The low bits of such a polynomial depend on the low bits of the codes alone; multiplying spreads the high ones.
-    mixed = (polynomials ^ (polynomials >> np.uint64(32))) * _MIX
-    return mixed ^ (ends - begins).astype(np.uint64)
-
-
-@cache
-def _powers(count: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
-    """Return the first *count* powers of the base of the hash, and of its inverse, modulo 2**64."""
-    powers = np.full(count, _BASE, dtype=np.uint64)
-    inverses = np.full(count, pow(int(_BASE), -1, 1 << 64), dtype=np.uint64)
-    for table in (powers, inverses):
-        table[0] = 1
-        np.multiply.accumulate(table, out=table)
-    return powers, inverses
 
 
 _CUT, _SEPARATOR, _DIGIT = 1, 2, 3

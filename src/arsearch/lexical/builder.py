@@ -5,16 +5,15 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from arsearch.lexical.analysis import AnalysedTexts, BulkAnalyzer
-from arsearch.lexical.columns import Columns, Int32s, Int64s, smallest, write_columns
-from arsearch.lexical.dictionary import pack_terms
-from arsearch.lexical.invert import Postings, invert
-from arsearch.lexical.offsets import pack_offsets
+from arsearch.lexical.columns import Int32s, Int64s, Unsigned, write_column
+from arsearch.lexical.fields import FieldWriter, scored_field, unscored_field
+from arsearch.lexical.offsets import PackedOffsets, pack_offsets, write_offsets
 from arsearch.lexical.schema import (
     AUTHOR,
     BODY_GAP,
@@ -32,14 +31,18 @@ from arsearch.lexical.schema import (
     date_terms,
     keyword_term,
 )
+from arsearch.lexical.segment_words import SegmentWords, number_words
 
 __all__ = ["DATE_LENGTH", "Document", "SegmentBuilder"]
 
 DATE_LENGTH = 19
 """Characters of a date that are kept for sorting and filtering: to the second."""
 
-_BYTES_A_TOKEN = 100
-"""What a token needs while a segment is built, at the peak: about 12 bytes waiting, the rest while inverting."""
+_BYTES_A_TOKEN = 28
+"""What a token needs while a segment is written, at the peak: six bytes waiting, the rest while inverting.
+
+Measured with tracemalloc; the vocabulary comes on top, about 300 bytes a word.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,9 @@ class SegmentBuilder:
         self._ordinals = array("q")
         self._dates: list[str] = []
         self._keywords: dict[str, list[tuple[int, bytes]]] = {name: [] for name in KEYWORD_FIELDS}
-        self._texts: list[AnalysedTexts] = []
+        self._words: list[Int32s] = []
+        self._text_lengths: list[Int64s] = []
+        self._places: list[PackedOffsets] = []
         self._tokens = 0
 
     def __len__(self) -> int:
@@ -92,161 +97,84 @@ class SegmentBuilder:
                 TAG: [tag for _, _, tags in places for tag in tags],
             }
             for name, values in keywords.items():
-                terms = dict.fromkeys(map(keyword_term, values))
+                terms = dict.fromkeys(map(_keyword_term, values))
                 self._keywords[name].extend((number, term) for term in terms if term)
         texts = self.analyzer.analyze(
             [text for document in documents for text in (document.title, document.body)], language
         )
-        self._texts.append(texts)
+        self._words.append(texts.words)
+        self._text_lengths.append(np.diff(texts.offsets))
+        self._places.append(pack_offsets(texts.starts, texts.ends, texts.offsets[:-1]))
         self._tokens += len(texts.words)
         return texts
 
     def write(self, folder: Path) -> None:
         """Write everything added so far as a segment into *folder*, and begin anew."""
-        columns = self._columns()
+        folder.mkdir(parents=True)
+        text_lengths = np.concatenate(self._text_lengths).reshape(-1, 2)
+        token_offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(text_lengths.sum(axis=1))])
+        write_column(folder, "ordinals", np.array(self._ordinals, dtype=np.int64))
+        write_column(folder, "dates", np.array(self._dates, dtype=f"S{DATE_LENGTH}"))
+        write_column(folder, "token_offsets", token_offsets)
+        write_column(folder, "title_words", text_lengths[:, 0].astype(np.uint32))
+        write_offsets(folder, self._places)
+        self._places.clear()
+        words, tokens = number_words(self.analyzer, self._words)
+        self._words.clear()
+        write_column(folder, "tokens", tokens)
+        ranges = self._write_fields(folder, words, tokens, token_offsets, text_lengths)
+        write_column(folder, "word_exacts", words.exacts + np.int32(ranges[TEXT_EXACT][0]))
+        stems = np.where(words.stems == words.no_stem, np.int32(-1), words.stems + np.int32(ranges[TEXT_STEM][0]))
+        write_column(folder, "word_stems", stems)
         self._begin()
-        write_columns(folder, columns)
 
-    def _columns(self) -> Columns:
-        counts = np.concatenate([np.diff(texts.offsets) for texts in self._texts])
-        title_words = counts[0::2]
-        text_firsts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-        gaps, widths, escaped, spans = pack_offsets(
-            np.concatenate([texts.starts for texts in self._texts]),
-            np.concatenate([texts.ends for texts in self._texts]),
-            text_firsts[:-1],
-        )
-        used, tokens = _renumber(np.concatenate([texts.words for texts in self._texts]), len(self.analyzer.words))
-        self._texts.clear()
-        exacts, exact_of_word = _sorted_terms([self.analyzer.words[number].exact for number in used.tolist()])
-        stems, stem_of_word = _sorted_terms([self.analyzer.words[number].stem for number in used.tolist()])
-        by_term = np.lexsort((stem_of_word, exact_of_word))
-        exact_of_word, stem_of_word = exact_of_word[by_term], stem_of_word[by_term]
-        tokens = np.argsort(by_term).astype(np.int32)[tokens]
-        token_offsets = text_firsts[0::2]
-        place = _Places(token_offsets, title_words)
-        fields = {name: self._keyword_field(name) for name in KEYWORD_FIELDS} | {DATE: self._date_field()}
-        lengths = np.empty((len(SCORED_FIELDS), len(title_words)), dtype=np.uint32)
-        for row, name in enumerate(SCORED_FIELDS):
-            terms, of_word = (exacts, exact_of_word) if name in (TEXT_EXACT, TITLE_EXACT) else (stems, stem_of_word)
-            field, lengths[row] = place.field(terms, of_word[tokens], titles_only=name in (TITLE_EXACT, TITLE_STEM))
-            fields[name] = field
-        ranges = _ranges(fields)
-        term_bytes, term_offsets = pack_terms([term for name in FIELDS for term in fields[name].terms])
-        joined = _join([fields[name].postings for name in FIELDS])
-        return Columns(
-            fields=ranges,
-            ordinals=np.array(self._ordinals, dtype=np.int64),
-            dates=np.array(self._dates, dtype=f"S{DATE_LENGTH}"),
-            lengths=lengths,
-            term_bytes=term_bytes,
-            term_offsets=term_offsets,
-            posting_offsets=joined.offsets,
-            posting_documents=joined.documents,
-            posting_frequencies=smallest(joined.frequencies),
-            position_offsets=joined.position_offsets,
-            positions=smallest(joined.positions),
-            word_exacts=exact_of_word + np.int32(ranges[TEXT_EXACT][0]),
-            word_stems=np.where(stem_of_word < 0, np.int32(-1), stem_of_word + np.int32(ranges[TEXT_STEM][0])),
-            token_offsets=token_offsets,
-            tokens=tokens,
-            title_words=title_words.astype(np.uint32),
-            token_gaps=gaps,
-            token_widths=widths,
-            escaped_tokens=escaped,
-            escaped_spans=spans,
-        )
-
-    def _keyword_field(self, name: str) -> _Field:
-        return _unscored_field(self._keywords[name])
-
-    def _date_field(self) -> _Field:
-        return _unscored_field(
-            [(number, term) for number, terms in enumerate(date_terms(self._dates)) for term in terms]
-        )
+    def _write_fields(
+        self, folder: Path, words: SegmentWords, tokens: Int32s, token_offsets: Int64s, text_lengths: Int64s
+    ) -> dict[str, tuple[int, int]]:
+        """Write terms, postings and lengths of all fields; return the range of terms of each."""
+        pairs = self._keywords | {
+            DATE: [(number, term) for number, terms in enumerate(date_terms(self._dates)) for term in terms]
+        }
+        positions = _positions(text_lengths)
+        titles = _ranges(token_offsets[:-1], text_lengths[:, 0])
+        title_offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(text_lengths[:, 0])])
+        lengths = np.empty((len(SCORED_FIELDS), len(text_lengths)), dtype=np.uint32)
+        with FieldWriter(folder, positions.dtype) as writer:
+            for name in FIELDS:
+                if name in pairs:
+                    writer.add(name, unscored_field(pairs[name], len(self)))
+                    continue
+                texts, of_word = (
+                    (words.exact_texts, words.exacts)
+                    if name in (TEXT_EXACT, TITLE_EXACT)
+                    else (words.stem_texts, words.stems)
+                )
+                if name in (TITLE_EXACT, TITLE_STEM):
+                    field = scored_field(texts, of_word[tokens[titles]], title_offsets, positions[titles])
+                else:
+                    field = scored_field(texts, of_word[tokens], token_offsets, positions)
+                lengths[SCORED_FIELDS.index(name)] = field.lengths
+                writer.add(name, field)
+                del field  # so that its memory is free for the next
+        write_column(folder, "lengths", lengths)
+        return writer.ranges
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
-    terms: list[bytes]
-    postings: Postings
+_keyword_term = lru_cache(maxsize=1 << 14)(keyword_term)
 
 
-class _Places:
-    """Where the tokens of a segment stand: in which document, and at which position there."""
-
-    def __init__(self, token_offsets: Int64s, title_words: Int64s) -> None:
-        counts = np.diff(token_offsets)
-        self._document_count = len(counts)
-        self._documents = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-        within = np.arange(token_offsets[-1]) - np.repeat(token_offsets[:-1], counts)
-        self._in_title = within < np.repeat(title_words, counts)
-        self._positions = np.where(self._in_title, within, within + BODY_GAP).astype(np.int32)
-
-    def field(
-        self, terms: list[bytes], of_token: Int32s, *, titles_only: bool
-    ) -> tuple[_Field, npt.NDArray[np.uint32]]:
-        """Return the field whose terms *of_token* (tokens,) numbers, -1 for none, and its lengths (documents,)."""
-        chosen = (of_token >= 0) & self._in_title if titles_only else of_token >= 0
-        documents = self._documents[chosen]
-        used, numbers = _renumber(of_token[chosen], len(terms))
-        postings = invert(numbers, documents, self._positions[chosen], len(used))
-        lengths = np.bincount(documents, minlength=self._document_count).astype(np.uint32)
-        return _Field([terms[number] for number in used.tolist()], postings), lengths
+def _positions(text_lengths: Int64s) -> Unsigned:
+    """Return the position of each token; *text_lengths* (documents, 2): the tokens of title and body."""
+    lengths = text_lengths.ravel()
+    begins = np.cumsum(lengths) - lengths
+    bases = begins.reshape(-1, 2).copy()
+    bases[:, 1] = bases[:, 0] - BODY_GAP
+    last = np.where(lengths > 0, begins + lengths - 1 - bases.ravel(), 0)
+    positions = np.arange(int(lengths.sum()), dtype=np.int32)
+    positions -= np.repeat(bases.ravel().astype(np.int32), lengths)
+    return positions.astype(np.min_scalar_type(int(last.max(initial=0))))
 
 
-def _renumber(numbers: Int32s, count: int) -> tuple[Int64s, Int32s]:
-    """Return which of 0 to *count* occur in *numbers*, sorted, and *numbers* as indices of those."""
-    occurs = np.zeros(count, dtype=np.bool_)
-    occurs[numbers] = True
-    return np.flatnonzero(occurs), (np.cumsum(occurs, dtype=np.int32) - np.int32(1))[numbers]
-
-
-def _sorted_terms(texts: list[str]) -> tuple[list[bytes], Int32s]:
-    """Return the distinct *texts* sorted and encoded, and the place of each of *texts* among them, -1 for empty."""
-    # Code point order is the order of UTF-8.
-    distinct = sorted(set(texts) - {""})
-    places = {text: place for place, text in enumerate(distinct)}
-    places[""] = -1
-    return [text.encode("utf-8", "surrogatepass") for text in distinct], np.fromiter(
-        map(places.__getitem__, texts), dtype=np.int32, count=len(texts)
-    )
-
-
-def _unscored_field(pairs: list[tuple[int, bytes]]) -> _Field:
-    """Return the field in which each document has each of its terms once and nowhere in particular."""
-    terms = sorted({term for _, term in pairs})
-    numbers = {term: number for number, term in enumerate(terms)}
-    documents = np.array([document for document, _ in pairs], dtype=np.int32)
-    postings = invert(
-        np.array([numbers[term] for _, term in pairs], dtype=np.int32), documents, np.zeros_like(documents), len(terms)
-    )
-    none = np.zeros(len(terms) + 1, np.int64)
-    return _Field(
-        terms,
-        Postings(postings.offsets, postings.documents, postings.frequencies, none, np.empty(0, np.int64)),
-    )
-
-
-def _ranges(fields: dict[str, _Field]) -> dict[str, tuple[int, int]]:
-    ranges = {}
-    first = 0
-    for name in FIELDS:
-        ranges[name] = (first, first + len(fields[name].terms))
-        first = ranges[name][1]
-    return ranges
-
-
-def _join(parts: list[Postings]) -> Postings:
-    """Return the postings of all *parts*, one after the other."""
-    return Postings(
-        offsets=_join_offsets([part.offsets for part in parts]),
-        documents=np.concatenate([part.documents for part in parts]),
-        frequencies=np.concatenate([part.frequencies for part in parts]),
-        position_offsets=_join_offsets([part.position_offsets for part in parts]),
-        positions=np.concatenate([part.positions for part in parts]),
-    )
-
-
-def _join_offsets(parts: list[Int64s]) -> Int64s:
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(np.concatenate([np.diff(part) for part in parts]))])
+def _ranges(begins: Int64s, counts: Int64s) -> Int64s:
+    """Return the numbers from each of *begins* on, as many as *counts* says, one after the other."""
+    return np.repeat(begins - (np.cumsum(counts) - counts), counts) + np.arange(int(counts.sum()))

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "FIELDS_FILE", "Columns", "Int32s", "Int64s", "open_columns", "smallest", "write_column", "write_column_in_parts",
-    "write_columns", "write_fields",
+    "FIELDS_FILE", "ColumnWriter", "Columns", "Int32s", "Int64s", "Unsigned", "open_columns", "smallest",
+    "write_column", "write_column_in_parts", "write_fields",
 ]  # fmt: skip
 
 FIELDS_FILE = "fields.json"
@@ -86,35 +86,53 @@ class Columns:
 _ARRAYS = tuple(field.name for field in dataclasses.fields(Columns) if field.name != "fields")
 
 
-def write_columns(folder: Path, columns: Columns) -> None:
-    """Write *columns* into the new folder *folder*."""
-    folder.mkdir(parents=True)
-    write_fields(folder, columns.fields)
-    for name in _ARRAYS:
-        write_column(folder, name, getattr(columns, name))
-
-
 def write_fields(folder: Path, fields: Mapping[str, tuple[int, int]]) -> None:
     """Write the range of terms of each field."""
     (folder / FIELDS_FILE).write_text(json.dumps(fields, indent=1), encoding="utf-8")
 
 
 def write_column(folder: Path, name: str, values: npt.NDArray[Any]) -> None:
-    """Write one column."""
-    np.save(folder / f"{name}.npy", values, allow_pickle=False)
+    """Write one column, row after row."""
+    np.save(folder / f"{name}.npy", np.ascontiguousarray(values), allow_pickle=False)
+
+
+class ColumnWriter:
+    """Writes one column part by part, so that it never stands in memory whole. The file is as NumPy would write it."""
+
+    def __init__(self, folder: Path, name: str, dtype: npt.DTypeLike) -> None:
+        self._dtype = np.dtype(dtype)
+        self._count = 0
+        self._file = (folder / f"{name}.npy").open("wb")
+        self._write_header()
+
+    def add(self, values: npt.NDArray[Any]) -> None:
+        """Write *values* after those before."""
+        self._count += len(values)
+        self._file.write(np.ascontiguousarray(values, dtype=self._dtype).data)
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.seek(0)
+        self._write_header()
+        self._file.close()
+
+    def _write_header(self) -> None:
+        # Its length is the same whatever the count: NumPy leaves room for columns to grow.
+        descr = np.lib.format.dtype_to_descr(self._dtype)
+        header = {"descr": descr, "fortran_order": False, "shape": (self._count,)}
+        np.lib.format.write_array_header_1_0(self._file, header)
 
 
 def write_column_in_parts(
     folder: Path, name: str, dtype: npt.DTypeLike, count: int, parts: Iterable[npt.NDArray[Any]]
 ) -> None:
     """Write one column of *count* values that never stands in memory whole."""
-    with (folder / f"{name}.npy").open("wb") as file:
-        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": (count,)}
-        np.lib.format.write_array_header_1_0(file, header)
-        written = 0
-        for part in parts:
-            file.write(np.ascontiguousarray(part, dtype=dtype).data)
-            written += len(part)
+    written = 0
+    writer = ColumnWriter(folder, name, dtype)
+    for part in parts:
+        writer.add(part)
+        written += len(part)
+    writer.close()
     if written != count:
         raise ValueError(f"the column {name} has {written} values, not {count}")
 

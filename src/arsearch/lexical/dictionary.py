@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from arsearch.lexical.columns import Int64s
 
-__all__ = ["TermColumns", "TermDictionary", "pack_terms"]
+__all__ = ["TermColumns", "TermDictionary", "pack_terms", "pack_texts"]
 
 _SEPARATOR = b"\n"
 # Greater than any byte of UTF-8 and of Whoosh's sortable numbers' first byte, so that it ends every prefix.
@@ -40,6 +40,13 @@ def pack_terms(terms: Sequence[bytes]) -> tuple[npt.NDArray[np.uint8], Int64s]:
     blob = np.frombuffer(_SEPARATOR.join([*terms, b""]), dtype=np.uint8)
     lengths = np.fromiter(map(len, terms), dtype=np.int64, count=len(terms))
     return blob, np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths + len(_SEPARATOR))])
+
+
+def pack_texts(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint8], Int64s]:
+    """Return the same columns of terms that hold no line feed: *texts*, sorted."""
+    joined = "".join([text + "\n" for text in texts])
+    blob = np.frombuffer(joined.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+    return blob, np.concatenate([np.zeros(1, np.int64), np.flatnonzero(blob == _SEPARATOR[0]) + 1])
 
 
 class TermDictionary(Sequence[bytes]):

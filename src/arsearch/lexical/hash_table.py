@@ -29,6 +29,25 @@ class HashTable:
         self._make(_FIRST_BITS)
         self._count = 0
 
+    def __len__(self) -> int:
+        return self._count
+
+    def number(self, hashes: Hashes) -> tuple[Int32s, Places]:
+        """Return the number of each of *hashes*; those that were not met before get the next numbers.
+
+        And for each new number, in their order, which of *hashes* it stands for.
+        """
+        hashes = np.maximum(hashes, _INSTEAD_OF_EMPTY)
+        numbers = self.find(hashes)
+        unknown = np.flatnonzero(numbers < 0)
+        if not len(unknown):
+            return numbers, unknown
+        distinct, firsts, inverse = np.unique(hashes[unknown], return_index=True, return_inverse=True)
+        added = np.arange(self._count, self._count + len(distinct), dtype=np.int32)
+        self._add(distinct, added)
+        numbers[unknown] = added[inverse]
+        return numbers, unknown[firsts]
+
     def _make(self, bits: int) -> None:
         self._hashes = np.zeros(1 << bits, dtype=np.uint64)
         self._numbers = np.empty(1 << bits, dtype=np.int32)
@@ -36,7 +55,7 @@ class HashTable:
         self._last = (1 << bits) - 1
 
     def find(self, hashes: Hashes) -> Int32s:
-        """Return the number of each of *hashes*, -1 for those that were not added."""
+        """Return the number of each of *hashes*, -1 for those that were not met before."""
         wanted = np.maximum(hashes, _INSTEAD_OF_EMPTY)
         places = self._first_places(wanted)
         there = self._hashes[places]
@@ -52,15 +71,15 @@ class HashTable:
             pending, places = pending[going_on], places[going_on]
         return numbers
 
-    def add(self, hashes: Hashes, numbers: Int32s) -> None:
-        """Add *hashes*, no two the same and none added before, with their *numbers*, which are not negative."""
+    def _add(self, hashes: Hashes, numbers: Int32s) -> None:
+        """Add *hashes*, no two the same and none added before, with their *numbers*."""
         self._count += len(hashes)
         if self._count * _PLACES_A_HASH > len(self._hashes):
             taken = self._hashes != _EMPTY
             old_hashes, old_numbers = self._hashes[taken], self._numbers[taken]
             self._make((self._count * _PLACES_A_HASH).bit_length())
             self._place(old_hashes, old_numbers)
-        self._place(np.maximum(hashes, _INSTEAD_OF_EMPTY), numbers)
+        self._place(hashes, numbers)
 
     def _place(self, hashes: Hashes, numbers: Int32s) -> None:
         places = self._first_places(hashes)

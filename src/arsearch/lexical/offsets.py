@@ -8,12 +8,16 @@ tokens that begin before the one before ends (the words of one ligature characte
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.lexical.columns import Columns, Int32s, Int64s
+from arsearch.lexical.columns import Columns, Int32s, Int64s, write_column
 
-__all__ = ["ESCAPE", "Spans", "pack_offsets", "unpack_offsets"]
+__all__ = ["ESCAPE", "PackedOffsets", "Spans", "pack_offsets", "unpack_offsets", "write_offsets"]
 
 ESCAPE = 255
 
@@ -21,21 +25,43 @@ Spans = npt.NDArray[np.int64]
 """int64 (tokens, 2): start and end of each token, in code points."""
 
 
-def pack_offsets(
-    starts: Int32s, ends: Int32s, firsts: Int64s
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], Int64s, Int32s]:
-    """Return gaps, widths, the numbers of the tokens that do not fit, and their gaps and widths.
+class PackedOffsets(NamedTuple):
+    """Where tokens stand: *gaps* and *widths* uint8 (tokens,), and the exceptions.
+
+    *escaped* int64 (escapes,): which tokens do not fit; *spans* int32 (escapes, 2): their gaps and widths.
+    """
+
+    gaps: npt.NDArray[np.uint8]
+    widths: npt.NDArray[np.uint8]
+    escaped: Int64s
+    spans: Int32s
+
+
+def pack_offsets(starts: Int32s, ends: Int32s, firsts: Int64s) -> PackedOffsets:
+    """Return in few bytes where tokens stand.
 
     *starts* and *ends* are those of all tokens, *firsts* the numbers of the tokens that begin a title or a body.
     """
-    before = np.zeros(len(starts), dtype=np.int32)
-    before[1:] = ends[:-1]
-    before[firsts[firsts < len(starts)]] = 0
-    gaps, widths = starts - before, ends - starts
-    escaped = np.flatnonzero((gaps < 0) | (gaps >= ESCAPE) | (widths > 255))
+    gaps = starts.copy()
+    gaps[1:] -= ends[:-1]
+    firsts = firsts[firsts < len(starts)]
+    gaps[firsts] = starts[firsts]
+    widths = ends - starts
+    # Seen as unsigned, a negative gap is a great one.
+    escaped = np.flatnonzero((gaps.view(np.uint32) >= ESCAPE) | (widths > 255))
     spans = np.column_stack([gaps[escaped], widths[escaped]]).astype(np.int32)
     gaps[escaped], widths[escaped] = ESCAPE, 0
-    return gaps.astype(np.uint8), widths.astype(np.uint8), escaped, spans
+    return PackedOffsets(gaps.astype(np.uint8), widths.astype(np.uint8), escaped, spans)
+
+
+def write_offsets(folder: Path, parts: Sequence[PackedOffsets]) -> None:
+    """Write where tokens stand, given in *parts*, into the segment in *folder*."""
+    firsts = np.cumsum([0, *(len(part.gaps) for part in parts)])
+    write_column(folder, "token_gaps", np.concatenate([part.gaps for part in parts]))
+    write_column(folder, "token_widths", np.concatenate([part.widths for part in parts]))
+    escaped = [part.escaped + first for part, first in zip(parts, firsts, strict=False)]
+    write_column(folder, "escaped_tokens", np.concatenate(escaped))
+    write_column(folder, "escaped_spans", np.concatenate([part.spans for part in parts]))
 
 
 def unpack_offsets(columns: Columns, document: int) -> tuple[Spans, Spans]:

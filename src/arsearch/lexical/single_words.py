@@ -10,7 +10,7 @@ that both give the same.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -33,65 +33,77 @@ from arsearch.arabic.stem import (
 )
 from arsearch.arabic.stopwords import FOLDED_STOP_WORDS
 from arsearch.arabic.tokenize import Role, role
+from arsearch.lexical.text_spans import Codes, TextSpans, code_points
 
-__all__ = ["LAST_POINT", "Word", "single_words"]
+__all__ = ["LAST_POINT", "SingleWords", "single_words"]
 
 LAST_POINT = 0xFFFF
 """Stands in tables of characters for all code points from here on."""
 
-Codes = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 Int64s = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 
-class Word(NamedTuple):
-    """What is indexed of a word: its folded form, and its stem, empty for a stop word."""
+@dataclass(frozen=True, slots=True)
+class SingleWords:
+    """Which stretches are one word for sure, *single* (stretches,), and the words: *exacts* and *stems* (words,).
 
-    exact: str
-    stem: str
-
-
-def single_words(
-    text: str, codes: Codes, begins: Int64s, ends: Int64s, *, arabic_only: bool = False
-) -> tuple[Mask, list[Word]]:
-    """Return which of the stretches ``text[begin:end]`` are one word for sure (stretches,), and these words.
-
-    *codes* are the code points of *text*. Such a word takes up the whole stretch. With *arabic_only* words of other
-    scripts are not judged, because the language of the text has its own stems for them.
+    Such a word takes up the whole stretch. The stem of a stop word is empty.
     """
-    lengths = ends - begins
+
+    single: Mask
+    exacts: TextSpans
+    stems: TextSpans
+
+
+def single_words(stretches: TextSpans, *, arabic_only: bool = False) -> SingleWords:
+    """Judge *stretches*, none of them empty.
+
+    With *arabic_only* words of other scripts are not judged: the language of the text has its own stems for them.
+    """
+    begins, lengths = stretches.begins, stretches.ends - stretches.begins
     firsts = np.cumsum(lengths) - lengths
-    characters = codes[np.repeat(begins - firsts, lengths) + np.arange(int(lengths.sum()))]
+    characters = stretches.codes[np.repeat(begins - firsts, lengths) + np.arange(int(lengths.sum()))]
     roles, folds = _TABLE.look_up(characters)
-    together = np.bitwise_and.reduceat(roles, firsts) if len(firsts) else roles
-    first_roles = roles[firsts]
+    together, first_roles = np.bitwise_and.reduceat(roles, firsts), roles[firsts]
     single = ((together & Role.INSIDE_ARABIC) != 0) & ((first_roles & Role.BEGINS_ARABIC) != 0)
     if not arabic_only:
         single |= ((together & Role.INSIDE_OTHER) != 0) & ((first_roles & Role.BEGINS_OTHER) != 0)
     kept = folds != _DROPPED
-    counts = np.add.reduceat(kept, firsts, dtype=np.int64) if len(firsts) else lengths
+    counts = np.add.reduceat(kept, firsts, dtype=np.int64)
     single &= counts > 0
     letters = folds[kept & np.repeat(single, lengths)]
-    word_ends = np.cumsum(counts[single])
-    spans = (word_ends - counts[single], word_ends)
-    folded = _text(letters)
-    exacts = _slices(folded, *spans)
-    stems = _slices(folded, *_stem_spans(letters, folded, *spans))
-    places = np.flatnonzero(single)
-    for number in [number for number, exact in enumerate(exacts) if exact in _LISTED]:
-        surface = text[begins[places[number]] : ends[places[number]]]
-        stems[number] = "" if is_stop_word(surface, exacts[number]) else stem(exacts[number])
-    return single, list(map(Word, exacts, stems))
+    ends = np.cumsum(counts[single])
+    exacts = TextSpans(_text(letters), letters, ends - counts[single], ends)
+    return SingleWords(single, exacts, _stems(stretches.among(single), exacts))
 
 
-# Words whose stems are not made by the rules below, or not always.
-_LISTED = GOD | FOLDED_STOP_WORDS
+# Words whose stems are not made by the rules, or not always; found by their hashes.
+_LISTED = TextSpans.of(sorted(GOD | FOLDED_STOP_WORDS))
+_LISTED_HASHES = _LISTED.hashes()
 
 # Few words begin with two of these letters: only they are looked up.
 _WHOLE_OPENINGS = np.array(sorted({ord(word[0]) << 16 | ord(word[1]) for word in WHOLE_WORDS}), dtype=np.uint32)
 
 _DROPPED = 0
 _UNKNOWN = 0xFF
+
+
+def _stems(surfaces: TextSpans, exacts: TextSpans) -> TextSpans:
+    """Return the stem of each word, which stands as *surfaces* in a text and is folded to *exacts*."""
+    begins, ends = _stem_spans(exacts)
+    listed = np.flatnonzero(np.isin(exacts.hashes(), _LISTED_HASHES))
+    written = []
+    place = len(exacts.text)
+    for number, exact, surface in zip(
+        listed.tolist(), exacts.among(listed).texts(), surfaces.among(listed).texts(), strict=True
+    ):
+        text = "" if is_stop_word(surface, exact) else stem(exact)
+        written.append(text)
+        begins[number], ends[number] = place, place + len(text)
+        place += len(text)
+    more = "".join(written)
+    return TextSpans(exacts.text + more, np.concatenate([exacts.codes, code_points(more)]), begins, ends)
 
 
 class _CharacterTable:
@@ -132,33 +144,29 @@ def _text(letters: npt.NDArray[np.uint16]) -> str:
     return letters.astype("<u2").tobytes().decode("utf-16-le", "surrogatepass")
 
 
-def _slices(text: str, begins: Int64s, ends: Int64s) -> list[str]:
-    return [text[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
-
-
-def _stem_spans(letters: npt.NDArray[np.uint16], folded: str, begins: Int64s, ends: Int64s) -> tuple[Int64s, Int64s]:
-    """Return where the stem of each word stands; *folded* is *letters* as a string. See :mod:`arsearch.arabic.stem`."""
-    stem_begins, stem_ends = begins.copy(), ends.copy()
+def _stem_spans(exacts: TextSpans) -> tuple[Int64s, Int64s]:
+    """Return where the stem of each word begins and ends by the rules of :mod:`arsearch.arabic.stem`."""
+    letters, begins, ends = exacts.codes, exacts.begins.copy(), exacts.ends.copy()
     first_letters = letters[begins]
     arabic = np.isin(first_letters, [point for point in np.unique(first_letters).tolist() if is_arabic(chr(point))])
     words = _Words(letters, begins[arabic], ends[arabic])
     begins_with_waw = np.flatnonzero(words.starts_with(ar.WAW))
     with_waw = _Words(letters, words.begins[begins_with_waw], words.ends[begins_with_waw])
     with_waw.strip_suffixes()
-    is_radical = [text in WAW_STEMS for text in _slices(folded, with_waw.begins, with_waw.ends)]
-    radical = begins_with_waw[np.array(is_radical, dtype=np.bool_)]
+    whole = TextSpans(exacts.text, letters, with_waw.begins, with_waw.ends).texts()
+    radical = begins_with_waw[np.array([text in WAW_STEMS for text in whole], dtype=np.bool_)]
     radical_begins = words.begins[radical]
-    words.strip_prefixes(folded)
+    words.strip_prefixes(exacts.text)
     words.begins[radical] = radical_begins
     words.strip_suffixes()
-    stem_begins[arabic], stem_ends[arabic] = words.begins, words.ends
-    return stem_begins, stem_ends
+    begins[arabic], ends[arabic] = words.begins, words.ends
+    return begins, ends
 
 
 class _Words:
     """Words that lose letters at both ends: word *n* is ``letters[begins[n]:ends[n]]``."""
 
-    def __init__(self, letters: npt.NDArray[np.uint16], begins: Int64s, ends: Int64s) -> None:
+    def __init__(self, letters: Codes, begins: Int64s, ends: Int64s) -> None:
         self._letters = letters
         self.begins = begins
         self.ends = ends
@@ -198,7 +206,9 @@ class _Words:
         """Return which of the words are among those whose first letters are no particle."""
         pairs = self._letters[begins].astype(np.uint32) << 16 | self._letters[begins + 1]
         whole = np.isin(pairs, _WHOLE_OPENINGS)
-        whole[whole] = [word in WHOLE_WORDS for word in _slices(folded, begins[whole], ends[whole])]
+        whole[whole] = [
+            word in WHOLE_WORDS for word in TextSpans(folded, self._letters, begins[whole], ends[whole]).texts()
+        ]
         return whole
 
     def strip_suffixes(self) -> None:

@@ -29,7 +29,7 @@ __all__ = ["SEGMENTS_FILE", "LexicalWriter", "read_segments"]
 
 SEGMENTS_FILE = "segments.json"
 
-_MERGED_AT_ONCE = 8
+_MERGED_AT_ONCE = 16
 """New segments of one size that are merged into one: so many files are open at a time, whatever the corpus."""
 _GROWTH = 2
 """A segment is merged with those after it unless it is at least so many times as large: few segments, few rewrites."""
@@ -60,7 +60,7 @@ class LexicalWriter:
     def exact_words(self, texts: Sequence[str]) -> list[list[str]]:
         """Return the folded words of each of *texts*, which need not be added. What is met here is known later."""
         analysed = self._builder.analyzer.analyze(texts)
-        words = [self._builder.analyzer.words[number].exact for number in analysed.words.tolist()]
+        words = self._builder.analyzer.exact_texts(analysed.words)
         return [words[first:last] for first, last in itertools.pairwise(analysed.offsets.tolist())]
 
     def add(self, documents: Sequence[Document], language: str = "ar") -> AnalysedTexts:
