@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 DATA ?= ../shared/data
+# What an installation is made from, besides the Python files that it points at.
+INSTALLED_FROM = pyproject.toml constraints.txt hatch_build.py $(wildcard src/arsearch/kernel/*.[ch])
 
 .PHONY: demo test lint types check encoder ranking quality benchmark benchmark-large benchmark-report benchmark-reading translations clean
 
@@ -64,15 +66,15 @@ $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name it with make PYTHON=..." if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
+$(VENV)/.runtime: $(INSTALLED_FROM) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[documents]'
 	touch $@
 
-$(VENV)/.development: pyproject.toml constraints.txt | $(VENV)/bin/python
+$(VENV)/.development: $(INSTALLED_FROM) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@ $(VENV)/.runtime
 
-$(VENV)/.benchmark: pyproject.toml constraints.txt | $(VENV)/bin/python
+$(VENV)/.benchmark: $(INSTALLED_FROM) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[benchmark]'
 	touch $@ $(VENV)/.runtime
 

@@ -1,0 +1,30 @@
+"""Compiled loops for what NumPy's calls are too slow for. Everything works without them, from the same arrays.
+
+``native`` is the extension module, or None where no compiler was there when arsearch was installed, or where the
+environment variable ``ARSEARCH_KERNEL`` is ``off``. Whoever uses it looks at ``native`` when it is needed and has a way
+in NumPy beside it; tests run both and compare.
+
+``Postings`` holds the postings of an index; :mod:`arsearch.lexical.postings` opens it.
+"""
+
+from __future__ import annotations
+
+import os
+from types import ModuleType
+
+__all__ = ["KERNEL_VARIABLE", "native"]
+
+KERNEL_VARIABLE = "ARSEARCH_KERNEL"
+
+
+def _load() -> ModuleType | None:
+    if os.environ.get(KERNEL_VARIABLE, "") == "off":
+        return None
+    try:
+        from arsearch.kernel import _native
+    except ImportError:
+        return None
+    return _native
+
+
+native = _load()

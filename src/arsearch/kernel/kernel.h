@@ -1,0 +1,32 @@
+/* What the files of the compiled kernel share.
+ *
+ * Each file gives a group of functions; module.c makes one Python module of them. Only the stable ABI of CPython 3.11
+ * is used, so one build serves every later version. Everything runs under the GIL and keeps it.
+ *
+ * What comes from an index on disk is not trusted: every number that is used as a place is compared with the size of
+ * what it points into, and ValueError is raised where it is outside.
+ */
+#ifndef ARSEARCH_KERNEL_H
+#define ARSEARCH_KERNEL_H
+
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030b0000
+#include <Python.h>
+
+#include <stdint.h>
+
+/* Compiled several times where compiler and linker can choose at run time by what the processor can do. */
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__)
+#define VECTORISED __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
+#else
+#define VECTORISED
+#endif
+
+/* Get the buffer of a one-dimensional C-contiguous array whose items have *size* bytes and one of the format letters
+ * *formats*. Returns 0, or -1 with TypeError or ValueError set. */
+int take_array(PyObject *object, Py_buffer *view, int writable, Py_ssize_t size, const char *formats, const char *name);
+
+/* The types and functions of each file, added to the module: 0, or -1 with an error set. */
+int add_postings(PyObject *module);
+
+#endif

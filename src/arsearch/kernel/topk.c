@@ -1,0 +1,455 @@
+/* The best documents of a query of several terms, any of them enough.
+ *
+ * Documents are looked at in windows, as Lucene's MaxScoreBulkScorer does. In each window the terms that can add least,
+ * as long as all of them together cannot lift a document among the best, are only looked up in documents that the other
+ * terms bring (MaxScore; Turtle and Flood, "Query Evaluation: Strategies and Optimizations", 1995). What a term can add
+ * is known for each block of its postings (Ding and Suel, "Faster Top-k Document Retrieval Using Block-Max Indexes",
+ * 2011), so where good documents are rare, most windows are passed over.
+ *
+ * Scores are added up as doubles, which for a few dozen floats of like size is exact: the sum does not depend on the
+ * order, so documents that score alike stay alike, and NumPy finds the same.
+ */
+
+#include "postings.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOOK_UP_COST 8
+
+typedef struct {
+    float score;
+    int64_t document;
+} Hit;
+
+/* The best so far: up to twice as many as asked for are collected before the worse half is thrown away. */
+typedef struct {
+    Hit *hits;
+    Py_ssize_t size, most;
+    float least; /* a document that scores less cannot be among the best */
+} Best;
+
+/* What one call works on. */
+typedef struct {
+    Postings *index;
+    Term terms[MOST_TERMS];
+    Cursor cursors[MOST_TERMS];
+    Cursor *order[MOST_TERMS];    /* those that have postings in the window, first the ones that are looked up */
+    double below[MOST_TERMS + 1]; /* the sum of the bounds of those before */
+    int term_count, cursor_count, active;
+    const uint8_t *allowed; /* NULL where all are */
+    Best best;
+    int counting;
+    int64_t total;
+    uint8_t *matched; /* a bit a document, NULL where nobody asks */
+} Search;
+
+static int
+is_worse(Hit one, Hit other)
+{
+    return one.score < other.score || (one.score == other.score && one.document > other.document);
+}
+
+/* Leave the best *most* of the hits, in no order (Hoare's selection). */
+static void
+throw_away(Best *best)
+{
+    Hit *hits = best->hits;
+    Py_ssize_t low = 0, high = best->size - 1, wanted = best->most - 1;
+    if (high <= wanted || wanted < 0)
+        return;
+    while (low < high) {
+        Hit pivot = hits[low + (high - low) / 2];
+        Py_ssize_t left = low, right = high;
+        while (left <= right) {
+            while (is_worse(pivot, hits[left]))
+                left++;
+            while (is_worse(hits[right], pivot))
+                right--;
+            if (left <= right) {
+                Hit swapped = hits[left];
+                hits[left++] = hits[right];
+                hits[right--] = swapped;
+            }
+        }
+        if (wanted <= right)
+            high = right;
+        else if (wanted >= left)
+            low = left;
+        else
+            break;
+    }
+    best->size = best->most;
+    best->least = hits[wanted].score;
+}
+
+/* Whether a document with at most *score* may still be among the best; of equals it might be the first. */
+static int
+may_win(const Best *best, double score)
+{
+    return (float)score >= best->least;
+}
+
+static void
+keep(Best *best, Hit hit)
+{
+    best->hits[best->size++] = hit;
+    if (best->size == 2 * best->most)
+        throw_away(best);
+}
+
+static int
+is_wanted(const Search *search, int64_t document)
+{
+    return (!search->index->live || search->index->live[document]) &&
+           (!search->allowed || search->allowed[document]);
+}
+
+/* Find the window's part of each list, and which terms are only looked up: those before the number returned. */
+static int
+plan_window(Search *search, int64_t last)
+{
+    search->active = 0;
+    int64_t postings = 0;
+    for (int index = 0; index < search->cursor_count; index++) {
+        Cursor *cursor = &search->cursors[index];
+        if (cursor->at >= cursor->count)
+            continue;
+        find_window(cursor, last);
+        if (cursor->end == cursor->at)
+            continue;
+        postings += cursor->end - cursor->at;
+        int place = search->active++;
+        for (; place && search->order[place - 1]->bound > cursor->bound; place--)
+            search->order[place] = search->order[place - 1];
+        search->order[place] = cursor;
+    }
+    double below = 0;
+    int first = 0;
+    for (; first < search->active && !may_win(&search->best, below + search->order[first]->bound); first++) {
+        below += search->order[first]->bound;
+        postings -= search->order[first]->end - search->order[first]->at;
+    }
+    /* To look up costs as much as to add up a few dozen postings; so short lists are added up all the same. */
+    int looked_up = 0;
+    for (int index = 0; index < first; index++) {
+        Cursor *cursor = search->order[index];
+        if (cursor->end - cursor->at > LOOK_UP_COST * postings) {
+            search->order[index] = search->order[looked_up];
+            search->order[looked_up] = cursor;
+            search->below[looked_up + 1] = search->below[looked_up] + cursor->bound;
+            looked_up++;
+        }
+    }
+    return looked_up;
+}
+
+static int
+disorder(void)
+{
+    PyErr_SetString(PyExc_ValueError, "the postings of a term are not in the order of documents");
+    return -1;
+}
+
+/* Add up what the postings of the window score. Returns how many documents were touched, -1 with an error set. */
+static int
+add_up(Search *search, int first_term, int32_t first, int32_t size)
+{
+    double *totals = search->index->totals;
+    uint8_t *seen = search->index->seen;
+    int32_t *touched = search->index->touched;
+    int32_t places[BLOCK];
+    float scores[BLOCK];
+    int count = 0;
+    for (int index = first_term; index < search->active; index++) {
+        const Cursor *cursor = search->order[index];
+        for (int64_t at = cursor->at; at < cursor->end; at += BLOCK) {
+            int part = (int)(cursor->end - at < BLOCK ? cursor->end - at : BLOCK);
+            if (!score_postings(cursor, at, part, first, size, places, scores))
+                return disorder();
+            for (int posting = 0; posting < part; posting++) {
+                int32_t place = places[posting];
+                touched[count] = place;
+                count += !seen[place];
+                seen[place] = 1;
+                totals[place] += scores[posting];
+            }
+        }
+    }
+    return count;
+}
+
+/* Add what the terms before *first_term* score for a document that has *score*; 0 as soon as it cannot win. */
+static int
+complete(Search *search, int first_term, int32_t document, int32_t first, int32_t size, double *score)
+{
+    for (int index = first_term - 1; index >= 0; index--) {
+        if (!may_win(&search->best, *score + search->below[index + 1]))
+            return 0;
+        const Cursor *cursor = search->order[index];
+        int64_t low = cursor->at, high = cursor->end;
+        while (low < high) {
+            int64_t middle = low + (high - low) / 2;
+            if (cursor->documents[middle] < document)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        if (low < cursor->end && cursor->documents[low] == document) {
+            int32_t place;
+            float added;
+            score_postings(cursor, low, 1, first, size, &place, &added);
+            *score += added;
+        }
+    }
+    return may_win(&search->best, *score);
+}
+
+/* Mark the documents of those terms that are not added up whole, so that they are counted. */
+static int
+mark(Search *search, int first_term, int32_t first, int32_t size)
+{
+    uint8_t *seen = search->index->seen;
+    for (int index = 0; index < first_term; index++) {
+        const Cursor *cursor = search->order[index];
+        if (!cursor->counted)
+            continue;
+        for (int64_t at = cursor->at; at < cursor->end; at++) {
+            uint32_t place = (uint32_t)cursor->documents[at] - (uint32_t)first;
+            if (place >= (uint32_t)size)
+                return disorder();
+            seen[place] = 1;
+        }
+    }
+    return 0;
+}
+
+/* Leave of what was seen what is wanted. */
+static void
+mask(Search *search, int64_t number, int32_t size)
+{
+    uint8_t *seen = search->index->seen;
+    const uint8_t *masks[] = {search->index->live, search->allowed};
+    for (int which = 0; which < 2; which++)
+        if (masks[which])
+            for (int32_t place = 0; place < size; place++)
+                seen[place] &= masks[which][number + place];
+}
+
+/* Count what was seen, and note it as bits from document *number* of the index on. */
+static void
+count_seen(Search *search, int64_t number, int32_t size)
+{
+    const uint8_t *seen = search->index->seen;
+    for (int32_t place = 0; place < size; place += 8) {
+        uint64_t eight; /* bytes, each 0 or 1; beyond size they are 0 */
+        memcpy(&eight, seen + place, sizeof eight);
+        if (!eight)
+            continue;
+        search->total += (int64_t)((eight * 0x0101010101010101u) >> 56);
+        if (search->matched) {
+            unsigned bits = (unsigned)((eight * 0x0102040810204080u) >> 56); /* byte n to bit n */
+            bits <<= (number + place) & 7;
+            uint8_t *into = search->matched + ((number + place) >> 3);
+            into[0] |= (uint8_t)bits;
+            if (bits >> 8)
+                into[1] |= (uint8_t)(bits >> 8);
+        }
+    }
+}
+
+/* Look at the documents from *first* on, *size* of them, of the segment that begins with document *base*. */
+static int
+search_window(Search *search, int64_t base, int32_t first, int32_t size)
+{
+    Postings *index = search->index;
+    int first_term = plan_window(search, (int64_t)first + size);
+    int count = add_up(search, first_term, first, size);
+    for (int at = 0; at < count; at++) {
+        int32_t place = index->touched[at];
+        double score = index->totals[place];
+        index->totals[place] = 0;
+        if (!may_win(&search->best, score + search->below[first_term]))
+            continue;
+        int64_t document = base + first + place;
+        if (is_wanted(search, document) && complete(search, first_term, first + place, first, size, &score))
+            keep(&search->best, (Hit){(float)score, document});
+    }
+    int is_marked = search->counting && first_term > 0;
+    if (count >= 0 && is_marked && mark(search, first_term, first, size) < 0)
+        count = -1;
+    if (count >= 0 && search->counting) {
+        if (index->live || search->allowed)
+            mask(search, base + first, size);
+        if (search->matched || is_marked || index->live || search->allowed)
+            count_seen(search, base + first, size);
+        else
+            search->total += count;
+    }
+    if (is_marked || count < 0 || count > size / 64)
+        memset(index->seen, 0, (size_t)size);
+    else
+        for (int at = 0; at < count; at++)
+            index->seen[index->touched[at]] = 0;
+    if (count < 0)
+        memset(index->totals, 0, (size_t)size * sizeof *index->totals);
+    throw_away(&search->best);
+    for (int term = 0; term < search->active; term++)
+        search->order[term]->at = search->order[term]->end;
+    return count < 0 ? -1 : 0;
+}
+
+static int
+search_segment(Search *search, Segment *segment, Py_ssize_t number, int32_t most)
+{
+    search->cursor_count = 0;
+    for (int term = 0; term < search->term_count; term++) {
+        Cursor *cursor = &search->cursors[search->cursor_count];
+        int is_there = open_cursor(search->index, segment, number, &search->terms[term], cursor);
+        if (is_there < 0)
+            return -1;
+        search->cursor_count += is_there;
+    }
+    for (;;) {
+        int64_t next = segment->size;
+        for (int index = 0; index < search->cursor_count; index++) {
+            const Cursor *cursor = &search->cursors[index];
+            if (cursor->at < cursor->count && cursor->documents[cursor->at] < next)
+                next = cursor->documents[cursor->at];
+        }
+        if (next >= segment->size)
+            return 0;
+        if (next < 0)
+            return disorder();
+        int32_t first = (int32_t)next & ~(most - 1);
+        int32_t size = segment->size - first < most ? (int32_t)(segment->size - first) : most;
+        if (search_window(search, segment->base, first, size) < 0)
+            return -1;
+    }
+}
+
+/* Read the terms of a query, tuples of field, numbers, idf, boost and whether its documents have to be counted. */
+static int
+take_terms(Search *search, PyObject *terms)
+{
+    Py_ssize_t count = PyList_Size(terms);
+    if (count < 0)
+        return -1;
+    if (count > MOST_TERMS) {
+        PyErr_Format(PyExc_ValueError, "at most %d terms are searched at once", MOST_TERMS);
+        return -1;
+    }
+    for (Py_ssize_t place = 0; place < count; place++) {
+        PyObject *item = PyList_GetItem(terms, place);
+        if (PyTuple_Size(item) != 5) {
+            if (!PyErr_Occurred())
+                PyErr_SetString(PyExc_TypeError, "a term is a tuple of five");
+            return -1;
+        }
+        Term *term = &search->terms[place];
+        term->field = PyLong_AsSsize_t(PyTuple_GetItem(item, 0));
+        term->numbers = PyTuple_GetItem(item, 1);
+        term->idf = (float)PyFloat_AsDouble(PyTuple_GetItem(item, 2));
+        term->boost = (float)PyFloat_AsDouble(PyTuple_GetItem(item, 3));
+        term->counted = PyObject_IsTrue(PyTuple_GetItem(item, 4));
+        if (PyErr_Occurred())
+            return -1;
+        if (term->field < 0 || term->field >= search->index->field_count || !(term->idf >= 0) || !(term->boost >= 0) ||
+            PyTuple_Size(term->numbers) != search->index->segment_count) {
+            if (!PyErr_Occurred())
+                PyErr_SetString(PyExc_ValueError, "a term is of a field or of segments that are not there");
+            return -1;
+        }
+    }
+    search->term_count = (int)count;
+    return 0;
+}
+
+static int
+by_rank(const void *one, const void *other)
+{
+    return is_worse(*(const Hit *)one, *(const Hit *)other) ? 1 : -1;
+}
+
+static PyObject *
+found(Search *search)
+{
+    Best *best = &search->best;
+    throw_away(best);
+    qsort(best->hits, (size_t)best->size, sizeof *best->hits, by_rank);
+    PyObject *documents = PyByteArray_FromStringAndSize(NULL, best->size * (Py_ssize_t)sizeof(int64_t));
+    PyObject *scores = PyByteArray_FromStringAndSize(NULL, best->size * (Py_ssize_t)sizeof(float));
+    if (!documents || !scores) {
+        Py_XDECREF(documents);
+        Py_XDECREF(scores);
+        return NULL;
+    }
+    int64_t *numbers = (int64_t *)PyByteArray_AsString(documents);
+    float *values = (float *)PyByteArray_AsString(scores);
+    for (Py_ssize_t place = 0; place < best->size; place++) {
+        numbers[place] = best->hits[place].document;
+        values[place] = best->hits[place].score;
+    }
+    return Py_BuildValue("(NNL)", documents, scores, (long long)search->total);
+}
+
+PyObject *
+postings_best(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+{
+    Postings *index = (Postings *)self;
+    if (count != 5) {
+        PyErr_SetString(PyExc_TypeError, "best takes terms, limit, allowed, counting and matched");
+        return NULL;
+    }
+    Search *search = malloc(sizeof *search);
+    if (!search)
+        return PyErr_NoMemory();
+    search->index = index;
+    search->allowed = search->matched = NULL;
+    search->total = 0;
+    search->below[0] = 0;
+    search->best = (Best){NULL, 0, 0, -INFINITY};
+    Py_buffer allowed = {0}, matched = {0};
+    PyObject *result = NULL;
+    Py_ssize_t most = PyLong_AsSsize_t(arguments[1]);
+    search->counting = PyObject_IsTrue(arguments[3]);
+    if (PyErr_Occurred() || take_terms(search, arguments[0]) < 0)
+        goto end;
+    if (arguments[2] != Py_None) {
+        if (take_array(arguments[2], &allowed, 0, 1, "?", "allowed") < 0)
+            goto end;
+        search->allowed = allowed.buf;
+    }
+    if (arguments[4] != Py_None) {
+        if (take_array(arguments[4], &matched, 1, 1, "B", "matched") < 0)
+            goto end;
+        search->matched = matched.buf;
+    }
+    if ((search->allowed && allowed.len != index->document_count) ||
+        (search->matched && matched.len < (index->document_count + 7) / 8) || most < 0) {
+        PyErr_SetString(PyExc_ValueError, "allowed or matched are of another index, or the limit is negative");
+        goto end;
+    }
+    most = most < index->document_count ? most : (Py_ssize_t)index->document_count;
+    search->best.most = most;
+    search->best.least = most ? -INFINITY : INFINITY;
+    search->best.hits = malloc((2 * (size_t)most + 1) * sizeof(Hit));
+    if (!search->best.hits) {
+        PyErr_NoMemory();
+        goto end;
+    }
+    int32_t window = (int32_t)1 << window_bits(index);
+    for (Py_ssize_t number = 0; number < index->segment_count; number++)
+        if (search_segment(search, &index->segments[number], number, window) < 0)
+            goto end;
+    result = found(search);
+end:
+    free(search->best.hits);
+    if (allowed.obj)
+        PyBuffer_Release(&allowed);
+    if (matched.obj)
+        PyBuffer_Release(&matched);
+    free(search);
+    return result;
+}
