@@ -8,15 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from whoosh import query as q
 
 import arsearch
-from arsearch import Settings
+from arsearch import Settings, kernel
 from arsearch.errors import QueryTimeoutError, UnsearchableQueryError
 from arsearch.index import Generation
-from arsearch.lexical.pruning import ScoredTerm, best_of_terms
+from arsearch.lexical.pruning import best_of_terms
 from arsearch.query_clock import QueryClock, run_clock
 
 
@@ -157,14 +156,26 @@ def test_long_loops_of_evaluation_look_at_the_clock(corpus_index: Path, query: q
             words._evaluator.evaluate(query)
 
 
-def test_pruning_looks_at_the_clock_before_every_term() -> None:
-    norms = np.ones(50, dtype=np.float32)
-    terms = [ScoredTerm(np.arange(50), np.ones(50, dtype=np.float32), norms, bound) for bound in (3.0, 2.0, 1.0, 0.1)]
-    for look in range(4):
+@pytest.mark.parametrize("exhaustive", [True, False])
+def test_adding_up_terms_on_arrays_looks_at_the_clock_before_every_term(
+    corpus_index: Path, exhaustive: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel, "native", None)
+    postings = a_generation(corpus_index).words._postings
+    texts = (word.encode() for word in ("البحر", "المدينه", "القهوه"))
+    terms = [term for text in texts if (term := postings.native_term("text_exact", text, 1.0))]
+    assert len(terms) == 3
+    for look in range(4):  # before all of it, too
         with running_out(look), pytest.raises(QueryTimeoutError):
-            best_of_terms(terms, 5, 50)
+            best_of_terms(postings, terms, 5, exhaustive=exhaustive)
     with running_out(5):
-        best_of_terms(terms, 5, 50)
+        assert len(best_of_terms(postings, terms, 5, exhaustive=exhaustive).best) == 5
+
+
+def test_the_kernel_is_not_asked_when_time_is_up(corpus_index: Path) -> None:
+    postings = a_generation(corpus_index).words._postings
+    with running_out(0), pytest.raises(QueryTimeoutError):
+        best_of_terms(postings, [], 5, exhaustive=True)
 
 
 def test_a_beginning_that_stands_for_too_many_words_is_refused_with_the_number(corpus_index: Path) -> None:

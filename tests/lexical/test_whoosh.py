@@ -16,9 +16,10 @@ from whoosh.collectors import UnlimitedCollector
 from arsearch.arabic import analyze
 from arsearch.lexical import Document, LexicalIndex
 from arsearch.lexical.codec import ColumnarIndex
-from arsearch.lexical.collector import ArrayCollector, best_first
+from arsearch.lexical.collector import ArrayCollector
 from arsearch.lexical.matches import QueryEvaluator
 from arsearch.lexical.postings import PostingReader
+from arsearch.lexical.pruning import best_first
 from arsearch.lexical.schema import TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_STEM
 from arsearch.lexical.scoring import LuceneBM25
 from arsearch.lexical.segment import Segment

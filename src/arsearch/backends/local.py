@@ -11,7 +11,7 @@ from arsearch.backends.protocol import Documents, Facets, Filters, Found, Locate
 from arsearch.corpus import Article
 from arsearch.errors import NoIndexError
 from arsearch.index import Generation, Layout, count_facets, read_weights
-from arsearch.lexical import ForwardView, LexicalQuery, Marks
+from arsearch.lexical import NOTHING, ForwardView, LexicalQuery, Marks
 from arsearch.query_clock import stage, time_is_up
 from arsearch.ranking import COSINE_MINIMUM, RankingWeights
 from arsearch.semantic import Vectors
@@ -69,8 +69,7 @@ class LocalIndex:
     def find(self, question: Question) -> Found:
         """Return the candidates for *question*."""
         filtered = self._filtered(question.filters)
-        matched, best, scores = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
-        total, complete = 0, True
+        found = NOTHING
         if question.by_words:
             self.words.check_beginnings(question.query, self._most_prefix_words)
             found = self.words.search(
@@ -79,29 +78,27 @@ class LocalIndex:
                 allowed=filtered,
                 exhaustive=question.exact_total or question.facets or question.newest,
             )
-            matched, best, scores = found.matched, found.best, found.scores
-            total, complete = found.total, found.complete
-        cosines = np.full(len(best), COSINE_MINIMUM, dtype=np.float32)
+        cosines = np.full(len(found.best), COSINE_MINIMUM, dtype=np.float32)
         near, near_cosines, near_matches = np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.bool_)
         # What was found by words is worth showing even where there is no time left to look for what is near.
         if question.vector is not None and not (question.by_words and time_is_up()):
             with stage("semantic"):
                 admitted = _both(filtered, self.words.restriction(question.query))
                 near, near_cosines = self._vectors.search(question.vector, question.near, admitted)
-                near_matches = np.isin(near, matched, assume_unique=True)
-                head = best[: question.with_cosine]
+                near_matches = found.has(near)
+                head = found.best[: question.with_cosine]
                 cosines[: len(head)] = self._vectors.score(question.vector, head)[0]
         return Found(
-            best=best,
-            scores=scores,
+            best=found.best,
+            scores=found.scores,
             cosines=cosines,
-            total=total,
-            complete=complete,
+            total=found.total,
+            complete=found.complete,
             near=near,
             near_cosines=near_cosines,
             near_matches=near_matches,
             near_all=len(near) < question.near,
-            matches=matched,
+            matches=found,
         )
 
     def _filtered(self, filters: Filters) -> Mask | None:
@@ -114,7 +111,7 @@ class LocalIndex:
 
     def count_facets(self, found: Found, joining: Documents, limit: int) -> Facets:
         """Count the values of all that *found* matches by words and of *joining*."""
-        return count_facets(self.words, self._store, np.concatenate([found.matches, joining]), limit=limit)
+        return count_facets(self.words, self._store, np.concatenate([found.matches.matched, joining]), limit=limit)
 
     def similar(self, document: int, limit: int) -> Documents:
         """Return the documents nearest in meaning to *document*, nearest first, itself not among them."""

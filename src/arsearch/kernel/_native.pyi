@@ -1,16 +1,19 @@
-from collections.abc import Buffer as _Buffer
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-Term: TypeAlias = tuple[int, tuple[int, ...], float, float, bool]
+import numpy.typing as npt
+
+_Array: TypeAlias = npt.NDArray[Any]
+
+Term: TypeAlias = tuple[int, tuple[int, ...], float, float, bool, int]
 
 class Postings:
     def __init__(
         self,
-        segments: tuple[tuple[_Buffer, _Buffer, _Buffer, int], ...],
-        norms: tuple[_Buffer, ...],
-        live: _Buffer | None,
+        segments: tuple[tuple[_Array, _Array, _Array, int], ...],
+        norms: tuple[_Array, ...],
+        live: _Array | None,
         /,
     ) -> None: ...
     def best(
-        self, terms: list[Term], limit: int, allowed: _Buffer | None, counting: bool, matched: _Buffer | None, /
+        self, terms: list[Term], limit: int, allowed: _Array | None, counting: bool, matched: _Array | None, /
     ) -> tuple[bytearray, bytearray, int]: ...

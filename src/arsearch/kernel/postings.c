@@ -271,9 +271,11 @@ open_segment(Segment *segment, PyObject *parts)
 static int
 open_postings(Postings *self, PyObject *segments, PyObject *norms, PyObject *live)
 {
-    Py_ssize_t segment_count = PyTuple_Size(segments), field_count = PyTuple_Size(norms);
-    if (segment_count < 0 || field_count < 0)
+    if (!PyTuple_Check(segments) || !PyTuple_Check(norms)) {
+        PyErr_SetString(PyExc_TypeError, "segments and norms must be tuples");
         return -1;
+    }
+    Py_ssize_t segment_count = PyTuple_Size(segments), field_count = PyTuple_Size(norms);
     self->segments = calloc((size_t)segment_count + 1, sizeof *self->segments);
     self->norm_views = calloc((size_t)field_count + 1, sizeof *self->norm_views);
     self->norms = calloc((size_t)field_count + 1, sizeof *self->norms);

@@ -329,22 +329,23 @@ search_segment(Search *search, Segment *segment, Py_ssize_t number, int32_t most
     }
 }
 
-/* Read the terms of a query, tuples of field, numbers, idf, boost and whether its documents have to be counted. */
+/* Read the terms of a query: tuples that begin as arsearch.lexical.postings.NativeTerm does. */
 static int
 take_terms(Search *search, PyObject *terms)
 {
-    Py_ssize_t count = PyList_Size(terms);
-    if (count < 0)
+    if (!PyList_Check(terms)) {
+        PyErr_SetString(PyExc_TypeError, "terms must be a list");
         return -1;
+    }
+    Py_ssize_t count = PyList_Size(terms);
     if (count > MOST_TERMS) {
         PyErr_Format(PyExc_ValueError, "at most %d terms are searched at once", MOST_TERMS);
         return -1;
     }
     for (Py_ssize_t place = 0; place < count; place++) {
         PyObject *item = PyList_GetItem(terms, place);
-        if (PyTuple_Size(item) != 5) {
-            if (!PyErr_Occurred())
-                PyErr_SetString(PyExc_TypeError, "a term is a tuple of five");
+        if (!PyTuple_Check(item) || PyTuple_Size(item) < 5 || !PyTuple_Check(PyTuple_GetItem(item, 1))) {
+            PyErr_SetString(PyExc_TypeError, "a term is a tuple of at least five, the second a tuple too");
             return -1;
         }
         Term *term = &search->terms[place];
@@ -357,8 +358,7 @@ take_terms(Search *search, PyObject *terms)
             return -1;
         if (term->field < 0 || term->field >= search->index->field_count || !(term->idf >= 0) || !(term->boost >= 0) ||
             PyTuple_Size(term->numbers) != search->index->segment_count) {
-            if (!PyErr_Occurred())
-                PyErr_SetString(PyExc_ValueError, "a term is of a field or of segments that are not there");
+            PyErr_SetString(PyExc_ValueError, "a term is of a field or of segments that are not there");
             return -1;
         }
     }

@@ -11,8 +11,9 @@ from whoosh.searching import Results
 
 from arsearch.lexical.columns import Int64s
 from arsearch.lexical.matches import Matches, QueryEvaluator
+from arsearch.lexical.pruning import best_first
 
-__all__ = ["ArrayCollector", "best_first"]
+__all__ = ["ArrayCollector"]
 
 Mask = npt.NDArray[np.bool_]
 
@@ -44,7 +45,8 @@ class ArrayCollector(Collector):  # type: ignore[misc]  # whoosh has no types
         """Evaluate the query."""
         pruned = None if self._exhaustive else self._evaluator.best_of(self.q, self._limit, self._allowed)
         if pruned is not None:
-            self.matches, self._count = pruned
+            order = np.argsort(pruned.best)
+            self.matches, self._count = Matches(pruned.best[order], pruned.scores[order]), pruned.total
             self.complete = False
         else:
             matches = self._evaluator.evaluate(self.q)
@@ -76,17 +78,3 @@ class ArrayCollector(Collector):  # type: ignore[misc]  # whoosh has no types
         raise NotImplementedError
 
     sort_key = collect
-
-
-def best_first(scores: npt.NDArray[np.float32], limit: int) -> Int64s:
-    """Return the indices of the greatest *limit* of *scores*, greatest first, the first of equals first."""
-    if limit <= 0:
-        return np.empty(0, np.int64)
-    if limit < len(scores):
-        least = np.partition(scores, len(scores) - limit)[len(scores) - limit]
-        above = np.flatnonzero(scores > least)
-        level = np.flatnonzero(scores == least)[: limit - len(above)]
-        chosen = np.sort(np.concatenate([above, level]))
-    else:
-        chosen = np.arange(len(scores))
-    return chosen[np.argsort(-scores[chosen], kind="stable")]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import RLock
 
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.arabic import Token
 from arsearch.errors import CorruptIndexError, UnsearchableQueryError
 from arsearch.lexical.checking import disagreement
 from arsearch.lexical.codec import ColumnarIndex
@@ -20,17 +21,19 @@ from arsearch.lexical.completion import Completer, Completions
 from arsearch.lexical.explanation import scores_by_word
 from arsearch.lexical.filters import DocumentFilter
 from arsearch.lexical.forward import ForwardView, Vocabulary, average_length, forward_view, read_vocabulary
+from arsearch.lexical.found import Found
 from arsearch.lexical.matches import QueryEvaluator
 from arsearch.lexical.offsets import Spans, unpack_offsets
-from arsearch.lexical.postings import PostingReader
+from arsearch.lexical.postings import NativeTerm, PostingReader
+from arsearch.lexical.pruning import best_of_terms
 from arsearch.lexical.query import LexicalQuery
-from arsearch.lexical.schema import TEXT_EXACT, TEXT_STEM
+from arsearch.lexical.schema import TEXT_EXACT, TEXT_STEM, TITLE_STEM
 from arsearch.lexical.scoring import LuceneBM25
 from arsearch.lexical.segment import Segment
 from arsearch.lexical.statistics import WordStatistics
 from arsearch.lexical.suggestion import Suggester, Suggestion
 from arsearch.lexical.terms import SegmentTerms
-from arsearch.lexical.tree import demanded, phrases_query, whoosh_query
+from arsearch.lexical.tree import demanded, phrases_query, plain_words, whoosh_query, word_terms
 from arsearch.lexical.writer import read_segments
 
 __all__ = ["Found", "LexicalIndex", "Marks"]
@@ -38,20 +41,7 @@ __all__ = ["Found", "LexicalIndex", "Marks"]
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a query finds: the numbers of all documents that match, sorted, and the best of them with their scores.
-
-    *matched* int64 (matches,); *best* int64 (limit,) and *scores* float32 (limit,), best first. *total* documents match
-    in all; unless *complete* there are at least so many, and *matched* has only those that were looked at.
-    """
-
-    matched: Int64s
-    best: Int64s
-    scores: Floats
-    total: int
-    complete: bool
+_CACHED_WORDS = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +79,7 @@ class LexicalIndex(WordStatistics):
         self.suggester = Suggester(terms)
         """Finds what was meant by words that are not here."""
         self._completer = Completer(terms, self.suggester)
+        self._terms_of = lru_cache(maxsize=_CACHED_WORDS)(self._find_terms)
         self._lock = RLock()  # Whoosh's searcher keeps state
 
     def __len__(self) -> int:
@@ -122,15 +113,41 @@ class LexicalIndex(WordStatistics):
     def search(self, query: LexicalQuery, *, limit: int, allowed: Mask | None = None, exhaustive: bool = True) -> Found:
         """Return what *query* finds among the documents *allowed* (documents,), and the best *limit* of it.
 
-        Without *exhaustive* only the best are sure to be found.
+        Without *exhaustive* only the best are sure to be found. Raises CorruptIndexError if postings are damaged.
         """
+        words = plain_words(query)
+        if words is not None:
+            return self._best_of_words(words, limit, allowed, exhaustive)
         collector = ArrayCollector(self._evaluator, limit=limit, allowed=allowed, exhaustive=exhaustive)
         with self._lock:
             self._searcher.search_with_collector(whoosh_query(query), collector)
         matches, best = collector.matches, collector.best
         return Found(
-            matches.documents, matches.documents[best], matches.scores[best], collector.count(), collector.complete
+            matches.documents[best],
+            matches.scores[best],
+            collector.count(),
+            complete=collector.complete,
+            matched=matches.documents,
         )
+
+    def _best_of_words(self, words: Sequence[Token], limit: int, allowed: Mask | None, exhaustive: bool) -> Found:
+        """Return what has any of *words*, as the Whoosh query for them would find it."""
+        terms = [term for word in words for term in self._terms_of(word.exact, word.stem)]
+        try:
+            return best_of_terms(self._postings, terms, limit, allowed, exhaustive=exhaustive)
+        except ValueError as error:
+            raise CorruptIndexError(
+                f"The postings of the index are damaged ({error}). Run `arsearch verify`, then `arsearch index --full`."
+            ) from error
+
+    def _find_terms(self, exact: str, stem: str) -> list[NativeTerm]:
+        """Return the terms by which a word scores, as far as they are there."""
+        return [
+            term
+            for field, text, weight in word_terms(exact, stem)
+            # The text of an article has what its title has.
+            if (term := self._postings.native_term(field, text.encode(), weight, counted=field != TITLE_STEM))
+        ]
 
     def check_beginnings(self, query: LexicalQuery, most: int) -> None:
         """Raise UnsearchableQueryError if a beginning of a word in *query* stands for more than *most* words."""

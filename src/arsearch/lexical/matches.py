@@ -23,8 +23,9 @@ from whoosh.searching import Searcher as WhooshSearcher
 
 from arsearch.lexical.columns import Int64s
 from arsearch.lexical.dictionary import TermDictionary
+from arsearch.lexical.found import Found
 from arsearch.lexical.postings import PostingReader, TermPostings
-from arsearch.lexical.pruning import ScoredTerm, best_of_terms
+from arsearch.lexical.pruning import best_of_terms
 from arsearch.lexical.schema import SCORED_FIELDS
 from arsearch.lexical.scoring import inverse_document_frequency
 from arsearch.lexical.tree import KeywordWords
@@ -98,25 +99,18 @@ class QueryEvaluator:
         check_time()
         return self._rules.get(type(query), self._by_matcher)(query)
 
-    def best_of(self, query: q.Query, count: int, allowed: Mask | None = None) -> tuple[Matches, int] | None:
-        """Return at least the *count* best matches of *query*, and how many match at least; None for most queries.
+    def best_of(self, query: q.Query, count: int, allowed: Mask | None = None) -> Found | None:
+        """Return the *count* best matches of *query*, and how many match at least; None for most queries.
 
         Only a query of scored terms, any of them enough, can be answered without looking at every match.
         """
-        if type(query) is not q.Or or not all(map(self._is_scored_term, query.subqueries)):
+        if type(query) is not q.Or or query.boost != 1.0 or not all(map(self._is_scored_term, query.subqueries)):
             return None
-        terms = []
-        for part in query.subqueries:
-            text = self._to_bytes(part.fieldname, part.text)
-            if text is not None:
-                found = self._postings.term(part.fieldname, text)
-                bound = self._postings.idf(len(found.documents)) * part.boost * query.boost
-                norms = self._postings.norms[part.fieldname]
-                terms.append(ScoredTerm(found.documents, found.frequencies, norms, bound))
-        documents, scores = best_of_terms(terms, count, self._postings.document_count, allowed)
-        order = np.argsort(documents)
-        frequencies = [len(term.documents) for term in terms] if allowed is None else []
-        return Matches(documents[order], scores[order]), max([len(documents), *frequencies])
+        texts = [(part, self._to_bytes(part.fieldname, part.text)) for part in query.subqueries]
+        terms = [
+            self._postings.native_term(part.fieldname, text, part.boost) for part, text in texts if text is not None
+        ]
+        return best_of_terms(self._postings, list(filter(None, terms)), count, allowed, exhaustive=False)
 
     @staticmethod
     def _is_scored_term(query: q.Query) -> bool:
@@ -318,14 +312,15 @@ class QueryEvaluator:
 
     def _union(self, parts: Sequence[Matches]) -> Matches:
         """Return every document of *parts*, which need not be sorted, with the sum of its scores."""
-        scores = np.zeros(self._postings.document_count, dtype=np.float32)
+        # In double precision, a sum of a few dozen floats of like size is exact: equal documents have equal scores.
+        scores = np.zeros(self._postings.document_count, dtype=np.float64)
         matched = np.zeros(self._postings.document_count, dtype=np.bool_)
         for part in parts:
             check_time()
-            np.add.at(scores, part.documents, part.scores)
+            np.add.at(scores, part.documents, part.scores.astype(np.float64))
             matched[part.documents] = True
         documents = np.flatnonzero(matched)
-        return Matches(documents, scores[documents])
+        return Matches(documents, scores[documents].astype(np.float32))
 
 
 def _all_alike(documents: Int64s, score: float) -> Matches:

@@ -6,22 +6,42 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from arsearch import kernel
 from arsearch.lexical.columns import Int64s
 from arsearch.lexical.dictionary import TermDictionary
 from arsearch.lexical.schema import SCORED_FIELDS
 from arsearch.lexical.scoring import inverse_document_frequency, length_norms
 from arsearch.lexical.segment import Segment
 
-__all__ = ["PostingReader", "SeveralPostings", "TermPostings"]
+if TYPE_CHECKING:
+    from arsearch.kernel import _native
+
+__all__ = ["NativeTerm", "PostingReader", "SeveralPostings", "TermPostings"]
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 _CACHED_LOOKUPS = 1 << 14
+
+
+class NativeTerm(NamedTuple):
+    """A term of a scored field as a query asks for it and as the kernel takes it."""
+
+    field: int
+    """Which of ``SCORED_FIELDS``."""
+    numbers: tuple[int, ...]
+    """Its number in each segment, -1 where it is not."""
+    idf: float
+    boost: float
+    counted: bool
+    """Whether its documents have to be counted: not if another term of the query has all of them."""
+    frequency: int
+    """Live documents that have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +86,8 @@ class PostingReader:
         self.ordinals: Int64s = _joined([segment.columns.ordinals for segment in segments], np.int64)
         self.numbers_of = lru_cache(maxsize=_CACHED_LOOKUPS)(self._look_up)
         """The number of a term, given as field and text, in each segment; -1 where it is not."""
+        self.document_frequency = lru_cache(maxsize=_CACHED_LOOKUPS)(self._count_documents)
+        """How many live documents have a term, given as field and text."""
 
     @cached_property
     def norms(self) -> dict[str, Floats]:
@@ -79,9 +101,12 @@ class PostingReader:
 
     def term(self, field: str, text: bytes) -> TermPostings:
         """Return the postings of a term; none if it is not there."""
+        return self._joined_postings(self.numbers_of(field, text))
+
+    def _joined_postings(self, numbers: Sequence[int]) -> TermPostings:
         parts = [
             (base, *segment.postings(number))
-            for base, segment, number in zip(self.bases, self.segments, self.numbers_of(field, text), strict=True)
+            for base, segment, number in zip(self.bases, self.segments, numbers, strict=True)
             if number >= 0
         ]
         if len(parts) == 1 and parts[0][0] == 0:
@@ -90,6 +115,10 @@ class PostingReader:
             _joined([documents + base for base, documents, _ in parts], np.int64),
             _joined([frequencies for _, _, frequencies in parts], np.float32),
         )
+
+    def postings_of(self, term: NativeTerm) -> TermPostings:
+        """Return the postings of a term by its numbers."""
+        return self._joined_postings(term[1])
 
     def positions(self, field: str, text: bytes) -> tuple[Int64s, Int64s]:
         """Return every live place of a term, sorted: documents int64 (places,) and positions int64 (places,)."""
@@ -103,8 +132,34 @@ class PostingReader:
             _joined([places for _, _, places in parts], np.int64),
         )
 
-    def document_frequency(self, field: str, text: bytes) -> int:
-        """Return how many live documents have a term."""
+    @cached_property
+    def native(self) -> _native.Postings | None:
+        """The same postings as the compiled kernel has them, None without it."""
+        if kernel.native is None:
+            return None
+        segments = tuple(
+            (
+                segment.columns.posting_offsets,
+                segment.columns.posting_documents,
+                segment.columns.posting_frequencies,
+                segment.columns.document_count,
+            )
+            for segment in self.segments
+        )
+        norms = tuple(self.norms[field] for field in SCORED_FIELDS)
+        live = None if self.live_count == self.document_count else self.live
+        native: _native.Postings = kernel.native.Postings(segments, norms, live)
+        return native
+
+    def native_term(self, field: str, text: bytes, boost: float, *, counted: bool = True) -> NativeTerm | None:
+        """Return a term of a scored field that a query asks for; None if it is not there."""
+        frequency = self.document_frequency(field, text)
+        if not frequency:
+            return None
+        numbers, idf = self.numbers_of(field, text), self.idf(frequency)
+        return NativeTerm(SCORED_FIELDS.index(field), numbers, idf, boost, counted, frequency)
+
+    def _count_documents(self, field: str, text: bytes) -> int:
         return sum(
             segment.document_frequency(number)
             for segment, number in zip(self.segments, self.numbers_of(field, text), strict=True)

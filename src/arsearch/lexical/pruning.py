@@ -1,8 +1,9 @@
-"""The best matches of a query of several terms, without scoring every match.
+"""The best matches of a query of several terms, any of them enough.
 
-MaxScore (Turtle and Flood, "Query Evaluation: Strategies and Optimizations", 1995), on arrays: the terms that can add
-most are scored first, whole; once the terms that are left cannot together lift a new document among the best, they are
-only looked up in the documents that still can win.
+In the kernel, which counts all matches on the way; or without it on arrays, by MaxScore (Turtle and Flood, "Query
+Evaluation: Strategies and Optimizations", 1995): the terms that can add most are scored first, whole; once the terms
+that are left cannot together lift a new document among the best, they are only looked up in the documents that still
+can win.
 """
 
 from __future__ import annotations
@@ -14,75 +15,133 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.lexical.columns import Int64s
+from arsearch.lexical.found import Found
+from arsearch.lexical.postings import NativeTerm, PostingReader
+from arsearch.lexical.schema import SCORED_FIELDS
 from arsearch.query_clock import check_time
 
-__all__ = ["ScoredTerm", "best_of_terms"]
+__all__ = ["best_first", "best_of_terms"]
 
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 
+def best_of_terms(
+    postings: PostingReader,
+    terms: Sequence[NativeTerm],
+    count: int,
+    allowed: Mask | None = None,
+    *,
+    exhaustive: bool,
+) -> Found:
+    """Return the *count* documents with the greatest sum of scores of *terms*, of those *allowed* (documents,).
+
+    Unless it is *exhaustive*, matches that cannot be among the best are passed over and not counted. Raises ValueError
+    if the postings are damaged.
+    """
+    check_time()
+    if postings.native is None:
+        found = _on_arrays(postings, terms, count, allowed, exhaustive=exhaustive)
+    else:
+        bits = np.zeros((postings.document_count + 7) // 8, dtype=np.uint8) if exhaustive else None
+        documents, scores, total = postings.native.best(list(terms), count, allowed, exhaustive, bits)
+        best = np.frombuffer(documents, dtype=np.int64)
+        matched = None if exhaustive else np.sort(best)
+        found = Found(best, np.frombuffer(scores, np.float32), total, complete=exhaustive, matched=matched, bits=bits)
+    if not exhaustive:
+        found.total = max(len(found.best), *(term.frequency for term in terms if allowed is None), 0)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
-class ScoredTerm:
+class _Term:
     """The postings of a term: *documents* int64 sorted and *frequencies* float32 (postings,).
 
-    A document scores ``bound * f / (f + norm)``, so never more than *bound*; *norms* float32 (documents of the index,).
+    A document scores ``idf * f / (f + norm) * boost``, so never more than *bound*; *norms* float32 (documents of the
+    index,).
     """
 
     documents: Int64s
     frequencies: Floats
     norms: Floats
-    bound: float
+    idf: float
+    boost: float
 
-    def scores(self, places: Int64s | slice = slice(None)) -> Floats:
+    @property
+    def bound(self) -> float:
+        return self.idf * self.boost
+
+    def scores(self, places: Int64s | slice = slice(None)) -> Doubles:
         """Return the scores of the postings at *places*, of all without."""
         frequencies = self.frequencies[places]
         norms = self.norms.take(self.documents[places])
-        return np.float32(self.bound) * frequencies / (frequencies + norms)
+        scores = np.float32(self.idf) * frequencies / (frequencies + norms) * np.float32(self.boost)
+        return scores.astype(np.float64)
 
 
-def best_of_terms(
-    terms: Sequence[ScoredTerm], count: int, document_count: int, allowed: Mask | None = None
-) -> tuple[Int64s, Floats]:
-    """Return the documents with the greatest sum of scores of *terms*, at least the best *count*, in no order.
-
-    With *allowed* (document_count,) only of those documents for which it is true.
-    """
-    ordered = sorted(terms, key=lambda term: -term.bound)
+def _on_arrays(
+    postings: PostingReader, terms: Sequence[NativeTerm], count: int, allowed: Mask | None, *, exhaustive: bool
+) -> Found:
+    opened = []
+    for term in terms:
+        found = postings.postings_of(term)
+        norms = postings.norms[SCORED_FIELDS[term.field]]
+        opened.append(_Term(found.documents, found.frequencies, norms, term.idf, term.boost))
+    ordered = sorted(opened, key=lambda term: -term.bound)
     left = np.append(np.cumsum([term.bound for term in ordered][::-1])[::-1], 0.0)
-    totals = np.zeros(document_count, dtype=np.float32)
-    touched: list[Int64s] = []
+    # In double precision, a sum of a few dozen floats of like size is exact: the order does not matter.
+    totals = np.zeros(postings.document_count, dtype=np.float64)
+    touched = np.zeros(postings.document_count, dtype=np.bool_)
+    lists: list[Int64s] = []
     least = -np.inf  # what the best documents have at least
     done = 0
-    while done < len(ordered) and least <= left[done]:
+    while done < len(ordered) and (exhaustive or least <= left[done]):
         check_time()
         documents, scores = ordered[done].documents, ordered[done].scores()
         if allowed is not None:
             kept = allowed[documents]
             documents, scores = documents[kept], scores[kept]
         np.add.at(totals, documents, scores)
-        touched.append(documents)
+        touched[documents] = True
+        lists.append(documents)
         done += 1
-        least = max(least, *(_least_of_best(totals[documents], count) for documents in touched))
-    candidates = _hopeful(np.concatenate([np.empty(0, np.int64), *touched]), totals, least - left[done])
-    candidates = np.unique(candidates) if len(touched) > 1 else candidates
-    for number, term in enumerate(ordered[done:], done + 1):
+        if not exhaustive:
+            least = max(least, *(_least_of_best(totals[documents], count) for documents in lists))
+    candidates = _hopeful(np.flatnonzero(touched), totals, least - left[done])
+    for number, less in enumerate(ordered[done:], done + 1):
         check_time()
-        places = np.minimum(np.searchsorted(term.documents, candidates), max(len(term.documents) - 1, 0))
-        if len(term.documents):
-            has = np.flatnonzero(term.documents[places] == candidates)
-            totals[candidates[has]] += term.scores(places[has])
+        places = np.minimum(np.searchsorted(less.documents, candidates), max(len(less.documents) - 1, 0))
+        if len(less.documents):
+            has = np.flatnonzero(less.documents[places] == candidates)
+            totals[candidates[has]] += less.scores(places[has])
         least = max(least, _least_of_best(totals[candidates], count))
         candidates = _hopeful(candidates, totals, least - left[number])
-    return candidates, totals[candidates]
+    sums = totals[candidates].astype(np.float32)
+    best = best_first(sums, count)
+    return Found(candidates[best], sums[best], len(candidates), complete=exhaustive, matched=candidates)
 
 
-def _hopeful(documents: Int64s, totals: Floats, least: float) -> Int64s:
-    # A hair less, because sums of the same scores in another order differ in the last digit.
+def best_first(scores: Floats, limit: int) -> Int64s:
+    """Return the indices of the greatest *limit* of *scores*, greatest first, the first of equals first."""
+    if limit <= 0:
+        return np.empty(0, np.int64)
+    if limit < len(scores):
+        least = np.partition(scores, len(scores) - limit)[len(scores) - limit]
+        above = np.flatnonzero(scores > least)
+        level = np.flatnonzero(scores == least)[: limit - len(above)]
+        chosen = np.sort(np.concatenate([above, level]))
+    else:
+        chosen = np.arange(len(scores))
+    return chosen[np.argsort(-scores[chosen], kind="stable")]
+
+
+def _hopeful(documents: Int64s, totals: Doubles, least: float) -> Int64s:
+    # A hair less, because scores and their bounds are rounded to floats.
     return documents[totals[documents] >= least - 1e-4]
 
 
-def _least_of_best(scores: Floats, count: int) -> float:
+def _least_of_best(scores: Doubles, count: int) -> float:
     """Return the *count*-th greatest of *scores*, minus infinity if there are fewer."""
     if len(scores) < count or count < 1:
         return -np.inf

@@ -94,15 +94,14 @@ def _taken_apart(asked: Query, language: str) -> LexicalQuery:
         if leaf.fieldname not in _TEXT:
             continue
         typed = " ".join(leaf.words) if isinstance(leaf, Phrase) else leaf.text
-        exact = tuple(token.exact for token in analyze(typed))
         if is_excluded:
-            excluded.append(exact)
+            excluded.append(_exacts(typed))
             continue
         plain.append(typed)
         if isinstance(leaf, Phrase) and leaf.fieldname == ANYWHERE:
-            phrases.append(exact)
+            phrases.append(_exacts(typed))
         elif isinstance(leaf, Prefix):
-            prefixes.extend(exact[-1:])
+            prefixes.extend(_exacts(typed)[-1:])
     remaining = " ".join(" ".join(plain).split())
     return LexicalQuery(
         words=tuple(analyze(remaining, language)),
@@ -113,6 +112,10 @@ def _taken_apart(asked: Query, language: str) -> LexicalQuery:
         prefixes=tuple(prefixes),
         language=language,
     )
+
+
+def _exacts(text: str) -> tuple[str, ...]:
+    return tuple(token.exact for token in analyze(text))
 
 
 def _leaves(query: Query, excluded: bool = False) -> Iterator[tuple[Query, bool]]:

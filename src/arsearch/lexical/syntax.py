@@ -43,6 +43,10 @@ _AND = r"(?<![^\s)])(?:AND|&&|و)(?![^\s(])"
 _OR = r"(?<![^\s)])(?:OR|\|\|?|أو|او)(?![^\s(])"
 _NOT = r"(?<![^\s(])(?:(?:NOT|ليس)(?![^\s(])|-(?=[^\s\-]))"
 
+# Without these, a text is words side by side.
+_SPECIAL = re.compile(r'["«»“”():*&|]|(?<!\S)-')
+_OPERATOR_WORDS = frozenset(("AND", "و", "OR", "أو", "او", "NOT", "ليس"))
+
 # They make text read from the other side and are not part of any word.
 _BIDI_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 # Deeper than anyone means them, brackets are punctuation; they would only exhaust the stack.
@@ -118,7 +122,10 @@ def parse_syntax(text: str) -> Query:
     Leaves are Term, Phrase and Prefix; their field is ``ANYWHERE``, ``TITLE``, or that of an author, a source, a tag
     or a date. Never raises.
     """
-    return _parser(text.count("(") <= _DEEPEST).parse(_BIDI_CONTROLS.sub("", text), normalize=False)
+    text = _BIDI_CONTROLS.sub("", text)
+    if not _SPECIAL.search(text) and (words := text.split()) and _OPERATOR_WORDS.isdisjoint(words):
+        return Loosely([Term(ANYWHERE, word) for word in words])  # what the parser says, in a tenth of its time
+    return _parser(text.count("(") <= _DEEPEST).parse(text, normalize=False)
 
 
 _FIELD_AND_VALUE = re.compile(rf'{_FIELD}(?:"[^"]*"|«[^»]*»|“[^”]*”|[^\s)]*)')

@@ -9,10 +9,10 @@ from typing import Protocol
 import numpy as np
 from whoosh.query import And, Or, Query, Term
 
-from arsearch.lexical.collector import best_first
 from arsearch.lexical.columns import Int64s
 from arsearch.lexical.matches import QueryEvaluator
 from arsearch.lexical.postings import PostingReader
+from arsearch.lexical.pruning import best_first
 from arsearch.lexical.schema import TEXT_EXACT, TITLE_EXACT
 from arsearch.lexical.wordlist import WordList
 

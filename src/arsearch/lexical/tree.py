@@ -20,9 +20,11 @@ __all__ = [
     "KeywordWords",
     "demanded",
     "phrases_query",
+    "plain_words",
     "scored_parts",
     "synonym_query",
     "whoosh_query",
+    "word_terms",
 ]
 
 FIELD_WEIGHTS = {TEXT_STEM: 1.0, TEXT_EXACT: 0.4, TITLE_STEM: 0.3}
@@ -66,6 +68,16 @@ def whoosh_query(query: LexicalQuery) -> Query:
         if (found := _boolean(part, _Reading({}, query.language)))
     ]
     return Require(Or([*scored, *finding]), demand)
+
+
+def plain_words(query: LexicalQuery) -> tuple[Token, ...] | None:
+    """Return the words of *query* if any of them is enough and nothing else is asked for, None otherwise.
+
+    ``whoosh_query`` is then an Or of their :func:`word_terms`.
+    """
+    if query.synonyms or query.prefixes or _is_strict(query.asked):
+        return None
+    return query.scored_words
 
 
 def demanded(query: LexicalQuery) -> Query | None:
@@ -127,12 +139,17 @@ def synonym_query(synonym: Synonym) -> Query:
     return Or([Term(term.fieldname, term.text, boost=term.boost * synonym.weight) for term in terms])
 
 
-def _terms(word: Token) -> list[Term]:
+def word_terms(exact: str, stem: str) -> list[tuple[str, str, float]]:
+    """Return the field, the text and the weight of each term by which a word scores."""
     return [
-        Term(field, text, boost=weight)
+        (field, text, weight)
         for field, weight in FIELD_WEIGHTS.items()
-        if (text := word.exact if field == TEXT_EXACT else word.stem)
+        if (text := exact if field == TEXT_EXACT else stem)
     ]
+
+
+def _terms(word: Token) -> list[Term]:
+    return [Term(field, text, boost=weight) for field, text, weight in word_terms(word.exact, word.stem)]
 
 
 def _phrase(field: str, words: Sequence[str]) -> Query:

@@ -26,9 +26,9 @@ import numpy.typing as npt
 from arsearch.backends.opensearch.client import ClusterClient
 from arsearch.errors import CorruptIndexError
 from arsearch.lexical import Completions, Suggestion
-from arsearch.lexical.collector import best_first
 from arsearch.lexical.completion import Completer
 from arsearch.lexical.dictionary import TermDictionary, pack_terms
+from arsearch.lexical.pruning import best_first
 from arsearch.lexical.schema import SCORED_FIELDS, TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_STEM
 from arsearch.lexical.statistics import WordStatistics
 from arsearch.lexical.suggestion import Suggester

@@ -1,0 +1,64 @@
+"""Postings made up by chance, and what they score, added up one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+TERMS = 10
+FIELDS = 3
+
+
+@dataclass(frozen=True)
+class MadeUp:
+    """*segments* of offsets, documents, frequencies and size; *norms* of each field; *live* or None."""
+
+    segments: tuple[tuple[Any, Any, Any, int], ...]
+    norms: tuple[npt.NDArray[np.float32], ...]
+    live: npt.NDArray[np.bool_] | None
+    size: int
+
+    @classmethod
+    def at_random(cls, chance: np.random.Generator, sizes: Sequence[int], width: type, *, deletions: bool) -> MadeUp:
+        segments = []
+        for size in sizes:
+            shares = chance.choice([0.0, 0.003, 0.05, 0.3, 1.0], TERMS)
+            lists = [np.flatnonzero(chance.random(size) < share).astype(np.int32) for share in shares]
+            offsets = np.cumsum([0, *map(len, lists)])
+            frequencies = chance.geometric(0.6, offsets[-1]).astype(width)
+            segments.append((offsets, np.concatenate(lists), frequencies, size))
+        total = sum(sizes)
+        # Few different norms, so that many documents score alike.
+        norms = tuple(chance.choice([0.5, 0.9, 1.3, 4.0], total).astype(np.float32) for _ in range(FIELDS))
+        return cls(tuple(segments), norms, chance.random(total) < 0.8 if deletions else None, total)
+
+    def term(self, number: int, boost: float) -> tuple[int, tuple[int, ...], float, float, bool, int]:
+        numbers = tuple(-1 if number == 9 and not place else number for place in range(len(self.segments)))
+        return number % FIELDS, numbers, 0.3 + 0.71 * number, boost, True, 0
+
+
+def reference(
+    columns: MadeUp, terms: Sequence[tuple[int, tuple[int, ...], float, float, bool, int]], allowed: Any
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Return all documents that match, sorted, and their scores."""
+    totals, matched = np.zeros(columns.size), np.zeros(columns.size, np.bool_)
+    for field, numbers, idf, boost, _, _ in terms:
+        base = 0
+        for (offsets, documents, frequencies, size), number in zip(columns.segments, numbers, strict=True):
+            if number >= 0:
+                part = slice(int(offsets[number]), int(offsets[number + 1]))
+                places = documents[part].astype(np.int64) + base
+                counts = frequencies[part].astype(np.float32)
+                norms = columns.norms[field][places]
+                totals[places] += np.float32(idf) * counts / (counts + norms) * np.float32(boost)
+                matched[places] = True
+            base += size
+    if columns.live is not None:
+        matched &= columns.live
+    if allowed is not None:
+        matched &= allowed
+    return np.flatnonzero(matched), totals[matched].astype(np.float32)

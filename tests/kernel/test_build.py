@@ -1,0 +1,60 @@
+"""Installing compiles the kernel where it can, and says so and goes on where it cannot."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from ..conftest import ROOT
+
+FOLDER = "src/arsearch/kernel"
+
+
+@pytest.fixture
+def hook() -> ModuleType:
+    specification = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A source tree with what one of another version left behind."""
+    shutil.copytree(ROOT / FOLDER, tmp_path / FOLDER)
+    (tmp_path / FOLDER / "_native.abi3.so").write_bytes(b"of another version")
+    return tmp_path
+
+
+def test_without_a_compiler(
+    hook: ModuleType, tree: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CC", str(tree / "no-compiler"))
+    monkeypatch.setenv("PATH", str(tree))
+    assert hook.compile_kernel(tree) is None
+    assert "no compiled kernel" in capfd.readouterr().err
+    assert list((tree / FOLDER).glob("_native*.so")) == []
+
+
+def test_source_that_does_not_compile(hook: ModuleType, tree: Path) -> None:
+    (tree / FOLDER / "module.c").write_text("no C")
+    assert hook.compile_kernel(tree) is None
+
+
+def test_with_a_compiler(hook: ModuleType, tree: Path) -> None:
+    library = hook.compile_kernel(tree)
+    assert library is not None
+    assert library.parent == tree / FOLDER
+    assert library.read_bytes() != b"of another version"
+    specification = importlib.util.spec_from_file_location("arsearch.kernel._native", library)
+    assert specification is not None
+    assert specification.loader is not None
+    built = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(built)
+    assert built.Postings((), (), None).best([], 10, None, True, None) == (b"", b"", 0)

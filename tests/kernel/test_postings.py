@@ -1,0 +1,170 @@
+"""The best documents by the kernel are those that adding up every posting gives; damaged columns are errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arsearch import kernel
+
+from .columns import MadeUp, reference
+
+
+def opened(columns: MadeUp) -> Any:
+    assert kernel.native is not None
+    return kernel.native.Postings(columns.segments, columns.norms, columns.live)
+
+
+@st.composite
+def indexes(draw: st.DrawFn) -> MadeUp:
+    seed = draw(st.integers(0, 2**32 - 1))
+    sizes = draw(st.lists(st.sampled_from([0, 1, 7, 130, 2500, 70_000]), min_size=1, max_size=3))
+    width = draw(st.sampled_from([np.uint8, np.uint16, np.uint32, np.uint64]))
+    return MadeUp.at_random(np.random.default_rng(seed), sizes, width, deletions=draw(st.booleans()))
+
+
+@given(
+    columns=indexes(),
+    asked=st.lists(st.tuples(st.integers(0, 9), st.sampled_from([1.0, 0.4, 0.3, 2.5])), min_size=0, max_size=8),
+    limit=st.sampled_from([0, 1, 3, 10, 200, 100_000]),
+    filtered=st.booleans(),
+    exhaustive=st.booleans(),
+)
+def test_the_best_are_those_of_adding_up_all(
+    columns: MadeUp, asked: list[tuple[int, float]], limit: int, filtered: bool, exhaustive: bool
+) -> None:
+    terms = [columns.term(number, boost) for number, boost in asked]
+    allowed = np.arange(columns.size) % 3 != 1 if filtered else None
+    bits = np.zeros((columns.size + 7) // 8, np.uint8)
+    found = opened(columns).best(terms, limit, allowed, exhaustive, bits if exhaustive else None)
+    documents, scores = reference(columns, terms, allowed)
+    order = np.lexsort((documents, -scores))[:limit]
+    assert np.frombuffer(found[0], np.int64).tolist() == documents[order].tolist()
+    assert np.frombuffer(found[1], np.float32).tolist() == scores[order].tolist()
+    if exhaustive:
+        assert found[2] == len(documents)
+        assert np.flatnonzero(np.unpackbits(bits, bitorder="little")).tolist() == documents.tolist()
+
+
+@given(columns=indexes(), data=st.data())
+def test_asking_again_finds_the_same(columns: MadeUp, data: st.DataObject) -> None:
+    postings = opened(columns)
+    asked = data.draw(st.lists(st.lists(st.integers(0, 9), max_size=4), max_size=5))
+    for numbers in [*asked, *asked]:
+        terms = [columns.term(number, 1.0) for number in numbers]
+        scores = reference(columns, terms, None)[1]
+        found = np.frombuffer(postings.best(terms, 5, None, False, None)[1], np.float32)
+        assert found.tolist() == np.sort(scores)[::-1][:5].tolist()
+
+
+@given(
+    columns=indexes(),
+    where=st.sampled_from(["documents", "offsets"]),
+    value=st.integers(-(2**31), 2**31 - 1),
+    place=st.integers(0, 2**20),
+    asked=st.lists(st.integers(0, 9), min_size=1, max_size=4),
+    limit=st.sampled_from([1, 10, 200]),
+)
+def test_damaged_columns_are_errors_or_other_results_but_never_the_end(
+    columns: MadeUp, where: str, value: int, place: int, asked: list[int], limit: int
+) -> None:
+    offsets, documents, *_ = columns.segments[-1]
+    array = documents if where == "documents" else offsets
+    if len(array):
+        array[place % len(array)] = value
+    postings = opened(columns)
+    terms = [columns.term(number, 1.0) for number in asked]
+    for _ in range(2):  # what an error leaves behind must not spoil what comes after
+        try:
+            documents = np.frombuffer(postings.best(terms, limit, None, True, None)[0], np.int64)
+        except ValueError:
+            continue
+        assert ((documents >= 0) & (documents < columns.size)).all()
+
+
+def test_an_error_leaves_nothing_behind() -> None:
+    columns = MadeUp.at_random(np.random.default_rng(1), [70_000], np.uint8, deletions=False)
+    offsets, documents = columns.segments[0][:2]
+    rare, common = np.argsort(np.diff(offsets))[[-3, -1]].tolist()
+    assert offsets[rare + 1] - offsets[rare] > 1000
+    postings = opened(columns)
+    expected = postings.best([columns.term(rare, 1.0)], 10, None, True, None)
+    postings.best([columns.term(common, 1.0)], 10, None, True, None)  # its maxima are known from here on
+    part = slice(*offsets[common : common + 2].tolist())
+    documents[part] = documents[part][::-1].copy()
+    with pytest.raises(ValueError, match="order of documents"):
+        postings.best([columns.term(rare, 1.0), columns.term(common, 1.0)], 10, None, True, None)
+    assert postings.best([columns.term(rare, 1.0)], 10, None, True, None) == expected
+
+
+def test_a_document_that_is_not_there() -> None:
+    columns = MadeUp.at_random(np.random.default_rng(1), [130], np.uint8, deletions=False)
+    columns.segments[0][1][columns.segments[0][0][2]] = 130
+    with pytest.raises(ValueError, match="document that the segment does not have"):
+        opened(columns).best([columns.term(2, 1.0)], 10, None, True, None)
+
+
+@pytest.mark.parametrize("number", [10, 10**6, 2**62])
+def test_a_term_that_is_not_there(number: int) -> None:
+    columns = MadeUp.at_random(np.random.default_rng(1), [130], np.uint8, deletions=False)
+    with pytest.raises(ValueError, match="no such term"):
+        opened(columns).best([(0, (number,), 1.0, 1.0, True, 1)], 10, None, True, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        (lambda parts: parts | {"documents": parts["documents"].astype(np.int64)}, TypeError),
+        (lambda parts: parts | {"offsets": parts["offsets"].astype(np.int32)}, TypeError),
+        (lambda parts: parts | {"offsets": parts["offsets"].astype(np.float64)}, TypeError),
+        (lambda parts: parts | {"frequencies": parts["frequencies"].astype(np.float32)}, TypeError),
+        (lambda parts: parts | {"frequencies": parts["frequencies"][1:]}, ValueError),
+        (lambda parts: parts | {"documents": parts["documents"][::2]}, ValueError),
+        (lambda parts: parts | {"offsets": parts["offsets"].reshape(-1, 1)}, TypeError),
+        (lambda parts: parts | {"offsets": parts["offsets"][:0]}, ValueError),
+        (lambda parts: parts | {"size": -1}, ValueError),
+        (lambda parts: parts | {"size": 2**31}, ValueError),
+        (lambda parts: parts | {"size": parts["size"] + 1}, ValueError),
+        (lambda parts: parts | {"size": None}, TypeError),
+    ],
+)
+def test_columns_that_are_none(change: Any, error: type[Exception]) -> None:
+    assert kernel.native is not None
+    columns = MadeUp.at_random(np.random.default_rng(1), [130], np.uint8, deletions=True)
+    names = ("offsets", "documents", "frequencies", "size")
+    segment = tuple(change(dict(zip(names, columns.segments[0], strict=True))).values())
+    with pytest.raises((error, BufferError)):
+        kernel.native.Postings((segment,), columns.norms, columns.live)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (([], 10, None, True), TypeError),
+        (((), 10, None, True, None), TypeError),
+        (([1], 10, None, True, None), TypeError),
+        (([(0, (1,), 1.0)], 10, None, True, None), TypeError),
+        (([(9, (1,), 1.0, 1.0, True)], 10, None, True, None), ValueError),
+        (([(-1, (1,), 1.0, 1.0, True)], 10, None, True, None), ValueError),
+        (([(0, (1, 1), 1.0, 1.0, True)], 10, None, True, None), ValueError),
+        (([(0, (1,), float("nan"), 1.0, True)], 10, None, True, None), ValueError),
+        (([(0, (1,), 1.0, -1.0, True)], 10, None, True, None), ValueError),
+        (([(0, (1,), "1", 1.0, True)], 10, None, True, None), TypeError),
+        (([(0, (1.5,), 1.0, 1.0, True)], 10, None, True, None), TypeError),
+        (([(0, (1,), 1.0, 1.0, True)] * 513, 10, None, True, None), ValueError),
+        (([], -1, None, True, None), ValueError),
+        (([], "10", None, True, None), TypeError),
+        (([], 10, np.ones(129, np.bool_), True, None), ValueError),
+        (([], 10, np.ones(130, np.int8), True, None), TypeError),
+        (([], 10, None, True, np.zeros(16, np.uint8)), ValueError),
+        (([], 10, None, True, b"0" * 17), BufferError),
+    ],
+)
+def test_questions_that_are_none(arguments: Any, error: Any) -> None:
+    columns = MadeUp.at_random(np.random.default_rng(1), [130], np.uint8, deletions=True)
+    with pytest.raises(error):
+        opened(columns).best(*arguments)
