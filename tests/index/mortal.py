@@ -36,7 +36,8 @@ class MortalWriter:
         return self
 
     def __exit__(self, *error: object) -> None:
-        assert self._server.stdin and self._server.stdout
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
         self._server.stdin.close()
         self._server.wait()
         self._server.stdout.close()
@@ -47,7 +48,8 @@ class MortalWriter:
         Calls are counted if it is not 0; a number that is never reached counts all.
         """
         job = {"index": str(index), "corpus": str(corpus), "model": model, "step": step, "call": call}
-        assert self._server.stdin and self._server.stdout
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
         self._server.stdin.write(json.dumps(job).encode() + b"\n")
         self._server.stdin.flush()
         return Death(**json.loads(self._server.stdout.readline()))
@@ -63,11 +65,12 @@ def _serve() -> None:
             os.write(writing, json.dumps(_run(json.loads(line))).encode())
             os._exit(0)
         os.close(writing)
-        with open(reading, encoding="utf-8") as pipe:
+        with os.fdopen(reading, encoding="utf-8") as pipe:
             said = json.loads(pipe.read() or "{}")
         status = os.waitpid(child, 0)[1]
         death = {"signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0, "raised": "", "calls": 0} | said
-        print(json.dumps(death), flush=True)
+        sys.stdout.write(json.dumps(death) + "\n")
+        sys.stdout.flush()
 
 
 def _run(job: dict[str, Any]) -> dict[str, Any]:

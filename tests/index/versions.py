@@ -1,4 +1,4 @@
-"""A corpus in numbered versions: what each version has is known, so any answer of an index can be checked against it."""
+"""A corpus in numbered versions: what each has is known, so that any answer of an index can be checked."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ _ABSENCE = 9
 """An article is missing from one version in so many."""
 _WORDS = 40
 
-VOCABULARY = tuple(
-    dict.fromkeys("".join(random.Random(f"word {number}").sample(_LETTERS, 4)) for number in range(80))
-)
+VOCABULARY = tuple(dict.fromkeys("".join(random.Random(f"word {number}").sample(_LETTERS, 4)) for number in range(80)))
 """Words that are their own stems, each of another."""
 
 

@@ -119,6 +119,7 @@ def _update(
         if plan.nothing_to_do:
             _check_strict(strict, report)
             layout.sweep()
+            layout.collect(settings.keep_generations, before="")
             counts = counts_of(plan)
             name = plan.live
         else:

@@ -10,6 +10,7 @@ import numpy as np
 
 from arsearch import ranking
 from arsearch.arabic import analyze
+from arsearch.arrays import write_array
 from arsearch.corpus import Article
 from arsearch.errors import CorruptIndexError
 from arsearch.index.layout import GRAMS_FOLDER
@@ -36,7 +37,7 @@ def write_grams(folder: Path, words: LexicalIndex) -> None:
     table = GramTable.of(vocabulary.words, vocabulary.frequencies, len(words))
     (folder / GRAMS_FOLDER).mkdir(exist_ok=True)
     for name in _GRAM_COLUMNS:
-        np.save(folder / GRAMS_FOLDER / f"grams_{name}.npy", getattr(table, name), allow_pickle=False)
+        write_array(folder / GRAMS_FOLDER / f"grams_{name}.npy", getattr(table, name))
 
 
 def read_grams(folder: Path) -> GramTable:

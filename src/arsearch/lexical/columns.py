@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.arrays import write_array
+
 __all__ = [
     "FIELDS_FILE", "ColumnWriter", "Columns", "Int32s", "Int64s", "Unsigned", "open_columns", "smallest",
     "write_column", "write_column_in_parts", "write_fields",
@@ -93,7 +95,7 @@ def write_fields(folder: Path, fields: Mapping[str, tuple[int, int]]) -> None:
 
 def write_column(folder: Path, name: str, values: npt.NDArray[Any]) -> None:
     """Write one column, row after row."""
-    np.save(folder / f"{name}.npy", np.ascontiguousarray(values), allow_pickle=False)
+    write_array(folder / f"{name}.npy", values)
 
 
 class ColumnWriter:

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.arrays import write_array
 from arsearch.lexical.analysis import AnalysedTexts
 from arsearch.lexical.builder import Document, SegmentBuilder
 from arsearch.lexical.columns import open_columns
@@ -86,7 +87,7 @@ class LexicalWriter:
         parts = [self._merge(parts)] if compact and any(part.size for part in parts) else self._settle(parts)
         for part in parts:
             deleted = np.flatnonzero(~part.live).astype(np.int32)
-            np.save(_deleted_file(part.folder), deleted, allow_pickle=False)
+            write_array(_deleted_file(part.folder), deleted)
         names = [part.folder.name for part in parts]
         (self._folder / SEGMENTS_FILE).write_text(json.dumps(names), encoding="utf-8")
         return sum(part.size for part in parts)

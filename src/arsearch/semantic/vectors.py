@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.arrays import write_array
 from arsearch.errors import CorruptIndexError
 from arsearch.semantic.encoder import Vectors
 
@@ -78,9 +79,11 @@ class VectorsWriter:
                 stored = _scaled(vectors[begin : begin + _ADDED_AT_ONCE].astype(np.float32), scale)
                 index.add(stored)
                 norms.append(np.linalg.norm(stored, axis=1))
-        np.save(folder / _NORMS_FILE, np.concatenate(norms), allow_pickle=False)
-        faiss.write_index(index, str(folder / _FAISS_FILE))
-        np.save(folder / _ROWS_FILE, rows, allow_pickle=False)
+        write_array(folder / _NORMS_FILE, np.concatenate(norms))
+        with (folder / _FAISS_FILE).open("wb") as file:
+            # FAISS's own files report no error of closing them, and others not as OSError.
+            faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]  # SWIG's
+        write_array(folder / _ROWS_FILE, rows)
         (folder / _SCALE_FILE).write_text(json.dumps({"scale": scale}), encoding="utf-8")
         return len(rows)
 
