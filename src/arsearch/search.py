@@ -321,6 +321,14 @@ class Searcher:
             raise self._encoder
         return self._encoder
 
+    def take_over_encoder(self, other: Searcher) -> None:
+        """Use the encoder of *other*, if that is the one this index was made with: large models take long to load."""
+        manifest, encoder = self.index.manifest, other._encoder
+        if encoder is None or isinstance(encoder, ArsearchError):
+            return
+        if (other.index.manifest.encoder, encoder.fingerprint) == (manifest.encoder, manifest.encoder_fingerprint):
+            self._encoder = encoder
+
     def _load_encoder(self) -> Encoder:
         manifest = self.index.manifest
         encoder = load_encoder(manifest.encoder)

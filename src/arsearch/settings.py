@@ -204,7 +204,7 @@ class Settings:
     """Requests that wait for their turn in one server process at the most; more are told to come back (503)."""
 
     rate_limit: str = "1200/minute"
-    """Requests of one client at the most: a number and a unit of time; several with semicolons between; empty: any
+    """Requests of one client at the most: a number and a unit of time; several with semicolons between; ``none``: any
     number. Every server process counts for itself, unless they share a storage."""
 
     rate_limit_storage: str = "memory://"

@@ -145,6 +145,12 @@ def test_addresses_of_one_ipv6_network_are_one_client_and_exempt_ones_are_not_co
     assert [ask(address) for address in ("10.1.2.3", "::1", "::ffff:10.0.0.1") for _ in range(3)] == [200] * 9
 
 
+def test_no_limit_is_a_limit_too(corpus_index: Path) -> None:
+    settings = Settings(index=corpus_index, rate_limit="none", rate_limit_exempt="")
+    client = create_app(settings).test_client()
+    assert {client.get("/healthz/none").status_code for _ in range(1300)} == {404}
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from arsearch.backends import choose_backend
+from arsearch.errors import ArsearchError, IndexStateError
+from arsearch.query_clock import run_clock
 from arsearch.search import Searcher, synonyms_stamp
 from arsearch.settings import Settings
+from arsearch.web import metrics
 
 __all__ = ["LiveIndex"]
+
+_log = logging.getLogger(__name__)
+
+State = tuple[str, tuple[int, int] | None]
+"""The live commit, and what changes with the file of synonyms."""
+
+_FIRST_QUERIES = ("أخبار اليوم", "اخبارر")
+"""They touch everything that is only read when it is first needed; the second one words to suggest."""
 
 
 class LiveIndex:
     """Hands out the searcher of the live commit, and opens a new one when that or the synonyms have changed.
 
+    While one thread opens the new one, the others go on with the old one; so they do if the new one cannot be opened.
     A searcher that is in use when the commit changes stays open until nobody refers to it any more.
     """
 
@@ -26,18 +40,29 @@ class LiveIndex:
         self._lock = threading.Lock()
         self._searcher: Searcher | None = None
         self._earlier: Searcher | None = None
+        self._unusable: State | None = None
 
     def searcher(self) -> Searcher:
         """Return a searcher on the live commit. Raises an IndexStateError if there is none that can be used."""
-        state = self._backend.current(), synonyms_stamp(self.settings)
         searcher = self._searcher
-        if searcher is None or _state(searcher) != state:
-            with self._lock:
-                if self._searcher is None or _state(self._searcher) != state:
-                    self._searcher = Searcher(self._path, self.settings)
-                    self._earlier = None  # a writer could not delete what is kept open
-                searcher = self._searcher
-        return searcher
+        try:
+            state = self._backend.current(), synonyms_stamp(self.settings)
+        except IndexStateError:
+            if searcher is None:
+                raise
+            return searcher  # what is open can be searched whatever has happened to the directory
+        if searcher is not None and state in (_state(searcher), self._unusable):
+            return searcher
+        if searcher is None:
+            self._lock.acquire()
+        elif not self._lock.acquire(blocking=False):
+            return searcher  # another thread is opening the new one
+        try:
+            if self._searcher is None or _state(self._searcher) != state:
+                self._searcher = self._opened(state)
+            return self._searcher
+        finally:
+            self._lock.release()
 
     def searcher_of(self, commit: str) -> Searcher:
         """Return a searcher on the commit of this identity, for those who go on in it.
@@ -53,6 +78,32 @@ class LiveIndex:
                 self._earlier = earlier = Searcher(self._path, self.settings, commit=commit)
         return earlier
 
+    def _opened(self, state: State) -> Searcher:
+        """Open what is live, make it ready, and return it; what was live before if it cannot be opened.
 
-def _state(searcher: Searcher) -> tuple[str, tuple[int, int] | None]:
+        Needs the lock. Raises an ArsearchError if there is nothing to go on with.
+        """
+        before = self._searcher
+        try:
+            searcher = Searcher(self._path, self.settings)
+        except ArsearchError as error:
+            metrics.SWITCHES.labels("failed").inc()
+            if before is None:
+                raise
+            self._unusable = state
+            _log.error("generation %s cannot be opened; %s goes on: %s", state[0], _state(before)[0], error)
+            return before
+        if before is not None:
+            searcher.take_over_encoder(before)
+        with run_clock(None):  # opening is no part of the query that happens to come first
+            for query in _FIRST_QUERIES:
+                with suppress(ArsearchError):
+                    searcher.search(query)
+        self._earlier = None  # a writer could not delete what is kept open
+        metrics.SWITCHES.labels("done").inc()
+        _log.info("generation %s is served, of %d articles", _state(searcher)[0], len(searcher))
+        return searcher
+
+
+def _state(searcher: Searcher) -> State:
     return searcher.index.manifest.generation, searcher.synonyms_stamp

@@ -18,6 +18,7 @@ __all__ = ["RateLimits"]
 
 _log = logging.getLogger(__name__)
 
+_NONE = "none"
 _IPV6_PREFIX = 64
 """Who has one address of IPv6 usually has the whole network of this length (RFC 6177)."""
 
@@ -34,11 +35,11 @@ class RateLimits:
 
         self._exempt = parse_networks(settings.rate_limit_exempt, "rate_limit_exempt")
         try:
-            self._limits = parse_many(settings.rate_limit) if settings.rate_limit.strip() else []
+            self._limits = [] if settings.rate_limit.strip() in ("", _NONE) else parse_many(settings.rate_limit)
         except ValueError as error:
             raise SettingsError(
                 f"The setting rate_limit is {settings.rate_limit!r}; write a number and a unit of time, as in "
-                "1200/minute, several with semicolons between."
+                "1200/minute, several with semicolons between, or none."
             ) from error
         try:
             storage = storage_from_string(settings.rate_limit_storage, wrap_exceptions=True)

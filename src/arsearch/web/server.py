@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from arsearch.settings import Settings
@@ -41,9 +42,13 @@ def serve(settings: Settings, make_app: Callable[[Settings], WSGIApplication] | 
 
 
 def _arsearch(settings: Settings) -> WSGIApplication:
+    from arsearch.errors import ArsearchError
     from arsearch.web.app import create_app
 
-    return create_app(settings)
+    app = create_app(settings)
+    with suppress(ArsearchError):  # who asks is told what is wrong, and the log is
+        app.extensions["arsearch"].searcher()  # so that the first request is answered as fast as any other
+    return app
 
 
 def _threads(settings: Settings) -> int:

@@ -1,0 +1,142 @@
+"""A server goes over to a new generation while it answers, and nobody who asks notices."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import arsearch
+from arsearch import Settings
+from arsearch.errors import NoIndexError
+from arsearch.web.app import create_app
+from arsearch.web.live import LiveIndex
+
+SEARCH = "/api/v1/search"
+
+
+def write(path: Path, generation: int) -> None:
+    """Write a corpus in which every article says which generation it is of."""
+    articles = (
+        {"id": f"{number}", "title": f"خبر {generation}", "body": f"خبر رقم {number} في البحر"} for number in range(20)
+    )
+    path.write_text("\n".join(map(json.dumps, articles)), encoding="utf-8")
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    write(tmp_path / "corpus.jsonl", 1)
+    return tmp_path / "corpus.jsonl"
+
+
+@pytest.fixture
+def index(tmp_path: Path, corpus: Path, tiny_encoder: str) -> Path:
+    arsearch.build_index([corpus], tmp_path / "index", model=tiny_encoder, settings=Settings())
+    return tmp_path / "index"
+
+
+def rebuild(index: Path, corpus: Path, generation: int) -> None:
+    write(corpus, generation)
+    arsearch.build_index([corpus], index, settings=Settings())
+
+
+def test_three_reindexes_under_load_fail_no_request_and_mix_no_generations(index: Path, corpus: Path) -> None:
+    app = create_app(Settings(index=index, max_running_requests=4))
+    done = threading.Event()
+    seen: list[tuple[int, frozenset[str]]] = []
+    failures: list[Any] = []
+
+    def ask() -> None:
+        client = app.test_client()
+        while not done.is_set():
+            response = client.get(SEARCH, query_string={"q": "خبر", "size": "20", "mode": "lexical"})
+            if response.status_code != 200:
+                failures.append(response.get_data(as_text=True))
+                return
+            titles = frozenset(hit["title"] for hit in response.get_json()["hits"])
+            seen.append((response.get_json()["total"], titles))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for generation in (2, 3, 4):
+            rebuild(index, corpus, generation)
+            while not any(titles == {f"خبر {generation}"} for _, titles in seen[-8:]) and not failures:
+                done.wait(0.001)
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+    assert failures == []
+    assert {total for total, _ in seen} == {20}
+    assert {len(titles) for _, titles in seen} == {1}
+    assert {title for _, titles in seen for title in titles} == {f"خبر {number}" for number in (1, 2, 3, 4)}
+
+
+def test_while_one_thread_opens_the_new_generation_the_others_go_on_with_the_old_one(
+    index: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = LiveIndex(index, Settings(index=index))
+    old = live.searcher()
+    rebuild(index, corpus, 2)
+    opening, go_on = threading.Event(), threading.Event()
+    opened = LiveIndex._opened
+
+    def slowly(self: LiveIndex, state: Any) -> Any:
+        opening.set()
+        assert go_on.wait(60)
+        return opened(self, state)
+
+    monkeypatch.setattr(LiveIndex, "_opened", slowly)
+    found = []
+    opener = threading.Thread(target=lambda: found.append(live.searcher()))
+    opener.start()
+    assert opening.wait(60)
+    assert live.searcher() is old
+    go_on.set()
+    opener.join()
+    assert found[0] is live.searcher() is not old
+
+
+def test_a_generation_that_cannot_be_opened_leaves_the_old_one_served(
+    index: Path, corpus: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(Settings(index=index))
+    client = app.test_client()
+    assert client.get("/readyz").get_json()["generation"] == "00000001"
+    rebuild(index, corpus, 2)
+    [store] = (index / "generations" / "00000002").rglob("articles.sqlite")
+    whole = store.read_bytes()
+    store.write_bytes(whole[:-100])
+    for _ in range(3):
+        response = client.get(SEARCH, query_string={"q": "خبر"})
+        assert (response.status_code, response.get_json()["hits"][0]["title"]) == (200, "خبر 1")
+    assert client.get("/readyz").get_json()["generation"] == "00000001"
+    assert sum("cannot be opened" in record.getMessage() for record in caplog.records) == 1  # and tried once
+    store.write_bytes(whole)
+    rebuild(index, corpus, 3)
+    assert client.get(SEARCH, query_string={"q": "خبر"}).get_json()["hits"][0]["title"] == "خبر 3"
+
+
+def test_what_is_open_is_searched_even_if_the_directory_goes(index: Path) -> None:
+    client = create_app(Settings(index=index)).test_client()
+    assert client.get(SEARCH, query_string={"q": "خبر"}).status_code == 200
+    shutil.rmtree(index)
+    assert client.get(SEARCH, query_string={"q": "بحر"}).get_json()["total"] == 20
+    with pytest.raises(NoIndexError):
+        LiveIndex(index, Settings(index=index)).searcher()
+
+
+def test_the_model_is_loaded_once_for_all_generations_made_with_it(
+    index: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = LiveIndex(index, Settings(index=index))
+    encoder = live.searcher().encoder
+    rebuild(index, corpus, 2)
+    monkeypatch.setattr("arsearch.search.load_encoder", lambda _: pytest.fail("it is loaded already"))
+    assert live.searcher().encoder is encoder

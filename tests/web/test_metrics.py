@@ -1,0 +1,78 @@
+"""What is counted, for Prometheus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from arsearch import Settings
+from arsearch.query_clock import STAGES
+from arsearch.web.app import create_app
+from arsearch.web.metrics import IndexState, exposition
+
+from .metrics_of import counts
+
+SEARCH = "/api/v1/search"
+
+
+def test_requests_stages_caches_and_the_index_are_counted(corpus_index: Path) -> None:
+    client = create_app(Settings(index=corpus_index)).test_client()
+    before = counts()
+    for _ in range(3):
+        client.get(SEARCH, query_string={"q": "القهوة في اليمن"})
+    client.get("/search", query_string={"q": "القهوة في اليمن", "mode": "lexical"})
+    client.get(SEARCH)
+    gained = {name: value - before[name] for name, value in counts().items()}
+    assert gained['arsearch_http_requests_total{endpoint="api.search",status="200"}'] == 3
+    assert gained['arsearch_http_requests_total{endpoint="api.search",status="400"}'] == 1
+    assert gained['arsearch_http_request_seconds_count{endpoint="pages.search"}'] == 1
+    assert gained['arsearch_search_seconds_count{mode="hybrid"}'] == 3
+    assert gained['arsearch_search_seconds_count{mode="lexical"}'] == 1
+    for stage in STAGES:
+        assert gained[f'arsearch_stage_seconds_count{{stage="{stage}"}}'] == (4 if stage == "render" else 2), stage
+    assert gained['arsearch_cache_lookups_total{cache="answers",result="hit"}'] == 2
+    assert gained['arsearch_cache_lookups_total{cache="answers",result="miss"}'] == 2
+    assert gained['arsearch_cache_lookups_total{cache="embeddings",result="miss"}'] == 1
+
+
+def test_the_stages_of_a_query_are_its_time(corpus_index: Path) -> None:
+    client = create_app(Settings(index=corpus_index, cached_answers=0)).test_client()
+    client.get(SEARCH, query_string={"q": "القهوة في اليمن"})
+    before = counts()
+    client.get(SEARCH, query_string={"q": "القهوة في اليمن"})
+    gained = {name: value - before[name] for name, value in counts().items()}
+    stages = sum(gained[f'arsearch_stage_seconds_sum{{stage="{stage}"}}'] for stage in STAGES if stage != "render")
+    assert 0.5 * gained['arsearch_search_seconds_sum{mode="hybrid"}'] < stages
+    assert stages <= gained['arsearch_search_seconds_sum{mode="hybrid"}']
+
+
+def test_what_is_refused_is_counted_by_reason(corpus_index: Path) -> None:
+    settings = Settings(index=corpus_index, rate_limit="1/hour", rate_limit_exempt="", max_address_kb=1)
+    client = create_app(settings).test_client()
+    before = counts()
+    client.get("/")
+    client.get("/")
+    client.get("/" + "x" * 2000)
+    gained = {name: value - before[name] for name, value in counts().items()}
+    assert gained['arsearch_http_refused_total{reason="rate"}'] == 1
+    assert gained['arsearch_http_refused_total{reason="address"}'] == 1
+
+
+def test_the_exposition_is_what_prometheus_reads_and_tells_of_the_index(corpus_index: Path, tmp_path: Path) -> None:
+    client = create_app(Settings(index=corpus_index)).test_client()
+    families = {family.name: family for family in text_string_to_metric_families(client.get("/metrics").text)}
+    assert families["arsearch_index_generation"].samples[0].value == 1
+    assert families["arsearch_index_articles"].samples[0].value >= 60
+    assert 0 <= families["arsearch_index_age_seconds"].samples[0].value < 3600
+    without = create_app(Settings(index=tmp_path)).test_client().get("/metrics")
+    assert without.status_code == 200
+    assert "arsearch_index_generation" not in without.text
+
+
+@pytest.mark.parametrize(("generation", "told"), [("00000012", True), ("commit-7f", False)])
+def test_the_number_of_a_generation_is_told_where_it_is_one(generation: str, told: bool) -> None:
+    text = exposition(IndexState(generation, 3, "2026-01-01T00:00:00+00:00")).decode()
+    assert ("arsearch_index_generation 12.0" in text) == told
+    assert "arsearch_index_articles 3.0" in text
