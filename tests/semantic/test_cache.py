@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -90,3 +92,39 @@ def test_queries_are_left_to_the_encoder(tmp_path: Path) -> None:
     np.testing.assert_array_equal(cache.encode_queries(["سؤال"]), CountingEncoder().encode_queries(["سؤال"]))
     assert (cache.name, cache.fingerprint, cache.dimension) == ("counting/encoder", "1", 8)
     cache.close()
+
+
+def test_a_damaged_vector_is_embedded_anew(tmp_path: Path) -> None:
+    cache = VectorCache(CountingEncoder(), tmp_path)
+    whole = cache.encode_passages(["ا", "اب", "ابج"])
+    cache.close()
+    [path] = tmp_path.glob("*.sqlite")
+    with closing(sqlite3.connect(path)) as database, database:
+        [(key, vector)] = database.execute("SELECT key, vector FROM vectors LIMIT 1").fetchall()
+        flipped = bytes([vector[0] ^ 1]) + vector[1:]
+        database.execute("UPDATE vectors SET vector = ? WHERE key = ?", (flipped, key))
+    encoder = CountingEncoder()
+    cache = VectorCache(encoder, tmp_path)
+    np.testing.assert_array_equal(cache.encode_passages(["ا", "اب", "ابج"]), whole)
+    cache.close()
+    assert len(encoder.encoded) == 1
+
+
+@pytest.mark.parametrize("damaged", [slice(0, 16), slice(4096, 8192)], ids=["header", "page"])
+def test_a_file_that_is_no_database_any_more_is_begun_anew(tmp_path: Path, damaged: slice) -> None:
+    texts = ["ا" * length for length in range(1, 60)]
+    cache = VectorCache(CountingEncoder(), tmp_path)
+    whole = cache.encode_passages(texts)
+    cache.close()
+    [path] = tmp_path.glob("*.sqlite")
+    data = bytearray(path.read_bytes())
+    data[damaged] = b"\xff" * len(data[damaged])
+    path.write_bytes(data)
+    cache = VectorCache(CountingEncoder(), tmp_path)
+    np.testing.assert_array_equal(cache.encode_passages(texts), whole)
+    cache.close()
+    encoder = CountingEncoder()
+    cache = VectorCache(encoder, tmp_path)
+    np.testing.assert_array_equal(cache.encode_passages(texts), whole)
+    cache.close()
+    assert encoder.encoded == []

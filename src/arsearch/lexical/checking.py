@@ -81,4 +81,4 @@ def _positions(segment: Segment, term: int, local: int) -> list[int]:
     frequencies = columns.posting_frequencies[begin : begin + at + 1].astype(np.int64)
     first = int(columns.position_offsets[term]) + int(frequencies[:-1].sum())
     positions: list[int] = columns.positions[first : first + int(frequencies[-1])].tolist()
-    return positions
+    return positions if len(positions) == frequencies[-1] else []

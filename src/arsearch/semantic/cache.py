@@ -8,9 +8,11 @@ what is not there.
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import sqlite3
 import time
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -24,9 +26,12 @@ __all__ = ["PassageCache", "VectorCache", "open_cache"]
 
 _KEY_BYTES = 16
 _TABLE = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL, used REAL) WITHOUT ROWID"
+_CHECK_BYTES = 4
 _VARIABLES_AT_ONCE = 500
 _EMBEDDED_AT_ONCE = 512
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9]+")
+
+_log = logging.getLogger(__name__)
 
 
 class PassageCache(Encoder, Protocol):
@@ -51,7 +56,8 @@ class VectorCache:
     """An encoder that looks first whether it has embedded a passage before. Queries are not kept.
 
     One file a model in *folder*: another model, or the same with other weights, has another file. Rows are float16,
-    as they are in the index.
+    as they are in the index, each followed by the CRC-32 of its key and itself: one that is damaged is embedded anew. A
+    file that SQLite cannot read any more is begun anew.
     """
 
     def __init__(self, encoder: Encoder, folder: Path) -> None:
@@ -61,9 +67,13 @@ class VectorCache:
         folder.mkdir(parents=True, exist_ok=True)
         model = hashlib.sha256(f"{encoder.name}\n{encoder.fingerprint}\n{encoder.dimension}".encode()).hexdigest()[:8]
         name = _NOT_IN_A_NAME.sub("-", encoder.name).strip("-")[-40:]
-        self._database = sqlite3.connect(folder / f"{name}-{model}.sqlite")
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute(_TABLE)
+        self._path = folder / f"{name}-{model}.sqlite"
+        try:
+            self._database = _opened(self._path)
+        except sqlite3.OperationalError:
+            raise  # no room, no right to write: nothing is wrong with the file
+        except sqlite3.DatabaseError as error:
+            self._begin_anew(error)
 
     @property
     def name(self) -> str:
@@ -97,7 +107,7 @@ class VectorCache:
             with self._database:
                 self._database.executemany(
                     "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
-                    [(key, row.tobytes(), self._began) for key, row in zip(part, rows, strict=True)],
+                    [(key, _sealed(key, row.tobytes()), self._began) for key, row in zip(part, rows, strict=True)],
                 )
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         for place, key in enumerate(keys):
@@ -115,14 +125,48 @@ class VectorCache:
         self._database.close()
 
     def _look_up(self, keys: Sequence[bytes]) -> dict[bytes, np.ndarray[tuple[int], np.dtype[np.float16]]]:
+        try:
+            return self._read(keys)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError as error:
+            self._database.close()
+            self._begin_anew(error)
+            return {}
+
+    def _read(self, keys: Sequence[bytes]) -> dict[bytes, np.ndarray[tuple[int], np.dtype[np.float16]]]:
         found: dict[bytes, np.ndarray[tuple[int], np.dtype[np.float16]]] = {}
         for part in _parts(keys, _VARIABLES_AT_ONCE):
             among = f"key IN ({','.join('?' * len(part))})"
             rows = self._database.execute(f"SELECT key, vector FROM vectors WHERE {among}", part).fetchall()
-            found |= {key: np.frombuffer(vector, dtype=np.float16) for key, vector in rows}
+            for key, sealed in rows:
+                vector = sealed[:-_CHECK_BYTES]
+                if _sealed(key, vector) == sealed and len(vector) == self.dimension * np.float16().nbytes:
+                    found[key] = np.frombuffer(vector, dtype=np.float16)
             with self._database:
                 self._database.execute(f"UPDATE vectors SET used = ? WHERE {among}", (self._began, *part))
         return found
+
+    def _begin_anew(self, error: sqlite3.DatabaseError) -> None:
+        _log.warning("The vectors kept in %s cannot be read (%s); they are embedded anew.", self._path, error)
+        for suffix in ("", "-wal", "-shm"):
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+        self._database = _opened(self._path)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path)
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute(_TABLE)
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database
+
+
+def _sealed(key: bytes, vector: bytes) -> bytes:
+    return vector + zlib.crc32(key + vector).to_bytes(_CHECK_BYTES, "big")
 
 
 def _parts(keys: Sequence[bytes], size: int) -> Iterator[Sequence[bytes]]:
