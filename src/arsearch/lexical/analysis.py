@@ -30,8 +30,8 @@ __all__ = ["AnalysedTexts", "BulkAnalyzer"]
 
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 """Odd, so multiplying by it keeps numbers apart, and makes their high bits differ."""
-_AT_ONCE = 1 << 18
-"""Characters analysed at once: the arrays made of them stay in the cache of a processor."""
+_AT_ONCE = 1 << 19
+"""Characters analysed at once, about: fewer take more calls, more take memory and miss the caches."""
 
 Int64s = npt.NDArray[np.int64]
 

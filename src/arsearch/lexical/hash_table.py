@@ -33,7 +33,7 @@ class HashTable:
         return self._count
 
     def number(self, hashes: Hashes) -> tuple[Int32s, Places]:
-        """Return the number of each of *hashes*; those that were not met before get the next numbers.
+        """Return the number of each of *hashes*; those that were not met before get the next numbers, as they come.
 
         And for each new number, in their order, which of *hashes* it stands for.
         """
@@ -43,10 +43,12 @@ class HashTable:
         if not len(unknown):
             return numbers, unknown
         distinct, firsts, inverse = np.unique(hashes[unknown], return_index=True, return_inverse=True)
-        added = np.arange(self._count, self._count + len(distinct), dtype=np.int32)
+        order = np.argsort(firsts)
+        added = np.empty(len(distinct), dtype=np.int32)
+        added[order] = np.arange(self._count, self._count + len(distinct), dtype=np.int32)
         self._add(distinct, added)
         numbers[unknown] = added[inverse]
-        return numbers, unknown[firsts]
+        return numbers, unknown[firsts[order]]
 
     def _make(self, bits: int) -> None:
         self._hashes = np.zeros(1 << bits, dtype=np.uint64)

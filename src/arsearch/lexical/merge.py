@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.lexical.columns import Columns, Int64s, write_column, write_column_in_parts, write_fields
-from arsearch.lexical.dictionary import TermDictionary, pack_terms
+from arsearch.lexical.dictionary import pack_terms
+from arsearch.lexical.hash_table import HashTable
 from arsearch.lexical.schema import FIELDS, TEXT_EXACT
+from arsearch.lexical.text_spans import hashes_of
 
 __all__ = ["merge_segments"]
 
@@ -27,7 +30,7 @@ _PART = 1 << 22
 """Postings or tokens worked on at a time."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Source:
     """A segment to merge: which of its documents live, and which numbers its terms and documents get."""
 
@@ -40,11 +43,27 @@ class _Source:
     """(terms,): live postings of each term."""
     position_counts: Int64s
     """(terms,): positions in live postings of each term."""
+    all_live: bool
 
-    @property
-    def documents(self) -> Int64s:
+    def new_documents(self, documents: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        """Return the new numbers of *documents*, all of them live."""
+        if self.all_live:
+            return documents + np.int32(self.first_document)
+        return self.document_numbers[documents]
+
+    @cached_property
+    def document_numbers(self) -> npt.NDArray[np.int32]:
         """(documents,): the new number of each document; those of deleted ones mean nothing."""
-        return np.cumsum(self.live) - 1 + self.first_document
+        return np.cumsum(self.live, dtype=np.int32) + np.int32(self.first_document - 1)
+
+    def live_postings(self, postings: slice) -> Mask | slice:
+        """Return which of *postings* are of live documents."""
+        return slice(None) if self.all_live else self.live[self.columns.posting_documents[postings]]
+
+    @cached_property
+    def live_tokens(self) -> Mask:
+        """(tokens,): which are of live documents."""
+        return np.repeat(self.live, np.diff(self.columns.token_offsets))
 
 
 def merge_segments(segments: Sequence[tuple[Columns, Mask]], folder: Path) -> None:
@@ -57,7 +76,7 @@ def merge_segments(segments: Sequence[tuple[Columns, Mask]], folder: Path) -> No
     write_column(folder, "term_offsets", vocabulary.term_offsets)
     first_documents = np.cumsum([0, *(int(live.sum()) for _, live in segments)])
     sources = [
-        _Source(columns, live, terms, int(first), *count)
+        _Source(columns, live, terms, int(first), *count, all_live=bool(live.all()))
         for (columns, live), terms, first, count in zip(
             segments, vocabulary.numbers, first_documents, counts, strict=False
         )
@@ -87,31 +106,42 @@ class _Vocabulary:
     """The terms of all segments that a live document has, and the numbers that each segment's terms get."""
 
     def __init__(self, segments: Sequence[tuple[Columns, Mask]], posting_counts: Sequence[Int64s]) -> None:
-        dictionaries = [TermDictionary(columns) for columns, _ in segments]
+        columns = [columns for columns, _ in segments]
         self.ranges: dict[str, tuple[int, int]] = {}
-        self.numbers = [np.zeros(len(dictionary), dtype=np.int64) for dictionary in dictionaries]
+        self.numbers = [np.full(len(each.term_offsets) - 1, -1, dtype=np.int64) for each in columns]
         terms: list[bytes] = []
         for field in FIELDS:
-            merged = self._merge(field, dictionaries, posting_counts)
-            places = {term: place for place, term in enumerate(merged, len(terms))}
-            self.ranges[field] = (len(terms), len(terms) + len(merged))
-            for dictionary, numbers in zip(dictionaries, self.numbers, strict=True):
-                first, last = dictionary.bounds(field)
-                known = (places.get(term, len(terms)) for term in dictionary.texts(first, last))
-                # A term that is gone gets the number of the one before it, so that numbers never decrease.
-                numbers[first:last] = np.maximum.accumulate(np.fromiter(known, dtype=np.int64, count=last - first))
-            terms += merged
+            first_number = len(terms)
+            terms += self._merge(field, columns, posting_counts, first_number)
+            self.ranges[field] = (first_number, len(terms))
+        for numbers in self.numbers:
+            # A term that is gone gets the number of the one before it, so that numbers never decrease.
+            np.maximum.accumulate(numbers, out=numbers)
+            np.maximum(numbers, 0, out=numbers)
         self.size = len(terms)
         self.term_bytes, self.term_offsets = pack_terms(terms)
 
-    @staticmethod
-    def _merge(field: str, dictionaries: Sequence[TermDictionary], posting_counts: Sequence[Int64s]) -> list[bytes]:
-        merged: set[bytes] = set()
-        for dictionary, counts in zip(dictionaries, posting_counts, strict=True):
-            first, last = dictionary.bounds(field)
-            texts = dictionary.texts(first, last)
-            merged.update(texts[place] for place in np.flatnonzero(counts[first:last]).tolist())
-        return sorted(merged)
+    def _merge(
+        self, field: str, columns: Sequence[Columns], posting_counts: Sequence[Int64s], first_number: int
+    ) -> list[bytes]:
+        """Number the terms of *field* from *first_number* on, and return them."""
+        table, texts, found = HashTable(), list[bytes](), []
+        for each, counts in zip(columns, posting_counts, strict=True):
+            first, last = each.fields.get(field, (0, 0))
+            live = first + np.flatnonzero(counts[first:last])
+            blob = each.term_bytes[each.term_offsets[first] : each.term_offsets[last]]
+            begins = each.term_offsets[live] - each.term_offsets[first]
+            ends = each.term_offsets[live + 1] - each.term_offsets[first] - 1
+            numbers, new = table.number(hashes_of(blob, begins, ends))
+            data = blob.tobytes()
+            texts += [data[begin:end] for begin, end in zip(begins[new].tolist(), ends[new].tolist(), strict=True)]
+            found.append((live, numbers))
+        order = sorted(range(len(texts)), key=texts.__getitem__)
+        places = np.empty(len(order), dtype=np.int64)
+        places[order] = np.arange(first_number, first_number + len(order))
+        for merged, (live, numbers) in zip(self.numbers, found, strict=True):
+            merged[live] = places[numbers]
+        return [texts[number] for number in order]
 
 
 def _write_documents(folder: Path, sources: Sequence[_Source]) -> None:
@@ -188,19 +218,19 @@ def _interleave(
 
 
 def _live_documents(source: _Source, low: int, high: int) -> npt.NDArray[Any]:
-    documents = source.columns.posting_documents[_slice(source.columns.posting_offsets, low, high)]
-    return source.documents[documents[source.live[documents]]].astype(np.int32)
+    postings = _slice(source.columns.posting_offsets, low, high)
+    return source.new_documents(source.columns.posting_documents[postings][source.live_postings(postings)])
 
 
 def _live_frequencies(source: _Source, low: int, high: int) -> npt.NDArray[Any]:
-    part = _slice(source.columns.posting_offsets, low, high)
-    return source.columns.posting_frequencies[part][source.live[source.columns.posting_documents[part]]]
+    postings = _slice(source.columns.posting_offsets, low, high)
+    return source.columns.posting_frequencies[postings][source.live_postings(postings)]
 
 
 def _live_positions(source: _Source, low: int, high: int) -> npt.NDArray[Any]:
     columns = source.columns
     positions = columns.positions[_slice(columns.position_offsets, low, high)]
-    if source.live.all():
+    if source.all_live:
         return positions
     low = max(low, columns.fields[TEXT_EXACT][0])  # the fields before it have no positions, all after it do
     part = _slice(columns.posting_offsets, low, max(low, high))
@@ -209,45 +239,52 @@ def _live_positions(source: _Source, low: int, high: int) -> npt.NDArray[Any]:
 
 
 def _write_text(folder: Path, sources: Sequence[_Source]) -> None:
-    token_masks = [np.repeat(source.live, np.diff(source.columns.token_offsets)) for source in sources]
-    keys = [_word_keys(source, mask) for source, mask in zip(sources, token_masks, strict=True)]
+    keys = [_word_keys(source) for source in sources]
     words = np.unique(np.concatenate([key[key >= 0] for key in keys]))
     write_column(folder, "word_exacts", (words >> 32).astype(np.int32))
     write_column(folder, "word_stems", ((words & 0xFFFFFFFF) - 1).astype(np.int32))
-    total = sum(int(mask.sum()) for mask in token_masks)
+    counts = [int(np.diff(source.columns.token_offsets)[source.live].sum()) for source in sources]
 
     def kept(of: Callable[[Columns], npt.NDArray[Any]]) -> Iterator[npt.NDArray[Any]]:
-        for source, mask in zip(sources, token_masks, strict=True):
-            column = of(source.columns)
-            for begin in range(0, len(mask), _PART):
-                yield column[begin : begin + _PART][mask[begin : begin + _PART]]
+        for source in sources:
+            yield from _live_tokens(source, of(source.columns))
 
     def renumbered() -> Iterator[npt.NDArray[Any]]:
-        for source, mask, key in zip(sources, token_masks, keys, strict=True):
-            numbers = np.searchsorted(words, key)
-            for begin in range(0, len(mask), _PART):
-                yield numbers[source.columns.tokens[begin : begin + _PART][mask[begin : begin + _PART]]]
+        for source, key in zip(sources, keys, strict=True):
+            numbers = np.searchsorted(words, key).astype(np.int32)
+            yield from (numbers[tokens] for tokens in _live_tokens(source, source.columns.tokens))
 
+    total = sum(counts)
     write_column_in_parts(folder, "tokens", np.int32, total, renumbered())
     write_column_in_parts(folder, "token_gaps", np.uint8, total, kept(lambda columns: columns.token_gaps))
     write_column_in_parts(folder, "token_widths", np.uint8, total, kept(lambda columns: columns.token_widths))
     escaped, spans, first = [], [], 0
-    for source, mask in zip(sources, token_masks, strict=True):
-        live = mask[source.columns.escaped_tokens]
-        tokens = source.columns.escaped_tokens[live]
-        escaped.append(first + np.array([np.count_nonzero(mask[:token]) for token in tokens], dtype=np.int64))
-        spans.append(source.columns.escaped_spans[live])
-        first += int(mask.sum())
+    for source, count in zip(sources, counts, strict=True):
+        tokens, own_spans = source.columns.escaped_tokens, source.columns.escaped_spans
+        if not source.all_live:
+            live = source.live_tokens[tokens]
+            tokens, own_spans = (np.cumsum(source.live_tokens) - 1)[tokens[live]], own_spans[live]
+        escaped.append(tokens + first)
+        spans.append(own_spans)
+        first += count
     write_column(folder, "escaped_tokens", np.concatenate(escaped))
     write_column(folder, "escaped_spans", np.concatenate(spans))
 
 
-def _word_keys(source: _Source, mask: Mask) -> Int64s:
+def _live_tokens(source: _Source, column: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:
+    """Yield the values of *column*, which has one for each token, for those of live documents, part by part."""
+    for begin in range(0, len(column), _PART):
+        part = slice(begin, begin + _PART)
+        yield column[part] if source.all_live else column[part][source.live_tokens[part]]
+
+
+def _word_keys(source: _Source) -> Int64s:
     """Return a number for each word of *source* that is the same in all sources, -1 for words of no live document."""
     columns = source.columns
-    occurs = np.zeros(len(columns.word_exacts), dtype=np.bool_)
-    for begin in range(0, len(mask), _PART):
-        occurs[columns.tokens[begin : begin + _PART][mask[begin : begin + _PART]]] = True
+    occurs = np.full(len(columns.word_exacts), source.all_live)
+    if not source.all_live:
+        for tokens in _live_tokens(source, columns.tokens):
+            occurs[tokens] = True
     stems = columns.word_stems
     exact_terms = source.terms[columns.word_exacts]
     stem_terms = np.where(stems >= 0, source.terms[stems], -1)

@@ -190,6 +190,8 @@ class _Words:
         open_words = np.ones(len(self.begins), dtype=np.bool_)
         for prefix in PREFIXES:
             found = np.flatnonzero(open_words & self.starts_with(prefix.letters, leaving=prefix.leaves))
+            if not len(found):
+                continue
             open_words[found] = False
             taken = np.full(len(found), len(prefix.letters))
             for start in reversed(prefix.starts):
@@ -205,7 +207,7 @@ class _Words:
     def _are_whole(self, begins: Int64s, ends: Int64s, folded: str) -> Mask:
         """Return which of the words are among those whose first letters are no particle."""
         pairs = self._letters[begins].astype(np.uint32) << 16 | self._letters[begins + 1]
-        whole = np.isin(pairs, _WHOLE_OPENINGS)
+        whole: Mask = _WHOLE_OPENINGS[np.searchsorted(_WHOLE_OPENINGS, pairs) % len(_WHOLE_OPENINGS)] == pairs
         whole[whole] = [
             word in WHOLE_WORDS for word in TextSpans(folded, self._letters, begins[whole], ends[whole]).texts()
         ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Self
+from functools import lru_cache
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Codes", "TextSpans", "code_points"]
+__all__ = ["Codes", "TextSpans", "code_points", "hashes_of"]
 
 Codes = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 Int64s = npt.NDArray[np.int64]
@@ -49,19 +49,23 @@ class TextSpans:
         return [text[begin:end] for begin, end in zip(self.begins.tolist(), self.ends.tolist(), strict=True)]
 
     def hashes(self) -> npt.NDArray[np.uint64]:
-        """Return a hash of 64 bits for each stretch: its polynomial in an odd number, and its length.
+        """Return a hash of 64 bits for each stretch, see :func:`hashes_of`."""
+        return hashes_of(self.codes, self.begins, self.ends)
 
-        The polynomial of a part is the difference of two prefixes of the polynomial of the whole, brought back to
-        power zero by the inverse of the odd number (modulo 2**64 every odd number has one).
-        """
-        count = len(self.codes)
-        powers, inverses = _powers(1 << count.bit_length())
-        prefixes = np.zeros(count + 1, dtype=np.uint64)
-        np.cumsum(self.codes * powers[:count], out=prefixes[1:])
-        polynomials = (prefixes[self.ends] - prefixes[self.begins]) * inverses[self.begins]
-        # The low bits of such a polynomial depend on low bits of the codes alone; multiplying spreads the high ones.
-        mixed = (polynomials ^ (polynomials >> np.uint64(32))) * _MIX
-        return mixed ^ (self.ends - self.begins).astype(np.uint64)
+
+def hashes_of(codes: npt.NDArray[np.unsignedinteger[Any]], begins: Int64s, ends: Int64s) -> npt.NDArray[np.uint64]:
+    """Return a hash of 64 bits for each stretch ``codes[begin:end]``: its polynomial in an odd number, and its length.
+
+    The polynomial of a part is the difference of two prefixes of the polynomial of the whole, brought back to power
+    zero by the inverse of the odd number (modulo 2**64 every odd number has one).
+    """
+    powers, inverses = _powers(1 << len(codes).bit_length())
+    prefixes = np.zeros(len(codes) + 1, dtype=np.uint64)
+    np.cumsum(codes * powers[: len(codes)], out=prefixes[1:])
+    polynomials = (prefixes[ends] - prefixes[begins]) * inverses[begins]
+    # The low bits of such a polynomial depend on low bits of the codes alone; multiplying spreads the high ones.
+    mixed = (polynomials ^ (polynomials >> np.uint64(32))) * _MIX
+    return mixed ^ (ends - begins).astype(np.uint64)
 
 
 def code_points(text: str) -> Codes:
@@ -72,7 +76,7 @@ def code_points(text: str) -> Codes:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
 
 
-@cache
+@lru_cache(maxsize=4)
 def _powers(count: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
     """Return the first *count* powers of the base of the hash, and of its inverse, modulo 2**64."""
     powers = np.full(count, _BASE, dtype=np.uint64)
