@@ -90,6 +90,11 @@ class LexicalIndex(WordStatistics):
         self._searcher.close()
 
     @property
+    def segments(self) -> Sequence[Segment]:
+        """The segments it is made of."""
+        return self._postings.segments
+
+    @property
     def ordinals(self) -> Int64s:
         """The ordinal of each document (documents,), of deleted ones too."""
         return self._postings.ordinals
