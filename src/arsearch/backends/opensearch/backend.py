@@ -6,16 +6,21 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from arsearch.backends.opensearch.catalog import Catalog, words_index
 from arsearch.backends.opensearch.client import ClusterClient
 from arsearch.backends.opensearch.index import ClusterIndex
 from arsearch.backends.opensearch.vocabulary import ClusterWords, read_counts
+from arsearch.backends.sharing import sharing
 from arsearch.errors import ArsearchError, CorruptIndexError, NoIndexError
+from arsearch.index import Generation
 from arsearch.lexical.dsl import SEARCHABLE
 from arsearch.ranking import RankingWeights
 from arsearch.settings import Settings
+
+if TYPE_CHECKING:
+    from arsearch.index import IndexSummary, Progress, Verification
 
 __all__ = ["OpenSearchBackend"]
 
@@ -57,9 +62,14 @@ class OpenSearchBackend:
             self._known = (self._clock(), name)
         return name
 
-    def open(self) -> ClusterIndex:
-        """Open the live generation. Raises an IndexStateError if that is not possible."""
-        name = self._catalog.live()
+    def open(self, commit: str | None = None) -> ClusterIndex:
+        """Open the live generation, or the one named *commit*. Raises an IndexStateError if that is not possible.
+
+        Raises NoIndexError for a generation that is not kept.
+        """
+        name = self._catalog.live() if commit is None else commit
+        if commit is not None and commit not in self._catalog.whole():  # nobody's text becomes the name of an index
+            raise NoIndexError(f"The generation {commit!r} of {self.name} is not kept. Search the live one.")
         manifest, knn = self._catalog.manifest(name)
         words = ClusterWords(self._client, name, read_counts(self._client, words_index(name)))
         if len(words) != manifest.articles:
@@ -67,7 +77,9 @@ class OpenSearchBackend:
                 f"The vocabulary of {name} is of {len(words)} articles, the index of {manifest.articles}. Run "
                 "`arsearch rollback`, or `arsearch index --full`."
             )
-        return ClusterIndex(self._client, name, manifest, words, knn=knn)
+        return ClusterIndex(
+            self._client, name, manifest, words, knn=knn, most_prefix_words=self._settings.max_prefix_words
+        )
 
     # Weights
 
@@ -102,16 +114,17 @@ class OpenSearchBackend:
 
     # Looking after the index
 
-    def update(self, sources: Sequence[Path], **options: Any) -> Any:
+    def update(self, sources: Sequence[Path], **options: Any) -> IndexSummary:
         """Bring the index up to date as ``arsearch.index.update_index`` does, and publish what came of it.
 
         Raises what that raises, and ClusterError; what was live is then as it was.
         """
         from arsearch.backends.opensearch.publishing import publish
-        from arsearch.index import Generation, update_index
+        from arsearch.index import update_index
 
         self._catalog.mappings()  # what is wrong with the cluster is said before the work, not after it
-        summary = update_index(sources, replace(self._settings, index=self.workshop), **options)
+        workshop = replace(self._settings, index=self.workshop)
+        summary = update_index(sources, workshop, share=sharing(self._settings), **options)
         generation = Generation.open_live(self.workshop)
         try:
             name = publish(generation, self._client, self._settings, options.get("progress"))
@@ -145,8 +158,15 @@ class OpenSearchBackend:
             "health": health["status"],
         }
 
-    def verify(self) -> list[str]:
-        """Return what is wrong with the live generation, one sentence a fault. Raises an IndexStateError."""
+    def verify(self, *, sample: int = 0, progress: Progress | None = None) -> Verification:
+        """Compare the parts of the live generation with each other. Raises an IndexStateError.
+
+        Bytes and texts are not compared again: checksums are Lucene's, and texts were where articles were analysed.
+        """
+        from arsearch.index import Verification
+
+        del sample, progress
+        began = time.perf_counter()
         name = self._catalog.live()
         manifest, _ = self._catalog.manifest(name)
         faults = []
@@ -162,15 +182,29 @@ class OpenSearchBackend:
         if len(set(counts.values())) > 1:
             listed = ", ".join(f"{count} in {place}" for place, count in counts.items())
             faults.append(f"The parts of {name} hold different numbers of articles: {listed}.")
-        return faults
+        return Verification(
+            generation=name,
+            faults=tuple(faults),
+            older_faults=(),
+            files=0,
+            bytes=0,
+            articles=manifest.articles,
+            sampled=0,
+            passages=0,
+            notice="The parts of the index were compared with each other; its bytes are checked by the cluster.",
+            seconds=time.perf_counter() - began,
+        )
 
-    def rollback(self, generation: str | None = None) -> str:
+    def rollback(self, generation: str | None = None, *, wait: float = 0.0) -> str:
         """Make *generation*, or the whole one before the live one, the live one; return its name.
 
         Raises NoIndexError if there is none to go to, or another IndexStateError if it cannot be served.
         """
+        del wait  # the switch is one step: there is nothing to wait for
         live = self._catalog.live()
         if generation is not None:
+            if generation not in self._catalog.whole():
+                raise NoIndexError(f"There is no generation {generation!r} of {self.name}; `arsearch info` lists them.")
             self._catalog.manifest(generation)
             self._catalog.switch(generation, instead_of=live)
             return generation

@@ -40,6 +40,7 @@ from arsearch.lexical.exactscores import exact_scores, exact_scores_by_word
 from arsearch.lexical.marking import mark_tokens
 from arsearch.lexical.schema import TEXT_EXACT
 from arsearch.lexical.tokencolumns import TokenColumns, WordNumbers, unpack_spans
+from arsearch.query_clock import check_time, cut_short, stage, time_left
 from arsearch.ranking import COSINE_MINIMUM, GramTable
 from arsearch.semantic import Vectors, int8_codes
 
@@ -87,7 +88,17 @@ class _Values:
 class ClusterIndex:
     """The articles in the index *name*. Safe to use from several threads."""
 
-    def __init__(self, client: ClusterClient, name: str, manifest: Manifest, words: ClusterWords, *, knn: bool) -> None:
+    def __init__(
+        self,
+        client: ClusterClient,
+        name: str,
+        manifest: Manifest,
+        words: ClusterWords,
+        *,
+        knn: bool,
+        most_prefix_words: int,
+    ) -> None:
+        self._most_prefix_words = most_prefix_words
         self.manifest = manifest
         self.words = words
         self._client = client
@@ -109,8 +120,11 @@ class ClusterIndex:
 
     # Finding
 
+    @stage("lexical")
     def find(self, question: Question) -> Found:
         """Return the candidates for *question*: one request, another where a page is deep."""
+        check_time()
+        self.words.check_beginnings(question.query, self._most_prefix_words)
         filters = _filter_clauses(question.filters)
         asks_meaning = question.vector is not None and question.vector.any()
         searches = []
@@ -134,7 +148,7 @@ class ClusterIndex:
             scores=scores,
             cosines=cosines,
             total=total["value"],
-            complete=total["relation"] == "eq",
+            complete=total["relation"] == "eq" and not (by_words and by_words["timed_out"]),
             near=near,
             near_cosines=near_cosines,
             near_matches=near_matches,
@@ -354,11 +368,15 @@ class ClusterIndex:
             return []
         # Rarity is that of all shards, or scores would depend on how articles are spread over them.
         head = {"index": self._name, "search_type": "dfs_query_then_fetch"}
-        lines = [line for search in searches for line in (head, search)]
+        left = time_left()
+        limit = {} if left is None else {"timeout": f"{max(int(left * 1000), 1)}ms"}
+        lines = [line for search in searches for line in (head, search | limit)]
         answers: list[Body] = self._client.ask(lambda raw: raw.msearch(body=lines))["responses"]
         for answer in answers:
             if "error" in answer:
                 raise _failed_search(self._client.address, answer)
+            if answer.get("timed_out"):  # what was found by then is worth showing
+                cut_short()
         return answers
 
     def _take(self, hits: Sequence[Body]) -> Documents:

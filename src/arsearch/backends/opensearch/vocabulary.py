@@ -25,9 +25,10 @@ import numpy.typing as npt
 
 from arsearch.backends.opensearch.client import ClusterClient
 from arsearch.errors import CorruptIndexError
-from arsearch.lexical import Completions, Suggestion
+from arsearch.lexical import Completions, LexicalQuery, Suggestion
 from arsearch.lexical.completion import Completer
 from arsearch.lexical.dictionary import TermDictionary, pack_terms
+from arsearch.lexical.index import too_many_words
 from arsearch.lexical.pruning import best_first
 from arsearch.lexical.schema import SCORED_FIELDS, TEXT_EXACT, TITLE_EXACT
 from arsearch.lexical.statistics import WordStatistics
@@ -209,6 +210,13 @@ class ClusterWords(WordStatistics):
 
     def _exact_frequency(self, word: str) -> int:
         return self.document_frequency(TEXT_EXACT, word.encode())
+
+    def check_beginnings(self, query: LexicalQuery, most: int) -> None:
+        """Raise UnsearchableQueryError if a beginning of a word in *query* stands for more than *most* words."""
+        for prefix in query.prefixes:
+            first, last = self._dictionary.with_prefix(TEXT_EXACT, prefix.encode())
+            if last - first > most:
+                raise too_many_words(prefix, last - first, most)
 
     def titles(self, whole: Sequence[str], begun: Sequence[str], limit: int) -> list[int]:
         """Return up to *limit* documents whose titles have all words of *whole* and one of *begun*, best first."""
