@@ -52,8 +52,8 @@ MAY_IMPORT = {
         "settings", "tokens",
     },
     "cli": {
-        "arabic", "backends", "errors", "evaluation", "fetch", "index", "request", "search", "semantic", "settings",
-        "tokens", "web",
+        "arabic", "backends", "corpus", "errors", "evaluation", "fetch", "index", "request", "search", "semantic",
+        "settings", "tokens", "web",
     },
 }  # fmt: skip
 ONLY_IN = {

@@ -78,7 +78,8 @@ def test_a_query_without_a_vector_finds_nothing(vectors: PassageVectors) -> None
 
 def test_rows_are_taken_over(vectors: PassageVectors, tmp_path: Path) -> None:
     writer = VectorsWriter(4, storage="int8", exact=1000)
-    writer.add(*vectors.take(np.array([5])))
+    for rows in vectors.stored(np.array([5])):
+        writer.take_over(*rows)
     writer.write(tmp_path / "new")
     taken = PassageVectors(tmp_path / "new")
     assert (len(taken), taken.count_articles()) == (2, 1)

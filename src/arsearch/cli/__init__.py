@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from arsearch import __version__
+from arsearch.cli.editing import add, compact, delete, export
 from arsearch.cli.embedding import embed
 from arsearch.cli.fetching import fetch
 from arsearch.cli.indexing import index, info, rollback, verify
@@ -22,5 +23,6 @@ def main() -> None:
     """Search for Arabic articles, by words and by meaning."""
 
 
-for command in (index, embed, fetch, search, serve, evaluate, tune, analyze, info, verify, rollback, token, demo):
+_MAINTENANCE = (index, add, delete, compact, export, embed, info, verify, rollback)
+for command in (*_MAINTENANCE, fetch, search, serve, evaluate, tune, analyze, token, demo):
     main.add_command(command)

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from arsearch.cli.options import FAILED, common_options, print_json, progress_bar, say, settings_from, wait_option
+from arsearch.cli.options import (
+    FAILED,
+    INTERRUPTED,
+    common_options,
+    print_json,
+    progress_bar,
+    say,
+    settings_from,
+    wait_option,
+)
+from arsearch.cli.progress import IndexingProgress
 from arsearch.cli.summary import summary_as_dict, summary_table, write_report
 from arsearch.settings import Settings
+
+if TYPE_CHECKING:
+    from arsearch.index import Changes, IndexSummary
+
+_WATCH_WAIT = 60.0
+"""Seconds that a run waits for another writer, where the next change may be long in coming."""
 
 __all__ = ["index", "info", "rollback", "run_indexing", "verify"]
 
@@ -24,6 +41,11 @@ __all__ = ["index", "info", "rollback", "run_indexing", "verify"]
 )
 @click.option("--model", help="'bundled', or name or path of a sentence-transformers model")
 @click.option("--shared-embedding", is_flag=True, default=None, help="Embed together with each `arsearch embed`")
+@click.option(
+    "--forget", multiple=True, type=click.Path(path_type=Path), metavar="SOURCE",
+    help="Drop a source of an earlier run, and its articles; may be given several times",
+)  # fmt: skip
+@click.option("--watch", is_flag=True, help="Go on, and bring the index up to date whenever a source changes")
 @wait_option
 @common_options
 def index(
@@ -34,6 +56,8 @@ def index(
     report: Path | None,
     model: str | None,
     shared_embedding: bool | None,
+    forget: tuple[Path, ...],
+    watch: bool,
     wait: float,
     index: Path | None,
     config: Path | None,
@@ -42,11 +66,26 @@ def index(
     """Build the index from SOURCES, or bring it up to date.
 
     SOURCES are files of any known format, folders or archives of them, or patterns of paths; docs/formats.md tells
-    which. Only new and changed articles are worked on; without SOURCES those of the last run are read again.
+    which. Only files that have changed are read, and only new and changed articles are worked on; without SOURCES
+    those of all runs before are looked at. docs/indexing.md tells the rest.
+
+    With --json, progress and problems are written to standard error, one JSON object a line.
     """
+    from arsearch.index import Changes
+
     flags = {"keep_boilerplate": keep_boilerplate, "shared_embedding": shared_embedding}
     settings = settings_from(config, index=index, model=model, **flags)
-    run_indexing(sources, settings, full=full, strict=strict, wait=wait, report=report, as_json=as_json)
+    changes = Changes(forget=forget)
+    run_indexing(
+        sources, settings, full=full, strict=strict, wait=wait, changes=changes, report=report, as_json=as_json
+    )
+    if watch:
+        from arsearch.cli.watching import keep_up_to_date
+
+        def update() -> None:
+            run_indexing((), settings, strict=strict, wait=wait or _WATCH_WAIT, as_json=as_json, only_news=True)
+
+        keep_up_to_date(settings, update)
 
 
 def run_indexing(
@@ -56,36 +95,57 @@ def run_indexing(
     full: bool = False,
     strict: bool = False,
     wait: float = 0.0,
+    changes: Changes | None = None,
     report: Path | None = None,
     as_json: bool = False,
+    only_news: bool = False,
 ) -> None:
-    """Index *sources* with a progress bar, and say what was done."""
-    from arsearch.backends import choose_backend
+    """Index *sources*, or make *changes* by hand, showing progress, and say what was done.
 
-    backend = choose_backend(settings)
-    with progress_bar(" articles") as bar:
-        summary = backend.update(
-            sources,
-            full=full,
-            strict=strict,
-            wait=wait,
-            progress=bar.show,
-            on_problem=lambda problem: say(f"Warning: {problem}"),
-        )
+    With *only_news* nothing is said of a run that changed nothing.
+    """
+    from arsearch.backends.sharing import sharing
+    from arsearch.index import Changes, update_index
+
+    try:
+        with IndexingProgress(as_json=as_json) as shown:
+            summary = update_index(
+                sources,
+                settings,
+                full=full,
+                strict=strict,
+                wait=wait,
+                changes=changes or Changes(),
+                progress=shown.show,
+                on_problem=shown.tell,
+                share=sharing(settings),
+            )
+    except KeyboardInterrupt:
+        say("Interrupted. The index is as it was; the same command goes on with the work that is done.")
+        raise SystemExit(INTERRUPTED) from None
     if summary.rebuilt_because:
         say(f"Every article was worked on again: {summary.rebuilt_because}")
     if report is not None:
         write_report(report, summary)
+    if only_news and not (summary.added or summary.changed or summary.deleted):
+        return
     if as_json:
         print_json(summary_as_dict(summary))
-        return
-    for line in summary_table(summary):
-        click.echo(line)
+    else:
+        _say_what_was_done(summary, settings)
+
+
+def _say_what_was_done(summary: IndexSummary, settings: Settings) -> None:
+    if summary.tallies:
+        for line in summary_table(summary):
+            click.echo(line)
     click.echo(
-        f"{summary.articles} articles in {backend.name}: {summary.added} added, {summary.changed} changed, "
+        f"{summary.articles} articles in {settings.index}: {summary.added} added, {summary.changed} changed, "
         f"{summary.deleted} deleted, {summary.unchanged} unchanged; {summary.passages} passages; "
         f"{summary.seconds:.1f} s."
     )
+    if summary.files_unchanged:
+        click.echo(f"{summary.files_unchanged} files are as they were when they were read last.")
     if summary.duplicates:
         click.echo(f"{summary.duplicates} records had an id that was read before; the last one of each was kept.")
     if summary.copies:
@@ -98,9 +158,25 @@ def run_indexing(
 @common_options
 def info(index: Path | None, config: Path | None, as_json: bool) -> None:
     """Say what is in the index and what made it."""
-    from arsearch.backends import choose_backend
+    from arsearch.index import Layout
 
-    facts = choose_backend(settings_from(config, index=index)).facts()
+    layout = Layout(settings_from(config, index=index).index)
+    manifest = layout.live_manifest()
+    size = sum(record.size for record in manifest.files.values())
+    facts = {
+        "index": str(layout.root),
+        "generation": manifest.generation,
+        "generations": layout.generations(),
+        "created": manifest.created,
+        "articles": manifest.articles,
+        "passages": manifest.passages,
+        "encoder": manifest.encoder,
+        "dimension": manifest.dimension,
+        "format_version": manifest.format_version,
+        "analysis_version": manifest.analysis_version,
+        "bytes": size,
+        "sources": list(manifest.sources),
+    }
     if as_json:
         print_json(facts)
         return
@@ -117,13 +193,13 @@ def info(index: Path | None, config: Path | None, as_json: bool) -> None:
 @common_options
 def verify(sample: int, index: Path | None, config: Path | None, as_json: bool) -> None:
     """Check every byte of the index, its parts against each other, and a sample against the articles."""
-    from arsearch.backends import choose_backend
+    from arsearch.index import inspect_index
 
-    backend = choose_backend(settings_from(config, index=index))
+    settings = settings_from(config, index=index)
     with progress_bar(" files") as bar:
-        verification = backend.verify(sample=sample, progress=bar.show)
+        verification = inspect_index(settings.index, sample=sample, progress=bar.show)
     if as_json:
-        print_json({"index": backend.name} | dataclasses.asdict(verification))
+        print_json({"index": str(settings.index)} | dataclasses.asdict(verification))
     else:
         click.echo(
             f"Read {verification.files} files, {verification.bytes / 1e6:.1f} MB; compared the postings of "
@@ -131,7 +207,7 @@ def verify(sample: int, index: Path | None, config: Path | None, as_json: bool) 
             f"{verification.seconds:.1f} s."
         )
         if not verification.faults:
-            click.echo(f"The index {backend.name} is whole: generation {verification.generation}.")
+            click.echo(f"The index {settings.index} is whole: generation {verification.generation}.")
     for fault in (*verification.faults, *verification.older_faults):
         say(f"Error: {fault}")
     if verification.notice:
@@ -150,11 +226,11 @@ def verify(sample: int, index: Path | None, config: Path | None, as_json: bool) 
 @common_options
 def rollback(generation: str | None, wait: float, index: Path | None, config: Path | None, as_json: bool) -> None:
     """Serve GENERATION again, or the last whole one before the live one; `arsearch info` lists them."""
-    from arsearch.backends import choose_backend
+    from arsearch.index import rollback as roll_back
 
-    backend = choose_backend(settings_from(config, index=index))
-    served = backend.rollback(generation, wait=wait)
+    settings = settings_from(config, index=index)
+    served = roll_back(settings.index, generation, wait=wait)
     if as_json:
-        print_json({"index": backend.name, "generation": served})
+        print_json({"index": str(settings.index), "generation": served})
     else:
-        click.echo(f"The live generation of {backend.name} is now {served}.")
+        click.echo(f"The live generation of {settings.index} is now {served}.")

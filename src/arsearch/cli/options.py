@@ -21,6 +21,8 @@ R = TypeVar("R")
 
 FAILED = 1
 WRONG_USAGE = 2
+INTERRUPTED = 130
+"""As shells have it for a process that was ended by Ctrl-C: 128 and the number of the signal."""
 
 
 def common_options(command: Callable[P, R]) -> Callable[P, R]:

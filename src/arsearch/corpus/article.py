@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -44,11 +43,12 @@ class Article:
 
     def content_hash(self) -> str:
         """Return 32 hexadecimal digits that change when any field changes."""
-        canonical = json.dumps([getattr(self, name) for name in _HASHED], ensure_ascii=False)
-        return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+        values = (*(getattr(self, name) for name in _TEXTS), *self.tags)
+        lengths = ",".join([str(len(value)) for value in values])  # else what ends one field could begin the next
+        return hashlib.sha256("".join([lengths, *values]).encode()).hexdigest()[:32]
 
 
-_HASHED = tuple(sorted(Article.__slots__))
+_TEXTS = tuple(sorted({*Article.__slots__} - {"tags"}))
 
 
 def article_from_mapping(record: Mapping[str, Any], *, default_id: str = "") -> tuple[Article, list[str]]:

@@ -11,8 +11,10 @@ from arsearch.index.manifest import Manifest
 from arsearch.index.tuned import forget_weights, read_weights, write_weights
 
 if TYPE_CHECKING:
-    from arsearch.index.build import Changes, IndexSummary, Progress, update_index
+    from arsearch.index.build import IndexSummary, Progress, update_index
+    from arsearch.index.export import export_articles, stored_articles
     from arsearch.index.maintenance import rollback
+    from arsearch.index.plan import Changes
     from arsearch.index.verification import Verification, inspect_index, verify
 
 __all__ = [
@@ -24,10 +26,12 @@ __all__ = [
     "Progress",
     "Verification",
     "count_facets",
+    "export_articles",
     "forget_weights",
     "inspect_index",
     "read_weights",
     "rollback",
+    "stored_articles",
     "update_index",
     "verify",
     "write_weights",
@@ -35,7 +39,9 @@ __all__ = [
 
 # Loaded when first asked for: a search reads no corpus.
 _HOMES = {
-    "Changes": "build",
+    "Changes": "plan",
+    "export_articles": "export",
+    "stored_articles": "export",
     "IndexSummary": "build",
     "Progress": "build",
     "Verification": "verification",

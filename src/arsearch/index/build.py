@@ -23,7 +23,7 @@ from arsearch.index.steps import step
 from arsearch.index.writing import Counts, GenerationWriter, Progress, Share, counts_of, file_records
 from arsearch.settings import Settings
 
-__all__ = ["Changes", "IndexSummary", "Progress", "Share", "update_index"]
+__all__ = ["IndexSummary", "Progress", "Share", "update_index"]
 
 _NONE = Changes()
 
@@ -178,7 +178,7 @@ def _write(
 
 def _tell_missing(plan: Plan, layout: Layout, report: ReadingReport) -> None:
     for source in plan.missing:
-        report.source, report.format = source, "unknown"
+        report.source, report.format = source, "earlier index"
         message = (
             f"this source of the index {layout.root} is not there any more; its articles stay as they were stored. "
             f"Bring it back, or drop it and its articles with `arsearch index --forget {source}`"

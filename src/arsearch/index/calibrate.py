@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from arsearch import ranking
-from arsearch.arabic import analyze
+from arsearch.arabic import Token, analyze
 from arsearch.arrays import write_array
 from arsearch.corpus import Article
 from arsearch.errors import CorruptIndexError
@@ -26,6 +26,8 @@ _SAMPLE = 250
 """Articles that the encoder is tried on."""
 _TEXT_WORDS = 100
 _TEXT_CHARACTERS = 4_000
+_BEGINNING = 1_000
+"""Characters that mostly have so many words."""
 _TAKEN = (16, 24)
 """Words that are taken out of a text as its query: eight, the length of a question, out of the middle."""
 _SHORTEST = 32
@@ -82,7 +84,7 @@ def _cloze(articles: Sequence[Article]) -> tuple[list[ClozeText], list[str], lis
     first, end = _TAKEN
     for article in articles:
         body = article.body[:_TEXT_CHARACTERS]
-        tokens = analyze(body)[:_TEXT_WORDS]
+        tokens = _first_tokens(body)
         if len(tokens) < _SHORTEST:
             continue
         words = [(token.exact, token.stem) for token in tokens]
@@ -90,3 +92,11 @@ def _cloze(articles: Sequence[Article]) -> tuple[list[ClozeText], list[str], lis
         queries.append(body[tokens[first].start : tokens[end - 1].end])
         texts.append(f"{body[: tokens[first].start]} {body[tokens[end].start : tokens[-1].end]}")
     return sample, queries, texts
+
+
+def _first_tokens(body: str) -> list[Token]:
+    """Return what ``analyze(body)[:_TEXT_WORDS]`` does, sooner where the beginning is enough."""
+    tokens = analyze(body[:_BEGINNING])
+    if len(tokens) <= _TEXT_WORDS and len(body) > _BEGINNING:
+        tokens = analyze(body)
+    return tokens[:_TEXT_WORDS]

@@ -83,6 +83,12 @@ class OldStore:
         if self.version:
             yield from self._articles("file = ?", ADDED_BY_HAND)
 
+    def articles(self) -> Iterator[Article]:
+        """Yield all articles as they were read, in the order of their ids."""
+        given = "given" if self.version else "NULL"
+        for kept, *values in self._rows(f"SELECT {given}, {FIELDS} FROM articles ORDER BY id"):
+            yield article_of(values, kept)
+
     def articles_of(self, source: str) -> Iterator[StoredArticle]:
         """Yield the articles that came from *source*, in the order in which they came."""
         yield from self._articles("files.source = ?" if self.version else "origin = ?", source)

@@ -195,21 +195,6 @@ class ArticleStore:
         rows = self._rows("SELECT ordinal FROM articles WHERE copy_of IS NULL ORDER BY hash, id LIMIT ?", count)
         return np.fromiter((ordinal for (ordinal,) in rows), dtype=np.int64, count=len(rows))
 
-    def as_read(self) -> Iterator[Article]:
-        """Yield all articles, copies too, as they were read from their sources, in the order of their ids."""
-        last: tuple[str, int] = ("", -1)
-        while True:
-            rows = self._rows(
-                f"SELECT ordinal, given, {FIELDS} FROM articles WHERE (id, ordinal) > (?, ?) "
-                "ORDER BY id, ordinal LIMIT 500",
-                *last,
-            )
-            if not rows:
-                return
-            for ordinal, given, *fields in rows:
-                yield article_of(fields, given)
-                last = (fields[0], ordinal)
-
     def _rows(self, statement: str, *parameters: object) -> list[Any]:
         with self._lock:
             return self._connection.execute(statement, parameters).fetchall()

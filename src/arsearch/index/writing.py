@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.corpus import Article, ReadingReport, read_file, read_source, read_stream
-from arsearch.errors import CorpusError
+from arsearch.errors import ArticleNotFoundError
 from arsearch.index.calibrate import calibrate, write_grams
 from arsearch.index.intake import Intake
 from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
@@ -44,6 +44,8 @@ Share = Callable[[Encoder], PassageCache]
 _EMBEDDED_AT_ONCE = 4096
 _SHARED_AT_ONCE = 65_536
 """Passages in memory when many embed them: enough for each to have something to do, about 100 MB."""
+_TOLD_EVERY = 64
+"""Articles between two words of progress while reading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +109,23 @@ class GenerationWriter:
         self._embedded_at_once = _SHARED_AT_ONCE if share else _EMBEDDED_AT_ONCE
         self._previous = plan.previous
         self._batch: list[tuple[int, Passage, str]] = []
+        self._vectors = VectorsWriter(
+            plan.encoder.dimension,
+            storage=settings.vector_storage,
+            exact=settings.exact_vectors,
+            scratch=folder,
+        )
 
     def run(self, progress: Progress) -> Counts:
         """Write everything and return what was done. Raises what goes wrong; *folder* is then good for nothing."""
+        try:
+            return self._run(progress)
+        finally:
+            self._vectors.close()
+            if self._cache:
+                self._cache.close()
+
+    def _run(self, progress: Progress) -> Counts:
         if self._previous:
             shutil.copyfile(self._previous.folder / ARTICLES_FILE, self._folder / ARTICLES_FILE)
             step("articles copied")
@@ -140,9 +156,6 @@ class GenerationWriter:
         except BaseException:
             store.abandon()
             raise
-        finally:
-            if self._cache:
-                self._cache.close()
         return Counts(
             articles=articles,
             passages=passages,
@@ -188,9 +201,10 @@ class GenerationWriter:
         problems = self._report.count
         path = Path(key[1])
         number = intake.number_of(*key)
-        for article in read_file(path, Path(key[0]), self._report, self._options):
+        for count, article in enumerate(read_file(path, Path(key[0]), self._report, self._options)):
             self._put(article, number, intake)
-            progress("reading", min(before + self._report.position(), total), total)
+            if count % _TOLD_EVERY == 0:
+                progress("reading", min(before + self._report.position(), total), total)
         state = observe(key, began=began, problems=self._report.count - problems)
         intake.set_state(number, state)
         return path.stat().st_size
@@ -235,7 +249,7 @@ class GenerationWriter:
                 self._put(article, ADDED_BY_HAND, intake)
         unknown = [identifier for identifier in self._changes.delete if not intake.has(identifier)]
         if unknown:
-            raise CorpusError(
+            raise ArticleNotFoundError(
                 f"No article has the id {', '.join(map(repr, unknown))}: nothing was deleted. "
                 "Search, and take the id of a hit."
             )
@@ -255,9 +269,6 @@ class GenerationWriter:
     # Words and meaning
 
     def _index_words_and_meaning(self, store: StoreWriter, refinery: Refinery, progress: Progress) -> int:
-        self._vectors = VectorsWriter(
-            self._encoder.dimension, storage=self._settings.vector_storage, exact=self._settings.exact_vectors
-        )
         lexical = LexicalWriter(
             self._folder / LEXICAL_FOLDER,
             memory_mb=self._settings.memory_mb,
@@ -265,7 +276,8 @@ class GenerationWriter:
         )
         refinery.refine(lexical.exact_words, lambda done, total: progress("comparing", done, total))
         if self._previous:
-            self._vectors.add(*PassageVectors(self._previous.folder / SEMANTIC_FOLDER).take(store.ordinals()))
+            for rows in PassageVectors(self._previous.folder / SEMANTIC_FOLDER).stored(store.ordinals()):
+                self._vectors.take_over(*rows)
         lexical.delete(store.deleted)
         done, total = 0, store.count_new()
         for batch in store.new_articles():

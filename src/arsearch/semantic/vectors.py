@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import math
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,21 +49,35 @@ _LEAST_DEPTH = 64  # so that what rounding puts just outside a short list comes 
 
 
 class VectorsWriter:
-    """Collects rows and writes them into a folder. Rows of an earlier generation can be taken over without encoding."""
+    """Collects rows and writes them into a folder. Rows of an earlier generation can be taken over without encoding.
 
-    def __init__(self, dimension: int, *, storage: str, exact: int) -> None:
-        """Write vectors of length *dimension* as *storage*, ``int8`` or ``float16``; up to *exact* in a flat index."""
+    Rows are kept as they will be stored, in a temporary file, so that memory does not grow with them.
+    """
+
+    def __init__(self, dimension: int, *, storage: str, exact: int, scratch: Path | None = None) -> None:
+        """Write vectors of length *dimension* as *storage*, ``int8`` or ``float16``; up to *exact* in a flat index.
+
+        The temporary file is in the folder *scratch*, or where temporary files are.
+        """
         self._dimension = dimension
         self._storage = storage
         self._exact = exact
-        self._rows: list[npt.NDArray[np.int64]] = []
-        self._vectors: list[npt.NDArray[np.float16]] = []
+        self._scale = _int8_scale(dimension) if storage == "int8" else 1.0
+        self._rows: list[npt.NDArray[np.uint32]] = []
+        self._norms: list[npt.NDArray[np.float32]] = []
+        self._file = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115  # closed with the writer
 
     def add(self, ordinals: Ordinals, spans: npt.NDArray[np.int64], vectors: npt.NDArray[np.floating[Any]]) -> None:
         """Add rows: *ordinals* (n,), *spans* (n, 2) of start and end in the body, *vectors* (n, dimension)."""
         if len(ordinals):
-            self._rows.append(np.column_stack([ordinals, spans]).astype(np.uint32))
-            self._vectors.append(vectors.astype(np.float16))
+            rounded = vectors.astype(np.float16).astype(np.float32)  # as the cache of slow models has them
+            self.take_over(ordinals, spans, _scaled(rounded, self._scale))
+
+    def take_over(self, ordinals: Ordinals, spans: npt.NDArray[np.int64], stored: Vectors) -> None:
+        """Add rows whose vectors are given as an index of this kind has *stored* them (n, dimension)."""
+        self._rows.append(np.column_stack([ordinals, spans]).astype(np.uint32))
+        self._norms.append(np.linalg.norm(stored, axis=1))
+        self._file.write(stored.astype(self._storage).tobytes())
 
     def write(self, folder: Path) -> int:
         """Write everything into *folder* and return the number of rows."""
@@ -70,22 +86,32 @@ class VectorsWriter:
         folder.mkdir(parents=True, exist_ok=True)
         rows = np.concatenate([np.empty((0, _COLUMNS), np.uint32), *self._rows])
         index: Any = self._faiss_index(len(rows))
-        scale = _int8_scale(self._dimension) if self._storage == "int8" else 1.0
+        vectors = self._stored(len(rows))
         if not index.is_trained:
-            index.train(self._sample(_TRAINED_ON * index.nlist) * np.float32(scale))
-        norms = [np.empty(0, np.float32)]
-        for vectors in self._vectors:
-            for begin in range(0, len(vectors), _ADDED_AT_ONCE):
-                stored = _scaled(vectors[begin : begin + _ADDED_AT_ONCE].astype(np.float32), scale)
-                index.add(stored)
-                norms.append(np.linalg.norm(stored, axis=1))
-        write_array(folder / _NORMS_FILE, np.concatenate(norms))
+            every = max(1, len(rows) // (_TRAINED_ON * index.nlist))
+            index.train(vectors[::every].astype(np.float32))
+        for begin in range(0, len(rows), _ADDED_AT_ONCE):
+            index.add(vectors[begin : begin + _ADDED_AT_ONCE].astype(np.float32))
+        write_array(folder / _NORMS_FILE, np.concatenate([np.empty(0, np.float32), *self._norms]))
         with (folder / _FAISS_FILE).open("wb") as file:
             # FAISS's own files report no error of closing them, and others not as OSError.
             faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]  # SWIG's
         write_array(folder / _ROWS_FILE, rows)
-        (folder / _SCALE_FILE).write_text(json.dumps({"scale": scale}), encoding="utf-8")
+        (folder / _SCALE_FILE).write_text(json.dumps({"scale": self._scale}), encoding="utf-8")
+        self.close()
         return len(rows)
+
+    def close(self) -> None:
+        """Let go of the temporary file; what was written stays."""
+        self._file.close()
+
+    def _stored(self, count: int) -> npt.NDArray[Any]:
+        """Return the vectors collected so far, mapped into memory."""
+        shape = (count, self._dimension)
+        if not count:
+            return np.empty(shape, dtype=self._storage)
+        self._file.flush()
+        return np.memmap(self._file, dtype=self._storage, mode="r", shape=shape).view(np.ndarray)
 
     def _faiss_index(self, count: int) -> faiss.Index:
         import faiss
@@ -105,11 +131,6 @@ class VectorsWriter:
         coarse.this.disown()  # its owner is the index from now on, not Python
         index.own_fields = True
         return index
-
-    def _sample(self, count: int) -> Vectors:
-        """Return about *count* vectors, taken evenly from all."""
-        every = max(1, sum(map(len, self._vectors)) // count)
-        return np.concatenate([vectors[::every] for vectors in self._vectors]).astype(np.float32)
 
 
 class PassageVectors:
@@ -234,6 +255,13 @@ class PassageVectors:
         """Return the rows of the articles *keep*, as :meth:`VectorsWriter.add` takes them."""
         rows = np.flatnonzero(np.isin(self._owners, keep))
         return self._owners[rows], self._rows[rows, 1:].astype(np.int64), self._stored(rows) / np.float32(self._scale)
+
+    def stored(self, keep: Ordinals) -> Iterator[tuple[Ordinals, npt.NDArray[np.int64], Vectors]]:
+        """Yield the rows of the articles *keep*, many at a time, as :meth:`VectorsWriter.take_over` takes them."""
+        rows = np.flatnonzero(np.isin(self._owners, keep))
+        for begin in range(0, len(rows), _ADDED_AT_ONCE):
+            some = rows[begin : begin + _ADDED_AT_ONCE]
+            yield self._owners[some], self._rows[some, 1:].astype(np.int64), self._stored(some)
 
     def _cosines(self, query: Vectors, rows: Ordinals) -> Vectors:
         """Return the cosine of *query*, of length 1, with each of *rows*; 0 for a row of zeros."""
