@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from arsearch import kernel
 from arsearch.errors import CorruptIndexError
-from arsearch.lexical import Document, Found, LexicalIndex, parse_query
+from arsearch.lexical import Document, ForwardView, Found, LexicalIndex, parse_query
 from arsearch.lexical.collector import ArrayCollector
 from arsearch.lexical.syntax import _BIDI_CONTROLS, _parser, parse_syntax
 from arsearch.lexical.tree import whoosh_query
@@ -33,6 +33,7 @@ def without_kernel(
         patch.setattr(kernel, "native", None)
         index = LexicalIndex(max(tmp_path_factory.getbasetemp().glob("grown*/3")))
         assert index._postings.native is None
+        assert index._postings.native_forward is None
     return index
 
 
@@ -91,6 +92,28 @@ def test_words_are_what_the_tree_finds(grown_index: LexicalIndex, documents: lis
         assert found.matched.tolist() == collector.matches.documents.tolist(), text
         assert found.best.tolist() == collector.matches.documents[collector.best].tolist(), text
         assert found.scores.tolist() == collector.matches.scores[collector.best].tolist()
+
+
+def view_as_lists(view: ForwardView) -> list[object]:
+    columns = (view.stems, view.tokens, view.owners, view.places, view.lengths)
+    return [view.words, *(column.tolist() for column in columns)]
+
+
+@needs_kernel
+def test_views_are_those_of_numpy(grown_index: LexicalIndex, without_kernel: LexicalIndex) -> None:
+    chance = np.random.default_rng(SEED)
+    vocabulary = grown_index.vocabulary()
+    words = vocabulary.words.split("\n")
+    for count in (0, 1, 3, 40, 200):
+        for longest in (0, 1, 7, 2000):
+            chosen = np.sort(chance.choice(len(grown_index.ordinals), count, replace=False))
+            wanted = np.unique(chance.integers(len(vocabulary.frequencies), size=chance.integers(300))).astype(np.int32)
+            stems = ["كتاب", "", "لاشيء", *(words[place] for place in wanted[:20].tolist())]
+            stems = list(dict.fromkeys(stems))
+            one, other = (
+                index.forward(chosen, wanted, stems, longest=longest) for index in (grown_index, without_kernel)
+            )
+            assert view_as_lists(one) == view_as_lists(other)
 
 
 @needs_kernel

@@ -10,14 +10,19 @@ in NumPy beside it; tests run both and compare.
 from __future__ import annotations
 
 import os
+import sys
 from types import ModuleType
 
-__all__ = ["KERNEL_VARIABLE", "native"]
+__all__ = ["KERNEL_VARIABLE", "MOST_GRAMS", "native"]
 
 KERNEL_VARIABLE = "ARSEARCH_KERNEL"
+MOST_GRAMS = 4096
+"""The letters of a query that ``find_features`` can take; many times what a query may have."""
 
 
 def _load() -> ModuleType | None:
+    if sys.byteorder != "little":  # columns on disk are
+        return None
     if os.environ.get(KERNEL_VARIABLE, "") == "off":
         return None
     try:

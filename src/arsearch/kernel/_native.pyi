@@ -6,6 +6,25 @@ _Array: TypeAlias = npt.NDArray[Any]
 
 Term: TypeAlias = tuple[int, tuple[int, ...], float, float, bool, int]
 
+class Forward:
+    def __init__(
+        self,
+        token_offsets: _Array,
+        tokens: _Array,
+        word_exacts: _Array,
+        word_stems: _Array,
+        term_bytes: _Array,
+        term_offsets: _Array,
+        first_exact: int,
+        last_exact: int,
+        first_stem: int,
+        last_stem: int,
+        /,
+    ) -> None: ...
+    def view(
+        self, documents: _Array, wanted: _Array, stems: tuple[int, ...], longest: int, /
+    ) -> tuple[bytearray, bytearray, bytearray, bytearray, bytearray, bytearray]: ...
+
 class Postings:
     def __init__(
         self,
@@ -17,3 +36,19 @@ class Postings:
     def best(
         self, terms: list[Term], limit: int, allowed: _Array | None, counting: bool, matched: _Array | None, /
     ) -> tuple[bytearray, bytearray, int]: ...
+
+def find_features(
+    query: _Array,
+    idf: _Array,
+    stems: _Array,
+    words: _Array,
+    text_stems: _Array,
+    tokens: _Array,
+    owners: _Array,
+    places: _Array,
+    lengths: _Array,
+    gram_idf: _Array,
+    features: _Array,
+    average_length: float,
+    /,
+) -> None: ...

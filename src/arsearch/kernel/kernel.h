@@ -28,5 +28,7 @@ int take_array(PyObject *object, Py_buffer *view, int writable, Py_ssize_t size,
 
 /* The types and functions of each file, added to the module: 0, or -1 with an error set. */
 int add_postings(PyObject *module);
+int add_forward(PyObject *module);
+int add_features(PyObject *module);
 
 #endif

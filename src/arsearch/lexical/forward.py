@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.lexical.columns import Int64s
+from arsearch.lexical.columns import Int32s, Int64s
 from arsearch.lexical.postings import PostingReader
 from arsearch.lexical.schema import SCORED_FIELDS, TEXT_EXACT, TEXT_STEM
 from arsearch.lexical.segment import Segment
+
+if TYPE_CHECKING:
+    from arsearch.kernel import _native
 
 __all__ = ["ForwardView", "Vocabulary", "average_length", "forward_view", "read_vocabulary"]
 
@@ -45,48 +49,80 @@ class Vocabulary:
     frequencies: Int64s
 
 
+class _Part(NamedTuple):
+    """What a segment adds to a view, tokens and owners counted from 0 in it."""
+
+    words: str
+    stems: Int64s
+    tokens: Int64s
+    owners: Int64s
+    places: Int64s
+    lengths: Int64s
+
+
 def forward_view(
-    postings: PostingReader, documents: Int64s, wanted: Int64s, stems: Sequence[str], longest: int
+    postings: PostingReader, documents: Int64s, wanted: Int32s, stems: Sequence[str], longest: int
 ) -> ForwardView:
     """Return what the first *longest* tokens of each of *documents*, which are sorted, have of interest.
 
     That are the words that stand in the vocabulary (:func:`read_vocabulary`) at the places *wanted*, sorted, and
-    those with one of *stems*.
+    those with one of *stems*. Raises ValueError if the columns are damaged.
     """
-    words: list[str] = []
-    word_stems, tokens, owners, places, counts = [], [], [], [], []
+    parts: list[_Part] = []
     known = read = 0
     edges = np.searchsorted(documents, [*postings.bases, postings.document_count]).tolist()
-    for segment, base, first, last in zip(postings.segments, postings.bases, edges, edges[1:], strict=False):
+    for index, (segment, first, last) in enumerate(zip(postings.segments, edges, edges[1:], strict=False)):
         first_term, last_term = segment.dictionary.bounds(TEXT_EXACT)
         begin, end = np.searchsorted(wanted, (read, read + last_term - first_term)).tolist()
-        terms = wanted[begin:end] - read + first_term
+        places = wanted[begin:end] - np.int32(read)
         read += last_term - first_term
         if first == last:
             continue
-        local = documents[first:last] - base
-        firsts = segment.columns.token_offsets[local]
-        lengths = np.minimum(segment.columns.token_offsets[local + 1] - firsts, longest)
-        numbers = segment.columns.tokens[_ranges(firsts, lengths)]
-        stem_of = _stem_indexes(segment, stems)
-        kept = np.flatnonzero(_of_interest(segment, terms, stem_of)[numbers])
-        distinct, inverse = np.unique(numbers[kept], return_inverse=True)
-        words.append(_texts(segment, segment.columns.word_exacts[distinct].astype(np.int64)))
-        word_stems.append(stem_of[distinct].astype(np.int64))
-        tokens.append(inverse + known)
-        begins = np.cumsum(lengths) - lengths
-        own = np.searchsorted(begins, kept, side="right") - 1
-        owners.append(own + first)
-        places.append(kept - begins[own])
-        counts.append(lengths)
-        known += len(distinct)
+        local = documents[first:last] - postings.bases[index]
+        if postings.native_forward is not None:
+            part = _read_natively(postings.native_forward[index], segment, local, places, stems, longest)
+        else:
+            part = _read(segment, local, places.astype(np.int64) + first_term, stems, longest)
+        parts.append(part._replace(tokens=part.tokens + known, owners=part.owners + first) if parts else part)
+        known += len(part.stems)
+    if len(parts) == 1:
+        return ForwardView(**parts[0]._asdict())
     return ForwardView(
-        words="".join(words),
-        stems=_joined(word_stems),
-        tokens=_joined(tokens),
-        owners=_joined(owners),
-        places=_joined(places),
-        lengths=_joined(counts),
+        words="".join(part.words for part in parts),
+        stems=_joined([part.stems for part in parts]),
+        tokens=_joined([part.tokens for part in parts]),
+        owners=_joined([part.owners for part in parts]),
+        places=_joined([part.places for part in parts]),
+        lengths=_joined([part.lengths for part in parts]),
+    )
+
+
+def _read_natively(
+    native: _native.Forward, segment: Segment, documents: Int64s, wanted: Int32s, stems: Sequence[str], longest: int
+) -> _Part:
+    numbers = tuple(segment.dictionary.find(TEXT_STEM, stem.encode()) if stem else -1 for stem in stems)
+    texts, *columns = native.view(
+        np.ascontiguousarray(documents), np.ascontiguousarray(wanted, np.int32), numbers, longest
+    )
+    return _Part(texts.decode(), *(np.frombuffer(column, dtype=np.int64) for column in columns))
+
+
+def _read(segment: Segment, documents: Int64s, terms: Int64s, stems: Sequence[str], longest: int) -> _Part:
+    firsts = segment.columns.token_offsets[documents]
+    lengths = np.minimum(segment.columns.token_offsets[documents + 1] - firsts, longest)
+    numbers = segment.columns.tokens[_ranges(firsts, lengths)]
+    stem_of = _stem_indexes(segment, stems)
+    kept = np.flatnonzero(_of_interest(segment, terms, stem_of)[numbers])
+    distinct, inverse = np.unique(numbers[kept], return_inverse=True)
+    begins = np.cumsum(lengths) - lengths
+    owners = np.searchsorted(begins, kept, side="right") - 1
+    return _Part(
+        words=_texts(segment, segment.columns.word_exacts[distinct].astype(np.int64)),
+        stems=stem_of[distinct].astype(np.int64),
+        tokens=inverse,
+        owners=owners,
+        places=kept - begins[owners],
+        lengths=lengths,
     )
 
 

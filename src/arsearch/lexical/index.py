@@ -16,7 +16,7 @@ from arsearch.errors import CorruptIndexError, UnsearchableQueryError
 from arsearch.lexical.checking import disagreement
 from arsearch.lexical.codec import ColumnarIndex
 from arsearch.lexical.collector import ArrayCollector
-from arsearch.lexical.columns import Int64s
+from arsearch.lexical.columns import Int32s, Int64s
 from arsearch.lexical.completion import Completer, Completions
 from arsearch.lexical.explanation import scores_by_word
 from arsearch.lexical.filters import DocumentFilter
@@ -136,9 +136,7 @@ class LexicalIndex(WordStatistics):
         try:
             return best_of_terms(self._postings, terms, limit, allowed, exhaustive=exhaustive)
         except ValueError as error:
-            raise CorruptIndexError(
-                f"The postings of the index are damaged ({error}). Run `arsearch verify`, then `arsearch index --full`."
-            ) from error
+            raise _damaged(error) from error
 
     def _find_terms(self, exact: str, stem: str) -> list[NativeTerm]:
         """Return the terms by which a word scores, as far as they are there."""
@@ -161,12 +159,15 @@ class LexicalIndex(WordStatistics):
                     field="q",
                 )
 
-    def forward(self, documents: Int64s, wanted: Int64s, stems: Sequence[str], *, longest: int) -> ForwardView:
+    def forward(self, documents: Int64s, wanted: Int32s, stems: Sequence[str], *, longest: int) -> ForwardView:
         """Return what the first *longest* tokens of each of *documents*, which are sorted, have of interest.
 
         That are the words at the places *wanted* of the vocabulary, sorted, and those with one of *stems*.
         """
-        return forward_view(self._postings, documents, wanted, stems, longest)
+        try:
+            return forward_view(self._postings, documents, wanted, stems, longest)
+        except ValueError as error:
+            raise _damaged(error) from error
 
     def vocabulary(self) -> Vocabulary:
         """Return all exact forms with their document frequencies."""
@@ -277,3 +278,9 @@ class LexicalIndex(WordStatistics):
         """Return start and end of every token of the title and of the body of document *number*."""
         index, local = self._postings.locate(number)
         return unpack_offsets(self._postings.segments[index].columns, local)
+
+
+def _damaged(error: ValueError) -> CorruptIndexError:
+    return CorruptIndexError(
+        f"The words of the index are damaged ({error}). Run `arsearch verify`, then `arsearch index --full`."
+    )

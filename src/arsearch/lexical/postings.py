@@ -14,7 +14,7 @@ import numpy.typing as npt
 from arsearch import kernel
 from arsearch.lexical.columns import Int64s
 from arsearch.lexical.dictionary import TermDictionary
-from arsearch.lexical.schema import SCORED_FIELDS
+from arsearch.lexical.schema import SCORED_FIELDS, TEXT_EXACT, TEXT_STEM
 from arsearch.lexical.scoring import inverse_document_frequency, length_norms
 from arsearch.lexical.segment import Segment
 
@@ -150,6 +150,25 @@ class PostingReader:
         live = None if self.live_count == self.document_count else self.live
         native: _native.Postings = kernel.native.Postings(segments, norms, live)
         return native
+
+    @cached_property
+    def native_forward(self) -> tuple[_native.Forward, ...] | None:
+        """The words of each segment's documents as the compiled kernel has them, None without it."""
+        if kernel.native is None:
+            return None
+        return tuple(
+            kernel.native.Forward(
+                segment.columns.token_offsets,
+                segment.columns.tokens,
+                segment.columns.word_exacts,
+                segment.columns.word_stems,
+                segment.columns.term_bytes,
+                segment.columns.term_offsets,
+                *segment.dictionary.bounds(TEXT_EXACT),
+                *segment.dictionary.bounds(TEXT_STEM),
+            )
+            for segment in self.segments
+        )
 
     def native_term(self, field: str, text: bytes, boost: float, *, counted: bool = True) -> NativeTerm | None:
         """Return a term of a scored field that a query asks for; None if it is not there."""

@@ -21,10 +21,12 @@ is the same, for the greatest part if the stem is, else by the share of n-grams 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
 
+from arsearch import kernel
 from arsearch.ranking.grams import GramTable, Int64s, count_grams, find_grams, match_grams
 from arsearch.ranking.product import product
 
@@ -88,12 +90,38 @@ def find_features(query: QueryWords, texts: CandidateTexts, scores: Floats, gram
     features[:, 0] = scores
     if not len(texts.tokens) or not len(query.idf):
         return features
+    if kernel.native is not None and len(query.words) < kernel.MOST_GRAMS:
+        _find_natively(kernel.native, query, texts, grams, features)
+        return features
     matcher = _Matcher(query, texts, grams)
     features[:, 1] = matcher.gram_scores()
     features[:, 2] = matcher.window_scores()
     features[:, 3] = matcher.lead_scores()
     features[:, 4] = matcher.order_scores()
     return features
+
+
+def _find_natively(
+    native: ModuleType, query: QueryWords, texts: CandidateTexts, grams: GramTable, features: Floats
+) -> None:
+    """Fill in all columns but the first."""
+    native.find_features(
+        _units(query.words),
+        np.ascontiguousarray(query.idf, dtype=np.float32),
+        np.ascontiguousarray(query.stems, dtype=np.int64),
+        _units(texts.words),
+        *(
+            np.ascontiguousarray(numbers, dtype=np.int64)
+            for numbers in (texts.stems, texts.tokens, texts.owners, texts.places, texts.lengths)
+        ),
+        np.ascontiguousarray(grams.idf, dtype=np.float16),
+        features.reshape(-1),
+        texts.average_length,
+    )
+
+
+def _units(words: str) -> npt.NDArray[np.uint16]:
+    return np.frombuffer(words.encode("utf-16-le", "surrogatepass"), dtype="<u2")
 
 
 class _Matcher:

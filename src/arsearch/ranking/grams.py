@@ -108,11 +108,12 @@ class GramTable:
         offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
         return cls(idf, offsets, owners[np.argsort(buckets, kind="stable")].astype(np.int32))
 
-    def words_with(self, grams: UInt64s) -> Int64s:
+    def words_with(self, grams: UInt64s) -> npt.NDArray[np.int32]:
         """Return the words of the vocabulary that have any of *grams*, sorted, and a few that share their buckets."""
         buckets = np.unique(_hash(grams, _BUCKET_BITS)).tolist()
         parts = [self.words[self.offsets[bucket] : self.offsets[bucket + 1]] for bucket in buckets]
-        return np.unique(np.concatenate([np.empty(0, np.int32), *parts])).astype(np.int64)
+        words = np.sort(np.concatenate([np.empty(0, np.int32), *parts]))
+        return words[np.diff(words, prepend=-1) > 0]  # np.unique takes four times as long
 
     def idf_of(self, grams: UInt64s) -> Floats:
         """Return the idf of each of *grams*."""
