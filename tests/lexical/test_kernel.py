@@ -45,7 +45,7 @@ def texts(documents: list[Document]) -> list[str]:
     for _ in range(150):
         chosen = [chance.choice(words) for _ in range(chance.randint(1, 5))]
         queries.append(" ".join([*chosen, *chance.sample(["في", "زائل7", "كلمةمعدومة", chosen[0]], 1)]))
-    return [*queries, "في من", "من"]
+    return [*queries, "في من", "من", " ".join(words[:200])]  # the last has more terms than the kernel takes
 
 
 def as_lists(found: Found) -> tuple[object, ...]:

@@ -13,9 +13,11 @@ import os
 import sys
 from types import ModuleType
 
-__all__ = ["KERNEL_VARIABLE", "MOST_GRAMS", "native"]
+__all__ = ["KERNEL_VARIABLE", "MOST_GRAMS", "MOST_TERMS", "native"]
 
 KERNEL_VARIABLE = "ARSEARCH_KERNEL"
+MOST_TERMS = 512
+"""The terms that ``Postings.best`` takes at once."""
 MOST_GRAMS = 4096
 """The letters of a query that ``find_features`` can take; many times what a query may have."""
 

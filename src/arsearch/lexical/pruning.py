@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from arsearch import kernel
 from arsearch.lexical.columns import Int64s
 from arsearch.lexical.found import Found
 from arsearch.lexical.postings import NativeTerm, PostingReader
@@ -41,7 +42,7 @@ def best_of_terms(
     if the postings are damaged.
     """
     check_time()
-    if postings.native is None:
+    if postings.native is None or len(terms) > kernel.MOST_TERMS:
         found = _on_arrays(postings, terms, count, allowed, exhaustive=exhaustive)
     else:
         bits = np.zeros((postings.document_count + 7) // 8, dtype=np.uint8) if exhaustive else None
