@@ -6,7 +6,7 @@ DATA ?= ../shared/data
 # What an installation is made from, besides the Python files that it points at.
 INSTALLED_FROM = pyproject.toml constraints.txt hatch_build.py $(wildcard src/arsearch/kernel/*.[ch])
 
-.PHONY: demo test lint types check encoder ranking quality benchmark benchmark-large benchmark-report benchmark-reading translations clean
+.PHONY: demo test lint types check encoder ranking quality benchmark benchmark-large benchmark-report benchmark-reading soak translations clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/arsearch demo --index index
@@ -54,6 +54,11 @@ benchmark-report: $(VENV)/.benchmark
 # How fast each format is read, and how fast copies are found.
 benchmark-reading: $(VENV)/.runtime
 	$(BIN)/python benchmarks/reading.py
+
+# Updates, kills, rollbacks and readers at once, for ten minutes; every answer is checked. See docs/reliability.md.
+MINUTES ?= 10
+soak: $(VENV)/.development
+	$(BIN)/python -m tests.soak --minutes $(MINUTES)
 
 # After a change to a text of the pages: find the texts, keep their Arabic, and compile it. New ones want translating.
 translations: $(VENV)/.development

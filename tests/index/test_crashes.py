@@ -18,8 +18,8 @@ from arsearch.index.steps import STEPS
 from .mortal import MortalWriter
 from .versions import MARKER, VOCABULARY, articles_of, expected_ids, write_version
 
-UPDATES_KILLED = 12
-FIRST_RUNS_KILLED = 4
+UPDATES_KILLED = 8
+FIRST_RUNS_KILLED = 3
 
 
 @pytest.fixture(scope="module")
