@@ -113,14 +113,13 @@ def build_index(
     *model* is ``bundled`` or any sentence-transformers model; see ``arsearch.index.update_index`` for the rest.
     Raises CorpusError, EncoderError or IndexLockedError; the index is then as it was.
     """
-    from arsearch.backends.sharing import sharing
-    from arsearch.index import update_index
+    from arsearch.backends import choose_backend
 
     changes: dict[str, Any] = {"index": Path(index)} | ({"model": model} if model is not None else {})
     chosen = dataclasses.replace(settings or load_settings(), **changes)
     if isinstance(sources, (str, PathLike)):
         sources = [sources]
-    return update_index([Path(source) for source in sources], chosen, full=full, strict=strict, share=sharing(chosen))
+    return choose_backend(chosen).update([Path(source) for source in sources], full=full, strict=strict)
 
 
 def open_index(index: str | PathLike[str], *, settings: Settings | None = None) -> Searcher:

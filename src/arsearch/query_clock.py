@@ -16,7 +16,7 @@ from arsearch.errors import QueryTimeoutError
 
 __all__ = [
     "STAGES", "QueryClock", "check_time", "count_lookup", "cut_short", "is_cut_short", "run_clock", "stage",
-    "time_is_up", "time_not_counted",
+    "time_is_up", "time_left", "time_not_counted",
 ]  # fmt: skip
 
 STAGES = ("parse", "lexical", "semantic", "fuse", "rescore", "fetch", "suggest", "render")
@@ -111,6 +111,12 @@ def check_time() -> None:
     clock = _running.get()
     if clock is not None and clock.budget is not None:
         clock.check()
+
+
+def time_left() -> float | None:
+    """Return the seconds that the query may still take, None for no limit."""
+    clock = _running.get()
+    return None if clock is None or clock.budget is None else max(clock.budget - clock.elapsed, 0.0)
 
 
 def time_is_up() -> bool:

@@ -194,6 +194,10 @@ class SearchResults:
     """How the query was read, if that was asked for: tokens, expansions with weights, corrections considered."""
     after: str | None = None
     """The cursor that goes on after these hits; None when these are the last."""
+    shards: int = 0
+    """Parts that an index on a cluster was asked in; of these *failed_shards* gave no answer, and their hits are
+    missing."""
+    failed_shards: int = 0
 
     def __iter__(self) -> Iterator[Hit]:
         """Iterate over the hits, best first."""
@@ -224,7 +228,9 @@ class SearchResults:
             "after": self.after,
         }
         # Only where there is something to say.
-        said = {"answered": self.answered, "explain": self.explanation}
+        said: dict[str, Any] = {"answered": self.answered, "explain": self.explanation}
+        if self.failed_shards:
+            said["shards"] = {"total": self.shards, "failed": self.failed_shards}
         return answer | {name: value for name, value in said.items() if value}
 
     @classmethod

@@ -65,6 +65,9 @@ _SUGGESTED = "Nothing has {typed}; these are the results for {meant}."
 _OUT_OF_TIME = Notice(
     "out-of-time", "The time for this query was up before everything was compared; the order is a rough one."
 )
+_INCOMPLETE = "{} of {} parts of the index did not answer; what they have is missing from these results."
+_UNSETTLED = ("out-of-time", "incomplete")
+"""Notices of answers that may be other ones the next time."""
 _ONLY_STOP_WORDS = Notice("common-words", "Every word of the query is a very common word. Add another word.")
 
 
@@ -139,7 +142,7 @@ class Searcher:
                 f"The search began in the mode {begun.mode}, which cannot be answered now. Search again without it.",
                 field="after",
             )
-        if not more or (results.notice and results.notice.kind == "out-of-time"):  # then the order is not the whole one
+        if not more or (results.notice and results.notice.kind in _UNSETTLED):  # then the order is not the whole one
             return results
         cursor = Cursor(generation, start + len(results), results.mode, deciding)
         return replace(results, after=cursor.write(query))
@@ -213,6 +216,8 @@ class Searcher:
         # Candidates
         depth = _FUSION_DEPTH if request.sort == "relevance" else max(_FUSION_DEPTH, end + 1)
         found = self.index.find(self._question(request, mode, query, vector, depth))
+        if found.failed_shards:
+            notice = Notice("incomplete", _INCOMPLETE.format(found.failed_shards, found.shards))
         candidates = self._joined(mode, found)
         # Their order
         features = self._features(mode, query, candidates)[0]
@@ -250,6 +255,8 @@ class Searcher:
             facets=facets,
             hits=tuple(hits),
             explanation=self._explanation(request, query) if request.explain else {},
+            shards=found.shards,
+            failed_shards=found.failed_shards,
         )
         return results, len(order) > end
 

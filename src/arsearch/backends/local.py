@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from arsearch.backends.protocol import Documents, Facets, Filters, Found, Located, Mask, Question
+from arsearch.backends.sharing import sharing
 from arsearch.corpus import Article
 from arsearch.errors import NoIndexError
-from arsearch.index import Generation, Layout, count_facets, read_weights
+from arsearch.index import Generation, Layout, count_facets, forget_weights, read_weights, write_weights
 from arsearch.lexical import NOTHING, ForwardView, LexicalQuery, Marks
 from arsearch.query_clock import stage, time_is_up
 from arsearch.ranking import COSINE_MINIMUM, RankingWeights
 from arsearch.semantic import Vectors
 from arsearch.settings import Settings
+
+if TYPE_CHECKING:
+    from arsearch.index import IndexSummary, Progress, Verification
 
 __all__ = ["LocalBackend", "LocalIndex"]
 
@@ -24,6 +30,7 @@ class LocalBackend:
     """The generations in the directory ``settings.index``."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._layout = Layout(settings.index)
         self._most_prefix_words = settings.max_prefix_words
 
@@ -45,6 +52,62 @@ class LocalBackend:
     def read_weights(self) -> RankingWeights | None:
         """Return the weights that were learnt for the index, None if none were. Raises CorruptIndexError."""
         return read_weights(self._layout.root)
+
+    def write_weights(self, weights: RankingWeights) -> None:
+        """Replace the weights of the index in one step."""
+        write_weights(self._layout.root, weights)
+
+    def forget_weights(self) -> None:
+        """Go back to the weights that ship."""
+        forget_weights(self._layout.root)
+
+    # Looking after the index
+
+    @property
+    def name(self) -> str:
+        """The directory."""
+        return str(self._layout.root)
+
+    @property
+    def workshop(self) -> Path:
+        """The directory."""
+        return self._layout.root
+
+    def update(self, sources: Sequence[Path], **options: Any) -> IndexSummary:
+        """Build the index from *sources*, or bring it up to date; *options* and errors are update_index's."""
+        from arsearch.index import update_index
+
+        return update_index(sources, self._settings, share=sharing(self._settings), **options)
+
+    def facts(self) -> dict[str, Any]:
+        """Return what is in the live generation and what made it, as JSON types. Raises an IndexStateError."""
+        manifest = self._layout.live_manifest()
+        return {
+            "index": self.name,
+            "generation": manifest.generation,
+            "generations": self._layout.generations(),
+            "created": manifest.created,
+            "articles": manifest.articles,
+            "passages": manifest.passages,
+            "encoder": manifest.encoder,
+            "dimension": manifest.dimension,
+            "format_version": manifest.format_version,
+            "analysis_version": manifest.analysis_version,
+            "bytes": sum(record.size for record in manifest.files.values()),
+            "sources": list(manifest.sources),
+        }
+
+    def verify(self, *, sample: int, progress: Progress | None = None) -> Verification:
+        """Check every byte, and *sample* articles against their texts. Raises an IndexStateError."""
+        from arsearch.index import inspect_index
+
+        return inspect_index(self._layout.root, sample=sample, progress=progress)
+
+    def rollback(self, generation: str | None = None, *, wait: float = 0.0) -> str:
+        """Make *generation*, or the whole one before the live one, the live one; return its name."""
+        from arsearch.index import rollback
+
+        return rollback(self._layout.root, generation, wait=wait)
 
 
 class LocalIndex:

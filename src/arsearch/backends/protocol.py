@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,9 @@ from arsearch.index import Manifest
 from arsearch.lexical import Completions, ForwardView, LexicalQuery, Marks, Suggestion, SynonymTable
 from arsearch.ranking import GramTable, RankingWeights
 from arsearch.semantic import Vectors
+
+if TYPE_CHECKING:  # reading a corpus is no business of searching
+    from arsearch.index import IndexSummary, Progress, Verification
 
 __all__ = [
     "Backend", "Documents", "Facets", "Filters", "Found", "Located", "Question", "Scores", "SearchableIndex",
@@ -224,5 +228,31 @@ class Backend(Protocol):
         For a commit that is not kept (any more) that is NoIndexError; identities may come from strangers.
         """
 
+    @property
+    def name(self) -> str:
+        """What the index is called, for messages."""
+
+    @property
+    def workshop(self) -> Path:
+        """The directory of the local index that has the articles as they were read."""
+
     def read_weights(self) -> RankingWeights | None:
         """Return the weights of the ranking that were learnt for the index, None if none were."""
+
+    def write_weights(self, weights: RankingWeights) -> None:
+        """Replace the weights of the index."""
+
+    def forget_weights(self) -> None:
+        """Go back to the weights that ship."""
+
+    def update(self, sources: Sequence[Path], **options: Any) -> IndexSummary:
+        """Build the index from *sources*, or bring it up to date; *options* and errors are update_index's."""
+
+    def facts(self) -> dict[str, Any]:
+        """Return what is in the live commit and what made it, as JSON types. Raises an IndexStateError."""
+
+    def verify(self, *, sample: int, progress: Progress | None = None) -> Verification:
+        """Compare the parts of the live commit, and *sample* articles with their texts. Raises an IndexStateError."""
+
+    def rollback(self, generation: str | None = None, *, wait: float = 0.0) -> str:
+        """Make *generation*, or the whole one before the live one, the live one; return its name."""

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from arsearch.cli.indexing import run_indexing
 from arsearch.cli.options import common_options, print_json, settings_from, wait_option
-
-if TYPE_CHECKING:
-    from arsearch.index import Layout
 
 __all__ = ["add", "compact", "delete", "export"]
 
@@ -55,13 +51,15 @@ def compact(wait: float, index: Path | None, config: Path | None, as_json: bool)
     Its segments become one without deleted articles, and its article store loses its gaps. Generations that are kept
     for `arsearch rollback` stay as large as they are.
     """
-    from arsearch.index import Changes, Layout
+    from arsearch.backends import choose_backend
+    from arsearch.index import Changes
 
-    layout = Layout(settings_from(config, index=index).index)
-    before = _size(layout)
-    run_indexing((), settings_from(config, index=index), wait=wait, changes=Changes(compact=True), as_json=as_json)
+    settings = settings_from(config, index=index)
+    backend = choose_backend(settings)
+    before = backend.facts()["bytes"]
+    run_indexing((), settings, wait=wait, changes=Changes(compact=True), as_json=as_json)
     if not as_json:
-        click.echo(f"The live generation has {_size(layout):,} bytes; it had {before:,}.")
+        click.echo(f"The live generation has {backend.facts()['bytes']:,} bytes; it had {before:,}.")
 
 
 @click.command()
@@ -74,21 +72,17 @@ def export(out: Path | None, index: Path | None, config: Path | None, as_json: b
 
     Without --out they are written to standard output.
     """
+    from arsearch.backends import choose_backend
     from arsearch.index import export_articles, stored_articles
     from arsearch.index.export import json_line
 
-    settings = settings_from(config, index=index)
+    place = choose_backend(settings_from(config, index=index)).workshop
     if out is None:
-        for article in stored_articles(settings.index):
+        for article in stored_articles(place):
             click.echo(json_line(article), nl=False)
         return
-    count = export_articles(settings.index, out)
+    count = export_articles(place, out)
     if as_json:
         print_json({"out": str(out), "articles": count})
     else:
         click.echo(f"{count} articles are in {out}.")
-
-
-def _size(layout: Layout) -> int:
-    """Return the size of the live generation in bytes."""
-    return sum(record.size for record in layout.live_manifest().files.values())

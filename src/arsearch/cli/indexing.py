@@ -104,21 +104,20 @@ def run_indexing(
 
     With *only_news* nothing is said of a run that changed nothing.
     """
-    from arsearch.backends.sharing import sharing
-    from arsearch.index import Changes, update_index
+    from arsearch.backends import choose_backend
+    from arsearch.index import Changes
 
+    backend = choose_backend(settings)
     try:
         with IndexingProgress(as_json=as_json) as shown:
-            summary = update_index(
+            summary = backend.update(
                 sources,
-                settings,
                 full=full,
                 strict=strict,
                 wait=wait,
                 changes=changes or Changes(),
                 progress=shown.show,
                 on_problem=shown.tell,
-                share=sharing(settings),
             )
     except KeyboardInterrupt:
         say("Interrupted. The index is as it was; the same command goes on with the work that is done.")
@@ -132,15 +131,15 @@ def run_indexing(
     if as_json:
         print_json(summary_as_dict(summary))
     else:
-        _say_what_was_done(summary, settings)
+        _say_what_was_done(summary, backend.name)
 
 
-def _say_what_was_done(summary: IndexSummary, settings: Settings) -> None:
+def _say_what_was_done(summary: IndexSummary, index: str) -> None:
     if summary.tallies:
         for line in summary_table(summary):
             click.echo(line)
     click.echo(
-        f"{summary.articles} articles in {settings.index}: {summary.added} added, {summary.changed} changed, "
+        f"{summary.articles} articles in {index}: {summary.added} added, {summary.changed} changed, "
         f"{summary.deleted} deleted, {summary.unchanged} unchanged; {summary.passages} passages; "
         f"{summary.seconds:.1f} s."
     )
@@ -158,25 +157,9 @@ def _say_what_was_done(summary: IndexSummary, settings: Settings) -> None:
 @common_options
 def info(index: Path | None, config: Path | None, as_json: bool) -> None:
     """Say what is in the index and what made it."""
-    from arsearch.index import Layout
+    from arsearch.backends import choose_backend
 
-    layout = Layout(settings_from(config, index=index).index)
-    manifest = layout.live_manifest()
-    size = sum(record.size for record in manifest.files.values())
-    facts = {
-        "index": str(layout.root),
-        "generation": manifest.generation,
-        "generations": layout.generations(),
-        "created": manifest.created,
-        "articles": manifest.articles,
-        "passages": manifest.passages,
-        "encoder": manifest.encoder,
-        "dimension": manifest.dimension,
-        "format_version": manifest.format_version,
-        "analysis_version": manifest.analysis_version,
-        "bytes": size,
-        "sources": list(manifest.sources),
-    }
+    facts = choose_backend(settings_from(config, index=index)).facts()
     if as_json:
         print_json(facts)
         return
@@ -193,13 +176,13 @@ def info(index: Path | None, config: Path | None, as_json: bool) -> None:
 @common_options
 def verify(sample: int, index: Path | None, config: Path | None, as_json: bool) -> None:
     """Check every byte of the index, its parts against each other, and a sample against the articles."""
-    from arsearch.index import inspect_index
+    from arsearch.backends import choose_backend
 
-    settings = settings_from(config, index=index)
+    backend = choose_backend(settings_from(config, index=index))
     with progress_bar(" files") as bar:
-        verification = inspect_index(settings.index, sample=sample, progress=bar.show)
+        verification = backend.verify(sample=sample, progress=bar.show)
     if as_json:
-        print_json({"index": str(settings.index)} | dataclasses.asdict(verification))
+        print_json({"index": backend.name} | dataclasses.asdict(verification))
     else:
         click.echo(
             f"Read {verification.files} files, {verification.bytes / 1e6:.1f} MB; compared the postings of "
@@ -207,7 +190,7 @@ def verify(sample: int, index: Path | None, config: Path | None, as_json: bool) 
             f"{verification.seconds:.1f} s."
         )
         if not verification.faults:
-            click.echo(f"The index {settings.index} is whole: generation {verification.generation}.")
+            click.echo(f"The index {backend.name} is whole: generation {verification.generation}.")
     for fault in (*verification.faults, *verification.older_faults):
         say(f"Error: {fault}")
     if verification.notice:
@@ -226,11 +209,11 @@ def verify(sample: int, index: Path | None, config: Path | None, as_json: bool) 
 @common_options
 def rollback(generation: str | None, wait: float, index: Path | None, config: Path | None, as_json: bool) -> None:
     """Serve GENERATION again, or the last whole one before the live one; `arsearch info` lists them."""
-    from arsearch.index import rollback as roll_back
+    from arsearch.backends import choose_backend
 
-    settings = settings_from(config, index=index)
-    served = roll_back(settings.index, generation, wait=wait)
+    backend = choose_backend(settings_from(config, index=index))
+    served = backend.rollback(generation, wait=wait)
     if as_json:
-        print_json({"index": str(settings.index), "generation": served})
+        print_json({"index": backend.name, "generation": served})
     else:
-        click.echo(f"The live generation of {settings.index} is now {served}.")
+        click.echo(f"The live generation of {backend.name} is now {served}.")

@@ -95,13 +95,13 @@ def tune(
     queries: Path | None, qrels: Path | None, forget: bool, index: Path | None, config: Path | None, as_json: bool
 ) -> None:
     """Learn from judged queries how much each feature of the ranking counts, and keep that with the index."""
+    from arsearch.backends import choose_backend
     from arsearch.evaluation import tune as learn
-    from arsearch.index import forget_weights, write_weights
     from arsearch.search import Searcher
 
     settings = settings_from(config, index=index)
     if forget:
-        forget_weights(settings.index)
+        choose_backend(settings).forget_weights()
         say("The weights that come with arsearch are in force.")
         return
     if queries is None or qrels is None:
@@ -109,7 +109,7 @@ def tune(
     with Searcher(settings.index, settings) as searcher, progress_bar(" queries") as bar:
         tuning = learn(searcher, queries, qrels, progress=lambda done, total: bar.show("examining", done, total))
     if tuning.pays:
-        write_weights(settings.index, tuning.weights)
+        choose_backend(settings).write_weights(tuning.weights)
     if as_json:
         print_json(
             {

@@ -39,15 +39,17 @@ def demo(host: str | None, port: int | None, index: Path | None, config: Path | 
 
 
 def _serve(settings: Settings, *, as_json: bool) -> None:
+    from arsearch.backends import choose_backend
     from arsearch.search import Searcher
     from arsearch.web.server import serve as run_server
 
     Searcher(settings.index, settings).close()  # what is wrong with the index is said now, not with the first request
     _check_address(settings)
     address = f"http://{settings.host}:{settings.port}"
+    name = choose_backend(settings).name
     if as_json:
-        print_json({"serving": str(settings.index), "address": address})
-    say(f"Serving {settings.index} on {address} (Ctrl-C stops)")
+        print_json({"serving": name, "address": address})
+    say(f"Serving {name} on {address} (Ctrl-C stops)")
     run_server(settings)
 
 

@@ -31,7 +31,7 @@ def keep_up_to_date(settings: Settings, update: Callable[[], None]) -> None:
     watch = _Watch(settings.index, changed)
     try:
         while True:
-            if watch.follow(_sources(settings.index)):
+            if watch.follow(_sources(settings)):
                 _try(update)  # what changed before the watch began
             try:
                 changed.get(timeout=_LOOK_AGAIN_SECONDS)
@@ -53,10 +53,10 @@ def _try(update: Callable[[], None]) -> None:
         say(f"Error: {error}")
 
 
-def _sources(index: Path) -> list[Path]:
-    from arsearch.index import Layout
+def _sources(settings: Settings) -> list[Path]:
+    from arsearch.backends import choose_backend
 
-    return [Path(source) for source in Layout(index).live_manifest().sources]
+    return [Path(source) for source in choose_backend(settings).facts()["sources"]]
 
 
 class _Watch:

@@ -36,7 +36,7 @@ from arsearch.lexical.terms import SegmentTerms
 from arsearch.lexical.tree import demanded, phrases_query, plain_words, whoosh_query, word_terms
 from arsearch.lexical.writer import read_segments
 
-__all__ = ["Found", "LexicalIndex", "Marks"]
+__all__ = ["Found", "LexicalIndex", "Marks", "too_many_words"]
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -55,6 +55,15 @@ class Marks:
     spans: Spans
     words: dict[int, int]
     as_typed: set[int]
+
+
+def too_many_words(prefix: str, count: int, most: int) -> UnsearchableQueryError:
+    """Return the error for a beginning that stands for *count* words where *most* are searched."""
+    return UnsearchableQueryError(
+        f"{prefix}* stands for {count} words; at most {most} are searched. Type more letters of the word, "
+        "or raise the setting max_prefix_words.",
+        field="q",
+    )
 
 
 class LexicalIndex(WordStatistics):
@@ -88,6 +97,11 @@ class LexicalIndex(WordStatistics):
     def close(self) -> None:
         """Let go of the files."""
         self._searcher.close()
+
+    @property
+    def segments(self) -> Sequence[Segment]:
+        """The segments it is made of."""
+        return self._postings.segments
 
     @property
     def ordinals(self) -> Int64s:
@@ -153,11 +167,7 @@ class LexicalIndex(WordStatistics):
             ranges = [each.dictionary.with_prefix(TEXT_EXACT, prefix.encode()) for each in self._postings.segments]
             count = max((last - first for first, last in ranges), default=0)
             if count > most:
-                raise UnsearchableQueryError(
-                    f"{prefix}* stands for {count} words; at most {most} are searched. Type more letters of the word, "
-                    "or raise the setting max_prefix_words.",
-                    field="q",
-                )
+                raise too_many_words(prefix, count, most)
 
     def forward(self, documents: Int64s, wanted: Int32s, stems: Sequence[str], *, longest: int) -> ForwardView:
         """Return what the first *longest* tokens of each of *documents*, which are sorted, have of interest.

@@ -22,7 +22,7 @@ __all__ = ["AnswerCache", "answer_search", "finish_rendering"]
 _log = logging.getLogger(__name__)
 
 _MIB = 2**20
-_NOT_KEPT = ("out-of-time",)
+_NOT_KEPT = ("incomplete", "out-of-time")
 """Notices of answers that may be other ones the next time."""
 
 Key = tuple[object, SearchRequest]

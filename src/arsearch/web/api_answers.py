@@ -146,6 +146,13 @@ class QueryExplanation(Answer):
     corrections: list[Correction]
 
 
+class ShardsAnswer(Answer):
+    """Parts that an index on a cluster was asked in."""
+
+    total: int = Field(ge=1)
+    failed: int = Field(ge=0, description="Those that did not answer; what they have is missing")
+
+
 class SearchAnswer(Answer):
     """What a search found."""
 
@@ -167,6 +174,7 @@ class SearchAnswer(Answer):
     next: str | None = Field(description="Address of what goes on after these hits; null when these are the last")
     answered: str = Field("", description="The query answered instead, where nothing has what was typed")
     explain: QueryExplanation | SkipJsonSchema[None] = Field(None, description="Only if asked for")
+    shards: ShardsAnswer | SkipJsonSchema[None] = Field(None, description="Only where a part of a cluster is missing")
 
 
 class ArticleSummary(Answer):

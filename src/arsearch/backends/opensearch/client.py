@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -138,6 +139,7 @@ class ClusterClient:
 
     def _explained(self, error: Exception, *, writing: bool) -> IndexStateError:
         from opensearchpy import exceptions as known
+        from opensearchpy.helpers import BulkIndexError
 
         where = f"The OpenSearch cluster at {self.address}"
         if isinstance(error, known.SSLError):
@@ -157,6 +159,8 @@ class ClusterClient:
                 f"{where} cannot be reached ({_short(error)}). Check that it runs, and the setting "
                 f"opensearch_url.{hint}"
             )
+        if isinstance(error, BulkIndexError):
+            return _unwritten(where, error)
         if not isinstance(error, known.TransportError):
             return ClusterError(f"{where} gave an answer that cannot be read: {_short(error)}.")
         return _refusal(where, error, writing=writing)
@@ -222,6 +226,20 @@ def _refusal(where: str, error: Any, *, writing: bool) -> IndexStateError:
             "nodes or their data are missing."
         )
     return ClusterError(f"{where} refused a request (status {status}): {reason}.")
+
+
+def _unwritten(where: str, error: Any) -> ClusterWriteError:
+    """Return what it means that some documents of many were not written."""
+    reasons: Counter[str] = Counter()
+    for failure in error.errors:
+        [outcome] = failure.values()
+        cause = outcome.get("error", {})
+        reasons[str(cause.get("reason", cause) if isinstance(cause, dict) else cause)[:200]] += 1
+    listed = "; ".join(f"{reason} ({count} times)" for reason, count in reasons.most_common(3))
+    return ClusterWriteError(
+        f"{where} did not take {len(error.errors)} documents: {listed}. What was live before is as it was; when the "
+        "cause is gone, run the same command again: it goes on where it was."
+    )
 
 
 def _reason(error: Any) -> str:

@@ -35,11 +35,12 @@ from arsearch.errors import ArticleNotFoundError, ClusterUnavailableError, Corru
 from arsearch.index import Manifest
 from arsearch.lexical import ForwardView, LexicalQuery, Marks, keyword_term
 from arsearch.lexical.builder import DATE_LENGTH
-from arsearch.lexical.dsl import demand_clause, phrases_clause, scored_clause
+from arsearch.lexical.dsl import SEARCHABLE, demand_clause, phrases_clause, scored_clause
 from arsearch.lexical.exactscores import exact_scores, exact_scores_by_word
 from arsearch.lexical.marking import mark_tokens
 from arsearch.lexical.schema import TEXT_EXACT
 from arsearch.lexical.tokencolumns import TokenColumns, WordNumbers, unpack_spans
+from arsearch.query_clock import check_time, cut_short, stage, time_left
 from arsearch.ranking import COSINE_MINIMUM, GramTable
 from arsearch.semantic import Vectors, int8_codes
 
@@ -52,6 +53,8 @@ _KEPT_RECORDS = 10_000
 _KEPT_ARTICLES = 1_000
 _WITH_RECORDS = 400
 """Candidates that bring their records along; deeper pages get them for those that are rescored."""
+_BEYOND = 4
+"""A fourth more than the nearest that are wanted is asked for: the cluster compares with a query that was rounded."""
 _COUNTED_VALUES = 64
 """Values of a facet that are counted; those few of meaning's that join them may change which are the first."""
 _LEAST_COUNT = 10_000
@@ -85,7 +88,17 @@ class _Values:
 class ClusterIndex:
     """The articles in the index *name*. Safe to use from several threads."""
 
-    def __init__(self, client: ClusterClient, name: str, manifest: Manifest, words: ClusterWords, *, knn: bool) -> None:
+    def __init__(
+        self,
+        client: ClusterClient,
+        name: str,
+        manifest: Manifest,
+        words: ClusterWords,
+        *,
+        knn: bool,
+        most_prefix_words: int,
+    ) -> None:
+        self._most_prefix_words = most_prefix_words
         self.manifest = manifest
         self.words = words
         self._client = client
@@ -107,8 +120,11 @@ class ClusterIndex:
 
     # Finding
 
+    @stage("lexical")
     def find(self, question: Question) -> Found:
         """Return the candidates for *question*: one request, another where a page is deep."""
+        check_time()
+        self.words.check_beginnings(question.query, self._most_prefix_words)
         filters = _filter_clauses(question.filters)
         asks_meaning = question.vector is not None and question.vector.any()
         searches = []
@@ -132,7 +148,7 @@ class ClusterIndex:
             scores=scores,
             cosines=cosines,
             total=total["value"],
-            complete=total["relation"] == "eq",
+            complete=total["relation"] == "eq" and not (by_words and by_words["timed_out"]),
             near=near,
             near_cosines=near_cosines,
             near_matches=near_matches,
@@ -161,15 +177,16 @@ class ClusterIndex:
 
     def _search_by_meaning(self, question: Question, filters: Sequence[Body]) -> Body:
         assert question.vector is not None
+        depth = question.near + question.near // _BEYOND
         admitted = [*filters]
         if demand := demand_clause(question.query):
             admitted.append(demand)
-        query: Body = {"must": [self._near_clause(question.vector, question.near, admitted)], "filter": admitted}
+        query: Body = {"must": [self._near_clause(question.vector, depth, admitted)], "filter": admitted}
         if question.by_words:
             matching = {"filter": scored_clause(question.query), "boost": 0.0, "_name": "words"}
             query["should"] = [{"constant_score": matching}]
         return {
-            "size": question.near,
+            "size": depth,
             "query": {"bool": query},
             "sort": [{"_score": {"order": "desc"}}, {"ordinal": {"order": "asc"}}],
             "track_total_hits": False,
@@ -181,7 +198,9 @@ class ClusterIndex:
         if self._knn:
             near: Body = {"vector": int8_codes(vector[np.newaxis])[0].tolist(), "k": count}
             if admitted:
-                near["filter"] = {"bool": {"filter": list(admitted)}}
+                # The filter is of articles, not of passages. The plugin takes it for one of passages, which finds none,
+                # unless a plain term in it says otherwise (OpenSearch's NestedHelper).
+                near["filter"] = {"bool": {"filter": [{"term": {SEARCHABLE: True}}, *admitted]}}
             query: Body = {"knn": {"passages.vector": near}}
         else:
             script = {"source": _COSINE_SCRIPT, "lang": "painless", "params": {"query": vector.tolist()}}
@@ -207,7 +226,7 @@ class ClusterIndex:
         near = self._take(hits)
         matches = np.array(["words" in hit.get("matched_queries", ()) for hit in hits], dtype=np.bool_)
         cosines = self._nearest(question.vector, near)[0]
-        order = np.lexsort((near, -cosines))
+        order = np.lexsort((near, -cosines))[: question.near]
         return near[order], cosines[order], matches[order]
 
     def has_phrases(self, query: LexicalQuery) -> bool:
@@ -349,11 +368,15 @@ class ClusterIndex:
             return []
         # Rarity is that of all shards, or scores would depend on how articles are spread over them.
         head = {"index": self._name, "search_type": "dfs_query_then_fetch"}
-        lines = [line for search in searches for line in (head, search)]
+        left = time_left()
+        limit = {} if left is None else {"timeout": f"{max(int(left * 1000), 1)}ms"}
+        lines = [line for search in searches for line in (head, search | limit)]
         answers: list[Body] = self._client.ask(lambda raw: raw.msearch(body=lines))["responses"]
         for answer in answers:
             if "error" in answer:
                 raise _failed_search(self._client.address, answer)
+            if answer.get("timed_out"):  # what was found by then is worth showing
+                cut_short()
         return answers
 
     def _take(self, hits: Sequence[Body]) -> Documents:

@@ -106,11 +106,11 @@ def words_mapping() -> dict[str, Any]:
     return {"dynamic": "strict", "properties": {"part": _KEYWORD, "data": {"type": "binary"}}}
 
 
-def describe(manifest: Manifest, *, knn: bool, refined: str) -> dict[str, Any]:
-    """Return the ``_meta`` of a whole index; *refined* is for the run after this one."""
+def describe(manifest: Manifest, *, knn: bool, rules: dict[str, Any]) -> dict[str, Any]:
+    """Return the ``_meta`` of a whole index; *rules* are those its documents were made by."""
     record = dataclasses.asdict(manifest)
     record.pop("files")
-    return {META: {"format": CLUSTER_FORMAT, "knn": knn, "refined": refined, "manifest": record}}
+    return {META: {"format": CLUSTER_FORMAT, "knn": knn, "rules": rules, "manifest": record}}
 
 
 def read_manifest(name: str, mapping: dict[str, Any]) -> tuple[Manifest, bool]:

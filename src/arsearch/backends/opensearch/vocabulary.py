@@ -25,20 +25,21 @@ import numpy.typing as npt
 
 from arsearch.backends.opensearch.client import ClusterClient
 from arsearch.errors import CorruptIndexError
-from arsearch.lexical import Completions, Suggestion
+from arsearch.lexical import Completions, LexicalQuery, Suggestion
 from arsearch.lexical.completion import Completer
 from arsearch.lexical.dictionary import TermDictionary, pack_terms
+from arsearch.lexical.index import too_many_words
 from arsearch.lexical.pruning import best_first
-from arsearch.lexical.schema import SCORED_FIELDS, TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_STEM
+from arsearch.lexical.schema import SCORED_FIELDS, TEXT_EXACT, TITLE_EXACT
 from arsearch.lexical.statistics import WordStatistics
 from arsearch.lexical.suggestion import Suggester
 from arsearch.lexical.wordlist import WordList
 from arsearch.ranking import GramTable
 
-__all__ = ["ClusterWords", "WordCounts", "read_counts"]
+__all__ = ["VOCABULARY_FIELDS", "ClusterWords", "WordCounts", "read_counts"]
 
-_FIELDS = (TEXT_EXACT, TEXT_STEM, TITLE_EXACT)
-"""Whose terms have to be known; the stems of titles only score."""
+VOCABULARY_FIELDS = SCORED_FIELDS
+"""Whose terms have to be known."""
 _TERMS_A_PART = 200_000
 _STATISTICS = "statistics"
 _KEPT_COUNTS = 1 << 14
@@ -50,27 +51,14 @@ class WordCounts:
 
     articles: int = 0
     totals: Counter[str] = field(default_factory=Counter)
-    frequencies: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in _FIELDS})
-
-    def count(self, exacts: Sequence[str], stems: Sequence[str], title: int, *, sign: int = 1) -> None:
-        """Add an article by its words, the first *title* of which are its title; take it away if *sign* is -1."""
-        self.articles += sign
-        kept = [stem for stem in stems if stem]
-        title_stems = sum(map(bool, stems[:title]))
-        for name, number in (
-            (TEXT_EXACT, len(exacts)), (TEXT_STEM, len(kept)), (TITLE_EXACT, title), (TITLE_STEM, title_stems)
-        ):  # fmt: skip
-            self.totals[name] += sign * number
-        for name, terms in ((TEXT_EXACT, exacts), (TEXT_STEM, kept), (TITLE_EXACT, exacts[:title])):
-            if sign > 0:
-                self.frequencies[name].update(set(terms))
-            else:
-                self.frequencies[name].subtract(set(terms))
+    frequencies: dict[str, Counter[str]] = field(
+        default_factory=lambda: {name: Counter() for name in VOCABULARY_FIELDS}
+    )
 
     def parts(self) -> Iterator[dict[str, str]]:
         """Yield the documents that :func:`read_counts` reads."""
         yield _part(_STATISTICS, json.dumps({"articles": self.articles, "totals": self.totals}).encode())
-        for name in _FIELDS:
+        for name in VOCABULARY_FIELDS:
             terms = sorted((term, count) for term, count in self.frequencies[name].items() if count > 0)
             for number, first in enumerate(range(0, len(terms), _TERMS_A_PART)):
                 chosen = terms[first : first + _TERMS_A_PART]
@@ -137,7 +125,7 @@ class ClusterWords(WordStatistics):
         terms: list[bytes] = []
         frequencies: list[int] = []
         fields = {}
-        for name in _FIELDS:
+        for name in VOCABULARY_FIELDS:
             ordered = sorted(
                 (term.encode("utf-8", "surrogatepass"), count) for term, count in counts.frequencies[name].items()
             )
@@ -222,6 +210,13 @@ class ClusterWords(WordStatistics):
 
     def _exact_frequency(self, word: str) -> int:
         return self.document_frequency(TEXT_EXACT, word.encode())
+
+    def check_beginnings(self, query: LexicalQuery, most: int) -> None:
+        """Raise UnsearchableQueryError if a beginning of a word in *query* stands for more than *most* words."""
+        for prefix in query.prefixes:
+            first, last = self._dictionary.with_prefix(TEXT_EXACT, prefix.encode())
+            if last - first > most:
+                raise too_many_words(prefix, last - first, most)
 
     def titles(self, whole: Sequence[str], begun: Sequence[str], limit: int) -> list[int]:
         """Return up to *limit* documents whose titles have all words of *whole* and one of *begun*, best first."""

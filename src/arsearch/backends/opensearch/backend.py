@@ -1,0 +1,224 @@
+"""The place on a cluster where the generations of an index are kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from arsearch.backends.opensearch.catalog import Catalog, words_index
+from arsearch.backends.opensearch.client import ClusterClient
+from arsearch.backends.opensearch.index import ClusterIndex
+from arsearch.backends.opensearch.vocabulary import ClusterWords, read_counts
+from arsearch.backends.sharing import sharing
+from arsearch.errors import ArsearchError, CorruptIndexError, NoIndexError
+from arsearch.index import Generation
+from arsearch.lexical.dsl import SEARCHABLE
+from arsearch.ranking import RankingWeights
+from arsearch.settings import Settings
+
+if TYPE_CHECKING:
+    from arsearch.index import IndexSummary, Progress, Verification
+
+__all__ = ["OpenSearchBackend"]
+
+_REMEMBERED_SECONDS = 2.0
+"""How long it is not asked again which generation is live."""
+_TUNED = "tuned"
+
+
+class OpenSearchBackend:
+    """The index ``settings.opensearch_index`` of the cluster at ``settings.opensearch_url``.
+
+    What is indexed is read, cleaned, analysed and embedded in a folder of the directory ``settings.index``, as a local
+    index is, and published from there. That index itself is never touched.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        """Make ready; nothing is asked yet. Raises SettingsError if settings do not fit."""
+        self._settings = settings
+        self._client = ClusterClient(settings)
+        self._catalog = Catalog(self._client, settings.opensearch_index)
+        self._clock = clock
+        self._known: tuple[float, str] = (float("-inf"), "")
+
+    @property
+    def name(self) -> str:
+        """What the index is called, for messages."""
+        return f"{self._settings.opensearch_index} at {self._client.address}"
+
+    @property
+    def workshop(self) -> Path:
+        """The folder in which generations are made before they are published."""
+        return self._settings.index / f"for-{self._settings.opensearch_index}"
+
+    def current(self) -> str:
+        """Return the name of the live generation, as of the last seconds. Raises an IndexStateError."""
+        when, name = self._known
+        if self._clock() - when > _REMEMBERED_SECONDS:
+            name = self._catalog.live()
+            self._known = (self._clock(), name)
+        return name
+
+    def open(self, commit: str | None = None) -> ClusterIndex:
+        """Open the live generation, or the one named *commit*. Raises an IndexStateError if that is not possible.
+
+        Raises NoIndexError for a generation that is not kept.
+        """
+        name = self._catalog.live() if commit is None else commit
+        if commit is not None and commit not in self._catalog.whole():  # nobody's text becomes the name of an index
+            raise NoIndexError(f"The generation {commit!r} of {self.name} is not kept. Search the live one.")
+        manifest, knn = self._catalog.manifest(name)
+        words = ClusterWords(self._client, name, read_counts(self._client, words_index(name)))
+        if len(words) != manifest.articles:
+            raise CorruptIndexError(
+                f"The vocabulary of {name} is of {len(words)} articles, the index of {manifest.articles}. Run "
+                "`arsearch rollback`, or `arsearch index --full`."
+            )
+        return ClusterIndex(
+            self._client, name, manifest, words, knn=knn, most_prefix_words=self._settings.max_prefix_words
+        )
+
+    # Weights
+
+    def read_weights(self) -> RankingWeights | None:
+        """Return the weights that were learnt for the index, None if none were. Raises an IndexStateError."""
+        index = self._tuned_index
+        found = self._client.ask(lambda raw: raw.get(index=index, id=_TUNED, ignore=404))
+        if "_source" not in found:
+            return None
+        try:
+            return RankingWeights.from_record(found["_source"])
+        except ValueError as error:
+            raise CorruptIndexError(
+                f"The weights in {index} cannot be read: {error}. Run `arsearch tune` again, or `arsearch tune "
+                "--forget`."
+            ) from error
+
+    def write_weights(self, weights: RankingWeights) -> None:
+        """Replace the weights of the index."""
+        body = weights.as_record()
+        self._client.ask(
+            lambda raw: raw.index(index=self._tuned_index, id=_TUNED, body=body, refresh=True), writing=True
+        )
+
+    def forget_weights(self) -> None:
+        """Go back to the weights that ship."""
+        self._client.ask(lambda raw: raw.indices.delete(index=self._tuned_index, ignore=404), writing=True)
+
+    @property
+    def _tuned_index(self) -> str:
+        return f"{self._settings.opensearch_index}-tuned"
+
+    # Looking after the index
+
+    def update(self, sources: Sequence[Path], **options: Any) -> IndexSummary:
+        """Bring the index up to date as ``arsearch.index.update_index`` does, and publish what came of it.
+
+        Raises what that raises, and ClusterError; what was live is then as it was.
+        """
+        from arsearch.backends.opensearch.publishing import publish
+        from arsearch.index import update_index
+
+        self._catalog.mappings()  # what is wrong with the cluster is said before the work, not after it
+        workshop = replace(self._settings, index=self.workshop)
+        summary = update_index(sources, workshop, share=sharing(self._settings), **options)
+        generation = Generation.open_live(self.workshop)
+        try:
+            name = publish(generation, self._client, self._settings, options.get("progress"))
+        finally:
+            generation.close()
+        self._known = (float("-inf"), "")
+        return replace(summary, generation=name)
+
+    def facts(self) -> dict[str, Any]:
+        """Return what is in the index and what made it, for people and programs."""
+        name = self._catalog.live()
+        manifest, knn = self._catalog.manifest(name)
+        both = f"{name},{words_index(name)}"
+        statistics = self._client.ask(lambda raw: raw.indices.stats(index=both, metric="store"))["_all"]
+        health = self._client.ask(lambda raw: raw.cluster.health(index=name))
+        return {
+            "index": self.name,
+            "generation": name,
+            "generations": self._catalog.whole(),
+            "created": manifest.created,
+            "articles": manifest.articles,
+            "passages": manifest.passages,
+            "encoder": manifest.encoder,
+            "dimension": manifest.dimension,
+            "format_version": manifest.format_version,
+            "analysis_version": manifest.analysis_version,
+            "bytes": statistics["total"]["store"]["size_in_bytes"],
+            "sources": list(manifest.sources),
+            "vectors": "k-NN" if knn else "compared one by one",
+            "shards": health["active_primary_shards"],
+            "health": health["status"],
+        }
+
+    def verify(self, *, sample: int = 0, progress: Progress | None = None) -> Verification:
+        """Compare the parts of the live generation with each other. Raises an IndexStateError.
+
+        Bytes and texts are not compared again: checksums are Lucene's, and texts were where articles were analysed.
+        """
+        from arsearch.index import Verification
+
+        del sample, progress
+        began = time.perf_counter()
+        name = self._catalog.live()
+        manifest, _ = self._catalog.manifest(name)
+        faults = []
+        health = self._client.ask(lambda raw: raw.cluster.health(index=f"{name},{words_index(name)}"))
+        if health["status"] == "red":
+            faults.append(f"{name} is red: {health['unassigned_shards']} shards are nowhere.")
+        body = {"query": {"term": {SEARCHABLE: True}}}
+        counts = {
+            "the manifest": manifest.articles,
+            "the index": self._client.ask(lambda raw: raw.count(index=name, body=body))["count"],
+            "the vocabulary": read_counts(self._client, words_index(name)).articles,
+        }
+        if len(set(counts.values())) > 1:
+            listed = ", ".join(f"{count} in {place}" for place, count in counts.items())
+            faults.append(f"The parts of {name} hold different numbers of articles: {listed}.")
+        return Verification(
+            generation=name,
+            faults=tuple(faults),
+            older_faults=(),
+            files=0,
+            bytes=0,
+            articles=manifest.articles,
+            sampled=0,
+            passages=0,
+            notice="The parts of the index were compared with each other; its bytes are checked by the cluster.",
+            seconds=time.perf_counter() - began,
+        )
+
+    def rollback(self, generation: str | None = None, *, wait: float = 0.0) -> str:
+        """Make *generation*, or the whole one before the live one, the live one; return its name.
+
+        Raises NoIndexError if there is none to go to, or another IndexStateError if it cannot be served.
+        """
+        del wait  # the switch is one step: there is nothing to wait for
+        live = self._catalog.live()
+        if generation is not None:
+            if generation not in self._catalog.whole():
+                raise NoIndexError(f"There is no generation {generation!r} of {self.name}; `arsearch info` lists them.")
+            self._catalog.manifest(generation)
+            self._catalog.switch(generation, instead_of=live)
+            return generation
+        for name in reversed(self._catalog.whole()):
+            if name < live:
+                try:
+                    self._catalog.manifest(name)
+                    read_counts(self._client, words_index(name))
+                except ArsearchError:
+                    continue
+                self._catalog.switch(name, instead_of=live)
+                self._known = (float("-inf"), "")
+                return name
+        raise NoIndexError(
+            f"There is no earlier whole generation of {self.name}: nothing was changed. "
+            "Run `arsearch index --full SOURCE...` with all your sources."
+        )
