@@ -33,7 +33,8 @@ MAY_IMPORT = {
     "snippets": {"arabic"},
     "cursor": {"errors", "request"},
     "backends": {
-        "arabic", "corpus", "errors", "index", "lexical", "query_clock", "ranking", "semantic", "settings",
+        "arabic", "bounded_cache", "corpus", "errors", "index", "lexical", "query_clock", "ranking", "semantic",
+        "settings",
     },
     "request": {"arabic", "corpus", "errors", "settings"},
     "reading": {"arabic", "backends", "errors", "lexical", "query_clock", "request", "settings"},

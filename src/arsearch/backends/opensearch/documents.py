@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from arsearch.lexical.schema import TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_ST
 from arsearch.lexical.tokencolumns import DocumentTokens, WordNumbers, pack_spans, pack_words
 
 __all__ = [
-    "ARTICLE_FIELDS", "RECORD_FIELDS", "AnalysedArticle", "Record", "copy_document", "id_hash", "read_article",
+    "ARTICLE_FIELDS", "RECORD_FIELD", "AnalysedArticle", "Record", "copy_document", "id_hash", "read_article",
     "read_places", "read_record", "searchable_document",
 ]  # fmt: skip
 
@@ -30,7 +31,9 @@ Keywords = tuple[str, str, tuple[str, ...]]
 
 _SHOWN = ("id", "title", "author", "date", "source", "url", "language", "body")
 ARTICLE_FIELDS = [*_SHOWN, "tags", "copy_of"]
-RECORD_FIELDS = ["words", "title_words", "passages", "date", "author", "source", "tags", "elsewhere"]
+RECORD_FIELD = "record"
+_HEAD = struct.Struct("<IIIB19s")
+"""Bytes of the words, tokens of the title, passages, whether there are copies, and the date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,7 @@ class Record:
     """What ranking and counting need of a document.
 
     *codes* float32 (passages, dimension), of any length; *norms* float32 (passages,); *passages*: start and end in the
-    body; *date* to the second; *places*: author, source and tags of the article and of its copies.
+    body; *date* to the second; *copied*: whether other articles are kept as copies of this one.
     """
 
     tokens: DocumentTokens
@@ -66,12 +69,7 @@ class Record:
     norms: npt.NDArray[np.float32]
     passages: Sequence[tuple[int, int]]
     date: str
-    places: Sequence[Keywords]
-
-    @property
-    def copied(self) -> bool:
-        """Whether other articles are kept as copies of this one."""
-        return len(self.places) > 1
+    copied: bool
 
 
 def searchable_document(one: AnalysedArticle, *, knn: bool) -> dict[str, Any]:
@@ -90,11 +88,11 @@ def searchable_document(one: AnalysedArticle, *, knn: bool) -> dict[str, Any]:
             "source": _terms(source for _, source, _ in places),
             "tag": _terms(tag for _, _, tags in places for tag in tags),
         },
+        # A vector of zeros is near to nothing.
         "passages": [
-            _passage(span, code, knn=knn) for span, code in zip(one.passages.tolist(), one.codes, strict=True)
+            {"vector": code.tolist()} if knn else {"code": _text(code.tobytes())} for code in one.codes if code.any()
         ],
-        "words": _text(pack_words(one.exacts, one.stems)),
-        "title_words": title,
+        "record": _text(_packed_record(one)),
         "spans": _text(pack_spans(one.spans[:, 0], one.spans[:, 1])),
     }
     if one.elsewhere:
@@ -136,11 +134,11 @@ def _terms(values: Any) -> list[str]:
     return [term.decode() for term in dict.fromkeys(map(keyword_term, values)) if term]
 
 
-def _passage(span: Sequence[int], code: npt.NDArray[np.int8], *, knn: bool) -> dict[str, Any]:
-    passage: dict[str, Any] = {"start": span[0], "end": span[1], "code": _text(code.tobytes())}
-    if knn and code.any():  # a vector of zeros is near to nothing
-        passage["vector"] = code.tolist()
-    return passage
+def _packed_record(one: AnalysedArticle) -> bytes:
+    words = pack_words(one.exacts, one.stems)
+    date = one.article.date[:DATE_LENGTH].encode("ascii", "replace")
+    head = _HEAD.pack(len(words), one.title, len(one.passages), bool(one.elsewhere), date)
+    return head + words + one.passages.astype("<i4").tobytes() + one.codes.tobytes()
 
 
 def _text(data: bytes) -> str:
@@ -152,24 +150,27 @@ def read_article(source: Mapping[str, Any]) -> Article:
     return Article(**{name: source.get(name, "") for name in _SHOWN}, tags=tuple(source.get("tags", ())))
 
 
-def read_record(source: Mapping[str, Any], exacts: WordNumbers, stems: WordNumbers, dimension: int) -> Record:
+def read_record(text: str, exacts: WordNumbers, stems: WordNumbers, dimension: int) -> Record:
     """Return what ranking needs of a document. Raises CorruptIndexError if it cannot be read."""
     try:
-        passages = source.get("passages", [])
-        data = b"".join(base64.b64decode(passage["code"]) for passage in passages)
-        codes = np.frombuffer(data, dtype=np.int8).reshape(-1, dimension).astype(np.float32)
-        tokens = DocumentTokens.unpacked(base64.b64decode(source["words"]), source["title_words"], exacts, stems)
-    except (KeyError, ValueError, zlib.error) as error:
+        data = base64.b64decode(text + "=" * (-len(text) % 4))  # columns are given without padding
+        length, title, count, copied, date = _HEAD.unpack_from(data)
+        at = _HEAD.size + length
+        tokens = DocumentTokens.unpacked(data[_HEAD.size : at], title, exacts, stems)
+        passages = np.frombuffer(data, dtype="<i4", count=2 * count, offset=at).reshape(-1, 2)
+        codes = np.frombuffer(data, dtype=np.int8, offset=at + passages.nbytes).reshape(count, dimension)
+    except (struct.error, ValueError, zlib.error) as error:
         raise CorruptIndexError(
             f"A document on the cluster is not what arsearch wrote ({error!r}). Run `arsearch index --full SOURCE...`."
         ) from error
+    vectors = codes.astype(np.float32)
     return Record(
         tokens=tokens,
-        codes=codes,
-        norms=np.linalg.norm(codes, axis=1).astype(np.float32),
-        passages=[(passage["start"], passage["end"]) for passage in passages],
-        date=source.get("date", "")[:DATE_LENGTH],
-        places=read_places(source),
+        codes=vectors,
+        norms=np.linalg.norm(vectors, axis=1).astype(np.float32),
+        passages=[(start, end) for start, end in passages.tolist()],
+        date=date.rstrip(b"\0").decode("ascii"),
+        copied=bool(copied),
     )
 
 

@@ -9,37 +9,27 @@ by their ordinal, which is their ``_id``.
 from __future__ import annotations
 
 import base64
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from threading import Lock
-from typing import Any, Generic, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from arsearch.backends.opensearch.client import ClusterClient
-from arsearch.backends.opensearch.documents import (
-    ARTICLE_FIELDS,
-    RECORD_FIELDS,
-    Record,
-    id_hash,
-    read_article,
-    read_places,
-    read_record,
-)
+from arsearch.backends.opensearch.documents import ARTICLE_FIELDS, id_hash, read_article
+from arsearch.backends.opensearch.facets import FacetCounter, aggregations, counted
+from arsearch.backends.opensearch.held import WITH_RECORD, HeldDocuments
 from arsearch.backends.opensearch.vocabulary import ClusterWords
 from arsearch.backends.protocol import Documents, Facets, Filters, Found, Located, Mask, Question, Scores
 from arsearch.corpus import Article
-from arsearch.errors import ArticleNotFoundError, ClusterUnavailableError, CorruptIndexError
+from arsearch.errors import ArticleNotFoundError, ClusterError, ClusterUnavailableError
 from arsearch.index import Manifest
 from arsearch.lexical import ForwardView, LexicalQuery, Marks, keyword_term
-from arsearch.lexical.builder import DATE_LENGTH
 from arsearch.lexical.dsl import SEARCHABLE, demand_clause, phrases_clause, scored_clause
 from arsearch.lexical.exactscores import exact_scores, exact_scores_by_word
 from arsearch.lexical.marking import mark_tokens
 from arsearch.lexical.schema import TEXT_EXACT
-from arsearch.lexical.tokencolumns import TokenColumns, WordNumbers, unpack_spans
+from arsearch.lexical.tokencolumns import unpack_spans
 from arsearch.query_clock import check_time, cut_short, stage, time_left
 from arsearch.ranking import COSINE_MINIMUM, GramTable
 from arsearch.semantic import Vectors, int8_codes
@@ -47,19 +37,13 @@ from arsearch.semantic import Vectors, int8_codes
 __all__ = ["ClusterIndex"]
 
 Body = dict[str, Any]
-T = TypeVar("T")
 
-_KEPT_RECORDS = 10_000
-_KEPT_ARTICLES = 1_000
 _WITH_RECORDS = 400
 """Candidates that bring their records along; deeper pages get them for those that are rescored."""
 _BEYOND = 4
 """A fourth more than the nearest that are wanted is asked for: the cluster compares with a query that was rounded."""
-_COUNTED_VALUES = 64
-"""Values of a facet that are counted; those few of meaning's that join them may change which are the first."""
 _LEAST_COUNT = 10_000
 """Matches that are counted where not all have to be."""
-_KEYWORDS = ("source", "author", "section", "tag")
 
 # The cosine of two vectors of int8, where the cluster has no k-NN plugin; scores must not be negative.
 _COSINE_SCRIPT = """
@@ -75,14 +59,6 @@ for (int place = 0; place < params.query.length; place++) {
 }
 return 1 + product / Math.max(1e-9, Math.sqrt(square));
 """
-
-
-@dataclass(frozen=True, slots=True)
-class _Values:
-    """The values of all matches: for each facet, how many have each term, and a document that has it."""
-
-    counts: Mapping[str, Counter[str]]
-    spellings: Mapping[tuple[str, str], str]
 
 
 class ClusterIndex:
@@ -104,10 +80,8 @@ class ClusterIndex:
         self._client = client
         self._name = name
         self._knn = knn
-        self._exacts, self._stems = WordNumbers(), WordNumbers()
-        self._records: _Kept[Record] = _Kept(_KEPT_RECORDS)
-        self._dates: _Kept[str] = _Kept(20 * _KEPT_RECORDS)
-        self._articles: _Kept[Body] = _Kept(_KEPT_ARTICLES)
+        self._held = HeldDocuments(client, name, manifest.dimension)
+        self._facets = FacetCounter(self._msearch)
 
     @property
     def grams(self) -> GramTable:
@@ -153,7 +127,7 @@ class ClusterIndex:
             near_cosines=near_cosines,
             near_matches=near_matches,
             near_all=len(near) < question.near,
-            matches=_counted(by_words) if by_words and question.facets else None,
+            matches=counted(by_words) if by_words and question.facets else None,
             shards=max((each["total"] for each in shards), default=0),
             failed_shards=max((each["failed"] for each in shards), default=0),
         )
@@ -169,10 +143,10 @@ class ClusterIndex:
             "sort": order,
             "track_scores": True,
             "track_total_hits": True if counts_all else _LEAST_COUNT,
-            "_source": RECORD_FIELDS if question.depth <= _WITH_RECORDS else ["date"],
+            **(WITH_RECORD if question.depth <= _WITH_RECORDS else {"_source": False, "docvalue_fields": ["date"]}),
         }
         if question.facets:
-            search["aggs"] = _aggregations()
+            search["aggs"] = aggregations()
         return search
 
     def _search_by_meaning(self, question: Question, filters: Sequence[Body]) -> Body:
@@ -190,7 +164,7 @@ class ClusterIndex:
             "query": {"bool": query},
             "sort": [{"_score": {"order": "desc"}}, {"ordinal": {"order": "asc"}}],
             "track_total_hits": False,
-            "_source": RECORD_FIELDS,
+            **WITH_RECORD,
         }
 
     def _near_clause(self, vector: Vectors, count: int, admitted: Sequence[Body]) -> Body:
@@ -210,11 +184,13 @@ class ClusterIndex:
     def _best(self, question: Question, answer: Body | None) -> tuple[Documents, Scores]:
         """Return what was found by words, best first, with the scores that an index of this machine would give."""
         hits = answer["hits"]["hits"] if answer else []
-        found = self._take(hits)
+        found = self._held.take(hits)
         scores = np.array([hit["_score"] for hit in hits], dtype=np.float32)
         head = found[:_WITH_RECORDS] if len(found) <= _WITH_RECORDS else found[: question.with_cosine]
         if len(head):
-            scores[: len(head)] = exact_scores(question.query, self._columns(head), self.words, self.words.averages)
+            scores[: len(head)] = exact_scores(
+                question.query, self._held.columns(head), self.words, self.words.averages
+            )
         order = np.arange(len(found)) if question.newest else np.lexsort((found, -scores))
         return found[order], scores[order]
 
@@ -223,7 +199,7 @@ class ClusterIndex:
         if answer is None or question.vector is None:
             return np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.bool_)
         hits = answer["hits"]["hits"]
-        near = self._take(hits)
+        near = self._held.take(hits)
         matches = np.array(["words" in hit.get("matched_queries", ()) for hit in hits], dtype=np.bool_)
         cosines = self._nearest(question.vector, near)[0]
         order = np.lexsort((near, -cosines))[: question.near]
@@ -239,28 +215,11 @@ class ClusterIndex:
 
     def count_facets(self, found: Found, joining: Documents, limit: int) -> Facets:
         """Count the values of all that *found* matches by words and of *joining*, documents of ``found.near``."""
-        values: _Values | None = found.matches
-        counts = {name: Counter(values.counts[name]) if values else Counter() for name in (*_KEYWORDS, "year")}
-        spellings = dict(values.spellings) if values else {}
-        for record in self._records_of(joining):
-            for name in _KEYWORDS:
-                spelled = _spelled(name, record.places)
-                counts[name].update(spelled.keys())
-                for term, spelling in spelled.items():
-                    spellings.setdefault((name, term), spelling)
-            if record.date:
-                counts["year"][record.date[:4]] += 1
-        return {
-            name: [
-                (spellings.get((name, term), term), count)
-                for term, count in sorted(counts[name].items(), key=lambda item: (-item[1], item[0]))[:limit]
-            ]
-            for name in (*_KEYWORDS, "year")
-        }
+        return self._facets.count(found.matches or {}, joining.tolist(), limit)
 
     def similar(self, document: int, limit: int) -> Documents:
         """Return the documents nearest in meaning to *document*, nearest first, itself not among them."""
-        [record] = self._records_of(np.array([document]))
+        [record] = self._held.records(np.array([document]))
         mean: Vectors = np.zeros(self.manifest.dimension, np.float32)
         if len(record.codes):
             mean = record.codes.mean(axis=0, dtype=np.float32)
@@ -269,8 +228,8 @@ class ClusterIndex:
         if not vector.any():
             return np.empty(0, np.int64)
         depth = max(limit + 1, 50)
-        search = {"size": depth, "query": self._near_clause(vector, depth, []), "_source": RECORD_FIELDS}
-        near = self._take(self._msearch([search])[0]["hits"]["hits"])
+        search = {"size": depth, "query": self._near_clause(vector, depth, []), **WITH_RECORD}
+        near = self._held.take(self._msearch([search])[0]["hits"]["hits"])
         near = near[np.lexsort((near, -self._nearest(vector, near)[0]))]
         others: Documents = near[near != document]
         return others[:limit]
@@ -279,10 +238,7 @@ class ClusterIndex:
 
     def newest_first(self, documents: Documents) -> npt.NDArray[np.int64]:
         """Return the indices that sort *documents* newest first, those without a date last, equals as they come."""
-        numbers = documents.tolist()
-        missing = [number for number in numbers if self._dates.get(number) is None]
-        self._records_of(np.array(missing, dtype=np.int64))
-        dates = np.array([(self._dates.get(number) or "").encode() for number in numbers], dtype="S19")
+        dates = np.array([date.encode() for date in self._held.dates(documents)], dtype="S19")
         _, ranks = np.unique(dates, return_inverse=True)
         return np.argsort(-ranks, kind="stable")
 
@@ -291,31 +247,33 @@ class ClusterIndex:
     ) -> ForwardView:
         """Return the first *longest* tokens of each of *documents*, whatever *grams* they have."""
         del grams
-        return self._columns(documents).view(stems, longest)
+        return self._held.columns(documents).view(stems, longest)
 
     def marks(self, document: int, query: LexicalQuery) -> tuple[Marks, Marks]:
         """Return where the words of *query* stand in the title and in the body of *document*."""
-        [record], [shown] = self._records_of(np.array([document])), self._shown([document])
+        [record], [shown] = self._held.records(np.array([document])), self._held.shown([document])
         spans = unpack_spans(base64.b64decode(shown["spans"]))
-        return mark_tokens(query, record.tokens, spans, self._exacts, self._stems)
+        return mark_tokens(query, record.tokens, spans, self._held.exacts, self._held.stems)
 
     def passages(self, vector: Vectors, documents: Documents) -> list[tuple[int, int] | None]:
         """Return where in each body the passage nearest to *vector* starts and ends; None without a passage."""
-        records, places = self._records_of(documents), self._nearest(vector, documents)[1].tolist()
+        records, places = self._held.records(documents), self._nearest(vector, documents)[1].tolist()
         return [record.passages[place] if place >= 0 else None for record, place in zip(records, places, strict=True)]
 
     def scores_by_word(self, query: LexicalQuery, documents: Documents) -> list[dict[str, float]]:
         """Return for each of *documents* what each word of *query* adds to its lexical score."""
-        return exact_scores_by_word(query, self._columns(documents), self.words, self.words.averages)
+        return exact_scores_by_word(query, self._held.columns(documents), self.words, self.words.averages)
 
     def articles(self, documents: Documents) -> list[Article]:
         """Return the articles of *documents*, in that order."""
-        return [read_article(shown) for shown in self._shown(documents.tolist())]
+        return [read_article(shown) for shown in self._held.shown(documents.tolist())]
 
     def copies(self, documents: Documents) -> list[tuple[Article, ...]]:
         """Return for each of *documents* the articles that are kept as its copies."""
         numbers = documents.tolist()
-        having = [number for number, record in zip(numbers, self._records_of(documents), strict=True) if record.copied]
+        having = [
+            number for number, record in zip(numbers, self._held.records(documents), strict=True) if record.copied
+        ]
         found: dict[int, list[Article]] = {number: [] for number in numbers}
         if having:
             body = {
@@ -330,7 +288,7 @@ class ClusterIndex:
 
     def titles(self, documents: Documents) -> list[str]:
         """Return the titles of *documents*, in that order."""
-        return [shown["title"] for shown in self._shown(documents.tolist())]
+        return [shown["title"] for shown in self._held.shown(documents.tolist())]
 
     def spellings(self, exact: str, count: int) -> list[str]:
         """Return how up to *count* articles write a word with the exact form *exact*."""
@@ -338,12 +296,13 @@ class ClusterIndex:
             "size": count,
             "query": {"constant_score": {"filter": {"term": {TEXT_EXACT: exact}}}},
             "sort": [{"ordinal": "asc"}],
-            "_source": [*ARTICLE_FIELDS, *RECORD_FIELDS, "spans"],
+            **WITH_RECORD,
+            "_source": [*ARTICLE_FIELDS, "spans"],
         }
         hits = self._client.ask(lambda raw: raw.search(index=self._name, body=body))["hits"]["hits"]
         spellings = []
-        for record, hit in zip(self._records_of(self._take(hits)), hits, strict=True):
-            places = np.flatnonzero(record.tokens.exacts == self._exacts.of(exact))
+        for record, hit in zip(self._held.records(self._held.take(hits)), hits, strict=True):
+            places = np.flatnonzero(record.tokens.exacts == self._held.exacts.of(exact))
             if len(places):
                 spans = unpack_spans(base64.b64decode(hit["_source"]["spans"]))
                 start, end = spans[places[0]].tolist()
@@ -379,60 +338,11 @@ class ClusterIndex:
                 cut_short()
         return answers
 
-    def _take(self, hits: Sequence[Body]) -> Documents:
-        """Return the numbers of *hits*, and keep what came along with them."""
-        for hit in hits:
-            number = int(hit["_id"])
-            if "words" in hit["_source"]:
-                self._keep_record(number, hit["_source"])
-            else:
-                self._dates.keep(number, hit["_source"].get("date", "")[:DATE_LENGTH])
-        return np.array([int(hit["_id"]) for hit in hits], dtype=np.int64)
-
-    def _keep_record(self, number: int, source: Body) -> None:
-        if self._records.get(number) is None:
-            record = read_record(source, self._exacts, self._stems, self.manifest.dimension)
-            self._records.keep(number, record)
-            self._dates.keep(number, record.date)
-
-    def _records_of(self, documents: Documents) -> list[Record]:
-        numbers = documents.tolist()
-        found = {number: self._records.get(number) for number in numbers}
-        missing = [number for number, record in found.items() if record is None]
-        for number, source in self._fetch(missing, [*RECORD_FIELDS]).items():
-            self._keep_record(number, source)
-            found[number] = self._records.get(number)
-        return [record for number in numbers if (record := found[number]) is not None]
-
-    def _shown(self, numbers: Sequence[int]) -> list[Body]:
-        found = {number: self._articles.get(number) for number in numbers}
-        missing = [number for number, shown in found.items() if shown is None]
-        for number, source in self._fetch(missing, [*ARTICLE_FIELDS, "spans"]).items():
-            self._articles.keep(number, source)
-            found[number] = source
-        return [shown for number in numbers if (shown := found[number]) is not None]
-
-    def _fetch(self, numbers: Sequence[int], fields: Sequence[str]) -> dict[int, Body]:
-        if not numbers:
-            return {}
-        body = {"ids": [str(number) for number in numbers]}
-        answer = self._client.ask(lambda raw: raw.mget(index=self._name, body=body, _source_includes=list(fields)))
-        found = {int(one["_id"]): one["_source"] for one in answer["docs"] if one.get("found")}
-        if len(found) < len(set(numbers)):
-            raise ClusterUnavailableError(
-                f"The OpenSearch cluster at {self._client.address} did not give {len(set(numbers)) - len(found)} of "
-                f"the articles it found in {self._name}. Check `_cluster/health`: nodes or their data are missing."
-            )
-        return found
-
-    def _columns(self, documents: Documents) -> TokenColumns:
-        return TokenColumns([record.tokens for record in self._records_of(documents)], self._exacts, self._stems)
-
     def _nearest(self, vector: Vectors, documents: Documents) -> tuple[Scores, npt.NDArray[np.int64]]:
         """Return for each of *documents* the cosine of its nearest passage and which that is; -1 without one."""
         scores = np.full(len(documents), COSINE_MINIMUM, dtype=np.float32)
         places = np.full(len(documents), -1, dtype=np.int64)
-        records = self._records_of(documents)
+        records = self._held.records(documents)
         counts = np.array([len(record.norms) for record in records], dtype=np.int64)
         if not vector.any() or not counts.any():
             return scores, places
@@ -447,27 +357,6 @@ class ClusterIndex:
         return scores, places
 
 
-class _Kept(Generic[T]):
-    """The values that were used last, by the number of a document. Safe to use from several threads."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._values: OrderedDict[int, T] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, number: int) -> T | None:
-        with self._lock:
-            if number in self._values:
-                self._values.move_to_end(number)
-            return self._values.get(number)
-
-    def keep(self, number: int, value: T) -> None:
-        with self._lock:
-            self._values[number] = value
-            while len(self._values) > self._most:
-                self._values.popitem(last=False)
-
-
 def _filter_clauses(filters: Filters) -> list[Body]:
     clauses: list[Body] = []
     for name, values in filters.keywords.items():
@@ -480,46 +369,6 @@ def _filter_clauses(filters: Filters) -> list[Body]:
     return clauses
 
 
-def _aggregations() -> Body:
-    order = [{"_count": "desc"}, {"_key": "asc"}]
-    example = {"top_hits": {"size": 1, "sort": ["ordinal"], "_source": ["author", "source", "tags", "elsewhere"]}}
-    fields = {name: f"keywords.{name}" for name in _KEYWORDS} | {"year": "year"}
-    return {
-        name: {"terms": {"field": field, "size": _COUNTED_VALUES, "order": order}}
-        | ({"aggs": {"example": example}} if name != "year" else {})
-        for name, field in fields.items()
-    }
-
-
-def _counted(answer: Body) -> _Values:
-    counts: dict[str, Counter[str]] = {}
-    spellings: dict[tuple[str, str], str] = {}
-    for name, found in answer.get("aggregations", {}).items():
-        counts[name] = Counter({bucket["key"]: bucket["doc_count"] for bucket in found["buckets"]})
-        for bucket in found["buckets"] if name != "year" else ():
-            [hit] = bucket["example"]["hits"]["hits"]
-            spellings[name, bucket["key"]] = _spelled(name, read_places(hit["_source"])).get(
-                bucket["key"], bucket["key"]
-            )
-    return _Values(counts, spellings)
-
-
-def _spelled(name: str, places: Iterable[tuple[str, str, tuple[str, ...]]]) -> dict[str, str]:
-    """Return the terms of the keyword *name*, each as the first of *places* spells it."""
-    values: dict[str, Callable[[str, str, tuple[str, ...]], Iterable[str]]] = {
-        "source": lambda _author, source, _tags: (source,),
-        "author": lambda author, _source, _tags: (author,),
-        "section": lambda _author, _source, tags: tags[:1],
-        "tag": lambda _author, _source, tags: tags,
-    }
-    spelled: dict[str, str] = {}
-    for place in places:
-        for value in values[name](*place):
-            if term := keyword_term(value).decode():
-                spelled.setdefault(term, value)
-    return spelled
-
-
 def _failed_search(address: str, answer: Body) -> Exception:
     reason = str(answer["error"].get("reason") or answer["error"])[:300]
     if answer.get("status", 0) in (429, 503) or "shards failed" in reason:
@@ -527,4 +376,4 @@ def _failed_search(address: str, answer: Body) -> Exception:
             f"The OpenSearch cluster at {address} could not answer: {reason}. Check `_cluster/health`: red means that "
             "nodes or their data are missing."
         )
-    return CorruptIndexError(f"The OpenSearch cluster at {address} refused a search: {reason}.")
+    return ClusterError(f"The OpenSearch cluster at {address} refused a search: {reason}.")

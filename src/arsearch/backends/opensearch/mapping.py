@@ -61,15 +61,11 @@ def articles_mapping(dimension: int, *, knn: bool) -> dict[str, Any]:
         "data_type": "byte",
         "method": {"name": "hnsw", "engine": "lucene", "space_type": "cosinesimil"},
     }
-    passages: dict[str, Any] = {
-        "start": {"type": "integer", "index": False},
-        "end": {"type": "integer", "index": False},
-        # int8, base64: read by the searcher for exact cosines, and by the script where there is no k-NN.
-        "code": {"type": "binary", "doc_values": not knn},
-    }
+    # int8 both: a k-NN field, or what a script reads where there is none.
+    passages = {"vector": vector} if knn else {"code": {"type": "binary", "doc_values": True}}
     return {
         "dynamic": "strict",
-        "_source": {"excludes": [*SCORED_FIELDS, "passages.vector"]},
+        "_source": {"excludes": [*SCORED_FIELDS, "passages", "record"]},
         "properties": {
             # The article, as it is shown
             "id": _STORED,
@@ -91,10 +87,10 @@ def articles_mapping(dimension: int, *, knn: bool) -> dict[str, Any]:
             "keywords": {"properties": dict.fromkeys(("author", "section", "source", "tag"), _KEYWORD)},
             "year": _KEYWORD,
             MOMENT: {"type": "long"},
-            "passages": {"type": "nested", "properties": passages | ({"vector": vector} if knn else {})},
-            # What it is ranked and marked by
-            "words": _STORED,
-            "title_words": {"type": "integer", "index": False},
+            "passages": {"type": "nested", "properties": passages},
+            # What it is ranked and marked by. Records are read from a column of their own: to read them out of stored
+            # documents, which have the whole texts, would take many times as long.
+            "record": {"type": "binary", "doc_values": True},
             "spans": _STORED,
             "elsewhere": {"type": "object", "enabled": False},
         },
