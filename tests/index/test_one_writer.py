@@ -232,3 +232,20 @@ def test_half_a_generation_is_none(settings: Settings, versions: Iterator[int]) 
     assert layout.generations() == ["00000001"]
     next(versions)
     assert on_disk(settings) == ["00000001", "00000008"]
+
+
+def test_a_generation_collected_while_it_is_opened(settings: Settings, versions: Iterator[int]) -> None:
+    """A reader that has read CURRENT, and then waits for so long that its generation goes, gets the new one."""
+    next(versions)
+    behind = [Layout(settings.index).pointer()]
+    real = Layout.pointer
+    for _ in range(3):
+        next(versions)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Layout, "pointer", lambda layout: behind.pop() if behind else real(layout))
+        with arsearch.open_index(settings.index, settings=settings) as index:
+            assert index.article(MARKER).title == "3"
+    behind.append(replace(real(Layout(settings.index)), name="00000001"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Layout, "pointer", lambda layout: behind.pop() if behind else real(layout))
+        assert verify(settings.index) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 import traceback
@@ -21,11 +22,14 @@ SIZE = 60
 KINDS = ("opening", "holding", "serving", "serving")
 """One reader opens the index for a few searches, one holds what it opened for long, two do as a server does."""
 _LONGEST_HELD = 20.0
-_PAUSE = 0.05
+_PAUSE = 0.1
+_NICENESS = 5
+"""The writers come first: what is to be met is many generations."""
 
 
 def read(kind: str, seed: int, settings: dict[str, Any], stop: str) -> dict[str, Any]:
     """Read until the file *stop* is there; return what was checked, what was wrong, and which versions were met."""
+    os.nice(_NICENESS)
     reader = _Reader(kind, random.Random(seed), Settings(**settings), lambda: Path(stop).exists())
     with reader.searchers() as next_searcher:
         while not reader.stopped():
@@ -102,4 +106,4 @@ class _Reader:
             known = articles[hit.id]
             assert (hit.article.title, hit.article.body) == (known["title"], known["body"]), (generation, hit.id)
         self.searches += 1
-        time.sleep(_PAUSE * self._chance.random() ** 4)  # the writers need the processor too
+        time.sleep(_PAUSE * self._chance.random() ** 2)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from arsearch.backends.protocol import Documents, Facets, Filters, Found, Located, Mask, Question
 from arsearch.backends.sharing import sharing
 from arsearch.corpus import Article
-from arsearch.errors import NoIndexError
+from arsearch.errors import CorruptIndexError, NoIndexError
 from arsearch.index import Generation, Layout, count_facets, forget_weights, read_weights, write_weights
 from arsearch.lexical import NOTHING, ForwardView, LexicalQuery, Marks
 from arsearch.query_clock import stage, time_is_up
@@ -45,9 +45,15 @@ class LocalBackend:
         """
         if commit is None:
             return LocalIndex(Generation.open_live(self._layout.root), self._most_prefix_words)
+        gone = NoIndexError(f"The generation {commit!r} of {self._layout.root} is not kept. Search the live one.")
         if commit not in self._layout.generations():  # so that nobody's text becomes a path
-            raise NoIndexError(f"The generation {commit!r} of {self._layout.root} is not kept. Search the live one.")
-        return LocalIndex(Generation.open(self._layout.generation(commit)), self._most_prefix_words)
+            raise gone
+        try:
+            return LocalIndex(Generation.open(self._layout.generation(commit)), self._most_prefix_words)
+        except CorruptIndexError:
+            if commit in self._layout.generations():
+                raise
+            raise gone from None  # a writer has just collected it
 
     def read_weights(self) -> RankingWeights | None:
         """Return the weights that were learnt for the index, None if none were. Raises CorruptIndexError."""

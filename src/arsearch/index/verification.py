@@ -72,18 +72,20 @@ def inspect_index(index: Path, *, sample: int = SAMPLE, progress: Progress | Non
     """
     began = time.perf_counter()
     layout = Layout(index)
-    live, faults = _live(layout)
+    live, lease, faults = _claim_live(layout)
     faults += _weights_faults(index)
     older_faults: list[str] = []
     reading = _Reading(layout, progress or _silent)
     for name in layout.generations():
         (faults if name == live else older_faults).extend(reading.faults(name))
     depth = _Depth()
-    if live and not faults:
+    if lease and not faults:
         faults += depth.look_into(layout.generation(live), sample)
+    if lease:
+        lease.close()
     return Verification(
         generation=live,
-        faults=tuple(faults),
+        faults=tuple(dict.fromkeys(faults)),
         older_faults=tuple(older_faults),
         files=reading.files,
         bytes=reading.bytes,
@@ -95,16 +97,26 @@ def inspect_index(index: Path, *, sample: int = SAMPLE, progress: Progress | Non
     )
 
 
-def _live(layout: Layout) -> tuple[str, list[str]]:
-    """Return the name of the live generation, empty if that is not known, and what is wrong with the pointer to it."""
+def _claim_live(layout: Layout) -> tuple[str, Lease | None, list[str]]:
+    """Return the name of the live generation, a lease of it, and what is wrong with what says which one it is.
+
+    The name is empty if that is not known; there is no lease of a generation that cannot be read at all.
+    """
     try:
-        return layout.live_manifest().generation, []
+        pointer = layout.pointer()
     except CorruptIndexError as error:
-        fault = str(error)
+        return "", None, [str(error)]
     try:
-        return layout.current(), [fault]
-    except CorruptIndexError:
-        return "", [fault]
+        lease = Lease(layout.generation(pointer.name))
+    except CorruptIndexError as error:
+        if pointer != layout.pointer():
+            return _claim_live(layout)  # there is a newer one, and a writer has collected this one
+        return pointer.name, None, [str(error)]
+    try:
+        Manifest.read(layout.generation(pointer.name), sha256=pointer.manifest_sha256)
+    except CorruptIndexError as error:
+        return pointer.name, lease, [str(error)]
+    return pointer.name, lease, []
 
 
 def _weights_faults(index: Path) -> list[str]:
