@@ -6,7 +6,7 @@ DATA ?= ../shared/data
 # What an installation is made from, besides the Python files that it points at.
 INSTALLED_FROM = pyproject.toml constraints.txt hatch_build.py $(wildcard src/arsearch/kernel/*.[ch])
 
-.PHONY: demo test lint types check encoder ranking quality benchmark benchmark-large benchmark-report benchmark-reading soak translations clean
+.PHONY: demo test lint types check encoder ranking quality benchmark benchmark-large benchmark-report benchmark-reading soak fuzz-api translations clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/arsearch demo --index index
@@ -59,6 +59,10 @@ benchmark-reading: $(VENV)/.runtime
 MINUTES ?= 10
 soak: $(VENV)/.development
 	$(BIN)/python -m tests.soak --minutes $(MINUTES)
+
+# Ask a server on this machine 100,000 things that nobody would; ends with an error if any answer or log line is one.
+fuzz-api: $(VENV)/.runtime
+	$(BIN)/python -m benchmarks.fuzz_api
 
 # After a change to a text of the pages: find the texts, keep their Arabic, and compile it. New ones want translating.
 translations: $(VENV)/.development

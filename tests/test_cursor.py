@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 import arsearch
 from arsearch import CursorError, ExpiredCursorError, Searcher, SearchRequest, Settings
 from arsearch.cursor import Cursor, generation_of, read_cursor
+from arsearch.errors import QueryTimeoutError
+from arsearch.query_clock import run_clock
 
 MANY = 700
 """More than the articles that are weighed by more than their words."""
@@ -153,6 +155,22 @@ def test_a_cursor_expires_with_the_mode_that_answered(deep: Searcher, monkeypatc
     assert deep.search("سفينة", mode="hybrid").mode == "lexical"
     with pytest.raises(ExpiredCursorError, match="mode"):
         deep.search("سفينة", mode="hybrid", after=after)
+
+
+def test_a_rough_order_is_not_gone_on_in(deep: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = deep.search("سفينة القمر", size=5)
+
+    def too_late(*_: object) -> None:
+        raise QueryTimeoutError("too late")
+
+    monkeypatch.setattr("arsearch.search.find_features", too_late)
+    with run_clock(1.0):
+        rough = deep.search("سفينة القمر", size=5)
+    assert (len(rough), rough.is_rough, rough.after) == (5, True, None)
+    with run_clock(1.0), pytest.raises(QueryTimeoutError, match="same cursor"):
+        deep.search("سفينة القمر", size=5, after=first.after)
+    with pytest.raises(QueryTimeoutError):  # it would look as if these were all
+        list(deep.hits("سفينة القمر"))
 
 
 REQUEST = SearchRequest(query="سفينة", tag=("بحر",))

@@ -36,7 +36,7 @@ from arsearch.errors import (
     ServiceError,
     UnsearchableQueryError,
 )
-from arsearch.request import Hit, SearchRequest, SearchResults
+from arsearch.request import Hit, SearchRequest, SearchResults, all_hits, check_whole
 
 __all__ = ["AsyncClient", "Client"]
 
@@ -199,11 +199,7 @@ class Client(_Asking):
 
         Raises ExpiredCursorError if the index they began in is not kept any more, and what ``search`` raises.
         """
-        results = self.search(query, size=size, bodies=bodies, **request)
-        yield from results
-        while results.after:
-            results = self.search(query, size=size, bodies=bodies, after=results.after, **request)
-            yield from results
+        return all_hits(lambda after: self.search(query, size=size, bodies=bodies, after=after, **request))
 
     def article(self, identifier: str) -> Article:
         """Return the article with this id. Raises ArticleNotFoundError."""
@@ -267,13 +263,13 @@ class AsyncClient(_Asking):
 
     async def hits(self, query: str, *, size: int = 100, bodies: bool = True, **request: Any) -> AsyncIterator[Hit]:
         """As :meth:`Client.hits`, for ``async for``."""
-        results = await self.search(query, size=size, bodies=bodies, **request)
-        for hit in results:
-            yield hit
-        while results.after:
-            results = await self.search(query, size=size, bodies=bodies, after=results.after, **request)
+        after: str | None = ""
+        while after is not None:
+            results = await self.search(query, size=size, bodies=bodies, after=after, **request)
+            check_whole(results)
             for hit in results:
                 yield hit
+            after = results.after
 
     async def article(self, identifier: str) -> Article:
         """As :meth:`Client.article`."""

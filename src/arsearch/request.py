@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from arsearch.arabic import fold
 from arsearch.corpus import Article
-from arsearch.errors import CursorError, QueryError, UnsearchableQueryError
+from arsearch.errors import CursorError, QueryError, QueryTimeoutError, UnsearchableQueryError
 from arsearch.settings import Settings
 
-__all__ = ["MODES", "SORTS", "Hit", "Notice", "SearchRequest", "SearchResults"]
+__all__ = ["MODES", "ROUGH", "SORTS", "Hit", "Notice", "SearchRequest", "SearchResults", "all_hits", "check_whole"]
 
 MODES = ("hybrid", "lexical", "semantic")
 SORTS = ("relevance", "date")
@@ -158,6 +158,10 @@ class Hit:
         )
 
 
+ROUGH = ("out-of-time", "incomplete")
+"""Kinds of notices of results that may be other ones the next time, though nothing has changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """What the reader should know about an answer: *kind* for programs, *text* in plain English."""
@@ -206,6 +210,11 @@ class SearchResults:
     def __len__(self) -> int:
         """How many hits there are on this page; *total* says how many there are in all."""
         return len(self.hits)
+
+    @property
+    def is_rough(self) -> bool:
+        """Whether these may be other results the next time: good ones, but in no order to go on in."""
+        return self.notice is not None and self.notice.kind in ROUGH
 
     def as_dict(self) -> dict[str, Any]:
         """Return the answer as JSON types, in the order of the contract."""
@@ -256,3 +265,22 @@ class SearchResults:
             explanation=answer.get("explain", {}),
             after=answer.get("after"),
         )
+
+
+def all_hits(search: Callable[[str], SearchResults]) -> Iterator[Hit]:
+    """Yield the hits of *search* ``("")``, and of what it answers with each cursor, until there are no others.
+
+    Raises QueryTimeoutError where an order is not whole: to go on would lose hits, and to stop would hide them.
+    """
+    after: str | None = ""
+    while after is not None:
+        results = search(after)
+        check_whole(results)
+        yield from results
+        after = results.after
+
+
+def check_whole(results: SearchResults) -> None:
+    """Raise QueryTimeoutError if *results* are not in their whole order."""
+    if results.is_rough:
+        raise QueryTimeoutError(f"The order of the results is not whole. {results.notice} Try again later.")

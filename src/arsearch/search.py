@@ -40,7 +40,7 @@ from arsearch.query_clock import (
     time_not_counted,
 )
 from arsearch.reading import QueryReader, synonyms_stamp
-from arsearch.request import Hit, Notice, SearchRequest, SearchResults
+from arsearch.request import Hit, Notice, SearchRequest, SearchResults, all_hits
 from arsearch.rescoring import find_features, texts_to_rerank
 from arsearch.semantic import Encoder, Reranker, Vectors, load_encoder
 from arsearch.settings import Settings
@@ -66,8 +66,6 @@ _OUT_OF_TIME = Notice(
     "out-of-time", "The time for this query was up before everything was compared; the order is a rough one."
 )
 _INCOMPLETE = "{} of {} parts of the index did not answer; what they have is missing from these results."
-_UNSETTLED = ("out-of-time", "incomplete")
-"""Notices of answers that may be other ones the next time."""
 _ONLY_STOP_WORDS = Notice("common-words", "Every word of the query is a very common word. Add another word.")
 
 
@@ -137,12 +135,14 @@ class Searcher:
         start = begun.position if begun else (query.page - 1) * query.size
         with run_clock(self.settings.max_query_ms / 1000):
             results, more = self._answered(query, start)
+        if begun and results.is_rough:
+            raise QueryTimeoutError(f"{results.notice} Go on again later, with the same cursor.")
         if begun and results.mode != begun.mode:
             raise ExpiredCursorError(
                 f"The search began in the mode {begun.mode}, which cannot be answered now. Search again without it.",
                 field="after",
             )
-        if not more or (results.notice and results.notice.kind in _UNSETTLED):  # then the order is not the whole one
+        if not more or results.is_rough:
             return results
         cursor = Cursor(generation, start + len(results), results.mode, deciding)
         return replace(results, after=cursor.write(query))
@@ -150,13 +150,10 @@ class Searcher:
     def hits(self, query: str, *, size: int = 100, **request: Any) -> Iterator[Hit]:
         """Yield all hits of *query*, best first, each once; *request* are other fields of a SearchRequest.
 
-        They are fetched *size* at a time. Raises QueryError as ``search`` does.
+        They are fetched *size* at a time. Raises QueryError as ``search`` does, and QueryTimeoutError where the time is
+        up before the order is whole.
         """
-        results = self.search(query, size=size, **request)
-        yield from results
-        while results.after:
-            results = self.search(query, size=size, after=results.after, **request)
-            yield from results
+        return all_hits(lambda after: self.search(query, size=size, after=after, **request))
 
     def deciding(self) -> str:
         """Return in writing what decides the order of hits besides the request and the index."""

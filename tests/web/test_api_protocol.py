@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from arsearch.errors import QueryTimeoutError
+
 from .conftest import Site, serving
 from .test_api import SEARCH, answer
 
@@ -35,6 +37,10 @@ def test_a_body_asks_what_an_address_asks(site: Site) -> None:
     assert without_time(by_body) == without_time(by_address)
 
 
+def test_a_whole_number_may_be_written_with_a_point(site: Site) -> None:
+    assert answer(site.post_json(SEARCH, {"q": "قمر", "size": 2.0}), "SearchAnswer")["size"] == 2
+
+
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
@@ -45,6 +51,8 @@ def test_a_body_asks_what_an_address_asks(site: Site) -> None:
         ({"q": "قمر", "page": "1"}, "#/page"),
         ({"q": "قمر", "page": True}, "#/page"),
         ({"q": "قمر", "size": 0}, "#/size"),
+        ({"q": "قمر", "size": 2.5}, "#/size"),
+        ({"q": "قمر", "": 1}, "#/"),
         ({"q": "قمر", "size": 101}, "#/size"),
         ({"q": "قمر", "facets": "true"}, "#/facets"),
         ({"q": "قمر", "author": "منى"}, "#/author"),
@@ -143,6 +151,16 @@ def test_tags_differ_with_the_question_and_with_the_index(site: Site, wild_site:
     ]  # fmt: skip
     tags = {host.get(SEARCH, **question).headers["ETag"] for host in (site, wild_site) for question in questions}
     assert len(tags) == 2 * len(questions)
+
+
+def test_what_ran_out_of_time_is_not_kept(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_late(*_: object) -> None:
+        raise QueryTimeoutError("too late")
+
+    monkeypatch.setattr("arsearch.search.find_features", too_late)
+    response = site.get(SEARCH, q="القهوة في بلاد بعيدة")
+    assert answer(response, "SearchAnswer")["notice_kind"] == "out-of-time"
+    assert (response.headers["ETag"], response.headers["Cache-Control"]) == (None, "no-store")
 
 
 def test_problems_have_no_tag(site: Site) -> None:

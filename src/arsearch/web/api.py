@@ -19,6 +19,7 @@ from arsearch.errors import (
     QueryError,
     UnsearchableQueryError,
 )
+from arsearch.request import ROUGH
 from arsearch.search import Searcher
 from arsearch.web.answers import answer_search
 from arsearch.web.api_answers import (

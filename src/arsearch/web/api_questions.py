@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from arsearch.request import SearchRequest
 from arsearch.settings import Settings
@@ -39,6 +39,13 @@ _VISIBLE = r"[^\s\u0000-\u001f\u007f-\u009f\u200b\ufeff]"
 _DATE = r"^[0-9٠-٩۰-۹]{4}(-[0-9٠-٩۰-۹]{2}(-[0-9٠-٩۰-۹]{2})?)?$"
 _CURSOR = "^[A-Za-z0-9_-]{16,200}$"
 
+
+def _whole(value: object) -> object:
+    """Return 5 for 5.0, which JSON Schema counts as an integer too (2020-12, section 4.2.3 of the core)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WholeNumber = Annotated[int, BeforeValidator(_whole)]
 QueryText = Annotated[str, Field(json_schema_extra={"pattern": _VISIBLE})]
 Value = Annotated[str, Field(pattern=_VISIBLE)]
 DatePrefix = Annotated[str, StringConstraints(pattern=_DATE)]
@@ -61,8 +68,10 @@ class SearchQuestion(Question):
 
     q: QueryText = Field(description=_QUERY, examples=["وزير الداخلية"])
     mode: Mode = Field("hybrid", description="By words and meaning, by words, or by meaning")
-    page: int = Field(1, ge=1, description="Page, from 1; page × size has a limit, beyond which `after` goes on")
-    size: int = Field(10, ge=1, description="Hits on a page")
+    page: WholeNumber = Field(
+        1, ge=1, description="Page, from 1; page × size has a limit, beyond which `after` goes on"
+    )
+    size: WholeNumber = Field(10, ge=1, description="Hits on a page")
     after: str = Field(
         "",
         pattern=_CURSOR,
@@ -129,7 +138,7 @@ class BatchQuestion(Question):
 class LimitedQuestion(Question):
     """How many articles are wanted."""
 
-    limit: int = Field(5, ge=1, description="Articles at the most")
+    limit: WholeNumber = Field(5, ge=1, description="Articles at the most")
 
 
 class ArticleQuestion(Question):
@@ -150,7 +159,7 @@ class SuggestQuestion(Question):
         description="Text typed so far, in Arabic, in Latin letters or on the wrong keyboard layout",
         examples=["بيت الحك"],
     )
-    limit: int = Field(8, ge=1, description="Suggestions at the most")
+    limit: WholeNumber = Field(8, ge=1, description="Suggestions at the most")
     format: Literal["json", "opensearch"] = Field(
         "json", description="`opensearch` for the format of OpenSearch Suggestions 1.0"
     )

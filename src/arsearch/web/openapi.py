@@ -63,7 +63,8 @@ class Operation:
 
 _OPENSEARCH: Schema = {
     "type": "array",
-    "prefixItems": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+    "description": "The text that was typed, and its completions",
+    "items": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
     "minItems": 2,
     "maxItems": 2,
     "examples": [["بيت الحك", ["بيت الحكمة"]]],

@@ -244,5 +244,7 @@ def _faults(error: QueryError, under: tuple[str, ...]) -> list[FaultAnswer]:
     else:
         in_body = has_request_context() and request.method == "POST"
         faults = (Fault(error.field, str(error), pointer_to(*under, error.field) if in_body else ""),)
-    told = ({"field": fault.field, "detail": fault.detail, "pointer": fault.pointer} for fault in faults)
-    return [FaultAnswer(**{name: value for name, value in fault.items() if value}) for fault in told]
+    return [
+        FaultAnswer(field=fault.field, detail=fault.detail, **({"pointer": fault.pointer} if fault.pointer else {}))
+        for fault in faults
+    ]
