@@ -6,9 +6,10 @@ import asyncio
 import dataclasses
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -29,6 +30,8 @@ from arsearch import (
 from arsearch.client import AsyncClient, Client
 
 from .web.conftest import Site, serving
+
+Value = TypeVar("Value")
 
 QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("القهوة في اليمن", {}),
@@ -52,6 +55,12 @@ def site(corpus_index: Any) -> Iterator[Site]:
 def client(site: Site) -> Iterator[Client]:
     with Client(site.address) as client:
         yield client
+
+
+def run(ask: Callable[[], Coroutine[None, None, Value]]) -> Value:
+    """Run *ask* in a loop of its own; in a thread, because Playwright's loop stays in this one."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(lambda: asyncio.run(ask())).result()
 
 
 def alike(results: SearchResults) -> SearchResults:
@@ -113,7 +122,7 @@ def test_the_asynchronous_client_does_the_same(site: Site, client: Client) -> No
             with pytest.raises(ArticleNotFoundError):
                 await other.article("none")
 
-    asyncio.run(ask())
+    run(ask)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +251,7 @@ def suggest_asynchronously(address: str, **options: Any) -> list[str]:
         async with AsyncClient(address, **options) as client:
             return await client.suggest("ب")
 
-    return asyncio.run(ask())
+    return run(ask)
 
 
 both = pytest.mark.parametrize("ask", [suggest, suggest_asynchronously])

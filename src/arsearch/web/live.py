@@ -72,11 +72,13 @@ class LiveIndex:
         live = self.searcher()
         if commit == live.index.manifest.generation:
             return live
-        earlier = self._earlier
-        if earlier is None or _state(earlier) != (commit, live.synonyms_stamp):
-            with self._lock:
-                self._earlier = earlier = Searcher(self._path, self.settings, commit=commit)
-        return earlier
+        with self._lock:
+            earlier = self._earlier
+            if earlier is None or _state(earlier) != (commit, live.synonyms_stamp):
+                earlier = Searcher(self._path, self.settings, commit=commit)
+                earlier.take_over_encoder(live)
+                self._earlier = earlier
+            return earlier
 
     def _opened(self, state: State) -> Searcher:
         """Open what is live, make it ready, and return it; what was live before if it cannot be opened.
