@@ -22,9 +22,6 @@ __all__ = ["AnswerCache", "answer_search", "finish_rendering"]
 _log = logging.getLogger(__name__)
 
 _MIB = 2**20
-_NOT_KEPT = ("incomplete", "out-of-time")
-"""Notices of answers that may be other ones the next time."""
-
 Key = tuple[object, SearchRequest]
 
 
@@ -55,7 +52,7 @@ def answer_search(searcher: Searcher, request: SearchRequest) -> SearchResults:
                 metrics.REFUSED.labels("query_time").inc()
                 _report_if_slow(request, clock, settings)
                 raise
-            if results.notice is None or results.notice.kind not in _NOT_KEPT:
+            if not results.is_rough:
                 cache.put(key, results)
     metrics.SEARCH_SECONDS.labels(results.mode).observe(clock.elapsed)
     for stage, seconds in clock.seconds.items():

@@ -226,7 +226,7 @@ def _conditionally(question: Question, searcher: Searcher, answer: Callable[[Sea
 
 def _json(answer: Answer) -> Response:
     response = Response(answer.as_json(), content_type=_JSON)
-    if isinstance(answer, SearchAnswer) and answer.notice_kind in ("incomplete", "out-of-time"):
+    if isinstance(answer, SearchAnswer) and answer.notice_kind in ROUGH:
         response.cache_control.no_store = True
     return response
 
