@@ -144,3 +144,10 @@ def test_a_line_of_one_source_is_not_that_of_another() -> None:
 
 def test_where_lines_were_dropped_one_empty_line_stays(tmp_path: Path) -> None:
     assert clean("أ\n\nMenu\n\n\nشارك\n\nب") == "أ\n\nب"
+
+
+def test_blanks_make_no_line_too_long_to_be_furniture() -> None:
+    padded = "اترك" + " " * 900 + "تعليقك هنا"
+    assert line_keys("s", padded) == line_keys("s", "اترك تعليقك هنا") != line_keys("s", "")
+    assert clean(f"فقرة أولى\n{padded}\nفقرة ثانية", "اترك تعليقك هنا") == "فقرة أولى\nفقرة ثانية"
+    assert line_keys("s", "كلمة " * 100) == line_keys("s", "")

@@ -132,6 +132,11 @@ class Cleaner:
 
 
 def _key(line: str) -> str:
+    """Return what is compared of *line*: its words; of one too long to be counted only a beginning that says so."""
+    if len(line) > 2 * _MAX_CHARACTERS:
+        beginning = " ".join(line[: 2 * _MAX_CHARACTERS].split())
+        if len(beginning) > _MAX_CHARACTERS:
+            return beginning
     return " ".join(line.split())
 
 

@@ -65,7 +65,7 @@ def furniture_of(line: str) -> str:
 
 def byline_author(line: str) -> str:
     """Return the author that *line* names if it is a byline and nothing else, or an empty text."""
-    words = line.split()
+    words = line.split(None, _BYLINE_MAX_WORDS)  # one more than may be
     if not 0 < len(words) <= _BYLINE_MAX_WORDS:
         return ""
     match = _BYLINE.match(fold(line).lstrip())
