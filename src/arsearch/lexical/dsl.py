@@ -17,12 +17,23 @@ from whoosh.query.wrappers import ConstantScoreQuery
 from arsearch.lexical.query import LexicalQuery
 from arsearch.lexical.tree import KeywordWords, demanded, phrases_query, whoosh_query
 
-__all__ = ["MOMENT", "SEARCHABLE", "as_clause", "demand_clause", "milliseconds", "phrases_clause", "scored_clause"]
+__all__ = [
+    "KEYWORDS",
+    "MOMENT",
+    "SEARCHABLE",
+    "as_clause",
+    "demand_clause",
+    "milliseconds",
+    "phrases_clause",
+    "scored_clause",
+]
 
 Clause = dict[str, Any]
 
 MOMENT = "moment"
 """The field with the first instant of the date of an article, in milliseconds since 1970."""
+KEYWORDS = "keywords"
+"""The object with the fields of whole values: of authors, sections, sources and tags."""
 SEARCHABLE = "searchable"
 """The field that says whether a document is found: copies of others are not."""
 
@@ -121,4 +132,4 @@ def _keyword(query: KeywordWords) -> Clause:
     value = _RESERVED.sub(r"\\\1", query.value)
     ending = ".*" if query.is_beginning else f"({_BETWEEN}.*)?"
     pattern = f"(.*{_BETWEEN})?{value}{ending}"
-    return {"regexp": {query.fieldname: {"value": pattern, "flags": "NONE"}}}
+    return {"regexp": {f"{KEYWORDS}.{query.fieldname}": {"value": pattern, "flags": "NONE"}}}

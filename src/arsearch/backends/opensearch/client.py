@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -88,6 +89,12 @@ class ClusterClient:
             "client_key": settings.opensearch_key,
         }
         options |= {option: path for option, path in files.items() if path}
+        for path in filter(None, files.values()):
+            if not Path(path).is_file():
+                raise SettingsError(
+                    f"{path}, which a setting names for {settings.opensearch_url}, is not there. Check the settings "
+                    "opensearch_ca, opensearch_certificate and opensearch_key."
+                )
         try:
             self.raw = OpenSearch(
                 hosts=list(self._urls),

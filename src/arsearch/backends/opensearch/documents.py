@@ -17,7 +17,7 @@ from arsearch.corpus import Article
 from arsearch.errors import CorruptIndexError
 from arsearch.lexical import keyword_term
 from arsearch.lexical.builder import DATE_LENGTH
-from arsearch.lexical.dsl import MOMENT, SEARCHABLE, milliseconds
+from arsearch.lexical.dsl import KEYWORDS, MOMENT, SEARCHABLE, milliseconds
 from arsearch.lexical.schema import TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_STEM, moment_of
 from arsearch.lexical.tokencolumns import DocumentTokens, WordNumbers, pack_spans, pack_words
 
@@ -82,7 +82,7 @@ def searchable_document(one: AnalysedArticle, *, knn: bool) -> dict[str, Any]:
         TEXT_STEM: " ".join(filter(None, one.stems)),
         TITLE_EXACT: " ".join(one.exacts[:title]),
         TITLE_STEM: " ".join(filter(None, one.stems[:title])),
-        "keywords": {
+        KEYWORDS: {
             "author": _terms(author for author, _, _ in places),
             "section": _terms(tags[0] for _, _, tags in places if tags),
             "source": _terms(source for _, source, _ in places),

@@ -11,6 +11,7 @@ from arsearch.backends.opensearch.documents import read_places
 from arsearch.backends.protocol import Facets
 from arsearch.bounded_cache import BoundedCache
 from arsearch.lexical import keyword_term
+from arsearch.lexical.dsl import KEYWORDS
 
 __all__ = ["FacetCounter", "aggregations", "counted"]
 
@@ -18,7 +19,7 @@ Body = dict[str, Any]
 Counts = Mapping[str, Mapping[str, int]]
 
 _KEYWORDS = ("source", "author", "section", "tag")
-_FIELDS = {name: f"keywords.{name}" for name in _KEYWORDS} | {"year": "year"}
+_FIELDS = {name: f"{KEYWORDS}.{name}" for name in _KEYWORDS} | {"year": "year"}
 _COUNTED_VALUES = 64
 """Values of a facet that are counted; those few of meaning's that join them may change which are the first."""
 _KEPT_SPELLINGS = 10_000
@@ -83,7 +84,7 @@ class FacetCounter:
         searches = [
             {
                 "size": 1,
-                "query": {"constant_score": {"filter": {"term": {f"keywords.{name}": term}}}},
+                "query": {"constant_score": {"filter": {"term": {_FIELDS[name]: term}}}},
                 "sort": ["ordinal"],
                 "_source": ["author", "source", "tags", "elsewhere"],
             }

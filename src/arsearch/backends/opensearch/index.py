@@ -25,7 +25,7 @@ from arsearch.corpus import Article
 from arsearch.errors import ArticleNotFoundError, ClusterError, ClusterUnavailableError
 from arsearch.index import Manifest
 from arsearch.lexical import ForwardView, LexicalQuery, Marks, keyword_term
-from arsearch.lexical.dsl import SEARCHABLE, demand_clause, phrases_clause, scored_clause
+from arsearch.lexical.dsl import KEYWORDS, SEARCHABLE, demand_clause, phrases_clause, scored_clause
 from arsearch.lexical.exactscores import exact_scores, exact_scores_by_word
 from arsearch.lexical.marking import mark_tokens
 from arsearch.lexical.schema import TEXT_EXACT
@@ -361,7 +361,7 @@ def _filter_clauses(filters: Filters) -> list[Body]:
     clauses: list[Body] = []
     for name, values in filters.keywords.items():
         if values:
-            clauses.append({"terms": {f"keywords.{name}": [keyword_term(value).decode() for value in values]}})
+            clauses.append({"terms": {f"{KEYWORDS}.{name}": [keyword_term(value).decode() for value in values]}})
     if filters.date_from:
         clauses.append({"range": {"date": {"gte": filters.date_from}}})
     if filters.date_to:  # an inclusive prefix: everything that goes on from it

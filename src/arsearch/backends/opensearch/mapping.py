@@ -18,7 +18,7 @@ from typing import Any
 from arsearch.arabic import ANALYSIS_VERSION
 from arsearch.errors import CorruptIndexError, IncompatibleIndexError
 from arsearch.index import Manifest
-from arsearch.lexical.dsl import MOMENT, SEARCHABLE
+from arsearch.lexical.dsl import KEYWORDS, MOMENT, SEARCHABLE
 from arsearch.lexical.schema import SCORED_FIELDS
 from arsearch.lexical.scoring import K1, B
 from arsearch.ranking import SemanticScale
@@ -84,7 +84,7 @@ def articles_mapping(dimension: int, *, knn: bool) -> dict[str, Any]:
             "copy_of": {"type": "long"},
             SEARCHABLE: {"type": "boolean"},
             **dict.fromkeys(SCORED_FIELDS, words),
-            "keywords": {"properties": dict.fromkeys(("author", "section", "source", "tag"), _KEYWORD)},
+            KEYWORDS: {"properties": dict.fromkeys(("author", "section", "source", "tag"), _KEYWORD)},
             "year": _KEYWORD,
             MOMENT: {"type": "long"},
             "passages": {"type": "nested", "properties": passages},
