@@ -52,3 +52,17 @@ def find_features(
     average_length: float,
     /,
 ) -> None: ...
+def most_alike(
+    masks: _Array,
+    weights: _Array,
+    lengths: _Array,
+    initials: _Array,
+    first: int,
+    last: int,
+    mask: int,
+    most_different: int,
+    length: int,
+    initial: int,
+    most: int,
+    /,
+) -> bytearray: ...

@@ -30,5 +30,6 @@ int take_array(PyObject *object, Py_buffer *view, int writable, Py_ssize_t size,
 int add_postings(PyObject *module);
 int add_forward(PyObject *module);
 int add_features(PyObject *module);
+int add_spelling(PyObject *module);
 
 #endif

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property, reduce
+from operator import or_
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from arsearch import kernel
 from arsearch.arabic import edits
 from arsearch.lexical.alignment import Costs, align
+from arsearch.lexical.pruning import best_first
 from arsearch.lexical.transliteration import Candidate
 from arsearch.lexical.wordlist import LETTERS, WordList, code_of, codes_table
 
@@ -20,6 +24,20 @@ _FREQUENCY_WEIGHT = 0.06
 _LONGEST = 18
 
 
+class _Sorted(NamedTuple):
+    """Words by length: their *numbers* in the list, the *edges* of each length, and columns in that order.
+
+    *masks* uint64, *weights* float32, *lengths* int64 and *initials*, the codes of first letters, uint8 (words,).
+    """
+
+    numbers: npt.NDArray[np.int64]
+    edges: npt.NDArray[np.int64]
+    masks: npt.NDArray[np.uint64]
+    weights: npt.NDArray[np.float32]
+    lengths: npt.NDArray[np.int64]
+    initials: npt.NDArray[np.uint8]
+
+
 class Speller:
     """Finds words of a list that are spelled much like another one."""
 
@@ -27,11 +45,17 @@ class Speller:
         self._words = words
 
     @cached_property
-    def _by_length(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.uint64]]:
-        """Numbers of the words by length, where each length begins, and their masks in that order."""
-        order = np.argsort(self._words.lengths, kind="stable")
-        edges = np.searchsorted(self._words.lengths[order], np.arange(self._words.codes.shape[1] + 4))
-        return order, edges, self._words.masks[order]
+    def _by_length(self) -> _Sorted:
+        words = self._words
+        order = np.argsort(words.lengths, kind="stable")
+        return _Sorted(
+            order,
+            np.searchsorted(words.lengths[order], np.arange(words.codes.shape[1] + 4)),
+            words.masks[order],
+            words.weights[order],
+            words.lengths[order],
+            np.ascontiguousarray(words.codes[order, 0]),
+        )
 
     def candidates(self, exact: str, limit: int, *, allowed: float | None = None) -> list[Candidate]:
         """Return the words that *exact*, a folded word of Arabic letters, may have been meant for, best first.
@@ -56,20 +80,30 @@ class Speller:
 
     def _promising(self, exact: str) -> npt.NDArray[np.int64]:
         """Return the words of about the same length that share most letters with *exact*."""
-        order, edges, masks = self._by_length
-        room = 1 if len(exact) < 5 else 2
-        first, last = edges[max(len(exact) - room, 0)], edges[min(len(exact) + room + 1, len(edges) - 1)]
-        mask = np.bitwise_or.reduce([np.uint64(1 << (code_of(letter) - 1)) for letter in exact])
-        different = np.bitwise_count(masks[first:last] ^ mask)
-        near = np.flatnonzero(different <= (2 if len(exact) < 5 else 4))
-        numbers = order[first:last][near]
-        if len(numbers) <= _EXAMINED:
-            return numbers
-        penalty = different[near] - np.float32(0.25) * self._words.weights[numbers]
-        penalty += 0.5 * np.abs(self._words.lengths[numbers] - len(exact))
+        words = self._by_length
+        is_short = len(exact) < 5
+        room, most_different = (1, 2) if is_short else (2, 4)
+        first = int(words.edges[max(len(exact) - room, 0)])
+        last = int(words.edges[min(len(exact) + room + 1, len(words.edges) - 1)])
+        mask = reduce(or_, (1 << (code_of(letter) - 1) for letter in exact))
+        if kernel.native is not None:
+            columns = (words.masks, words.weights, words.lengths, words.initials)
+            asked = (first, last, mask, most_different, len(exact), code_of(exact[0]), _EXAMINED)
+            return words.numbers[np.frombuffer(kernel.native.most_alike(*columns, *asked), dtype=np.int64)]
+        different = np.bitwise_count(words.masks[first:last] ^ np.uint64(mask))
+        near = np.flatnonzero(different <= most_different)
+        places = first + near
+        penalty = different[near] - np.float32(0.25) * words.weights[places]
+        penalty += np.float32(0.5) * np.abs(words.lengths[places] - len(exact)).astype(np.float32)
         # Most slips are inside a word, not in its first letter.
-        penalty += 0.8 * (self._words.codes[numbers, 0] != code_of(exact[0]))
-        return numbers[np.argpartition(penalty, _EXAMINED)[:_EXAMINED]]
+        penalty += np.where(words.initials[places] != code_of(exact[0]), np.float32(0.8), np.float32(0))
+        return words.numbers[places[best_first(-penalty, _EXAMINED)]]
+
+
+@cache
+def _stands_for(letter: str) -> npt.NDArray[np.float32]:
+    """Return what it costs to read *letter* as each letter (codes,)."""
+    return codes_table({meant: edits.substitution_cost(letter, meant) for meant in LETTERS}, np.inf)
 
 
 def _costs(exact: str) -> Costs:
@@ -77,8 +111,7 @@ def _costs(exact: str) -> Costs:
     stands_for_none: list[list[tuple[int, float]]] = [[]]
     swaps: list[list[tuple[int, int, float]]] = [[]]
     for end, letter in enumerate(exact, 1):
-        costs = {meant: edits.substitution_cost(letter, meant) for meant in LETTERS}
-        stands_for.append([(1, codes_table(costs, np.inf))])
+        stands_for.append([(1, _stands_for(letter))])
         before = exact[end - 2] if end > 1 else ""
         extra = edits.MISSING.get(letter, edits.EXTRA)
         stands_for_none.append([(1, min(extra, edits.DOUBLED) if letter == before else extra)])

@@ -1,0 +1,120 @@
+/* Which words of a list share most letters with another one; arsearch.lexical.spelling says what for. */
+
+#include "best.h"
+#include "kernel.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static inline int
+count_bits(uint64_t bits)
+{
+    /* Warren, "Hacker's Delight", section 5-1; compilers know it and take the instruction where there is one. */
+    bits -= bits >> 1 & 0x5555555555555555u;
+    bits = (bits & 0x3333333333333333u) + (bits >> 2 & 0x3333333333333333u);
+    bits = (bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
+    return (int)(bits * 0x0101010101010101u >> 56);
+}
+
+VECTORISED static void
+compare_masks(const uint64_t *restrict masks, int64_t count, uint64_t mask, uint8_t *restrict different)
+{
+    for (int64_t word = 0; word < count; word++)
+        different[word] = (uint8_t)count_bits(masks[word] ^ mask);
+}
+
+typedef struct {
+    const uint64_t *masks;
+    const float *weights;
+    const int64_t *lengths;
+    const uint8_t *initials;
+    int64_t first, last;
+} List;
+
+#define AT_ONCE 1024
+
+/* As arsearch.lexical.spelling computes it, float for float. */
+static float
+penalty(const List *list, int64_t word, int different, int64_t length, int initial)
+{
+    float weighed = (float)different - 0.25f * list->weights[word];
+    weighed += 0.5f * (float)llabs(list->lengths[word] - length);
+    return weighed + (list->initials[word] != initial ? 0.8f : 0.0f);
+}
+
+static PyObject *
+most_alike(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
+{
+    (void)module;
+    if (count != 11) {
+        PyErr_SetString(PyExc_TypeError, "most_alike takes 11 arguments");
+        return NULL;
+    }
+    static const struct {
+        int size;
+        const char *formats, *name;
+    } kinds[4] = {{8, "QL", "masks"}, {4, "f", "weights"}, {8, "ql", "lengths"}, {1, "B", "initials"}};
+    Py_buffer views[4] = {{0}};
+    PyObject *result = NULL;
+    Best best = {NULL, 0, 0, -INFINITY};
+    for (int array = 0; array < 4; array++) {
+        if (take_array(arguments[array], &views[array], 0, kinds[array].size, kinds[array].formats,
+                       kinds[array].name) < 0)
+            goto end;
+        if (views[array].len / kinds[array].size != views[0].len / 8) {
+            PyErr_SetString(PyExc_ValueError, "the columns of the words have different lengths");
+            goto end;
+        }
+    }
+    List list = {views[0].buf, views[1].buf, views[2].buf, views[3].buf, PyLong_AsLongLong(arguments[4]),
+                 PyLong_AsLongLong(arguments[5])};
+    uint64_t mask = PyLong_AsUnsignedLongLong(arguments[6]);
+    int64_t most_different = PyLong_AsLongLong(arguments[7]), length = PyLong_AsLongLong(arguments[8]);
+    int64_t initial = PyLong_AsLongLong(arguments[9]), most = PyLong_AsLongLong(arguments[10]);
+    if (PyErr_Occurred())
+        goto end;
+    if (list.first < 0 || list.last < list.first || list.last > views[0].len / 8 || most < 1 || most > 1 << 20) {
+        PyErr_SetString(PyExc_ValueError, "there are no such words, or none or too many are wanted");
+        goto end;
+    }
+    best.most = (Py_ssize_t)most;
+    best.hits = malloc(2 * (size_t)most * sizeof *best.hits);
+    if (!best.hits) {
+        PyErr_NoMemory();
+        goto end;
+    }
+    uint8_t different[AT_ONCE];
+    for (int64_t first = list.first; first < list.last; first += AT_ONCE) {
+        int64_t part = list.last - first < AT_ONCE ? list.last - first : AT_ONCE;
+        compare_masks(list.masks + first, part, mask, different);
+        for (int64_t word = 0; word < part; word++) {
+            if (different[word] > most_different)
+                continue;
+            float score = -penalty(&list, first + word, different[word], length, (int)initial);
+            if (may_win(&best, score))
+                keep(&best, (Hit){score, first + word});
+        }
+    }
+    throw_away(&best);
+    result = PyByteArray_FromStringAndSize(NULL, best.size * 8);
+    if (result)
+        for (Py_ssize_t hit = 0; hit < best.size; hit++)
+            ((int64_t *)PyByteArray_AsString(result))[hit] = best.hits[hit].document;
+end:
+    for (int array = 0; array < 4; array++)
+        if (views[array].obj)
+            PyBuffer_Release(&views[array]);
+    free(best.hits);
+    return result;
+}
+
+static PyMethodDef functions[] = {
+    {"most_alike", (PyCFunction)(void (*)(void))most_alike, METH_FASTCALL, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+int
+add_spelling(PyObject *module)
+{
+    return PyModule_AddFunctions(module, functions);
+}

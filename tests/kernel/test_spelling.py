@@ -1,0 +1,55 @@
+"""The words that share most letters are those that NumPy finds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arsearch import kernel
+from arsearch.lexical.spelling import Speller
+from arsearch.lexical.wordlist import WordList
+
+WORDS = st.text("ابتثجحخدذرزسشصضطظعغفقكلمنهويءآأؤإئة", min_size=2, max_size=18)
+
+
+@given(st.lists(WORDS, max_size=500, unique=True), st.integers(0, 2**32 - 1), WORDS)
+def test_the_words_that_share_most_letters(words: list[str], seed: int, typed: str) -> None:
+    chance = np.random.default_rng(seed)
+    longer = [*words, *("".join(chance.permutation(list(typed))) for _ in range(chance.integers(0, 300)))]
+    vocabulary = WordList("".join(f"{word}\n" for word in longer), chance.integers(1, 4, len(longer)))
+    speller = Speller(vocabulary)
+    by_kernel = speller._promising(typed) if longer else np.empty(0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernel, "native", None)
+        by_numpy = speller._promising(typed) if longer else np.empty(0)
+    assert sorted(by_kernel.tolist()) == sorted(by_numpy.tolist())
+
+
+ARGUMENTS: tuple[Any, ...] = (
+    np.arange(5, dtype=np.uint64), np.ones(5, np.float32), np.full(5, 3), np.ones(5, np.uint8), 0, 5, 1, 4, 3, 1, 2,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong", "error"),
+    [
+        (0, np.arange(4, dtype=np.uint64), ValueError),
+        (3, np.ones(6, np.uint8), ValueError),
+        (1, np.ones(5), TypeError),
+        (4, -1, ValueError),
+        (5, 6, ValueError),
+        (6, -1, OverflowError),
+        (10, 0, ValueError),
+        (10, 2**40, ValueError),
+        (8, "3", TypeError),
+    ],
+)
+def test_lists_that_are_none(place: int, wrong: Any, error: type[Exception]) -> None:
+    assert kernel.native is not None
+    kernel.native.most_alike(*ARGUMENTS)
+    with pytest.raises(error):
+        kernel.native.most_alike(*ARGUMENTS[:place], wrong, *ARGUMENTS[place + 1 :])
