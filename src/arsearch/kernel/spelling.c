@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static inline int
 count_bits(uint64_t bits)
@@ -21,6 +22,15 @@ compare_masks(const uint64_t *restrict masks, int64_t count, uint64_t mask, uint
 {
     for (int64_t word = 0; word < count; word++)
         different[word] = (uint8_t)count_bits(masks[word] ^ mask);
+}
+
+/* Whether any of eight bytes, each at most 64, is below *least* (Anderson, "Bit Twiddling Hacks"). */
+static inline int
+any_below(const uint8_t *bytes, uint64_t least)
+{
+    uint64_t eight;
+    memcpy(&eight, bytes, sizeof eight);
+    return ((eight - 0x0101010101010101u * least) & ~eight & 0x8080808080808080u) != 0;
 }
 
 typedef struct {
@@ -73,7 +83,8 @@ most_alike(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
     int64_t initial = PyLong_AsLongLong(arguments[9]), most = PyLong_AsLongLong(arguments[10]);
     if (PyErr_Occurred())
         goto end;
-    if (list.first < 0 || list.last < list.first || list.last > views[0].len / 8 || most < 1 || most > 1 << 20) {
+    if (list.first < 0 || list.last < list.first || list.last > views[0].len / 8 || most < 1 || most > 1 << 20 ||
+        most_different < 0 || most_different > 64) {
         PyErr_SetString(PyExc_ValueError, "there are no such words, or none or too many are wanted");
         goto end;
     }
@@ -88,7 +99,9 @@ most_alike(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
         int64_t part = list.last - first < AT_ONCE ? list.last - first : AT_ONCE;
         compare_masks(list.masks + first, part, mask, different);
         for (int64_t word = 0; word < part; word++) {
-            if (different[word] > most_different)
+            while (word % 8 == 0 && word + 8 <= part && !any_below(different + word, most_different + 1))
+                word += 8;
+            if (word >= part || different[word] > most_different)
                 continue;
             float score = -penalty(&list, first + word, different[word], length, (int)initial);
             if (may_win(&best, score))

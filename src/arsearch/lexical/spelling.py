@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, cached_property, reduce
+from functools import cache, cached_property, lru_cache, reduce
 from operator import or_
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from arsearch.lexical.wordlist import LETTERS, WordList, code_of, codes_table
 __all__ = ["Speller"]
 
 _EXAMINED = 200
+_CACHED = 1 << 12
 _FREQUENCY_WEIGHT = 0.06
 """What a word costs less for each e-fold in how many documents it is."""
 _LONGEST = 18
@@ -43,6 +44,7 @@ class Speller:
 
     def __init__(self, words: WordList) -> None:
         self._words = words
+        self._found = lru_cache(maxsize=_CACHED)(self._find)  # queries have the same words again and again
 
     @cached_property
     def _by_length(self) -> _Sorted:
@@ -63,20 +65,22 @@ class Speller:
         None costs more than *allowed*, by default what the length of the word suggests. The word itself is not among
         them.
         """
+        return list(self._found(exact, limit, edits.allowed_cost(len(exact)) if allowed is None else allowed))
+
+    def _find(self, exact: str, limit: int, allowed: float) -> tuple[Candidate, ...]:
         if not 2 <= len(exact) <= _LONGEST or not all(map(code_of, exact)) or not len(self._words):
-            return []
+            return ()
         numbers = self._promising(exact)
         codes, lengths = self._words.codes[numbers], self._words.lengths[numbers]
         costs = align(_costs(exact), codes[:, : int(lengths.max(initial=1))], lengths)
         ranks = costs - _FREQUENCY_WEIGHT * self._words.weights[numbers]
-        limit_of_cost = edits.allowed_cost(len(exact)) if allowed is None else allowed
         best = np.lexsort((numbers, ranks))
-        best = best[costs[best] <= limit_of_cost + 1e-6]
+        best = best[costs[best] <= allowed + 1e-6]
         found = (
             Candidate(self._words.text(int(numbers[place])), float(costs[place]), int(self._words.frequencies[number]))
             for place, number in zip(best.tolist(), numbers[best].tolist(), strict=True)
         )
-        return [candidate for candidate in found if candidate.exact != exact][:limit]
+        return tuple(candidate for candidate in found if candidate.exact != exact)[:limit]
 
     def _promising(self, exact: str) -> npt.NDArray[np.int64]:
         """Return the words of about the same length that share most letters with *exact*."""
