@@ -31,5 +31,6 @@ int add_postings(PyObject *module);
 int add_forward(PyObject *module);
 int add_features(PyObject *module);
 int add_spelling(PyObject *module);
+int add_stretches(PyObject *module);
 
 #endif

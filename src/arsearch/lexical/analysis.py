@@ -8,22 +8,19 @@ from then on by a hash. The tokens are those that analysing each text by itself 
 
 from __future__ import annotations
 
-import unicodedata
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-import regex
 
 from arsearch.arabic import analyze
 from arsearch.arabic.foreign import foreign_stemmer
-from arsearch.arabic.tokenize import DIGIT, NUMBER_SEPARATORS
+from arsearch.lexical.cutting import cut
 from arsearch.lexical.hash_table import HashTable
-from arsearch.lexical.single_words import LAST_POINT, single_words
-from arsearch.lexical.text_spans import Codes, TextSpans, code_points
+from arsearch.lexical.single_words import single_words
+from arsearch.lexical.text_spans import TextSpans
 from arsearch.lexical.vocabulary import Vocabulary
 
 __all__ = ["AnalysedTexts", "BulkAnalyzer"]
@@ -94,11 +91,8 @@ class BulkAnalyzer:
     def _analyze_part(self, texts: Sequence[str], stretches: _Stretches) -> AnalysedTexts:
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         text_starts = np.cumsum(lengths + 1) - lengths - 1
-        joined = "\n".join(texts)
-        codes = code_points(joined)
-        edges = np.flatnonzero(np.diff(_cuts(codes), prepend=True, append=True))
-        spans = TextSpans(joined, codes, edges[0::2], edges[1::2])
-        return stretches.expand(stretches.numbers(spans), spans.begins, text_starts)
+        spans, hashes = cut("\n".join(texts))
+        return stretches.expand(stretches.numbers(spans, hashes), spans.begins, text_starts)
 
     def numbers(self, exacts: TextSpans, stems: TextSpans) -> npt.NDArray[np.int32]:
         """Return the numbers of the words with these folded forms and stems, new ones for those not met before."""
@@ -131,9 +125,9 @@ class _Stretches:
         self._starts = array("i")
         self._ends = array("i")
 
-    def numbers(self, stretches: TextSpans) -> npt.NDArray[np.int32]:
-        """Return the number of each of *stretches*; those not met before are analysed."""
-        numbers, new = self._table.number(stretches.hashes())
+    def numbers(self, stretches: TextSpans, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int32]:
+        """Return the number of each of *stretches*, which have *hashes*; those not met before are analysed."""
+        numbers, new = self._table.number(hashes)
         if len(new):
             self._add(stretches.among(new))
         return numbers
@@ -199,38 +193,3 @@ def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
             first, size = number, 0
     if first < len(texts):
         yield texts[first:]
-
-
-def _cuts(codes: Codes) -> npt.NDArray[np.bool_]:
-    """Return where a text with the code points *codes* may be cut (characters,)."""
-    kinds = _cut_kinds()[codes if codes.dtype == np.uint16 else np.minimum(codes, LAST_POINT)]
-    cuts: npt.NDArray[np.bool_] = kinds == _CUT
-    separators = np.flatnonzero(kinds == _SEPARATOR)
-    inside = separators[(separators > 0) & (separators < len(codes) - 1)]
-    between_digits = inside[(kinds[inside - 1] == _DIGIT) & (kinds[inside + 1] == _DIGIT)]
-    cuts[separators] = True
-    cuts[between_digits] = False
-    return cuts
-
-
-_CUT, _SEPARATOR, _DIGIT = 1, 2, 3
-
-
-@cache
-def _cut_kinds() -> npt.NDArray[np.uint8]:
-    """Return what each code point of the Basic Multilingual Plane is to a cut, 0 for what stands inside words.
-
-    Texts are cut at white space, punctuation and symbols: whatever is no letter, digit, mark or invisible control.
-    The last entry stands for all code points beyond: there are digits among them.
-    """
-    table = np.zeros(LAST_POINT + 1, dtype=np.uint8)
-    for point in range(LAST_POINT):
-        category = unicodedata.category(chr(point))
-        # Symbols of category Sk may combine with the letter before them in scripts arsearch does not know.
-        if category[0] in "ZP" or category in ("Sm", "Sc", "So", "Cc"):
-            table[point] = _CUT
-    characters = "".join(map(chr, range(LAST_POINT)))
-    table[[match.start() for match in regex.finditer(DIGIT, characters)]] = _DIGIT
-    table[LAST_POINT] = _DIGIT
-    table[[ord(separator) for separator in NUMBER_SEPARATORS]] = _SEPARATOR
-    return table

@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from arsearch import kernel
+
 __all__ = ["HashTable"]
 
 Hashes = npt.NDArray[np.uint64]
@@ -58,6 +60,10 @@ class HashTable:
 
     def find(self, hashes: Hashes) -> Int32s:
         """Return the number of each of *hashes*, -1 for those that were not met before."""
+        if kernel.native is not None:
+            found = np.empty(len(hashes), dtype=np.int32)
+            kernel.native.find_hashes(hashes, self._hashes, self._numbers, found)
+            return found
         wanted = np.maximum(hashes, _INSTEAD_OF_EMPTY)
         places = self._first_places(wanted)
         there = self._hashes[places]
