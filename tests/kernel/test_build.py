@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib.util
 import shutil
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
+
+from arsearch import kernel
 
 from ..conftest import ROOT
 
@@ -58,3 +60,10 @@ def test_with_a_compiler(hook: ModuleType, tree: Path) -> None:
     built = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(built)
     assert built.Postings((), (), None).best([], 10, None, True, None) == (b"", b"", 0)
+
+
+def test_a_library_of_an_older_version_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert kernel.native is not None
+    older = {name: value for name, value in vars(kernel.native).items() if name != "find_hashes"}
+    monkeypatch.setattr("arsearch.kernel._native", SimpleNamespace(**older), raising=False)
+    assert kernel._load() is None

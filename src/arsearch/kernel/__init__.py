@@ -20,6 +20,8 @@ MOST_TERMS = 512
 """The terms that ``Postings.best`` takes at once."""
 MOST_GRAMS = 4096
 """The letters of a query that ``find_features`` can take; many times what a query may have."""
+_NAMES = ("Forward", "Postings", "find_features", "find_hashes", "most_alike", "split_stretches")
+"""What the library must have."""
 
 
 def _load() -> ModuleType | None:
@@ -31,7 +33,8 @@ def _load() -> ModuleType | None:
         from arsearch.kernel import _native
     except ImportError:
         return None
-    return _native
+    # After an update of a source tree the library may be an older one, until it is installed again.
+    return _native if all(hasattr(_native, name) for name in _NAMES) else None
 
 
 native = _load()
