@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 import arsearch
 from arsearch import CursorError, ExpiredCursorError, Searcher, SearchRequest, Settings
+from arsearch.backends import choose_backend
 from arsearch.cursor import Cursor, generation_of, read_cursor
-from arsearch.errors import QueryTimeoutError
+from arsearch.errors import NoIndexError, QueryTimeoutError
 from arsearch.query_clock import run_clock
 
 MANY = 700
@@ -68,11 +69,23 @@ def test_pages_of_any_size_make_up_one_list(deep: Searcher, query: str, mode: st
         assert (shown.after is None) == (90 * page >= len(whole))
 
 
+@pytest.mark.parametrize("fusion", ["convex", "rrf"])  # whose scores are of very different sizes
 @pytest.mark.parametrize("mode", ["lexical", "hybrid"])
-def test_scores_fall_to_the_end(deep: Searcher, mode: str) -> None:
-    scores = [hit.score for hit in deep.hits("سفينة القمر", mode=mode, size=64)]
+def test_scores_fall_to_the_end(deep_index: Path, mode: str, fusion: str) -> None:
+    with arsearch.open_index(deep_index, settings=Settings(fusion=fusion)) as searcher:
+        scores = [hit.score for hit in searcher.hits("سفينة القمر", mode=mode, size=64)]
     assert len(scores) == MANY
     assert scores == sorted(scores, reverse=True)
+    assert fusion == "rrf" or scores[-1] < scores[MANY // 2]
+
+
+def test_only_generations_are_opened(deep_index: Path) -> None:
+    elsewhere = deep_index / "generations" / "00000001"
+    backend = choose_backend(Settings(index=deep_index))
+    backend.open("00000001").close()
+    for name in ("../generations/00000001", str(elsewhere), "./00000001", "00000001/", "00000002", ""):
+        with pytest.raises(NoIndexError):
+            backend.open(name)
 
 
 def test_filters_hold_to_the_end(deep: Searcher) -> None:
