@@ -264,6 +264,8 @@ class SearchResults:
             hits=tuple(map(Hit.from_dict, answer["hits"])),
             explanation=answer.get("explain", {}),
             after=answer.get("after"),
+            shards=answer.get("shards", {}).get("total", 0),
+            failed_shards=answer.get("shards", {}).get("failed", 0),
         )
 
 

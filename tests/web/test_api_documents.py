@@ -70,9 +70,10 @@ def test_examples_are_valid_and_some_are_arabic() -> None:
                 shown += bool(ARABIC.search(json.dumps(example, ensure_ascii=False)))
     for _, _, about in operations():
         for parameter in about.get("parameters", []):
-            if "example" in parameter:
-                Draft202012Validator(parameter["schema"]).validate(parameter["example"])
-                shown += bool(ARABIC.search(json.dumps(parameter["example"], ensure_ascii=False)))
+            for example in [parameter.get("example"), *parameter["schema"].get("examples", [])]:
+                if example is not None:
+                    Draft202012Validator(parameter["schema"]).validate(example)
+                    shown += bool(ARABIC.search(json.dumps(example, ensure_ascii=False)))
         for content in about.get("requestBody", {}).get("content", {}).values():
             Draft202012Validator(content["schema"] | {"components": DOCUMENT["components"]}).validate(
                 content["example"]
@@ -85,6 +86,13 @@ def test_a_body_has_the_members_that_an_address_has_as_parameters(operation: Any
     if operation.method == "get" and operation.name == "search":
         parameters = {parameter["name"] for parameter in DOCUMENT["paths"]["/api/v1/search"]["get"]["parameters"]}
         assert parameters == set(DOCUMENT["components"]["schemas"]["SearchQuestion"]["properties"])
+
+
+def test_a_switch_has_the_default_that_it_has() -> None:
+    members = DOCUMENT["components"]["schemas"]["SearchQuestion"]["properties"]
+    for parameter in DOCUMENT["paths"]["/api/v1/search"]["get"]["parameters"]:
+        if members[parameter["name"]]["type"] == "boolean":
+            assert parameter["schema"]["default"] == str(members[parameter["name"]]["default"]).lower()
 
 
 def test_every_problem_type_is_documented_and_served(site: Site) -> None:
@@ -114,6 +122,9 @@ def test_the_interactive_page_shows_the_api_and_tries_it(visit: Visit, site: Sit
     page.get_by_text("Search articles", exact=True).click()
     page.get_by_role("button", name="Execute").click()
     page.get_by_text("total_relation").first.wait_for()
+    asked = page.locator(".request-url").inner_text()
+    assert "q=" in asked
+    assert "author=" not in asked  # an example of a filter, filled in, would find nothing
     assert page.locator(".opblock").count() == len(OPERATIONS)
     page.screenshot(path=tmp_path / "docs.png")
 

@@ -201,16 +201,14 @@ def _query_parameters(question: type[Question], settings: Settings) -> list[Sche
     schema = _tidied(question.model_json_schema(by_alias=True), settings)
     parameters = []
     for name, described in schema.get("properties", {}).items():
-        about = {key: described.pop(key) for key in ("description", "examples") if key in described}
-        parameter = {"name": name, "in": "query", "schema": described, "description": about.get("description", "")}
-        if name in schema.get("required", ()):
-            parameter["required"] = True
-        if "examples" in about:
-            parameter["example"] = about["examples"][0]
+        parameter = {"name": name, "in": "query", "description": described.pop("description"), "schema": described}
+        if name in schema.get("required", ()):  # pages fill these examples in; filled in as filters they find nothing
+            parameter |= {"required": True, "example": described.pop("examples")[0]}
         if described["type"] == "array":
             parameter |= {"style": "form", "explode": True}
         if described["type"] == "boolean":
-            parameter["schema"] = {"type": "string", "enum": list(SWITCHES), "default": "false"}
+            default = str(described["default"]).lower()
+            parameter["schema"] = {"type": "string", "enum": list(SWITCHES), "default": default}
         parameters.append(parameter)
     return parameters
 
