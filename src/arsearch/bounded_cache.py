@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
 
-__all__ = ["BoundedCache", "size_in_memory"]
+__all__ = ["BoundedCache"]
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -48,11 +46,13 @@ class BoundedCache(Generic[Key, Value]):
 
     def put(self, key: Key, value: Value) -> None:
         """Keep *value* in place of what *key* had; one that alone is larger than all may be is not kept."""
+        if self._most_entries < 1:
+            return
         size = self._size_of(value)
         with self._lock:
             before = self._values.pop(key, None)
             self._bytes -= before[1] if before else 0
-            if self._most_entries < 1 or size > self._most_bytes:
+            if size > self._most_bytes:
                 return
             self._bytes += size
             self._values[key] = value, size
@@ -65,20 +65,3 @@ class BoundedCache(Generic[Key, Value]):
         with self._lock:
             self._values.clear()
             self._bytes = 0
-
-
-def size_in_memory(value: Any) -> int:
-    """Return about how many bytes *value* takes: itself and what it holds, of dataclasses and Python's own types.
-
-    What is held twice counts twice, so that the estimate is rather too high.
-    """
-    size = sys.getsizeof(value)
-    if isinstance(value, (str, bytes, int, float)) or value is None:
-        return size
-    if isinstance(value, Mapping):
-        return size + sum(size_in_memory(key) + size_in_memory(held) for key, held in value.items())
-    if isinstance(value, (tuple, list, set, frozenset)):
-        return size + sum(map(size_in_memory, value))
-    if dataclasses.is_dataclass(value):
-        return size + sum(size_in_memory(getattr(value, field.name)) for field in dataclasses.fields(value))
-    return size

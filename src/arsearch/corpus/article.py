@@ -6,7 +6,7 @@ import datetime
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 __all__ = ["Article", "article_from_mapping"]
@@ -39,7 +39,7 @@ class Article:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as JSON types, in the order of the contract."""
-        return asdict(self) | {"tags": list(self.tags)}
+        return {name: getattr(self, name) for name in Article.__slots__} | {"tags": list(self.tags)}
 
     def content_hash(self) -> str:
         """Return 32 hexadecimal digits that change when any field changes."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import sys
 import time
 from dataclasses import replace
 
 from flask import current_app, g
 
-from arsearch.bounded_cache import BoundedCache, size_in_memory
+from arsearch.bounded_cache import BoundedCache
 from arsearch.errors import QueryTimeoutError
 from arsearch.query_clock import QueryClock, run_clock
 from arsearch.request import SearchRequest, SearchResults
@@ -22,6 +24,9 @@ __all__ = ["AnswerCache", "answer_search", "finish_rendering"]
 _log = logging.getLogger(__name__)
 
 _MIB = 2**20
+_SMALL_THINGS = 1024
+"""Bytes of the objects and short texts of an answer, a hit or an article."""
+
 Key = tuple[object, SearchRequest]
 
 
@@ -29,7 +34,7 @@ class AnswerCache(BoundedCache[Key, SearchResults]):
     """The answers of one server process, by the state of the index and by everything that was asked."""
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__(settings.cached_answers, settings.cached_answers_mb * _MIB, size_in_memory)
+        super().__init__(settings.cached_answers, settings.cached_answers_mb * _MIB, _size_of)
 
 
 def answer_search(searcher: Searcher, request: SearchRequest) -> SearchResults:
@@ -68,6 +73,17 @@ def finish_rendering() -> None:
     """Count the time since the last answer as that of making a response of it."""
     if "answered" in g:
         metrics.STAGE_SECONDS.labels("render").observe(time.perf_counter() - g.answered)
+
+
+def _size_of(results: SearchResults) -> int:
+    """Return about how many bytes *results* take: their texts, and a round sum for all that is small."""
+    size = _SMALL_THINGS + len(json.dumps((results.facets, results.explanation), ensure_ascii=False, default=str))
+    for hit in results.hits:
+        size += _SMALL_THINGS + len(str(hit.explanation)) + sys.getsizeof(hit.snippet)
+        for article in (hit.article, *hit.copies):
+            size += _SMALL_THINGS + sys.getsizeof(article.body) + sys.getsizeof(article.title)
+            size += sum(map(sys.getsizeof, (article.id, article.url, *article.tags)))
+    return size
 
 
 def _report_if_slow(request: SearchRequest, clock: QueryClock, settings: Settings) -> None:
