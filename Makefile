@@ -6,7 +6,7 @@ DATA ?= ../shared/data
 # What an installation is made from, besides the Python files that it points at.
 INSTALLED_FROM = pyproject.toml constraints.txt hatch_build.py $(wildcard src/arsearch/kernel/*.[ch])
 
-.PHONY: demo test lint types check encoder ranking quality benchmark benchmark-large benchmark-report benchmark-reading soak fuzz-api translations clean
+.PHONY: demo test lint types check encoder ranking quality benchmark benchmark-large benchmark-report benchmark-reading benchmark-service soak soak-service fuzz-api translations clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/arsearch demo --index index
@@ -54,6 +54,15 @@ benchmark-report: $(VENV)/.benchmark
 # How fast each format is read, and how fast copies are found.
 benchmark-reading: $(VENV)/.runtime
 	$(BIN)/python benchmarks/reading.py
+
+# The command line and the server alone: requests a second and latencies at 1, 16 and 64 connections.
+benchmark-service: $(VENV)/.benchmark
+	$(BIN)/python -m benchmarks service --data $(DATA)
+	$(MAKE) benchmark-report
+
+# A server at 80 % of its capacity for ten minutes, three reindexes beneath it; ends with an error if a request fails.
+soak-service: $(VENV)/.benchmark
+	$(BIN)/python -m benchmarks soak --data $(DATA) --minutes $(MINUTES)
 
 # Updates, kills, rollbacks and readers at once, for ten minutes; every answer is checked. See docs/reliability.md.
 MINUTES ?= 10

@@ -1,4 +1,4 @@
-"""The command: ``python -m benchmarks compare|service|report``."""
+"""The command: ``python -m benchmarks compare|service|soak|report``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ def main() -> None:
     service = commands.add_parser("service", help="measure the command line and the server of arsearch")
     service.add_argument("--size", type=int, default=29_052)
     service.add_argument("--seconds", type=int, default=10, help="how long each load lasts")
-    for command in (compare, service):
+    soak = commands.add_parser("soak", help="load a server while its index is built anew")
+    soak.add_argument("--size", type=int, default=29_052)
+    soak.add_argument("--minutes", type=float, default=10)
+    for command in (compare, service, soak):
         command.add_argument("--data", type=Path, default=_HERE.parents[1] / "shared/data", help="corpus/ and eval/")
         command.add_argument("--work", type=Path, default=_HERE / "work", help="documents and indexes while measuring")
     commands.add_parser("report", help="write tables and plots of what was measured")
@@ -42,6 +45,15 @@ def main() -> None:
 
         result = measure_service(arguments.size, arguments.data, arguments.work, seconds=arguments.seconds)
         save(result, arguments.results / f"service-{result['size']}.json")
+    elif arguments.command == "soak":
+        from benchmarks.compare import save
+        from benchmarks.soak_service import show, soak_service
+
+        result = soak_service(arguments.size, arguments.data, arguments.work, minutes=arguments.minutes)
+        save(result, arguments.results / f"soak-{result['size']}.json")
+        show(result)
+        if result["failed"]:
+            raise SystemExit(1)
     else:
         from benchmarks.report import write_report
 

@@ -152,17 +152,6 @@ def _service(run: dict[str, Any]) -> str:
         ]
         for number, worker in enumerate(server["memory_mb"], 1)
     ]
-    loads = [
-        [
-            load["mode"],
-            str(load["connections"]),
-            f"{load['per_second']:,.0f}",
-            f"{load['p50']:.1f}",
-            f"{load['p99']:.1f}",
-            str(load["refused"] + load["broken"]),
-        ]
-        for load in server["loads"]
-    ]
     lines = [
         f"## Command line and server, {run['size']:,} documents",
         "",
@@ -172,14 +161,34 @@ def _service(run: dict[str, Any]) -> str:
         f"{len(next(iter(run['command_seconds'].values())))}: {cold}.",
         "",
         f"`arsearch serve` with {server['workers']} workers, `/api/v1/search` with snippets, wrk beside it on the same "
-        f"cores, {server['seconds_each']} s each:",
+        f"cores, {server['seconds_each']} s each, nothing cached:",
         "",
-        _table(["mode", "connections", "requests/s", "p50 ms", "p99 ms", "failed"], loads),
+        _loads(server["loads"]),
+        *(
+            ["With the caches of queries and answers, which soon have all of these:", "", _loads(cached)]
+            if (cached := server.get("loads_with_caches"))
+            else []
+        ),
         "Memory of the workers after these loads, MB:",
         "",
         _table(["worker", "resident", "private", "shared", "proportional", "anonymous"], memory),
     ]
     return "\n".join(lines)
+
+
+def _loads(loads: list[dict[str, Any]]) -> str:
+    rows = [
+        [
+            load["mode"],
+            str(load["connections"]),
+            f"{load['per_second']:,.0f}",
+            f"{load['p50']:.1f}",
+            f"{load['p99']:.1f}",
+            str(load["refused"] + load["broken"]),
+        ]
+        for load in loads
+    ]
+    return _table(["mode", "connections", "requests/s", "p50 ms", "p99 ms", "failed"], rows)
 
 
 def _machine(run: dict[str, Any]) -> str:

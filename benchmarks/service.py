@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -29,6 +30,7 @@ _HOST = "127.0.0.1"
 _WORKERS = 2
 _CONNECTIONS = (1, 16, 64)
 _MODES = ("hybrid", "lexical")
+_WITHOUT_CACHES = {"cached_answers": 0, "cached_embeddings": 0}
 _COLD_RUNS = 5
 _COLD_QUERY = "وزير الداخلية"
 _WARM_UP_SECONDS = 3
@@ -58,9 +60,11 @@ def measure_service(size: int, data: Path, work: Path, *, seconds: int) -> dict[
     queries = prepare_queries(data / "eval/saudi-titles/queries.tsv", 1000, work / "queries.tsv")
     index = work / f"indexes-{size}/arsearch-hybrid/index"
     arsearch.build_index([documents.articles], index, settings=arsearch.Settings())  # at once, if a comparison left it
-    with _server(index) as (port, process):
+    with running_server(index, **_WITHOUT_CACHES) as (port, process):
         loads = _loads(port, queries, work, seconds)
         memory = [memory_mb(worker) for worker in children_of(process.pid)]
+    with running_server(index) as (port, process):
+        loads_with_caches = _loads(port, queries, work, seconds)
     return {
         "size": documents.description["documents"],
         "begun": datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes"),
@@ -72,13 +76,14 @@ def measure_service(size: int, data: Path, work: Path, *, seconds: int) -> dict[
             "memory_mb": memory,
             "seconds_each": seconds,
             "loads": loads,
+            "loads_with_caches": loads_with_caches,
         },
     }
 
 
 def _command_seconds(index: Path, mode: str) -> list[float]:
     """Return the wall time of several searches from the shell, each in a new process; files are in the page cache."""
-    command = [*_arsearch(), "search", _COLD_QUERY, "--mode", mode, "--index", str(index)]
+    command = [*arsearch_command(), "search", _COLD_QUERY, "--mode", mode, "--index", str(index)]
     times = []
     for _ in range(_COLD_RUNS + 1):
         began = time.perf_counter()
@@ -87,21 +92,23 @@ def _command_seconds(index: Path, mode: str) -> list[float]:
     return times[1:]
 
 
-def _arsearch() -> list[str]:
+def arsearch_command() -> list[str]:
     script = Path(sys.executable).with_name("arsearch")
     return [str(script)] if script.exists() else [sys.executable, "-m", "arsearch"]
 
 
 @contextmanager
-def _server(index: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """Run a server for *index* and yield its port and process."""
+def running_server(index: Path, **settings: object) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """Run a server for *index* with *settings* and yield its port and process."""
     with socket.socket() as free:
         free.bind((_HOST, 0))
         port = free.getsockname()[1]
     command = [
-        *_arsearch(), "serve", "--index", str(index), "--host", _HOST, "--port", str(port), "--workers", str(_WORKERS),
+        *arsearch_command(), "serve", "--index", str(index), "--host", _HOST, "--port", str(port),
+        "--workers", str(_WORKERS),
     ]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    environment = os.environ | {f"ARSEARCH_{name.upper()}": str(value) for name, value in settings.items()}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_until_ready(port)
         yield port, process

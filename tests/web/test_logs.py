@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arsearch import Settings
+from arsearch.tokens import TokenFile
 from arsearch.web.app import create_app
 from arsearch.web.logs import JsonFormatter, TextFormatter, configure_logging
 
@@ -69,6 +70,21 @@ def test_every_request_has_a_line_with_its_id_and_without_what_was_asked(corpus_
     assert "القهوة" not in written()
     assert second["status"] == 404
     assert len(second["request_id"]) == 16
+
+
+def test_the_line_of_a_request_with_a_token_says_whose_and_not_which(corpus_index: Path, tmp_path: Path) -> None:
+    secret = TokenFile(tmp_path / "tokens.json").create("newsroom", ["search"])
+    settings = Settings(index=corpus_index, tokens=str(tmp_path / "tokens.json"))
+    with logging_as(settings) as written:
+        client = create_app(settings).test_client()
+        client.get(SEARCH, query_string={"q": "قمر"}, headers={"Authorization": f"Bearer {secret}"})
+        client.get(SEARCH, query_string={"q": "قمر"}, headers={"Authorization": "Bearer guessed-secret"})
+    first, second = [line for line in lines(written()) if line["logger"] == "arsearch.access"]
+    assert (first["token"], first["status"]) == ("newsroom", 200)
+    assert "token" not in second
+    assert second["status"] == 401
+    assert secret not in written()
+    assert "guessed-secret" not in written()
 
 
 @pytest.mark.parametrize(

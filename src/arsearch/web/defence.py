@@ -101,6 +101,7 @@ def _check_token() -> None:
     if scope not in token.scopes:
         metrics.REFUSED.labels("token").inc()
         raise Forbidden(f"The token is not good for this: it needs the scope {scope}.")
+    g.token = token.name
 
 
 def _scope_of(endpoint: str, path: str) -> str:

@@ -134,6 +134,7 @@ def install_request_log(app: Flask) -> None:
                 request.path,
                 response.status_code,
                 extra={
+                    **({"token": g.token} if "token" in g else {}),
                     "client": client_address(),
                     "method": request.method,
                     "path": request.path,

@@ -1,0 +1,101 @@
+"""The examples for running arsearch are what their programs take, and name what there is."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from arsearch import Settings
+from arsearch.query_clock import STAGES
+
+from .conftest import ROOT
+
+DEPLOY = ROOT / "deploy"
+DOCUMENT = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+SECURITY = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+NAMES = {field.name for field in dataclasses.fields(Settings)}
+# What decides about indexing and ranking, not about serving.
+OF_THE_SERVER = re.compile(
+    r"^(host|port|workers|max_(address|body|query|prefix|expansions|page|depth|searches|running|waiting).*|rate_.*|"
+    r"trusted_.*|cors_origins|tokens|log_.*|access_log|slow_query_ms|cached_.*|shutdown_seconds)$"
+)
+
+
+def test_every_setting_of_the_server_is_in_its_table_and_no_other() -> None:
+    table = DOCUMENT[DOCUMENT.index("## Settings of the server") : DOCUMENT.index("**Several processes")]
+    named = set(re.findall(r"`([a-z_]+)`", table[table.index("| where |") :]))
+    assert named == {name for name in NAMES if OF_THE_SERVER.match(name)}
+
+
+def test_what_the_examples_set_are_settings() -> None:
+    container = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
+    nginx = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    toml = DOCUMENT[DOCUMENT.index("```toml") : DOCUMENT.index("Index as the same user")]
+    used = {name.lower() for name in re.findall(r"ARSEARCH_([A-Z_]+)", container + DOCUMENT)}
+    used |= set(re.findall(r"^([a-z_]+) =", toml, flags=re.MULTILINE)) | set(re.findall(r"([a-z_]+) = \"", nginx))
+    assert used
+    assert used <= NAMES
+
+
+def test_every_stage_and_metric_is_documented() -> None:
+    from arsearch.web import metrics
+
+    for stage in STAGES:
+        assert f"`{stage}`" in DOCUMENT
+    for name in re.findall(r'"(arsearch_[a-z_]+)"', Path(metrics.__file__).read_text(encoding="utf-8")):
+        assert f"`{name}`" in DOCUMENT, name
+
+
+def test_files_and_tests_that_the_documents_name_are_there() -> None:
+    for name in re.findall(r"`(tests/[\w/]+\.py|deploy/[\w.]+)`", DOCUMENT + SECURITY):
+        assert (ROOT / name).is_file(), name
+    for name in re.findall(r"`((?!tests/)[a-z_]+(?:/[a-z_]+)?\.py)`", SECURITY):
+        assert (ROOT / "src" / "arsearch" / name).is_file(), name
+
+
+def test_the_container_does_not_run_as_root() -> None:
+    lines = (DEPLOY / "Containerfile").read_text(encoding="utf-8").splitlines()
+    last_stage = lines[max(number for number, line in enumerate(lines) if line.startswith("FROM")) :]
+    [user] = [line.split()[1] for line in last_stage if line.startswith("USER")]
+    assert int(user) > 0
+
+
+def test_nginx_takes_the_example(tmp_path: Path) -> None:
+    nginx, openssl = shutil.which("nginx") or shutil.which("/usr/sbin/nginx"), shutil.which("openssl")
+    if nginx is None or openssl is None:
+        pytest.skip("needs nginx and openssl")
+    certificate = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=search.example.org"]
+    files = ["-keyout", str(tmp_path / "privkey.pem"), "-out", str(tmp_path / "fullchain.pem")]
+    subprocess.run([openssl, *certificate, *files], check=True, stderr=subprocess.DEVNULL)
+    site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8").replace("/etc/ssl/search.example.org", str(tmp_path))
+    whole = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off; {site} }}"
+    (tmp_path / "nginx.conf").write_text(whole, encoding="utf-8")
+    command = [nginx, "-t", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
+    completed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert completed.returncode == 0, completed.stderr
+    assert "[warn]" not in completed.stderr or "http2" in completed.stderr  # newer ones want `http2 on` instead
+
+
+def test_systemd_takes_the_unit_and_finds_it_confined(tmp_path: Path) -> None:
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("needs systemd-analyze")
+    unit = (DEPLOY / "arsearch.service").read_text(encoding="utf-8")
+    path = tmp_path / "arsearch.service"
+    path.write_text(unit.replace("/opt/arsearch/bin/arsearch", sys.executable), encoding="utf-8")
+    verified = subprocess.run([analyze, "verify", str(path)], capture_output=True, text=True, check=False)
+    about_unit = [line for line in verified.stderr.splitlines() if "arsearch.service" in line]
+    assert about_unit == []
+    judged = subprocess.run(
+        [analyze, "security", "--offline=true", "--threshold=25", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert judged.returncode == 0, judged.stdout[-300:]
