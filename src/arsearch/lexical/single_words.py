@@ -133,8 +133,9 @@ class _CharacterTable:
         simple = not folded or (len(folded) == 1 and folded.isalnum() and 0 < ord(folded) < LAST_POINT)
         if Role.BEGINS_ARABIC in roles and not is_arabic(character):
             simple = False
-        self._roles[point] = roles if simple else Role(0)
+        # The fold first: another thread takes a character whose roles are there for known.
         self._folds[point] = ord(folded) if simple and folded else _DROPPED
+        self._roles[point] = roles if simple else Role(0)
 
 
 _TABLE = _CharacterTable()
