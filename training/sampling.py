@@ -23,7 +23,7 @@ import numpy as np
 
 from training.data import Integers, TrainingText
 
-__all__ = ["Bags", "Batch", "Sampler", "TokenText", "gather"]
+__all__ = ["NO_NEGATIVES", "Bags", "Batch", "Negatives", "Sampler", "TokenText", "gather"]
 
 _WEIGHTS = {
     "al-manar": 2.0,
@@ -93,7 +93,21 @@ class Batch:
     queries: Bags
     passages: Bags
     documents: Integers | None
-    """Shape (queries,): two of the same document are no negatives of each other. None if each stands alone."""
+    """Shape (passages,): two of the same document are no negatives of each other. None if each stands alone."""
+
+
+@dataclass(frozen=True)
+class Negatives:
+    """What shares words with a query and does not answer it; -1 where there is nothing."""
+
+    titles: Integers
+    """Shape (documents, n): documents that do not belong to the title of each."""
+    questions: Integers
+    """Shape (labelled pairs, n): pairs whose second text does not mean the same as the first of each."""
+
+
+NO_NEGATIVES = Negatives(np.zeros((0, 0), dtype=np.int64), np.zeros((0, 0), dtype=np.int64))
+"""For a sampler that is to add none."""
 
 
 def gather(values: Integers, starts: Integers, lengths: Integers) -> Integers:
@@ -113,12 +127,23 @@ class Sampler:
     """Draws batches; the same seed gives the same batches."""
 
     def __init__(
-        self, text: TokenText, *, seed: int, size: int, passage: int, overlap: float, opening: float, dropped: float
+        self,
+        text: TokenText,
+        negatives: Negatives,
+        *,
+        seed: int,
+        size: int,
+        passage: int,
+        overlap: float,
+        opening: float,
+        dropped: float,
+        hard: float,
     ) -> None:
         """Sample *size* pairs a batch, with passages of *passage* tokens.
 
         *overlap* is how often a sentence stands in its own passage, *opening* how often a query gets the opening of
-        a question, *dropped* the mean share of its tokens that it loses.
+        a question, *dropped* the mean share of its tokens that it loses, *hard* how many passages of *negatives*
+        are added for each title or question.
         """
         self._text = text
         self._rng = np.random.default_rng(seed)
@@ -127,6 +152,8 @@ class Sampler:
         self._overlap = overlap
         self._opening = opening
         self._dropped = dropped
+        self._negatives = negatives
+        self._hard = hard
         pools = list(self._pools())
         weights = np.array([weight for weight, _ in pools])
         self._draws = [draw for _, draw in pools]
@@ -174,11 +201,20 @@ class Sampler:
         return (self._rng.random(len(count)) * count).astype(np.int64)
 
     def _titles(self, documents: Integers) -> _Spans:
-        start, end = self._text.body[documents].T
+        passages = np.concatenate([documents, self._harder(self._negatives.titles, documents)])
+        start, end = self._text.body[passages].T
         length = np.minimum(self._passage, end - start)
         anywhere = start + self._uniform(end - start - length + 1)
-        at = np.where(self._rng.random(len(documents)) < _LEAD, start, anywhere)
-        return _Spans(self._text.title[documents], np.stack([at, at + length], axis=1), documents)
+        at = np.where(self._rng.random(len(passages)) < _LEAD, start, anywhere)
+        return _Spans(self._text.title[documents], np.stack([at, at + length], axis=1), passages)
+
+    def _harder(self, negatives: Integers, queries: Integers) -> Integers:
+        """Draw one of the row of *negatives* of each of *queries*, for a share of them."""
+        if not self._hard:
+            return np.zeros(0, dtype=np.int64)
+        rows = queries[self._rng.random(len(queries)) < self._hard]
+        drawn = negatives[rows, self._rng.integers(negatives.shape[1], size=len(rows))]
+        return drawn[drawn >= 0]
 
     def _sentences(self, sentences: Integers) -> _Spans:
         documents, start, end = self._text.sentences[sentences].T
@@ -209,7 +245,8 @@ class Sampler:
         same = self._choose(np.flatnonzero(pairs[:, 0] == 1), min(self._size, int(pairs[:, 0].sum())))
         others = np.flatnonzero(pairs[:, 0] == 0)
         other = self._choose(others, min(self._size // 2, len(others)))
-        passages = np.concatenate([pairs[same, 3:5], pairs[other, 1:3], pairs[other, 3:5]])
+        harder = self._harder(self._negatives.questions, same)
+        passages = np.concatenate([pairs[same, 3:5], pairs[other, 1:3], pairs[other, 3:5], pairs[harder, 3:5]])
         return Batch(self._bags(pairs[same, 1:3]), self._bags(passages), None)
 
     def _bags(self, spans: Integers) -> Bags:

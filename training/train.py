@@ -18,7 +18,8 @@ import torch
 from torch.nn import functional
 
 from training.data import Integers
-from training.sampling import Bags, Batch, Sampler, TokenText
+from training.mining import mine
+from training.sampling import NO_NEGATIVES, Bags, Batch, Sampler, TokenText
 
 __all__ = ["Recipe", "train"]
 
@@ -41,6 +42,10 @@ class Recipe:
     dropped: float = 0.1
     temperature: float = 0.06
     learning_rate: float = 0.2
+    hard: float = 0.0
+    """Hard negatives for each title or question."""
+    nested: int = 256
+    """The shortest prefix of the vectors that has to do by itself; twice it, and so on up to the whole, too."""
     warmup: int = 20
     smoothing: float = 1e-3
     """The a of a/(a + frequency)."""
@@ -54,19 +59,22 @@ def train(text: TokenText, vocabulary: int, recipe: Recipe) -> npt.NDArray[np.fl
     optimizer = torch.optim.Adam([table], lr=recipe.learning_rate, betas=(0.9, 0.99), fused=True)
     sampler = Sampler(
         text,
+        mine(text, vocabulary) if recipe.hard else NO_NEGATIVES,
         seed=recipe.seed,
         size=recipe.batch,
         passage=recipe.passage,
         overlap=recipe.overlap,
         opening=recipe.opening,
         dropped=recipe.dropped,
+        hard=recipe.hard,
     )
+    widths = _widths(recipe)
     started, mean_loss = time.monotonic(), 0.0
     for step in range(recipe.steps):
         rate = recipe.learning_rate * min(1.0, (step + 1) / recipe.warmup) * (1 - step / recipe.steps)
         for group in optimizer.param_groups:
             group["lr"] = rate
-        loss = _loss(table, sampler.batch(), recipe.temperature)
+        loss = _loss(table, sampler.batch(), widths, recipe.temperature)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
@@ -83,21 +91,36 @@ def _start(tokens: Integers, vocabulary: int, recipe: Recipe) -> npt.NDArray[np.
     return np.asarray(table * scale[:, None], dtype=np.float32)
 
 
-def _loss(table: torch.Tensor, batch: Batch, temperature: float) -> torch.Tensor:
+def _widths(recipe: Recipe) -> list[int]:
+    widths = [recipe.dimension]
+    while widths[-1] // 2 >= recipe.nested:
+        widths.append(widths[-1] // 2)
+    return widths
+
+
+def _loss(table: torch.Tensor, batch: Batch, widths: list[int], temperature: float) -> torch.Tensor:
+    """Return the mean over *widths* of the loss of vectors cut to them (Kusupati et al. 2022)."""
     queries = _encode(table, batch.queries)
     passages = _encode(table, batch.passages)
     count = len(queries)
-    scores = queries @ passages.T / temperature
+    same = None
     if batch.documents is not None:
         document = torch.from_numpy(batch.documents)
-        same = (document[:, None] == document) & ~torch.eye(count, dtype=torch.bool)
-        scores = scores.masked_fill(same, -1e4)
+        same = document[:count, None] == document
+        same.fill_diagonal_(fill_value=False)
     target = torch.arange(count)
-    forward = functional.cross_entropy(scores, target)
-    backward = functional.cross_entropy(scores[:, :count].T, target)
-    return (forward + backward) / 2
+    losses = []
+    for width in widths:
+        one, other = (functional.normalize(vectors[:, :width], dim=1) for vectors in (queries, passages))
+        scores = one @ other.T / temperature
+        if same is not None:
+            scores = scores.masked_fill(same, -1e4)
+        forward = functional.cross_entropy(scores, target)
+        backward = functional.cross_entropy(scores[:, :count].T, target)
+        losses.append((forward + backward) / 2)
+    return torch.stack(losses).mean()
 
 
 def _encode(table: torch.Tensor, bags: Bags) -> torch.Tensor:
-    sums = functional.embedding_bag(torch.from_numpy(bags.tokens), table, torch.from_numpy(bags.offsets), mode="mean")
-    return functional.normalize(sums, dim=1)
+    """Return the means of the vectors of each text, float32 of shape (texts, dimension)."""
+    return functional.embedding_bag(torch.from_numpy(bags.tokens), table, torch.from_numpy(bags.offsets), mode="mean")

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arsearch import EncoderError
+from arsearch import EncoderError, build_index, open_index
+from arsearch.index import Layout, Manifest
 from arsearch.semantic.encoder import bundled_encoder_path, load_encoder
 from arsearch.semantic.sentence_transformer import SentenceTransformerEncoder
 from arsearch.semantic.static import StaticEncoder
@@ -46,6 +47,38 @@ def test_static_models_with_float_weights_are_read_alike(tiny_encoder: str) -> N
     texts = ["سفينة في ميناء", "قمر", "لا شيء", ""]
     expected = SentenceTransformer(tiny_encoder, device="cpu").encode(texts)
     np.testing.assert_allclose(load_encoder(tiny_encoder).encode_queries(texts), expected, atol=1e-5)
+
+
+def test_vectors_can_be_cut_to_their_first_dimensions() -> None:
+    whole, short = load_encoder("bundled"), load_encoder("bundled@64")
+    assert (short.name, short.dimension) == ("bundled@64", 64)
+    assert short.fingerprint != whole.fingerprint
+    expected = whole.encode_queries(TEXTS)[:, :64]
+    expected /= np.maximum(np.linalg.norm(expected, axis=1, keepdims=True), 1e-9)
+    np.testing.assert_allclose(short.encode_queries(TEXTS), expected, atol=1e-6)
+    np.testing.assert_allclose(short.encode_passages(TEXTS), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("dimension", [0, 256, 9999])
+def test_vectors_cannot_be_cut_to_more_than_they_have(dimension: int) -> None:
+    with pytest.raises(EncoderError, match=rf"'bundled' has vectors of 256 dimensions.*{dimension}"):
+        load_encoder(f"bundled@{dimension}")
+
+
+def test_an_index_with_short_vectors_is_searched_and_updated(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus.jsonl"
+    corpus.write_text(
+        '{"id": "1", "body": "سفينة في الميناء"}\n{"id": "2", "body": "قمر في السماء"}\n', encoding="utf-8"
+    )
+    build_index([corpus], tmp_path / "index", model="bundled@64")
+    for _ in range(2):
+        with open_index(tmp_path / "index") as index:
+            assert index.search("سفينة", mode="semantic").hits[0].id == "1"
+        layout = Layout(tmp_path / "index")
+        assert Manifest.read(layout.generation(layout.current() or "")).dimension == 64
+        with corpus.open("a", encoding="utf-8") as file:
+            file.write('{"id": "3", "body": "سفن كثيرة"}\n')
+        build_index([corpus], tmp_path / "index")  # keeps the model
 
 
 def test_vectors_have_length_one_or_zero() -> None:

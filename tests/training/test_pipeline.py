@@ -10,10 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from training.__main__ import main
-from training.data import read
+from training.data import Integers, read
 from training.export import quantize
 from training.judge import ndcg
-from training.sampling import Bags, Sampler, TokenText, gather
+from training.mining import hard_negatives, mine
+from training.sampling import Bags, Negatives, Sampler, TokenText, gather
 
 SUBJECTS = ["السوق والتجارة", "المدرسة والتعليم", "البحر والسفن", "الزراعة والقمح"]
 SMALL = {"steps": 3, "batch": 8, "dimension": 8, "vocabulary": 200, "passage": 10}
@@ -74,11 +75,14 @@ def test_sentences_fill_their_bodies(folder: Path) -> None:
         assert (mine[1:, 1] == mine[:-1, 2]).all()
 
 
-def sampler(folder: Path, seed: int) -> tuple[TokenText, Sampler]:
+def sampler(folder: Path, seed: int, negatives: Negatives | None = None) -> tuple[TokenText, Sampler]:
     text = read(folder)
     # Every word in two tokens, so that positions in words and in tokens differ.
     tokens = TokenText.of(text, [[2 * number, 2 * number + 1] for number in range(len(text.words))])
-    return tokens, Sampler(tokens, seed=seed, size=8, passage=10, overlap=0.5, opening=0.5, dropped=0.3)
+    negatives = negatives or mine(tokens, 2 * len(text.words))
+    return tokens, Sampler(
+        tokens, negatives, seed=seed, size=8, passage=10, overlap=0.5, opening=0.5, dropped=0.3, hard=0.5
+    )
 
 
 def texts(bags: Bags) -> list[list[int]]:
@@ -101,8 +105,33 @@ def test_batches_have_no_empty_texts_and_no_long_passages(folder: Path) -> None:
         assert all(queries)
         assert all(passages)
         if batch.documents is not None:
-            assert len(batch.documents) == len(queries) == len(passages)
+            assert len(batch.documents) == len(passages)
             assert max(map(len, passages)) <= 10
+
+
+def spans(texts: list[list[int]]) -> Integers:
+    ends = np.cumsum([len(text) for text in texts])
+    return np.stack([ends - [len(text) for text in texts], ends], axis=1)
+
+
+def test_a_hard_negative_shares_words_and_is_neither_the_answer_nor_nearly_as_good() -> None:
+    documents = [[1, 2, 3, 20], [1, 2, 3, 21], [1, 30, 31, 32], [40, 41, 42, 43], [1, 50, 51, 52]]
+    queries = [[1, 2, 3], [40, 99]]
+    tokens = np.array([token for text in queries + documents for token in text])
+    all_spans = spans(queries + documents)
+    found = hard_negatives(tokens, all_spans[:2], all_spans[2:], np.array([0, 3]), vocabulary=100, count=2)
+    assert sorted(found[0].tolist()) == [2, 4]  # not 0, the answer, and not 1, which says the same
+    assert found[1].tolist() == [-1, -1]  # nothing else has one of its words
+
+
+def test_hard_negatives_are_added_to_the_passages_of_titles(folder: Path) -> None:
+    next_document = (np.arange(12) + 1) % 12
+    _, draws = sampler(folder, 0, Negatives(next_document[:, None], np.full((3, 1), -1)))
+    batches = [draws.batch() for _ in range(60)]
+    harder = [batch.documents for batch in batches if batch.documents is not None and len(batch.documents) > 8]
+    assert harder
+    for documents in harder:
+        assert set(documents[8:]) <= set(next_document[documents[:8]])
 
 
 def test_the_same_seed_draws_the_same_batches(folder: Path) -> None:

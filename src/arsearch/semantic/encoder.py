@@ -50,8 +50,18 @@ def bundled_encoder_path() -> Path:
 def load_encoder(name: str) -> Encoder:
     """Return the encoder called *name*: ``bundled``, or the name or path of a sentence-transformers model.
 
-    Static models on disk are read without torch. Raises EncoderError if there is no such model, or it is broken.
+    ``@`` and a number after it, as in ``bundled@128``, cut the vectors to so many dimensions. Static models on disk are
+    read without torch. Raises EncoderError if there is no such model, or it is broken.
     """
+    whole, _, dimension = name.rpartition("@")
+    if whole and dimension.isascii() and dimension.isdigit() and not Path(name).is_dir():
+        from arsearch.semantic.shortened import ShortenedEncoder
+
+        return ShortenedEncoder(_load(whole), int(dimension))
+    return _load(name)
+
+
+def _load(name: str) -> Encoder:
     from arsearch.semantic.static import StaticEncoder
 
     if name == BUNDLED_ENCODER:
