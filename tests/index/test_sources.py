@@ -68,6 +68,36 @@ def test_only_files_that_have_changed_are_read(settings: Settings, folder: Path)
     assert [tally.read for tally in summary.tallies] == [2]
 
 
+def test_lines_that_have_not_changed_are_not_even_parsed(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from arsearch.corpus.readers import json_lines
+
+    parsed: list[str] = []
+    real = json_lines._object
+
+    def noting(line: str) -> dict[str, Any]:
+        parsed.append(line)
+        return real(line)
+
+    path = write(folder / "a.jsonl", SEA, SKY)
+    update_index([folder], settings)
+    monkeypatch.setattr(json_lines, "_object", noting)
+    write(path, SEA, SKY | {"body": "شمس"}, BREAD)
+    assert counts(update_index([], settings)) == (1, 1, 0, 1)
+    assert [json.loads(line)["id"] for line in parsed] == ["sky", "bread"]
+    assert ids(settings) == ["bread", "sea", "sky"]
+
+
+def test_a_line_that_is_there_twice_is_a_repeated_id(settings: Settings, folder: Path) -> None:
+    path = write(folder / "a.jsonl", SEA, SKY)
+    update_index([folder], settings)
+    write(path, SEA, SKY, SEA)
+    summary = update_index([], settings)
+    assert (counts(summary), summary.duplicates, len(summary.problems)) == ((0, 0, 0, 2), 1, 1)
+    assert summary.problems[0].line == 3
+
+
 def test_a_file_of_the_same_size_and_time_written_within_the_same_moment_is_read(
     settings: Settings, folder: Path
 ) -> None:

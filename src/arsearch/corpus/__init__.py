@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from arsearch.corpus.article import Article, article_from_mapping
 
 if TYPE_CHECKING:
+    from arsearch.corpus.document import KnownLine
     from arsearch.corpus.fields import parse_field_names
     from arsearch.corpus.options import ReadingOptions
     from arsearch.corpus.read import (
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "READING_VERSION",
     "Article",
+    "KnownLine",
     "Problem",
     "ReadingOptions",
     "ReadingReport",
@@ -37,6 +39,7 @@ __all__ = [
 
 # Loaded when first asked for: a search knows articles, and reads no files.
 _HOMES = {
+    "KnownLine": "document",
     "READING_VERSION": "read",
     "Problem": "report",
     "ReadingOptions": "options",

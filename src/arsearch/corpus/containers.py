@@ -100,6 +100,7 @@ def _compressed(document: Document) -> Iterator[Document | Fault]:
     # One file under another name: problems are told of the file that is there.
     member = Document(path, _Guarded(raw), document.options, budget=document.budget, is_member=True)
     member.shown, member.is_source = document.shown, document.is_source
+    member.known_lines = document.known_lines
     member.id_path = document.id_path.with_name(path.name)
     yield member
 

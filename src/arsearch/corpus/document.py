@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import hashlib
 import io
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol, cast
@@ -13,10 +14,11 @@ from typing import BinaryIO, Protocol, cast
 from arsearch.corpus.encoding import UTF_8, decode, recognise_encoding
 from arsearch.corpus.options import ReadingOptions
 
-__all__ = ["Budget", "Document", "ExpandsTooFarError", "Fault", "Record", "UnreadableError"]
+__all__ = ["Budget", "Document", "ExpandsTooFarError", "Fault", "KnownLine", "Record", "UnreadableError"]
 
 HEAD_BYTES = 64 * 1024
 _CHUNK = 64 * 1024
+_DIGEST_BYTES = 16
 _SPOOL_IN_MEMORY = 4 * 1024 * 1024
 
 
@@ -48,6 +50,16 @@ class Record:
     fields: dict[str, object]
     line: int = 0
     default_id: str = ""
+    digest: bytes = b""
+    """Of the line that it is, if it is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLine:
+    """A line that gave an article before, and would give it again."""
+
+    digest: bytes
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +132,8 @@ class Document:
         """What reports call it."""
         self.id_path = PurePosixPath(path.name)
         """Where it stands below its source; that without the suffix is the id of its article, if it names none."""
+        self.known_lines: Container[bytes] = ()
+        """Digests of lines of which a reader need only say that they are there."""
         self.is_source = False
         """Whether it is the source itself, so that its own name is no part of the ids of its members."""
         self.options = options
@@ -184,19 +198,30 @@ class Document:
             yield decoder.decode(chunk).replace("\x00", "").encode("utf-8", "replace")
         yield decoder.decode(b"", final=True).encode("utf-8", "replace")
 
+    def records(self) -> Iterator[tuple[int, str, bytes] | KnownLine | Fault]:
+        """Yield lines as :meth:`lines` does, each with its digest, or as known if they are."""
+        number = 0
+        for line in _split(self.utf8_chunks(), self.options.max_record_bytes):
+            number += 1
+            digest = hashlib.blake2b(line or b"", digest_size=_DIGEST_BYTES).digest()
+            if digest in self.known_lines:
+                yield KnownLine(digest, number)
+                continue
+            item = self._decoded(line, number)
+            yield item if isinstance(item, Fault) else (*item, digest)
+
     def lines(self) -> Iterator[tuple[int, str] | Fault]:
         """Yield the lines with their numbers, from 1, and their ends; a line that is too long or broken is a fault."""
-        limit = self.options.max_record_bytes
-        number = 0
-        for line in _split(self.utf8_chunks(), limit):
-            number += 1
-            if line is None:
-                yield Fault(too_long("line", limit), number)
-                continue
-            try:
-                yield number, line.decode()
-            except UnicodeDecodeError as error:
-                yield Fault(f"not UTF-8 at byte {error.start + 1}; convert the file to UTF-8", number)
+        for number, line in enumerate(_split(self.utf8_chunks(), self.options.max_record_bytes), 1):
+            yield self._decoded(line, number)
+
+    def _decoded(self, line: bytes | None, number: int) -> tuple[int, str] | Fault:
+        if line is None:
+            return Fault(too_long("line", self.options.max_record_bytes), number)
+        try:
+            return number, line.decode()
+        except UnicodeDecodeError as error:
+            return Fault(f"not UTF-8 at byte {error.start + 1}; convert the file to UTF-8", number)
 
     def seekable(self) -> BinaryIO:
         """Return the bytes as a file that can be read from any place; a member is unpacked to a temporary file."""

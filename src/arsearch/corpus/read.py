@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import glob
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from arsearch.corpus.article import Article, article_from_mapping
 from arsearch.corpus.containers import is_container, members
-from arsearch.corpus.document import HEAD_BYTES, Budget, Document, Fault, Record, UnreadableError
+from arsearch.corpus.document import HEAD_BYTES, Budget, Document, Fault, KnownLine, Record, UnreadableError
 from arsearch.corpus.fields import known_fields
 from arsearch.corpus.options import ReadingOptions
 from arsearch.corpus.recognise import by_content, by_suffix, known_suffixes
@@ -48,7 +48,7 @@ def read_source(source: Path, report: ReadingReport, options: ReadingOptions = _
     Problems go into *report*; raises CorpusError if a file cannot be opened at all.
     """
     for path in source_files(source):
-        yield from read_file(path, source, report, options)
+        yield from _articles(read_file(path, source, report, options))
 
 
 def source_files(source: Path) -> Iterator[Path]:
@@ -66,12 +66,19 @@ def source_files(source: Path) -> Iterator[Path]:
 
 
 def read_file(
-    path: Path, source: Path, report: ReadingReport, options: ReadingOptions = _DEFAULT_OPTIONS
-) -> Iterator[Article]:
-    """Yield the articles of *path*, one of the files of *source*. Else as :func:`read_source`."""
+    path: Path,
+    source: Path,
+    report: ReadingReport,
+    options: ReadingOptions = _DEFAULT_OPTIONS,
+    known_lines: Container[bytes] = (),
+) -> Iterator[Article | KnownLine]:
+    """Yield the articles of *path*, one of the files of *source*. Else as :func:`read_source`.
+
+    Of lines whose digests are among *known_lines* it is only said that they are there.
+    """
     try:
         with path.open("rb") as raw:
-            yield from _read_stream(raw, path, source, report, options, size=path.stat().st_size)
+            yield from _read_stream(raw, path, source, report, options, path.stat().st_size, known_lines)
     except OSError as error:
         raise CorpusError(f"The file {path} cannot be read: {error.strerror or error}.") from error
 
@@ -82,21 +89,35 @@ def read_stream(
     """Yield the articles in *raw*, which need not be seekable; problems name it *name*."""
     spooled = io.BytesIO(raw.read()) if not raw.seekable() else raw
     path = Path(name)
-    yield from _read_stream(spooled, path, path, report, options, size=0)
+    yield from _articles(_read_stream(spooled, path, path, report, options, 0, ()))
+
+
+def _articles(items: Iterator[Article | KnownLine]) -> Iterator[Article]:
+    """Yield *items*, where no line is known."""
+    for item in items:
+        assert isinstance(item, Article)
+        yield item
 
 
 def _read_stream(
-    raw: BinaryIO, path: Path, source: Path, report: ReadingReport, options: ReadingOptions, *, size: int
-) -> Iterator[Article]:
+    raw: BinaryIO,
+    path: Path,
+    source: Path,
+    report: ReadingReport,
+    options: ReadingOptions,
+    size: int,
+    known_lines: Container[bytes],
+) -> Iterator[Article | KnownLine]:
     report.source = source
     report.position = raw.tell
     document = Document(path, raw, options, budget=Budget(size, options))
     document.id_path = PurePosixPath(_below(path, source))
     document.is_source = path == source
+    document.known_lines = known_lines
     yield from _read(document, report, nesting=0)
 
 
-def _read(document: Document, report: ReadingReport, *, nesting: int) -> Iterator[Article]:
+def _read(document: Document, report: ReadingReport, *, nesting: int) -> Iterator[Article | KnownLine]:
     """Yield the articles of *document* or of its members."""
     # Books and word processor files are ZIP files with a reader of their own; a suffix is no reason to read an archive.
     reader = by_content(document.head, document.suffix)
@@ -114,8 +135,10 @@ def _read(document: Document, report: ReadingReport, *, nesting: int) -> Iterato
             last = item.line
             if isinstance(item, Fault):
                 report.add(document.shown, item.line, item.message, skipped=item.skipped)
+            elif isinstance(item, KnownLine):
+                yield item
             elif (article := _article(item, document, report)) is not None:
-                report.path, report.line = document.shown, item.line
+                report.path, report.line, report.digest = document.shown, item.line, item.digest
                 yield article
     except (UnreadableError, ValueError) as error:
         report.add(document.shown, last + 1 if last else 0, str(error), skipped=True)
@@ -123,7 +146,7 @@ def _read(document: Document, report: ReadingReport, *, nesting: int) -> Iterato
         report.add(document.shown, last, f"too deep or too large to read ({type(error).__name__})", skipped=True)
 
 
-def _read_members(document: Document, report: ReadingReport, *, nesting: int) -> Iterator[Article]:
+def _read_members(document: Document, report: ReadingReport, *, nesting: int) -> Iterator[Article | KnownLine]:
     try:
         for member in members(document, nesting + 1):
             if isinstance(member, Fault):

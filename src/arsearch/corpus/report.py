@@ -103,6 +103,8 @@ class ReadingReport:
     """The file that the last article came from."""
     line: int = 0
     """Its line there, 0 for a file that is one article."""
+    digest: bytes = b""
+    """The digest of that line, if the format has lines."""
     position: Callable[[], int] = int
     """How many bytes of the file that is being read have been read."""
     skipped: int = 0

@@ -22,6 +22,8 @@ from arsearch.index.store_writer import StoreWriter
 __all__ = ["FileState", "Intake"]
 
 _LAST = float("inf")
+_MOST_KNOWN_LINES = 500_000
+"""Lines of one file that are kept in mind, in about 100 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Intake:
         self._ranks: dict[int, float] = {ADDED_BY_HAND: _LAST}
         self._reading: set[int] = set()
         self._shared: set[int] = set()
+        self._met: set[int] = set()
+        self._kept: list[tuple[int, int, int]] = []
         self._withheld = {identifier for (identifier,) in self._connection.execute("SELECT id FROM withheld")}
         self.added = self.changed = self.deleted = self.repeated = 0
         """Articles, and records whose id had been read before in this run."""
@@ -107,8 +111,8 @@ class Intake:
 
     # Records
 
-    def put(self, article: Article, file: int, tally: int = 0) -> str:
-        """Put *article* of *file* under its id; *tally* is remembered with it.
+    def put(self, article: Article, file: int, tally: int = 0, line: bytes = b"") -> str:
+        """Put *article* of *file* under its id; *tally* is remembered with it, and the digest of the *line* it was.
 
         Returns ``added``, ``changed`` or ``unchanged``; ``replaced`` if it takes the place of another record of this
         run; ``passed over`` if the record of a later file counts, and ``withheld`` if it was deleted by hand.
@@ -116,8 +120,11 @@ class Intake:
         if article.id in self._withheld:
             self._count(tally, "withheld")
             return "withheld"
+        self._flush()
         digest = article.content_hash()
         old, new = self._rows_of(article.id)
+        if old:
+            self._met.add(old[0])
         before = new or (old if old and old[3] is not None else None)
         if before is not None:
             self.repeated += 1
@@ -128,11 +135,57 @@ class Intake:
             if self._ranks[file] < self._ranks.get(old[2], -1):
                 self._count(tally, "replaced")
                 return "passed over"
-        ordinal = self._store_row(article, digest, file, old, new)
+        if new is not None:
+            self._store.erase(new[0])
+            self._connection.execute("DELETE FROM seen WHERE ordinal = ?", (new[0],))
+        if old is None or old[1] != digest:
+            if old is not None:
+                self._connection.execute("DELETE FROM seen WHERE ordinal = ?", (old[0],))
+            ordinal = self._store.insert(article, digest, file, self._lines_of(article), line)
+        else:
+            ordinal = old[0]
+            self._connection.execute(
+                "UPDATE articles SET file = ?1, line = ?2 WHERE ordinal = ?3 AND (file != ?1 OR line IS NOT ?2)",
+                (file, line or None, ordinal),
+            )
         self._connection.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", (ordinal, file, tally))
         if before is not None:
             return "replaced"
         return "added" if old is None else "unchanged" if old[1] == digest else "changed"
+
+    def known_lines(self, file: int) -> dict[bytes, int]:
+        """Return the ordinals of the articles of *file* by the digests of the lines they were read from.
+
+        Whoever reads the file again need not look into these lines, but tells :meth:`keep` of them. There are none for
+        files that are too long, and for those with problems, so that these are told again.
+        """
+        count = self._store.scalar("SELECT count(*) FROM articles WHERE file = ?", file)
+        if count > _MOST_KNOWN_LINES or self._store.scalar("SELECT problems FROM files WHERE number = ?", file):
+            return {}
+        return dict(
+            self._connection.execute("SELECT line, ordinal FROM articles WHERE file = ? AND length(line) > 0", (file,))
+        )
+
+    def keep(self, ordinal: int, file: int, tally: int) -> bool:
+        """Note that an article of the earlier generation was met again as it was.
+
+        Returns False where that cannot be said so easily, because another record has its id: it has to be put.
+        """
+        if ordinal in self._met:
+            return False
+        self._met.add(ordinal)
+        self._kept.append((ordinal, file, tally))
+        return True
+
+    def article(self, ordinal: int) -> Article:
+        """Return an article of the earlier generation as it was read."""
+        [(_, _, read)] = self._store.fetch([ordinal])
+        return read
+
+    def _flush(self) -> None:
+        """Write down what was kept."""
+        self._connection.executemany("INSERT INTO seen VALUES (?, ?, ?)", self._kept)
+        self._kept.clear()
 
     def _rows_of(self, identifier: str) -> tuple[Any, Any]:
         """Return the rows of *identifier* in the earlier generation and in this one.
@@ -150,19 +203,6 @@ class Intake:
             else:
                 new = row
         return old, new
-
-    def _store_row(self, article: Article, digest: str, file: int, old: Any, new: Any) -> int:
-        if new is not None:
-            self._store.erase(new[0])
-            self._connection.execute("DELETE FROM seen WHERE ordinal = ?", (new[0],))
-        if old is None:
-            return self._store.insert(article, digest, file, self._lines_of(article))
-        if old[1] != digest:
-            self._connection.execute("DELETE FROM seen WHERE ordinal = ?", (old[0],))
-            return self._store.insert(article, digest, file, self._lines_of(article))
-        if old[2] != file:
-            self._connection.execute("UPDATE articles SET file = ? WHERE ordinal = ?", (file, old[0]))
-        return int(old[0])
 
     def _share(self, one: int, other: int) -> None:
         if one != other and ADDED_BY_HAND not in (one, other):
@@ -190,6 +230,7 @@ class Intake:
 
     def settle(self) -> None:
         """Everything has been read: delete what has changed, what was not met again, and what was deleted by hand."""
+        self._flush()
         first_new = self._store.first_new
         for tally, outcome, count in self._connection.execute(
             "SELECT tally, CASE WHEN ordinal < ?1 THEN 'unchanged' WHEN EXISTS (SELECT 1 FROM articles old "

@@ -58,6 +58,7 @@ CREATE TABLE articles (
     tags TEXT NOT NULL,
     language TEXT NOT NULL,
     copy_of INTEGER,
+    line BLOB,                  -- the digest of the line it was read from, in formats that have lines
     given BLOB,                 -- fields as they were read where cleaning made others of them: JSON, deflated
     body BLOB NOT NULL          -- deflated
 );

@@ -18,8 +18,8 @@ __all__ = ["StoreWriter", "Traces"]
 
 _BATCH = 1000
 _INSERTED = (
-    "ordinal, hash, file, copy_of, given, id, title, author, date, source, url, tags, language, body",
-    ", ".join("?" * 14),
+    "ordinal, hash, file, copy_of, line, given, id, title, author, date, source, url, tags, language, body",
+    ", ".join("?" * 15),
 )
 
 
@@ -56,8 +56,11 @@ class StoreWriter:
 
     # Rows
 
-    def insert(self, article: Article, digest: str, file: int, lines: bytes) -> int:
-        """Insert a row for *article*, whose hash is *digest*, and return its ordinal."""
+    def insert(self, article: Article, digest: str, file: int, lines: bytes, line: bytes) -> int:
+        """Insert a row for *article*, whose hash is *digest*, and return its ordinal.
+
+        *lines* are the keys of its lines, *line* the digest of the one it was read from.
+        """
         ordinal, self._next = self._next, self._next + 1
         fields = (
             article.id,
@@ -72,7 +75,8 @@ class StoreWriter:
         )
         names, marks = _INSERTED
         self.connection.execute(
-            f"INSERT INTO articles ({names}) VALUES ({marks})", (ordinal, digest, file, None, None, *fields)
+            f"INSERT INTO articles ({names}) VALUES ({marks})",
+            (ordinal, digest, file, None, line or None, None, *fields),
         )
         self.connection.execute("INSERT INTO traces VALUES (?, ?, NULL, 0)", (ordinal, lines))
         return ordinal

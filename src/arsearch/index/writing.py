@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.corpus import Article, ReadingReport, read_file, read_source, read_stream
+from arsearch.corpus import Article, KnownLine, ReadingReport, read_file, read_source, read_stream
 from arsearch.errors import ArticleNotFoundError
 from arsearch.index.calibrate import calibrate, write_grams
 from arsearch.index.intake import Intake
@@ -133,6 +133,7 @@ class GenerationWriter:
         refinery = Refinery(store, self._settings, self._report)
         intake = Intake(store, refinery.lines_of)
         try:
+            self._reads_as_before = store.fact("reading") == reading_of(self._settings)
             self._take_in(intake, progress)
             step("sources read")
             store.set_fact("reading", reading_of(self._settings))
@@ -201,16 +202,28 @@ class GenerationWriter:
         problems = self._report.count
         path = Path(key[1])
         number = intake.number_of(*key)
-        for count, article in enumerate(read_file(path, Path(key[0]), self._report, self._options)):
-            self._put(article, number, intake)
+        known = intake.known_lines(number) if self._reads_as_before else {}
+        for count, item in enumerate(read_file(path, Path(key[0]), self._report, self._options, known)):
+            if isinstance(item, KnownLine):
+                self._keep(known[item.digest], path, item, number, intake)
+            else:
+                self._put(item, number, intake)
             if count % _TOLD_EVERY == 0:
                 progress("reading", min(before + self._report.position(), total), total)
         state = observe(key, began=began, problems=self._report.count - problems)
         intake.set_state(number, state)
         return path.stat().st_size
 
+    def _keep(self, ordinal: int, path: Path, line: KnownLine, file: int, intake: Intake) -> None:
+        """Take in a line that gave the article *ordinal* before."""
+        if intake.keep(ordinal, file, self._report.tally_number()):
+            self._report.tally().read += 1
+        else:
+            self._report.path, self._report.line, self._report.digest = path, line.line, line.digest
+            self._put(intake.article(ordinal), file, intake)
+
     def _put(self, article: Article, file: int, intake: Intake) -> None:
-        outcome = intake.put(article, file, self._report.tally_number())
+        outcome = intake.put(article, file, self._report.tally_number(), self._report.digest)
         self._report.tally().count(article)
         if outcome == "replaced":
             message = f"the id {article.id!r} was read before; this record takes the place of that one"

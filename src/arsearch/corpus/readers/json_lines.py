@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from arsearch.corpus.document import Document, Fault, Record
+from arsearch.corpus.document import Document, Fault, KnownLine, Record
 from arsearch.corpus.recognise import Head
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
@@ -28,16 +28,16 @@ def recognises(head: Head) -> bool:
         return False
 
 
-def read(document: Document) -> Iterator[Record | Fault]:
+def read(document: Document) -> Iterator[Record | KnownLine | Fault]:
     """Yield the record of each line; a line that has none is a fault with its number."""
-    for item in document.lines():
-        if isinstance(item, Fault):
+    for item in document.records():
+        if isinstance(item, (Fault, KnownLine)):
             yield item
             continue
-        number, line = item
+        number, line, digest = item
         if line.strip():
             try:
-                yield Record(_object(line), number)
+                yield Record(_object(line), number, digest=digest)
             except ValueError as error:
                 yield Fault(str(error), number)
 
