@@ -6,7 +6,7 @@ DATA ?= ../shared/data
 # What an installation is made from, besides the Python files that it points at.
 INSTALLED_FROM = pyproject.toml constraints.txt hatch_build.py $(wildcard src/arsearch/kernel/*.[ch])
 
-.PHONY: demo test lint types check encoder ranking quality benchmark benchmark-large benchmark-report benchmark-reading benchmark-service soak soak-service fuzz-api translations clean
+.PHONY: demo test lint types check encoder ranking quality benchmark benchmark-large benchmark-report benchmark-reading benchmark-service benchmark-updating memory soak soak-service fuzz-api translations clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/arsearch demo --index index
@@ -63,6 +63,15 @@ benchmark-service: $(VENV)/.benchmark
 # A server at 80 % of its capacity for ten minutes, three reindexes beneath it; ends with an error if a request fails.
 soak-service: $(VENV)/.benchmark
 	$(BIN)/python -m benchmarks soak --data $(DATA) --minutes $(MINUTES)
+
+# How long it takes to bring an index of 29,052 articles up to date.
+benchmark-updating: $(VENV)/.runtime
+	$(BIN)/python benchmarks/updating.py --data $(DATA)
+
+# Peak memory of indexing a made-up JSON lines file of 2 GiB: some hours, 12 GB of disk. make memory MEGABYTES=100
+MEGABYTES ?= 2048
+memory: $(VENV)/.runtime
+	$(BIN)/python benchmarks/memory.py --megabytes $(MEGABYTES)
 
 # Updates, kills, rollbacks and readers at once, for ten minutes; every answer is checked. See docs/reliability.md.
 MINUTES ?= 10

@@ -29,7 +29,7 @@ __all__ = [
     "stored_given",
 ]
 
-STORE_VERSION = 1
+STORE_VERSION = 2
 """SQLite's ``user_version``. Stores with another one are not written to, but can be read: see salvage.py."""
 
 SCHEMA = f"""
