@@ -1,7 +1,6 @@
 """A cluster for the tests of this folder: started by the first that asks, emptied for each, skipped where none can run.
 
-With ARSEARCH_TEST_CLUSTER=required in the environment a machine that cannot run one fails instead; `.ci/run` sets it
-where it found Java and Maven.
+With ARSEARCH_TEST_CLUSTER=required in the environment a machine that cannot run one fails instead.
 """
 
 from __future__ import annotations
