@@ -16,7 +16,7 @@ import pytest
 
 import arsearch
 from arsearch import CorruptIndexError, IndexStateError, Settings
-from arsearch.index import Layout, rollback, update_index, verify
+from arsearch.index import Layout, durable, layout, rollback, update_index, verify
 
 from .test_crashes import assert_nothing_is_left, served_version
 from .versions import write_version
@@ -103,9 +103,34 @@ def test_no_rollback_without_room_for_a_line(tmp_path: Path, tiny_encoder: str, 
     (disk / "ballast").write_bytes(bytes(status.f_bavail * status.f_frsize))
     with pytest.raises(IndexStateError, match="No space left"):
         rollback(settings.index)
+    assert_nothing_is_left(settings)
     assert served_version(settings) == 1
     (disk / "ballast").unlink()
     assert rollback(settings.index) == "00000001"
+    assert_nothing_is_left(settings)
+
+
+@pytest.mark.parametrize("switched", [False, True], ids=["before", "after"])
+def test_a_failure_of_the_very_switch(
+    tmp_path: Path, tiny_encoder: str, monkeypatch: pytest.MonkeyPatch, switched: bool
+) -> None:
+    """The pointer cannot be written, or is, and then the folder it is in cannot be synced: what it names is served."""
+    settings = Settings(index=tmp_path / "index", model=tiny_encoder)
+    corpus = tmp_path / "corpus.jsonl"
+    update_index([write_version(corpus, 0)], settings)
+    real = durable.replace_file
+
+    def failing(path: Path, data: bytes) -> None:
+        if switched:
+            real(path, data)
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(layout, "replace_file", failing)
+    with pytest.raises(IndexStateError, match="Input/output error"):
+        update_index([write_version(corpus, 1)], settings)
+    monkeypatch.undo()
+    assert served_version(settings) == int(switched)
+    assert Layout(settings.index).generations() == ["00000001", "00000002"][: 1 + switched]
     assert_nothing_is_left(settings)
 
 

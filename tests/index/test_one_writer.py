@@ -40,6 +40,12 @@ with locked(Layout(Path(sys.argv[1]))):
 """
 
 
+@pytest.fixture(autouse=True)
+def no_syncing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No power is lost here."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+
+
 @pytest.fixture
 def settings(tmp_path: Path, tiny_encoder: str) -> Settings:
     return Settings(index=tmp_path / "index", model=tiny_encoder)

@@ -33,6 +33,12 @@ from .versions import MARKER, write_version
 SEALED = ("CURRENT", "manifest.json", "weights.json")
 
 
+@pytest.fixture(autouse=True)
+def no_syncing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No power is lost here."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+
+
 @pytest.fixture
 def settings(tmp_path: Path, tiny_encoder: str) -> Settings:
     """An index of two generations, and weights of its own."""

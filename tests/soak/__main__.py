@@ -1,7 +1,7 @@
 """Random updates, kills and rollbacks for some minutes, with readers in several processes that check every answer.
 
-``python -m tests.soak --minutes 10`` from the root of the project; ``--operations`` instead counts what is done. Ends
-with 1 if anything was not as it had to be. Needs fork(2).
+``python -m tests.soak --minutes 10 --kills 200`` from the root of the project: for ten minutes, and until 200 writers
+were killed. Ends with 1 if anything was not as it had to be. Needs fork(2).
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ from .reader import KINDS, SIZE, read
 from .writers import find_flip, go_back, look, update, verify
 
 _KEPT = 3
+_SAMPLED = 0.2
+"""How often postings and vectors are looked at too, which takes longest."""
+_TOLD = 10
+"""After so many operations it is said how far things are."""
 _READERS_HOLD = 2
 """Generations that one reader may hold at the most: a server opens the new one before it lets go of the old one."""
 
@@ -43,6 +47,10 @@ class Soak:
         self._longest = 1.0
         self.counts: Counter[str] = Counter()
         self.failures: list[str] = []
+
+    def begin(self) -> None:
+        """Make the index."""
+        self._update(deadly=False)
 
     def operate(self) -> None:
         """Do something to the index and look at what came of it."""
@@ -126,7 +134,8 @@ class Soak:
         if len(seen["generations"]) > _KEPT + _READERS_HOLD * len(KINDS) + 1:
             self.failures.append(f"{what}: there are the generations {seen['generations']}.")
         self._served = seen["version"]
-        self._must("verify", Child(verify, self._settings, 5).wait(), wanted=[])
+        sample = 5 if self._chance.random() < _SAMPLED else 0
+        self._must("verify", Child(verify, self._settings, sample).wait(), wanted=[])
         self.counts["verifications"] += 1
 
     def _must(self, what: str, outcome: Outcome, *, wanted: Any = None) -> Any:
@@ -137,15 +146,23 @@ class Soak:
         return outcome.returned
 
 
-def run(folder: Path, seed: int, minutes: float, operations: int) -> dict[str, Any]:
+def run(folder: Path, seed: int, minutes: float, kills: int, operations: int) -> dict[str, Any]:
     """Soak an index in *folder*; return what was counted, and what was wrong."""
     soak = Soak(folder, seed)
+    soak.begin()
     stop = folder / "stop"
     settings = {"index": folder / "index", "keep_generations": _KEPT}
     readers = [Child(read, kind, seed + number, settings, str(stop)) for number, kind in enumerate(KINDS, start=1)]
-    until = time.monotonic() + 60 * minutes
-    while not soak.failures and (soak.counts["operations"] < operations if operations else time.monotonic() < until):
+    began = time.monotonic()
+    until = began + 60 * minutes
+    while not soak.failures and (
+        soak.counts["operations"] < operations
+        if operations
+        else time.monotonic() < until or soak.counts["kills"] < kills
+    ):
         soak.operate()
+        if not soak.counts["operations"] % _TOLD:
+            sys.stderr.write(f"{time.monotonic() - began:.0f} s: {json.dumps(soak.counts)}\n")
     stop.touch()
     for reader in readers:
         outcome = reader.wait()
@@ -164,11 +181,12 @@ def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--operations", type=int, default=0)
+    parser.add_argument("--kills", type=int, default=0, help="go on until so many writers were killed, however long")
+    parser.add_argument("--operations", type=int, default=0, help="do so many things, however long")
     parser.add_argument("--seed", type=int, default=8)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="arsearch-soak-") as folder:
-        found = run(Path(folder), given.seed, given.minutes, given.operations)
+        found = run(Path(folder), given.seed, given.minutes, given.kills, given.operations)
     sys.stdout.write(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     return 1 if found["failures"] else 0
 

@@ -32,7 +32,9 @@ def read(kind: str, seed: int, settings: dict[str, Any], stop: str) -> dict[str,
     os.nice(_NICENESS)
     reader = _Reader(kind, random.Random(seed), Settings(**settings), lambda: Path(stop).exists())
     with reader.searchers() as next_searcher:
-        while not reader.stopped():
+        is_last = False
+        while not is_last:
+            is_last = reader.stopped()  # one that is slow to start looks once all the same
             try:
                 reader.look(next_searcher)
             except NoIndexError:
@@ -80,6 +82,7 @@ class _Reader:
                     self._check(searcher)
                 return
             until = time.monotonic() + self._chance.uniform(0, _LONGEST_HELD)
+            self._check(searcher)
             while time.monotonic() < until and not self.stopped():
                 self._check(searcher)
 
