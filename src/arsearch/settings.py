@@ -218,8 +218,8 @@ class Settings:
     none."""
 
     trusted_hosts: str = ""
-    """The names under which the server may be asked, with commas between; ``.example.org`` is any name under it; empty:
-    any."""
+    """The names under which the server may be asked besides ``localhost``, with commas between; ``.example.org`` is any
+    name under it; empty: any."""
 
     tokens: str = ""
     """File of tokens (``arsearch token create``); if set, the API and ``/metrics`` want one."""

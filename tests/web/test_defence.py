@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import shutil
+import socket
+import subprocess
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -151,6 +156,41 @@ def test_no_limit_is_a_limit_too(corpus_index: Path) -> None:
     assert {client.get("/healthz/none").status_code for _ in range(1300)} == {404}
 
 
+@contextmanager
+def redis(folder: Path) -> Iterator[str]:
+    """Run a Redis of one's own and give its address."""
+    server = shutil.which("redis-server")
+    if server is None:
+        pytest.skip("needs redis-server")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        assert any("eady to accept connections" in line for line in process.stdout)
+        yield f"redis://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+def test_servers_that_share_a_redis_count_together_and_go_on_without_it(
+    corpus_index: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with redis(tmp_path) as address:
+        settings = Settings(index=corpus_index, rate_limit="3/hour", rate_limit_exempt="", rate_limit_storage=address)
+        one, other = create_app(settings).test_client(), create_app(settings).test_client()
+        statuses = [client.get("/").status_code for client in (one, other, one, other, one)]
+        assert statuses == [200, 200, 200, 429, 429]
+        assert 1 <= int(other.get("/").headers["Retry-After"]) <= 3600
+    assert [client.get("/").status_code for client in (one, other)] == [200, 200]
+    assert "rate_limit_storage" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -218,6 +258,7 @@ def test_only_names_that_are_set_are_answered(corpus_index: Path) -> None:
         refused = client.get(path, base_url="http://evil.example")
         assert refused.status_code == 400
         assert "nosniff" in refused.headers["X-Content-Type-Options"]
+    assert client.get("/healthz", base_url="http://127.0.0.1:8000").status_code == 200
 
 
 # Tokens

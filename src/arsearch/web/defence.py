@@ -23,6 +23,8 @@ _LIGHT = {"static", "healthz", "readyz", "metrics"}
 _API = "api."
 _ABOUT_THE_API = {"api.openapi", "docs.page", "docs.asset", "docs.problem_type"}
 """What explains the API holds no articles: whoever is told that a token is needed may read why."""
+_THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
+"""Names under which checks of health ask; no link that is made with them leads a reader anywhere else."""
 _COME_BACK_SECONDS = 1
 _HEADERS = {
     "Content-Security-Policy": (
@@ -43,7 +45,8 @@ def install_defence(app: Flask, settings: Settings) -> None:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_kb * _KIB
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_kb * _KIB
     if settings.trusted_hosts.strip():
-        app.config["TRUSTED_HOSTS"] = [host.strip() for host in settings.trusted_hosts.split(",") if host.strip()]
+        hosts = [host.strip() for host in settings.trusted_hosts.split(",") if host.strip()]
+        app.config["TRUSTED_HOSTS"] = [*hosts, *_THIS_MACHINE]
     app.extensions["arsearch-rates"] = RateLimits(settings)
     app.extensions["arsearch-tokens"] = TokenFile(Path(settings.tokens)) if settings.tokens else None
     app.extensions["arsearch-admission"] = Admission(
