@@ -83,11 +83,15 @@ class Catalog:
             )
         self.client.ask(lambda raw: raw.indices.update_aliases(body={"actions": actions}), writing=True)
 
-    def collect(self, keep: int) -> None:
-        """Delete old generations, all but *keep*, the live one included, and those that were rolled back from first."""
+    def collect(self, keep: int, *, before: str) -> None:
+        """Delete old generations, all but *keep*, the live one included.
+
+        *before* is the one that was live before this one. Those between the two were rolled back from: they are
+        deleted first, and never rolled back to.
+        """
         live = self.live()
         others = [name for name in self.mappings() if name != live]
-        kept = [name for name in others if name < live][::-1][: keep - 1]
+        kept = [name for name in others if name < live and (not before or name <= before)][::-1][: keep - 1]
         for name in others:
             if name not in kept:
                 self.delete(name)

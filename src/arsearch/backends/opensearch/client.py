@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -77,6 +78,7 @@ class ClusterClient:
                 "Run `pip install 'arsearch[opensearch]'`."
             ) from error
         self._urls = _checked_urls(settings.opensearch_url)
+        self._settings = settings
         self._timeout = settings.opensearch_timeout_seconds
         self._breaker = breaker or CircuitBreaker()
         secure = self._urls[0].startswith("https:")
@@ -117,6 +119,11 @@ class ClusterClient:
     def address(self) -> str:
         """The addresses of the nodes, for messages."""
         return ", ".join(self._urls)
+
+    def patient(self, seconds: float) -> ClusterClient:
+        """Return a connection to the same cluster whose requests may take *seconds*, if that is longer."""
+        timeout = max(seconds, self._timeout)
+        return ClusterClient(replace(self._settings, opensearch_timeout_seconds=timeout), self._breaker)
 
     def close(self) -> None:
         """Close the connections."""

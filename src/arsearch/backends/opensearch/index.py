@@ -129,7 +129,8 @@ class ClusterIndex:
             near_all=len(near) < question.near,
             matches=counted(by_words) if by_words and question.facets else None,
             shards=max((each["total"] for each in shards), default=0),
-            failed_shards=max((each["failed"] for each in shards), default=0),
+            # Shards that are nowhere are not among those that failed.
+            failed_shards=max((each["total"] - each["successful"] for each in shards), default=0),
         )
 
     def _search_by_words(self, question: Question, filters: Sequence[Body]) -> Body:

@@ -41,6 +41,8 @@ __all__ = ["publish"]
 
 Progress = Callable[[str, int, int | None], None]
 
+_PATIENCE_SECONDS = 120.0
+"""How long a request may take here at least: a cluster that is busy with many documents is not down."""
 _READ_AT_ONCE = 500
 _LISTED_AT_ONCE = 5_000
 
@@ -51,7 +53,11 @@ def publish(generation: Generation, client: ClusterClient, settings: Settings, p
     If they are already, nothing is written. Raises an IndexStateError if the cluster cannot be written to, or another
     process published meanwhile; what was live is then as it was.
     """
-    return _Publisher(generation, client, settings, progress or _silent).run()
+    patient = client.patient(_PATIENCE_SECONDS)
+    try:
+        return _Publisher(generation, patient, settings, progress or _silent).run()
+    finally:
+        patient.close()
 
 
 class _Publisher:
@@ -77,7 +83,7 @@ class _Publisher:
             return live
         self._finish(name)
         self._catalog.switch(name, instead_of=live)
-        self._catalog.collect(self._settings.keep_generations)
+        self._catalog.collect(self._settings.keep_generations, before=live)
         return name
 
     # Beginning
@@ -123,7 +129,7 @@ class _Publisher:
         total = len(self._generation.articles.ordinals())
         self._progress("publishing", 0, total)
         self._ask(lambda raw: write_all(raw, self._actions(name, total)))
-        self._ask(lambda raw: raw.indices.refresh(index=name, request_timeout=600))
+        self._ask(lambda raw: raw.indices.refresh(index=name))
         counted = self._ask(lambda raw: raw.count(index=name, body={"query": {"term": {SEARCHABLE: True}}}))["count"]
         if counted != total:
             raise ClusterWriteError(
