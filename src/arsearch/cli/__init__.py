@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from arsearch import __version__
+from arsearch.cli.copying import copy
 from arsearch.cli.editing import add, compact, delete, export
 from arsearch.cli.embedding import embed
 from arsearch.cli.fetching import fetch
@@ -23,6 +24,6 @@ def main() -> None:
     """Search for Arabic articles, by words and by meaning."""
 
 
-_MAINTENANCE = (index, add, delete, compact, export, embed, info, verify, rollback)
+_MAINTENANCE = (index, add, delete, compact, export, copy, embed, info, verify, rollback)
 for command in (*_MAINTENANCE, fetch, search, serve, evaluate, tune, analyze, token, demo):
     main.add_command(command)

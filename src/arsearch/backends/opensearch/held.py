@@ -27,6 +27,8 @@ WITH_RECORD: Body = {"_source": False, "docvalue_fields": [RECORD_FIELD]}
 _KEPT_BYTES = 64 << 20
 _KEPT_DATES = 200_000
 _KEPT_ARTICLES = 1_000
+_TRIES = 3
+"""How often documents are asked for that were found: a node may be lost before it gives them, and others have them."""
 _FETCHED_AT_ONCE = 1_000
 
 
@@ -71,7 +73,12 @@ class HeldDocuments:
         found = {number: record for number in numbers if (record := self._records.get(number)) is not None}
         missing = [str(number) for number in dict.fromkeys(numbers) if number not in found]
         for first in range(0, len(missing), _FETCHED_AT_ONCE):
-            found |= self._taken(self._fetched(missing[first : first + _FETCHED_AT_ONCE]))
+            part = missing[first : first + _FETCHED_AT_ONCE]
+            for _ in range(_TRIES):
+                found |= self._taken(self._fetched(part))
+                part = [number for number in part if int(number) not in found]
+                if not part:
+                    break
         self._check(numbers, found)
         return [found[number] for number in numbers]
 
@@ -97,15 +104,22 @@ class HeldDocuments:
         """Return the stored documents of *numbers*, in that order: articles, and where their tokens stand."""
         found = {number: shown for number in numbers if (shown := self._shown.get(number)) is not None}
         missing = [str(number) for number in dict.fromkeys(numbers) if number not in found]
-        if missing:
-            body = {"ids": missing}
-            answer = self._client.ask(lambda raw: raw.mget(index=self._name, body=body, _source_includes=SHOWN_FIELDS))
-            for one in answer["docs"]:
+        for _ in range(_TRIES):
+            if not missing:
+                break
+            for one in self._stored(missing):
                 if one.get("found"):
                     found[int(one["_id"])] = one["_source"]
                     self._shown.put(int(one["_id"]), one["_source"])
+            missing = [number for number in missing if int(number) not in found]
         self._check(numbers, found)
         return [found[number] for number in numbers]
+
+    def _stored(self, part: Sequence[str]) -> list[Body]:
+        body = {"ids": part}
+        answer = self._client.ask(lambda raw: raw.mget(index=self._name, body=body, _source_includes=SHOWN_FIELDS))
+        stored: list[Body] = answer["docs"]
+        return stored
 
     def _check(self, numbers: Sequence[int], found: dict[int, Any]) -> None:
         """Raise ClusterUnavailableError if documents that were found before could not be read."""

@@ -42,6 +42,9 @@ _WITH_RECORDS = 400
 """Candidates that bring their records along; deeper pages get them for those that are rescored."""
 _BEYOND = 4
 """A fourth more than the nearest that are wanted is asked for: the cluster compares with a query that was rounded."""
+_TRIES = 3
+"""How often is asked what came back with parts missing: a node may be lost between finding and fetching, and then the
+next request goes to the copies elsewhere."""
 _LEAST_COUNT = 10_000
 """Matches that are counted where not all have to be."""
 
@@ -331,7 +334,10 @@ class ClusterIndex:
         left = time_left()
         limit = {} if left is None else {"timeout": f"{max(int(left * 1000), 1)}ms"}
         lines = [line for search in searches for line in (head, search | limit)]
-        answers: list[Body] = self._client.ask(lambda raw: raw.msearch(body=lines))["responses"]
+        for _ in range(_TRIES):
+            answers: list[Body] = self._client.ask(lambda raw: raw.msearch(body=lines))["responses"]
+            if all(map(_is_whole, answers)):
+                break
         for answer in answers:
             if "error" in answer:
                 raise _failed_search(self._client.address, answer)
@@ -356,6 +362,11 @@ class ClusterIndex:
             places[index] = np.argmax(own)
             scores[index] = own[places[index]]
         return scores, places
+
+
+def _is_whole(answer: Body) -> bool:
+    """Whether every part of the index answered, or the cluster refuses for a reason that stays."""
+    return answer.get("status", 200) < 500 if "error" in answer else not answer["_shards"]["failed"]
 
 
 def _filter_clauses(filters: Filters) -> list[Body]:

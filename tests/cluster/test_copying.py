@@ -1,0 +1,111 @@
+"""An index of this machine goes to a cluster with one command, is updated there, and the old one stays as it was."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import arsearch
+from arsearch.backends.opensearch.copying import copy_index
+from arsearch.index import Layout, write_weights
+from arsearch.ranking import RankingWeights, shipped_weights
+from tests.cluster.nodes import Cluster
+
+from ..conftest import WriteCorpus
+
+SHIP = {"id": "ship", "title": "السفينة", "body": "دخلت السفينة الميناء صباحا", "source": "المرفأ"}
+MOON = {"id": "moon", "title": "القمر", "body": "ظهر القمر في سماء صافية", "source": "المرصد"}
+BREAD = {"id": "bread", "title": "الخبز", "body": "خرج الخبز من الفرن", "source": "المخبز"}
+COPY = {"id": "copy", "title": "القمر", "body": "ظهر القمر في سماء صافية", "source": "نقلا"}
+
+
+def arsearch_on(cluster: Cluster, index: Path, *arguments: object) -> dict[str, Any]:
+    """Run a command with the settings of the cluster; return what it says as JSON."""
+    settings = {
+        "ARSEARCH_BACKEND": "opensearch",
+        "ARSEARCH_OPENSEARCH_URL": ",".join(cluster.urls),
+        "ARSEARCH_OPENSEARCH_TIMEOUT_SECONDS": "60",
+        "ARSEARCH_INDEX": str(index),
+    }
+    command = [sys.executable, "-m", "arsearch", *map(str, arguments), "--json"]
+    environment = dict(os.environ) | settings
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert run.returncode == 0, run.stderr
+    answer: dict[str, Any] = json.loads(run.stdout)
+    return answer
+
+
+def found(cluster: Cluster, index: Path, query: str) -> list[str]:
+    answer = arsearch_on(cluster, index, "search", query, "--mode", "lexical")
+    return [hit["id"] for hit in answer["hits"]]
+
+
+def test_a_copied_index_is_searched_updated_and_rolled_back(
+    cluster: Cluster, tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus
+) -> None:
+    index = tmp_path / "index"
+    corpus = write_corpus([SHIP, MOON, COPY])
+    arsearch.build_index([corpus], index, model=tiny_encoder, settings=arsearch.Settings())
+    weights = RankingWeights(tuple(2 * weight for weight in shipped_weights().features), shipped_weights().semantic)
+    write_weights(index, weights)
+    before = Layout(index).live_manifest()
+    with arsearch.open_index(index, settings=arsearch.Settings()) as local:
+        [moon] = local.search("القمر", mode="lexical").hits
+    assert {moon.id, *(article.id for article in moon.copies)} == {"moon", "copy"}
+
+    copied = arsearch_on(cluster, index, "copy", "--to", "opensearch")
+    assert found(cluster, index, "السفينة") == ["ship"]
+    assert found(cluster, index, "القمر") == [moon.id]
+    assert arsearch_on(cluster, index, "info")["generation"] == copied["copy"]
+
+    # Updates build upon what was copied: what has not changed is neither read nor embedded again.
+    write_corpus([SHIP | {"body": "غادرت السفينة الميناء مساء"}, BREAD])
+    summary = arsearch_on(cluster, index, "index")
+    counts = {name: summary[name] for name in ("added", "changed", "deleted", "unchanged")}
+    assert counts == {"added": 1, "changed": 1, "deleted": 2, "unchanged": 0}
+    assert found(cluster, index, "غادرت") == ["ship"]
+    assert found(cluster, index, "صباحا") == []
+    assert found(cluster, index, "القمر") == []
+    assert found(cluster, index, "الخبز") == ["bread"]
+
+    arsearch_on(cluster, index, "rollback")
+    assert found(cluster, index, "القمر") == [moon.id]
+
+    # The index of this machine knows nothing of all that.
+    assert Layout(index).live_manifest() == before
+    with arsearch.open_index(index, settings=arsearch.Settings()) as local:
+        assert [hit.id for hit in local.search("القمر", mode="lexical").hits] == [moon.id]
+        assert local.weights == weights
+    remote = arsearch.Settings(index=index, backend="opensearch", opensearch_url=",".join(cluster.urls))
+    with arsearch.open_index(index, settings=remote) as there:
+        assert there.weights == weights
+        [hit] = there.search("القمر", mode="lexical").hits
+        assert (hit.id, hit.copies) == (moon.id, moon.copies)
+
+
+def test_copying_again_sends_nothing_that_is_there(
+    cluster: Cluster, tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus
+) -> None:
+    index = tmp_path / "index"
+    arsearch.build_index([write_corpus([SHIP, MOON])], index, model=tiny_encoder, settings=arsearch.Settings())
+    first = arsearch_on(cluster, index, "copy", "--to", "opensearch")
+    assert arsearch_on(cluster, index, "copy", "--to", "opensearch")["copy"] == first["copy"]
+    write_corpus([SHIP, MOON, BREAD])
+    arsearch.build_index([], index, settings=arsearch.Settings())
+    second = arsearch_on(cluster, index, "copy", "--to", "opensearch")
+    assert second["copy"] > first["copy"]
+    assert found(cluster, index, "الخبز") == ["bread"]
+
+
+def test_without_an_index_here_nothing_is_copied(cluster: Cluster, tmp_path: Path) -> None:
+    settings = arsearch.Settings(index=tmp_path / "none", opensearch_url=",".join(cluster.urls))
+    with pytest.raises(arsearch.NoIndexError):
+        copy_index(settings)
+    assert cluster.request("GET", "_cat/indices?format=json") == []
+    assert not (tmp_path / "none").exists()
