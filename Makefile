@@ -14,6 +14,12 @@ demo: $(VENV)/.runtime
 test: $(VENV)/.development
 	$(BIN)/python -m pytest
 
+# The same answers here and on a cluster, for a whole corpus and 300 queries; `make test` compares a part of it.
+.PHONY: test-cluster
+test-cluster: $(VENV)/.development
+	ARSEARCH_TEST_CLUSTER=required ARSEARCH_TEST_CLUSTER_ARTICLES=9874 ARSEARCH_TEST_CLUSTER_QUERIES=300 \
+		$(BIN)/python -m pytest tests/cluster
+
 lint: $(VENV)/.development
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

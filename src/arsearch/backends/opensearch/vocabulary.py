@@ -232,7 +232,9 @@ class ClusterWords(WordStatistics):
             "query": {"bool": {"must": clauses}},
             "sort": [{"_score": "desc"}, {"ordinal": "asc"}],
         }
-        answer = self._client.ask(lambda raw: raw.search(index=self._index, body=body))
+        # Rarity is that of all shards, or the order would depend on how articles are spread over them.
+        everywhere = "dfs_query_then_fetch"
+        answer = self._client.ask(lambda raw: raw.search(index=self._index, body=body, search_type=everywhere))
         return [int(hit["_id"]) for hit in answer["hits"]["hits"]]
 
     def suggest(self, text: str) -> Suggestion | None:
