@@ -211,3 +211,7 @@ def test_settings_do_not_change() -> None:
 
 def test_an_empty_variable_is_as_good_as_none() -> None:
     assert load_settings(environ={"ARSEARCH_INDEX": ""}).index == Settings().index
+
+
+def test_a_password_is_not_shown_with_the_settings() -> None:
+    assert "secret-word" not in repr(Settings(opensearch_password="secret-word"))

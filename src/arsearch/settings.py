@@ -44,7 +44,7 @@ class Settings:
     opensearch_user: str = ""
     """User of the cluster; empty means that it asks for none."""
 
-    opensearch_password: str = ""
+    opensearch_password: str = dataclasses.field(default="", repr=False)
     """Password of the user. Rather a variable of the environment than a line of a file."""
 
     opensearch_ca: str = ""
