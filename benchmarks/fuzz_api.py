@@ -33,6 +33,7 @@ _LONGEST_RUN_SECONDS = 3_600
 _TIMEOUT = 30
 _START_SECONDS = 60
 _SHOWN_FAILURES = 20
+_TOLD_EVERY = 10_000
 _PROBLEM = {"type", "title", "status", "detail"}
 
 
@@ -58,6 +59,8 @@ class Tally:
         with self._lock:
             self.statuses[status] += 1
             self.seconds.append(seconds)
+            if len(self.seconds) % _TOLD_EVERY == 0:
+                print(f"{len(self.seconds)} requests, {len(self.failures)} failures", file=sys.stderr, flush=True)
             if fault:
                 self.failures.append(f"{fault}: {request.method} {request.target[:300]!r} {request.body!r:.300}")
 
