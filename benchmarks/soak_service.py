@@ -32,6 +32,9 @@ _REINDEXES = 3
 _SETTLING_SECONDS = 60
 """Until caches are full and every page of the index has been touched."""
 _CAPACITY_SECONDS = 20
+_SETTINGS = {"cached_answers_mb": 8, "max_query_ms": 60_000}
+"""A cache that is soon full, so that memory settles; and so much time that a machine that is busy with other things too
+does not make requests fail that are only late."""
 _PAGES = range(1, 11)
 _CHANGING = 20
 """Of so many articles one is another in each generation."""
@@ -62,7 +65,7 @@ def soak_service(size: int, data: Path, work: Path, *, minutes: float) -> dict[s
     addresses = [
         f"/api/v1/search?{urlencode({'q': query, 'page': page})}" for page in _PAGES for query in queries
     ]  # more than the cache holds, so that every part of a server has to work
-    with running_server(index) as (port, process):
+    with running_server(index, **_SETTINGS) as (port, process):
         capacity = len(_ask(port, addresses, _CAPACITY_SECONDS, rate=None).milliseconds) / _CAPACITY_SECONDS
         rate = _SHARE * capacity
         memory: list[tuple[float, float, float]] = []

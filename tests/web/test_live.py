@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import threading
+import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -140,3 +143,30 @@ def test_the_model_is_loaded_once_for_all_generations_made_with_it(
     rebuild(index, corpus, 2)
     monkeypatch.setattr("arsearch.search.load_encoder", lambda _: pytest.fail("it is loaded already"))
     assert live.searcher().encoder is encoder
+
+
+def test_what_an_earlier_generation_had_in_memory_is_freed(
+    index: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later: list[Callable[[], object]] = []
+
+    class Timer:
+        def __init__(self, _: float, function: Callable[[], object]) -> None:
+            self.function = function
+
+        def start(self) -> None:
+            later.append(self.function)
+
+    monkeypatch.setattr("arsearch.web.live.threading.Timer", Timer)
+    live = LiveIndex(index, Settings(index=index))
+    words = weakref.ref(live.searcher().index.words)
+    gc.disable()  # so that nothing is freed by chance
+    try:
+        rebuild(index, corpus, 2)
+        live.searcher()
+        assert words() is not None
+        assert len(later) == 1
+        later[0]()
+        assert words() is None
+    finally:
+        gc.enable()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import logging
 import threading
+import weakref
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +24,7 @@ _log = logging.getLogger(__name__)
 State = tuple[str, tuple[int, int] | None]
 """The live commit, and what changes with the file of synonyms."""
 
+_COLLECT_AFTER_SECONDS = 1.0
 _FIRST_QUERIES = ("أخبار اليوم", "اخبارر")
 """They touch everything that is only read when it is first needed; the second one words to suggest."""
 
@@ -97,6 +100,7 @@ class LiveIndex:
             return before
         if before is not None:
             searcher.take_over_encoder(before)
+            weakref.finalize(before, _collect_soon).atexit = False
         with run_clock(None):  # opening is no part of the query that happens to come first
             for query in _FIRST_QUERIES:
                 with suppress(ArsearchError):
@@ -105,6 +109,17 @@ class LiveIndex:
         metrics.SWITCHES.labels("done").inc()
         _log.info("generation %s is served, of %d articles", _state(searcher)[0], len(searcher))
         return searcher
+
+
+def _collect_soon() -> None:
+    """Free what a searcher leaves behind when its last request is answered.
+
+    Its tables refer to each other in circles, and Python looks for circles the more rarely the more there is in memory:
+    without this, several generations would stay there.
+    """
+    timer = threading.Timer(_COLLECT_AFTER_SECONDS, gc.collect)
+    timer.daemon = True
+    timer.start()
 
 
 def _state(searcher: Searcher) -> State:
