@@ -1,0 +1,238 @@
+"""What an index costs on an OpenSearch cluster: room, time of a query by number of shards, and embedding.
+
+``python -m benchmarks.cluster --data ../shared/data`` writes benchmarks/results/cluster.json and cluster.md. One node
+with a heap of 2 GB answers, on the cores of the searcher, so that its processor time can be told from the searcher's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import arsearch
+from arsearch.backends.opensearch.copying import copy_index
+from arsearch.index import Generation
+from benchmarks.documents import prepare_documents
+from benchmarks.machine import describe_machine, load_average
+from benchmarks.queries import prepare_queries
+from tests.cluster.nodes import VERSION, Cluster
+
+_HERE = Path(__file__).parent
+_SHARDS = (1, 2, 4)
+_MODES = ("hybrid", "lexical")
+_PASSAGES = 20_000
+
+
+def main() -> None:
+    """Measure, and write what was found."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--data", type=Path, default=_HERE.parents[1] / "shared/data", help="corpus/ and eval/")
+    parser.add_argument("--work", type=Path, default=_HERE / "work", help="documents and indexes while measuring")
+    parser.add_argument("--results", type=Path, default=_HERE / "results")
+    parser.add_argument("--size", type=int, default=29_052, help="articles")
+    parser.add_argument("--queries", type=int, default=200)
+    arguments = parser.parse_args()
+    documents = prepare_documents(arguments.data / "corpus", arguments.size, arguments.work / f"d-{arguments.size}")
+    queries = prepare_queries(
+        arguments.data / "eval/saudi-titles/queries.tsv", arguments.queries, arguments.work / "cluster-queries.tsv"
+    )
+    index = arguments.work / f"indexes-{arguments.size}/arsearch-hybrid/index"
+    local = arsearch.Settings(index=index)
+    arsearch.build_index([documents.articles], index, settings=local)
+    result: dict[str, Any] = {
+        "date": datetime.date.today().isoformat(),
+        "machine": describe_machine(),
+        "load average before": load_average(),
+        "opensearch": VERSION,
+        "local": _local(index),
+        "shards": [],
+    }
+    result["local"]["queries"] = _queries(local, [query.text for query in queries], None)
+    with Cluster(nodes=1, heap="2g", options=()) as cluster:
+        remote = replace(
+            local,
+            backend="opensearch",
+            opensearch_url=cluster.urls[0],
+            opensearch_replicas=0,
+            opensearch_timeout_seconds=120.0,
+        )
+        for shards in _SHARDS:
+            settings = replace(remote, opensearch_shards=shards, opensearch_index=f"shards-{shards}")
+            result["shards"].append(_measure(cluster, settings, [query.text for query in queries], shards))
+        result["embedding"] = [_embedding(remote, index, workers) for workers in (1, 2)]
+    arguments.results.mkdir(exist_ok=True)
+    (arguments.results / "cluster.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    (arguments.results / "cluster.md").write_text(_report(result), encoding="utf-8")
+
+
+def _local(index: Path) -> dict[str, Any]:
+    generation = Generation.open_live(index)
+    manifest = generation.manifest
+    generation.close()
+    return {
+        "articles": manifest.articles,
+        "passages": manifest.passages,
+        "dimension": manifest.dimension,
+        "bytes": sum(record.size for record in manifest.files.values()),
+    }
+
+
+def _measure(cluster: Cluster, settings: arsearch.Settings, queries: Sequence[str], shards: int) -> dict[str, Any]:
+    """Copy the index into so many shards, and ask the queries."""
+    node = cluster.nodes[0].process
+    assert node is not None
+    began, node_cpu, own_cpu = time.perf_counter(), _cpu_seconds(node.pid), time.process_time()
+    name = copy_index(settings)
+    copying = {
+        "seconds": time.perf_counter() - began,
+        "node_cpu": _cpu_seconds(node.pid) - node_cpu,
+        "own_cpu": time.process_time() - own_cpu,
+    }
+    store = cluster.request("GET", f"{name},{name}-words/_stats/store")["_all"]["total"]["store"]
+    return {
+        "shards": shards,
+        "bytes": store["size_in_bytes"],
+        "copying": copying,
+        "queries": _queries(settings, queries, node.pid),
+    }
+
+
+def _queries(settings: arsearch.Settings, queries: Sequence[str], node: int | None) -> dict[str, Any]:
+    """Ask all *queries* once to warm up, and once for the figures, in milliseconds."""
+    found = {}
+    with arsearch.open_index(settings.index, settings=settings) as index:
+        for mode in _MODES:
+            for query in queries:
+                index.search(query, mode=mode)
+            node_cpu, own_cpu = _cpu_seconds(node) if node else 0.0, time.process_time()
+            times = []
+            for query in queries:
+                began = time.perf_counter()
+                index.search(query, mode=mode)
+                times.append((time.perf_counter() - began) * 1000)
+            found[mode] = {
+                "p50": median(times),
+                "p95": quantiles(times, n=20)[-1],
+                "own_cpu": (time.process_time() - own_cpu) * 1000 / len(queries),
+                "node_cpu": (_cpu_seconds(node) - node_cpu) * 1000 / len(queries) if node else 0.0,
+            }
+    return found
+
+
+_FILL = """
+import sys
+from arsearch.backends.opensearch.client import ClusterClient
+from arsearch.backends.opensearch.embedding import Embedder, SharedEncoder
+from arsearch.semantic import load_encoder
+from arsearch.settings import load_settings
+texts = sys.stdin.read().split("\\0")
+settings = load_settings()
+encoder = load_encoder("bundled")
+embedder = Embedder(ClusterClient(settings), encoder, settings.opensearch_index)
+SharedEncoder(embedder, encoder).encode_passages(texts)
+"""
+
+
+def _embedding(settings: arsearch.Settings, index: Path, workers: int) -> dict[str, Any]:
+    """Embed passages with so many processes: one hands out and works, the others are ``arsearch embed``."""
+    texts = _passages(index)
+    environment = dict(os.environ) | {
+        "ARSEARCH_OPENSEARCH_URL": settings.opensearch_url,
+        "ARSEARCH_OPENSEARCH_INDEX": f"embed-{workers}",
+        "ARSEARCH_OPENSEARCH_TIMEOUT_SECONDS": "120",
+        "ARSEARCH_MODEL": "bundled",
+    }
+    command = [sys.executable, "-m", "arsearch", "embed", "--json"]
+    helpers = [
+        subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(workers - 1)
+    ]
+    try:
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-c", _FILL], env=environment, input="\0".join(texts), text=True, check=True)
+        seconds = time.perf_counter() - began
+    finally:
+        for helper in helpers:
+            helper.terminate()
+            helper.wait()
+    return {"processes": workers, "passages": len(texts), "seconds": seconds}
+
+
+def _passages(index: Path) -> list[str]:
+    generation = Generation.open_live(index)
+    texts = []
+    for number, article in zip(*_articles(generation), strict=True):
+        for start, end in generation.vectors.passages_of(number)[0].tolist():
+            texts.append(f"{article.title}\n{article.body[start:end]}")
+        if len(texts) >= _PASSAGES:
+            break
+    generation.close()
+    return texts[:_PASSAGES]
+
+
+def _articles(generation: Generation) -> tuple[list[int], list[arsearch.Article]]:
+    ordinals = generation.articles.ordinals()[: _PASSAGES // 2]
+    articles = [a for start in range(0, len(ordinals), 500) for a in
+                generation.articles.fetch(ordinals[start : start + 500].tolist())]  # fmt: skip
+    return generation.words.numbers[ordinals].tolist(), articles
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Return the processor time of a process so far, all its threads together."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _report(result: dict[str, Any]) -> str:
+    local, machine = result["local"], result["machine"]
+    lines = [
+        "# On a cluster",
+        "",
+        f"Written by `python -m benchmarks.cluster`. {local['articles']:,} articles, {local['passages']:,} passages of "
+        f"{local['dimension']} dimensions, OpenSearch {result['opensearch']} with k-NN (Lucene), one node with a heap "
+        f"of 2 GB on the same {machine['cores']} cores. {machine['processor']}, {result['date']}, load average before "
+        f"the run {result['load average before']:.1f}: with others on the machine, trust the processor times.",
+        "",
+        "| where | bytes an article | copying: articles/s | CPU s of it: node, arsearch |",
+        "| --- | ---: | ---: | ---: |",
+        f"| this machine | {local['bytes'] / local['articles']:,.0f} | | |",
+    ]
+    for run in result["shards"]:
+        copying = run["copying"]
+        lines.append(
+            f"| {_shards(run)} | {run['bytes'] / local['articles']:,.0f} "
+            f"| {local['articles'] / copying['seconds']:,.0f} | {copying['node_cpu']:.0f}, {copying['own_cpu']:.0f} |"
+        )
+    lines += [
+        "",
+        "| a query | mode | p50 ms | p95 ms | CPU ms: node | arsearch |",
+        "| --- | --- | ---: | ---: | ---: | ---: |",
+    ]
+    for where, run in [("this machine", local), *((_shards(run), run) for run in result["shards"])]:
+        for mode, times in run["queries"].items():
+            lines.append(
+                f"| {where} | {mode} | {times['p50']:.1f} | {times['p95']:.1f} | {times['node_cpu']:.1f} "
+                f"| {times['own_cpu']:.1f} |"
+            )
+    lines += ["", "| embedding with the bundled model | passages/s |", "| --- | ---: |"]
+    for run in result["embedding"]:
+        lines.append(f"| {run['processes']} processes on these cores | {run['passages'] / run['seconds']:,.0f} |")
+    return "\n".join(lines) + "\n"
+
+
+def _shards(run: dict[str, Any]) -> str:
+    return f"{run['shards']} shard" + ("s" if run["shards"] > 1 else "")
+
+
+if __name__ == "__main__":
+    main()
