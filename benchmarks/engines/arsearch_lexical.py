@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-from whoosh.query import Or, Term
-
 from arsearch.arabic import analyze
 from arsearch.lexical import Document, LexicalIndex, LexicalWriter, parse_query
-from arsearch.lexical.codec import ColumnarIndex
-from arsearch.lexical.collector import ArrayCollector
 from arsearch.lexical.columns import Int64s
-from arsearch.lexical.matches import QueryEvaluator
 from arsearch.lexical.postings import PostingReader
+from arsearch.lexical.pruning import best_of_terms
 from arsearch.lexical.schema import TEXT_STEM
-from arsearch.lexical.scoring import LuceneBM25
 from arsearch.lexical.segment import Segment
 from arsearch.lexical.writer import read_segments
 from arsearch.settings import Settings
@@ -63,20 +59,16 @@ class OneField(Production):
     """The same index asked for stems of title and body in one field, which is what the other engines are asked for."""
 
     def open(self, folder: Path) -> None:
-        """Open the index below :class:`LexicalIndex`, which always asks for all fields."""
+        """Open the postings below :class:`LexicalIndex`, which always asks for all fields."""
         path = folder / "lexical"
-        segments = [Segment(path / name, deleted) for name, deleted in read_segments(path)]
-        self._searcher = ColumnarIndex(segments).searcher(weighting=LuceneBM25())
-        postings = PostingReader(segments)
-        self._evaluator = QueryEvaluator(postings, self._searcher)
-        self._exhaustive = postings.live_count <= Settings().exact_totals
+        self._postings = PostingReader([Segment(path / name, deleted) for name, deleted in read_segments(path)])
+        self._exhaustive = self._postings.live_count <= Settings().exact_totals
+        self._term = lru_cache(maxsize=1 << 14)(lambda stem: self._postings.native_term(TEXT_STEM, stem.encode(), 1.0))
 
     def search(self, query: str) -> Int64s:
-        """Analyse and answer."""
-        asked = Or([Term(TEXT_STEM, token.stem) for token in analyze(query) if token.stem])
-        collector = ArrayCollector(self._evaluator, limit=TOP, exhaustive=self._exhaustive)
-        self._searcher.search_with_collector(asked, collector)
-        return collector.matches.documents[collector.best]
+        """Analyse and answer, as :class:`LexicalIndex` does with more fields."""
+        terms = [term for token in analyze(query) if token.stem and (term := self._term(token.stem))]
+        return best_of_terms(self._postings, terms, TOP, exhaustive=self._exhaustive).best
 
 
 def _documents(path: Path) -> Iterator[Document]:

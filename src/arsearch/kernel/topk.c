@@ -172,11 +172,33 @@ mask(Search *search, int64_t number, int32_t size)
                 seen[place] &= masks[which][number + place];
 }
 
+/* Count what was seen, eight bytes at once, each 0 or 1; with *bits*, note them as bits. */
+VECTORISED static int64_t
+count_eights(const uint8_t *restrict seen, int32_t count, uint8_t *restrict bits)
+{
+    int64_t total = 0;
+    for (int32_t place = 0; place < count; place++) {
+        uint64_t eight;
+        memcpy(&eight, seen + 8 * place, sizeof eight);
+        total += (int64_t)((eight * 0x0101010101010101u) >> 56);
+        if (bits)
+            bits[place] = (uint8_t)((eight * 0x0102040810204080u) >> 56); /* byte n to bit n */
+    }
+    return total;
+}
+
 /* Count what was seen, and note it as bits from document *number* of the index on. */
 static void
 count_seen(Search *search, int64_t number, int32_t size)
 {
     const uint8_t *seen = search->index->seen;
+    if (!search->matched || number % 8 == 0) {
+        uint8_t *bits = search->matched ? search->matched + (number >> 3) : NULL;
+        search->total += count_eights(seen, size / 8, bits);
+        number += size & ~7;
+        seen += size & ~7;
+        size &= 7;
+    }
     for (int32_t place = 0; place < size; place += 8) {
         uint64_t eight; /* bytes, each 0 or 1; beyond size they are 0 */
         memcpy(&eight, seen + place, sizeof eight);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -11,6 +13,7 @@ __all__ = ["NOTHING", "Found"]
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+Bits = npt.NDArray[np.uint8]
 
 
 class Found:
@@ -20,7 +23,7 @@ class Found:
     unless *complete* there are at least so many, and only those that were looked at are known.
     """
 
-    __slots__ = ("_bits", "_matched", "best", "complete", "scores", "total")
+    __slots__ = ("_bits", "_find_bits", "_matched", "best", "complete", "scores", "total")
 
     def __init__(
         self,
@@ -30,31 +33,43 @@ class Found:
         *,
         complete: bool,
         matched: Int64s | None = None,
-        bits: npt.NDArray[np.uint8] | None = None,
+        find_bits: Callable[[], Bits] | None = None,
     ) -> None:
-        """Say which documents match by their numbers *matched*, sorted, or by *bits*, eight documents a byte."""
+        """Say which documents match by their numbers *matched*, sorted.
+
+        Or by *find_bits*, which finds a bit a document, eight of them a byte, once somebody asks.
+        """
         self.best = best
         self.scores = scores
         self.total = total
         self.complete = complete
         self._matched = matched
-        self._bits = bits
+        self._find_bits = find_bits
+        self._bits: Bits | None = None
 
     @property
     def matched(self) -> Int64s:
         """The numbers of all documents that are known to match, sorted: int64 (matches,)."""
         if self._matched is None:
-            bits = np.empty(0, np.uint8) if self._bits is None else self._bits
-            self._matched = np.flatnonzero(np.unpackbits(bits, bitorder="little"))
+            bits = self._found_bits()
+            self._matched = (
+                np.empty(0, np.int64) if bits is None else np.flatnonzero(np.unpackbits(bits, bitorder="little"))
+            )
         return self._matched
 
     def has(self, documents: Int64s) -> Mask:
         """Return for each of *documents*, different ones, whether it is known to match."""
-        if self._bits is None:
+        bits = self._found_bits() if len(documents) else None
+        if bits is None:
             return np.isin(documents, self.matched, assume_unique=True)
         places = np.asarray(documents, dtype=np.int64)
-        has: Mask = (self._bits[places >> 3] >> (places & 7).astype(np.uint8) & 1).astype(np.bool_)
+        has: Mask = (bits[places >> 3] >> (places & 7).astype(np.uint8) & 1).astype(np.bool_)
         return has
+
+    def _found_bits(self) -> Bits | None:
+        if self._bits is None and self._find_bits is not None:
+            self._bits = self._find_bits()
+        return self._bits
 
 
 NOTHING = Found(np.empty(0, np.int64), np.empty(0, np.float32), 0, complete=True)

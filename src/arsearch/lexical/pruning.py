@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,9 @@ from arsearch.lexical.found import Found
 from arsearch.lexical.postings import NativeTerm, PostingReader
 from arsearch.lexical.schema import SCORED_FIELDS
 from arsearch.query_clock import check_time
+
+if TYPE_CHECKING:
+    from arsearch.kernel import _native
 
 __all__ = ["best_first", "best_of_terms"]
 
@@ -42,17 +46,29 @@ def best_of_terms(
     if the postings are damaged.
     """
     check_time()
-    if postings.native is None or len(terms) > kernel.MOST_TERMS:
+    native = postings.native
+    if native is None or len(terms) > kernel.MOST_TERMS:
         found = _on_arrays(postings, terms, count, allowed, exhaustive=exhaustive)
     else:
-        bits = np.zeros((postings.document_count + 7) // 8, dtype=np.uint8) if exhaustive else None
-        documents, scores, total = postings.native.best(list(terms), count, allowed, exhaustive, bits)
-        best = np.frombuffer(documents, dtype=np.int64)
-        matched = None if exhaustive else np.sort(best)
-        found = Found(best, np.frombuffer(scores, np.float32), total, complete=exhaustive, matched=matched, bits=bits)
+        documents, sums, total = native.best(list(terms), count, allowed, exhaustive, None)
+        best, scores = np.frombuffer(documents, np.int64), np.frombuffer(sums, np.float32)
+        if exhaustive:
+            return Found(
+                best, scores, total, complete=True, find_bits=lambda: _matching(postings, native, terms, allowed)
+            )
+        found = Found(best, scores, total, complete=False, matched=np.sort(best))
     if not exhaustive:
         found.total = max(len(found.best), *(term.frequency for term in terms if allowed is None), 0)
     return found
+
+
+def _matching(
+    postings: PostingReader, native: _native.Postings, terms: Sequence[NativeTerm], allowed: Mask | None
+) -> npt.NDArray[np.uint8]:
+    """Return a bit for each document, the lowest first: whether it has any of *terms*."""
+    bits = np.zeros((postings.document_count + 7) // 8, dtype=np.uint8)
+    native.best(list(terms), 0, allowed, True, bits)
+    return bits
 
 
 @dataclass(frozen=True, slots=True)

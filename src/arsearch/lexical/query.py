@@ -86,6 +86,10 @@ def parse_query(text: str, *, operators: bool = True, language: str = "ar") -> L
 
 
 def _taken_apart(asked: Query, language: str) -> LexicalQuery:
+    if type(asked) is Loosely and all(type(leaf) is Term and leaf.fieldname == ANYWHERE for leaf in asked.subqueries):
+        plain_text = " ".join(" ".join([leaf.text for leaf in asked.subqueries]).split())
+        words = tuple(analyze(plain_text, language))
+        return LexicalQuery(words, (), (), plain=plain_text, asked=asked, language=language)
     phrases: list[tuple[str, ...]] = []
     excluded: list[tuple[str, ...]] = []
     prefixes: list[str] = []
@@ -125,7 +129,7 @@ def _leaves(query: Query, excluded: bool = False) -> Iterator[tuple[Query, bool]
     elif isinstance(query, (And, Or)):
         for part in query.subqueries:
             yield from _leaves(part, excluded)
-    elif isinstance(query, Term | Phrase | Prefix):
+    elif isinstance(query, (Term, Phrase, Prefix)):
         yield query, excluded
 
 

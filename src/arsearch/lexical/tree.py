@@ -158,7 +158,7 @@ def _phrase(field: str, words: Sequence[str]) -> Query:
 
 def _is_strict(query: Query) -> bool:
     """Whether *query* demands something even where any of several words is enough."""
-    if isinstance(query, Not | And):
+    if isinstance(query, (Not, And)):
         return True
     if isinstance(query, Or):
         return any(map(_is_strict, query.subqueries))
