@@ -50,7 +50,9 @@ score_block(const int32_t *restrict documents, const float *restrict frequencies
         place = is_outside ? 0 : place;
         places[index] = (int32_t)place;
         float frequency = frequencies[index];
-        scores[index] = idf * frequency / (frequency + norms[place]) * boost;
+        float score = idf * frequency / (frequency + norms[place]) * boost;
+        outside |= !(score > 0); /* a frequency of 0 */
+        scores[index] = score;
     }
     return outside;
 }
@@ -87,7 +89,7 @@ find_maxima(Segment *segment, Py_ssize_t number, const Cursor *cursor)
         int64_t from = block << BLOCK_BITS;
         int count = (int)(cursor->count - from < BLOCK ? cursor->count - from : BLOCK);
         if (!score_postings(&plain, from, count, 0, (int32_t)segment->size, places, scores)) {
-            PyErr_SetString(PyExc_ValueError, "a posting is of a document that the segment does not have");
+            PyErr_SetString(PyExc_ValueError, "a posting is of a document that the segment does not have, or of no word");
             free(blocks);
             return -1;
         }

@@ -10,29 +10,13 @@
  * order, so documents that score alike stay alike, and NumPy finds the same.
  */
 
-#include "best.h"
-#include "postings.h"
+#include "search.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LOOK_UP_COST 8
-
-/* What one call works on. */
-typedef struct {
-    Postings *index;
-    Term terms[MOST_TERMS];
-    Cursor cursors[MOST_TERMS];
-    Cursor *order[MOST_TERMS];    /* those that have postings in the window, first the ones that are looked up */
-    double below[MOST_TERMS + 1]; /* the sum of the bounds of those before */
-    int term_count, cursor_count, active;
-    const uint8_t *allowed; /* NULL where all are */
-    Best best;
-    int counting;
-    int64_t total;
-    uint8_t *matched; /* a bit a document, NULL where nobody asks */
-} Search;
 
 static int
 is_wanted(const Search *search, int64_t document)
@@ -92,7 +76,6 @@ static int
 add_up(Search *search, int first_term, int32_t first, int32_t size)
 {
     double *totals = search->index->totals;
-    uint8_t *seen = search->index->seen;
     int32_t *touched = search->index->touched;
     int32_t places[BLOCK];
     float scores[BLOCK];
@@ -105,10 +88,10 @@ add_up(Search *search, int first_term, int32_t first, int32_t size)
                 return disorder();
             for (int posting = 0; posting < part; posting++) {
                 int32_t place = places[posting];
+                double total = totals[place];
                 touched[count] = place;
-                count += !seen[place];
-                seen[place] = 1;
-                totals[place] += scores[posting];
+                count += total == 0; /* every posting scores more than nothing */
+                totals[place] = total + scores[posting];
             }
         }
     }
@@ -223,41 +206,38 @@ search_window(Search *search, int64_t base, int32_t first, int32_t size)
     Postings *index = search->index;
     int first_term = plan_window(search, (int64_t)first + size);
     int count = add_up(search, first_term, first, size);
+    /* Who matches has to be noted one by one where it is not the same as who was added up. */
+    int is_noted = search->counting && (first_term > 0 || index->live || search->allowed || search->matched);
     for (int at = 0; at < count; at++) {
         int32_t place = index->touched[at];
         double score = index->totals[place];
         index->totals[place] = 0;
+        if (is_noted)
+            index->seen[place] = 1;
         if (!may_win(&search->best, score + search->below[first_term]))
             continue;
         int64_t document = base + first + place;
         if (is_wanted(search, document) && complete(search, first_term, first + place, first, size, &score))
             keep(&search->best, (Hit){(float)score, document});
     }
-    int is_marked = search->counting && first_term > 0;
-    if (count >= 0 && is_marked && mark(search, first_term, first, size) < 0)
-        count = -1;
-    if (count >= 0 && search->counting) {
-        if (index->live || search->allowed)
-            mask(search, base + first, size);
-        if (search->matched || is_marked || index->live || search->allowed)
-            count_seen(search, base + first, size);
-        else
-            search->total += count;
-    }
-    if (is_marked || count < 0 || count > size / 64)
-        memset(index->seen, 0, (size_t)size);
-    else
-        for (int at = 0; at < count; at++)
-            index->seen[index->touched[at]] = 0;
     if (count < 0)
         memset(index->totals, 0, (size_t)size * sizeof *index->totals);
+    else if (!is_noted)
+        search->total += count;
+    else {
+        if (mark(search, first_term, first, size) < 0)
+            count = -1;
+        mask(search, base + first, size);
+        count_seen(search, base + first, size);
+        memset(index->seen, 0, (size_t)size);
+    }
     throw_away(&search->best);
     for (int term = 0; term < search->active; term++)
         search->order[term]->at = search->order[term]->end;
     return count < 0 ? -1 : 0;
 }
 
-static int
+int
 search_segment(Search *search, Segment *segment, Py_ssize_t number, int32_t most)
 {
     search->cursor_count = 0;
@@ -284,129 +264,4 @@ search_segment(Search *search, Segment *segment, Py_ssize_t number, int32_t most
         if (search_window(search, segment->base, first, size) < 0)
             return -1;
     }
-}
-
-/* Read the terms of a query: tuples that begin as arsearch.lexical.postings.NativeTerm does. */
-static int
-take_terms(Search *search, PyObject *terms)
-{
-    if (!PyList_Check(terms)) {
-        PyErr_SetString(PyExc_TypeError, "terms must be a list");
-        return -1;
-    }
-    Py_ssize_t count = PyList_Size(terms);
-    if (count > MOST_TERMS) {
-        PyErr_Format(PyExc_ValueError, "at most %d terms are searched at once", MOST_TERMS);
-        return -1;
-    }
-    for (Py_ssize_t place = 0; place < count; place++) {
-        PyObject *item = PyList_GetItem(terms, place);
-        if (!PyTuple_Check(item) || PyTuple_Size(item) < 5 || !PyTuple_Check(PyTuple_GetItem(item, 1))) {
-            PyErr_SetString(PyExc_TypeError, "a term is a tuple of at least five, the second a tuple too");
-            return -1;
-        }
-        Term *term = &search->terms[place];
-        term->field = PyLong_AsSsize_t(PyTuple_GetItem(item, 0));
-        term->numbers = PyTuple_GetItem(item, 1);
-        term->idf = (float)PyFloat_AsDouble(PyTuple_GetItem(item, 2));
-        term->boost = (float)PyFloat_AsDouble(PyTuple_GetItem(item, 3));
-        term->counted = PyObject_IsTrue(PyTuple_GetItem(item, 4));
-        if (PyErr_Occurred())
-            return -1;
-        if (term->field < 0 || term->field >= search->index->field_count || !(term->idf >= 0) || !(term->boost >= 0) ||
-            PyTuple_Size(term->numbers) != search->index->segment_count) {
-            PyErr_SetString(PyExc_ValueError, "a term is of a field or of segments that are not there");
-            return -1;
-        }
-    }
-    search->term_count = (int)count;
-    return 0;
-}
-
-static int
-by_rank(const void *one, const void *other)
-{
-    return is_worse(*(const Hit *)one, *(const Hit *)other) ? 1 : -1;
-}
-
-static PyObject *
-found(Search *search)
-{
-    Best *best = &search->best;
-    throw_away(best);
-    qsort(best->hits, (size_t)best->size, sizeof *best->hits, by_rank);
-    PyObject *documents = PyByteArray_FromStringAndSize(NULL, best->size * (Py_ssize_t)sizeof(int64_t));
-    PyObject *scores = PyByteArray_FromStringAndSize(NULL, best->size * (Py_ssize_t)sizeof(float));
-    if (!documents || !scores) {
-        Py_XDECREF(documents);
-        Py_XDECREF(scores);
-        return NULL;
-    }
-    int64_t *numbers = (int64_t *)PyByteArray_AsString(documents);
-    float *values = (float *)PyByteArray_AsString(scores);
-    for (Py_ssize_t place = 0; place < best->size; place++) {
-        numbers[place] = best->hits[place].document;
-        values[place] = best->hits[place].score;
-    }
-    return Py_BuildValue("(NNL)", documents, scores, (long long)search->total);
-}
-
-PyObject *
-postings_best(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
-{
-    Postings *index = (Postings *)self;
-    if (count != 5) {
-        PyErr_SetString(PyExc_TypeError, "best takes terms, limit, allowed, counting and matched");
-        return NULL;
-    }
-    Search *search = malloc(sizeof *search);
-    if (!search)
-        return PyErr_NoMemory();
-    search->index = index;
-    search->allowed = search->matched = NULL;
-    search->total = 0;
-    search->below[0] = 0;
-    search->best = (Best){NULL, 0, 0, -INFINITY};
-    Py_buffer allowed = {0}, matched = {0};
-    PyObject *result = NULL;
-    Py_ssize_t most = PyLong_AsSsize_t(arguments[1]);
-    search->counting = PyObject_IsTrue(arguments[3]);
-    if (PyErr_Occurred() || take_terms(search, arguments[0]) < 0)
-        goto end;
-    if (arguments[2] != Py_None) {
-        if (take_array(arguments[2], &allowed, 0, 1, "?", "allowed") < 0)
-            goto end;
-        search->allowed = allowed.buf;
-    }
-    if (arguments[4] != Py_None) {
-        if (take_array(arguments[4], &matched, 1, 1, "B", "matched") < 0)
-            goto end;
-        search->matched = matched.buf;
-    }
-    if ((search->allowed && allowed.len != index->document_count) ||
-        (search->matched && matched.len < (index->document_count + 7) / 8) || most < 0) {
-        PyErr_SetString(PyExc_ValueError, "allowed or matched are of another index, or the limit is negative");
-        goto end;
-    }
-    most = most < index->document_count ? most : (Py_ssize_t)index->document_count;
-    search->best.most = most;
-    search->best.least = most ? -INFINITY : INFINITY;
-    search->best.hits = malloc((2 * (size_t)most + 1) * sizeof(Hit));
-    if (!search->best.hits) {
-        PyErr_NoMemory();
-        goto end;
-    }
-    int32_t window = (int32_t)1 << window_bits(index);
-    for (Py_ssize_t number = 0; number < index->segment_count; number++)
-        if (search_segment(search, &index->segments[number], number, window) < 0)
-            goto end;
-    result = found(search);
-end:
-    free(search->best.hits);
-    if (allowed.obj)
-        PyBuffer_Release(&allowed);
-    if (matched.obj)
-        PyBuffer_Release(&matched);
-    free(search);
-    return result;
 }
