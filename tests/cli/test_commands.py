@@ -231,8 +231,8 @@ def test_a_file_that_is_not_utf8_is_reported(tmp_path: Path, tiny_encoder: str) 
 
 def test_every_command_has_help() -> None:
     assert sorted(main.commands) == [
-        "analyze", "demo", "evaluate", "fetch", "index", "info", "rollback", "search", "serve", "token", "tune",
-        "verify",
+        "add", "analyze", "compact", "copy", "delete", "demo", "embed", "evaluate", "export", "fetch", "index", "info",
+        "rollback", "search", "serve", "token", "tune", "verify",
     ]  # fmt: skip
     for command in main.commands.values():
         assert command.help
