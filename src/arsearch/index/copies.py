@@ -75,7 +75,7 @@ def find_copies(store: StoreWriter, traces: Traces, similar: Similar) -> dict[in
                 its = copy_of[other]
                 if its == ordinal if was_kept else its is None or place(its) > own:
                     heapq.heappush(heap, (where, other))
-    return dict.fromkeys(alone) | decided
+    return dict.fromkeys(alone & store.orphans) | decided  # what is new and alone is kept as it is
 
 
 class _Neighbours:

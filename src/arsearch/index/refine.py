@@ -83,11 +83,11 @@ class Refinery:
 
     def _learn(self) -> list[int]:
         """Find out which lines recur now; return the earlier articles with lines of which that has changed."""
-        traces = self._store.traces()
+        ordinals, lines_of = self._store.lines()
         before = self._store.recurring()
-        recurring = {key: before.get(key, ("", "")) for key in find_recurring(traces.lines).tolist()}
+        recurring = {key: before.get(key, ("", "")) for key in find_recurring(lines_of).tolist()}
         changed = recurring.keys() ^ before.keys()
-        concerned = traces.ordinals[having(traces.lines, changed)].tolist()
+        concerned = ordinals[having(lines_of, changed)].tolist()
         nameless = recurring.keys() - before.keys()
         for _, _, read in self._store.fetch(concerned):
             if not nameless:

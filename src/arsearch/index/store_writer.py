@@ -28,7 +28,6 @@ class Traces:
     """By what all articles are compared, in the order of their ordinals."""
 
     ordinals: Ordinals
-    lines: list[bytes]
     bands: list[bytes]
     short: list[bool]
 
@@ -182,13 +181,20 @@ class StoreWriter:
 
     def traces(self) -> Traces:
         """Return by what all articles are compared."""
-        rows = self.connection.execute("SELECT ordinal, lines, bands, short FROM traces ORDER BY ordinal").fetchall()
-        return Traces(
-            np.array([row[0] for row in rows], dtype=np.int64),
-            [row[1] for row in rows],
-            [row[2] or b"" for row in rows],
-            [bool(row[3]) for row in rows],
-        )
+        ordinals, bands, short = [], [], []
+        for ordinal, keys, is_short in self.connection.execute("SELECT ordinal, bands, short FROM traces ORDER BY 1"):
+            ordinals.append(ordinal)
+            bands.append(keys or b"")
+            short.append(bool(is_short))
+        return Traces(np.array(ordinals, dtype=np.int64), bands, short)
+
+    def lines(self) -> tuple[Ordinals, list[bytes]]:
+        """Return the ordinals of all articles, and the keys of their lines."""
+        ordinals, lines = [], []
+        for ordinal, keys in self.connection.execute("SELECT ordinal, lines FROM traces ORDER BY ordinal"):
+            ordinals.append(ordinal)
+            lines.append(keys)
+        return np.array(ordinals, dtype=np.int64), lines
 
     def recurring(self) -> dict[int, tuple[str, str]]:
         """Return source and text of the lines that recurred in the earlier generation, by key."""
