@@ -88,3 +88,19 @@ def test_how_rare_grams_are_comes_from_the_articles(
 def test_a_missing_table_is_named(tmp_path: Path) -> None:
     with pytest.raises(CorruptIndexError, match="arsearch verify"):
         read_grams(tmp_path)
+
+
+def test_how_rare_grams_are_does_not_depend_on_segments_and_deletions(
+    tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus
+) -> None:
+    records = [{"id": str(number), "body": f"قمر سفينة {WORDS[number % 12]}"} for number in range(12)]
+
+    def grams_of(index: Path) -> list[list[float]]:
+        generation = Generation.open_live(index)
+        generation.close()
+        return [generation.grams.idf_of(find_grams(f"{word}\n")[0]).tolist() for word in ("قمر", "سفينه", "مكتبه")]
+
+    for kept in (records[:9], records[:8], records[:8] + records[9:11]):
+        arsearch.build_index([write_corpus(kept)], tmp_path / "updated", model=tiny_encoder, settings=Settings())
+    arsearch.build_index([write_corpus(kept)], tmp_path / "anew", model=tiny_encoder, settings=Settings())
+    assert grams_of(tmp_path / "updated") == grams_of(tmp_path / "anew")
