@@ -1,0 +1,176 @@
+"""The same articles on this machine and on a cluster: the same answers, whatever is asked.
+
+In the ordinary run a part of the corpus is compared, so that it stays short; `make test-cluster` compares all of it
+with 300 queries.
+"""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+import arsearch
+from arsearch.arabic import analyze
+from arsearch.backends.opensearch.copying import copy_index
+from arsearch.evaluation import evaluate
+from arsearch.evaluation.evaluate import Evaluation
+from tests.cluster.nodes import Cluster
+
+from ..conftest import SHARED
+
+NEWS = SHARED / "data" / "corpus" / "ant-news.jsonl.gz"
+ARTICLES = int(os.environ.get("ARSEARCH_TEST_CLUSTER_ARTICLES", "250"))
+QUERIES = int(os.environ.get("ARSEARCH_TEST_CLUSTER_QUERIES", "20"))
+
+Pair = tuple[arsearch.Searcher, arsearch.Searcher]
+
+pytestmark = pytest.mark.skipif(not NEWS.exists(), reason=f"the corpus {NEWS} is not here")
+
+
+@pytest.fixture(scope="module")
+def articles() -> list[dict[str, str]]:
+    with gzip.open(NEWS, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in itertools.islice(lines, ARTICLES)]
+
+
+@pytest.fixture(scope="module")
+def both(
+    articles: list[dict[str, str]], running_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pair]:
+    """The searcher of this machine, and that of the cluster."""
+    folder = tmp_path_factory.mktemp("same")
+    corpus = folder / "corpus.jsonl"
+    # Sources and authors are the same everywhere in this corpus; filters and facets need some that differ.
+    with corpus.open("w", encoding="utf-8") as file:
+        for number, article in enumerate(articles):
+            extra = {"source": f"صحيفة {number % 7}", "author": f"كاتبة {number % 31}" if number % 3 else ""}
+            file.write(json.dumps(article | extra, ensure_ascii=False) + "\n")
+    running_cluster.wipe()
+    local = arsearch.Settings(index=folder / "index")
+    remote = arsearch.Settings(
+        index=folder / "index",
+        backend="opensearch",
+        opensearch_url=",".join(running_cluster.urls),
+        opensearch_timeout_seconds=60,
+        opensearch_shards=2,
+        opensearch_replicas=1,
+    )
+    arsearch.build_index([corpus], folder / "index", settings=local)
+    copy_index(remote)
+    with (
+        arsearch.open_index(folder / "index", settings=local) as here,
+        arsearch.open_index(folder / "index", settings=remote) as there,
+    ):
+        yield here, there
+
+
+@pytest.fixture(scope="module")
+def queries(articles: list[dict[str, str]]) -> list[tuple[str, str]]:
+    """Pieces of headlines of 1 to 5 words, each with the id of its article."""
+    random = Random(9)
+    found: list[tuple[str, str]] = []
+    for article in random.sample(articles, len(articles)):
+        words = [token.surface for token in analyze(article["title"]) if token.stem]
+        if words and len(found) < QUERIES:
+            size = min(len(words), random.randint(1, 5))
+            start = random.randint(0, len(words) - size)
+            found.append((" ".join(words[start : start + size]), article["id"]))
+    return found
+
+
+def ids(results: arsearch.SearchResults) -> list[str]:
+    return [hit.id for hit in results.hits]
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "lexical", "semantic"])
+def test_the_first_ten_are_the_same(both: Pair, queries: list[tuple[str, str]], mode: str) -> None:
+    same, correlations = 0, []
+    for query, _ in queries:
+        here, there = (ids(searcher.search(query, mode=mode, limit=10)) for searcher in both)
+        same += set(here) == set(there)
+        common = [identifier for identifier in here if identifier in there]
+        if len(common) > 2:
+            correlations.append(spearmanr([here.index(i) for i in common], [there.index(i) for i in common])[0])
+    assert same >= 0.95 * len(queries)
+    assert np.mean(correlations) >= 0.98
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "lexical"])
+def test_what_an_evaluation_finds_is_the_same(
+    both: Pair, queries: list[tuple[str, str]], mode: str, tmp_path: Path
+) -> None:
+    tsv, qrels = tmp_path / "queries.tsv", tmp_path / "qrels.txt"
+    tsv.write_text("".join(f"q{n}\t{query}\n" for n, (query, _) in enumerate(queries)), encoding="utf-8")
+    qrels.write_text("".join(f"q{n} 0 {identifier} 1\n" for n, (_, identifier) in enumerate(queries)), encoding="utf-8")
+    here, there = (evaluate(searcher, tsv, qrels, mode=mode) for searcher in both)
+    assert means(here)["nDCG@10"] > 0.3, "the queries are not all in vain"
+    assert means(there) == pytest.approx(means(here), abs=0.005)
+
+
+def means(evaluation: Evaluation) -> dict[str, float]:
+    return {name: interval.mean for name, interval in evaluation.measures.items()}
+
+
+REQUESTS: list[dict[str, Any]] = [
+    {"query": "مهرجان السينما", "facets": True},
+    {"query": "مهرجان", "facets": True, "mode": "lexical", "source": ("صحيفة 3",)},
+    {"query": "مهرجان تونس", "author": ("كاتبة 4", "كاتبة 5"), "facets": True},
+    {"query": "تونس", "date_from": "2017", "mode": "lexical", "facets": True},
+    {"query": "تونس الفيلم", "date_from": "2016-12", "date_to": "2017-02-15", "sort": "date"},
+    {"query": "الفيلم التونسي", "page": 3, "size": 20},
+    {"query": '"الفيلم التونسي"'},
+    {"query": '"السينما التونسية" -مهرجان', "mode": "lexical"},
+    {"query": "الفيلم -تونس"},
+    {"query": "title:مهرجان", "mode": "lexical"},
+    {"query": "(مسرح OR سينما) AND تونس", "mode": "lexical"},
+    {"query": "في من على"},
+    {"query": "tag:culture مهرجان", "section": ("culture",)},
+    {"query": "xyzzy"},
+]
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: request["query"])
+def test_the_whole_answer_is_the_same(both: Pair, request_: dict[str, Any]) -> None:
+    answers = [searcher.search(arsearch.SearchRequest(**request_)) for searcher in both]
+    here, there = answers
+    assert there.total == here.total
+    assert there.total_relation == here.total_relation
+    assert {n: sorted(v, key=str) for n, v in there.facets.items()} == {
+        n: sorted(v, key=str) for n, v in here.facets.items()
+    }
+    assert (there.suggestion, there.answered, there.notice) == (here.suggestion, here.answered, here.notice)
+    assert ids(there) == ids(here)
+    for one, other in zip(there.hits, here.hits, strict=True):
+        assert (one.title, one.snippet) == (other.title, other.snippet)
+        assert (one.article, one.copies) == (other.article, other.copies)
+        assert one.score == pytest.approx(other.score, abs=1e-3)
+
+
+def test_suggestions_and_completions_are_the_same(both: Pair, queries: list[tuple[str, str]]) -> None:
+    here, there = both
+    for query, _ in queries[:40]:
+        wrong = query.replace("ا", "", 1).replace("ي", "ى", 1) + "ن"
+        assert there.search(wrong, limit=1).suggestion == here.search(wrong, limit=1).suggestion
+        for length in (2, 4, len(query)):
+            assert there.complete(query[:length], 8) == here.complete(query[:length], 8)
+
+
+def test_articles_and_what_is_like_them_are_the_same(both: Pair, queries: list[tuple[str, str]]) -> None:
+    here, there = both
+    for query, identifier in queries[:20]:
+        assert there.article(identifier) == here.article(identifier)
+        assert there.marked_article(identifier, query) == here.marked_article(identifier, query)
+        assert there.similar(identifier, 5)[:3] == here.similar(identifier, 5)[:3]
+    for searcher in both:
+        with pytest.raises(arsearch.ArticleNotFoundError):
+            searcher.article("nobody")
