@@ -47,7 +47,8 @@ def read_source(source: Path, report: ReadingReport, options: ReadingOptions = _
 
     Problems go into *report*; raises CorpusError if a file cannot be opened at all.
     """
-    for path in source_files(source):
+    gone = not source.exists() and not _is_pattern(source)  # opening it says so
+    for path in [source] if gone else source_files(source):
         yield from _articles(read_file(path, source, report, options))
 
 
