@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,10 @@ from arsearch.arabic import fold
 # Speed is for benchmarks; a slow machine fails no test.
 hypothesis_settings.register_profile("arsearch", deadline=None)
 hypothesis_settings.load_profile("arsearch")
+
+# A shell that starts the tests in the background has them, and all that they start, ignore Ctrl-C.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT / "corpus"
