@@ -103,6 +103,7 @@ def test_an_index_is_made_brought_up_to_date_and_rolled_back(
         "ARSEARCH_OPENSEARCH_TIMEOUT_SECONDS": "60",
         "ARSEARCH_MAX_QUERY_MS": "60000",
     }
+    cluster.request("GET", "_cluster/health?wait_for_status=green&timeout=60s")  # copies of new shards come later
     facts = json.loads(runner.invoke(main, ["info", "--json"], env=environ).stdout)
     assert (facts["generation"], facts["articles"], facts["health"]) == ("arsearch-00000002", 4, "green")
     assert facts["generations"] == ["arsearch-00000001", "arsearch-00000002"]
