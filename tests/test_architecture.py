@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "ranking": {"kernel"},
     "corpus": {"arabic", "errors"},
     "fetch": {"corpus", "errors"},
-    "lexical": {"arabic", "arrays", "errors", "kernel", "query_clock"},
+    "lexical": {"arabic", "arrays", "bounded_cache", "errors", "kernel", "query_clock"},
     "semantic": {"arabic", "arrays", "errors", "settings"},
     "index": {"arabic", "arrays", "corpus", "errors", "lexical", "ranking", "semantic", "settings"},
     "snippets": {"arabic"},

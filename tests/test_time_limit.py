@@ -15,7 +15,7 @@ import arsearch
 from arsearch import Settings, kernel
 from arsearch.errors import QueryTimeoutError, UnsearchableQueryError
 from arsearch.index import Generation
-from arsearch.lexical.pruning import best_of_terms
+from arsearch.lexical.pruning import best_of_words
 from arsearch.query_clock import QueryClock, run_clock
 
 
@@ -164,18 +164,19 @@ def test_adding_up_terms_on_arrays_looks_at_the_clock_before_every_term(
     postings = a_generation(corpus_index).words._postings
     texts = (word.encode() for word in ("البحر", "المدينه", "القهوه"))
     terms = [term for text in texts if (term := postings.native_term("text_exact", text, 1.0))]
+    words = [postings.scored_word([term]) for term in terms]
     assert len(terms) == 3
     for look in range(4):  # before all of it, too
         with running_out(look), pytest.raises(QueryTimeoutError):
-            best_of_terms(postings, terms, 5, exhaustive=exhaustive)
+            best_of_words(postings, words, 5, exhaustive=exhaustive)
     with running_out(5):
-        assert len(best_of_terms(postings, terms, 5, exhaustive=exhaustive).best) == 5
+        assert len(best_of_words(postings, words, 5, exhaustive=exhaustive).best) == 5
 
 
 def test_the_kernel_is_not_asked_when_time_is_up(corpus_index: Path) -> None:
     postings = a_generation(corpus_index).words._postings
     with running_out(0), pytest.raises(QueryTimeoutError):
-        best_of_terms(postings, [], 5, exhaustive=True)
+        best_of_words(postings, [], 5, exhaustive=True)
 
 
 def test_a_beginning_that_stands_for_too_many_words_is_refused_with_the_number(corpus_index: Path) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from arsearch.arabic import analyze
 from arsearch.lexical import Document, LexicalIndex, LexicalWriter, parse_query
 from arsearch.lexical.columns import Int64s
-from arsearch.lexical.postings import PostingReader
-from arsearch.lexical.pruning import best_of_terms
+from arsearch.lexical.postings import PostingReader, ScoredWord
+from arsearch.lexical.pruning import best_of_words
 from arsearch.lexical.schema import TEXT_STEM
 from arsearch.lexical.segment import Segment
 from arsearch.lexical.writer import read_segments
@@ -63,12 +63,16 @@ class OneField(Production):
         path = folder / "lexical"
         self._postings = PostingReader([Segment(path / name, deleted) for name, deleted in read_segments(path)])
         self._exhaustive = self._postings.live_count <= Settings().exact_totals
-        self._term = lru_cache(maxsize=1 << 14)(lambda stem: self._postings.native_term(TEXT_STEM, stem.encode(), 1.0))
+        self._word = lru_cache(maxsize=1 << 14)(self._find_word)
+
+    def _find_word(self, stem: str) -> ScoredWord:
+        term = self._postings.native_term(TEXT_STEM, stem.encode(), 1.0)
+        return self._postings.scored_word([term] if term else [])
 
     def search(self, query: str) -> Int64s:
         """Analyse and answer, as :class:`LexicalIndex` does with more fields."""
-        terms = [term for token in analyze(query) if token.stem and (term := self._term(token.stem))]
-        return best_of_terms(self._postings, terms, TOP, exhaustive=self._exhaustive).best
+        words = [self._word(token.stem) for token in analyze(query) if token.stem]
+        return best_of_words(self._postings, words, TOP, exhaustive=self._exhaustive).best
 
 
 def _documents(path: Path) -> Iterator[Document]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 TERMS = 10
 FIELDS = 3
+
+Term: TypeAlias = tuple[int, tuple[int, ...], float, float, int]
 
 
 @dataclass(frozen=True)
@@ -36,27 +38,30 @@ class MadeUp:
         norms = tuple(chance.choice([0.5, 0.9, 1.3, 4.0], total).astype(np.float32) for _ in range(FIELDS))
         return cls(tuple(segments), norms, chance.random(total) < 0.8 if deletions else None, total)
 
-    def term(self, number: int, boost: float) -> tuple[int, tuple[int, ...], float, float, bool, int]:
+    def term(self, number: int, boost: float) -> Term:
         numbers = tuple(-1 if number == 9 and not place else number for place in range(len(self.segments)))
-        return number % FIELDS, numbers, 0.3 + 0.71 * number, boost, True, 0
+        return number % FIELDS, numbers, 0.3 + 0.71 * number, boost, 0
 
 
 def reference(
-    columns: MadeUp, terms: Sequence[tuple[int, tuple[int, ...], float, float, bool, int]], allowed: Any
+    columns: MadeUp, words: Sequence[Sequence[Term]], allowed: Any
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """Return all documents that match, sorted, and their scores."""
+    """Return all documents that match any of *words*, of one or more terms each, sorted, and their scores."""
     totals, matched = np.zeros(columns.size), np.zeros(columns.size, np.bool_)
-    for field, numbers, idf, boost, _, _ in terms:
-        base = 0
-        for (offsets, documents, frequencies, size), number in zip(columns.segments, numbers, strict=True):
-            if number >= 0:
-                part = slice(int(offsets[number]), int(offsets[number + 1]))
-                places = documents[part].astype(np.int64) + base
-                counts = frequencies[part].astype(np.float32)
-                norms = columns.norms[field][places]
-                totals[places] += np.float32(idf) * counts / (counts + norms) * np.float32(boost)
-                matched[places] = True
-            base += size
+    for terms in words:
+        of_word = np.zeros(columns.size)
+        for field, numbers, idf, boost, _ in terms:
+            base = 0
+            for (offsets, documents, frequencies, size), number in zip(columns.segments, numbers, strict=True):
+                if number >= 0:
+                    part = slice(int(offsets[number]), int(offsets[number + 1]))
+                    places = documents[part].astype(np.int64) + base
+                    counts = frequencies[part].astype(np.float32)
+                    norms = columns.norms[field][places]
+                    of_word[places] += np.float32(idf) * counts / (counts + norms) * np.float32(boost)
+                    matched[places] = True
+                base += size
+        totals += of_word.astype(np.float32)
     if columns.live is not None:
         matched &= columns.live
     if allowed is not None:

@@ -27,38 +27,54 @@ def indexes(draw: st.DrawFn) -> MadeUp:
     return MadeUp.at_random(np.random.default_rng(seed), sizes, width, deletions=draw(st.booleans()))
 
 
+ASKED = st.lists(
+    st.lists(st.tuples(st.integers(0, 9), st.sampled_from([1.0, 0.4, 0.3, 2.5])), max_size=4), min_size=0, max_size=8
+)
+
+
 @given(
     columns=indexes(),
-    asked=st.lists(st.tuples(st.integers(0, 9), st.sampled_from([1.0, 0.4, 0.3, 2.5])), min_size=0, max_size=8),
+    asked=ASKED,
     limit=st.sampled_from([0, 1, 3, 10, 200, 100_000]),
     filtered=st.booleans(),
     exhaustive=st.booleans(),
 )
 def test_the_best_are_those_of_adding_up_all(
-    columns: MadeUp, asked: list[tuple[int, float]], limit: int, filtered: bool, exhaustive: bool
+    columns: MadeUp, asked: list[list[tuple[int, float]]], limit: int, filtered: bool, exhaustive: bool
 ) -> None:
-    terms = [columns.term(number, boost) for number, boost in asked]
+    words = [[columns.term(number, boost) for number, boost in word] for word in asked]
     allowed = np.arange(columns.size) % 3 != 1 if filtered else None
     bits = np.zeros((columns.size + 7) // 8, np.uint8)
-    found = opened(columns).best(terms, limit, allowed, exhaustive, bits if exhaustive else None)
-    documents, scores = reference(columns, terms, allowed)
+    postings = opened(columns)
+    lists = [postings.scored_list(word) for word in words]
+    found = postings.best(lists, limit, allowed, exhaustive, bits if exhaustive else None)
+    documents, scores = reference(columns, words, allowed)
     order = np.lexsort((documents, -scores))[:limit]
     assert np.frombuffer(found[0], np.int64).tolist() == documents[order].tolist()
     assert np.frombuffer(found[1], np.float32).tolist() == scores[order].tolist()
     if exhaustive:
-        assert found[2] == len(documents)
+        assert found[2] == len(documents) == postings.best(lists, limit, allowed, exhaustive, None)[2]
         assert np.flatnonzero(np.unpackbits(bits, bitorder="little")).tolist() == documents.tolist()
+
+
+@given(columns=indexes(), word=st.lists(st.integers(0, 9), max_size=4))
+def test_a_list_has_the_live_documents_of_its_terms(columns: MadeUp, word: list[int]) -> None:
+    scored = opened(columns).scored_list([columns.term(number, 1.0) for number in word])
+    documents, _ = reference(columns, [[columns.term(number, 1.0) for number in word]], None)
+    assert len(scored) == len(documents)
+    assert scored.nbytes >= 6 * len(documents)
 
 
 @given(columns=indexes(), data=st.data())
 def test_asking_again_finds_the_same(columns: MadeUp, data: st.DataObject) -> None:
     postings = opened(columns)
     asked = data.draw(st.lists(st.lists(st.integers(0, 9), max_size=4), max_size=5))
+    lists = {number: postings.scored_list([columns.term(number, 1.0)]) for number in range(10)}
     for numbers in [*asked, *asked]:
-        terms = [columns.term(number, 1.0) for number in numbers]
-        scores = reference(columns, terms, None)[1]
-        found = np.frombuffer(postings.best(terms, 5, None, False, None)[1], np.float32)
-        assert found.tolist() == np.sort(scores)[::-1][:5].tolist()
+        scores = reference(columns, [[columns.term(number, 1.0)] for number in numbers], None)[1]
+        for limit in (5, 60):
+            found = postings.best([lists[number] for number in numbers], limit, None, False, None)[1]
+            assert np.frombuffer(found, np.float32).tolist() == np.sort(scores)[::-1][:limit].tolist()
 
 
 @given(
@@ -78,11 +94,12 @@ def test_damaged_columns_are_errors_or_other_results_but_never_the_end(
         array[place % len(array)] = value
     postings = opened(columns)
     terms = [columns.term(number, 1.0) for number in asked]
-    for _ in range(2):  # what an error leaves behind must not spoil what comes after
+    for words in ([terms], [[term] for term in terms]):  # what an error leaves behind must not spoil what comes after
         try:
-            documents = np.frombuffer(postings.best(terms, limit, None, True, None)[0], np.int64)
+            lists = [postings.scored_list(word) for word in words]
         except ValueError:
             continue
+        documents = np.frombuffer(postings.best(lists, limit, None, True, None)[0], np.int64)
         assert ((documents >= 0) & (documents < columns.size)).all()
 
 
@@ -92,27 +109,41 @@ def test_an_error_leaves_nothing_behind() -> None:
     rare, common = np.argsort(np.diff(offsets))[[-3, -1]].tolist()
     assert offsets[rare + 1] - offsets[rare] > 1000
     postings = opened(columns)
-    expected = postings.best([columns.term(rare, 1.0)], 10, None, True, None)
-    postings.best([columns.term(common, 1.0)], 10, None, True, None)  # its maxima are known from here on
+
+    def found() -> Any:
+        return postings.best([postings.scored_list([columns.term(rare, 1.0)])], 10, None, True, None)
+
+    expected = found()
     part = slice(*offsets[common : common + 2].tolist())
     documents[part] = documents[part][::-1].copy()
-    with pytest.raises(ValueError, match="order of documents"):
-        postings.best([columns.term(rare, 1.0), columns.term(common, 1.0)], 10, None, True, None)
-    assert postings.best([columns.term(rare, 1.0)], 10, None, True, None) == expected
+    with pytest.raises(ValueError, match="out of order"):
+        postings.scored_list([columns.term(rare, 1.0), columns.term(common, 1.0)])
+    assert found() == expected
 
 
-def test_a_document_that_is_not_there() -> None:
+@pytest.mark.parametrize("number", [130, 2**31 - 1, -1])
+def test_a_document_that_is_not_there(number: int) -> None:
     columns = MadeUp.at_random(np.random.default_rng(1), [130], np.uint8, deletions=False)
-    columns.segments[0][1][columns.segments[0][0][2]] = 130
-    with pytest.raises(ValueError, match="document that the segment does not have"):
-        opened(columns).best([columns.term(2, 1.0)], 10, None, True, None)
+    columns.segments[0][1][columns.segments[0][0][2]] = number
+    with pytest.raises(ValueError, match="document"):
+        opened(columns).scored_list([columns.term(2, 1.0)])
 
 
 @pytest.mark.parametrize("number", [10, 10**6, 2**62])
 def test_a_term_that_is_not_there(number: int) -> None:
     columns = MadeUp.at_random(np.random.default_rng(1), [130], np.uint8, deletions=False)
     with pytest.raises(ValueError, match="no such term"):
-        opened(columns).best([(0, (number,), 1.0, 1.0, True, 1)], 10, None, True, None)
+        opened(columns).scored_list([(0, (number,), 1.0, 1.0, 1)])
+
+
+def test_lists_of_other_postings_are_none() -> None:
+    columns = MadeUp.at_random(np.random.default_rng(1), [130], np.uint8, deletions=False)
+    other = opened(columns).scored_list([columns.term(2, 1.0)])  # which keeps its postings alive
+    with pytest.raises(TypeError, match="these postings"):
+        opened(columns).best([other], 10, None, True, None)
+    assert kernel.native is not None
+    with pytest.raises(TypeError, match="cannot create"):
+        kernel.native.ScoredList()
 
 
 @pytest.mark.parametrize(
@@ -142,20 +173,34 @@ def test_columns_that_are_none(change: Any, error: type[Exception]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("term", "error"),
+    [
+        (1, TypeError),
+        ((0, (1,), 1.0), TypeError),
+        ((0, [1], 1.0, 1.0), TypeError),
+        ((9, (1,), 1.0, 1.0), ValueError),
+        ((-1, (1,), 1.0, 1.0), ValueError),
+        ((0, (1, 1), 1.0, 1.0), ValueError),
+        ((0, (1,), float("nan"), 1.0), ValueError),
+        ((0, (1,), 1.0, -1.0), ValueError),
+        ((0, (1,), "1", 1.0), TypeError),
+        ((0, (1.5,), 1.0, 1.0), TypeError),
+    ],
+)
+def test_terms_that_are_none(term: Any, error: Any) -> None:
+    columns = MadeUp.at_random(np.random.default_rng(1), [130], np.uint8, deletions=True)
+    with pytest.raises(error):
+        opened(columns).scored_list([term])
+    with pytest.raises(TypeError):
+        opened(columns).scored_list(term)
+
+
+@pytest.mark.parametrize(
     ("arguments", "error"),
     [
         (([], 10, None, True), TypeError),
         (((), 10, None, True, None), TypeError),
         (([1], 10, None, True, None), TypeError),
-        (([(0, (1,), 1.0)], 10, None, True, None), TypeError),
-        (([(9, (1,), 1.0, 1.0, True)], 10, None, True, None), ValueError),
-        (([(-1, (1,), 1.0, 1.0, True)], 10, None, True, None), ValueError),
-        (([(0, (1, 1), 1.0, 1.0, True)], 10, None, True, None), ValueError),
-        (([(0, (1,), float("nan"), 1.0, True)], 10, None, True, None), ValueError),
-        (([(0, (1,), 1.0, -1.0, True)], 10, None, True, None), ValueError),
-        (([(0, (1,), "1", 1.0, True)], 10, None, True, None), TypeError),
-        (([(0, (1.5,), 1.0, 1.0, True)], 10, None, True, None), TypeError),
-        (([(0, (1,), 1.0, 1.0, True)] * 513, 10, None, True, None), ValueError),
         (([], -1, None, True, None), ValueError),
         (([], "10", None, True, None), TypeError),
         (([], 10, np.ones(129, np.bool_), True, None), ValueError),

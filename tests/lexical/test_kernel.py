@@ -45,7 +45,7 @@ def texts(documents: list[Document]) -> list[str]:
     for _ in range(150):
         chosen = [chance.choice(words) for _ in range(chance.randint(1, 5))]
         queries.append(" ".join([*chosen, *chance.sample(["في", "زائل7", "كلمةمعدومة", chosen[0]], 1)]))
-    return [*queries, "في من", "من", " ".join(words[:200])]  # the last has more terms than the kernel takes
+    return [*queries, "في من", "من", " ".join(words[:200])]
 
 
 def as_lists(found: Found) -> tuple[object, ...]:
@@ -90,8 +90,20 @@ def test_words_are_what_the_tree_finds(grown_index: LexicalIndex, documents: lis
         collector = ArrayCollector(grown_index._evaluator, limit=10)
         grown_index._searcher.search_with_collector(whoosh_query(parse_query(text)), collector)
         assert found.matched.tolist() == collector.matches.documents.tolist(), text
-        assert found.best.tolist() == collector.matches.documents[collector.best].tolist(), text
-        assert found.scores.tolist() == collector.matches.scores[collector.best].tolist()
+        # The score of a word is rounded to a float here, and that of each of its terms there.
+        scores = dict(zip(collector.matches.documents.tolist(), collector.matches.scores.tolist(), strict=True))
+        assert found.scores.tolist() == pytest.approx(sorted(scores.values(), reverse=True)[:10], rel=1e-6)
+        assert found.scores.tolist() == pytest.approx([scores[number] for number in found.best.tolist()], rel=1e-6)
+
+
+def test_words_are_kept_from_one_query_to_the_next(grown_index: LexicalIndex, documents: list[Document]) -> None:
+    query = parse_query(documents[0].title)
+    grown_index._words.clear()
+    first = grown_index.search(query, limit=10)
+    kept = len(grown_index._words), grown_index._words.size
+    assert kept[0] == len(set(query.scored_words)) and kept[1] > 0
+    assert as_lists(grown_index.search(query, limit=10)) == as_lists(first)
+    assert (len(grown_index._words), grown_index._words.size) == kept
 
 
 def view_as_lists(view: ForwardView) -> list[object]:

@@ -4,7 +4,8 @@
 environment variable ``ARSEARCH_KERNEL`` is ``off``. Whoever uses it looks at ``native`` when it is needed and has a way
 in NumPy beside it; tests run both and compare.
 
-``Postings`` holds the postings of an index; :mod:`arsearch.lexical.postings` opens it.
+``Postings`` holds the postings of an index, and makes a ``ScoredList`` of each word that is asked for;
+:mod:`arsearch.lexical.postings` opens it.
 """
 
 from __future__ import annotations
@@ -13,14 +14,12 @@ import os
 import sys
 from types import ModuleType
 
-__all__ = ["KERNEL_VARIABLE", "MOST_GRAMS", "MOST_TERMS", "native"]
+__all__ = ["KERNEL_VARIABLE", "MOST_GRAMS", "native"]
 
 KERNEL_VARIABLE = "ARSEARCH_KERNEL"
-MOST_TERMS = 512
-"""The terms that ``Postings.best`` takes at once."""
 MOST_GRAMS = 4096
 """The letters of a query that ``find_features`` can take; many times what a query may have."""
-_NAMES = ("Forward", "Postings", "find_features", "find_hashes", "most_alike", "split_stretches")
+_NAMES = ("Forward", "Postings", "ScoredList", "find_features", "find_hashes", "most_alike", "split_stretches")
 """What the library must have."""
 
 

@@ -1,10 +1,11 @@
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy.typing as npt
 
 _Array: TypeAlias = npt.NDArray[Any]
 
-Term: TypeAlias = tuple[int, tuple[int, ...], float, float, bool, int]
+Term: TypeAlias = tuple[int, tuple[int, ...], float, float, int]
 
 class Forward:
     def __init__(
@@ -33,9 +34,15 @@ class Postings:
         live: _Array | None,
         /,
     ) -> None: ...
+    def scored_list(self, terms: Sequence[Term], /) -> ScoredList: ...
     def best(
-        self, terms: list[Term], limit: int, allowed: _Array | None, counting: bool, matched: _Array | None, /
+        self, lists: list[ScoredList], limit: int, allowed: _Array | None, counting: bool, matched: _Array | None, /
     ) -> tuple[bytearray, bytearray, int]: ...
+
+class ScoredList:
+    @property
+    def nbytes(self) -> int: ...
+    def __len__(self) -> int: ...
 
 def find_features(
     query: _Array,

@@ -1,207 +1,15 @@
-/* Opening the postings of an index, and scoring them by BM25. */
+/* Opening the postings of an index. */
 
 #include "postings.h"
 
-#include <float.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Bounds are computed in another order than scores; a few units in the last place are left for that. */
-#define A_HAIR_MORE 1.000001f
-
-VECTORISED static void
-widen_bytes(const uint8_t *restrict from, int count, float *restrict to)
-{
-    for (int index = 0; index < count; index++)
-        to[index] = (float)from[index];
-}
-
-static void
-widen(const void *frequencies, Py_ssize_t width, int64_t from, int count, float *to)
-{
-    if (width == 1) {
-        widen_bytes((const uint8_t *)frequencies + from, count, to);
-    } else if (width == 2) {
-        const uint16_t *given = (const uint16_t *)frequencies + from;
-        for (int index = 0; index < count; index++)
-            to[index] = (float)given[index];
-    } else if (width == 4) {
-        const uint32_t *given = (const uint32_t *)frequencies + from;
-        for (int index = 0; index < count; index++)
-            to[index] = (float)given[index];
-    } else {
-        const uint64_t *given = (const uint64_t *)frequencies + from;
-        for (int index = 0; index < count; index++)
-            to[index] = (float)given[index];
-    }
-}
-
-/* The same operations in the same order as NumPy's idf * f / (f + norm) * boost, so that scores are equal to the bit. */
-VECTORISED static uint32_t
-score_block(const int32_t *restrict documents, const float *restrict frequencies, const float *restrict norms,
-            float idf, float boost, int count, int32_t first, uint32_t size, int32_t *restrict places,
-            float *restrict scores)
-{
-    uint32_t outside = 0;
-    for (int index = 0; index < count; index++) {
-        uint32_t place = (uint32_t)documents[index] - (uint32_t)first;
-        uint32_t is_outside = place >= size;
-        outside |= is_outside;
-        place = is_outside ? 0 : place;
-        places[index] = (int32_t)place;
-        float frequency = frequencies[index];
-        float score = idf * frequency / (frequency + norms[place]) * boost;
-        outside |= !(score > 0); /* a frequency of 0 */
-        scores[index] = score;
-    }
-    return outside;
-}
-
-int
-score_postings(const Cursor *cursor, int64_t from, int count, int32_t first, int32_t size, int32_t *places,
-               float *scores)
-{
-    float frequencies[BLOCK];
-    widen(cursor->frequencies, cursor->width, from, count, frequencies);
-    return !score_block(cursor->documents + from, frequencies, cursor->norms + first, cursor->idf, cursor->boost, count,
-                        first, (uint32_t)size, places, scores);
-}
-
-/* Find the greatest f / (f + norm) of each block of a list. Returns the greatest of all, or -1 with an error set. */
-static float
-find_maxima(Segment *segment, Py_ssize_t number, const Cursor *cursor)
-{
-    int64_t block_count = (cursor->count + BLOCK - 1) >> BLOCK_BITS;
-    float *blocks = NULL;
-    if (block_count > 1) {
-        blocks = malloc((size_t)block_count * sizeof *blocks);
-        if (!blocks) {
-            PyErr_NoMemory();
-            return -1;
-        }
-    }
-    Cursor plain = *cursor;
-    plain.idf = plain.boost = 1;
-    int32_t places[BLOCK];
-    float scores[BLOCK];
-    float highest = 0;
-    for (int64_t block = 0; block < block_count; block++) {
-        int64_t from = block << BLOCK_BITS;
-        int count = (int)(cursor->count - from < BLOCK ? cursor->count - from : BLOCK);
-        if (!score_postings(&plain, from, count, 0, (int32_t)segment->size, places, scores)) {
-            PyErr_SetString(PyExc_ValueError, "a posting is of a document that the segment does not have, or of no word");
-            free(blocks);
-            return -1;
-        }
-        float best = 0;
-        for (int index = 0; index < count; index++)
-            best = scores[index] > best ? scores[index] : best;
-        if (blocks)
-            blocks[block] = best;
-        highest = best > highest ? best : highest;
-    }
-    segment->blocks[number] = blocks;
-    segment->highest[number] = highest > 0 ? highest : FLT_MIN; /* 0 says that it is not known */
-    return segment->highest[number];
-}
-
-int
-open_cursor(Postings *self, Segment *segment, Py_ssize_t segment_index, const Term *term, Cursor *cursor)
-{
-    PyObject *item = PyTuple_GetItem(term->numbers, segment_index);
-    if (!item)
-        return -1;
-    Py_ssize_t number = PyLong_AsSsize_t(item);
-    if (number == -1 && PyErr_Occurred())
-        return -1;
-    if (number < 0)
-        return 0;
-    if (number >= segment->terms) {
-        PyErr_SetString(PyExc_ValueError, "the segment has no such term");
-        return -1;
-    }
-    int64_t first = segment->offsets[number], last = segment->offsets[number + 1];
-    int64_t postings = segment->documents_view.len / (Py_ssize_t)sizeof(int32_t);
-    if (first < 0 || last < first || last > postings) {
-        PyErr_SetString(PyExc_ValueError, "the postings of a term are outside of its column");
-        return -1;
-    }
-    if (first == last)
-        return 0;
-    cursor->documents = segment->documents + first;
-    cursor->frequencies = (const char *)segment->frequencies + first * segment->width;
-    cursor->width = segment->width;
-    cursor->count = last - first;
-    cursor->at = cursor->end = 0;
-    cursor->norms = self->norms[term->field] + segment->base;
-    cursor->idf = term->idf;
-    cursor->boost = term->boost;
-    cursor->counted = term->counted;
-    cursor->highest = segment->highest[number];
-    if (cursor->highest == 0) {
-        cursor->highest = find_maxima(segment, number, cursor);
-        if (cursor->highest < 0)
-            return -1;
-    }
-    cursor->blocks = segment->blocks[number];
-    cursor->ceiling = term->idf * term->boost * A_HAIR_MORE;
-    return 1;
-}
-
-void
-find_window(Cursor *cursor, int64_t last)
-{
-    const int32_t *documents = cursor->documents;
-    int64_t low = cursor->at, step = 1, high;
-    if (documents[cursor->count - 1] < last) {
-        high = cursor->count;
-    } else {
-        /* Doubling steps, then bisection: what is before low is before last, what is at high is not. */
-        while (low + step < cursor->count && documents[low + step - 1] < last) {
-            low += step;
-            step *= 2;
-        }
-        high = low + step < cursor->count ? low + step : cursor->count;
-        while (low < high) {
-            int64_t middle = low + (high - low) / 2;
-            if (documents[middle] < last)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-    }
-    cursor->end = high;
-    float best = 0;
-    if (high > cursor->at) {
-        best = cursor->highest;
-        if (cursor->blocks) {
-            best = 0;
-            for (int64_t block = cursor->at >> BLOCK_BITS; block <= (high - 1) >> BLOCK_BITS; block++)
-                best = cursor->blocks[block] > best ? cursor->blocks[block] : best;
-        }
-    }
-    cursor->bound = (double)(best * cursor->ceiling);
-}
-
-int
-window_bits(const Postings *self)
-{
-    int bits = LEAST_WINDOW_BITS;
-    while (bits < MOST_WINDOW_BITS && ((int64_t)1 << bits) < self->document_count)
-        bits++;
-    return bits;
-}
 
 static void
 close_postings(Postings *self)
 {
     for (Py_ssize_t index = 0; index < self->segment_count; index++) {
         Segment *segment = &self->segments[index];
-        if (segment->blocks)
-            for (Py_ssize_t term = 0; term < segment->terms; term++)
-                free(segment->blocks[term]);
-        free(segment->blocks);
-        free(segment->highest);
         if (segment->offsets_view.obj)
             PyBuffer_Release(&segment->offsets_view);
         if (segment->documents_view.obj)
@@ -261,12 +69,6 @@ open_segment(Segment *segment, PyObject *parts)
     segment->documents = segment->documents_view.buf;
     segment->frequencies = segment->frequencies_view.buf;
     segment->size = size;
-    segment->highest = calloc((size_t)segment->terms + 1, sizeof *segment->highest);
-    segment->blocks = calloc((size_t)segment->terms + 1, sizeof *segment->blocks);
-    if (!segment->highest || !segment->blocks) {
-        PyErr_NoMemory();
-        return -1;
-    }
     return 0;
 }
 
@@ -281,9 +83,9 @@ open_postings(Postings *self, PyObject *segments, PyObject *norms, PyObject *liv
     self->segments = calloc((size_t)segment_count + 1, sizeof *self->segments);
     self->norm_views = calloc((size_t)field_count + 1, sizeof *self->norm_views);
     self->norms = calloc((size_t)field_count + 1, sizeof *self->norms);
-    self->totals = calloc(MOST_WINDOW, sizeof *self->totals);
-    self->seen = calloc(MOST_WINDOW, sizeof *self->seen);
-    self->touched = calloc(MOST_WINDOW + 1, sizeof *self->touched);
+    self->totals = calloc(WINDOW, sizeof *self->totals);
+    self->seen = calloc(WINDOW, sizeof *self->seen);
+    self->touched = calloc(WINDOW + 1, sizeof *self->touched);
     if (!self->segments || !self->norm_views || !self->norms || !self->totals || !self->seen || !self->touched) {
         PyErr_NoMemory();
         return -1;
@@ -295,6 +97,10 @@ open_postings(Postings *self, PyObject *segments, PyObject *norms, PyObject *liv
         if (open_segment(&self->segments[index], PyTuple_GetItem(segments, index)) < 0)
             return -1;
         self->document_count += self->segments[index].size;
+    }
+    if (self->document_count > INT32_MAX) {
+        PyErr_SetString(PyExc_ValueError, "an index has at most 2,147,483,647 documents");
+        return -1;
     }
     for (Py_ssize_t field = 0; field < field_count; field++) {
         if (take_array(PyTuple_GetItem(norms, field), &self->norm_views[field], 0, 4, "f", "norms") < 0)
@@ -336,7 +142,7 @@ postings_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 
 static PyMethodDef methods[] = {
     {"best", (PyCFunction)(void (*)(void))postings_best, METH_FASTCALL, NULL},
-    
+    {"scored_list", scored_list, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
 
@@ -360,7 +166,7 @@ add_postings(PyObject *module)
     PyObject *type = PyType_FromModuleAndSpec(module, &specification, NULL);
     if (!type)
         return -1;
-    int failed = PyModule_AddObjectRef(module, "Postings", type);
+    int failed = PyModule_AddObjectRef(module, "Postings", type) < 0 || make_list_type(module) < 0 ? -1 : 0;
     Py_DECREF(type);
     return failed;
 }

@@ -1,15 +1,12 @@
-/* The postings of an index, and walking the lists of several terms side by side. */
+/* The postings of an index, and the list of a word, which is made of them. */
 #ifndef ARSEARCH_POSTINGS_H
 #define ARSEARCH_POSTINGS_H
 
 #include "kernel.h"
 
-#define BLOCK_BITS 7
-#define BLOCK (1 << BLOCK_BITS) /* postings that share a maximum, and are scored at once */
-#define MOST_TERMS 512
-#define MOST_WINDOW_BITS 15
-#define MOST_WINDOW (1 << MOST_WINDOW_BITS)
-#define LEAST_WINDOW_BITS 11
+#define BLOCK 128 /* postings that are scored at once */
+#define WINDOW_BITS 15
+#define WINDOW (1 << WINDOW_BITS) /* documents that are looked at together */
 
 /* One segment. Nothing is copied; the buffers are held as long as the object lives. */
 typedef struct {
@@ -21,10 +18,6 @@ typedef struct {
     Py_ssize_t terms;
     int64_t base; /* number of its first document in the index */
     int64_t size; /* its documents */
-    /* f / (f + norm) is never more than this, for all postings of a term and for each block of them. Found when a term
-     * is first asked for: it depends on the average length, which every update of the index changes. */
-    float *highest;
-    float **blocks;
 } Segment;
 
 typedef struct {
@@ -37,47 +30,39 @@ typedef struct {
     Py_buffer live_view;
     const uint8_t *live; /* NULL where all are */
     int64_t document_count;
-    /* Scratch for one window of documents; always left as zeros. */
+    /* Scratch for one window of documents; always left as zeros, but for touched. */
     double *totals;
     uint8_t *seen;
     int32_t *touched;
 } Postings;
 
-/* A term as it is asked for. */
+/* Live documents of the index that have any of some terms, sorted, and what these terms together score in each.
+ *
+ * Unlike postings on disk they were made here, so their documents are known to be in order and in the index. */
+#define KNOWN_LEASTS 6
 typedef struct {
-    Py_ssize_t field;
-    PyObject *numbers; /* a tuple, borrowed: its number in each segment, -1 where it is not */
-    float idf, boost;
-    int counted; /* whether its documents have to be counted: not where another term has all of them */
-} Term;
+    PyObject_HEAD
+    Postings *postings; /* whose documents they are */
+    int64_t count, windows;
+    int64_t *starts;  /* (windows + 1,): the first posting of each window */
+    float *maxima;    /* (windows,): the greatest score in each */
+    uint16_t *places; /* (count,): documents, counted from the first of the window */
+    float *scores;    /* (count,) */
+    float leasts[KNOWN_LEASTS]; /* see least_of_best; NaN where not known yet */
+} ScoredList;
 
-/* A term in a segment. */
-typedef struct {
-    const int32_t *documents;
-    const void *frequencies;
-    Py_ssize_t width;
-    int64_t count, at, end; /* postings at .. end are those of the window */
-    const float *norms;     /* of the documents of the segment */
-    float idf, boost, ceiling;
-    float highest;
-    const float *blocks;
-    double bound; /* no posting of the window scores more */
-    int counted;
-} Cursor;
+/* Postings.scored_list(terms): the list of *terms*, tuples that begin as arsearch.lexical.postings.NativeTerm does. */
+PyObject *scored_list(PyObject *self, PyObject *terms);
 
-/* Open the list of *term* in *segment*: 1 if it is there, 0 if not, -1 with an error set. */
-int open_cursor(Postings *self, Segment *segment, Py_ssize_t segment_index, const Term *term, Cursor *cursor);
+/* Make the type of lists: 0, or -1 with an error set. */
+int make_list_type(PyObject *module);
 
-/* Find the end of the window that ends before document *last* (of the segment), and the bound of the postings in it. */
-void find_window(Cursor *cursor, int64_t last);
+/* Whether *object* is a list of the documents of *postings*. */
+int is_list_of(PyObject *object, const Postings *postings);
 
-/* Score *count* postings, at most BLOCK, from *from* on: *places* get their documents minus *first*, *scores* what
- * they score. Returns 0 if a document is not between *first* and *first* + *size*. */
-int score_postings(const Cursor *cursor, int64_t from, int count, int32_t first, int32_t size, int32_t *places,
-                   float *scores);
-
-/* Bits of the size of a window that suits the index. */
-int window_bits(const Postings *self);
+/* A score that at least *most* documents of the list have or exceed, the greatest that is known; -INFINITY if there are
+ * fewer of them. -1 with an error set, 0 if all is well. */
+int least_of_best(ScoredList *list, int64_t most, float *least);
 
 PyObject *postings_best(PyObject *self, PyObject *const *arguments, Py_ssize_t count);
 

@@ -5,40 +5,46 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Read the terms of a query: tuples that begin as arsearch.lexical.postings.NativeTerm does. */
+/* Take the lists of a search, and room for what is found out about them. */
 static int
-take_terms(Search *search, PyObject *terms)
+take_lists(Search *search, PyObject *lists)
 {
-    if (!PyList_Check(terms)) {
-        PyErr_SetString(PyExc_TypeError, "terms must be a list");
+    if (!PyList_Check(lists)) {
+        PyErr_SetString(PyExc_TypeError, "lists must be a list");
         return -1;
     }
-    Py_ssize_t count = PyList_Size(terms);
-    if (count > MOST_TERMS) {
-        PyErr_Format(PyExc_ValueError, "at most %d terms are searched at once", MOST_TERMS);
+    Py_ssize_t count = PyList_Size(lists);
+    search->words = malloc(((size_t)count + 1) * sizeof *search->words);
+    search->order = malloc(((size_t)count + 1) * sizeof *search->order);
+    search->below = malloc(((size_t)count + 1) * sizeof *search->below);
+    if (!search->words || !search->order || !search->below) {
+        PyErr_NoMemory();
         return -1;
     }
+    search->below[0] = 0;
     for (Py_ssize_t place = 0; place < count; place++) {
-        PyObject *item = PyList_GetItem(terms, place);
-        if (!PyTuple_Check(item) || PyTuple_Size(item) < 5 || !PyTuple_Check(PyTuple_GetItem(item, 1))) {
-            PyErr_SetString(PyExc_TypeError, "a term is a tuple of at least five, the second a tuple too");
+        PyObject *item = PyList_GetItem(lists, place);
+        if (!is_list_of(item, search->index)) {
+            PyErr_SetString(PyExc_TypeError, "each of the lists must be one that scored_list of these postings made");
             return -1;
         }
-        Term *term = &search->terms[place];
-        term->field = PyLong_AsSsize_t(PyTuple_GetItem(item, 0));
-        term->numbers = PyTuple_GetItem(item, 1);
-        term->idf = (float)PyFloat_AsDouble(PyTuple_GetItem(item, 2));
-        term->boost = (float)PyFloat_AsDouble(PyTuple_GetItem(item, 3));
-        term->counted = PyObject_IsTrue(PyTuple_GetItem(item, 4));
-        if (PyErr_Occurred())
-            return -1;
-        if (term->field < 0 || term->field >= search->index->field_count || !(term->idf * term->boost > 0) || !(term->idf > 0) ||
-            PyTuple_Size(term->numbers) != search->index->segment_count) {
-            PyErr_SetString(PyExc_ValueError, "a term is of a field or of segments that are not there, or scores nothing");
-            return -1;
-        }
+        if (((ScoredList *)item)->count)
+            search->words[search->word_count++] = (Word){.list = (ScoredList *)item};
     }
-    search->term_count = (int)count;
+    return 0;
+}
+
+/* Where enough documents of one word score as much, others need not be looked at. */
+static int
+raise_least(Search *search)
+{
+    for (Py_ssize_t place = 0; place < search->word_count; place++) {
+        float least;
+        if (least_of_best((ScoredList *)search->words[place].list, search->best.most, &least) < 0)
+            return -1;
+        if (least > search->best.least)
+            search->best.least = least;
+    }
     return 0;
 }
 
@@ -75,57 +81,51 @@ postings_best(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
 {
     Postings *index = (Postings *)self;
     if (count != 5) {
-        PyErr_SetString(PyExc_TypeError, "best takes terms, limit, allowed, counting and matched");
+        PyErr_SetString(PyExc_TypeError, "best takes lists, limit, allowed, counting and matched");
         return NULL;
     }
-    Search *search = malloc(sizeof *search);
-    if (!search)
-        return PyErr_NoMemory();
-    search->index = index;
-    search->allowed = search->matched = NULL;
-    search->total = 0;
-    search->below[0] = 0;
-    search->best = (Best){NULL, 0, 0, -INFINITY};
+    Search search = {.index = index, .best = {NULL, 0, 0, -INFINITY}};
     Py_buffer allowed = {0}, matched = {0};
     PyObject *result = NULL;
     Py_ssize_t most = PyLong_AsSsize_t(arguments[1]);
-    search->counting = PyObject_IsTrue(arguments[3]);
-    if (PyErr_Occurred() || take_terms(search, arguments[0]) < 0)
+    search.counting = PyObject_IsTrue(arguments[3]);
+    if (PyErr_Occurred() || take_lists(&search, arguments[0]) < 0)
         goto end;
     if (arguments[2] != Py_None) {
         if (take_array(arguments[2], &allowed, 0, 1, "?", "allowed") < 0)
             goto end;
-        search->allowed = allowed.buf;
+        search.allowed = allowed.buf;
     }
     if (arguments[4] != Py_None) {
         if (take_array(arguments[4], &matched, 1, 1, "B", "matched") < 0)
             goto end;
-        search->matched = matched.buf;
+        search.matched = matched.buf;
     }
-    if ((search->allowed && allowed.len != index->document_count) ||
-        (search->matched && matched.len < (index->document_count + 7) / 8) || most < 0) {
+    if ((search.allowed && allowed.len != index->document_count) ||
+        (search.matched && matched.len < (index->document_count + 7) / 8) || most < 0) {
         PyErr_SetString(PyExc_ValueError, "allowed or matched are of another index, or the limit is negative");
         goto end;
     }
     most = most < index->document_count ? most : (Py_ssize_t)index->document_count;
-    search->best.most = most;
-    search->best.least = most ? -INFINITY : INFINITY;
-    search->best.hits = malloc((2 * (size_t)most + 1) * sizeof(Hit));
-    if (!search->best.hits) {
+    search.best.most = most;
+    search.best.least = most ? -INFINITY : INFINITY;
+    search.best.hits = malloc((2 * (size_t)most + 1) * sizeof(Hit));
+    if (!search.best.hits) {
         PyErr_NoMemory();
         goto end;
     }
-    int32_t window = (int32_t)1 << window_bits(index);
-    for (Py_ssize_t number = 0; number < index->segment_count; number++)
-        if (search_segment(search, &index->segments[number], number, window) < 0)
-            goto end;
-    result = found(search);
+    if (most && !search.allowed && raise_least(&search) < 0)
+        goto end;
+    search_index(&search);
+    result = found(&search);
 end:
-    free(search->best.hits);
+    free(search.words);
+    free(search.order);
+    free(search.below);
+    free(search.best.hits);
     if (allowed.obj)
         PyBuffer_Release(&allowed);
     if (matched.obj)
         PyBuffer_Release(&matched);
-    free(search);
     return result;
 }

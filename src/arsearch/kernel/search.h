@@ -5,14 +5,20 @@
 #include "best.h"
 #include "postings.h"
 
+/* A word in a search. */
+typedef struct {
+    const ScoredList *list;
+    int64_t at, end; /* postings at .. end are those of the window */
+    double bound;    /* no posting of the window scores more */
+} Word;
+
 /* What one call works on. */
 typedef struct {
     Postings *index;
-    Term terms[MOST_TERMS];
-    Cursor cursors[MOST_TERMS];
-    Cursor *order[MOST_TERMS];    /* those that have postings in the window, first the ones that are looked up */
-    double below[MOST_TERMS + 1]; /* the sum of the bounds of those before */
-    int term_count, cursor_count, active;
+    Word *words;
+    Word **order;  /* those that have postings in the window, first the ones that are looked up */
+    double *below; /* the sum of the bounds of those before */
+    Py_ssize_t word_count, active;
     const uint8_t *allowed; /* NULL where all are */
     Best best;
     int counting;
@@ -20,7 +26,7 @@ typedef struct {
     uint8_t *matched; /* a bit a document, NULL where nobody asks */
 } Search;
 
-/* Search one segment, the *number*-th, in windows of at most *most* documents: 0, or -1 with an error set. */
-int search_segment(Search *search, Segment *segment, Py_ssize_t number, int32_t most);
+/* Search the whole index. */
+void search_index(Search *search);
 
 #endif

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from threading import RLock
 
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.arabic import Token
+from arsearch.bounded_cache import BoundedCache
 from arsearch.errors import CorruptIndexError, UnsearchableQueryError
 from arsearch.lexical.checking import disagreement
 from arsearch.lexical.codec import ColumnarIndex
@@ -24,10 +25,10 @@ from arsearch.lexical.forward import ForwardView, Vocabulary, average_length, fo
 from arsearch.lexical.found import Found
 from arsearch.lexical.matches import QueryEvaluator
 from arsearch.lexical.offsets import Spans, unpack_offsets
-from arsearch.lexical.postings import NativeTerm, PostingReader
-from arsearch.lexical.pruning import best_of_terms
+from arsearch.lexical.postings import PostingReader, ScoredWord
+from arsearch.lexical.pruning import best_of_words
 from arsearch.lexical.query import LexicalQuery
-from arsearch.lexical.schema import TEXT_EXACT, TEXT_STEM, TITLE_STEM
+from arsearch.lexical.schema import TEXT_EXACT, TEXT_STEM
 from arsearch.lexical.scoring import LuceneBM25
 from arsearch.lexical.segment import Segment
 from arsearch.lexical.statistics import WordStatistics
@@ -42,6 +43,10 @@ Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 _CACHED_WORDS = 1 << 14
+_CACHED_BYTES = 1 << 26, 1 << 29
+"""At least, at most."""
+_CACHED_BYTES_A_DOCUMENT = 512
+"""In between. The words of 1,000 queries take 420 bytes a document in an index of a million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,9 @@ class LexicalIndex(WordStatistics):
         self.suggester = Suggester(terms)
         """Finds what was meant by words that are not here."""
         self._completer = Completer(terms, self.suggester)
-        self._terms_of = lru_cache(maxsize=_CACHED_WORDS)(self._find_terms)
+        self._words: BoundedCache[tuple[str, str], ScoredWord] = BoundedCache(
+            _CACHED_WORDS, _cache_bytes(self._postings.document_count), lambda word: word.size
+        )
         self._lock = RLock()  # Whoosh's searcher keeps state
 
     def __len__(self) -> int:
@@ -146,20 +153,24 @@ class LexicalIndex(WordStatistics):
 
     def _best_of_words(self, words: Sequence[Token], limit: int, allowed: Mask | None, exhaustive: bool) -> Found:
         """Return what has any of *words*, as the Whoosh query for them would find it."""
-        terms = [term for word in words for term in self._terms_of(word.exact, word.stem)]
         try:
-            return best_of_terms(self._postings, terms, limit, allowed, exhaustive=exhaustive)
+            scored = [self._scored_word(word.exact, word.stem) for word in words]
+            return best_of_words(self._postings, scored, limit, allowed, exhaustive=exhaustive)
         except ValueError as error:
             raise _damaged(error) from error
 
-    def _find_terms(self, exact: str, stem: str) -> list[NativeTerm]:
+    def _scored_word(self, exact: str, stem: str) -> ScoredWord:
         """Return the terms by which a word scores, as far as they are there."""
-        return [
-            term
-            for field, text, weight in word_terms(exact, stem)
-            # The text of an article has what its title has.
-            if (term := self._postings.native_term(field, text.encode(), weight, counted=field != TITLE_STEM))
-        ]
+        key = exact, stem
+        word = self._words.get(key)
+        if word is None:
+            terms = (
+                self._postings.native_term(field, text.encode(), weight)
+                for field, text, weight in word_terms(exact, stem)
+            )
+            word = self._postings.scored_word([term for term in terms if term])
+            self._words.put(key, word)
+        return word
 
     def check_beginnings(self, query: LexicalQuery, most: int) -> None:
         """Raise UnsearchableQueryError if a beginning of a word in *query* stands for more than *most* words."""
@@ -288,6 +299,11 @@ class LexicalIndex(WordStatistics):
         """Return start and end of every token of the title and of the body of document *number*."""
         index, local = self._postings.locate(number)
         return unpack_offsets(self._postings.segments[index].columns, local)
+
+
+def _cache_bytes(documents: int) -> int:
+    least, most = _CACHED_BYTES
+    return min(max(documents * _CACHED_BYTES_A_DOCUMENT, least), most)
 
 
 def _damaged(error: ValueError) -> CorruptIndexError:

@@ -25,7 +25,7 @@ from arsearch.lexical.columns import Int64s
 from arsearch.lexical.dictionary import TermDictionary
 from arsearch.lexical.found import Found
 from arsearch.lexical.postings import PostingReader, TermPostings
-from arsearch.lexical.pruning import best_of_terms
+from arsearch.lexical.pruning import best_of_words
 from arsearch.lexical.schema import SCORED_FIELDS
 from arsearch.lexical.scoring import inverse_document_frequency
 from arsearch.lexical.tree import KeywordWords
@@ -110,7 +110,8 @@ class QueryEvaluator:
         terms = [
             self._postings.native_term(part.fieldname, text, part.boost) for part, text in texts if text is not None
         ]
-        return best_of_terms(self._postings, list(filter(None, terms)), count, allowed, exhaustive=False)
+        all_at_once = self._postings.scored_word(list(filter(None, terms)))
+        return best_of_words(self._postings, [all_at_once], count, allowed, exhaustive=False)
 
     @staticmethod
     def _is_scored_term(query: q.Query) -> bool:

@@ -21,12 +21,14 @@ from arsearch.lexical.segment import Segment
 if TYPE_CHECKING:
     from arsearch.kernel import _native
 
-__all__ = ["NativeTerm", "PostingReader", "SeveralPostings", "TermPostings"]
+__all__ = ["NativeTerm", "PostingReader", "ScoredWord", "SeveralPostings", "TermPostings"]
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 _CACHED_LOOKUPS = 1 << 14
+_WORD_BYTES = 1000
+"""What a word takes beside its list, about."""
 
 
 class NativeTerm(NamedTuple):
@@ -38,10 +40,28 @@ class NativeTerm(NamedTuple):
     """Its number in each segment, -1 where it is not."""
     idf: float
     boost: float
-    counted: bool
-    """Whether its documents have to be counted: not if another term of the query has all of them."""
     frequency: int
     """Live documents that have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredWord:
+    """The terms by which a word scores, and as *scored* what they add up to; None without the kernel."""
+
+    terms: tuple[NativeTerm, ...]
+    scored: _native.ScoredList | None
+
+    @property
+    def frequency(self) -> int:
+        """Live documents that have it; without the kernel, at least so many."""
+        if self.scored is not None:
+            return len(self.scored)
+        return max((term.frequency for term in self.terms), default=0)
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory."""
+        return _WORD_BYTES + (0 if self.scored is None else self.scored.nbytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +190,18 @@ class PostingReader:
             for segment in self.segments
         )
 
-    def native_term(self, field: str, text: bytes, boost: float, *, counted: bool = True) -> NativeTerm | None:
+    def scored_word(self, terms: Sequence[NativeTerm]) -> ScoredWord:
+        """Return *terms* added up. Raises ValueError if the postings are damaged."""
+        native = self.native
+        return ScoredWord(tuple(terms), None if native is None else native.scored_list(terms))
+
+    def native_term(self, field: str, text: bytes, boost: float) -> NativeTerm | None:
         """Return a term of a scored field that a query asks for; None if it is not there."""
         frequency = self.document_frequency(field, text)
         if not frequency:
             return None
         numbers, idf = self.numbers_of(field, text), self.idf(frequency)
-        return NativeTerm(SCORED_FIELDS.index(field), numbers, idf, boost, counted, frequency)
+        return NativeTerm(SCORED_FIELDS.index(field), numbers, idf, boost, frequency)
 
     def _count_documents(self, field: str, text: bytes) -> int:
         return sum(

@@ -1,4 +1,4 @@
-"""The best matches of a query of several terms, any of them enough.
+"""The best matches of a query of several words, any of them enough.
 
 In the kernel, which counts all matches on the way; or without it on arrays, by MaxScore (Turtle and Flood, "Query
 Evaluation: Strategies and Optimizations", 1995): the terms that can add most are scored first, whole; once the terms
@@ -15,59 +15,59 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from arsearch import kernel
 from arsearch.lexical.columns import Int64s
 from arsearch.lexical.found import Found
-from arsearch.lexical.postings import NativeTerm, PostingReader
+from arsearch.lexical.postings import NativeTerm, PostingReader, ScoredWord
 from arsearch.lexical.schema import SCORED_FIELDS
 from arsearch.query_clock import check_time
 
 if TYPE_CHECKING:
     from arsearch.kernel import _native
 
-__all__ = ["best_first", "best_of_terms"]
+__all__ = ["best_first", "best_of_words"]
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 
-def best_of_terms(
+def best_of_words(
     postings: PostingReader,
-    terms: Sequence[NativeTerm],
+    words: Sequence[ScoredWord],
     count: int,
     allowed: Mask | None = None,
     *,
     exhaustive: bool,
 ) -> Found:
-    """Return the *count* documents with the greatest sum of scores of *terms*, of those *allowed* (documents,).
+    """Return the *count* documents with the greatest sum of scores of *words*, of those *allowed* (documents,).
 
     Unless it is *exhaustive*, matches that cannot be among the best are passed over and not counted. Raises ValueError
     if the postings are damaged.
     """
     check_time()
     native = postings.native
-    if native is None or len(terms) > kernel.MOST_TERMS:
-        found = _on_arrays(postings, terms, count, allowed, exhaustive=exhaustive)
+    if native is None:
+        found = _on_arrays(postings, words, count, allowed, exhaustive=exhaustive)
     else:
-        documents, sums, total = native.best(list(terms), count, allowed, exhaustive, None)
+        lists = [word.scored for word in words if word.scored is not None]
+        documents, sums, total = native.best(lists, count, allowed, exhaustive, None)
         best, scores = np.frombuffer(documents, np.int64), np.frombuffer(sums, np.float32)
         if exhaustive:
             return Found(
-                best, scores, total, complete=True, find_bits=lambda: _matching(postings, native, terms, allowed)
+                best, scores, total, complete=True, find_bits=lambda: _matching(postings, native, lists, allowed)
             )
         found = Found(best, scores, total, complete=False, matched=np.sort(best))
     if not exhaustive:
-        found.total = max(len(found.best), *(term.frequency for term in terms if allowed is None), 0)
+        found.total = max(len(found.best), *(word.frequency for word in words if allowed is None), 0)
     return found
 
 
 def _matching(
-    postings: PostingReader, native: _native.Postings, terms: Sequence[NativeTerm], allowed: Mask | None
+    postings: PostingReader, native: _native.Postings, lists: list[_native.ScoredList], allowed: Mask | None
 ) -> npt.NDArray[np.uint8]:
-    """Return a bit for each document, the lowest first: whether it has any of *terms*."""
+    """Return a bit for each document, the lowest first: whether it is in any of *lists*."""
     bits = np.zeros((postings.document_count + 7) // 8, dtype=np.uint8)
-    native.best(list(terms), 0, allowed, True, bits)
+    native.best(lists, 0, allowed, True, bits)
     return bits
 
 
@@ -97,16 +97,39 @@ class _Term:
         return scores.astype(np.float64)
 
 
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """The terms of a word. What a document scores for a word is a float, here as in the kernel."""
+
+    terms: list[_Term]
+
+    @property
+    def bound(self) -> float:
+        return sum(term.bound for term in self.terms)
+
+    def scored(self) -> tuple[Int64s, Floats]:
+        """Return the documents that have it, and the score of each."""
+        lists = [np.empty(0, np.int64), *(term.documents for term in self.terms)]
+        documents, owners = np.unique(np.concatenate(lists), return_inverse=True)
+        scores = np.concatenate([np.empty(0), *(term.scores() for term in self.terms)])
+        return documents, np.bincount(owners, scores, len(documents)).astype(np.float32)
+
+    def scores_of(self, documents: Int64s) -> Floats:
+        """Return the score of each of *documents*, 0 for those that do not have it."""
+        totals = np.zeros(len(documents))
+        for term in self.terms:
+            places = np.minimum(np.searchsorted(term.documents, documents), len(term.documents) - 1)
+            has = np.flatnonzero(term.documents[places] == documents)
+            totals[has] += term.scores(places[has])
+        return totals.astype(np.float32)
+
+
 def _on_arrays(
-    postings: PostingReader, terms: Sequence[NativeTerm], count: int, allowed: Mask | None, *, exhaustive: bool
+    postings: PostingReader, words: Sequence[ScoredWord], count: int, allowed: Mask | None, *, exhaustive: bool
 ) -> Found:
-    opened = []
-    for term in terms:
-        found = postings.postings_of(term)
-        norms = postings.norms[SCORED_FIELDS[term.field]]
-        opened.append(_Term(found.documents, found.frequencies, norms, term.idf, term.boost))
-    ordered = sorted(opened, key=lambda term: -term.bound)
-    left = np.append(np.cumsum([term.bound for term in ordered][::-1])[::-1], 0.0)
+    opened = [_Word([_opened(postings, term) for term in word.terms]) for word in words]
+    ordered = sorted(opened, key=lambda word: -word.bound)
+    left = np.append(np.cumsum([word.bound for word in ordered][::-1])[::-1], 0.0)
     # In double precision, a sum of a few dozen floats of like size is exact: the order does not matter.
     totals = np.zeros(postings.document_count, dtype=np.float64)
     touched = np.zeros(postings.document_count, dtype=np.bool_)
@@ -115,11 +138,11 @@ def _on_arrays(
     done = 0
     while done < len(ordered) and (exhaustive or least <= left[done]):
         check_time()
-        documents, scores = ordered[done].documents, ordered[done].scores()
+        documents, scores = ordered[done].scored()
         if allowed is not None:
             kept = allowed[documents]
             documents, scores = documents[kept], scores[kept]
-        np.add.at(totals, documents, scores)
+        totals[documents] += scores
         touched[documents] = True
         lists.append(documents)
         done += 1
@@ -128,15 +151,17 @@ def _on_arrays(
     candidates = _hopeful(np.flatnonzero(touched), totals, least - left[done])
     for number, less in enumerate(ordered[done:], done + 1):
         check_time()
-        places = np.minimum(np.searchsorted(less.documents, candidates), max(len(less.documents) - 1, 0))
-        if len(less.documents):
-            has = np.flatnonzero(less.documents[places] == candidates)
-            totals[candidates[has]] += less.scores(places[has])
+        totals[candidates] += less.scores_of(candidates)
         least = max(least, _least_of_best(totals[candidates], count))
         candidates = _hopeful(candidates, totals, least - left[number])
     sums = totals[candidates].astype(np.float32)
     best = best_first(sums, count)
     return Found(candidates[best], sums[best], len(candidates), complete=exhaustive, matched=candidates)
+
+
+def _opened(postings: PostingReader, term: NativeTerm) -> _Term:
+    found = postings.postings_of(term)
+    return _Term(found.documents, found.frequencies, postings.norms[SCORED_FIELDS[term.field]], term.idf, term.boost)
 
 
 def best_first(scores: Floats, limit: int) -> Int64s:
