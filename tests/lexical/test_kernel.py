@@ -101,7 +101,8 @@ def test_words_are_kept_from_one_query_to_the_next(grown_index: LexicalIndex, do
     grown_index._words.clear()
     first = grown_index.search(query, limit=10)
     kept = len(grown_index._words), grown_index._words.size
-    assert kept[0] == len(set(query.scored_words)) and kept[1] > 0
+    assert kept[0] == len(set(query.scored_words))
+    assert kept[1] > 0
     assert as_lists(grown_index.search(query, limit=10)) == as_lists(first)
     assert (len(grown_index._words), grown_index._words.size) == kept
 
