@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from arsearch.index import Generation
 from arsearch.index.calibrate import read_grams
 from arsearch.ranking import UNCALIBRATED, SemanticScale
 from arsearch.ranking.grams import find_grams
+from arsearch.semantic import Vectors
+from arsearch.semantic.static import StaticEncoder
 
 from ..conftest import WriteCorpus
 
@@ -63,12 +66,31 @@ def test_the_encoder_is_not_tried_again_where_its_texts_are_the_same(
 ) -> None:
     monkeypatch.setattr("arsearch.index.calibrate._SAMPLE", 5)
     before = scale_with(40, tmp_path / "index", tiny_encoder, write_corpus)
-    monkeypatch.setattr("arsearch.index.calibrate._scale_of", lambda *_: pytest.fail("tried again"))
+    monkeypatch.setattr("arsearch.index.calibrate._vectors", lambda *_: pytest.fail("tried again"))
     for number in range(9):  # one article or another is not among those that are tried
         with suppress(pytest.fail.Exception):
             assert scale_with(40, tmp_path / "index", tiny_encoder, write_corpus, number) == before
             return
     pytest.fail("every change was taken for one of the texts")
+
+
+def test_only_texts_that_are_new_are_encoded_again(
+    tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    encode = StaticEncoder.encode_queries
+
+    def counting(self: StaticEncoder, texts: Sequence[str]) -> Vectors:
+        asked.append(len(texts))
+        return encode(self, texts)
+
+    monkeypatch.setattr(StaticEncoder, "encode_queries", counting)
+    scale_with(40, tmp_path / "index", tiny_encoder, write_corpus)
+    updated = scale_with(43, tmp_path / "index", tiny_encoder, write_corpus)
+    scale_with(43, tmp_path / "index", tiny_encoder, write_corpus, renamed=3)  # takes over the scale, and the vectors
+    scale_with(44, tmp_path / "index", tiny_encoder, write_corpus)
+    assert asked == [40, 3, 1]
+    assert updated == scale_with(43, tmp_path / "anew", tiny_encoder, write_corpus)
 
 
 def test_how_rare_grams_are_comes_from_the_articles(

@@ -44,6 +44,24 @@ def test_what_words_say_already_counts_for_less() -> None:
     assert beside_words.weight < alone.weight / 2
 
 
+def test_what_few_texts_show_counts_for_less() -> None:
+    """The same figures, once from sixty texts and once as if four times as many had been drawn with them."""
+    few = cosines(1.0)
+    apart = np.float32(-30) * (1 - np.eye(4, dtype=np.float32)).repeat(COUNT, axis=0).repeat(COUNT, axis=1)
+    many = fit_scale(apart, np.tile(few, (4, 4)))
+    assert 1.02 < many.weight / fit_scale(NO_WORDS, few).weight < 1.3
+
+
+def test_the_weight_stays_nearly_the_same_from_draw_to_draw() -> None:
+    rng = np.random.default_rng(8)
+    weights = []
+    for _ in range(6):
+        noise = rng.normal(size=(300, 300))
+        drawn = (0.1 * (noise + 1.5 * np.eye(300))).astype(np.float32)
+        weights.append(fit_scale(np.zeros((300, 300), np.float32), drawn).weight)
+    assert np.std(weights) < 0.1 * np.mean(weights)
+
+
 def test_words_find_the_text_that_a_query_was_taken_from() -> None:
     texts = [
         "زار وزير الخارجية مدينة طرابلس والتقى أعضاء المجلس",

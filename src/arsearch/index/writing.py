@@ -314,12 +314,13 @@ class GenerationWriter:
         words = LexicalIndex(self._folder / LEXICAL_FOLDER)
         write_grams(self._folder, words)
         words.close()
-        known = ("", UNCALIBRATED)
+        known, earlier = ("", UNCALIBRATED), None
         if self._previous:
-            known = (self._previous.manifest.calibrated_on, self._previous.manifest.semantic_scale)
+            manifest, earlier = self._previous.manifest, self._previous.folder
+            known = (manifest.calibrated_on, manifest.semantic_scale)
         store = ArticleStore(self._folder / ARTICLES_FILE)
         try:
-            return calibrate(store, self._cache or self._encoder, known)
+            return calibrate(self._folder, store, self._cache or self._encoder, known, earlier)
         finally:
             store.close()
 

@@ -4,33 +4,35 @@ Every model has its own scale: unrelated texts have cosines of about 0.1 in one 
 model must not overrule words. So both are tried on texts of the index itself, by the inverse cloze task (Lee, Chang
 and Toutanova, "Latent Retrieval for Weakly Supervised Open Domain Question Answering", 2019): a few words are taken out
 of each text, and the text they came from has to be found. The weight of the cosine is the one under which, added
-to what the words say, the right texts are likeliest.
+to what the words say, the right texts are likeliest, less the standard error of finding it out: what is known of an
+encoder from a few texts must not cost what words do well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from arsearch.ranking.features import K1, B, CandidateTexts, QueryWords, find_features
-from arsearch.ranking.grams import WORD_END, GramTable, Int64s
+from arsearch.ranking.grams import WORD_END, GramTable, Int64s, UInt64s, find_grams
 from arsearch.ranking.product import product
 from arsearch.ranking.rescore import RankingWeights, SemanticScale
 
 __all__ = ["FEWEST", "ClozeText", "fit_scale", "word_scores"]
 
 Floats = npt.NDArray[np.float32]
-_Counts = dict[int, tuple[Int64s, Int64s]]
 
 FEWEST = 30
 """With fewer texts than this there is nothing to be learnt."""
 _EXACT = 0.4
 """Weight of the exact form against the stem, as in the index."""
-_NOWHERE = (np.empty(0, np.int64), np.empty(0, np.int64))
-_WEIGHTS = np.concatenate([[0.0], np.geomspace(0.5, 500.0, 140)])
+_WEIGHTS = np.geomspace(0.5, 500.0, 16)
+_REFINED, _FINER = 5, 7
+_STEP = 0.1
+"""Share of the weight by which it is changed to see how sharp the maximum is."""
 _CHANCE = 0.02
 """How often a text is the right one for reasons that neither side can see: keeps the fit from being sure."""
 _DISCOUNT = 0.35
@@ -52,20 +54,43 @@ def fit_scale(words: Floats, cosines: Floats) -> SemanticScale:
 
     *words* (texts, texts) are the log-odds that words alone give; the right text of each query is on the diagonal.
     """
-    likelihoods = [float(np.log(_belonging(words + np.float32(weight) * cosines)).mean()) for weight in _WEIGHTS]
+    weight = _likeliest_weight(words, cosines)
     strangers = cosines[~np.eye(len(cosines), dtype=np.bool_)]
     return SemanticScale(
-        weight=round(_DISCOUNT * float(_WEIGHTS[int(np.argmax(likelihoods))]), 3),
+        weight=round(_DISCOUNT * max(weight - _standard_error(words, cosines, weight), 0.0), 3),
         chance=round(float(strangers.mean()), 4),
         spread=round(float(strangers.std()), 4),
     )
 
 
-def _belonging(scores: Floats) -> Floats:
-    """Return for each row the probability that its text is the one on the diagonal."""
+def _likeliest_weight(words: Floats, cosines: Floats) -> float:
+    """Return the weight of *cosines* under which the right texts are likeliest, found on finer and finer grids."""
+    grid = np.concatenate([[0.0], _WEIGHTS])
+    for _ in range(_REFINED):
+        best = int(np.argmax([_log_likelihoods(words, cosines, weight).mean() for weight in grid.tolist()]))
+        grid = np.linspace(grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)], _FINER)
+    return float(grid[_FINER // 2])
+
+
+def _standard_error(words: Floats, cosines: Floats, weight: float) -> float:
+    """Return the standard error of *weight*, the likeliest one, over draws of queries.
+
+    It is the one that does not take the likelihood to be that which made the texts (White, "Maximum Likelihood
+    Estimation of Misspecified Models", 1982).
+    """
+    step = max(_STEP * weight, _STEP)
+    less, at, more = (_log_likelihoods(words, cosines, weight + shift) for shift in (-step, 0.0, step))
+    slopes = (more - less) / (2 * step)
+    sharpness = -float((more - 2 * at + less).mean()) / step**2
+    return float(slopes.std() / np.sqrt(len(slopes)) / max(sharpness, 1e-9))
+
+
+def _log_likelihoods(words: Floats, cosines: Floats, weight: float) -> Floats:
+    """Return for each query the logarithm of the probability that its text is the one on the diagonal."""
+    scores = words + np.float32(weight) * cosines
     odds = np.exp(scores - scores.max(axis=1, keepdims=True))
     share = np.diag(odds) / odds.sum(axis=1)
-    return np.asarray((1 - _CHANCE) * share + _CHANCE / len(scores), dtype=np.float32)
+    return np.asarray(np.log((1 - _CHANCE) * share + _CHANCE / len(scores)), dtype=np.float32)
 
 
 def word_scores(sample: Sequence[ClozeText], weights: RankingWeights) -> Floats:
@@ -86,33 +111,31 @@ class _Collection:
         self._exacts: dict[str, int] = {}
         self._stems: dict[str, int] = {"": -1}
         words: dict[tuple[str, str], int] = {}
-        tokens = [words.setdefault(word, len(words)) for cloze in sample for word in cloze.text]
-        exacts = [self._exacts.setdefault(exact, len(self._exacts)) for exact, _ in words]
-        stems = [self._stems.setdefault(stem, len(self._stems) - 1) for _, stem in words]
-        lengths = np.array([len(cloze.text) for cloze in sample], dtype=np.int64)
-        owners = np.repeat(np.arange(self._count), lengths)
-        self._texts = CandidateTexts(
-            words="".join(exact + WORD_END for exact, _ in words),
-            stems=np.array(stems, dtype=np.int64),
-            tokens=np.array(tokens, dtype=np.int64),
-            owners=owners,
-            places=np.arange(len(tokens)) - np.repeat(np.cumsum(lengths) - lengths, lengths),
-            lengths=lengths,
-            average_length=float(lengths.mean()),
-        )
-        self._exact_counts = _count(np.array(exacts, dtype=np.int64)[self._texts.tokens], owners)
-        self._stem_counts = _count(self._texts.stems[self._texts.tokens], owners)
-        self._norms = K1 * (1 - B + B * lengths / max(self._texts.average_length, 1.0))
-        having = {exact: len(texts) for exact, (texts, _) in self._exact_counts.items()}
-        self._grams = GramTable.of(self._texts.words, np.array([having[exact] for exact in exacts]), self._count)
+        tokens = np.array([words.setdefault(word, len(words)) for cloze in sample for word in cloze.text])
+        self._tokens = tokens
+        self._words = [exact + WORD_END for exact, _ in words]
+        exacts = np.array([self._exacts.setdefault(exact, len(self._exacts)) for exact, _ in words], dtype=np.int64)
+        self._stem_of = np.array([self._stems.setdefault(stem, len(self._stems) - 1) for _, stem in words])
+        self._lengths = np.array([len(cloze.text) for cloze in sample], dtype=np.int64)
+        self._owners = np.repeat(np.arange(self._count), self._lengths)
+        self._places = np.arange(len(tokens)) - np.repeat(np.cumsum(self._lengths) - self._lengths, self._lengths)
+        self._average_length = float(self._lengths.mean())
+        self._norms = K1 * (1 - B + B * self._lengths / max(self._average_length, 1.0))
+        self._texts_with_exact = _Counts(exacts[tokens], self._owners)
+        self._texts_with_stem = _Counts(self._stem_of[tokens], self._owners)
+        self._words_with_stem = _Inverted(self._stem_of, np.arange(len(words)))
+        joined = "".join(self._words)
+        grams, having = find_grams(joined)
+        self._words_with_gram = _Inverted(grams, having)
+        self._grams = GramTable.of(joined, self._texts_with_exact.frequencies(len(self._exacts))[exacts], self._count)
 
     def features(self, query: Sequence[tuple[str, str]]) -> Floats:
         words = [word for word in query if word[1]] or list(query)
         scores = np.zeros(self._count)
         idfs = []
         for exact, stem in words:
-            idf, parts = self._idf(self._stem_counts, self._stems.get(stem, -1))
-            exact_idf, exact_parts = self._idf(self._exact_counts, self._exacts.get(exact, -1))
+            idf, parts = self._idf(self._texts_with_stem, self._stems.get(stem, -1))
+            exact_idf, exact_parts = self._idf(self._texts_with_exact, self._exacts.get(exact, -1))
             for (texts, counts), factor in ((parts, idf), (exact_parts, _EXACT * exact_idf)):
                 scores[texts] += factor * counts / (counts + self._norms[texts])
             idfs.append(idf)
@@ -122,22 +145,57 @@ class _Collection:
             stems=np.array([self._stems.get(stem, -1) for _, stem in words], dtype=np.int64),
         )
         most = max((1 + _EXACT) * sum(idfs), 1e-6)
-        return find_features(asked, self._texts, (scores / most).astype(np.float32), self._grams)
+        return find_features(asked, self._texts_for(asked), (scores / most).astype(np.float32), self._grams)
+
+    def _texts_for(self, query: QueryWords) -> CandidateTexts:
+        """Return the texts with those of their words that share an n-gram or the stem with a word of *query*."""
+        related = np.zeros(len(self._words), dtype=np.bool_)
+        related[self._words_with_gram.of(np.unique(find_grams(query.words)[0]))] = True
+        related[self._words_with_stem.of(np.unique(query.stems[query.stems >= 0]))] = True
+        tokens = np.flatnonzero(related[self._tokens])
+        return CandidateTexts(
+            words="".join([self._words[word] for word in np.flatnonzero(related).tolist()]),
+            stems=self._stem_of[related],
+            tokens=(np.cumsum(related) - 1)[self._tokens[tokens]],
+            owners=self._owners[tokens],
+            places=self._places[tokens],
+            lengths=self._lengths,
+            average_length=self._average_length,
+        )
 
     def _idf(self, counts: _Counts, number: int) -> tuple[float, tuple[Int64s, Int64s]]:
-        parts = counts.get(number, _NOWHERE) if number >= 0 else _NOWHERE
+        parts = counts.of(number)
         return float(np.log1p((self._count - len(parts[0]) + 0.5) / (len(parts[0]) + 0.5))), parts
 
 
-def _count(numbers: Int64s, owners: Int64s) -> _Counts:
-    """Return for each of *numbers* in which texts it stands, and how often."""
-    return {number: (texts, counts) for number, texts, counts in _grouped(numbers, owners)}
+class _Counts:
+    """In which texts each number stands, and how often; none for the number -1."""
+
+    def __init__(self, numbers: Int64s, owners: Int64s) -> None:
+        width = int(owners.max(initial=0)) + 1
+        kept = numbers >= 0
+        cells, self._counts = np.unique(numbers[kept] * width + owners[kept], return_counts=True)
+        self._numbers, self._texts = cells // width, cells % width
+
+    def of(self, number: int) -> tuple[Int64s, Int64s]:
+        first, end = np.searchsorted(self._numbers, (number, number + 1)).tolist()
+        return self._texts[first:end], self._counts[first:end]
+
+    def frequencies(self, count: int) -> Int64s:
+        """Return in how many texts each of the numbers below *count* stands."""
+        return np.bincount(self._numbers, minlength=count).astype(np.int64)
 
 
-def _grouped(numbers: Int64s, owners: Int64s) -> Iterator[tuple[int, Int64s, Int64s]]:
-    width = int(owners.max(initial=0)) + 1
-    kept = numbers >= 0
-    cells, counts = np.unique(numbers[kept] * width + owners[kept], return_counts=True)
-    edges = np.flatnonzero(np.diff(cells // width, prepend=-1, append=-1))
-    for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        yield int(cells[start] // width), cells[start:end] % width, counts[start:end]
+class _Inverted:
+    """Which of *values* (keys,) have each of *keys*."""
+
+    def __init__(self, keys: Int64s | UInt64s, values: Int64s) -> None:
+        order = np.argsort(keys, kind="stable")
+        self._keys, self._values = keys[order], values[order]
+
+    def of(self, keys: Int64s | UInt64s) -> Int64s:
+        """Return the values of all of *keys*, one key after another."""
+        firsts = np.searchsorted(self._keys, keys)
+        counts = np.searchsorted(self._keys, keys, side="right") - firsts
+        places = np.arange(int(counts.sum())) + np.repeat(firsts - np.cumsum(counts) + counts, counts)
+        return np.asarray(self._values[places], dtype=np.int64)
