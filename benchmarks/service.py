@@ -24,13 +24,13 @@ from benchmarks.machine import describe_machine, load_average
 from benchmarks.process import children_of, memory_mb
 from benchmarks.queries import BenchmarkQuery, prepare_queries
 
-__all__ = ["measure_service"]
+__all__ = ["WITHOUT_CACHES", "arsearch_command", "measure_service", "running_server"]
 
 _HOST = "127.0.0.1"
 _WORKERS = 2
 _CONNECTIONS = (1, 16, 64)
 _MODES = ("hybrid", "lexical")
-_WITHOUT_CACHES = {"cached_answers": 0, "cached_embeddings": 0}
+WITHOUT_CACHES = {"cached_answers": 0, "cached_embeddings": 0}
 _COLD_RUNS = 5
 _COLD_QUERY = "وزير الداخلية"
 _WARM_UP_SECONDS = 3
@@ -60,7 +60,7 @@ def measure_service(size: int, data: Path, work: Path, *, seconds: int) -> dict[
     queries = prepare_queries(data / "eval/saudi-titles/queries.tsv", 1000, work / "queries.tsv")
     index = work / f"indexes-{size}/arsearch-hybrid/index"
     arsearch.build_index([documents.articles], index, settings=arsearch.Settings())  # at once, if a comparison left it
-    with running_server(index, **_WITHOUT_CACHES) as (port, process):
+    with running_server(index, **WITHOUT_CACHES) as (port, process):
         loads = _loads(port, queries, work, seconds)
         memory = [memory_mb(worker) for worker in children_of(process.pid)]
     with running_server(index) as (port, process):

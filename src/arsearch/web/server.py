@@ -46,8 +46,11 @@ def _arsearch(settings: Settings) -> WSGIApplication:
     from arsearch.web.app import create_app
 
     app = create_app(settings)
+    # So that the first request is answered as fast as any other.
+    for template in app.jinja_env.list_templates():
+        app.jinja_env.get_template(template)
     with suppress(ArsearchError):  # who asks is told what is wrong, and the log is
-        app.extensions["arsearch"].searcher()  # so that the first request is answered as fast as any other
+        app.extensions["arsearch"].searcher()
     return app
 
 
