@@ -233,16 +233,16 @@ class LexicalIndex(WordStatistics):
         words = columns.tokens[first:last]
         exacts, stems = columns.word_exacts[words], columns.word_stems[words]
         quoted = {term for phrase in query.phrases for term in phrase}
-        places: dict[int, int] = {}
-        as_typed: set[int] = set()
-        for asked, word in enumerate(query.scored_words):
-            exact_term = self._postings.numbers_of(TEXT_EXACT, word.exact.encode())[index]
-            exact = np.flatnonzero(exacts == exact_term).tolist() if exact_term >= 0 else []
-            as_typed.update(exact)
-            stem_term = self._postings.numbers_of(TEXT_STEM, word.stem.encode())[index]
-            inflected = np.flatnonzero(stems == stem_term).tolist() if stem_term >= 0 else []
-            for place in exact if word.exact in quoted else (*exact, *inflected):
-                places.setdefault(place, asked)
+        scored_words = query.scored_words
+        asked_exacts = [self._postings.numbers_of(TEXT_EXACT, word.exact.encode())[index] for word in scored_words]
+        asked_stems = [
+            -1 if word.exact in quoted else self._postings.numbers_of(TEXT_STEM, word.stem.encode())[index]
+            for word in scored_words
+        ]
+        typed, inflected = _equal(exacts, asked_exacts), _equal(stems, asked_stems)
+        as_typed = {place for _, place in typed}
+        # Where several words of the query stand, it is the first of them.
+        places = {place: asked for asked, place in sorted(typed + inflected, reverse=True)}
         for prefix in query.prefixes:
             asked = next((at for at, word in enumerate(query.scored_words) if word.exact == prefix), 0)
             begin, end = self._postings.segments[index].dictionary.with_prefix(TEXT_EXACT, prefix.encode())
@@ -299,6 +299,14 @@ class LexicalIndex(WordStatistics):
         """Return start and end of every token of the title and of the body of document *number*."""
         index, local = self._postings.locate(number)
         return unpack_offsets(self._postings.segments[index].columns, local)
+
+
+def _equal(numbers: Int32s, asked: Sequence[int]) -> list[tuple[int, int]]:
+    """Return where *numbers* has those *asked* for: pairs of the place in *asked* and in *numbers*, none for -1."""
+    # Stop words have the stem -1.
+    wanted = np.array([-2 if number < 0 else number for number in asked], dtype=np.int32)
+    which, places = np.nonzero(numbers == wanted[:, np.newaxis])
+    return list(zip(which.tolist(), places.tolist(), strict=True))
 
 
 def _cache_bytes(documents: int) -> int:

@@ -74,9 +74,9 @@ def unpack_offsets(columns: Columns, document: int) -> tuple[Spans, Spans]:
         places = columns.escaped_tokens[low:high] - first
         gaps[places], widths[places] = columns.escaped_spans[low:high].T
     body = int(columns.title_words[document])
-    return _spans(gaps[:body], widths[:body]), _spans(gaps[body:], widths[body:])
-
-
-def _spans(gaps: Int64s, widths: Int64s) -> Spans:
-    ends = np.cumsum(gaps + widths)
-    return np.column_stack([ends - widths, ends])
+    spans = np.empty((len(gaps), 2), np.int64)
+    ends = np.cumsum(gaps + widths, out=spans[:, 1])
+    if 0 < body < len(ends):
+        ends[body:] -= ends[body - 1]
+    np.subtract(ends, widths, out=spans[:, 0])
+    return spans[:body], spans[body:]

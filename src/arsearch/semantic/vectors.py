@@ -36,6 +36,7 @@ _SCALE_FILE = "scale.json"
 _COLUMNS = 3  # ordinal, start, end
 
 _INT8_MOST = 127
+_INT8_ZERO = np.float32(128)  # what FAISS stores for 0
 # The components of a unit vector of length d have a deviation of about 1 / sqrt(d); greater ones are cut off.
 _DEVIATIONS = 6.0
 _ADDED_AT_ONCE = 1 << 16
@@ -167,6 +168,7 @@ class PassageVectors:
         counts = np.bincount(self._owners[self._owners >= 0])
         self._counts = counts
         self._firsts = np.cumsum(counts) - counts + int(np.count_nonzero(self._owners < 0))
+        self._codes = _codes_of(index)
         if hasattr(index, "nlist"):
             index.make_direct_map()
 
@@ -272,6 +274,11 @@ class PassageVectors:
         """Return the vectors of *rows* (rows, dimension) as they are stored, of any length."""
         if not len(rows):
             return np.empty((0, self.dimension), np.float32)
+        if self._codes is not None:
+            chosen: Vectors = self._codes[rows].astype(np.float32)
+            if self._codes.dtype == np.uint8:
+                chosen -= _INT8_ZERO
+            return chosen
         stored: Vectors = self._index.reconstruct_batch(rows)
         return stored
 
@@ -289,6 +296,20 @@ class PassageVectors:
         if is_ivf:
             return faiss.SearchParametersIVF(sel=selector, nprobe=self._index.nprobe), count  # type: ignore[call-arg]
         return faiss.SearchParameters(sel=selector), count  # type: ignore[call-arg]
+
+
+def _codes_of(index: Any) -> npt.NDArray[Any] | None:
+    """Return the rows of a flat *index* (rows, dimension) as they are stored, None if they are not in order.
+
+    FAISS decodes one row after the other, which takes three times as long as NumPy takes for all.
+    """
+    import faiss
+
+    if hasattr(index, "nlist") or not index.ntotal:
+        return None
+    codes = faiss.rev_swig_ptr(index.codes.data(), index.ntotal * index.code_size)
+    dtype = np.uint8 if index.sq.qtype == faiss.ScalarQuantizer.QT_8bit_direct_signed else np.float16
+    return codes.view(dtype).reshape(index.ntotal, index.d)
 
 
 def int8_codes(vectors: Vectors) -> npt.NDArray[np.int8]:
