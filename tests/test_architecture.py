@@ -43,8 +43,9 @@ MAY_IMPORT = {
     "hits": {"backends", "candidates", "lexical", "query_clock", "ranking", "request", "semantic", "snippets"},
     "offers": {"arabic", "backends"},
     "client": {"corpus", "errors", "request"},
+    "models": {"backends", "bounded_cache", "errors", "query_clock", "semantic", "settings"},
     "search": {
-        "backends", "bounded_cache", "candidates", "corpus", "cursor", "errors", "hits", "lexical", "offers",
+        "backends", "candidates", "corpus", "cursor", "errors", "hits", "lexical", "models", "offers",
         "query_clock", "ranking", "reading", "request", "rescoring", "semantic", "settings", "snippets",
     },
     "evaluation": {"errors", "ranking", "request", "search"},

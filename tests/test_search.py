@@ -300,7 +300,7 @@ def test_a_missing_model_is_looked_for_once(
         calls.append(name)
         raise arsearch.EncoderError("gone")
 
-    monkeypatch.setattr("arsearch.search.load_encoder", missing)
+    monkeypatch.setattr("arsearch.models.load_encoder", missing)
     with arsearch.open_index(tmp_path / "index") as index:
         assert [index.search("بحر").mode for _ in range(3)] == ["lexical"] * 3
     assert len(calls) == 1

@@ -115,13 +115,13 @@ def test_the_setting_is_the_limit(corpus_index: Path) -> None:
 def test_loading_a_model_is_not_counted(corpus_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = [0.0]
     with arsearch.open_index(corpus_index, settings=Settings()) as searcher:
-        load = searcher._load_encoder
+        load = searcher._models._load_encoder
 
         def slowly() -> object:
             seconds[0] += 60
             return load()
 
-        monkeypatch.setattr(searcher, "_load_encoder", slowly)
+        monkeypatch.setattr(searcher._models, "_load_encoder", slowly)
         with run_clock(1.0, lambda: seconds[0]):
             assert searcher.search("قهوة").notice is None
     assert seconds == [60.0]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,34 +13,30 @@ import numpy.typing as npt
 
 from arsearch import ranking
 from arsearch.backends import Filters, Found, Question, choose_backend
-from arsearch.bounded_cache import BoundedCache
 from arsearch.candidates import Candidates, Documents, Scores, append_rest, join_sides
 from arsearch.corpus import Article
 from arsearch.cursor import Cursor, read_cursor
 from arsearch.errors import (
-    ArsearchError,
     EncoderError,
     ExpiredCursorError,
-    IncompatibleIndexError,
     QueryTimeoutError,
 )
 from arsearch.hits import explain_hits, make_hits, marked
 from arsearch.lexical import LexicalQuery, parse_query
+from arsearch.models import SearchModels
 from arsearch.offers import Offers
 from arsearch.query_clock import (
     check_time,
-    count_lookup,
     cut_short,
     is_cut_short,
     run_clock,
     stage,
     time_is_up,
-    time_not_counted,
 )
 from arsearch.reading import QueryReader, synonyms_stamp
 from arsearch.request import Hit, Notice, SearchRequest, SearchResults, all_hits
 from arsearch.rescoring import find_features, texts_to_rerank
-from arsearch.semantic import Encoder, Reranker, Vectors, load_encoder
+from arsearch.semantic import Encoder, Vectors
 from arsearch.settings import Settings
 from arsearch.snippets import mark_words
 
@@ -93,10 +87,7 @@ class Searcher:
         self._reader = QueryReader(self.index, settings)
         self._offers = Offers(self.index)
         self.weights = backend.read_weights() or ranking.shipped_weights()
-        self._encoder: Encoder | ArsearchError | None = None
-        self._embeddings: BoundedCache[str, Vectors] = BoundedCache(
-            settings.cached_embeddings, sys.maxsize, lambda vector: int(vector.nbytes)
-        )
+        self._models = SearchModels(self.index, settings)
 
     @property
     def version(self) -> tuple[object, ...]:
@@ -302,46 +293,16 @@ class Searcher:
     def _vector(self, mode: str, query: LexicalQuery) -> Vectors | None:
         if mode == "lexical":
             return None
-        vector = self._embeddings.get(query.plain)
-        count_lookup("embeddings", found=vector is not None)
-        if vector is None:
-            vector = self.encoder.encode_queries([query.plain])[0]
-            self._embeddings.put(query.plain, vector)
-        return vector
+        return self._models.vector_of(query.plain)
 
     @property
     def encoder(self) -> Encoder:
-        """The encoder the index was made with, loaded when first needed.
-
-        Raises EncoderError, or IncompatibleIndexError if the model has changed; each time, without trying again.
-        """
-        if self._encoder is None:
-            try:
-                with time_not_counted():
-                    self._encoder = self._load_encoder()
-            except (EncoderError, IncompatibleIndexError) as error:
-                self._encoder = error
-        if isinstance(self._encoder, ArsearchError):
-            raise self._encoder
-        return self._encoder
+        """The encoder the index was made with, loaded when first needed; raises as SearchModels.encoder does."""
+        return self._models.encoder
 
     def take_over_encoder(self, other: Searcher) -> None:
-        """Use the encoder of *other*, if that is the one this index was made with: large models take long to load."""
-        manifest, encoder = self.index.manifest, other._encoder
-        if encoder is None or isinstance(encoder, ArsearchError):
-            return
-        if (other.index.manifest.encoder, encoder.fingerprint) == (manifest.encoder, manifest.encoder_fingerprint):
-            self._encoder = encoder
-
-    def _load_encoder(self) -> Encoder:
-        manifest = self.index.manifest
-        encoder = load_encoder(manifest.encoder)
-        if (encoder.fingerprint, encoder.dimension) != (manifest.encoder_fingerprint, manifest.dimension):
-            raise IncompatibleIndexError(
-                f"The index was made with another version of the encoder {manifest.encoder!r}. "
-                "Run `arsearch index` to bring it up to date."
-            )
-        return encoder
+        """Use the encoder of *other*, if that is the one this index was made with."""
+        self._models.take_over_encoder(other._models)
 
     def _question(
         self, request: SearchRequest, mode: str, query: LexicalQuery, vector: Vectors | None, depth: int = _FUSION_DEPTH
@@ -439,23 +400,16 @@ class Searcher:
         self, query: LexicalQuery, vector: Vectors | None, documents: Documents, order: Places, notice: Notice | None
     ) -> tuple[Places, Notice | None]:
         """Return *order* with its head in the order of the reranker, and what the reader should know."""
-        if isinstance(self._reranker, EncoderError):
-            return order, Notice("no-model", f"Ranked without the reranker, because it is missing. {self._reranker}")
+        reranker = self._models.reranker
+        if isinstance(reranker, EncoderError):
+            return order, Notice("no-model", f"Ranked without the reranker, because it is missing. {reranker}")
         if time_is_up():
             cut_short()
             return order, notice
         count = self.settings.reranked_candidates
         texts = texts_to_rerank(self.index, vector, documents[order[:count]])
-        head = np.argsort(-self._reranker.score(query.plain, texts), kind="stable")
+        head = np.argsort(-reranker.score(query.plain, texts), kind="stable")
         return np.concatenate([order[:count][head], order[count:]]), notice
-
-    @cached_property
-    def _reranker(self) -> Reranker | EncoderError:
-        try:
-            with time_not_counted():
-                return Reranker(self.settings.reranker)
-        except EncoderError as error:
-            return error
 
     # Beside the road of a query
 
