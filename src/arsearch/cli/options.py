@@ -48,10 +48,10 @@ def common_options(command: Callable[P, R]) -> Callable[P, R]:
         ),
         click.option("--json", "as_json", is_flag=True, help="Write machine-readable output to standard output"),
     )
-    decorated: Any = guarded
+    decorated: Callable[P, R] = guarded
     for option in reversed(options):
         decorated = option(decorated)
-    return decorated  # type: ignore[no-any-return]
+    return decorated
 
 
 wait_option = click.option(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import socket
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -162,18 +163,23 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
+def _connected(connection: http.client.HTTPConnection, *, allow_private: bool) -> socket.socket:
+    """Return a socket to the host of *connection*, at an address that was checked. Raises OSError if it fails that."""
+    port = connection.port or connection.default_port
+    addresses = [info[4][0] for info in socket.getaddrinfo(connection.host, port, type=socket.SOCK_STREAM)]
+    for address in addresses:
+        place = ipaddress.ip_address(str(address).partition("%")[0])
+        if not allow_private and (place.is_multicast or not place.is_global):
+            raise OSError(f"its host {connection.host} is at {address}, which is no public address")
+    return socket.create_connection((str(addresses[0]), port), connection.timeout)
+
+
 class _CheckedConnection(http.client.HTTPConnection):
     allow_private = False
 
     def connect(self) -> None:
         """Connect to an address that was checked."""
-        port = self.port or self.default_port
-        addresses = [info[4][0] for info in socket.getaddrinfo(self.host, port, type=socket.SOCK_STREAM)]
-        for address in addresses:
-            place = ipaddress.ip_address(str(address).partition("%")[0])
-            if not self.allow_private and (place.is_multicast or not place.is_global):
-                raise OSError(f"its host {self.host} is at {address}, which is no public address")
-        self.sock = socket.create_connection((str(addresses[0]), port), self.timeout)
+        self.sock = _connected(self, allow_private=self.allow_private)
 
 
 class _CheckedTLSConnection(http.client.HTTPSConnection):
@@ -181,9 +187,9 @@ class _CheckedTLSConnection(http.client.HTTPSConnection):
 
     def connect(self) -> None:
         """Connect to an address that was checked, and have it prove that it is the host."""
-        _CheckedConnection.connect(self)  # type: ignore[arg-type]
-        context: Any = self._context  # type: ignore[attr-defined]
-        self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
+        plain = _connected(self, allow_private=self.allow_private)
+        context: ssl.SSLContext = self._context  # type: ignore[attr-defined]  # typeshed leaves out what is private
+        self.sock = context.wrap_socket(plain, server_hostname=self.host)
 
 
 class _HTTP(urllib.request.HTTPHandler):

@@ -1,6 +1,6 @@
 """Meaning: encoders, passages and their vectors."""
 
-from arsearch.semantic.cache import PassageCache, VectorCache, open_cache
+from arsearch.semantic.cache import KnownPassages, PassageCache, VectorCache, open_cache, passage_digest
 from arsearch.semantic.encoder import Encoder, Vectors, load_encoder
 from arsearch.semantic.passages import Passage, cut_passages
 from arsearch.semantic.reranker import Reranker
@@ -8,6 +8,7 @@ from arsearch.semantic.vectors import PassageVectors, VectorsWriter, int8_codes
 
 __all__ = [
     "Encoder",
+    "KnownPassages",
     "Passage",
     "PassageCache",
     "PassageVectors",
@@ -19,4 +20,5 @@ __all__ = [
     "int8_codes",
     "load_encoder",
     "open_cache",
+    "passage_digest",
 ]

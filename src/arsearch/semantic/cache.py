@@ -22,7 +22,7 @@ import numpy as np
 from arsearch.semantic.encoder import Encoder, Vectors
 from arsearch.semantic.static import StaticEncoder
 
-__all__ = ["PassageCache", "VectorCache", "open_cache"]
+__all__ = ["KnownPassages", "PassageCache", "VectorCache", "open_cache", "passage_digest"]
 
 _KEY_BYTES = 16
 _TABLE = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL, used REAL) WITHOUT ROWID"
@@ -44,36 +44,11 @@ class PassageCache(Encoder, Protocol):
         """Let go of what is open."""
 
 
-def open_cache(encoder: Encoder, folder: Path) -> VectorCache | None:
-    """Return a cache in *folder* for an encoder that is slow enough to need one, else None.
+class KnownPassages:
+    """What stands before an encoder and knows what it has embedded. Queries go straight to the encoder."""
 
-    Static encoders embed a passage in less time than it takes to look it up.
-    """
-    return None if isinstance(encoder, StaticEncoder) else VectorCache(encoder, folder)
-
-
-class VectorCache:
-    """An encoder that looks first whether it has embedded a passage before. Queries are not kept.
-
-    One file a model in *folder*: another model, or the same with other weights, has another file. Rows are float16,
-    as they are in the index, each followed by the CRC-32 of its key and itself: one that is damaged is embedded anew. A
-    file that SQLite cannot read any more is begun anew.
-    """
-
-    def __init__(self, encoder: Encoder, folder: Path) -> None:
-        """Open or make the file of *encoder* in *folder*. Raises sqlite3.Error or OSError."""
+    def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        self._began = time.time()
-        folder.mkdir(parents=True, exist_ok=True)
-        model = hashlib.sha256(f"{encoder.name}\n{encoder.fingerprint}\n{encoder.dimension}".encode()).hexdigest()[:8]
-        name = _NOT_IN_A_NAME.sub("-", encoder.name).strip("-")[-40:]
-        self._path = folder / f"{name}-{model}.sqlite"
-        try:
-            self._database = _opened(self._path)
-        except sqlite3.OperationalError:
-            raise  # no room, no right to write: nothing is wrong with the file
-        except sqlite3.DatabaseError as error:
-            self._begin_anew(error)
 
     @property
     def name(self) -> str:
@@ -94,9 +69,46 @@ class VectorCache:
         """Return what the encoder returns."""
         return self._encoder.encode_queries(texts)
 
+
+def passage_digest(text: str) -> bytes:
+    """Return what a passage is known by: 128 bits of its SHA-256."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:_KEY_BYTES]
+
+
+def open_cache(encoder: Encoder, folder: Path) -> VectorCache | None:
+    """Return a cache in *folder* for an encoder that is slow enough to need one, else None.
+
+    Static encoders embed a passage in less time than it takes to look it up.
+    """
+    return None if isinstance(encoder, StaticEncoder) else VectorCache(encoder, folder)
+
+
+class VectorCache(KnownPassages):
+    """An encoder that looks first whether it has embedded a passage before. Queries are not kept.
+
+    One file a model in *folder*: another model, or the same with other weights, has another file. Rows are float16,
+    as they are in the index, each followed by the CRC-32 of its key and itself: one that is damaged is embedded anew. A
+    file that SQLite cannot read any more is begun anew.
+    """
+
+    def __init__(self, encoder: Encoder, folder: Path) -> None:
+        """Open or make the file of *encoder* in *folder*. Raises sqlite3.Error or OSError."""
+        super().__init__(encoder)
+        self._began = time.time()
+        folder.mkdir(parents=True, exist_ok=True)
+        model = hashlib.sha256(f"{encoder.name}\n{encoder.fingerprint}\n{encoder.dimension}".encode()).hexdigest()[:8]
+        name = _NOT_IN_A_NAME.sub("-", encoder.name).strip("-")[-40:]
+        self._path = folder / f"{name}-{model}.sqlite"
+        try:
+            self._database = _opened(self._path)
+        except sqlite3.OperationalError:
+            raise  # no room, no right to write: nothing is wrong with the file
+        except sqlite3.DatabaseError as error:
+            self._begin_anew(error)
+
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Return one row a passage; those that are not in the cache are embedded, and are when this returns."""
-        keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:_KEY_BYTES] for text in texts]
+        keys = list(map(passage_digest, texts))
         known = self._look_up(keys)
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         # The model sorts what it gets by length, so that little of a batch is padding; what is lost when the run is

@@ -21,7 +21,7 @@ from arsearch.backends.opensearch.client import ClusterClient
 from arsearch.backends.opensearch.shared_vectors import Row, SharedVectors, key_of, model_key
 from arsearch.backends.opensearch.worklist import WorkList
 from arsearch.errors import EncoderError
-from arsearch.semantic import Encoder, Vectors
+from arsearch.semantic import Encoder, KnownPassages, Vectors
 
 __all__ = ["Embedder", "SharedEncoder", "Slice"]
 
@@ -141,34 +141,15 @@ class Embedder:
         return self._client.ask(request, writing=True)
 
 
-class SharedEncoder:
+class SharedEncoder(KnownPassages):
     """An encoder that has its passages embedded by all who work for the cluster, itself among them.
 
     It stands where :class:`arsearch.semantic.VectorCache` does. Queries are not shared.
     """
 
     def __init__(self, embedder: Embedder, encoder: Encoder) -> None:
+        super().__init__(encoder)
         self._embedder = embedder
-        self._encoder = encoder
-
-    @property
-    def name(self) -> str:
-        """The name of the encoder."""
-        return self._encoder.name
-
-    @property
-    def fingerprint(self) -> str:
-        """The fingerprint of the encoder."""
-        return self._encoder.fingerprint
-
-    @property
-    def dimension(self) -> int:
-        """Length of a vector."""
-        return self._encoder.dimension
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Return what the encoder returns."""
-        return self._encoder.encode_queries(texts)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Return one row a passage, when all of them have been embedded by somebody.

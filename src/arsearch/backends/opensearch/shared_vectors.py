@@ -11,20 +11,18 @@ import numpy.typing as npt
 from opensearchpy import OpenSearch, RequestError
 
 from arsearch.backends.opensearch.bulk import write_all
-from arsearch.semantic import Encoder
+from arsearch.semantic import Encoder, passage_digest
 
 __all__ = ["Row", "SharedVectors", "key_of", "model_key"]
 
-_KEY_BYTES = 16
 _AT_ONCE = 500
 
 Row = npt.NDArray[np.float16]
 
 
 def key_of(text: str) -> str:
-    """Return the id under which the vector of *text* is kept: 128 bits of its SHA-256."""
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:_KEY_BYTES]
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    """Return the id under which the vector of *text* is kept."""
+    return base64.urlsafe_b64encode(passage_digest(text)).rstrip(b"=").decode()
 
 
 def model_key(encoder: Encoder) -> str:
