@@ -16,13 +16,17 @@ from arsearch.errors import ClusterUnavailableError
 from arsearch.lexical.builder import DATE_LENGTH
 from arsearch.lexical.tokencolumns import TokenColumns, WordNumbers
 
-__all__ = ["WITH_RECORD", "HeldDocuments"]
+__all__ = ["WITH_DATE", "WITH_NOTHING", "WITH_RECORD", "HeldDocuments"]
 
 Body = dict[str, Any]
 
 SHOWN_FIELDS = [*ARTICLE_FIELDS, "spans"]
 WITH_RECORD: Body = {"_source": False, "docvalue_fields": [RECORD_FIELD]}
 """What a search says so that its hits come with their records."""
+WITH_DATE: Body = {"_source": False, "docvalue_fields": ["date"]}
+"""What a search says so that its hits come with their dates."""
+WITH_NOTHING: Body = {"_source": False, "docvalue_fields": []}
+"""What a search says so that its hits come alone."""
 
 _KEPT_BYTES = 64 << 20
 _KEPT_DATES = 200_000
@@ -47,17 +51,18 @@ class HeldDocuments:
         self._dates: BoundedCache[int, str] = BoundedCache(_KEPT_DATES, sys.maxsize, len)
         self._shown: BoundedCache[int, Body] = BoundedCache(_KEPT_ARTICLES, sys.maxsize, len)
 
-    def take(self, hits: Sequence[Body]) -> Documents:
-        """Return the numbers of *hits*, and keep the records or dates that came along with them."""
-        self._taken(hits)
+    def take(self, hits: Sequence[Body], *, dates: bool = False) -> Documents:
+        """Return the numbers of *hits*, and keep the records that came along with them, or their *dates*."""
+        self._taken(hits, dates=dates)
         return np.array([int(hit["_id"]) for hit in hits], dtype=np.int64)
 
-    def _taken(self, hits: Sequence[Body]) -> dict[int, Record]:
+    def _taken(self, hits: Sequence[Body], *, dates: bool = False) -> dict[int, Record]:
         taken = {}
         for hit in hits:
             number, fields = int(hit["_id"]), hit.get("fields", {})
             if RECORD_FIELD not in fields:
-                self._dates.put(number, fields.get("date", [""])[0][:DATE_LENGTH])
+                if dates:
+                    self._dates.put(number, fields.get("date", [""])[0][:DATE_LENGTH])
                 continue
             record = self._records.get(number)
             if record is None:

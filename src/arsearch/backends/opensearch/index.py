@@ -10,58 +10,39 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from arsearch.backends.opensearch.client import ClusterClient
 from arsearch.backends.opensearch.documents import ARTICLE_FIELDS, id_hash, read_article
-from arsearch.backends.opensearch.facets import FacetCounter, aggregations, counted
-from arsearch.backends.opensearch.held import WITH_RECORD, HeldDocuments
+from arsearch.backends.opensearch.facets import FacetCounter, counted
+from arsearch.backends.opensearch.held import WITH_NOTHING, WITH_RECORD, HeldDocuments
+from arsearch.backends.opensearch.searches import Body, filter_clauses, meaning_search, near_clause, words_search
 from arsearch.backends.opensearch.vocabulary import ClusterWords
-from arsearch.backends.protocol import Documents, Facets, Filters, Found, Located, Mask, Question, Scores
+from arsearch.backends.opensearch.walks import WINDOW, Walk, Walks
+from arsearch.backends.protocol import Documents, Facets, Found, Located, Mask, Question, Scores
 from arsearch.corpus import Article
 from arsearch.errors import ArticleNotFoundError, ClusterError, ClusterUnavailableError
 from arsearch.index import Manifest
-from arsearch.lexical import ForwardView, LexicalQuery, Marks, keyword_term
-from arsearch.lexical.dsl import KEYWORDS, SEARCHABLE, demand_clause, phrases_clause, scored_clause
+from arsearch.lexical import ForwardView, LexicalQuery, Marks
+from arsearch.lexical.dsl import phrases_clause
 from arsearch.lexical.exactscores import exact_scores, exact_scores_by_word
 from arsearch.lexical.marking import mark_tokens
 from arsearch.lexical.schema import TEXT_EXACT
 from arsearch.lexical.tokencolumns import unpack_spans
 from arsearch.query_clock import check_time, cut_short, stage, time_left
 from arsearch.ranking import COSINE_MINIMUM, GramTable
-from arsearch.semantic import Vectors, int8_codes
+from arsearch.semantic import Vectors
 
 __all__ = ["ClusterIndex"]
 
-Body = dict[str, Any]
-
-_WITH_RECORDS = 400
-"""Candidates that bring their records along; deeper pages get them for those that are rescored."""
-_BEYOND = 4
-"""A fourth more than the nearest that are wanted is asked for: the cluster compares with a query that was rounded."""
+_HEAD = 400
+"""Matches whose order is by exact scores where a page is deep; so many bring their records along."""
 _TRIES = 3
 """How often is asked what came back with parts missing: a node may be lost between finding and fetching, and then the
 next request goes to the copies elsewhere."""
-_LEAST_COUNT = 10_000
-"""Matches that are counted where not all have to be."""
-
-# The cosine of two vectors of int8, where the cluster has no k-NN plugin; scores must not be negative.
-_COSINE_SCRIPT = """
-def code = doc['passages.code'].value;
-byte[] bytes = code.bytes;
-int offset = code.offset;
-double product = 0;
-double square = 0;
-for (int place = 0; place < params.query.length; place++) {
-  double value = bytes[offset + place];
-  product += params.query[place] * value;
-  square += value * value;
-}
-return 1 + product / Math.max(1e-9, Math.sqrt(square));
-"""
+_NOTHING: tuple[Documents, Scores] = (np.empty(0, np.int64), np.empty(0, np.float32))
 
 
 class ClusterIndex:
@@ -85,6 +66,7 @@ class ClusterIndex:
         self._knn = knn
         self._held = HeldDocuments(client, name, manifest.dimension)
         self._facets = FacetCounter(self._msearch)
+        self._walks = Walks(self._msearch, self._held)
 
     @property
     def grams(self) -> GramTable:
@@ -99,20 +81,20 @@ class ClusterIndex:
 
     @stage("lexical")
     def find(self, question: Question) -> Found:
-        """Return the candidates for *question*: one request, another where a page is deep."""
+        """Return the candidates for *question*: one request, others where a page is deep."""
         check_time()
         self.words.check_beginnings(question.query, self._most_prefix_words)
-        filters = _filter_clauses(question.filters)
+        filters = filter_clauses(question.filters)
         asks_meaning = question.vector is not None and question.vector.any()
         searches = []
         if question.by_words:
             searches.append(self._search_by_words(question, filters))
         if asks_meaning:
-            searches.append(self._search_by_meaning(question, filters))
+            searches.append(meaning_search(question, filters, knn=self._knn))
         answers = self._msearch(searches)
         by_words = answers.pop(0) if question.by_words else None
         by_meaning = answers.pop(0) if asks_meaning else None
-        best, scores = self._best(question, by_words)
+        best, scores = self._best(question, searches[0], by_words) if by_words else _NOTHING
         cosines = np.full(len(best), COSINE_MINIMUM, dtype=np.float32)
         if question.vector is not None:
             head = best[: question.with_cosine]
@@ -137,66 +119,44 @@ class ClusterIndex:
         )
 
     def _search_by_words(self, question: Question, filters: Sequence[Body]) -> Body:
-        counts_all = question.exact_total or question.facets or question.newest
-        order: list[Body] = [{"_score": {"order": "desc"}}, {"ordinal": {"order": "asc"}}]
         if question.newest:
-            order.insert(0, {"date": {"order": "desc", "missing": "_last"}})
-        search: Body = {
-            "size": question.depth,
-            "query": {"bool": {"must": [scored_clause(question.query)], "filter": list(filters)}},
-            "sort": order,
-            "track_scores": True,
-            "track_total_hits": True if counts_all else _LEAST_COUNT,
-            **(WITH_RECORD if question.depth <= _WITH_RECORDS else {"_source": False, "docvalue_fields": ["date"]}),
-        }
-        if question.facets:
-            search["aggs"] = aggregations()
-        return search
+            search = words_search(question, filters, WINDOW, with_records=False)
+            return search | ({"size": 0} if self._walks.known(search) else {})
+        size = _HEAD if question.depth > question.with_cosine else question.depth
+        return words_search(question, filters, size, with_records=True)
 
-    def _search_by_meaning(self, question: Question, filters: Sequence[Body]) -> Body:
-        assert question.vector is not None
-        depth = question.near + question.near // _BEYOND
-        admitted = [*filters]
-        if demand := demand_clause(question.query):
-            admitted.append(demand)
-        query: Body = {"must": [self._near_clause(question.vector, depth, admitted)], "filter": admitted}
-        if question.by_words:
-            matching = {"filter": scored_clause(question.query), "boost": 0.0, "_name": "words"}
-            query["should"] = [{"constant_score": matching}]
-        return {
-            "size": depth,
-            "query": {"bool": query},
-            "sort": [{"_score": {"order": "desc"}}, {"ordinal": {"order": "asc"}}],
-            "track_total_hits": False,
-            **WITH_RECORD,
-        }
+    def _best(self, question: Question, search: Body, answer: Body) -> tuple[Documents, Scores]:
+        """Return what was found by words, best or newest first, at least as many as the question wants.
 
-    def _near_clause(self, vector: Vectors, count: int, admitted: Sequence[Body]) -> Body:
-        """Return the clause that finds the articles whose nearest passage is near to *vector*."""
-        if self._knn:
-            near: Body = {"vector": int8_codes(vector[np.newaxis])[0].tolist(), "k": count}
-            if admitted:
-                # The filter is of articles, not of passages. The plugin takes it for one of passages, which finds none,
-                # unless a plain term in it says otherwise (OpenSearch's NestedHelper).
-                near["filter"] = {"bool": {"filter": [{"term": {SEARCHABLE: True}}, *admitted]}}
-            query: Body = {"knn": {"passages.vector": near}}
-        else:
-            script = {"source": _COSINE_SCRIPT, "lang": "painless", "params": {"query": vector.tolist()}}
-            query = {"script_score": {"query": {"match_all": {}}, "script": script}}
-        return {"nested": {"path": "passages", "score_mode": "max", "query": query}}
-
-    def _best(self, question: Question, answer: Body | None) -> tuple[Documents, Scores]:
-        """Return what was found by words, best first, with the scores that an index of this machine would give."""
-        hits = answer["hits"]["hits"] if answer else []
+        A page must not depend on how deep it is, or going on from one to the next would miss hits or see some twice.
+        So the best ``_HEAD`` are always the same ones, ordered by the scores that an index of this machine would give,
+        and behind them comes what the cluster ranks lower, in its order: that differs only by how Lucene rounds lengths
+        of documents. The newest come in the order of their dates, ``WINDOW`` at a time.
+        """
+        if question.newest:
+            walk = self._walks.known(search) or self._walks.begun(search, answer)
+            walk = self._walks.to(-(-question.depth // WINDOW) * WINDOW, search, walk)
+            scores = walk.scores.copy()
+            scores[: question.with_cosine] = self._exact_scores(question, walk.documents[: question.with_cosine])
+            return walk.documents, scores
+        hits = answer["hits"]["hits"]
         found = self._held.take(hits)
-        scores = np.array([hit["_score"] for hit in hits], dtype=np.float32)
-        head = found[:_WITH_RECORDS] if len(found) <= _WITH_RECORDS else found[: question.with_cosine]
-        if len(head):
-            scores[: len(head)] = exact_scores(
-                question.query, self._held.columns(head), self.words, self.words.averages
-            )
-        order = np.arange(len(found)) if question.newest else np.lexsort((found, -scores))
-        return found[order], scores[order]
+        scores = self._exact_scores(question, found)
+        order = np.lexsort((found, -scores))
+        found, scores = found[order], scores[order]
+        if question.depth <= len(hits) or len(hits) < search["size"]:
+            return found, scores
+        behind = self._walks.known(search) or Walk(last=tuple(hits[-1]["sort"]))
+        behind = self._walks.to(question.depth - len(hits), search | WITH_NOTHING, behind)
+        lower = np.minimum.accumulate(np.minimum(behind.scores, scores.min()))
+        return np.concatenate([found, behind.documents]), np.concatenate([scores, lower])
+
+    def _exact_scores(self, question: Question, documents: Documents) -> Scores:
+        """Return the scores by words of *documents* as an index of this machine gives them."""
+        if not len(documents):
+            return np.empty(0, np.float32)
+        columns = self._held.columns(documents)
+        return exact_scores(question.query, columns, self.words, self.words.averages).astype(np.float32)
 
     def _near(self, question: Question, answer: Body | None) -> tuple[Documents, Scores, Mask]:
         """Return what was found by meaning, nearest first, with exact cosines, and what of it matches by words too."""
@@ -232,7 +192,7 @@ class ClusterIndex:
         if not vector.any():
             return np.empty(0, np.int64)
         depth = max(limit + 1, 50)
-        search = {"size": depth, "query": self._near_clause(vector, depth, []), **WITH_RECORD}
+        search = {"size": depth, "query": near_clause(vector, depth, [], knn=self._knn), **WITH_RECORD}
         near = self._held.take(self._msearch([search])[0]["hits"]["hits"])
         near = near[np.lexsort((near, -self._nearest(vector, near)[0]))]
         others: Documents = near[near != document]
@@ -367,18 +327,6 @@ class ClusterIndex:
 def _is_whole(answer: Body) -> bool:
     """Whether every part of the index answered, or the cluster refuses for a reason that stays."""
     return answer.get("status", 200) < 500 if "error" in answer else not answer["_shards"]["failed"]
-
-
-def _filter_clauses(filters: Filters) -> list[Body]:
-    clauses: list[Body] = []
-    for name, values in filters.keywords.items():
-        if values:
-            clauses.append({"terms": {f"{KEYWORDS}.{name}": [keyword_term(value).decode() for value in values]}})
-    if filters.date_from:
-        clauses.append({"range": {"date": {"gte": filters.date_from}}})
-    if filters.date_to:  # an inclusive prefix: everything that goes on from it
-        clauses.append({"range": {"date": {"lt": filters.date_to + "\uffff"}}})
-    return clauses
 
 
 def _failed_search(address: str, answer: Body) -> Exception:
