@@ -10,12 +10,14 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 
 import click
 
 from arsearch import __version__
-from arsearch.evaluation import Evaluation, evaluate
+from arsearch.evaluation import Evaluation, evaluate, examine
 from arsearch.evaluation.significance import compare_values
+from arsearch.evaluation.trec import read_qrels, read_queries
 from arsearch.index import update_index
 from arsearch.ranking import FEATURES, RankingWeights, shipped_weights
 from arsearch.search import Searcher
@@ -35,8 +37,11 @@ HEAD = f"""# Quality
 
 Made by `make quality` with arsearch {__version__}, Python {platform.python_version()}. Judged queries are searched as
 plain text, 100 hits deep; articles that say the same stand for themselves (`duplicates = "separate"`) and keep every
-line (`keep_boilerplate`), because a judgment names one of them, and Lucene was given them so. In brackets: 95 %
-confidence intervals (bootstrap over queries). The weights of the ranking were fitted on training data alone
+line (`keep_boilerplate`), because a judgment names one of them, and Lucene was given them so. The rows *as set up*
+are from an index with the settings as they are when nobody sets any: lines that recur are taken out, also those with
+a link whose words were the headline, and of articles that say the same one is shown with the others below it, each of
+which takes a place. In brackets: 95 % confidence intervals (bootstrap over queries). Changes of weights order the
+candidates anew that the weights that ship give. The weights of the ranking were fitted on training data alone
 (`training/ranking.py`); the weight of meaning was found out by each index itself while it was built, up to one factor
 for all, which was chosen with these sets in sight (`ranking/calibration.py`).
 """
@@ -44,25 +49,23 @@ for all, which was chosen with these sets in sight (`ranking/calibration.py`).
 
 @dataclass(frozen=True)
 class Variant:
-    """A way to search: a mode, and what differs from what ships."""
+    """Other weights than those that ship, in a mode."""
 
     name: str
     mode: str
     weights: RankingWeights
-    settings: dict[str, object]
 
 
 def variants() -> Iterator[Variant]:
     shipped = shipped_weights()
     words_only = RankingWeights((1.0, *[0.0] * (len(FEATURES) - 1)), shipped.semantic)
-    yield Variant("words: first pass alone", "lexical", words_only, {})
+    yield Variant("words: first pass alone", "lexical", words_only)
     for place, name in enumerate(FEATURES):
         less = tuple(0.0 if at == place else weight for at, weight in enumerate(shipped.features))
-        yield Variant(f"words: without *{name}*", "lexical", replace(shipped, features=less), {})
-    yield Variant("hybrid: first pass and cosine alone", "hybrid", _scaled(shipped), {})
-    yield Variant("hybrid: rank fusion", "hybrid", shipped, {"fusion": "rrf"})
-    for factor in (0.5, 2.0):
-        yield Variant(f"hybrid: meaning × {factor}", "hybrid", shipped, {"semantic_weight": factor})
+        yield Variant(f"words: without *{name}*", "lexical", replace(shipped, features=less))
+    yield Variant("hybrid: first pass and cosine alone", "hybrid", _scaled(shipped))
+    for factor in (0.0, 0.5, 2.0):
+        yield Variant(f"hybrid: meaning × {factor}", "hybrid", replace(shipped, semantic=factor))
 
 
 def _scaled(weights: RankingWeights) -> RankingWeights:
@@ -86,28 +89,41 @@ def main(data: Path, models: tuple[str, ...]) -> None:
 def _measure(folder: Path, work: Path, models: tuple[str, ...]) -> str:
     settings = Settings(index=work / "index", duplicates="separate", keep_boilerplate=True)
     update_index([folder / "corpus.jsonl.gz"], settings)
+    as_set_up = Settings(index=work / "as-set-up")
+    update_index([folder / "corpus.jsonl.gz"], as_set_up)
     with Searcher(settings.index, settings) as searcher:
         main_runs = {mode: _evaluate(searcher, folder, mode) for mode in ("lexical", "semantic", "hybrid")}
+        with Searcher(as_set_up.index, as_set_up) as other_searcher:
+            others = {f"{mode}, as set up": _evaluate(other_searcher, folder, mode) for mode in ("lexical", "hybrid")}
         lines = [f"## {folder.name}", "", _about(searcher, main_runs["hybrid"]), ""]
-        lines += _main_table(folder.name, main_runs)
+        lines += _main_table(folder.name, main_runs | others)
         lines += ["", "| changed | nDCG@10 | difference | p |", "|---|---|---|---|"]
-        for variant in variants():
-            searcher.weights, searcher.settings = variant.weights, replace(settings, **variant.settings)  # type: ignore[arg-type]
-            run = _evaluate(searcher, folder, variant.mode)
-            found = compare_values(_values(run), _values(main_runs[variant.mode]))
-            mean = run.measures["nDCG@10"].mean
-            lines.append(f"| {variant.name} | {mean:.4f} | {found.difference.mean:+.4f} | {found.p_value:.4f} |")
+        lines.append(_row("hybrid against words", _values(main_runs["hybrid"]), _values(main_runs["lexical"])))
+        lines += _ablations(searcher, folder)
+        searcher.settings = replace(settings, fusion="rrf")
+        fused_by_ranks = _evaluate(searcher, folder, "hybrid")
+        lines.append(_row("hybrid: rank fusion", _values(fused_by_ranks), _values(main_runs["hybrid"])))
     for model in models:
         other = replace(settings, index=work / "other", model=model)
         update_index([folder / "corpus.jsonl.gz"], other)
         with Searcher(other.index, other) as searcher:
             semantic, hybrid = (_evaluate(searcher, folder, mode) for mode in ("semantic", "hybrid"))
-            found = compare_values(_values(hybrid), _values(main_runs["lexical"]))
-            lines.append(
-                f"| {Path(model).name}: alone {semantic.measures['nDCG@10'].mean:.4f}, hybrid (against words) | "
-                f"{hybrid.measures['nDCG@10'].mean:.4f} | {found.difference.mean:+.4f} | {found.p_value:.4f} |"
-            )
+            name = f"{Path(model).name}: alone {semantic.measures['nDCG@10'].mean:.4f}, hybrid (against words)"
+            lines.append(_row(name, _values(hybrid), _values(main_runs["lexical"])))
     return "\n".join([*lines, ""])
+
+
+def _ablations(searcher: Searcher, folder: Path) -> Iterator[str]:
+    queries, judgments = read_queries(folder / "queries.tsv"), read_qrels(folder / "qrels.txt")
+    candidates = {mode: examine(searcher, queries, judgments, mode=mode) for mode in ("lexical", "hybrid")}
+    as_shipped = {mode: found.measure(shipped_weights()) for mode, found in candidates.items()}
+    for variant in variants():
+        yield _row(variant.name, candidates[variant.mode].measure(variant.weights), as_shipped[variant.mode])
+
+
+def _row(name: str, values: list[float], before: list[float]) -> str:
+    found = compare_values(values, before)
+    return f"| {name} | {fmean(values):.4f} | {found.difference.mean:+.4f} | {found.p_value:.4f} |"
 
 
 def _evaluate(searcher: Searcher, folder: Path, mode: str) -> Evaluation:

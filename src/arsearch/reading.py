@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from arsearch.arabic import Token
 from arsearch.arabic.fold import is_arabic
+from arsearch.arabic.particles import stems_without_particles
 from arsearch.backends import SearchableIndex
 from arsearch.errors import NoWordError, UnsearchableQueryError
 from arsearch.lexical import LexicalQuery, file_stamp, parse_query, read_synonyms
@@ -46,12 +49,20 @@ class QueryReader:
     def taken_apart(self, text: str, *, operators: bool = True) -> LexicalQuery:
         """Take *text* apart; words of another script are in that language of the index whose stems it knows best."""
         query = parse_query(text, operators=operators)
-        if all(any(map(is_arabic, word.surface)) for word in query.words):
-            return query
-        others = [parse_query(text, operators=operators, language=each) for each in self._languages]
-        stems = [{word.stem for word in each.words} for each in (query, *others)]
-        known = [sum(map(self._words.knows_stem, each)) for each in stems]
-        return (query, *others)[known.index(max(known))] if max(known) > known[0] else query
+        if not all(any(map(is_arabic, word.surface)) for word in query.words):
+            others = [parse_query(text, operators=operators, language=each) for each in self._languages]
+            stems = [{word.stem for word in each.words} for each in (query, *others)]
+            known = [sum(map(self._words.knows_stem, each)) for each in stems]
+            if max(known) > known[0]:
+                query = (query, *others)[known.index(max(known))]
+        return replace(query, words=tuple(map(self._without_particle, query.words)))
+
+    def _without_particle(self, word: Token) -> Token:
+        """Return *word*; with the stem of what follows its preposition, if articles have only that."""
+        if not word.stem or self._words.knows_stem(word.stem):
+            return word
+        known = filter(self._words.knows_stem, stems_without_particles(word.exact))
+        return word._replace(stem=next(known, word.stem))
 
     def with_other_names(self, query: LexicalQuery) -> LexicalQuery:
         """Return *query* with other names for its words, from the language and from the maintainer."""
