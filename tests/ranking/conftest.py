@@ -9,9 +9,9 @@ from arsearch.ranking import FEATURES, CandidateTexts, GramTable, QueryWords, fi
 
 
 class Collection:
-    """A few texts; every word is as rare as *idf* says, and every gram as the texts say."""
+    """A few texts; every word is as rare as *idf* says, and every gram as *grams* says, by default the texts."""
 
-    def __init__(self, *texts: str) -> None:
+    def __init__(self, *texts: str, grams: GramTable | None = None) -> None:
         words: dict[tuple[str, str], int] = {}
         self.stems: dict[str, int] = {}
         tokens = [[(token.exact, token.stem) for token in analyze(text)] for text in texts]
@@ -28,7 +28,7 @@ class Collection:
             average_length=float(np.mean(lengths)) if lengths else 0.0,
         )
         having = [sum(word in text for text in tokens) for word in words]
-        self.grams = GramTable.of(self.texts.words, np.array(having, dtype=np.int64), max(len(texts), 1))
+        self.grams = grams or GramTable.of(self.texts.words, np.array(having, dtype=np.int64), max(len(texts), 1))
 
     def features(self, query: str, idf: dict[str, float] | None = None) -> dict[str, list[float]]:
         """Return each feature of each text; *idf* by surface, 1 where it does not say."""

@@ -101,10 +101,12 @@ class GramTable:
         grams, owners = find_grams(words)
         share = np.minimum(np.asarray(frequencies, dtype=np.float64) / (articles + 1), 1 - 1e-6)
         buckets = _hash(grams, _BUCKET_BITS)
-        absent = np.bincount(buckets, weights=np.log1p(-share)[owners], minlength=1 << _BUCKET_BITS)
-        expected = -articles * np.expm1(absent)
-        idf = np.log1p((articles - expected + 0.5) / (expected + 0.5)).astype(np.float16)
         sizes = np.bincount(buckets, minlength=1 << _BUCKET_BITS)
+        used = np.flatnonzero(sizes)
+        absent = np.bincount(buckets, weights=np.log1p(-share)[owners], minlength=1)[used]
+        expected = -articles * np.expm1(absent)
+        idf = np.full(1 << _BUCKET_BITS, np.log1p((articles + 0.5) / 0.5), dtype=np.float16)
+        idf[used] = np.log1p((articles - expected + 0.5) / (expected + 0.5))
         offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
         return cls(idf, offsets, owners[np.argsort(buckets, kind="stable")].astype(np.int32))
 
