@@ -134,12 +134,22 @@ class Hit:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the hit as the API answers it: without the body."""
-        article = self.article.as_dict()
-        answer = {"id": self.id, "score": round(self.score, 6), "title": self.title, "snippet": self.snippet}
-        answer |= {name: article[name] for name in ("author", "date", "source", "url", "tags", "language")}
-        answer["copies"] = [
-            {name: getattr(copy, name) for name in ("id", "title", "source", "url", "date")} for copy in self.copies
-        ]
+        article = self.article
+        answer = {
+            "id": self.id,
+            "score": round(self.score, 6),
+            "title": self.title,
+            "snippet": self.snippet,
+            "author": article.author,
+            "date": article.date,
+            "source": article.source,
+            "url": article.url,
+            "tags": list(article.tags),
+            "language": article.language,
+            "copies": [
+                {name: getattr(copy, name) for name in ("id", "title", "source", "url", "date")} for copy in self.copies
+            ],
+        }
         return answer | ({"explain": self.explanation} if self.explanation else {})
 
     @classmethod

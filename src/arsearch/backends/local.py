@@ -33,10 +33,18 @@ class LocalBackend:
         self._settings = settings
         self._layout = Layout(settings.index)
         self._most_prefix_words = settings.max_prefix_words
+        self._read: tuple[tuple[int, int], str] | None = None
 
     def current(self) -> str:
         """Return the name of the live generation. Raises NoIndexError or CorruptIndexError."""
-        return self._layout.current()
+        try:
+            found = self._layout.pointer_file.stat()
+        except OSError:
+            return self._layout.current()  # which says what is wrong
+        stamp = found.st_ino, found.st_mtime_ns  # a switch puts another file there
+        if self._read is None or self._read[0] != stamp:  # a server asks with every request
+            self._read = stamp, self._layout.current()
+        return self._read[1]
 
     def open(self, commit: str | None = None) -> LocalIndex:
         """Open the live generation, or the one named *commit*. Raises an IndexStateError if that is not possible.

@@ -32,6 +32,7 @@ from arsearch.web.api_answers import (
     SuggestAnswer,
 )
 from arsearch.web.api_questions import (
+    HIT_FIELDS,
     ArticleQuestion,
     BatchQuestion,
     LimitedQuestion,
@@ -108,7 +109,7 @@ def suggest() -> Response:
         query = question.q[: searcher.settings.max_query_characters]
         return suggestions(query, searcher.complete(query, question.limit), question.format)
 
-    return answer_if_changed(searcher, repr(question), answer)
+    return answer_if_changed(searcher, question.model_dump_json(), answer)
 
 
 def suggestions(query: str, found: list[str], form: str) -> Response:
@@ -189,11 +190,12 @@ def _search_answer(searcher: Searcher, question: SearchQuestion) -> SearchAnswer
     results = answer_search(searcher, question.request(searcher.settings))
     members = question.members()
     answer = results.as_dict()
-    for shown, hit in zip(answer["hits"], results.hits, strict=True):
-        shown["body"] = hit.article.body
-    answer["hits"] = [
-        {name: shown[name] for name in (*members, "explain") if name in shown} for shown in answer["hits"]
-    ]
+    if members != HIT_FIELDS:
+        for shown, hit in zip(answer["hits"], results.hits, strict=True):
+            shown["body"] = hit.article.body
+        answer["hits"] = [
+            {name: shown[name] for name in (*members, "explain") if name in shown} for shown in answer["hits"]
+        ]
     if results.notice and results.notice.kind == "no-model":  # the reason names files of the server
         answer["notice"] = "Searched by words only, because the model is missing."
     answer["next"] = _next(question, results.after)
@@ -221,7 +223,7 @@ def _batch_item(searcher: Searcher, place: int, members: dict[str, object]) -> B
 
 
 def _conditionally(question: Question, searcher: Searcher, answer: Callable[[Searcher], Answer]) -> Response:
-    return answer_if_changed(searcher, repr(question), lambda: _json(answer(searcher)))
+    return answer_if_changed(searcher, question.model_dump_json(), lambda: _json(answer(searcher)))
 
 
 def _json(answer: Answer) -> Response:

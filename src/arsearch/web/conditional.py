@@ -9,11 +9,13 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections.abc import Callable
+from functools import lru_cache
 
 from flask import Response, request
 
 from arsearch import __version__
 from arsearch.search import Searcher
+from arsearch.settings import Settings
 
 __all__ = ["answer_if_changed"]
 
@@ -50,8 +52,14 @@ def _is_known(tag: str, changed: datetime.datetime) -> bool:
 
 
 def _tag(searcher: Searcher, asked: str) -> str:
-    made_by = __version__, searcher.version, searcher.settings
-    return hashlib.sha256(repr((made_by, request.path, asked)).encode()).hexdigest()[:_TAG_DIGITS]
+    made_by = _made_by(searcher.version, searcher.settings)
+    return hashlib.sha256(f"{made_by} {request.path!r} {asked}".encode()).hexdigest()[:_TAG_DIGITS]
+
+
+@lru_cache(maxsize=4)
+def _made_by(version: object, settings: Settings) -> str:
+    """Return what an answer depends on beside the question, in writing; that takes longer than to look it up."""
+    return repr((__version__, version, settings))
 
 
 def _changed(searcher: Searcher) -> datetime.datetime:

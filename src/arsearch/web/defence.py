@@ -132,11 +132,11 @@ def _end_turn(_: BaseException | None) -> None:
 
 
 def _guard(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault(
-        "Cross-Origin-Resource-Policy", "cross-origin" if request.endpoint == "static" else "same-origin"
-    )
+    guards = _HEADERS | {"Cross-Origin-Resource-Policy": "cross-origin" if request.endpoint == "static" else "same-origin"}
     if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", _ONE_YEAR)
+        guards["Strict-Transport-Security"] = _ONE_YEAR
+    present = {name.lower() for name, _ in response.headers}  # looked through once, where setdefault would each time
+    for name, value in guards.items():
+        if name.lower() not in present:
+            response.headers.add(name, value)
     return response

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -104,13 +105,19 @@ def search_request(parameters: Parameters, settings: Settings, *, facets: bool =
     return asked if "facets" in members else replace(asked, facets=facets)
 
 
+@cache
 def _fields(kind: type[Question]) -> dict[str, Any]:
     """Return the types of the members of *kind*, under the names they have in requests."""
     return {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
 
 
 def _is_list(kind: type[Question], name: str) -> bool:
-    return typing.get_origin(_fields(kind)[name]) is list
+    return name in _lists(kind)
+
+
+@cache
+def _lists(kind: type[Question]) -> frozenset[str]:
+    return frozenset(name for name, annotation in _fields(kind).items() if typing.get_origin(annotation) is list)
 
 
 def _members(kind: type[Question], parameters: Parameters) -> dict[str, Any]:

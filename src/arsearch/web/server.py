@@ -23,6 +23,8 @@ _SPARE_THREADS = 4
 """For what is answered however busy the server is."""
 _KEEP_ALIVE_SECONDS = 15
 _KIB = 1024
+_UNUSED_IN_LOGS = ("logThreads", "logProcesses", "logMultiprocessing")
+"""What logging finds out about every line unless told otherwise (its documentation, "Optimization")."""
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """Processes share the cores already; threads within one query would only get in each other's way."""
 
@@ -34,6 +36,8 @@ def serve(settings: Settings, make_app: Callable[[Settings], WSGIApplication] | 
     """
     for name, value in _ONE_THREAD.items():
         os.environ.setdefault(name, value)
+    for name in _UNUSED_IN_LOGS:
+        setattr(logging, name, False)
     make = make_app or _arsearch
     if sys.platform == "win32":
         _serve_with_waitress(settings, make)
