@@ -139,7 +139,19 @@ def test_dates_are_inclusive_prefixes(harbour: Path) -> None:
 
 def test_sort_by_date_puts_the_newest_first_and_the_undated_last(harbour: Path) -> None:
     with arsearch.open_index(harbour) as index:
-        assert ids(index.search("البحر النجم خبز", mode="lexical", sort="date")) == ["sky", "bread", "sea", "books"]
+        words = "البحر النجم خبز"
+        assert ids(index.search(words, mode="lexical", sort="date")) == ["sky", "bread", "sea", "books"]
+        assert ids(index.search(words, mode="lexical", sort="newest")) == ["sky", "bread", "sea", "books"]
+
+
+def test_sort_by_oldest_puts_the_undated_last_too_however_deep_the_page(harbour: Path) -> None:
+    with arsearch.open_index(harbour) as index:
+        words = "البحر النجم خبز"
+        assert ids(index.search(words, mode="lexical", sort="oldest")) == ["sea", "bread", "sky", "books"]
+        pages = [index.search(words, mode="lexical", sort="oldest", size=1, page=page) for page in (1, 2, 3, 4)]
+        assert [hit.id for page in pages for hit in page] == ["sea", "bread", "sky", "books"]
+        after = index.search(words, mode="lexical", sort="oldest", size=2).after
+        assert ids(index.search(words, mode="lexical", sort="oldest", size=2, after=after)) == ["sky", "books"]
 
 
 def test_pages_cut_one_ranking(searcher: Searcher) -> None:

@@ -16,7 +16,7 @@ from arsearch.settings import Settings
 __all__ = ["MODES", "ROUGH", "SORTS", "Hit", "Notice", "SearchRequest", "SearchResults", "all_hits", "check_whole"]
 
 MODES = ("hybrid", "lexical", "semantic")
-SORTS = ("relevance", "date")
+SORTS = ("relevance", "date", "newest", "oldest")
 
 _DATE_PREFIX = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 
@@ -34,6 +34,7 @@ class SearchRequest:
     page: int = 1
     size: int = 10
     sort: str = "relevance"
+    """``relevance``, ``date`` or ``newest``, which are the same, or ``oldest``. What has no date comes last."""
     author: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
     section: tuple[str, ...] = ()
@@ -58,6 +59,8 @@ class SearchRequest:
             object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
         for name in ("date_from", "date_to"):  # digits of any script
             object.__setattr__(self, name, fold(getattr(self, name)))
+        if self.sort == "newest":
+            object.__setattr__(self, "sort", "date")
 
     def check(self, settings: Settings) -> None:
         """Raise QueryError for values that mean nothing, UnsearchableQueryError for those over a limit."""

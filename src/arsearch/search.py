@@ -86,6 +86,7 @@ class Searcher:
         self.synonyms_stamp = synonyms_stamp(settings)
         self._reader = QueryReader(self.index, settings)
         self._offers = Offers(self.index)
+        self.weights_stamp = backend.weights_stamp()
         self.weights = backend.read_weights() or ranking.shipped_weights()
         self._models = SearchModels(self.index, settings)
 
@@ -316,7 +317,7 @@ class Searcher:
             depth=depth,
             near=self.settings.semantic_candidates,
             with_cosine=_FUSION_DEPTH,
-            newest=request.sort == "date",
+            by_date={"date": "newest", "oldest": "oldest"}.get(request.sort, ""),
             facets=request.facets,
             exact_total=len(self) <= self.settings.exact_totals,
         )
@@ -394,7 +395,9 @@ class Searcher:
 
     def _order(self, sort: str, documents: Documents, scores: Scores) -> Places:
         by_score = np.lexsort((documents, -scores))
-        return by_score[self.index.newest_first(documents[by_score])] if sort == "date" else by_score
+        if sort == "relevance":
+            return by_score
+        return by_score[self.index.in_order_of_date(documents[by_score], oldest=sort == "oldest")]
 
     def _reranked(
         self, query: LexicalQuery, vector: Vectors | None, documents: Documents, order: Places, notice: Notice | None

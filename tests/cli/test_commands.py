@@ -39,8 +39,22 @@ def arsearch(*arguments: object, **environment: str) -> subprocess.CompletedProc
 def corpus(write_corpus: WriteCorpus) -> Path:
     return write_corpus(
         [
-            {"id": "sea", "title": "البحر", "body": "سفينة دخلت المينـــاء", "source": "المرفأ", "date": "2020-01-02"},
-            {"id": "sky", "title": "السماء", "body": "قمر ونجم", "source": "الأفق", "author": "منى", "tags": ["فلك"]},
+            {
+                "id": "sea",
+                "title": "البحر",
+                "body": "سفينة دخلت المينـــاء",
+                "source": "المرفأ",
+                "date": "2020-01-02T00:00:00+00:00",
+            },
+            {
+                "id": "sky",
+                "title": "السماء",
+                "body": "قمر ونجم",
+                "source": "الأفق",
+                "author": "منى",
+                "tags": ["فلك"],
+                "date": "2021-05-06T07:08",
+            },
         ]
     )
 
@@ -60,7 +74,7 @@ def test_search_shows_hits(index: Path) -> None:
     completed = arsearch("search", "الميناء", "--index", index)
     assert completed.returncode == 0
     assert "1 found" in completed.stdout
-    assert "[sea] المرفأ · 2020-01-02" in completed.stdout
+    assert "[sea] المرفأ · 2020-01-02 " in completed.stdout, "midnight is no time"
     assert "سفينة دخلت المينـــاء" in completed.stdout
     assert "<mark>" not in completed.stdout
 
@@ -80,9 +94,11 @@ def test_search_as_json_is_the_answer_of_the_api(index: Path) -> None:
         (["--source", "المرفأ"], {"sea"}),
         (["--author", "مني"], {"sky"}),
         (["--tag", "فلك"], {"sky"}),
-        (["--from", "2020"], {"sea"}),
+        (["--from", "2021"], {"sky"}),
         (["--to", "2019"], set()),
         (["--limit", "1"], {"sea"}),
+        (["--limit", "1", "--sort", "newest"], {"sky"}),
+        (["--limit", "1", "--sort", "oldest"], {"sea"}),
     ],
 )
 def test_search_options(index: Path, options: list[str], expected: set[str]) -> None:

@@ -65,6 +65,7 @@ def both(running_cluster: Cluster, tiny_encoder: str, tmp_path_factory: pytest.T
         {"mode": "lexical"},
         {"mode": "hybrid"},
         {"mode": "lexical", "sort": "date"},
+        {"mode": "lexical", "sort": "oldest"},
         {"mode": "hybrid", "sort": "date", "date_from": "2020"},
     ],
     ids=str,
@@ -78,7 +79,9 @@ def test_a_cursor_goes_through_all_hits(both: Pair, request_: dict[str, Any], si
         assert there == here
     else:
         dates = [both[0].article(identifier).date for identifier in there]
-        assert dates == sorted(dates, reverse=True)
+        dated = [date for date in dates if date]
+        assert dated == sorted(dated, reverse=request_["sort"] == "date")
+        assert dates[: len(dated)] == dated
 
 
 def test_a_searcher_that_has_not_walked_there_goes_on_where_another_one_was(both: Pair) -> None:

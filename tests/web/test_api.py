@@ -67,6 +67,11 @@ def test_filters_repeat_and_combine(site: Site) -> None:
 def test_sort_by_date(site: Site) -> None:
     dates = [hit["date"] for hit in answer(site.get(SEARCH, q="المدينة", sort="date"), "SearchAnswer")["hits"]]
     assert dates == sorted(dates, reverse=True)
+    newest = [hit["date"] for hit in answer(site.get(SEARCH, q="المدينة", sort="newest"), "SearchAnswer")["hits"]]
+    assert newest == dates
+    oldest = [hit["date"] for hit in answer(site.get(SEARCH, q="المدينة", sort="oldest"), "SearchAnswer")["hits"]]
+    assert oldest == sorted(oldest)
+    assert oldest[0] < dates[-1]
 
 
 def test_pages(site: Site) -> None:

@@ -15,7 +15,9 @@ import pytest
 
 import arsearch
 from arsearch import Settings
+from arsearch.backends import choose_backend
 from arsearch.errors import NoIndexError
+from arsearch.ranking import RankingWeights, shipped_weights
 from arsearch.web.app import create_app
 from arsearch.web.live import LiveIndex
 
@@ -124,6 +126,25 @@ def test_a_generation_that_cannot_be_opened_leaves_the_old_one_served(
     store.write_bytes(whole)
     rebuild(index, corpus, 3)
     assert client.get(SEARCH, query_string={"q": "خبر"}).get_json()["hits"][0]["title"] == "خبر 3"
+
+
+def test_learnt_weights_hold_from_the_next_request_on(index: Path) -> None:
+    settings = Settings(index=index)
+    client = create_app(settings).test_client()
+
+    def explained() -> dict[str, Any]:
+        response = client.get(SEARCH, query_string={"q": "خبر البحر", "explain": "1"})
+        hit: dict[str, Any] = response.get_json()["hits"][0]
+        return {"score": hit["score"], "tag": response.headers["ETag"]}
+
+    shipped = explained()
+    backend = choose_backend(settings)
+    backend.write_weights(RankingWeights(tuple(2 * weight for weight in shipped_weights().features)))
+    learnt = explained()
+    assert learnt["score"] != shipped["score"]
+    assert learnt["tag"] != shipped["tag"]
+    backend.forget_weights()
+    assert explained() == shipped
 
 
 def test_what_is_open_is_searched_even_if_the_directory_goes(index: Path) -> None:

@@ -126,6 +126,7 @@ def test_links_keep_parameters(site: Site) -> None:
     links = page.parameters()
     assert {**first, "mode": ["semantic"]} in links
     assert {**first, "sort": ["date"]} in links
+    assert {**first, "sort": ["oldest"]} in links
     assert {**first, "page": ["1"]} in links
     assert {**first, "page": ["3"]} in links
     assert {**first, "tag": ["مجتمع"]} in links, "one filter taken away"

@@ -37,11 +37,9 @@ class LocalBackend:
 
     def current(self) -> str:
         """Return the name of the live generation. Raises NoIndexError or CorruptIndexError."""
-        try:
-            found = self._layout.pointer_file.stat()
-        except OSError:
+        stamp = _stamp(self._layout.pointer_file)
+        if stamp is None:
             return self._layout.current()  # which says what is wrong
-        stamp = found.st_ino, found.st_mtime_ns  # a switch puts another file there
         if self._read is None or self._read[0] != stamp:  # a server asks with every request
             self._read = stamp, self._layout.current()
         return self._read[1]
@@ -66,6 +64,10 @@ class LocalBackend:
     def read_weights(self) -> RankingWeights | None:
         """Return the weights that were learnt for the index, None if none were. Raises CorruptIndexError."""
         return read_weights(self._layout.root)
+
+    def weights_stamp(self) -> tuple[int, int] | None:
+        """Return what changes when the weights do."""
+        return _stamp(self._layout.weights)
 
     def write_weights(self, weights: RankingWeights) -> None:
         """Replace the weights of the index in one step."""
@@ -151,9 +153,9 @@ class LocalIndex:
             self.words.check_beginnings(question.query, self._most_prefix_words)
             found = self.words.search(
                 question.query,
-                limit=len(self.words.ordinals) if question.newest else question.depth,
+                limit=len(self.words.ordinals) if question.by_date else question.depth,
                 allowed=filtered,
-                exhaustive=question.exact_total or question.facets or question.newest,
+                exhaustive=question.exact_total or question.facets or bool(question.by_date),
             )
         cosines = np.full(len(found.best), COSINE_MINIMUM, dtype=np.float32)
         near, near_cosines, near_matches = np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.bool_)
@@ -198,9 +200,9 @@ class LocalIndex:
 
     # What is known of documents
 
-    def newest_first(self, documents: Documents) -> npt.NDArray[np.int64]:
-        """Return the indices that sort *documents* newest first, those without a date last, equals as they come."""
-        return self.words.documents.newest_first(documents)
+    def in_order_of_date(self, documents: Documents, *, oldest: bool) -> npt.NDArray[np.int64]:
+        """Return the indices that sort *documents* newest or *oldest* first, undated ones last, equals as they come."""
+        return self.words.documents.in_order_of_date(documents, oldest=oldest)
 
     def forward(
         self, documents: Documents, grams: npt.NDArray[np.uint64], stems: Sequence[str], *, longest: int
@@ -253,6 +255,15 @@ class LocalIndex:
         [article] = self._store.fetch([ordinal])
         kept = self._store.kept_for(ordinal)
         return Located(article, int(self.words.numbers[kept]), kept != ordinal)
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Return what changes when another file is put in the place of the one at *path*; None if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_ino
 
 
 def _both(one: Mask | None, other: Mask | None) -> Mask | None:

@@ -67,8 +67,8 @@ class Question:
     """How many of the nearest in meaning are wanted."""
     with_cosine: int
     """How many of the best by words get their cosine."""
-    newest: bool
-    """Whether the newest matches are wanted rather than the best."""
+    by_date: str
+    """``newest`` or ``oldest`` if these matches are wanted rather than the best; else empty."""
     facets: bool
     """Whether the values of all matches will be counted."""
     exact_total: bool
@@ -177,8 +177,8 @@ class SearchableIndex(Protocol):
 
     # What is known of documents
 
-    def newest_first(self, documents: Documents) -> npt.NDArray[np.int64]:
-        """Return the indices that sort *documents* newest first, those without a date last, equals as they come."""
+    def in_order_of_date(self, documents: Documents, *, oldest: bool) -> npt.NDArray[np.int64]:
+        """Return the indices that sort *documents* newest or *oldest* first, undated ones last, equals as they come."""
 
     def forward(
         self, documents: Documents, grams: npt.NDArray[np.uint64], stems: Sequence[str], *, longest: int
@@ -238,6 +238,12 @@ class Backend(Protocol):
 
     def read_weights(self) -> RankingWeights | None:
         """Return the weights of the ranking that were learnt for the index, None if none were."""
+
+    def weights_stamp(self) -> tuple[int, int] | None:
+        """Return what changes when the weights do: the time in nanoseconds first. Cheap enough for each request.
+
+        None where there are none, and where it cannot be known so cheaply.
+        """
 
     def write_weights(self, weights: RankingWeights) -> None:
         """Replace the weights of the index."""

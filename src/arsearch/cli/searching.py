@@ -10,10 +10,11 @@ from typing import Any
 import click
 
 from arsearch.cli.options import common_options, print_json, say, settings_from
-from arsearch.request import MODES, SearchRequest, SearchResults
+from arsearch.request import MODES, SORTS, SearchRequest, SearchResults
 
 __all__ = ["analyze", "search"]
 
+_MIDNIGHT = re.compile(r"(00:00(:00(\.0+)?)?([+-]\d{2}:?\d{2}|Z)?)?")
 _MARKED = re.compile(r"<mark>(.*?)</mark>")
 
 
@@ -21,6 +22,9 @@ _MARKED = re.compile(r"<mark>(.*?)</mark>")
 @click.argument("query")
 @click.option("--mode", type=click.Choice(MODES), help="How to search [default: hybrid]")
 @click.option("--limit", type=click.IntRange(min=1), help="Hits to show [default: 10]")
+@click.option(
+    "--sort", type=click.Choice(SORTS), default="relevance", help="Which hits come first [default: relevance]"
+)
 @click.option("--author", multiple=True, help="Only articles by this author (repeatable)")
 @click.option("--source", multiple=True, help="Only articles from this source (repeatable)")
 @click.option("--tag", multiple=True, help="Only articles with this tag (repeatable)")
@@ -33,6 +37,7 @@ def search(
     query: str,
     mode: str | None,
     limit: int | None,
+    sort: str,
     author: tuple[str, ...],
     source: tuple[str, ...],
     tag: tuple[str, ...],
@@ -52,6 +57,7 @@ def search(
         query=query,
         mode=settings.mode,
         size=limit or settings.page_size,
+        sort=sort,
         author=author,
         source=source,
         tag=tag,
@@ -79,7 +85,7 @@ def _show(results: SearchResults) -> None:
     number = "at least " * (results.total_relation == "gte") + str(results.total)
     click.echo(f"{number} found in {results.took_ms:.0f} ms")
     for rank, hit in enumerate(results.hits, 1):
-        about = " · ".join(filter(None, (hit.article.source, hit.article.author, hit.article.date)))
+        about = " · ".join(filter(None, (hit.article.source, hit.article.author, _day(hit.article.date))))
         click.echo()
         click.echo(f"{rank}. {click.style(hit.title or hit.id, bold=True)}")
         click.echo(f"   [{hit.id}] {about}  ({hit.score:.3f})")
@@ -90,6 +96,12 @@ def _show(results: SearchResults) -> None:
         for name, score in hit.explanation.items():
             parts = score.items() if name == "by_word" else [("", score)]
             click.echo(f"     {name}: " + ", ".join(f"{word} {part:.4f}".strip() for word, part in parts))
+
+
+def _day(date: str) -> str:
+    """Return an ISO 8601 date without a time that only stands for its day: midnight."""
+    day, _, time = date.partition("T")
+    return day if _MIDNIGHT.fullmatch(time) else date.replace("T", " ")
 
 
 def _show_reading(explanation: dict[str, Any]) -> None:

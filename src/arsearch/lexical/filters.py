@@ -67,9 +67,12 @@ class DocumentFilter:
             allowed &= (self._dates != b"") & (self._dates.astype(f"S{len(date_to)}") <= date_to.encode())
         return allowed
 
-    def newest_first(self, documents: Int64s) -> Int64s:
-        """Return the indices that sort *documents* newest first, those without a date last, equals as they come."""
-        return np.argsort(-self._date_ranks[documents], kind="stable")
+    def in_order_of_date(self, documents: Int64s, *, oldest: bool) -> Int64s:
+        """Return the indices that sort *documents* newest or *oldest* first, undated ones last, equals as they come."""
+        ranks = self._date_ranks[documents]
+        if oldest:
+            ranks = np.where(ranks == 0, ranks.max(initial=0) + 1, ranks)
+        return np.argsort(ranks if oldest else -ranks, kind="stable")
 
     def count_values(self, field: str, documents: Int64s, limit: int) -> list[ValueCount]:
         """Return the *limit* most frequent values of the keyword *field* among *documents*, equals by value."""

@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 Mode = Literal["hybrid", "lexical", "semantic"]
-Sort = Literal["relevance", "date"]
+Sort = Literal["relevance", "date", "newest", "oldest"]
 HitField = Literal[
     "id", "score", "title", "snippet", "author", "date", "source", "url", "tags", "language", "copies", "body"
 ]
@@ -77,7 +77,9 @@ class SearchQuestion(Question):
         pattern=_CURSOR,
         description="Goes on after the hits of an earlier answer: the value of its `after`, with the same question",
     )
-    sort: Sort = Field("relevance", description="Order of the hits: the best first, or the newest")
+    sort: Sort = Field(
+        "relevance", description="Order of the hits: the best first, the newest (`date` is the same), or the oldest"
+    )
     author: list[Value] = Field([], description="Only articles by one of these", examples=[["ليلى الحسن"]])
     source: list[Value] = Field([], description="Only articles from one of these", examples=[["الرياض"]])
     section: list[Value] = Field([], description="Only articles with one of these as their first tag")

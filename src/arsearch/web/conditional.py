@@ -1,7 +1,7 @@
 """Conditional requests (RFC 9110, section 13): an answer that is still the same is not sent again, nor searched again.
 
-An answer depends on the generation of the index, the file of synonyms, the settings and the question, and on nothing
-else but the time it took; so its tag is known before it is. Tags are weak: what is sent may be compressed.
+An answer depends on the generation of the index, the synonyms, the learnt weights, the settings and the question, and on
+nothing else but the time it took; so its tag is known before it is. Tags are weak: what is sent may be compressed.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def _made_by(version: object, settings: Settings) -> str:
 
 
 def _changed(searcher: Searcher) -> datetime.datetime:
-    """Return when what is searched last changed: the index or the synonyms. HTTP has whole seconds."""
+    """Return when what is searched last changed: the index, the synonyms or the weights. HTTP has whole seconds."""
     moments = [datetime.datetime.fromisoformat(searcher.index.manifest.created)]
-    if searcher.synonyms_stamp:
-        moments.append(datetime.datetime.fromtimestamp(searcher.synonyms_stamp[0] / 1e9, tz=datetime.UTC))
+    stamps = filter(None, (searcher.synonyms_stamp, searcher.weights_stamp))
+    moments += [datetime.datetime.fromtimestamp(stamp[0] / 1e9, tz=datetime.UTC) for stamp in stamps]
     return max(moments).replace(microsecond=0)

@@ -132,7 +132,9 @@ def _end_turn(_: BaseException | None) -> None:
 
 
 def _guard(response: Response) -> Response:
-    guards = _HEADERS | {"Cross-Origin-Resource-Policy": "cross-origin" if request.endpoint == "static" else "same-origin"}
+    guards = _HEADERS | {
+        "Cross-Origin-Resource-Policy": "cross-origin" if request.endpoint == "static" else "same-origin"
+    }
     if request.is_secure:
         guards["Strict-Transport-Security"] = _ONE_YEAR
     present = {name.lower() for name, _ in response.headers}  # looked through once, where setdefault would each time

@@ -23,8 +23,9 @@ __all__ = ["LiveIndex"]
 
 _log = logging.getLogger(__name__)
 
-State = tuple[str, tuple[int, int] | None]
-"""The live commit, and what changes with the file of synonyms."""
+Stamp = tuple[int, int] | None
+State = tuple[str, Stamp, Stamp]
+"""The live commit, and what changes with the file of synonyms and with the weights that were learnt."""
 
 _COLLECT_AFTER_SECONDS = 1.0
 _FIRST_QUERIES = ("أخبار اليوم", "اخبارر")
@@ -32,7 +33,7 @@ _FIRST_QUERIES = ("أخبار اليوم", "اخبارر")
 
 
 class LiveIndex:
-    """Hands out the searcher of the live commit, and opens a new one when that or the synonyms have changed.
+    """Hands out the searcher of the live commit, and opens a new one when that, synonyms or weights have changed.
 
     While one thread opens the new one, the others go on with the old one; so they do if the new one cannot be opened.
     A searcher that is in use when the commit changes stays open until nobody refers to it any more.
@@ -51,7 +52,7 @@ class LiveIndex:
         """Return a searcher on the live commit. Raises an IndexStateError if there is none that can be used."""
         searcher = self._searcher
         try:
-            state = self._backend.current(), synonyms_stamp(self.settings)
+            state = self._backend.current(), synonyms_stamp(self.settings), self._backend.weights_stamp()
         except IndexStateError:
             if searcher is None:
                 raise
@@ -79,7 +80,7 @@ class LiveIndex:
             return live
         with self._lock:
             earlier = self._earlier
-            if earlier is None or _state(earlier) != (commit, live.synonyms_stamp):
+            if earlier is None or _state(earlier) != (commit, live.synonyms_stamp, live.weights_stamp):
                 earlier = Searcher(self._path, self.settings, commit=commit)
                 earlier.take_over_encoder(live)
                 self._earlier = earlier
@@ -133,4 +134,4 @@ def _collect() -> None:
 
 
 def _state(searcher: Searcher) -> State:
-    return searcher.index.manifest.generation, searcher.synonyms_stamp
+    return searcher.index.manifest.generation, searcher.synonyms_stamp, searcher.weights_stamp

@@ -97,6 +97,10 @@ class OpenSearchBackend:
                 "--forget`."
             ) from error
 
+    def weights_stamp(self) -> tuple[int, int] | None:
+        """Return None: to know it takes a request to the cluster. Weights are read when the index is opened."""
+        return None
+
     def write_weights(self, weights: RankingWeights) -> None:
         """Replace the weights of the index."""
         body = weights.as_record()

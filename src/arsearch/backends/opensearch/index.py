@@ -119,21 +119,21 @@ class ClusterIndex:
         )
 
     def _search_by_words(self, question: Question, filters: Sequence[Body]) -> Body:
-        if question.newest:
+        if question.by_date:
             search = words_search(question, filters, WINDOW, with_records=False)
             return search | ({"size": 0} if self._walks.known(search) else {})
         size = _HEAD if question.depth > question.with_cosine else question.depth
         return words_search(question, filters, size, with_records=True)
 
     def _best(self, question: Question, search: Body, answer: Body) -> tuple[Documents, Scores]:
-        """Return what was found by words, best or newest first, at least as many as the question wants.
+        """Return what was found by words, best first or by date, at least as many as the question wants.
 
         A page must not depend on how deep it is, or going on from one to the next would miss hits or see some twice.
         So the best ``_HEAD`` are always the same ones, ordered by the scores that an index of this machine would give,
         and behind them comes what the cluster ranks lower, in its order: that differs only by how Lucene rounds lengths
-        of documents. The newest come in the order of their dates, ``WINDOW`` at a time.
+        of documents. Those wanted by date come in that order, ``WINDOW`` at a time.
         """
-        if question.newest:
+        if question.by_date:
             walk = self._walks.known(search) or self._walks.begun(search, answer)
             walk = self._walks.to(-(-question.depth // WINDOW) * WINDOW, search, walk)
             scores = walk.scores.copy()
@@ -200,11 +200,13 @@ class ClusterIndex:
 
     # What is known of documents
 
-    def newest_first(self, documents: Documents) -> npt.NDArray[np.int64]:
-        """Return the indices that sort *documents* newest first, those without a date last, equals as they come."""
+    def in_order_of_date(self, documents: Documents, *, oldest: bool) -> npt.NDArray[np.int64]:
+        """Return the indices that sort *documents* newest or *oldest* first, undated ones last, equals as they come."""
         dates = np.array([date.encode() for date in self._held.dates(documents)], dtype="S19")
         _, ranks = np.unique(dates, return_inverse=True)
-        return np.argsort(-ranks, kind="stable")
+        if oldest:
+            ranks = np.where(dates == b"", len(dates), ranks)
+        return np.argsort(ranks if oldest else -ranks, kind="stable")
 
     def forward(
         self, documents: Documents, grams: npt.NDArray[np.uint64], stems: Sequence[str], *, longest: int

@@ -40,14 +40,14 @@ return 1 + product / Math.max(1e-9, Math.sqrt(square));
 
 
 def words_search(question: Question, filters: Sequence[Body], size: int, *, with_records: bool) -> Body:
-    """Return the search for the first *size* articles that match by words, best or newest first.
+    """Return the search for the first *size* articles that match by words, best first or by date.
 
     They come with their records, or with their dates.
     """
-    counts_all = question.exact_total or question.facets or question.newest
+    counts_all = question.exact_total or question.facets or bool(question.by_date)
     order: list[Body] = [{"_score": {"order": "desc"}}, {"ordinal": {"order": "asc"}}]
-    if question.newest:
-        order.insert(0, {"date": {"order": "desc", "missing": "_last"}})
+    if question.by_date:
+        order.insert(0, {"date": {"order": "asc" if question.by_date == "oldest" else "desc", "missing": "_last"}})
     search: Body = {
         "size": size,
         "query": {"bool": {"must": [scored_clause(question.query)], "filter": list(filters)}},
