@@ -1,7 +1,7 @@
 """Conditional requests (RFC 9110, section 13): an answer that is still the same is not sent again, nor searched again.
 
-An answer depends on the generation of the index, the synonyms, the learnt weights, the settings and the question, and on
-nothing else but the time it took; so its tag is known before it is. Tags are weak: what is sent may be compressed.
+An answer depends on the generation of the index, the synonyms, the learnt weights, the settings and the question, and
+on nothing else but the time it took; so its tag is known before it is. Tags are weak: what is sent may be compressed.
 """
 
 from __future__ import annotations
