@@ -126,3 +126,20 @@ def test_how_rare_grams_are_does_not_depend_on_segments_and_deletions(
         arsearch.build_index([write_corpus(kept)], tmp_path / "updated", model=tiny_encoder, settings=Settings())
     arsearch.build_index([write_corpus(kept)], tmp_path / "anew", model=tiny_encoder, settings=Settings())
     assert grams_of(tmp_path / "updated") == grams_of(tmp_path / "anew")
+
+
+def test_words_that_share_letters_are_met_in_every_segment_of_an_updated_index(
+    tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus
+) -> None:
+    records = [{"id": str(number), "body": f"استثمار {WORDS[number % 12]}"} for number in range(12)]
+    changed = [{"id": "0", "body": "آلات مستثمرين"}, *records[1:]]
+    for version in (records, changed):
+        arsearch.build_index([write_corpus(version)], tmp_path / "index", model=tiny_encoder, settings=Settings())
+    generation = Generation.open_live(tmp_path / "index")
+    assert len(generation.words.segments) == 2
+    wanted = generation.grams.words_with(find_grams("مستثمر\n")[0])
+    documents = np.arange(13)
+    view = generation.words.forward(documents, wanted, [], longest=100)
+    generation.close()
+    met = {(owner, view.words.split("\n")[token]) for owner, token in zip(view.owners, view.tokens, strict=True)}
+    assert met == {(owner, "استثمار") for owner in range(12)} | {(12, "مستثمرين")}

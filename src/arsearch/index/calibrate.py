@@ -21,11 +21,8 @@ from arsearch.index.layout import GRAMS_FOLDER
 from arsearch.index.store import ArticleStore
 from arsearch.lexical import LexicalIndex
 from arsearch.lexical.analysis import BulkAnalyzer
-from arsearch.lexical.forward import Vocabulary
-from arsearch.lexical.livecounts import live_frequencies
-from arsearch.lexical.schema import TEXT_EXACT
+from arsearch.lexical.livevocabulary import live_vocabulary
 from arsearch.ranking import ClozeText, GramTable, SemanticScale
-from arsearch.ranking.grams import WORD_END
 from arsearch.semantic import Encoder, Vectors
 
 __all__ = ["calibrate", "read_grams", "write_grams"]
@@ -45,24 +42,11 @@ _SHORTEST = 32
 
 def write_grams(folder: Path, words: LexicalIndex) -> None:
     """Write the table of n-grams of the generation in *folder*."""
-    vocabulary = _live_vocabulary(words)
+    vocabulary = live_vocabulary(words)
     table = GramTable.of(vocabulary.words, vocabulary.frequencies, len(words))
     (folder / GRAMS_FOLDER).mkdir(exist_ok=True)
     for name in _GRAM_COLUMNS:
         write_array(folder / GRAMS_FOLDER / f"grams_{name}.npy", getattr(table, name))
-
-
-def _live_vocabulary(words: LexicalIndex) -> Vocabulary:
-    """Return each exact form once, in order, with the number of live documents that have it.
-
-    However many segments there are and whatever was deleted, it is that of an index built anew.
-    """
-    if len(words.segments) == 1 and not words.segments[0].has_deletions:
-        return words.vocabulary()
-    counts = live_frequencies(words, TEXT_EXACT)
-    texts = sorted(counts)
-    frequencies = np.array([counts[text] for text in texts], dtype=np.int64)
-    return Vocabulary("".join(text + WORD_END for text in texts), frequencies)
 
 
 def read_grams(folder: Path) -> GramTable:
