@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 from arsearch import CorruptIndexError
 from arsearch.arabic import analyze
-from arsearch.semantic import PassageVectors, VectorsWriter, cut_passages
+from arsearch.semantic import PassageVectors, VectorsWriter, cut_passages, stored_as
 
 
 @given(st.integers(0, 250), st.integers(1, 60))
@@ -76,14 +78,44 @@ def test_a_query_without_a_vector_finds_nothing(vectors: PassageVectors) -> None
     assert vectors.score(zero, np.array([5]))[0].tolist() == [-1]
 
 
-def test_rows_are_taken_over(vectors: PassageVectors, tmp_path: Path) -> None:
-    writer = VectorsWriter(4, storage="int8", exact=1000)
-    for rows in vectors.stored(np.array([5])):
-        writer.take_over(*rows)
-    writer.write(tmp_path / "new")
-    taken = PassageVectors(tmp_path / "new")
-    assert (len(taken), taken.count_articles()) == (2, 1)
-    assert taken.search(unit(0, 1, 0, 0), 10)[0].tolist() == [5]
+@pytest.mark.parametrize("storage", ["int8", "float16"])
+@pytest.mark.parametrize("exact", [1000, 100])
+def test_rows_are_taken_over(tmp_path: Path, storage: str, exact: int) -> None:
+    rows, kept = clustered(400, 16), np.arange(0, 400, 3)
+    spans = np.column_stack([np.arange(400), np.arange(400) + 5])
+    all_rows, some = (VectorsWriter(16, storage=storage, exact=exact) for _ in range(2))
+    all_rows.add(np.arange(400), spans, rows)
+    all_rows.write(tmp_path / "all")
+    for taken in PassageVectors(tmp_path / "all").stored(kept):
+        some.take_over(*taken)
+    some.write(tmp_path / "some")
+    anew = VectorsWriter(16, storage=storage, exact=exact)
+    anew.add(kept, spans[kept], rows[kept])
+    anew.write(tmp_path / "anew")
+    assert stored_as(tmp_path / "some") == storage
+    for path in (tmp_path / "anew").iterdir():
+        assert (tmp_path / "some" / path.name).read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("storage", ["int8", "float16"])
+@pytest.mark.parametrize("exact", [1000, 100])
+def test_the_file_is_what_faiss_would_have_written(tmp_path: Path, storage: str, exact: int) -> None:
+    writer = VectorsWriter(16, storage=storage, exact=exact)
+    writer.add(np.arange(400), np.zeros((400, 2), np.int64), clustered(400, 16))
+    writer.write(tmp_path)
+    written = (tmp_path / "passages.faiss").read_bytes()
+    index = faiss.deserialize_index(np.frombuffer(written, dtype=np.uint8))
+    again = faiss.clone_index(index)
+    again.reset()
+    again.add(in_order(index))
+    assert faiss.serialize_index(again).tobytes() == written
+
+
+def in_order(index: Any) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    if hasattr(index, "nlist"):
+        index.make_direct_map()
+    vectors: np.ndarray[tuple[int, int], np.dtype[np.float32]] = index.reconstruct_n(0, 400)
+    return vectors
 
 
 def test_files_that_do_not_fit_together(vectors: PassageVectors, tmp_path: Path) -> None:

@@ -11,12 +11,12 @@ from arsearch.arabic import ANALYSIS_VERSION
 from arsearch.corpus import READING_VERSION, check_sources
 from arsearch.errors import CorpusError, CorruptIndexError, IncompatibleIndexError, NoIndexError
 from arsearch.index.intake import FileState
-from arsearch.index.layout import ARTICLES_FILE, Layout
+from arsearch.index.layout import ARTICLES_FILE, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import MANIFEST_FILE, Manifest, known_sources
 from arsearch.index.refine import reading_options, refinement_of
 from arsearch.index.salvage import OldStore
 from arsearch.index.sources import Scan, is_there, scan
-from arsearch.semantic import Encoder, load_encoder
+from arsearch.semantic import Encoder, load_encoder, stored_as
 from arsearch.settings import BUNDLED_ENCODER, Settings
 
 __all__ = ["STANDARD_INPUT", "Changes", "Plan", "Previous", "make_plan", "reading_of"]
@@ -221,6 +221,8 @@ def _obstacle(folder: Path, manifest: Manifest, settings: Settings, encoder: Enc
     made_with = (manifest.encoder, manifest.encoder_fingerprint, manifest.dimension)
     if made_with != (encoder.name, encoder.fingerprint, encoder.dimension):
         return f"The encoder {encoder.name!r} differs from the one the index was made with."
+    if stored_as(folder / SEMANTIC_FOLDER) != settings.vector_storage:
+        return "How vectors are stored has been set to something else."
     try:
         with OldStore(folder / ARTICLES_FILE) as store:
             if not store.is_current:

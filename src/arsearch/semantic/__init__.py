@@ -1,10 +1,12 @@
 """Meaning: encoders, passages and their vectors."""
 
 from arsearch.semantic.cache import KnownPassages, PassageCache, VectorCache, open_cache, passage_digest
+from arsearch.semantic.codes import int8_codes
 from arsearch.semantic.encoder import Encoder, Vectors, load_encoder
 from arsearch.semantic.passages import Passage, cut_passages
 from arsearch.semantic.reranker import Reranker
-from arsearch.semantic.vectors import PassageVectors, VectorsWriter, int8_codes
+from arsearch.semantic.vectors import PassageVectors, stored_as
+from arsearch.semantic.vectors_writer import VectorsWriter
 
 __all__ = [
     "Encoder",
@@ -20,5 +22,6 @@ __all__ = [
     "int8_codes",
     "load_encoder",
     "open_cache",
+    "stored_as",
     "passage_digest",
 ]

@@ -7,131 +7,33 @@ an inverted file (IVF; Sivic and Zisserman 2003, FAISS) looks only at the cluste
 from __future__ import annotations
 
 import json
-import math
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.arrays import write_array
 from arsearch.errors import CorruptIndexError
+from arsearch.semantic.codes import Codes, scaled, to_codes
 from arsearch.semantic.encoder import Vectors
 
-if TYPE_CHECKING:
-    import faiss
-
-__all__ = ["Ordinals", "PassageVectors", "VectorsWriter", "int8_codes"]
+__all__ = ["COLUMNS", "FAISS_FILE", "NORMS_FILE", "ROWS_FILE", "SCALE_FILE", "Ordinals", "PassageVectors", "stored_as"]
 
 Ordinals = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Spans = npt.NDArray[np.uint32]
 
-_FAISS_FILE = "passages.faiss"
-_ROWS_FILE = "passages.npy"
-_NORMS_FILE = "norms.npy"
-_SCALE_FILE = "scale.json"
-_COLUMNS = 3  # ordinal, start, end
+FAISS_FILE = "passages.faiss"
+ROWS_FILE = "passages.npy"
+NORMS_FILE = "norms.npy"
+SCALE_FILE = "scale.json"
+COLUMNS = 3  # ordinal, start, end
 
-_INT8_MOST = 127
 _INT8_ZERO = np.float32(128)  # what FAISS stores for 0
-# The components of a unit vector of length d have a deviation of about 1 / sqrt(d); greater ones are cut off.
-_DEVIATIONS = 6.0
-_ADDED_AT_ONCE = 1 << 16
-# Clusters: 4 sqrt(n) of them, trained on 40 vectors each (FAISS's guidelines for indexes of about a million vectors).
-_CLUSTERS = 4
-_TRAINED_ON = 40
-# A query looks into this part of the clusters: recall of the best 10 is then above 0.95, which a test holds.
-_PROBED = 1 / 16
+_AT_ONCE = 1 << 16
 _PASSAGES_AN_ARTICLE = 2  # how much deeper than articles wanted the first look goes
 _LEAST_DEPTH = 64  # so that what rounding puts just outside a short list comes in
-
-
-class VectorsWriter:
-    """Collects rows and writes them into a folder. Rows of an earlier generation can be taken over without encoding.
-
-    Rows are kept as they will be stored, in a temporary file, so that memory does not grow with them.
-    """
-
-    def __init__(self, dimension: int, *, storage: str, exact: int, scratch: Path | None = None) -> None:
-        """Write vectors of length *dimension* as *storage*, ``int8`` or ``float16``; up to *exact* in a flat index.
-
-        The temporary file is in the folder *scratch*, or where temporary files are.
-        """
-        self._dimension = dimension
-        self._storage = storage
-        self._exact = exact
-        self._scale = _int8_scale(dimension) if storage == "int8" else 1.0
-        self._rows: list[npt.NDArray[np.uint32]] = []
-        self._norms: list[npt.NDArray[np.float32]] = []
-        self._file = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115  # closed with the writer
-
-    def add(self, ordinals: Ordinals, spans: npt.NDArray[np.int64], vectors: npt.NDArray[np.floating[Any]]) -> None:
-        """Add rows: *ordinals* (n,), *spans* (n, 2) of start and end in the body, *vectors* (n, dimension)."""
-        if len(ordinals):
-            rounded = vectors.astype(np.float16).astype(np.float32)  # as the cache of slow models has them
-            self.take_over(ordinals, spans, _scaled(rounded, self._scale))
-
-    def take_over(self, ordinals: Ordinals, spans: npt.NDArray[np.int64], stored: Vectors) -> None:
-        """Add rows whose vectors are given as an index of this kind has *stored* them (n, dimension)."""
-        self._rows.append(np.column_stack([ordinals, spans]).astype(np.uint32))
-        self._norms.append(np.linalg.norm(stored, axis=1))
-        self._file.write(stored.astype(self._storage).tobytes())
-
-    def write(self, folder: Path) -> int:
-        """Write everything into *folder* and return the number of rows."""
-        import faiss
-
-        folder.mkdir(parents=True, exist_ok=True)
-        rows = np.concatenate([np.empty((0, _COLUMNS), np.uint32), *self._rows])
-        index: Any = self._faiss_index(len(rows))
-        vectors = self._stored(len(rows))
-        if not index.is_trained:
-            every = max(1, len(rows) // (_TRAINED_ON * index.nlist))
-            index.train(vectors[::every].astype(np.float32))
-        for begin in range(0, len(rows), _ADDED_AT_ONCE):
-            index.add(vectors[begin : begin + _ADDED_AT_ONCE].astype(np.float32))
-        write_array(folder / _NORMS_FILE, np.concatenate([np.empty(0, np.float32), *self._norms]))
-        with (folder / _FAISS_FILE).open("wb") as file:
-            # FAISS's own files report no error of closing them, and others not as OSError.
-            faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]  # SWIG's
-        write_array(folder / _ROWS_FILE, rows)
-        (folder / _SCALE_FILE).write_text(json.dumps({"scale": self._scale}), encoding="utf-8")
-        self.close()
-        return len(rows)
-
-    def close(self) -> None:
-        """Let go of the temporary file; what was written stays."""
-        self._file.close()
-
-    def _stored(self, count: int) -> npt.NDArray[Any]:
-        """Return the vectors collected so far, mapped into memory."""
-        shape = (count, self._dimension)
-        if not count:
-            return np.empty(shape, dtype=self._storage)
-        self._file.flush()
-        return np.memmap(self._file, dtype=self._storage, mode="r", shape=shape).view(np.ndarray)
-
-    def _faiss_index(self, count: int) -> faiss.Index:
-        import faiss
-
-        kinds = {"int8": faiss.ScalarQuantizer.QT_8bit_direct_signed, "float16": faiss.ScalarQuantizer.QT_fp16}
-        kind = kinds[self._storage]
-        if count <= self._exact:
-            flat = faiss.IndexScalarQuantizer(self._dimension, kind, faiss.METRIC_INNER_PRODUCT)
-            flat.is_trained = True  # neither kind has anything to learn
-            return flat
-        clusters = int(_CLUSTERS * math.sqrt(count))
-        coarse: Any = faiss.IndexFlatIP(self._dimension)
-        index = faiss.IndexIVFScalarQuantizer(
-            coarse, self._dimension, clusters, kind, faiss.METRIC_INNER_PRODUCT, False
-        )
-        index.nprobe = max(1, round(clusters * _PROBED))
-        coarse.this.disown()  # its owner is the index from now on, not Python
-        index.own_fields = True
-        return index
 
 
 class PassageVectors:
@@ -147,15 +49,15 @@ class PassageVectors:
         # One query has too little to do for several threads; the processors are for several queries.
         faiss.omp_set_num_threads(1)
         try:
-            index: Any = faiss.read_index(str(folder / _FAISS_FILE), faiss.IO_FLAG_MMAP_IFC)
-            rows = np.load(folder / _ROWS_FILE, mmap_mode="r", allow_pickle=False).view(np.ndarray)
-            self._norms: Vectors = np.load(folder / _NORMS_FILE, allow_pickle=False)
-            self._scale = float(json.loads((folder / _SCALE_FILE).read_text(encoding="utf-8"))["scale"])
+            index: Any = faiss.read_index(str(folder / FAISS_FILE), faiss.IO_FLAG_MMAP_IFC)
+            rows = np.load(folder / ROWS_FILE, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+            self._norms: Vectors = np.load(folder / NORMS_FILE, allow_pickle=False)
+            self._scale = float(json.loads((folder / SCALE_FILE).read_text(encoding="utf-8"))["scale"])
         except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
             raise CorruptIndexError(
                 f"The vectors in {folder} cannot be read. Run `arsearch verify`, then `arsearch index --full`."
             ) from error
-        if rows.ndim != 2 or rows.shape != (index.ntotal, _COLUMNS) or self._norms.shape != (index.ntotal,):
+        if rows.ndim != 2 or rows.shape != (index.ntotal, COLUMNS) or self._norms.shape != (index.ntotal,):
             raise CorruptIndexError(f"The vectors in {folder} do not fit together. Run `arsearch index --full`.")
         self._index = index
         self._rows: Spans = rows
@@ -192,10 +94,10 @@ class PassageVectors:
         if not len(self) or not query.any():
             return np.empty(0, np.int64), np.empty(0, np.float32)
         parameters, selectable = self._parameters(allowed)
-        scaled = _scaled(query[np.newaxis], self._scale)
+        asked = scaled(query[np.newaxis], self._scale)
         depth = min(selectable, max(_LEAST_DEPTH, count * _PASSAGES_AN_ARTICLE))
         while depth:
-            _, rows = self._index.search(scaled, depth, params=parameters)
+            _, rows = self._index.search(asked, depth, params=parameters)
             rows = rows[0][rows[0] >= 0]
             # Several passages of one article: go deeper until there are enough articles, or no more rows.
             if len(np.unique(self._owners[rows])) >= count or depth >= selectable or len(rows) < depth:
@@ -258,12 +160,18 @@ class PassageVectors:
         rows = np.flatnonzero(np.isin(self._owners, keep))
         return self._owners[rows], self._rows[rows, 1:].astype(np.int64), self._stored(rows) / np.float32(self._scale)
 
-    def stored(self, keep: Ordinals) -> Iterator[tuple[Ordinals, npt.NDArray[np.int64], Vectors]]:
+    def stored(self, keep: Ordinals) -> Iterator[tuple[Ordinals, npt.NDArray[np.int64], Codes, Vectors]]:
         """Yield the rows of the articles *keep*, many at a time, as :meth:`VectorsWriter.take_over` takes them."""
         rows = np.flatnonzero(np.isin(self._owners, keep))
-        for begin in range(0, len(rows), _ADDED_AT_ONCE):
-            some = rows[begin : begin + _ADDED_AT_ONCE]
-            yield self._owners[some], self._rows[some, 1:].astype(np.int64), self._stored(some)
+        for begin in range(0, len(rows), _AT_ONCE):
+            some = rows[begin : begin + _AT_ONCE]
+            yield self._owners[some], self._rows[some, 1:].astype(np.int64), self._bytes(some), self._norms[some]
+
+    def _bytes(self, rows: Ordinals) -> Codes:
+        """Return *rows* as they stand in the index (rows, code size)."""
+        if self._codes is not None:
+            return self._codes[rows].view(np.uint8)
+        return to_codes(self._stored(rows), "float16" if self._index.code_size > self.dimension else "int8")
 
     def _cosines(self, query: Vectors, rows: Ordinals) -> Vectors:
         """Return the cosine of *query*, of length 1, with each of *rows*; 0 for a row of zeros."""
@@ -312,23 +220,10 @@ def _codes_of(index: Any) -> npt.NDArray[Any] | None:
     return codes.view(dtype).reshape(index.ntotal, index.d)
 
 
-def int8_codes(vectors: Vectors) -> npt.NDArray[np.int8]:
-    """Return unit *vectors* (n, dimension) as an index of int8 holds them."""
-    half = vectors.astype(np.float16).astype(np.float32)  # as rows wait to be written
-    return _scaled(half, _int8_scale(vectors.shape[1])).astype(np.int8)
-
-
-def _int8_scale(dimension: int) -> float:
-    """Return what unit vectors are multiplied by to be stored as int8.
-
-    It depends on nothing but the length of the vectors, so that rows taken over from an earlier generation are the
-    same as rows encoded anew.
-    """
-    return _INT8_MOST / min(1.0, _DEVIATIONS / math.sqrt(dimension))
-
-
-def _scaled(vectors: Vectors, scale: float) -> Vectors:
-    """Return *vectors* (n, dimension) as the index holds them: whole numbers of int8 where it has a scale."""
-    if scale == 1.0:
-        return np.ascontiguousarray(vectors, dtype=np.float32)
-    return np.asarray(np.rint(vectors * np.float32(scale)).clip(-_INT8_MOST, _INT8_MOST), dtype=np.float32)
+def stored_as(folder: Path) -> str:
+    """Return how the vectors in *folder* are stored, ``int8`` or ``float16``, or an empty text if it cannot be told."""
+    try:
+        scale = float(json.loads((folder / SCALE_FILE).read_text(encoding="utf-8"))["scale"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    return "float16" if scale == 1.0 else "int8"
