@@ -8,6 +8,7 @@ layout in another version of FAISS would be an error and no damaged index.
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -60,7 +61,7 @@ def write_inverted(path: Path, empty: Any, codes: Codes, lists: npt.NDArray[np.i
         file.write(head[: head.rindex(_LISTS)])
         file.write(_LISTS + struct.pack("<QQ", empty.nlist, codes.shape[1]) + _FULL + struct.pack("<Q", empty.nlist))
         file.write(sizes.tobytes())
-        for first, last in zip(edges, edges[1:], strict=False):
+        for first, last in itertools.pairwise(edges):
             rows = order[first:last]
             file.write(codes[rows].tobytes())
             file.write(rows.astype("<i8").tobytes())
