@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -14,11 +15,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import arsearch
 from arsearch import CorruptIndexError, IndexLockedError, NoIndexError, Settings
-from arsearch.index import Layout, rollback, update_index, verify
+from arsearch.backends import choose_backend
+from arsearch.cli import main
+from arsearch.index import Layout, forget_weights, read_weights, rollback, update_index, verify, write_weights
 from arsearch.index.lock import Owner, locked
+from arsearch.ranking import shipped_weights
 
 from .versions import MARKER, write_version
 
@@ -103,6 +108,39 @@ def test_the_lock_of_a_dead_writer_is_free(settings: Settings, tmp_path: Path, v
         assert Owner.read(Layout(settings.index)) is not None  # it could not take back what it said
         update_index([write_version(tmp_path / "corpus.jsonl", 1)], settings)
     assert Owner.read(Layout(settings.index)) is None
+
+
+def test_who_writes_is_said_of_the_index(settings: Settings, versions: Iterator[int]) -> None:
+    next(versions)
+    backend = choose_backend(settings)
+    assert backend.facts()["writer"] is None
+    with process(WRITER, settings.index) as writer:
+        assert first_line(writer) == "locked"
+        said = backend.facts()["writer"]
+        assert (said["pid"], said["host"]) == (writer.pid, socket.gethostname())
+        assert 0 <= said["seconds"] < 600
+        shown = CliRunner().invoke(main, ["info", "--index", str(settings.index)]).output
+        assert f"writer           process {writer.pid} on " in shown
+        writer.kill()
+        writer.wait()
+        assert backend.facts()["writer"] is None
+
+
+def test_weights_are_written_by_the_one_writer(
+    settings: Settings, versions: Iterator[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    next(versions)
+    write_weights(settings.index, shipped_weights())
+    monkeypatch.setattr("arsearch.index.tuned._PATIENCE", 0.01)
+    with process(WRITER, settings.index) as writer:
+        assert first_line(writer) == "locked"
+        with pytest.raises(IndexLockedError, match=f"process {writer.pid}"):
+            write_weights(settings.index, replace(shipped_weights(), semantic=9.0))
+        with pytest.raises(IndexLockedError, match=f"process {writer.pid}"):
+            forget_weights(settings.index)
+    assert read_weights(settings.index) == shipped_weights()
+    forget_weights(settings.index)
+    assert read_weights(settings.index) is None
 
 
 def test_what_a_dead_writer_said_is_not_believed(settings: Settings) -> None:

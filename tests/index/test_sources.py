@@ -226,3 +226,14 @@ def test_an_index_that_was_moved_opens_and_says_which_sources_are_not_there(
     assert counts(update_index([tmp_path / "corpus-elsewhere"], there)) == (0, 0, 0, 1)
     assert counts(update_index([], there, changes=Changes(forget=(folder,)))) == (0, 0, 0, 1)
     assert ids(there) == ["sea"]
+
+
+def test_an_index_inside_a_source_is_no_part_of_it(folder: Path, tiny_encoder: str) -> None:
+    write(folder / "a.jsonl", SEA)
+    write(folder / "index.jsonl", SKY)
+    settings = Settings(index=folder / "index", model=tiny_encoder)
+    update_index([folder], settings)
+    assert sorted(ids(settings)) == ["sea", "sky"]
+    summary = update_index([], settings)
+    assert (summary.files_read, summary.files_unchanged, summary.problems) == (0, 2, ())
+    assert Layout(settings.index).current() == "00000001"

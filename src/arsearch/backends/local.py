@@ -97,7 +97,10 @@ class LocalBackend:
 
     def facts(self) -> dict[str, Any]:
         """Return what is in the live generation and what made it, as JSON types. Raises an IndexStateError."""
+        from arsearch.index import Owner
+
         manifest = self._layout.live_manifest()
+        owner = Owner.at_work(self._layout)
         return {
             "index": self.name,
             "generation": manifest.generation,
@@ -111,6 +114,7 @@ class LocalBackend:
             "analysis_version": manifest.analysis_version,
             "bytes": sum(record.size for record in manifest.files.values()),
             "sources": list(manifest.sources),
+            "writer": owner and {"pid": owner.pid, "host": owner.host, "since": owner.since, "seconds": owner.seconds},
         }
 
     def verify(self, *, sample: int, progress: Progress | None = None) -> Verification:

@@ -163,6 +163,8 @@ def info(index: Path | None, config: Path | None, as_json: bool) -> None:
     if as_json:
         print_json(facts)
         return
+    if (writer := facts.pop("writer", None)) is not None:
+        facts["writer"] = f"process {writer['pid']} on {writer['host']}, since {writer['since']}"
     for name, value in facts.items():
         shown = ", ".join(value) if isinstance(value, list) else value
         click.echo(f"{name:<17}{shown}")

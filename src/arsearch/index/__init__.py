@@ -13,6 +13,7 @@ from arsearch.index.tuned import forget_weights, read_weights, write_weights
 if TYPE_CHECKING:
     from arsearch.index.build import IndexSummary, Progress, update_index
     from arsearch.index.export import export_articles, stored_articles
+    from arsearch.index.lock import Owner
     from arsearch.index.maintenance import rollback
     from arsearch.index.plan import Changes
     from arsearch.index.verification import Verification, inspect_index, verify
@@ -23,6 +24,7 @@ __all__ = [
     "IndexSummary",
     "Layout",
     "Manifest",
+    "Owner",
     "Progress",
     "Verification",
     "count_facets",
@@ -43,6 +45,7 @@ _HOMES = {
     "export_articles": "export",
     "stored_articles": "export",
     "IndexSummary": "build",
+    "Owner": "lock",
     "Progress": "build",
     "Verification": "verification",
     "inspect_index": "verification",

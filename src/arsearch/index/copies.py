@@ -9,6 +9,7 @@ always forward in that order, so that it ends where beginning anew would.
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -24,11 +25,14 @@ Similar = Callable[[int, int], bool]
 _Place = tuple[str, str]
 
 
-def find_copies(store: StoreWriter, traces: Traces, similar: Similar) -> dict[int, int | None]:
+def find_copies(
+    store: StoreWriter, traces: Traces, similar: Similar, expect: Callable[[list[int]], None]
+) -> dict[int, int | None]:
     """Return what has to be said anew: for each ordinal of what it is a copy, or None if it is kept.
 
     What is new or an orphan in *store* is compared, with whatever that concerns. *similar* tells whether two articles
-    say the same; it is asked of those that share a key.
+    say the same; it is asked of those that share a key. Before that, *expect* is told of which it may be asked, about
+    in the order in which it will be.
     """
     neighbours = _Neighbours(traces)
     in_order: dict[bytes, list[tuple[_Place, int]]] = {}  # articles of the very same words have the same neighbours
@@ -53,7 +57,9 @@ def find_copies(store: StoreWriter, traces: Traces, similar: Similar) -> dict[in
 
     alone = undecided - neighbours.having_any
     heap = [(place(ordinal), ordinal) for ordinal in undecided - alone]
-    heapq.heapify(heap)
+    heap.sort()  # which makes it a heap
+    met = ((ordinal, *(other for _, other in others_in_order(ordinal))) for _, ordinal in heap)
+    expect(list(dict.fromkeys(itertools.chain.from_iterable(met))))
     while heap:
         own, ordinal = heapq.heappop(heap)
         if ordinal in decided:

@@ -49,15 +49,36 @@ class Owner:
         except (OSError, ValueError, TypeError):
             return None
 
+    @classmethod
+    def at_work(cls, layout: Layout) -> Self | None:
+        """Return who writes to *layout* as far as can be told without touching its lock, None if nobody does.
+
+        A process of this machine that has ended writes no more, whatever it left behind. Good for telling people, and
+        for nothing else: another process may have its number by now.
+        """
+        owner = cls.read(layout)
+        if owner is None or owner.host != socket.gethostname() or os.name == "nt":
+            return owner
+        try:
+            os.kill(owner.pid, 0)  # asks only whether it is there; on Windows it would be a signal
+        except (ProcessLookupError, TypeError, OverflowError):
+            return None
+        except OSError:
+            pass  # it is there, and somebody else's
+        return owner
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it has been writing, None if it does not say so."""
+        try:
+            return (datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(self.since)).total_seconds()
+        except (ValueError, TypeError):
+            return None
+
     def __str__(self) -> str:
         """Name the process, and how long it has been writing."""
-        try:
-            seconds = (
-                datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(self.since)
-            ).total_seconds()
-        except (ValueError, TypeError):
-            return f"process {self.pid} on {self.host}"
-        return f"process {self.pid} on {self.host}, for {_duration(seconds)}"
+        process = f"process {self.pid} on {self.host}"
+        return process if self.seconds is None else f"{process}, for {_duration(self.seconds)}"
 
 
 def _duration(seconds: float) -> str:

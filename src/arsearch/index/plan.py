@@ -121,7 +121,8 @@ def make_plan(
         if update.nothing_to_do or not (reason := " ".join(manifest.faults(folder))):
             return update
     inherited = _inheritable(plan.inherited, manifest, missing) if plan.inherited else None
-    return replace(plan, reason=reason, inherited=inherited, scan=scan(every, plan.wanted, {}, strict=strict))
+    found = scan(every, plan.wanted, {}, index=layout.root.resolve(), strict=strict)
+    return replace(plan, reason=reason, inherited=inherited, scan=found)
 
 
 def _update(
@@ -134,7 +135,7 @@ def _update(
         if store.fact("reading") != reading_of(settings):
             known = {key: FileState(*key, shared=state.shared) for key, state in known.items()}
         unchanged = store.count([str(source) for source in wanted])
-    found = scan(plan.sources, wanted, known, strict=strict)
+    found = scan(plan.sources, wanted, known, index=settings.index.resolve(), strict=strict)
     return replace(
         plan,
         wanted=wanted,

@@ -21,6 +21,7 @@ __all__ = ["Refinery", "reading_options", "refinement_of"]
 _SHORT_WORDS = 30
 """A body of fewer words may be a phrase that many articles have; their titles tell them apart."""
 _REMEMBERED = 512
+_ANALYSED_AT_ONCE = 64
 
 ExactWords = Callable[[Sequence[str]], list[list[str]]]
 
@@ -53,6 +54,8 @@ class Refinery:
         self._report = report
         self._cleaner = Cleaner({})
         self._words: OrderedDict[int, list[str]] = OrderedDict()
+        self._expected: list[int] = []
+        self._place_of: dict[int, int] = {}
         self.copies: list[int] = []
         """Ordinals of articles that became another one's copies."""
 
@@ -140,7 +143,7 @@ class Refinery:
                 return False  # a few words more or less are much of a short text
             return self._similarity(one, other, exact_words) >= self._settings.duplicate_similarity
 
-        kept_for = find_copies(self._store, traces, similar)
+        kept_for = find_copies(self._store, traces, similar, self._expect)
         self.copies = [
             ordinal
             for ordinal, kept in kept_for.items()
@@ -148,17 +151,29 @@ class Refinery:
         ]
         self._store.assign(kept_for)
 
+    def _expect(self, ordinals: list[int]) -> None:
+        """Take in of which articles the words will be asked for, in order."""
+        self._expected = ordinals
+        self._place_of = {ordinal: place for place, ordinal in enumerate(ordinals)}
+
     def _similarity(self, one: int, other: int, exact_words: ExactWords) -> float:
         these, those = (self._words_of(ordinal, exact_words) for ordinal in (one, other))
         return similarity(these, those)
 
     def _words_of(self, ordinal: int, exact_words: ExactWords) -> list[str]:
-        """Return the words by which an article is compared. Agencies' texts come in rows, so some are kept."""
+        """Return the words by which an article is compared.
+
+        Those that will be asked for next are looked up with it: many texts at once take little longer than one.
+        """
         if ordinal not in self._words:
-            [(_, article, _)] = self._store.fetch([ordinal])
-            title, body = exact_words((article.title, article.body))
-            self._words[ordinal] = _compared(title, body)[0]
-            if len(self._words) > _REMEMBERED:
+            place = self._place_of.get(ordinal, len(self._expected))
+            next_ones = [ordinal, *self._expected[place + 1 : place + _ANALYSED_AT_ONCE]]
+            missing = [each for each in next_ones if each not in self._words]
+            articles = [article for _, article, _ in self._store.fetch(missing)]
+            words = exact_words([text for article in articles for text in (article.title, article.body)])
+            for number, each in enumerate(missing):
+                self._words[each] = _compared(words[2 * number], words[2 * number + 1])[0]
+            while len(self._words) > _REMEMBERED:
                 self._words.popitem(last=False)
         return self._words[ordinal]
 

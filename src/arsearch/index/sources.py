@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from arsearch.corpus import source_files
 from arsearch.errors import CorpusError
 from arsearch.index.intake import FileState
 
-__all__ = ["Scan", "is_there", "observe", "scan"]
+__all__ = ["Scan", "files_of", "is_there", "observe", "scan"]
 
 Key = tuple[str, str]
 """A source and the path of one of its files, both whole."""
@@ -54,8 +54,22 @@ def is_there(source: Path) -> bool:
     return source.is_dir() or next(source_files(source), None) is not None
 
 
-def scan(sources: Sequence[Path], wanted: Collection[Path], known: Mapping[Key, FileState], *, strict: bool) -> Scan:
+def files_of(source: Path, index: Path) -> Iterator[Path]:
+    """Yield the files of *source* in order, without those of the directory *index*: what was written is not read."""
+    return (path for path in source_files(source) if not path.is_relative_to(index))
+
+
+def scan(
+    sources: Sequence[Path],
+    wanted: Collection[Path],
+    known: Mapping[Key, FileState],
+    *,
+    index: Path,
+    strict: bool,
+) -> Scan:
     """Compare the files of *wanted* with those *known*; *sources* are all in order, wanted or not.
+
+    Files of the directory *index*, a whole path, are none of a source, wherever it lies.
 
     If anything has changed, files that share ids with others are read too, wanted or not. With *strict*, files in
     which problems were met are read again. Raises CorpusError if a file cannot be looked at.
@@ -64,7 +78,7 @@ def scan(sources: Sequence[Path], wanted: Collection[Path], known: Mapping[Key, 
     for place, source in enumerate(sources):
         name = str(source)
         remembered = {path for of, path in known if of == name}
-        there = [str(path) for path in source_files(source)] if source in wanted else sorted(remembered)
+        there = [str(path) for path in files_of(source, index)] if source in wanted else sorted(remembered)
         for position, path in enumerate(there):
             key = (name, path)
             found.ranks[key] = place * _FILES_A_SOURCE + position

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from arsearch.errors import CorruptIndexError
-from arsearch.index.durable import replace_file
+from arsearch.errors import CorruptIndexError, IndexStateError
+from arsearch.index.durable import replace_file, sync
 from arsearch.index.layout import Layout
+from arsearch.index.lock import locked
 from arsearch.index.sealed import seal, unseal
 from arsearch.ranking import RankingWeights
 
 __all__ = ["forget_weights", "read_weights", "write_weights"]
+
+
+_PATIENCE = 600.0
+"""Seconds that a writer is waited for: what was learnt in minutes is not to be lost because of an update."""
 
 
 def read_weights(index: Path) -> RankingWeights | None:
@@ -27,10 +32,33 @@ def read_weights(index: Path) -> RankingWeights | None:
 
 
 def write_weights(index: Path, weights: RankingWeights) -> None:
-    """Replace the weights of *index* in one step."""
-    replace_file(Layout(index).weights, seal(weights.as_record()))
+    """Replace the weights of *index* in one step, after waiting for whoever writes to it.
+
+    Raises IndexLockedError if that takes more than ten minutes, IndexStateError if the index cannot be written.
+    """
+    layout = Layout(index)
+    try:
+        with locked(layout, wait=_PATIENCE):
+            replace_file(layout.weights, seal(weights.as_record()))
+    except OSError as error:
+        raise _not_written(layout, error) from error
 
 
 def forget_weights(index: Path) -> None:
-    """Go back to the weights that ship."""
-    Layout(index).weights.unlink(missing_ok=True)
+    """Go back to the weights that ship. Raises as :func:`write_weights` does."""
+    layout = Layout(index)
+    if not layout.weights.exists():
+        return
+    try:
+        with locked(layout, wait=_PATIENCE):
+            layout.weights.unlink(missing_ok=True)
+            sync(layout.root)
+    except OSError as error:
+        raise _not_written(layout, error) from error
+
+
+def _not_written(layout: Layout, error: OSError) -> IndexStateError:
+    return IndexStateError(
+        f"The weights {layout.weights} cannot be written: {error}. Check that there is room on the disk and that the "
+        "folder may be written to. They are as they were."
+    )

@@ -216,8 +216,9 @@ class GenerationWriter:
 
     def _keep(self, ordinal: int, path: Path, line: KnownLine, file: int, intake: Intake) -> None:
         """Take in a line that gave the article *ordinal* before."""
-        if intake.keep(ordinal, file, self._report.tally_number()):
-            self._report.tally().read += 1
+        tally = self._report.tally_number()
+        if intake.keep(ordinal, file, tally):
+            self._report.tallies[tally].read += 1
         else:
             self._report.path, self._report.line, self._report.digest = path, line.line, line.digest
             self._put(intake.article(ordinal), file, intake)
