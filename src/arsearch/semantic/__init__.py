@@ -22,6 +22,6 @@ __all__ = [
     "int8_codes",
     "load_encoder",
     "open_cache",
-    "stored_as",
     "passage_digest",
+    "stored_as",
 ]
