@@ -15,9 +15,9 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.index.store_writer import StoreWriter, Traces
+from arsearch.index.store_writer import StoreWriter, Trace
 
-__all__ = ["find_copies"]
+__all__ = ["Neighbours", "find_copies"]
 
 _UNDATED = "\U0010ffff"
 
@@ -26,7 +26,7 @@ _Place = tuple[str, str]
 
 
 def find_copies(
-    store: StoreWriter, traces: Traces, similar: Similar, expect: Callable[[list[int]], None]
+    store: StoreWriter, neighbours: Neighbours, similar: Similar, expect: Callable[[list[int]], None]
 ) -> dict[int, int | None]:
     """Return what has to be said anew: for each ordinal of what it is a copy, or None if it is kept.
 
@@ -34,10 +34,9 @@ def find_copies(
     say the same; it is asked of those that share a key. Before that, *expect* is told of which it may be asked, about
     in the order in which it will be.
     """
-    neighbours = _Neighbours(traces)
     in_order: dict[bytes, list[tuple[_Place, int]]] = {}  # articles of the very same words have the same neighbours
-    new = [ordinal for ordinal in traces.ordinals.tolist() if ordinal >= store.first_new]
-    undecided = {*new, *store.orphans}
+    alone = store.orphans - neighbours.having_any
+    undecided = {ordinal for ordinal in neighbours.having_any if ordinal >= store.first_new} | store.orphans
     places: dict[int, _Place] = {}
     copy_of: dict[int, int | None] = {}
     decided: dict[int, int | None] = {}
@@ -55,7 +54,6 @@ def find_copies(
             in_order[bands] = sorted((place(other), other) for other in neighbours.of(bands))
         return in_order[bands]
 
-    alone = undecided - neighbours.having_any
     heap = [(place(ordinal), ordinal) for ordinal in undecided - alone]
     heap.sort()  # which makes it a heap
     met = ((ordinal, *(other for _, other in others_in_order(ordinal))) for _, ordinal in heap)
@@ -81,27 +79,42 @@ def find_copies(
                 its = copy_of[other]
                 if its == ordinal if was_kept else its is None or place(its) > own:
                     heapq.heappush(heap, (where, other))
-    return dict.fromkeys(alone & store.orphans) | decided  # what is new and alone is kept as it is
+    return dict.fromkeys(alone) | decided  # what is new and alone is kept as it is
 
 
-class _Neighbours:
-    """Which articles share a key."""
+class Neighbours:
+    """Which articles share a key.
 
-    def __init__(self, traces: Traces) -> None:
-        sizes = np.fromiter(map(len, traces.bands), dtype=np.int64, count=len(traces.bands)) // 8
-        keys = np.frombuffer(b"".join(traces.bands), dtype="<i8")
-        owners = np.repeat(traces.ordinals, sizes)
-        order = np.argsort(keys, kind="stable")
-        self._keys: npt.NDArray[np.int64] = keys[order]
-        self._owners = owners[order]
-        self._ordinals = traces.ordinals
-        self._bands = traces.bands
-        same = np.flatnonzero(self._keys[1:] == self._keys[:-1])
-        self.having_any: set[int] = set(self._owners[same].tolist()) | set(self._owners[same + 1].tolist())
+    Few do, so only those are kept in mind; of all others it is 8 bytes a key, while it is found out which these are.
+    """
+
+    def __init__(self, store: StoreWriter) -> None:
+        repeated = _repeated(store)
+        self._traces: dict[int, Trace] = {}
+        keys, owners = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        for traces in store.traces():
+            of_all = _keys(traces)
+            places = np.minimum(np.searchsorted(repeated, of_all), len(repeated) - 1)
+            shared = repeated[places] == of_all if len(repeated) else np.zeros(len(of_all), np.bool_)
+            ordinals = np.repeat([ordinal for ordinal, _, _ in traces], [len(bands) // 8 for _, bands, _ in traces])
+            keys.append(of_all[shared])
+            owners.append(ordinals[shared].astype(np.int64))
+            having = set(owners[-1].tolist())
+            self._traces |= {trace[0]: trace for trace in traces if trace[0] in having}
+        together = np.concatenate(keys)
+        order = np.argsort(together, kind="stable")
+        self._keys: npt.NDArray[np.int64] = together[order]
+        self._owners: npt.NDArray[np.int64] = np.concatenate(owners)[order]
+        self.having_any: set[int] = set(self._traces)
+        """The ordinals of articles that share a key with another one."""
 
     def bands(self, ordinal: int) -> bytes:
-        """Return the keys of an article."""
-        return self._bands[int(np.searchsorted(self._ordinals, ordinal))]
+        """Return the keys of an article that has neighbours."""
+        return self._traces[ordinal][1]
+
+    def is_short(self, ordinal: int) -> bool:
+        """Whether the body of an article that has neighbours is short."""
+        return bool(self._traces[ordinal][2])
 
     def of(self, bands: bytes) -> set[int]:
         """Return the ordinals of the articles that have one of the keys *bands*."""
@@ -114,3 +127,20 @@ class _Neighbours:
         ):
             found.update(self._owners[first:last].tolist())
         return found
+
+
+def _keys(traces: list[Trace]) -> npt.NDArray[np.int64]:
+    """Return the keys of all *traces*, one after another."""
+    return np.frombuffer(b"".join([bands for _, bands, _ in traces]), dtype="<i8")
+
+
+def _repeated(store: StoreWriter) -> npt.NDArray[np.int64]:
+    """Return which keys are there more than once, sorted."""
+    every = np.empty(store.count_keys(), dtype=np.int64)
+    filled = 0
+    for traces in store.traces():
+        some = _keys(traces)
+        every[filled : filled + len(some)] = some
+        filled += len(some)
+    every.sort()
+    return np.unique(every[1:][every[1:] == every[:-1]])

@@ -12,7 +12,7 @@ from arsearch.corpus.clean import KEY_BYTES, Cleaner, find_recurring, having, li
 from arsearch.corpus.duplicates import bands, similarity
 from arsearch.corpus.language import recognise_language
 from arsearch.errors import SettingsError
-from arsearch.index.copies import find_copies
+from arsearch.index.copies import Neighbours, find_copies
 from arsearch.index.store_writer import StoreWriter
 from arsearch.settings import Settings
 
@@ -132,18 +132,16 @@ class Refinery:
 
     def _group(self, exact_words: ExactWords) -> None:
         """Find copies, and note them in the store."""
-        traces = self._store.traces()
-        row_of = {ordinal: row for row, ordinal in enumerate(traces.ordinals.tolist())}
+        neighbours = Neighbours(self._store)
 
         def similar(one: int, other: int) -> bool:
-            these, those = traces.bands[row_of[one]], traces.bands[row_of[other]]
-            if these[:KEY_BYTES] == those[:KEY_BYTES]:
+            if neighbours.bands(one)[:KEY_BYTES] == neighbours.bands(other)[:KEY_BYTES]:
                 return True  # the very same words
-            if traces.short[row_of[one]] or traces.short[row_of[other]]:
+            if neighbours.is_short(one) or neighbours.is_short(other):
                 return False  # a few words more or less are much of a short text
             return self._similarity(one, other, exact_words) >= self._settings.duplicate_similarity
 
-        kept_for = find_copies(self._store, traces, similar, self._expect)
+        kept_for = find_copies(self._store, neighbours, similar, self._expect)
         self.copies = [
             ordinal
             for ordinal, kept in kept_for.items()

@@ -6,7 +6,6 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,22 +13,18 @@ import numpy as np
 from arsearch.corpus import Article
 from arsearch.index.store import FIELDS, SCHEMA, Keywords, Ordinals, article_of, stored_given
 
-__all__ = ["StoreWriter", "Traces"]
+__all__ = ["StoreWriter", "Trace"]
 
 _BATCH = 1000
+_TRACES = 1 << 14
 _INSERTED = (
     "ordinal, hash, file, copy_of, line, given, id, title, author, date, source, url, tags, language, body",
     ", ".join("?" * 15),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Traces:
-    """By what all articles are compared, in the order of their ordinals."""
-
-    ordinals: Ordinals
-    bands: list[bytes]
-    short: list[bool]
+Trace = tuple[int, bytes, int]
+"""By what an article is compared: its ordinal, the keys by which others find it, and whether it is short."""
 
 
 class StoreWriter:
@@ -179,14 +174,15 @@ class StoreWriter:
         """Keep the keys by which others find article *ordinal*."""
         self.connection.execute("UPDATE traces SET bands = ?, short = ? WHERE ordinal = ?", (bands, short, ordinal))
 
-    def traces(self) -> Traces:
-        """Return by what all articles are compared."""
-        ordinals, bands, short = [], [], []
-        for ordinal, keys, is_short in self.connection.execute("SELECT ordinal, bands, short FROM traces ORDER BY 1"):
-            ordinals.append(ordinal)
-            bands.append(keys or b"")
-            short.append(bool(is_short))
-        return Traces(np.array(ordinals, dtype=np.int64), bands, short)
+    def traces(self) -> Iterator[list[Trace]]:
+        """Yield by what all articles are compared, in the order of their ordinals, many at a time."""
+        rows = self.connection.execute("SELECT ordinal, coalesce(bands, x''), short FROM traces ORDER BY ordinal")
+        while some := rows.fetchmany(_TRACES):
+            yield some
+
+    def count_keys(self) -> int:
+        """Return how many keys the :meth:`traces` of all articles have."""
+        return self.scalar("SELECT coalesce(sum(length(bands)), 0) / 8 FROM traces")
 
     def lines(self) -> tuple[Ordinals, list[bytes]]:
         """Return the ordinals of all articles, and the keys of their lines."""
