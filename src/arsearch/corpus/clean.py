@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,8 @@ RECURRING_PAGES = 8
 _MAX_CHARACTERS = 240
 KEY_BYTES = 8
 _KEY = np.dtype("<u8")
+Pages = Callable[[], Iterable[Sequence[bytes]]]
+"""Gives what :func:`line_keys` returned for each page, many pages at a time, each time it is called."""
 _KNOWN_LINE = "known as furniture of pages"
 _BYLINE = "a byline; its name became the author"
 
@@ -55,20 +57,46 @@ def line_keys(source: str, body: str) -> bytes:
     )
 
 
-def find_recurring(pages: Sequence[bytes]) -> npt.NDArray[np.uint64]:
-    """Return the keys of the lines that recur on *pages*, each of which is what :func:`line_keys` returned."""
-    counts = np.fromiter(map(len, pages), dtype=np.int64, count=len(pages)) // KEY_BYTES
-    keys = np.frombuffer(b"".join(pages), dtype=_KEY)
-    firsts = np.cumsum(counts) - counts
-    sources, source_pages = np.unique(keys[firsts], return_counts=True)
-    lines, where, having = np.unique(keys, return_index=True, return_counts=True)
-    often = having >= RECURRING_PAGES
-    lines, where, having = lines[often], where[often], having[often]
-    page = np.searchsorted(firsts, where, side="right") - 1
-    of_source = source_pages[np.searchsorted(sources, keys[firsts[page]])]
-    is_line = ~np.isin(lines, sources)
-    found: npt.NDArray[np.uint64] = lines[is_line & (having >= RECURRING_SHARE * of_source)]
+def find_recurring(pages: Pages) -> npt.NDArray[np.uint64]:
+    """Return the keys of the lines that recur, sorted.
+
+    It takes 8 bytes of memory for each line of a page, and for each page.
+    """
+    data = bytearray()
+    pages_of: Counter[int] = Counter()
+    for some in pages():
+        joined = b"".join(some)
+        data += joined
+        sources, counts = np.unique(np.frombuffer(joined, dtype=_KEY)[_firsts(some)], return_counts=True)
+        pages_of.update(dict(zip(sources.tolist(), counts.tolist(), strict=True)))
+    keys = np.frombuffer(data, dtype=_KEY)
+    keys.sort()
+    later = keys[RECURRING_PAGES - 1 :]
+    often = np.unique(later[later == keys[: len(later)]])
+    often = often[~np.isin(often, np.array(list(pages_of), dtype=_KEY))]
+    having = np.searchsorted(keys, often, side="right") - np.searchsorted(keys, often)
+    of_source = np.array([pages_of[source] for source in _sources_of(often, pages).tolist()], dtype=np.int64)
+    found: npt.NDArray[np.uint64] = often[having >= RECURRING_SHARE * of_source]
     return found
+
+
+def _sources_of(lines: npt.NDArray[np.uint64], pages: Pages) -> npt.NDArray[np.uint64]:
+    """Return the key of the source of each of *lines*, sorted keys that are there; each is of one source only."""
+    sources = np.zeros(len(lines), dtype=_KEY)
+    if len(lines):
+        for some in pages():
+            keys = np.frombuffer(b"".join(some), dtype=_KEY)
+            firsts = _firsts(some)
+            places = np.flatnonzero(np.isin(keys, lines))
+            page = np.searchsorted(firsts, places, side="right") - 1
+            sources[np.searchsorted(lines, keys[places])] = keys[firsts[page]]
+    return sources
+
+
+def _firsts(pages: Sequence[bytes]) -> npt.NDArray[np.int64]:
+    """Return where the keys of each of *pages* begin among those of all of them."""
+    counts = np.fromiter(map(len, pages), dtype=np.int64, count=len(pages)) // KEY_BYTES
+    return np.asarray(np.cumsum(counts) - counts)
 
 
 def having(pages: Sequence[bytes], keys: Collection[int]) -> npt.NDArray[np.bool_]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import struct
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -86,11 +87,14 @@ class Refinery:
 
     def _learn(self) -> list[int]:
         """Find out which lines recur now; return the earlier articles with lines of which that has changed."""
-        ordinals, lines_of = self._store.lines()
         before = self._store.recurring()
-        recurring = {key: before.get(key, ("", "")) for key in find_recurring(lines_of).tolist()}
+        found = find_recurring(lambda: (pages for _, pages in self._store.lines()))
+        recurring = {key: before.get(key, ("", "")) for key in found.tolist()}
         changed = recurring.keys() ^ before.keys()
-        concerned = ordinals[having(lines_of, changed)].tolist()
+        concerned: list[int] = []
+        if changed:
+            for ordinals, pages in self._store.lines():
+                concerned += itertools.compress(ordinals, having(pages, changed))
         nameless = recurring.keys() - before.keys()
         for _, _, read in self._store.fetch(concerned):
             if not nameless:

@@ -184,13 +184,12 @@ class StoreWriter:
         """Return how many keys the :meth:`traces` of all articles have."""
         return self.scalar("SELECT coalesce(sum(length(bands)), 0) / 8 FROM traces")
 
-    def lines(self) -> tuple[Ordinals, list[bytes]]:
-        """Return the ordinals of all articles, and the keys of their lines."""
-        ordinals, lines = [], []
-        for ordinal, keys in self.connection.execute("SELECT ordinal, lines FROM traces ORDER BY ordinal"):
-            ordinals.append(ordinal)
-            lines.append(keys)
-        return np.array(ordinals, dtype=np.int64), lines
+    def lines(self) -> Iterator[tuple[list[int], list[bytes]]]:
+        """Yield the ordinals of all articles, in order, and the keys of their lines, many at a time."""
+        rows = self.connection.execute("SELECT ordinal, lines FROM traces ORDER BY ordinal")
+        while some := rows.fetchmany(_TRACES):
+            ordinals, lines = zip(*some, strict=True)
+            yield list(ordinals), list(lines)
 
     def recurring(self) -> dict[int, tuple[str, str]]:
         """Return source and text of the lines that recurred in the earlier generation, by key."""
