@@ -113,6 +113,11 @@ class _Collection:
         words: dict[tuple[str, str], int] = {}
         tokens = np.array([words.setdefault(word, len(words)) for cloze in sample for word in cloze.text])
         self._tokens = tokens
+        self._by_word = np.argsort(tokens, kind="stable")
+        self._word_counts = np.bincount(tokens, minlength=len(words))
+        self._word_offsets = np.cumsum(self._word_counts) - self._word_counts
+        self._number = np.zeros(len(words), dtype=np.int64)
+        """Of each word among those of a query; what it was for the one before where the query does not have it."""
         self._words = [exact + WORD_END for exact, _ in words]
         exacts = np.array([self._exacts.setdefault(exact, len(self._exacts)) for exact, _ in words], dtype=np.int64)
         self._stem_of = np.array([self._stems.setdefault(stem, len(self._stems) - 1) for _, stem in words])
@@ -152,11 +157,13 @@ class _Collection:
         related = np.zeros(len(self._words), dtype=np.bool_)
         related[self._words_with_gram.of(np.unique(find_grams(query.words)[0]))] = True
         related[self._words_with_stem.of(np.unique(query.stems[query.stems >= 0]))] = True
-        tokens = np.flatnonzero(related[self._tokens])
+        words = np.flatnonzero(related)
+        self._number[words] = np.arange(len(words))
+        tokens = np.sort(self._by_word[_ranges(self._word_offsets[words], self._word_counts[words])])
         return CandidateTexts(
-            words="".join([self._words[word] for word in np.flatnonzero(related).tolist()]),
-            stems=self._stem_of[related],
-            tokens=(np.cumsum(related) - 1)[self._tokens[tokens]],
+            words="".join(map(self._words.__getitem__, words.tolist())),
+            stems=self._stem_of[words],
+            tokens=self._number[self._tokens[tokens]],
             owners=self._owners[tokens],
             places=self._places[tokens],
             lengths=self._lengths,
@@ -197,5 +204,9 @@ class _Inverted:
         """Return the values of all of *keys*, one key after another."""
         firsts = np.searchsorted(self._keys, keys)
         counts = np.searchsorted(self._keys, keys, side="right") - firsts
-        places = np.arange(int(counts.sum())) + np.repeat(firsts - np.cumsum(counts) + counts, counts)
-        return np.asarray(self._values[places], dtype=np.int64)
+        return np.asarray(self._values[_ranges(firsts, counts)], dtype=np.int64)
+
+
+def _ranges(firsts: Int64s, counts: Int64s) -> Int64s:
+    """Return the numbers from ``firsts[i]``, ``counts[i]`` of them, one range after another."""
+    return np.arange(int(counts.sum())) + np.repeat(firsts - np.cumsum(counts) + counts, counts)
