@@ -10,6 +10,7 @@ encoder from a few texts must not cost what words do well.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -126,13 +127,13 @@ class _Collection:
         self._places = np.arange(len(tokens)) - np.repeat(np.cumsum(self._lengths) - self._lengths, self._lengths)
         self._average_length = float(self._lengths.mean())
         self._norms = K1 * (1 - B + B * self._lengths / max(self._average_length, 1.0))
-        self._texts_with_exact = _Counts(exacts[tokens], self._owners)
-        self._texts_with_stem = _Counts(self._stem_of[tokens], self._owners)
+        self._texts_with_exact = _Counts(exacts[tokens], self._owners, len(self._exacts))
+        self._texts_with_stem = _Counts(self._stem_of[tokens], self._owners, len(self._stems))
         self._words_with_stem = _Inverted(self._stem_of, np.arange(len(words)))
         joined = "".join(self._words)
         grams, having = find_grams(joined)
         self._words_with_gram = _Inverted(grams, having)
-        self._grams = GramTable.of(joined, self._texts_with_exact.frequencies(len(self._exacts))[exacts], self._count)
+        self._grams = GramTable.of(joined, self._texts_with_exact.frequencies[exacts], self._count)
 
     def features(self, query: Sequence[tuple[str, str]]) -> Floats:
         words = [word for word in query if word[1]] or list(query)
@@ -172,25 +173,24 @@ class _Collection:
 
     def _idf(self, counts: _Counts, number: int) -> tuple[float, tuple[Int64s, Int64s]]:
         parts = counts.of(number)
-        return float(np.log1p((self._count - len(parts[0]) + 0.5) / (len(parts[0]) + 0.5))), parts
+        return math.log1p((self._count - len(parts[0]) + 0.5) / (len(parts[0]) + 0.5)), parts
 
 
 class _Counts:
     """In which texts each number stands, and how often; none for the number -1."""
 
-    def __init__(self, numbers: Int64s, owners: Int64s) -> None:
+    def __init__(self, numbers: Int64s, owners: Int64s, count: int) -> None:
         width = int(owners.max(initial=0)) + 1
         kept = numbers >= 0
         cells, self._counts = np.unique(numbers[kept] * width + owners[kept], return_counts=True)
-        self._numbers, self._texts = cells // width, cells % width
+        self._texts = cells % width
+        self.frequencies = np.bincount(cells // width, minlength=count).astype(np.int64)
+        """In how many texts each of the numbers below *count* stands."""
+        self._ends = np.cumsum(self.frequencies).tolist()
 
     def of(self, number: int) -> tuple[Int64s, Int64s]:
-        first, end = np.searchsorted(self._numbers, (number, number + 1)).tolist()
-        return self._texts[first:end], self._counts[first:end]
-
-    def frequencies(self, count: int) -> Int64s:
-        """Return in how many texts each of the numbers below *count* stands."""
-        return np.bincount(self._numbers, minlength=count).astype(np.int64)
+        span = slice(self._ends[number - 1] if number > 0 else 0, self._ends[number] if number >= 0 else 0)
+        return self._texts[span], self._counts[span]
 
 
 class _Inverted:
