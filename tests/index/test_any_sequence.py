@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ import arsearch
 from arsearch import NoIndexError, Settings
 from arsearch.index import Changes, Generation, Layout, rollback, stored_articles, update_index, verify
 
+SEQUENCES = int(os.environ.get("ARSEARCH_TEST_SEQUENCES", "12"))
 QUERIES = ("سفينة", "قمر ونجم", "خبز كتاب", '"نجم قمر"')
 WORDS = ["بحر", "سفينة", "ميناء", "قمر", "نجم", "سماء", "خبز", "قمح", "فرن", "كتاب", "مكتبة", "قارئ"]
 LONG = [" ".join(WORDS[(number * step) % 12] + str(number % 7) for number in range(60)) for step in (1, 5, 7)]
@@ -231,6 +233,6 @@ def test_any_sequence_of_changes_ends_as_beginning_anew_does(tiny_encoder: str) 
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=12, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=SEQUENCES, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

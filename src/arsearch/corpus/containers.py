@@ -7,7 +7,6 @@ no harm; it is reported and passed over because an honest archive has none.
 from __future__ import annotations
 
 import bz2
-import gzip
 import io
 import tarfile
 import zipfile
@@ -86,7 +85,9 @@ def _compressed(document: Document) -> Iterator[Document | Fault]:
     stream = io.BufferedReader(document.stream)
     raw: Bytes
     if document.head.startswith(_GZIP):
-        raw = gzip.GzipFile(fileobj=stream)
+        from isal import igzip
+
+        raw = igzip.GzipFile(fileobj=stream)  # type: ignore[no-untyped-call]  # as its module is
     elif document.head.startswith(_BZIP2):
         raw = bz2.BZ2File(stream)
     else:

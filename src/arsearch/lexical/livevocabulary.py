@@ -27,8 +27,8 @@ def live_vocabulary(index: LexicalIndex) -> Vocabulary:
     The forms stand as in :meth:`LexicalIndex.vocabulary`, those of one segment after those of another. A form that
     several segments have is counted in one of its places, and has none in the others.
     """
-    words = index.vocabulary().words
     segments = index.segments
+    words = "".join(_words(segment) for segment in segments)
     if not segments:
         return Vocabulary(words, np.empty(0, np.int64))
     counts = [_live_counts(segment) for segment in segments]
@@ -45,12 +45,19 @@ def live_vocabulary(index: LexicalIndex) -> Vocabulary:
             if first != place:
                 frequencies[first] += frequencies[place]
                 frequencies[place] = 0
-    if place_of:
-        for place, text in enumerate(_forms(segments[largest]), int(bases[largest])):
-            if (other := place_of.get(text)) is not None:
-                frequencies[place] += frequencies[other]
-                frequencies[other] = 0
+    base = int(bases[largest])
+    for place, text in enumerate(_forms(segments[largest]) if place_of else (), base):
+        if (other := place_of.get(text)) is not None:
+            frequencies[place] += frequencies[other]
+            frequencies[other] = 0
     return Vocabulary(words, frequencies)
+
+
+def _words(segment: Segment) -> str:
+    """Return the exact forms of *segment*, each followed by a line feed, which is what stands between terms."""
+    first, last = segment.dictionary.bounds(TEXT_EXACT)
+    begin, end = segment.columns.term_offsets[[first, last]].tolist()
+    return segment.columns.term_bytes[begin:end].tobytes().decode()
 
 
 def _live_counts(segment: Segment) -> Int64s:
