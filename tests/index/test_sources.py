@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -237,3 +238,13 @@ def test_an_index_inside_a_source_is_no_part_of_it(folder: Path, tiny_encoder: s
     summary = update_index([], settings)
     assert (summary.files_read, summary.files_unchanged, summary.problems) == (0, 2, ())
     assert Layout(settings.index).current() == "00000001"
+
+
+def test_vectors_stored_otherwise_are_made_anew(settings: Settings, folder: Path) -> None:
+    write(folder / "a.jsonl", SEA, SKY)
+    update_index([folder], settings)
+    write(folder / "a.jsonl", SEA, SKY, BREAD)
+    summary = update_index([], replace(settings, vector_storage="float16"))
+    assert "vectors are stored" in summary.rebuilt_because
+    assert counts(summary) == (3, 0, 0, 0)
+    assert not update_index([], replace(settings, vector_storage="float16"), full=True).rebuilt_because
