@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -89,6 +90,21 @@ def test_arrows_run_one_way() -> None:
             if name.startswith("arsearch.") and (name.split(".")[1] in MAY_IMPORT or name.count(".") > 1)
         }
         assert used - {package} <= MAY_IMPORT[package], path
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {}
+    for _, path in modules():
+        steps = path.relative_to(SOURCE.parent).with_suffix("").parts
+        known = set()
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:  # what functions import they import later
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("arsearch"):
+                for alias in node.names:
+                    name = f"{node.module}.{alias.name}"
+                    is_module = (SOURCE.parent / name.replace(".", "/")).with_suffix(".py").exists()
+                    known.add(name if is_module else str(node.module))
+        graph[".".join(steps).removesuffix(".__init__")] = known
+    graphlib.TopologicalSorter(graph).prepare()  # raises CycleError
 
 
 def test_every_package_is_on_the_plan() -> None:

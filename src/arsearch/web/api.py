@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Response, request, url_for
 from werkzeug.exceptions import UnsupportedMediaType
 
 from arsearch.cursor import generation_of
@@ -42,23 +42,17 @@ from arsearch.web.api_questions import (
     SuggestQuestion,
 )
 from arsearch.web.conditional import answer_if_changed
-from arsearch.web.live import LiveIndex
+from arsearch.web.live import live_index
 from arsearch.web.openapi import openapi_document
 from arsearch.web.parameters import question_from_body, question_from_members, question_from_query
 from arsearch.web.problems import problem_details
 
-__all__ = ["SUGGESTIONS", "answer_search", "api", "live_index", "suggestions"]
+__all__ = ["SUGGESTIONS", "api", "suggestions"]
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 SUGGESTIONS = 8
 _JSON = "application/json"
-
-
-def live_index() -> LiveIndex:
-    """Return the index this application serves."""
-    live: LiveIndex = current_app.extensions["arsearch"]
-    return live
 
 
 @api.get("/search")

@@ -17,13 +17,13 @@ from arsearch.errors import ArsearchError, IndexStateError
 from arsearch.settings import Settings
 from arsearch.web import metrics
 from arsearch.web.answers import AnswerCache, finish_rendering
-from arsearch.web.api import api, live_index
+from arsearch.web.api import api
 from arsearch.web.compression import compress
 from arsearch.web.cors import allow_origins
 from arsearch.web.defence import install_defence
 from arsearch.web.discovery import discovery
 from arsearch.web.docs import docs
-from arsearch.web.live import LiveIndex
+from arsearch.web.live import LiveIndex, live_index
 from arsearch.web.logs import install_request_log
 from arsearch.web.pages import pages
 from arsearch.web.preferences import language_of_reader, preferences

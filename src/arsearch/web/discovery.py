@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from arsearch.errors import QueryError
 from arsearch.search import Searcher
 from arsearch.web.answers import answer_search
-from arsearch.web.api import SUGGESTIONS, live_index, suggestions
+from arsearch.web.api import SUGGESTIONS, suggestions
+from arsearch.web.live import live_index
 from arsearch.web.parameters import search_request
 from arsearch.web.preferences import preferences_of_reader
 from arsearch.web.problems import status_of

@@ -12,6 +12,8 @@ import weakref
 from contextlib import suppress
 from pathlib import Path
 
+from flask import current_app
+
 from arsearch.backends import choose_backend
 from arsearch.errors import ArsearchError, IndexStateError
 from arsearch.query_clock import run_clock
@@ -19,7 +21,7 @@ from arsearch.search import Searcher, synonyms_stamp
 from arsearch.settings import Settings
 from arsearch.web import metrics
 
-__all__ = ["LiveIndex"]
+__all__ = ["LiveIndex", "live_index"]
 
 _log = logging.getLogger(__name__)
 
@@ -112,6 +114,12 @@ class LiveIndex:
         metrics.SWITCHES.labels("done").inc()
         _log.info("generation %s is served, of %d articles", _state(searcher)[0], len(searcher))
         return searcher
+
+
+def live_index() -> LiveIndex:
+    """Return the index that the application serves whose request is answered."""
+    live: LiveIndex = current_app.extensions["arsearch"]
+    return live
 
 
 def _collect_soon() -> None:

@@ -8,9 +8,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from arsearch.errors import NoWordError, QueryError, UnsearchableQueryError
-from arsearch.web.api import answer_search, live_index
+from arsearch.web.answers import answer_search
 from arsearch.web.article_metadata import description, news_article, open_graph, original_link
 from arsearch.web.links import article_address, links_of_request
+from arsearch.web.live import live_index
 from arsearch.web.marks import number_marks
 from arsearch.web.narrowing import facet_groups, filters_in_force
 from arsearch.web.parameters import search_request
