@@ -401,7 +401,7 @@ def test_a_hit_names_the_other_places_of_its_article(tmp_path: Path, tiny_encode
     arsearch.build_index(corpus, tmp_path / "index", model=tiny_encoder)
     with serving(tmp_path / "index") as site:
         page = site.get("/search", q="سفينة")
-        assert "نُشر أيضا في" in page.text
+        assert "نُشر أيضًا في" in page.text
         assert "&lt;ب/ج&gt;" in page.text
         assert site.get(quote("/article/ب/ج")).status == 200
         assert site.get(quote("/api/v1/articles/ب/ج/similar")).status == 200
