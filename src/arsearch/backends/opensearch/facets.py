@@ -71,6 +71,7 @@ class FacetCounter:
                     "size": len(documents),
                     "query": {"ids": {"values": [str(number) for number in documents]}},
                     "_source": False,
+                    "stored_fields": "_none_",
                     "docvalue_fields": list(_FIELDS.values()),
                 }
             ]

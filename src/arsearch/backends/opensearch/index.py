@@ -262,7 +262,7 @@ class ClusterIndex:
             "size": count,
             "query": {"constant_score": {"filter": {"term": {TEXT_EXACT: exact}}}},
             "sort": [{"ordinal": "asc"}],
-            **WITH_RECORD,
+            "docvalue_fields": WITH_RECORD["docvalue_fields"],
             "_source": [*ARTICLE_FIELDS, "spans"],
         }
         hits = self._client.ask(lambda raw: raw.search(index=self._name, body=body))["hits"]["hits"]

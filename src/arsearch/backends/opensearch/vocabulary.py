@@ -229,13 +229,14 @@ class ClusterWords(WordStatistics):
         body = {
             "size": limit,
             "_source": False,
+            "stored_fields": "_none_",
             "query": {"bool": {"must": clauses}},
             "sort": [{"_score": "desc"}, {"ordinal": "asc"}],
         }
         # Rarity is that of all shards, or the order would depend on how articles are spread over them.
         everywhere = "dfs_query_then_fetch"
         answer = self._client.ask(lambda raw: raw.search(index=self._index, body=body, search_type=everywhere))
-        return [int(hit["_id"]) for hit in answer["hits"]["hits"]]
+        return [int(hit["sort"][-1]) for hit in answer["hits"]["hits"]]
 
     def suggest(self, text: str) -> Suggestion | None:
         """Return another reading of the query *text*, None if there is none that is better."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from arsearch.backends.opensearch.held import HeldDocuments
+from arsearch.backends.opensearch.held import WITH_DATE, HeldDocuments
 from arsearch.backends.opensearch.searches import Body
 from arsearch.backends.protocol import Documents, Scores
 from arsearch.bounded_cache import BoundedCache
@@ -82,7 +82,9 @@ class Walks:
         """Return *walk* through what *search* finds, led on to *count* hits if there are so many."""
         while len(walk) < count and not walk.whole:
             size = min(max(count - len(walk), _LEAST_STEP), WINDOW)
-            step: Body = {name: search[name] for name in ("query", "sort", "_source", "docvalue_fields")}
+            step: Body = {
+                name: search[name] for name in ("query", "sort", "_source", "stored_fields", "docvalue_fields")
+            }
             step |= {"size": size, "track_scores": True, "track_total_hits": False}
             if walk.last:
                 step["search_after"] = list(walk.last)
@@ -95,7 +97,7 @@ class Walks:
         return walk
 
     def _taken(self, search: Body, hits: Sequence[Body]) -> Documents:
-        return self._held.take(hits, dates=bool(search["docvalue_fields"]))
+        return self._held.take(hits, dates=search["docvalue_fields"] == WITH_DATE["docvalue_fields"])
 
 
 def _is_complete(answer: Body) -> bool:
