@@ -86,6 +86,11 @@ class PassageVectors:
         """Length of a vector."""
         return int(self._index.d)
 
+    @property
+    def storage(self) -> str:
+        """How vectors are stored: ``int8`` or ``float16``."""
+        return "float16" if self._scale == 1.0 else "int8"
+
     def search(self, query: Vectors, count: int, allowed: Mask | None = None) -> tuple[Ordinals, Vectors]:
         """Return the *count* articles nearest to *query* (dimension,), best first: numbers and cosines.
 

@@ -41,7 +41,8 @@ class AnalysedArticle:
     """An article with everything that is indexed of it.
 
     *exacts* and *stems*: of its tokens, the first *title* of which are its title; *spans* int32 (tokens, 2); *passages*
-    int64 (passages, 2): start and end in the body; *codes* int8 (passages, dimension); *elsewhere*: of its copies.
+    int64 (passages, 2): start and end in the body; *codes* int8 (passages, dimension), by which passages are found;
+    *vectors* int8 or float16 (passages, dimension), by which they are compared; *elsewhere*: of its copies.
     """
 
     ordinal: int
@@ -53,6 +54,7 @@ class AnalysedArticle:
     spans: npt.NDArray[np.int32]
     passages: npt.NDArray[np.int64]
     codes: npt.NDArray[np.int8]
+    vectors: npt.NDArray[np.int8] | npt.NDArray[np.float16]
     elsewhere: Sequence[Keywords]
 
 
@@ -138,7 +140,7 @@ def _packed_record(one: AnalysedArticle) -> bytes:
     words = pack_words(one.exacts, one.stems)
     date = one.article.date[:DATE_LENGTH].encode("ascii", "replace")
     head = _HEAD.pack(len(words), one.title, len(one.passages), bool(one.elsewhere), date)
-    return head + words + one.passages.astype("<i4").tobytes() + one.codes.tobytes()
+    return head + words + one.passages.astype("<i4").tobytes() + one.vectors.tobytes()
 
 
 def _text(data: bytes) -> str:
@@ -158,7 +160,10 @@ def read_record(text: str, exacts: WordNumbers, stems: WordNumbers, dimension: i
         at = _HEAD.size + length
         tokens = DocumentTokens.unpacked(data[_HEAD.size : at], title, exacts, stems)
         passages = np.frombuffer(data, dtype="<i4", count=2 * count, offset=at).reshape(-1, 2)
-        codes = np.frombuffer(data, dtype=np.int8, offset=at + passages.nbytes).reshape(count, dimension)
+        at += passages.nbytes
+        # int8, or float16 where that is what the index was made with: there are twice as many bytes then.
+        storage = np.int8 if len(data) - at == count * dimension else np.float16
+        codes = np.frombuffer(data, dtype=storage, offset=at).reshape(count, dimension)
     except (struct.error, ValueError, zlib.error) as error:
         raise CorruptIndexError(
             f"A document on the cluster is not what arsearch wrote ({error!r}). Run `arsearch index --full SOURCE...`."

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
+import numpy as np
+
 from arsearch.backends.opensearch.bulk import write_all
 from arsearch.backends.opensearch.catalog import Catalog, words_index
 from arsearch.backends.opensearch.client import ClusterClient
@@ -111,7 +113,8 @@ class _Publisher:
 
     def _rules(self) -> dict[str, Any]:
         """Return what documents depend on beside the articles themselves."""
-        return _rules_of(self._generation.manifest, self._knn, self._settings.opensearch_shards)
+        storage = self._generation.vectors.storage
+        return _rules_of(self._generation.manifest, self._knn, self._settings.opensearch_shards, storage)
 
     def _rules_of(self, live: str) -> dict[str, Any] | None:
         """Return the rules by which the live index was made, None if they cannot be told."""
@@ -119,8 +122,10 @@ class _Publisher:
             manifest, knn = self._catalog.manifest(live)
         except IndexStateError:
             return None
+        made_by = self._catalog.mappings()[live]["_meta"][META].get("rules", {})
         settings = self._ask(lambda raw: raw.indices.get_settings(index=live))
-        return _rules_of(manifest, knn, int(settings[live]["settings"]["index"]["number_of_shards"]))
+        shards = int(settings[live]["settings"]["index"]["number_of_shards"])
+        return _rules_of(manifest, knn, shards, made_by.get("vectors", "int8"))
 
     # Writing
 
@@ -169,8 +174,9 @@ class _Publisher:
         records = self._generation.articles.records()
         while batch := list(islice(records, _READ_AT_ONCE)):
             found = [stored.ordinal for stored in batch if stored.copy_of is None]
-            places = dict(zip(found, self._generation.articles.keywords(found), strict=True))
-            yield from ((stored, places.get(stored.ordinal, [()])[1:]) for stored in batch)  # type: ignore[misc]
+            keywords = self._generation.articles.keywords(found)
+            elsewhere = {ordinal: places[1:] for ordinal, places in zip(found, keywords, strict=True)}
+            yield from ((stored, elsewhere.get(stored.ordinal, [])) for stored in batch)
 
     def _listed(self, name: str) -> Iterator[tuple[int, str]]:
         """Yield ordinal and hash of every document of the index *name* as it was when this run began."""
@@ -179,12 +185,13 @@ class _Publisher:
             "query": {"match_all": {}},
             "sort": [{"ordinal": "asc"}],
             "_source": False,
+            "stored_fields": "_none_",
             "docvalue_fields": ["content_hash"],
         }
         while hits := self._ask(lambda raw: raw.search(index=name, body=body))["hits"]["hits"]:
             body["search_after"] = hits[-1]["sort"]
             for hit in hits:
-                yield int(hit["_id"]), hit["fields"]["content_hash"][0]
+                yield int(hit["sort"][0]), hit["fields"]["content_hash"][0]
 
     def _document(
         self, stored: StoredArticle, elsewhere: list[Keywords], digest: str, reader: TokenReader
@@ -194,6 +201,7 @@ class _Publisher:
         number = int(self._generation.words.numbers[stored.ordinal])
         tokens = reader.read(number)
         passages, vectors = self._generation.vectors.passages_of(number)
+        codes = int8_codes(vectors)
         analysed = AnalysedArticle(
             ordinal=stored.ordinal,
             article=stored.article,
@@ -203,7 +211,8 @@ class _Publisher:
             title=tokens.title,
             spans=tokens.spans,
             passages=passages,
-            codes=int8_codes(vectors),
+            codes=codes,
+            vectors=codes if self._generation.vectors.storage == "int8" else vectors.astype(np.float16),
             elsewhere=elsewhere,
         )
         return searchable_document(analysed, knn=self._knn)
@@ -245,7 +254,7 @@ class _Publisher:
         return self._client.ask(request, writing=True)
 
 
-def _rules_of(manifest: Manifest, knn: bool, shards: int) -> dict[str, Any]:
+def _rules_of(manifest: Manifest, knn: bool, shards: int, storage: str) -> dict[str, Any]:
     return {
         "format": CLUSTER_FORMAT,
         "knn": knn,
@@ -254,6 +263,7 @@ def _rules_of(manifest: Manifest, knn: bool, shards: int) -> dict[str, Any]:
         "encoder": manifest.encoder,
         "encoder_fingerprint": manifest.encoder_fingerprint,
         "passage_words": manifest.passage_words,
+        "vectors": storage,
     }
 
 
