@@ -186,8 +186,9 @@ def verify(sample: int, index: Path | None, config: Path | None, as_json: bool) 
     if as_json:
         print_json({"index": backend.name} | dataclasses.asdict(verification))
     else:
+        read = f"Read {verification.files} files, {verification.bytes / 1e6:.1f} MB; compared"
         click.echo(
-            f"Read {verification.files} files, {verification.bytes / 1e6:.1f} MB; compared the postings of "
+            f"{read if verification.files else 'Compared'} the postings of "
             f"{verification.sampled} articles and the vectors of {verification.passages} passages with their texts; "
             f"{verification.seconds:.1f} s."
         )

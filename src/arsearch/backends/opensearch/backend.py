@@ -15,7 +15,6 @@ from arsearch.backends.opensearch.vocabulary import ClusterWords, read_counts
 from arsearch.backends.sharing import sharing
 from arsearch.errors import ArsearchError, CorruptIndexError, NoIndexError
 from arsearch.index import Generation
-from arsearch.lexical.dsl import SEARCHABLE
 from arsearch.ranking import RankingWeights
 from arsearch.settings import Settings
 
@@ -123,6 +122,7 @@ class OpenSearchBackend:
 
         Raises what that raises, and ClusterError; what was live is then as it was.
         """
+        from arsearch.backends.opensearch.merging import merge_segments
         from arsearch.backends.opensearch.publishing import publish
         from arsearch.index import update_index
 
@@ -134,6 +134,8 @@ class OpenSearchBackend:
             name = publish(generation, self._client, self._settings, options.get("progress"))
         finally:
             generation.close()
+        if (changes := options.get("changes")) and changes.compact:
+            merge_segments(self._client, [name, words_index(name)], options.get("progress"))
         self._known = (float("-inf"), "")
         return replace(summary, generation=name)
 
@@ -163,41 +165,10 @@ class OpenSearchBackend:
         }
 
     def verify(self, *, sample: int = 0, progress: Progress | None = None) -> Verification:
-        """Compare the parts of the live generation with each other. Raises an IndexStateError.
+        """Compare the parts of the live index, and *sample* articles with their texts. Raises an IndexStateError."""
+        from arsearch.backends.opensearch.verification import inspect_cluster_index
 
-        Bytes and texts are not compared again: checksums are Lucene's, and texts were where articles were analysed.
-        """
-        from arsearch.index import Verification
-
-        del sample, progress
-        began = time.perf_counter()
-        name = self._catalog.live()
-        manifest, _ = self._catalog.manifest(name)
-        faults = []
-        health = self._client.ask(lambda raw: raw.cluster.health(index=f"{name},{words_index(name)}"))
-        if health["status"] == "red":
-            faults.append(f"{name} is red: {health['unassigned_shards']} shards are nowhere.")
-        body = {"query": {"term": {SEARCHABLE: True}}}
-        counts = {
-            "the manifest": manifest.articles,
-            "the index": self._client.ask(lambda raw: raw.count(index=name, body=body))["count"],
-            "the vocabulary": read_counts(self._client, words_index(name)).articles,
-        }
-        if len(set(counts.values())) > 1:
-            listed = ", ".join(f"{count} in {place}" for place, count in counts.items())
-            faults.append(f"The parts of {name} hold different numbers of articles: {listed}.")
-        return Verification(
-            generation=name,
-            faults=tuple(faults),
-            older_faults=(),
-            files=0,
-            bytes=0,
-            articles=manifest.articles,
-            sampled=0,
-            passages=0,
-            notice="The parts of the index were compared with each other; its bytes are checked by the cluster.",
-            seconds=time.perf_counter() - began,
-        )
+        return inspect_cluster_index(self._catalog, sample=sample, progress=progress)
 
     def rollback(self, generation: str | None = None, *, wait: float = 0.0) -> str:
         """Make *generation*, or the whole one before the live one, the live one; return its name.
