@@ -21,7 +21,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -284,6 +284,14 @@ class Cluster:
                 return False
 
         _poll(ready, deadline or time.monotonic() + START_SECONDS, self.describe)
+
+    def wait_for(self, done: Callable[[], bool]) -> None:
+        """Wait until *done* says so.
+
+        Raises:
+            TimeoutError: if it does not within minutes.
+        """
+        _poll(done, time.monotonic() + START_SECONDS, self.describe)
 
     def request(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the first node that runs; *body* goes as JSON, and so does the answer come."""

@@ -218,6 +218,12 @@ def _refusal(where: str, error: Any, *, writing: bool) -> IndexStateError:
             f"{where} accepts no writes, because a node's disk is fuller than its flood-stage watermark: {reason}. "
             "Make room or add nodes; OpenSearch lifts the block by itself. What was indexed before is as it was."
         )
+    if "create-index blocked" in reason:
+        return ClusterWriteError(
+            f"{where} makes no new index: {reason}. OpenSearch forbids it while the disks of all nodes are fuller than "
+            "their high watermark: make room or add nodes, then take the block cluster.blocks.create_index away if it "
+            "does not go by itself. What was indexed before is as it was."
+        )
     if kind == "cluster_block_exception":
         if (writing and "read-only" in reason.replace("/", " ")) or "blocked by: [FORBIDDEN" in reason:
             return ClusterWriteError(
