@@ -18,7 +18,7 @@ test: $(VENV)/.development
 .PHONY: test-cluster
 test-cluster: $(VENV)/.development
 	ARSEARCH_TEST_CLUSTER=required ARSEARCH_TEST_CLUSTER_ARTICLES=9874 ARSEARCH_TEST_CLUSTER_QUERIES=300 \
-		$(BIN)/python -m pytest tests/cluster
+		$(BIN)/python -m pytest -rP tests/cluster
 
 # An index after any sequence of changes is as one built anew: 12 sequences in `make test`, 200 here.
 .PHONY: test-sequences
@@ -74,6 +74,11 @@ benchmark-service: $(VENV)/.benchmark
 # A server at 80 % of its capacity for ten minutes, three reindexes beneath it; ends with an error if a request fails.
 soak-service: $(VENV)/.benchmark
 	$(BIN)/python -m benchmarks soak --data $(DATA) --minutes $(MINUTES)
+
+# What an index costs on an OpenSearch cluster, and what its queries cost; needs Java and Maven. See docs/cluster.md.
+.PHONY: benchmark-cluster
+benchmark-cluster: $(VENV)/.benchmark
+	$(BIN)/python -m benchmarks.cluster --data $(DATA)
 
 # How long it takes to bring an index of 29,052 articles up to date.
 benchmark-updating: $(VENV)/.runtime

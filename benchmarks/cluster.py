@@ -1,7 +1,8 @@
 """What an index costs on an OpenSearch cluster: room, time of a query by number of shards, and embedding.
 
 ``python -m benchmarks.cluster --data ../shared/data`` writes benchmarks/results/cluster.json and cluster.md. One node
-with a heap of 2 GB answers, on the cores of the searcher, so that its processor time can be told from the searcher's.
+with a heap of 2 GB answers, on the cores of the searcher; so processor times of both are told apart, and they are what
+can be counted with elsewhere.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import datetime
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -30,7 +32,7 @@ from tests.cluster.nodes import VERSION, Cluster
 _HERE = Path(__file__).parent
 _SHARDS = (1, 2, 4)
 _MODES = ("hybrid", "lexical")
-_PASSAGES = 20_000
+_PASSAGES = 10_000
 
 
 def main() -> None:
@@ -39,8 +41,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=_HERE.parents[1] / "shared/data", help="corpus/ and eval/")
     parser.add_argument("--work", type=Path, default=_HERE / "work", help="documents and indexes while measuring")
     parser.add_argument("--results", type=Path, default=_HERE / "results")
-    parser.add_argument("--size", type=int, default=29_052, help="articles")
-    parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--size", type=int, default=5_000, help="articles")
+    parser.add_argument("--queries", type=int, default=100)
     arguments = parser.parse_args()
     documents = prepare_documents(arguments.data / "corpus", arguments.size, arguments.work / f"d-{arguments.size}")
     queries = prepare_queries(
@@ -52,6 +54,7 @@ def main() -> None:
     result: dict[str, Any] = {
         "date": datetime.date.today().isoformat(),
         "machine": describe_machine(),
+        "cores": len(os.sched_getaffinity(0)),
         "load average before": load_average(),
         "opensearch": VERSION,
         "local": _local(index),
@@ -69,7 +72,7 @@ def main() -> None:
         for shards in _SHARDS:
             settings = replace(remote, opensearch_shards=shards, opensearch_index=f"shards-{shards}")
             result["shards"].append(_measure(cluster, settings, [query.text for query in queries], shards))
-        result["embedding"] = [_embedding(remote, index, workers) for workers in (1, 2)]
+        result["embedding"] = [_embedding(cluster, remote, index, workers) for workers in (1, 2)]
     arguments.results.mkdir(exist_ok=True)
     (arguments.results / "cluster.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     (arguments.results / "cluster.md").write_text(_report(result), encoding="utf-8")
@@ -143,9 +146,12 @@ SharedEncoder(embedder, encoder).encode_passages(texts)
 """
 
 
-def _embedding(settings: arsearch.Settings, index: Path, workers: int) -> dict[str, Any]:
+def _embedding(cluster: Cluster, settings: arsearch.Settings, index: Path, workers: int) -> dict[str, Any]:
     """Embed passages with so many processes: one hands out and works, the others are ``arsearch embed``."""
     texts = _passages(index)
+    node = cluster.nodes[0].process
+    assert node is not None
+    node_cpu, own_cpu = _cpu_seconds(node.pid), _cpu_of_children()
     environment = dict(os.environ) | {
         "ARSEARCH_OPENSEARCH_URL": settings.opensearch_url,
         "ARSEARCH_OPENSEARCH_INDEX": f"embed-{workers}",
@@ -165,7 +171,13 @@ def _embedding(settings: arsearch.Settings, index: Path, workers: int) -> dict[s
         for helper in helpers:
             helper.terminate()
             helper.wait()
-    return {"processes": workers, "passages": len(texts), "seconds": seconds}
+    return {
+        "processes": workers,
+        "passages": len(texts),
+        "seconds": seconds,
+        "node_cpu": _cpu_seconds(node.pid) - node_cpu,
+        "own_cpu": _cpu_of_children() - own_cpu,
+    }
 
 
 def _passages(index: Path) -> list[str]:
@@ -193,15 +205,22 @@ def _cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def _cpu_of_children() -> float:
+    """Return the processor time of all processes that this one has started and seen end."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def _report(result: dict[str, Any]) -> str:
     local, machine = result["local"], result["machine"]
     lines = [
         "# On a cluster",
         "",
-        f"Written by `python -m benchmarks.cluster`. {local['articles']:,} articles, {local['passages']:,} passages of "
+        f"Written by `make benchmark-cluster`. {local['articles']:,} articles, {local['passages']:,} passages of "
         f"{local['dimension']} dimensions, OpenSearch {result['opensearch']} with k-NN (Lucene), one node with a heap "
-        f"of 2 GB on the same {machine['cores']} cores. {machine['processor']}, {result['date']}, load average before "
-        f"the run {result['load average before']:.1f}: with others on the machine, trust the processor times.",
+        f"of 2 GB on the same {_counted(result['cores'], 'core')}. {machine['processor']}, {result['date']}, load "
+        f"average before the run {result['load average before']:.1f}: where that is more than the cores, others were "
+        "at work too, and only processor times say something.",
         "",
         "| where | bytes an article | copying: articles/s | CPU s of it: node, arsearch |",
         "| --- | ---: | ---: | ---: |",
@@ -210,7 +229,7 @@ def _report(result: dict[str, Any]) -> str:
     for run in result["shards"]:
         copying = run["copying"]
         lines.append(
-            f"| {_shards(run)} | {run['bytes'] / local['articles']:,.0f} "
+            f"| {_counted(run['shards'], 'shard')} | {run['bytes'] / local['articles']:,.0f} "
             f"| {local['articles'] / copying['seconds']:,.0f} | {copying['node_cpu']:.0f}, {copying['own_cpu']:.0f} |"
         )
     lines += [
@@ -218,20 +237,31 @@ def _report(result: dict[str, Any]) -> str:
         "| a query | mode | p50 ms | p95 ms | CPU ms: node | arsearch |",
         "| --- | --- | ---: | ---: | ---: | ---: |",
     ]
-    for where, run in [("this machine", local), *((_shards(run), run) for run in result["shards"])]:
+    for where, run in [("this machine", local), *((_counted(run["shards"], "shard"), run) for run in result["shards"])]:
         for mode, times in run["queries"].items():
             lines.append(
                 f"| {where} | {mode} | {times['p50']:.1f} | {times['p95']:.1f} | {times['node_cpu']:.1f} "
                 f"| {times['own_cpu']:.1f} |"
             )
-    lines += ["", "| embedding with the bundled model | passages/s |", "| --- | ---: |"]
+    lines += [
+        "",
+        f"Embedding of {result['embedding'][0]['passages']:,} passages with the bundled model over the work list; the "
+        "processor times have the start of Python and of the model in them.",
+        "",
+        "| embedding | passages/s | CPU ms a passage: node | arsearch |",
+        "| --- | ---: | ---: | ---: |",
+    ]
     for run in result["embedding"]:
-        lines.append(f"| {run['processes']} processes on these cores | {run['passages'] / run['seconds']:,.0f} |")
+        each = 1000 / run["passages"]
+        lines.append(
+            f"| {_counted(run['processes'], 'process', 'processes')} | {run['passages'] / run['seconds']:,.0f} "
+            f"| {run['node_cpu'] * each:.2f} | {run['own_cpu'] * each:.2f} |"
+        )
     return "\n".join(lines) + "\n"
 
 
-def _shards(run: dict[str, Any]) -> str:
-    return f"{run['shards']} shard" + ("s" if run["shards"] > 1 else "")
+def _counted(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def both(
             extra = {"source": f"صحيفة {number % 7}", "author": f"كاتبة {number % 31}" if number % 3 else ""}
             file.write(json.dumps(article | extra, ensure_ascii=False) + "\n")
     running_cluster.wipe()
-    local = arsearch.Settings(index=folder / "index")
+    local = arsearch.Settings(index=folder / "index", max_query_ms=60_000)
     remote = arsearch.Settings(
         index=folder / "index",
         backend="opensearch",
@@ -64,6 +64,7 @@ def both(
         opensearch_timeout_seconds=60,
         opensearch_shards=2,
         opensearch_replicas=1,
+        max_query_ms=60_000,
     )
     arsearch.build_index([corpus], folder / "index", settings=local)
     copy_index(remote)
@@ -101,6 +102,7 @@ def test_the_first_ten_are_the_same(both: Pair, queries: list[tuple[str, str]], 
         common = [identifier for identifier in here if identifier in there]
         if len(common) > 2:
             correlations.append(spearmanr([here.index(i) for i in common], [there.index(i) for i in common])[0])
+    print(f"{mode}: the same first ten for {same} of {len(queries)}; rank correlation {np.mean(correlations):.4f}")  # noqa: T201
     assert same >= 0.95 * len(queries)
     assert np.mean(correlations) >= 0.98
 
@@ -113,6 +115,7 @@ def test_what_an_evaluation_finds_is_the_same(
     tsv.write_text("".join(f"q{n}\t{query}\n" for n, (query, _) in enumerate(queries)), encoding="utf-8")
     qrels.write_text("".join(f"q{n} 0 {identifier} 1\n" for n, (_, identifier) in enumerate(queries)), encoding="utf-8")
     here, there = (evaluate(searcher, tsv, qrels, mode=mode) for searcher in both)
+    print(f"{mode}, here and there: {means(here)}, {means(there)}")  # noqa: T201
     assert means(here)["nDCG@10"] > 0.3, "the queries are not all in vain"
     assert means(there) == pytest.approx(means(here), abs=0.005)
 
