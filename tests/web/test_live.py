@@ -178,6 +178,10 @@ def test_what_an_earlier_generation_had_in_memory_is_freed(
         def start(self) -> None:
             later.append(self.function)
 
+    for thread in threading.enumerate():  # of tests before: while one collects, nobody else can
+        if isinstance(thread, threading.Timer):
+            thread.cancel()
+            thread.join()
     monkeypatch.setattr("arsearch.web.live.threading.Timer", Timer)
     live = LiveIndex(index, Settings(index=index))
     words: Any = live.searcher().index.words

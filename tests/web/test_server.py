@@ -19,6 +19,9 @@ from typing import Any
 
 import pytest
 
+from arsearch.settings import Settings
+from arsearch.web import server
+
 from .metrics_of import parsed
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="gunicorn needs fork; Windows is served by waitress")
@@ -112,6 +115,12 @@ def running(index: Path, *, command: list[str] | None = None, **settings: Any) -
             process.wait()
         if process.stderr:
             process.stderr.close()
+
+
+def test_templates_are_compiled_before_anybody_asks(corpus_index: Path) -> None:
+    application: Any = server._arsearch(Settings(index=corpus_index))
+    compiled = {name for _, name in application.jinja_env.cache}
+    assert compiled >= {"home.html", "results.html", "article.html", "nothing.html", "error.html"}
 
 
 def test_a_server_told_to_stop_finishes_the_request_it_is_working_on(corpus_index: Path, tmp_path: Path) -> None:
