@@ -19,7 +19,9 @@ __all__ = ["KERNEL_VARIABLE", "MOST_GRAMS", "native"]
 KERNEL_VARIABLE = "ARSEARCH_KERNEL"
 MOST_GRAMS = 4096
 """The letters of a query that ``find_features`` can take; many times what a query may have."""
-_NAMES = ("Forward", "Postings", "ScoredList", "find_features", "find_hashes", "most_alike", "split_stretches")
+_NAMES = (
+    "Forward", "Postings", "ScoredList", "find_features", "find_hashes", "find_words", "most_alike", "split_stretches",
+)  # fmt: skip
 """What the library must have."""
 
 

@@ -30,6 +30,7 @@ int take_array(PyObject *object, Py_buffer *view, int writable, Py_ssize_t size,
 int add_postings(PyObject *module);
 int add_forward(PyObject *module);
 int add_features(PyObject *module);
+int add_marks(PyObject *module);
 int add_spelling(PyObject *module);
 int add_stretches(PyObject *module);
 

@@ -25,7 +25,7 @@ take_array(PyObject *object, Py_buffer *view, int writable, Py_ssize_t size, con
 static int
 add_everything(PyObject *module)
 {
-    if (add_postings(module) < 0 || add_forward(module) < 0 || add_features(module) < 0 ||
+    if (add_postings(module) < 0 || add_forward(module) < 0 || add_features(module) < 0 || add_marks(module) < 0 ||
         add_spelling(module) < 0 || add_stretches(module) < 0)
         return -1;
     return 0;

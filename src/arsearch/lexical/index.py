@@ -35,6 +35,7 @@ from arsearch.lexical.statistics import WordStatistics
 from arsearch.lexical.suggestion import Suggester, Suggestion
 from arsearch.lexical.terms import SegmentTerms
 from arsearch.lexical.tree import demanded, phrases_query, plain_words, whoosh_query, word_terms
+from arsearch.lexical.word_places import find_words
 from arsearch.lexical.writer import read_segments
 
 __all__ = ["Found", "LexicalIndex", "Marks", "too_many_words"]
@@ -42,6 +43,7 @@ __all__ = ["Found", "LexicalIndex", "Marks", "too_many_words"]
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
+_NO_TERMS = np.empty(0, np.int32)
 _CACHED_WORDS = 1 << 14
 _CACHED_BYTES = 1 << 26, 1 << 29
 """At least, at most."""
@@ -230,19 +232,9 @@ class LexicalIndex(WordStatistics):
         index, local = self._postings.locate(number)
         columns = self._postings.segments[index].columns
         first, last = columns.token_offsets[local : local + 2].tolist()
-        words = columns.tokens[first:last]
-        exacts, stems = columns.word_exacts[words], columns.word_stems[words]
-        quoted = {term for phrase in query.phrases for term in phrase}
-        scored_words = query.scored_words
-        asked_exacts = [self._postings.numbers_of(TEXT_EXACT, word.exact.encode())[index] for word in scored_words]
-        asked_stems = [
-            -1 if word.exact in quoted else self._postings.numbers_of(TEXT_STEM, word.stem.encode())[index]
-            for word in scored_words
-        ]
-        typed, inflected = _equal(exacts, asked_exacts), _equal(stems, asked_stems)
-        as_typed = {place for _, place in typed}
-        # Where several words of the query stand, it is the first of them.
-        places = {place: asked for asked, place in sorted(typed + inflected, reverse=True)}
+        tokens = columns.tokens[first:last]
+        places, as_typed = self._words_in(index, tokens, query)
+        exacts = columns.word_exacts[tokens] if query.prefixes or query.synonyms else _NO_TERMS
         for prefix in query.prefixes:
             asked = next((at for at, word in enumerate(query.scored_words) if word.exact == prefix), 0)
             begin, end = self._postings.segments[index].dictionary.with_prefix(TEXT_EXACT, prefix.encode())
@@ -267,6 +259,25 @@ class LexicalIndex(WordStatistics):
                 {at - len(title) for at in as_typed},
             ),
         )
+
+    def _words_in(self, index: int, tokens: Int32s, query: LexicalQuery) -> tuple[dict[int, int], set[int]]:
+        """Return which of *tokens*, of the segment *index*, are scored words of *query*.
+
+        As a dictionary from their places to the first word that they are, and as the set of those as they were typed.
+        """
+        quoted = {term for phrase in query.phrases for term in phrase}
+        words = query.scored_words
+        asked_exacts = [self._postings.numbers_of(TEXT_EXACT, word.exact.encode())[index] for word in words]
+        asked_stems = [
+            -1 if word.exact in quoted else self._postings.numbers_of(TEXT_STEM, word.stem.encode())[index]
+            for word in words
+        ]
+        columns = self._postings.segments[index].columns
+        try:
+            found = find_words(tokens, columns.word_exacts, columns.word_stems, asked_exacts, asked_stems)
+        except ValueError as error:
+            raise _damaged(error) from error
+        return {place: asked for place, asked, _ in found}, {place for place, _, typed in found if typed}
 
     def complete(self, text: str, limit: int, *, expansions: int) -> list[Completions]:
         """Return how *text* may go on, in one reading after the other: at most *limit* words and *limit* titles each.
@@ -299,14 +310,6 @@ class LexicalIndex(WordStatistics):
         """Return start and end of every token of the title and of the body of document *number*."""
         index, local = self._postings.locate(number)
         return unpack_offsets(self._postings.segments[index].columns, local)
-
-
-def _equal(numbers: Int32s, asked: Sequence[int]) -> list[tuple[int, int]]:
-    """Return where *numbers* has those *asked* for: pairs of the place in *asked* and in *numbers*, none for -1."""
-    # Stop words have the stem -1.
-    wanted = np.array([-2 if number < 0 else number for number in asked], dtype=np.int32)
-    which, places = np.nonzero(numbers == wanted[:, np.newaxis])
-    return list(zip(which.tolist(), places.tolist(), strict=True))
 
 
 def _cache_bytes(documents: int) -> int:
