@@ -106,6 +106,7 @@ READ_ONLY = "index [arsearch-1] blocked by: [FORBIDDEN/5/index read-only (api)];
         (403, refusal("security_exception", "no permissions for [indices:data/read/search]"), ClusterError, "Grant"),
         (403, refusal("cluster_block_exception", READ_ONLY), ClusterWriteError, "index.blocks"),
         (429, refusal("cluster_block_exception", FLOOD), ClusterWriteError, "watermark"),
+        (408, {"status": "red", "timed_out": True}, ClusterWriteError, "low watermark"),
         (403, refusal("index_create_block_exception", NO_NEW_INDEX), ClusterWriteError, "high watermark"),
         (429, refusal("circuit_breaking_exception", "[parent] Data too large"), ClusterUnavailableError, "overloaded"),
         (503, refusal("cluster_block_exception", "no master"), ClusterUnavailableError, "_cluster/health"),

@@ -240,6 +240,11 @@ def _refusal(where: str, error: Any, *, writing: bool) -> IndexStateError:
         return NoIndexError(f"{where} has no such index: {reason}. Run `arsearch index SOURCE...`.")
     if status == 429:
         return ClusterUnavailableError(f"{where} is overloaded: {reason}. Try again later, or add nodes.")
+    if status == 408 and writing:  # of waiting until the shards of a new index are somewhere
+        return ClusterWriteError(
+            f"{where} has found no place for the shards of a new index in time: nodes are missing, or their disks are "
+            "fuller than their low watermark. See `_cluster/allocation/explain`. What was indexed before is as it was."
+        )
     if status == 503 or (kind == "search_phase_execution_exception" and status >= 500):
         return ClusterUnavailableError(
             f"{where} has no shard of the index that can answer: {reason}. Check `_cluster/health`: red means that "
