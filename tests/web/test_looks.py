@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import ViewportSize, expect
+from playwright.sync_api import Route, ViewportSize, expect
 
 from .conftest import DESK, EVIL, PHONE, Site, Visit, needs_chromium
 
@@ -17,16 +17,35 @@ ARTICLE = f"/article/house-of-wisdom?q={quote('بيت الحكمة')}"
 
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 @pytest.mark.parametrize("path", ["/", RESULTS, ARTICLE])
-def test_nothing_moves_while_a_page_loads(visit: Visit, path: str, viewport: ViewportSize) -> None:
+def test_hardly_anything_moves_even_where_fonts_come_late(visit: Visit, path: str, viewport: ViewportSize) -> None:
     page = visit(viewport=viewport)
     page.add_init_script(
         """window.shift = 0;
         new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.shift += entry.value; })
             .observe({type: "layout-shift", buffered: true});"""
     )
-    page.goto(path, wait_until="networkidle")
+    # Fonts come when the page has been painted without them, as with a reader whose line is slow. Fallbacks are as wide
+    # as the fonts, so that only single lines break elsewhere. Web Vitals call a shift up to 0.1 good.
+    held: list[Route] = []
+    is_painted = False
+
+    def hold(route: Route) -> None:
+        if is_painted:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/*.woff2", hold)
+    page.goto(path, wait_until="domcontentloaded")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    is_painted = True
+    for route in held:
+        route.continue_()
+    page.wait_for_load_state("networkidle")
     page.evaluate("document.fonts.ready.then(() => true)")
-    assert page.evaluate("shift") < 0.01
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert held
+    assert page.evaluate("shift") < 0.1
 
 
 def test_pages_are_set_in_the_fonts_that_come_with_them(visit: Visit) -> None:
