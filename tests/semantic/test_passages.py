@@ -118,6 +118,22 @@ def in_order(index: Any) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     return vectors
 
 
+@pytest.mark.parametrize("exact", [1000, 100])
+def test_a_faiss_of_another_layout_writes_its_files_itself(
+    tmp_path: Path, exact: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def written(folder: Path) -> bytes:
+        writer = VectorsWriter(16, storage="int8", exact=exact)
+        writer.add(np.arange(400), np.zeros((400, 2), np.int64), clustered(400, 16))
+        writer.write(folder)
+        return (folder / "passages.faiss").read_bytes()
+
+    expected = written(tmp_path / "one")
+    # The number of rows stands somewhere else.
+    monkeypatch.setattr("arsearch.semantic.faiss_file._COUNT_AT", 0)
+    assert written(tmp_path / "other") == expected
+
+
 def test_files_that_do_not_fit_together(vectors: PassageVectors, tmp_path: Path) -> None:
     np.save(tmp_path / "passages.npy", np.zeros((3, 3), np.uint32))
     with pytest.raises(CorruptIndexError, match="arsearch index --full"):

@@ -66,14 +66,22 @@ class VectorsWriter:
 
     def write(self, folder: Path) -> int:
         """Write everything into *folder* and return the number of rows."""
+        import faiss
+
         folder.mkdir(parents=True, exist_ok=True)
         rows = np.concatenate([np.empty((0, COLUMNS), np.uint32), *self._rows])
         codes = self._codes(len(rows))
-        if len(rows) <= self._exact:
-            write_flat(folder / FAISS_FILE, self._flat_index(), codes)
-        else:
-            index = self._trained_index(codes)
-            write_inverted(folder / FAISS_FILE, index, codes, self._lists(index, codes))
+        index = self._flat_index() if len(rows) <= self._exact else self._trained_index(codes)
+        try:
+            if hasattr(index, "nlist"):
+                write_inverted(folder / FAISS_FILE, index, codes, self._lists(index, codes))
+            else:
+                write_flat(folder / FAISS_FILE, index, codes)
+        except RuntimeError:  # a FAISS with another layout: let it write itself, with all rows in memory
+            self._fill(index, codes)
+            with (folder / FAISS_FILE).open("wb") as file:
+                # FAISS's own files report no error of closing them, and others not as OSError.
+                faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]  # SWIG's
         write_array(folder / NORMS_FILE, np.concatenate([np.empty(0, np.float32), *self._norms]))
         write_array(folder / ROWS_FILE, rows)
         (folder / SCALE_FILE).write_text(json.dumps({"scale": self._scale}), encoding="utf-8")
@@ -120,6 +128,11 @@ class VectorsWriter:
         every = max(1, len(codes) // (_TRAINED_ON * clusters))
         index.train(stored_vectors(np.ascontiguousarray(codes[::every]), self._storage))
         return index
+
+    def _fill(self, index: Any, codes: Codes) -> None:
+        """Add *codes* to *index*."""
+        for begin in range(0, len(codes), _AT_ONCE):
+            index.add(stored_vectors(codes[begin : begin + _AT_ONCE], self._storage))
 
     def _lists(self, index: Any, codes: Codes) -> npt.NDArray[np.int64]:
         """Return for each of *codes* the cluster it belongs to (rows,)."""
