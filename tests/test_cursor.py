@@ -164,7 +164,7 @@ def test_a_cursor_expires_when_the_order_changes(deep: Searcher, deep_index: Pat
 
 def test_a_cursor_expires_with_the_mode_that_answered(deep: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
     after = deep.search("سفينة", mode="hybrid").after
-    monkeypatch.setattr(deep, "_encoder", arsearch.EncoderError("gone"))
+    monkeypatch.setattr(deep._models, "_encoder", arsearch.EncoderError("gone"))
     assert deep.search("سفينة", mode="hybrid").mode == "lexical"
     with pytest.raises(ExpiredCursorError, match="mode"):
         deep.search("سفينة", mode="hybrid", after=after)
