@@ -13,7 +13,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,22 @@ def make(settings):
         Path(sys.argv[1]).write_text("asked")  # a named pipe: waits until it is read
         return Path(sys.argv[2]).read_text()   # a named pipe: waits until it is written
 
+    return app
+
+serve(load_settings(), make)
+"""
+
+
+# An application that says which process answers.
+WHO = """
+import os
+from arsearch.settings import load_settings
+from arsearch.web.app import create_app
+from arsearch.web.server import serve
+
+def make(settings):
+    app = create_app(settings)
+    app.add_url_rule("/who", view_func=lambda: str(os.getpid()))
     return app
 
 serve(load_settings(), make)
@@ -149,6 +167,26 @@ def test_a_server_told_to_stop_finishes_the_request_it_is_working_on(corpus_inde
         assert response.startswith(b"HTTP/1.1 200 OK\r\n")
         assert response.endswith(b"\r\n\r\nfinished")
         assert server.process.wait(60) == 0
+
+
+def test_connections_that_stay_are_shared_out_to_all_processes(corpus_index: Path) -> None:
+    with (
+        running(corpus_index, command=[sys.executable, "-c", WHO], workers=2) as server,
+        contextlib.ExitStack() as stack,
+    ):
+        ready: set[Any] = set()
+        while len(ready) < 2:  # each connection ends with its answer
+            ready.add(server.get("/who")[1])
+
+        def who() -> str:
+            connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
+            stack.callback(connection.close)
+            connection.request("GET", "/who")
+            return connection.getresponse().read().decode()
+
+        counts = Counter(who() for _ in range(20))
+        assert len(counts) == 2
+        assert min(counts.values()) >= 5
 
 
 def test_counts_are_those_of_all_processes_and_survive_the_end_of_one(corpus_index: Path) -> None:

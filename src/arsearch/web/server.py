@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging.config
 import os
 import shutil
@@ -23,6 +24,8 @@ _SPARE_THREADS = 4
 """For what is answered however busy the server is."""
 _KEEP_ALIVE_SECONDS = 15
 _KIB = 1024
+_M_ARENA_MAX = -8
+"""The number of this option in glibc's malloc.h."""
 _UNUSED_IN_LOGS = ("logThreads", "logProcesses", "logMultiprocessing")
 """What logging finds out about every line unless told otherwise (its documentation, "Optimization")."""
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -38,11 +41,19 @@ def serve(settings: Settings, make_app: Callable[[Settings], WSGIApplication] | 
         os.environ.setdefault(name, value)
     for name in _UNUSED_IN_LOGS:
         setattr(logging, name, False)
+    _share_heap()
     make = make_app or _arsearch
     if sys.platform == "win32":
         _serve_with_waitress(settings, make)
     else:
         _serve_with_gunicorn(settings, make)
+
+
+def _share_heap() -> None:
+    """Let the threads of a server share one heap: glibc gives each its own, which keeps what was freed in it."""
+    if sys.platform == "linux":
+        with suppress(AttributeError, OSError):  # musl has none
+            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def _arsearch(settings: Settings) -> WSGIApplication:
@@ -84,7 +95,7 @@ def _serve_with_gunicorn(settings: Settings, make_app: Callable[[Settings], WSGI
                     "bind": f"{host}:{settings.port}",
                     "workers": settings.workers,
                     "threads": _threads(settings),
-                    "worker_class": "gthread",
+                    "worker_class": "arsearch.web.balanced_worker.BalancedWorker",
                     "proc_name": "arsearch",
                     "accesslog": None,
                     "control_socket_disable": True,
@@ -112,6 +123,7 @@ def _forget(_: Any, worker: Any) -> None:
     from arsearch.web.metrics import forget_process
 
     forget_process(worker.pid)
+    worker.forget()
 
 
 def _serve_with_waitress(settings: Settings, make_app: Callable[[Settings], WSGIApplication]) -> None:
