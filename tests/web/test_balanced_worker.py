@@ -32,7 +32,7 @@ def a_worker(counts: list[int], monkeypatch: pytest.MonkeyPatch) -> tuple[Any, l
 
     from arsearch.web import balanced_worker
 
-    monkeypatch.setattr(balanced_worker.time, "sleep", lambda _: None)
+    monkeypatch.setattr("arsearch.web.balanced_worker.time.sleep", lambda _: None)
     monkeypatch.setattr(balanced_worker.BalancedWorker, "counts", counts)
     worker: Any = balanced_worker.BalancedWorker.__new__(balanced_worker.BalancedWorker)
     worker.cfg, worker._slot, worker._passed_over, worker._is_accepting = Config(), 0, 0, True
