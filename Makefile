@@ -66,7 +66,7 @@ benchmark-report: $(VENV)/.benchmark
 benchmark-reading: $(VENV)/.runtime
 	$(BIN)/python benchmarks/reading.py
 
-# The command line and the server alone: requests a second and latencies at 1, 16 and 64 connections.
+# The command line and the server alone: requests a second and latencies at 1, 8, 16 and 64 connections.
 benchmark-service: $(VENV)/.benchmark
 	$(BIN)/python -m benchmarks service --data $(DATA)
 	$(MAKE) benchmark-report

@@ -28,7 +28,7 @@ __all__ = ["WITHOUT_CACHES", "arsearch_command", "measure_service", "running_ser
 
 _HOST = "127.0.0.1"
 _WORKERS = 2
-_CONNECTIONS = (1, 16, 64)
+_CONNECTIONS = (1, 8, 16, 64)
 _MODES = ("hybrid", "lexical")
 WITHOUT_CACHES = {"cached_answers": 0, "cached_embeddings": 0}
 _COLD_RUNS = 5
