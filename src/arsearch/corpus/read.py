@@ -16,6 +16,7 @@ from arsearch.corpus.options import ReadingOptions
 from arsearch.corpus.recognise import by_content, by_suffix, known_suffixes
 from arsearch.corpus.report import ReadingReport
 from arsearch.errors import CorpusError
+from arsearch.system_limits import what_went_wrong
 
 __all__ = ["READING_VERSION", "check_sources", "read_file", "read_source", "read_stream", "source_files"]
 
@@ -81,7 +82,7 @@ def read_file(
         with path.open("rb") as raw:
             yield from _read_stream(raw, path, source, report, options, path.stat().st_size, known_lines)
     except OSError as error:
-        raise CorpusError(f"The file {path} cannot be read: {error.strerror or error}.") from error
+        raise CorpusError(f"The file {path} cannot be read: {what_went_wrong(error)}") from error
 
 
 def read_stream(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from arsearch.corpus import Problem, ReadingReport, Tally, check_sources
 from arsearch.corpus.clean import DroppedLine
-from arsearch.errors import CorpusError, IndexStateError
+from arsearch.errors import CorpusError, CorruptIndexError, IndexStateError
 from arsearch.index.durable import make_folder
 from arsearch.index.layout import Layout
 from arsearch.index.lock import locked
@@ -22,6 +22,7 @@ from arsearch.index.refine import refinement_of
 from arsearch.index.steps import step
 from arsearch.index.writing import Counts, GenerationWriter, Progress, Share, counts_of, file_records
 from arsearch.settings import Settings
+from arsearch.system_limits import what_ran_out
 
 __all__ = ["IndexSummary", "Progress", "Share", "update_index"]
 
@@ -87,10 +88,18 @@ def update_index(
     report = ReadingReport(on_problem)
     try:
         return _update(sources, settings, full, strict, wait, changes, progress or _silent, report, share)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, CorruptIndexError) as error:
+        if reason := what_ran_out(error):
+            raise IndexStateError(
+                f"The index {settings.index} cannot be brought up to date: {reason} "
+                "What was indexed before is as it was."
+            ) from error
+        if isinstance(error, CorruptIndexError):
+            raise
         raise IndexStateError(
-            f"The index {settings.index} cannot be written: {error}. Check that there is room on the disk and that the "
-            "folder may be written to. What was indexed before is as it was."
+            f"The index {settings.index} cannot be written: {error}. Check that there is room on the disk, that the "
+            "folder may be written to, and how many files may be open (`ulimit -n`). "
+            "What was indexed before is as it was."
         ) from error
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 from pathlib import Path
 
 from arsearch.errors import CorruptIndexError, IndexStateError
@@ -14,6 +13,7 @@ from arsearch.index.manifest import Manifest
 from arsearch.index.store import ArticleStore
 from arsearch.lexical import LexicalIndex
 from arsearch.semantic import PassageVectors
+from arsearch.system_limits import what_ran_out
 
 __all__ = ["Generation"]
 
@@ -41,7 +41,7 @@ class Generation:
         try:
             return cls(folder, manifest_sha256=manifest_sha256)
         except (CorruptIndexError, OSError) as error:
-            if reason := _not_its_fault(error):
+            if reason := what_ran_out(error, _RIGHTS):
                 raise IndexStateError(f"The index in {folder} cannot be opened: {reason}") from error
             raise
 
@@ -64,22 +64,6 @@ class Generation:
         self._lease.close()
 
 
-_REASONS = {
-    errno.EMFILE: "this process has too many files open. Raise the limit (`ulimit -n`), or open fewer indexes at once.",
-    errno.ENFILE: "the system has too many files open. Close other programs, or raise its limit.",
-    errno.ENOMEM: "there is not enough memory. Close other programs, or run on a larger machine.",
-    errno.EACCES: "its files may not be read. Check whose they are, and who runs this program.",
-    errno.EPERM: "its files may not be read. Check whose they are, and who runs this program.",
-}
-"""What keeps a whole index from being opened."""
-
-
-def _not_its_fault(error: BaseException | None) -> str:
-    """Return what keeps the index from being opened, if that is not the index itself, else an empty text."""
-    while error is not None:
-        for number, reason in _REASONS.items():
-            # Libraries in C++ raise errors that have only the text.
-            if getattr(error, "errno", None) == number or os.strerror(number) in str(error):
-                return reason
-        error = error.__cause__
-    return ""
+_NOT_ALLOWED = "its files may not be read. Check whose they are, and who runs this program."
+_RIGHTS = {errno.EACCES: _NOT_ALLOWED, errno.EPERM: _NOT_ALLOWED}
+"""What keeps a whole index from being opened, besides what the system runs out of."""

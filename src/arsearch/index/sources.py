@@ -17,6 +17,7 @@ from pathlib import Path
 from arsearch.corpus import source_files
 from arsearch.errors import CorpusError
 from arsearch.index.intake import FileState
+from arsearch.system_limits import what_went_wrong
 
 __all__ = ["Scan", "files_of", "is_there", "observe", "scan"]
 
@@ -111,7 +112,7 @@ def _look(key: Key, state: FileState | None, found: Scan, *, strict: bool) -> No
         else:
             found.to_read.append(key)
     except OSError as error:
-        raise CorpusError(f"The file {path} cannot be read: {error.strerror or error}.") from error
+        raise CorpusError(f"The file {path} cannot be read: {what_went_wrong(error)}") from error
 
 
 def observe(key: Key, *, began: int, problems: int = 0) -> FileState:
