@@ -87,7 +87,7 @@ benchmark-updating: $(VENV)/.runtime
 # Peak memory of indexing a made-up JSON lines file of 2 GiB: some hours, 12 GB of disk. make memory MEGABYTES=100
 MEGABYTES ?= 2048
 memory: $(VENV)/.runtime
-	$(BIN)/python benchmarks/memory.py --megabytes $(MEGABYTES)
+	$(BIN)/python -m benchmarks.memory --megabytes $(MEGABYTES)
 
 # Updates, kills, rollbacks and readers at once, for ten minutes, and until 200 writers were killed. See docs/reliability.md.
 MINUTES ?= 10

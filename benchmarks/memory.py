@@ -1,24 +1,31 @@
-"""Memory of `arsearch index` on a JSON lines file of any size: `python benchmarks/memory.py --megabytes 2048`.
+"""Memory of `arsearch index` on a JSON lines file of any size: `python -m benchmarks.memory --megabytes 2048`.
 
 The file is made of sentences of the project's own articles, drawn by chance, so that no two articles are alike and the
-vocabulary grows as that of a newspaper does not: numbers and names are made up. Peak memory is that of the process that
-indexes, as the kernel counts it (ru_maxrss).
+vocabulary grows as that of a newspaper does not: numbers and names are made up. Memory is looked at four times a
+second: the most that the process and those it started had of their own (anonymous pages, which nothing but swapping
+takes from them), and how much that was in each stage. `peak_megabytes` is of the process alone, as the kernel counts it
+(ru_maxrss), with the pages of mapped files, which the system takes back when it needs them.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import random
 import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.process import children_of, memory_mb
+
 ROOT = Path(__file__).parents[1]
+_PAUSE = 0.25
 _SENTENCES = (4, 16)
 _SEED = 1446
 
@@ -34,16 +41,49 @@ def main() -> None:
         count = write_articles(corpus, arguments.megabytes << 20)
         began = time.perf_counter()
         command = [sys.executable, "-m", "arsearch", "index", str(corpus), "--index", str(index), "--json"]
-        completed = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        stages: list[str] = ["starting"]
+        follower = threading.Thread(target=follow, args=(process, stages))
+        follower.start()
+        own: dict[str, float] = {}
+        for megabytes in own_memory(process):
+            own[stages[-1]] = max(own.get(stages[-1], 0.0), megabytes)
+        follower.join()
+        assert process.stdout
+        answer = process.stdout.read()
+        if process.wait():
+            sys.exit(f"{' '.join(command)} failed; run it by hand to see why.")
         result = {
             "megabytes": arguments.megabytes,
             "articles": count,
-            "passages": json.loads(completed.stdout)["passages"],
+            "passages": json.loads(answer)["passages"],
             "seconds": round(time.perf_counter() - began, 1),
             "peak_megabytes": round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024),
+            "peak_own_megabytes": round(max(own.values())),
+            "peak_own_megabytes_by_stage": {stage: round(megabytes) for stage, megabytes in own.items()},
             "index_megabytes": round(sum(path.stat().st_size for path in index.rglob("*") if path.is_file()) / 2**20),
         }
         print(json.dumps(result))
+
+
+def own_memory(process: subprocess.Popen[bytes]) -> Iterator[float]:
+    """Yield how much memory *process* and those it started have of their own (10^6 bytes), until it ends."""
+    while process.poll() is None:
+        with contextlib.suppress(OSError, KeyError):  # one of them has just ended
+            yield sum(memory_mb(pid)["anonymous"] for pid in (process.pid, *children_of(process.pid)))
+        time.sleep(_PAUSE)
+
+
+def follow(process: subprocess.Popen[bytes], stages: list[str]) -> None:
+    """Append to *stages* each stage that *process* says it has begun, and "after" it when it has ended."""
+    assert process.stderr
+    for line in process.stderr:
+        event = json.loads(line)
+        if event.get("event") != "progress":
+            continue
+        stage = event["stage"] if event["done"] != event["total"] else f"after {event['stage']}"
+        if stage != stages[-1]:
+            stages.append(stage)
 
 
 def write_articles(path: Path, size: int) -> int:
