@@ -54,6 +54,7 @@ def test_a_merge_in_many_parts_is_the_same(
     masks = [np.arange(part.document_count) % 3 > 0 for part in parts]
     merge_segments(list(zip(parts, masks, strict=True)), tmp_path / "whole")
     monkeypatch.setattr("arsearch.lexical.merge._PART", 7)
+    monkeypatch.setattr("arsearch.lexical.merge._PART_OF_TERMS", 3)
     merge_segments(list(zip(parts, masks, strict=True)), tmp_path / "parts")
     same(open_columns(tmp_path / "whole"), open_columns(tmp_path / "parts"))
 
@@ -69,6 +70,32 @@ def test_a_small_budget_gives_the_same_index(
     [(name, _)] = read_segments(tmp_path / "small")
     assert int(name) > 9, "segments of more than one level were merged"
     same(open_columns(tmp_path / "small" / name), segment(tmp_path / "direct", documents))
+
+
+def test_words_that_are_forgotten_on_the_way_change_nothing(
+    tmp_path: Path, documents: list[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arsearch.lexical.builder._WORDS_REMEMBERED", 500)
+    written = LexicalWriter(tmp_path / "small", memory_mb=1)
+    for first in range(0, 1000, 10):
+        some = documents[first : first + 10]
+        words = written.exact_words([document.title for document in some])
+        assert words == LexicalWriter(tmp_path / f"{first}", memory_mb=1).exact_words([each.title for each in some])
+        written.add(some)
+    assert written.commit() == 1000
+    [(name, _)] = read_segments(tmp_path / "small")
+    assert int(name) > 3, "there were several segments"
+    same(open_columns(tmp_path / "small" / name), segment(tmp_path / "direct", documents[:1000]))
+
+
+def test_many_new_words_fill_a_segment() -> None:
+    builder = SegmentBuilder()
+    builder.add([Document(ordinal=1, title="", body="كتاب " * 1000)])
+    same_word = builder.memory
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("arsearch.lexical.builder._WORDS_REMEMBERED", 10)
+        builder.add([Document(ordinal=2, title="", body=" ".join(map(str, range(1000, 2000))))])
+        assert builder.memory > 3 * same_word
 
 
 def test_generations_share_unchanged_segments_and_keep_few(tmp_path: Path, documents: list[Document]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from arsearch.ranking import GramTable
+from arsearch.ranking import GramTable, grams
 from arsearch.ranking.grams import count_grams, find_grams, match_grams
 
 
@@ -54,3 +54,14 @@ def test_a_gram_that_no_word_has_is_the_rarest() -> None:
     table = GramTable.of("كتاب\n", np.array([1000]), 1000)
     seen, unseen = table.idf_of(find_grams("كتاب\n")[0]), table.idf_of(find_grams("سفينة\n")[0])
     assert seen.max() < 0.01 < unseen.min()
+
+
+def test_the_table_is_the_same_however_many_words_are_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "".join(f"{word}{number}\n" for number in range(50) for word in ("كتاب", "مكتبة", "و", "كتابة"))
+    frequencies = np.arange(1, 201)
+    whole = GramTable.of(words, frequencies, 1000)
+    monkeypatch.setattr(grams, "_CHARACTERS_AT_ONCE", 40)
+    in_parts = GramTable.of(words, frequencies, 1000)
+    assert len(list(grams._parts(words))) > 10
+    for column in ("idf", "offsets", "words"):
+        assert np.array_equal(getattr(whole, column), getattr(in_parts, column)), column

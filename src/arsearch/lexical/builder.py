@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,7 +42,13 @@ DATE_LENGTH = 19
 _BYTES_A_TOKEN = 28
 """What a token needs while a segment is written, at the peak: six bytes waiting, the rest while inverting.
 
-Measured with tracemalloc; the vocabulary comes on top, about 300 bytes a word.
+Measured with tracemalloc, as what a distinct word needs, which comes on top.
+"""
+_BYTES_A_WORD = 300
+_WORDS_REMEMBERED = 1 << 19
+"""Distinct words beyond which the analysed ones are forgotten with the next segment.
+
+More than a language has in use. What keeps coming is numbers, names and errors, which are seldom met again.
 """
 
 
@@ -82,7 +89,8 @@ class SegmentBuilder:
     @property
     def memory(self) -> int:
         """About how many bytes it takes to write what has been collected."""
-        return self._tokens * _BYTES_A_TOKEN
+        more_words = max(len(self.analyzer.exact_of_word) - _WORDS_REMEMBERED, 0)
+        return self._tokens * _BYTES_A_TOKEN + more_words * _BYTES_A_WORD
 
     def add(self, documents: Sequence[Document], language: str = "ar") -> AnalysedTexts:
         """Add *documents*, all in *language*; return the tokens of titles and bodies, those of each in turn."""
@@ -108,6 +116,14 @@ class SegmentBuilder:
         self._tokens += len(texts.words)
         return texts
 
+    def exact_words(self, texts: Sequence[str]) -> list[list[str]]:
+        """Return the folded words of each of *texts*, which are not added."""
+        if not self:
+            self._forget_words()
+        analysed = self.analyzer.analyze(texts)
+        words = self.analyzer.exact_texts(analysed.words)
+        return [words[first:last] for first, last in itertools.pairwise(analysed.offsets.tolist())]
+
     def write(self, folder: Path) -> None:
         """Write everything added so far as a segment into *folder*, and begin anew."""
         folder.mkdir(parents=True)
@@ -127,6 +143,12 @@ class SegmentBuilder:
         stems = np.where(words.stems == words.no_stem, np.int32(-1), words.stems + np.int32(ranges[TEXT_STEM][0]))
         write_column(folder, "word_stems", stems)
         self._begin()
+        self._forget_words()
+
+    def _forget_words(self) -> None:
+        """Let the words met so far go if they have become too many. No document may wait to be written."""
+        if len(self.analyzer.exact_of_word) > _WORDS_REMEMBERED:
+            self.analyzer = BulkAnalyzer()
 
     def _write_fields(
         self, folder: Path, words: SegmentWords, tokens: Int32s, token_offsets: Int64s, text_lengths: Int64s

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.lexical.columns import Columns, Int64s, write_column, write_column_in_parts, write_fields
-from arsearch.lexical.dictionary import pack_terms
+from arsearch.lexical.dictionary import TermDictionary, pack_terms
 from arsearch.lexical.hash_table import HashTable
 from arsearch.lexical.schema import FIELDS, TEXT_EXACT
 from arsearch.lexical.text_spans import hashes_of
@@ -28,6 +28,8 @@ Mask = npt.NDArray[np.bool_]
 
 _PART = 1 << 22
 """Postings or tokens worked on at a time."""
+_PART_OF_TERMS = 1 << 17
+"""Terms of the largest segment that are merged at a time."""
 
 
 @dataclass(frozen=True)
@@ -103,31 +105,33 @@ def _live_counts(columns: Columns, live: Mask) -> tuple[Int64s, Int64s]:
 
 
 class _Vocabulary:
-    """The terms of all segments that a live document has, and the numbers that each segment's terms get."""
+    """The terms of all segments that a live document has, and the numbers that each segment's terms get.
+
+    Terms are sorted in each segment, so they are merged range by range: only one has its terms in memory as objects.
+    """
 
     def __init__(self, segments: Sequence[tuple[Columns, Mask]], posting_counts: Sequence[Int64s]) -> None:
-        columns = [columns for columns, _ in segments]
+        self._columns = [columns for columns, _ in segments]
+        self._posting_counts = posting_counts
         self.ranges: dict[str, tuple[int, int]] = {}
-        self.numbers = [np.full(len(each.term_offsets) - 1, -1, dtype=np.int64) for each in columns]
-        terms: list[bytes] = []
+        self.numbers = [np.full(len(each.term_offsets) - 1, -1, dtype=np.int64) for each in self._columns]
+        self.size = 0
+        packed = [pack_terms([])]
         for field in FIELDS:
-            first_number = len(terms)
-            terms += self._merge(field, columns, posting_counts, first_number)
-            self.ranges[field] = (first_number, len(terms))
+            first = self.size
+            packed += [pack_terms(self._merge(part)) for part in _ranges_of_terms(field, self._columns)]
+            self.ranges[field] = (first, self.size)
         for numbers in self.numbers:
             # A term that is gone gets the number of the one before it, so that numbers never decrease.
             np.maximum.accumulate(numbers, out=numbers)
             np.maximum(numbers, 0, out=numbers)
-        self.size = len(terms)
-        self.term_bytes, self.term_offsets = pack_terms(terms)
+        self.term_bytes = np.concatenate([term_bytes for term_bytes, _ in packed])
+        self.term_offsets = _offsets(np.concatenate([np.diff(offsets) for _, offsets in packed]))
 
-    def _merge(
-        self, field: str, columns: Sequence[Columns], posting_counts: Sequence[Int64s], first_number: int
-    ) -> list[bytes]:
-        """Number the terms of *field* from *first_number* on, and return them."""
+    def _merge(self, part: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Number the terms that each segment has in its range of *part*, and return them."""
         table, texts, found = HashTable(), list[bytes](), []
-        for each, counts in zip(columns, posting_counts, strict=True):
-            first, last = each.fields.get(field, (0, 0))
+        for each, counts, (first, last) in zip(self._columns, self._posting_counts, part, strict=True):
             live = first + np.flatnonzero(counts[first:last])
             blob = each.term_bytes[each.term_offsets[first] : each.term_offsets[last]]
             begins = each.term_offsets[live] - each.term_offsets[first]
@@ -138,10 +142,28 @@ class _Vocabulary:
             found.append((live, numbers))
         order = sorted(range(len(texts)), key=texts.__getitem__)
         places = np.empty(len(order), dtype=np.int64)
-        places[order] = np.arange(first_number, first_number + len(order))
+        places[order] = np.arange(self.size, self.size + len(order))
         for merged, (live, numbers) in zip(self.numbers, found, strict=True):
             merged[live] = places[numbers]
+        self.size += len(order)
         return [texts[number] for number in order]
+
+
+def _ranges_of_terms(field: str, columns: Sequence[Columns]) -> Iterator[list[tuple[int, int]]]:
+    """Yield ranges of the terms of *field*, one for each of *columns*; between the same two terms in all of them.
+
+    One after the other they cover the field. The segment with most terms has ``_PART_OF_TERMS`` of them in each.
+    """
+    dictionaries = [TermDictionary(each) for each in columns]
+    bounds = [dictionary.bounds(field) for dictionary in dictionaries]
+    longest, (first, last) = max(enumerate(bounds), key=lambda each: each[1][1] - each[1][0])
+    begins = [first for first, _ in bounds]
+    for number in range(first + _PART_OF_TERMS, last, _PART_OF_TERMS):
+        edge = dictionaries[longest][number]
+        ends = [dictionary.from_text(field, edge)[0] for dictionary in dictionaries]
+        yield list(zip(begins, ends, strict=True))
+        begins = ends
+    yield [(begin, last) for begin, (_, last) in zip(begins, bounds, strict=True)]
 
 
 def _write_documents(folder: Path, sources: Sequence[_Source]) -> None:
@@ -157,36 +179,62 @@ def _write_documents(folder: Path, sources: Sequence[_Source]) -> None:
 
 
 def _write_postings(folder: Path, sources: Sequence[_Source], term_count: int) -> None:
-    posting_counts = np.zeros((len(sources), term_count), dtype=np.int64)
-    position_counts = np.zeros_like(posting_counts)
-    for row, source in enumerate(sources):
-        live = source.posting_counts > 0
-        posting_counts[row, source.terms[live]] = source.posting_counts[live]
-        position_counts[row, source.terms[live]] = source.position_counts[live]
-    posting_offsets = _offsets(posting_counts.sum(axis=0))
-    position_offsets = _offsets(position_counts.sum(axis=0))
+    posting_offsets = _offsets(_totals(sources, _posting_counts, term_count))
+    position_offsets = _offsets(_totals(sources, _position_counts, term_count))
     write_column(folder, "posting_offsets", posting_offsets)
     write_column(folder, "position_offsets", position_offsets)
-    parts = list(_parts(np.maximum(posting_offsets, position_offsets)))
+    # Each term of a part also takes a number for each source.
+    room = len(sources) * np.arange(term_count + 1)
+    parts = list(_parts(np.maximum(posting_offsets, position_offsets) + room))
 
-    def merged(offsets: Int64s, counts: Int64s, of: Callable[[_Source, int, int], npt.NDArray[Any]]) -> Iterator[Any]:
+    def merged(
+        offsets: Int64s, counts: Callable[[_Source], Int64s], of: Callable[[_Source, int, int], npt.NDArray[Any]]
+    ) -> Iterator[Any]:
         for first, last in parts:
-            yield _interleave(sources, counts[:, first:last], offsets[first : last + 1], first, last, of)
+            each = _counts(sources, counts, first, last)
+            yield _interleave(sources, each, offsets[first : last + 1], first, last, of)
 
     postings = int(posting_offsets[-1])
     frequency_type = np.result_type(*(source.columns.posting_frequencies for source in sources))
     position_type = np.result_type(*(source.columns.positions for source in sources))
     write_column_in_parts(
-        folder, "posting_documents", np.int32, postings, merged(posting_offsets, posting_counts, _live_documents)
+        folder, "posting_documents", np.int32, postings, merged(posting_offsets, _posting_counts, _live_documents)
     )
     write_column_in_parts(
         folder, "posting_frequencies", frequency_type, postings,
-        merged(posting_offsets, posting_counts, _live_frequencies),
+        merged(posting_offsets, _posting_counts, _live_frequencies),
     )  # fmt: skip
     write_column_in_parts(
         folder, "positions", position_type, int(position_offsets[-1]),
-        merged(position_offsets, position_counts, _live_positions),
+        merged(position_offsets, _position_counts, _live_positions),
     )  # fmt: skip
+
+
+def _posting_counts(source: _Source) -> Int64s:
+    return source.posting_counts
+
+
+def _position_counts(source: _Source) -> Int64s:
+    return source.position_counts
+
+
+def _totals(sources: Sequence[_Source], counts: Callable[[_Source], Int64s], term_count: int) -> Int64s:
+    """Return the sum of *counts* over all *sources* (terms,)."""
+    totals = np.zeros(term_count, dtype=np.int64)
+    for source in sources:
+        live = source.posting_counts > 0  # no two of which are the same term
+        totals[source.terms[live]] += counts(source)[live]
+    return totals
+
+
+def _counts(sources: Sequence[_Source], counts: Callable[[_Source], Int64s], first: int, last: int) -> Int64s:
+    """Return *counts* of the terms from *first* to *last* (sources, terms)."""
+    matrix = np.zeros((len(sources), last - first), dtype=np.int64)
+    for row, source in zip(matrix, sources, strict=True):
+        low, high = np.searchsorted(source.terms, (first, last)).tolist()
+        live = np.flatnonzero(source.posting_counts[low:high] > 0) + low
+        row[source.terms[live] - first] = counts(source)[live]
+    return matrix
 
 
 def _interleave(

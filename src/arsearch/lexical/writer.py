@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import shutil
@@ -60,9 +59,7 @@ class LexicalWriter:
 
     def exact_words(self, texts: Sequence[str]) -> list[list[str]]:
         """Return the folded words of each of *texts*, which need not be added. What is met here is known later."""
-        analysed = self._builder.analyzer.analyze(texts)
-        words = self._builder.analyzer.exact_texts(analysed.words)
-        return [words[first:last] for first, last in itertools.pairwise(analysed.offsets.tolist())]
+        return self._builder.exact_words(texts)
 
     def add(self, documents: Sequence[Document], language: str = "ar") -> AnalysedTexts:
         """Add *documents*, all in *language*; return the tokens of titles and bodies, those of each in turn."""
@@ -81,6 +78,7 @@ class LexicalWriter:
         """Write everything and return the number of articles in the index; with *compact* in one segment of its own."""
         if len(self._builder):
             self._flush()
+        self._builder = SegmentBuilder()  # words that were met need room no more
         if len(self._new) > 1:
             self._new = [self._merge(self._new)]
         parts = [*self._old, *self._new]
