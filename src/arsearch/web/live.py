@@ -110,6 +110,7 @@ class LiveIndex:
             for query in _FIRST_QUERIES:
                 with suppress(ArsearchError):
                     searcher.search(query)
+        _give_back()
         self._earlier = None  # a writer could not delete what is kept open
         metrics.SWITCHES.labels("done").inc()
         _log.info("generation %s is served, of %d articles", _state(searcher)[0], len(searcher))
@@ -132,10 +133,15 @@ def _collect_soon() -> None:
 def _collect() -> None:
     """Free what refers to itself in circles, and give what is free back to the system.
 
-    Python looks for circles the more rarely the more there is in memory, and glibc keeps what each thread has freed:
-    without this, a server would grow by a good part of a generation with every one it goes over to.
+    Python looks for circles the more rarely the more there is in memory: without this, a server would grow by a good
+    part of a generation with every one it goes over to.
     """
     gc.collect()
+    _give_back()
+
+
+def _give_back() -> None:
+    """Give memory that is free back to the system, which glibc does for the end of the heap alone."""
     if sys.platform == "linux":
         with suppress(AttributeError, OSError):  # musl has none
             ctypes.CDLL(None).malloc_trim(0)

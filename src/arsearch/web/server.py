@@ -24,8 +24,10 @@ _SPARE_THREADS = 4
 """For what is answered however busy the server is."""
 _KEEP_ALIVE_SECONDS = 15
 _KIB = 1024
-_M_ARENA_MAX = -8
-"""The number of this option in glibc's malloc.h."""
+_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
+"""The numbers of these options in glibc's malloc.h."""
+_PAGES_OF_ITS_OWN = 65_536
+"""Bytes from which on something gets pages of its own."""
 _UNUSED_IN_LOGS = ("logThreads", "logProcesses", "logMultiprocessing")
 """What logging finds out about every line unless told otherwise (its documentation, "Optimization")."""
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -41,7 +43,7 @@ def serve(settings: Settings, make_app: Callable[[Settings], WSGIApplication] | 
         os.environ.setdefault(name, value)
     for name in _UNUSED_IN_LOGS:
         setattr(logging, name, False)
-    _share_heap()
+    _tame_heap()
     make = make_app or _arsearch
     if sys.platform == "win32":
         _serve_with_waitress(settings, make)
@@ -49,11 +51,17 @@ def serve(settings: Settings, make_app: Callable[[Settings], WSGIApplication] | 
         _serve_with_gunicorn(settings, make)
 
 
-def _share_heap() -> None:
-    """Let the threads of a server share one heap: glibc gives each its own, which keeps what was freed in it."""
+def _tame_heap() -> None:
+    """Keep a server from holding what its threads, and generations of an index that are gone, have freed.
+
+    glibc gives each thread a heap of its own, and puts ever larger things into heaps, where what comes after them keeps
+    their pages from going back to the system.
+    """
     if sys.platform == "linux":
         with suppress(AttributeError, OSError):  # musl has none
-            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+            libc = ctypes.CDLL(None)
+            libc.mallopt(_M_ARENA_MAX, 1)
+            libc.mallopt(_M_MMAP_THRESHOLD, _PAGES_OF_ITS_OWN)
 
 
 def _arsearch(settings: Settings) -> WSGIApplication:
