@@ -84,7 +84,7 @@ benchmark-cluster: $(VENV)/.benchmark
 benchmark-updating: $(VENV)/.runtime
 	$(BIN)/python benchmarks/updating.py --data $(DATA)
 
-# Peak memory of indexing a made-up JSON lines file of 2 GiB: some hours, 12 GB of disk. make memory MEGABYTES=100
+# Peak memory of indexing a made-up JSON lines file of 2 GiB: a quarter of an hour, 12 GB of disk. make memory MEGABYTES=100
 MEGABYTES ?= 2048
 memory: $(VENV)/.runtime
 	$(BIN)/python -m benchmarks.memory --megabytes $(MEGABYTES)

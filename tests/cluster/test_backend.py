@@ -17,6 +17,7 @@ from arsearch.backends.opensearch import bulk, publishing
 from arsearch.backends.opensearch.backend import OpenSearchBackend
 from arsearch.backends.opensearch.catalog import Catalog
 from arsearch.cli import main
+from arsearch.ranking import RankingWeights, shipped_weights
 from arsearch.web.app import create_app
 from tests.cluster.nodes import Cluster
 
@@ -290,3 +291,30 @@ def test_a_lost_part_of_the_index_is_told_of(cluster: Cluster, settings: arsearc
     assert answer["total"] < 9
     page = browser.get("/search?q=السفينة&mode=lexical", headers={"Accept-Language": "en"}).get_data(as_text=True)
     assert "A part of the index does not answer" in page
+
+
+def test_a_running_server_hears_of_learnt_weights(settings: arsearch.Settings) -> None:
+    """It asks every few seconds; another machine may have learnt them."""
+    now = 0.0
+    ours, theirs = OpenSearchBackend(settings, clock=lambda: now), OpenSearchBackend(settings)
+    assert ours.weights_stamp() is None
+    theirs.write_weights(shipped_weights())
+    assert ours.weights_stamp() is None, "it is not asked for every request"
+    now = 3.0
+    first = ours.weights_stamp()
+    assert first is not None
+    assert ours.read_weights() == shipped_weights()
+    theirs.write_weights(RankingWeights(shipped_weights().features, 0.5))
+    now = 6.0
+    second = ours.weights_stamp()
+    assert second is not None
+    assert second > first
+    theirs.forget_weights()
+    now = 9.0
+    assert ours.weights_stamp() is None
+    theirs.write_weights(shipped_weights())
+    now = 12.0
+    again = ours.weights_stamp()
+    assert again is not None
+    assert again > second, "it is told from the first, though the cluster counts from the beginning again"
+    theirs.forget_weights()

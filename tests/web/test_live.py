@@ -147,6 +147,21 @@ def test_learnt_weights_hold_from_the_next_request_on(index: Path) -> None:
     assert explained() == shipped
 
 
+def test_what_is_newer_than_what_was_asked_for_is_opened_once(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster is asked for its state every few seconds; what is opened meanwhile is of the present one."""
+    live = LiveIndex(index, Settings(index=index))
+    with monkeypatch.context() as patch:
+        patch.setattr(live._backend, "weights_stamp", lambda: (1, 1))
+        opened = live.searcher()
+        assert live.searcher() is opened
+    assert live.searcher() is opened
+    choose_backend(Settings(index=index)).write_weights(shipped_weights())
+    learnt = live.searcher()
+    assert learnt is not opened
+    choose_backend(Settings(index=index)).forget_weights()
+    assert live.searcher() is not learnt
+
+
 def test_what_is_open_is_searched_even_if_the_directory_goes(index: Path) -> None:
     client = create_app(Settings(index=index)).test_client()
     assert client.get(SEARCH, query_string={"q": "خبر"}).status_code == 200

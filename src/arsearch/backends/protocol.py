@@ -240,9 +240,9 @@ class Backend(Protocol):
         """Return the weights of the ranking that were learnt for the index, None if none were."""
 
     def weights_stamp(self) -> tuple[int, int] | None:
-        """Return what changes when the weights do: the time in nanoseconds first. Cheap enough for each request.
+        """Return what changes when the weights do: the time in nanoseconds first. None where there are none.
 
-        None where there are none, and where it cannot be known so cheaply.
+        Cheap enough for each request; where it has to be asked for over the network, as of the last seconds.
         """
 
     def write_weights(self, weights: RankingWeights) -> None:

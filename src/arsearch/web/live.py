@@ -49,6 +49,8 @@ class LiveIndex:
         self._searcher: Searcher | None = None
         self._earlier: Searcher | None = None
         self._unusable: State | None = None
+        self._outdated: State | None = None
+        """What was taken for the state when something newer was opened: a cluster is only asked now and then."""
 
     def searcher(self) -> Searcher:
         """Return a searcher on the live commit. Raises an IndexStateError if there is none that can be used."""
@@ -59,7 +61,9 @@ class LiveIndex:
             if searcher is None:
                 raise
             return searcher  # what is open can be searched whatever has happened to the directory
-        if searcher is not None and state in (_state(searcher), self._unusable):
+        if searcher is not None and state in (_state(searcher), self._unusable, self._outdated):
+            if state != self._outdated:
+                self._outdated = None
             return searcher
         if searcher is None:
             self._lock.acquire()
@@ -112,6 +116,7 @@ class LiveIndex:
                     searcher.search(query)
         _give_back()
         self._earlier = None  # a writer could not delete what is kept open
+        self._outdated = state if state != _state(searcher) else None
         metrics.SWITCHES.labels("done").inc()
         _log.info("generation %s is served, of %d articles", _state(searcher)[0], len(searcher))
         return searcher

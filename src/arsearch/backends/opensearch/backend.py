@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["OpenSearchBackend"]
 
 _REMEMBERED_SECONDS = 2.0
-"""How long it is not asked again which generation is live."""
+"""How long it is not asked again which generation is live, and which weights."""
 _TUNED = "tuned"
+_WRITTEN = "written_ns"
+"""When weights were written, in nanoseconds since 1970."""
 
 
 class OpenSearchBackend:
@@ -42,6 +44,7 @@ class OpenSearchBackend:
         self._catalog = Catalog(self._client, settings.opensearch_index)
         self._clock = clock
         self._known: tuple[float, str] = (float("-inf"), "")
+        self._known_stamp: tuple[float, tuple[int, int] | None] = (float("-inf"), None)
 
     @property
     def name(self) -> str:
@@ -97,12 +100,19 @@ class OpenSearchBackend:
             ) from error
 
     def weights_stamp(self) -> tuple[int, int] | None:
-        """Return None: to know it takes a request to the cluster. Weights are read when the index is opened."""
-        return None
+        """Return what changes when the weights do, as of the last seconds. Raises an IndexStateError."""
+        when, stamp = self._known_stamp
+        if self._clock() - when > _REMEMBERED_SECONDS:
+            index = self._tuned_index
+            found = self._client.ask(lambda raw: raw.get(index=index, id=_TUNED, ignore=404))
+            # Numbers of versions begin anew where weights were forgotten meanwhile, times do not.
+            stamp = (found["_source"].get(_WRITTEN, 0), found["_seq_no"]) if "_source" in found else None
+            self._known_stamp = (self._clock(), stamp)
+        return stamp
 
     def write_weights(self, weights: RankingWeights) -> None:
         """Replace the weights of the index."""
-        body = weights.as_record()
+        body = weights.as_record() | {_WRITTEN: time.time_ns()}
         self._client.ask(
             lambda raw: raw.index(index=self._tuned_index, id=_TUNED, body=body, refresh=True), writing=True
         )
