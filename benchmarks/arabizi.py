@@ -24,7 +24,7 @@ def main() -> None:
     lines = Path(sys.argv[1]).read_text(encoding="utf-8").splitlines()
     pairs = [(latin, fold(arabic)) for latin, arabic in (line.split("\t") for line in lines if "\t" in line)]
     counts = Counter(arabic for _, arabic in pairs)
-    words = WordList("".join(f"{word}\n" for word in counts), np.array(list(counts.values())))
+    words = WordList.of_texts("".join(f"{word}\n" for word in counts), np.array(list(counts.values())))
     transliterator = Transliterator(words)
     transliterator.candidates("kalam", 5)  # what is computed once
     first = five = 0

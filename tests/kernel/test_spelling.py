@@ -20,7 +20,7 @@ WORDS = st.text("ابتثجحخدذرزسشصضطظعغفقكلمنهويءآأ�
 def test_the_words_that_share_most_letters(words: list[str], seed: int, typed: str) -> None:
     chance = np.random.default_rng(seed)
     longer = [*words, *("".join(chance.permutation(list(typed))) for _ in range(chance.integers(0, 300)))]
-    vocabulary = WordList("".join(f"{word}\n" for word in longer), chance.integers(1, 4, len(longer)))
+    vocabulary = WordList.of_texts("".join(f"{word}\n" for word in longer), chance.integers(1, 4, len(longer)))
     speller = Speller(vocabulary)
     by_kernel = speller._promising(typed) if longer else np.empty(0)
     with pytest.MonkeyPatch.context() as patch:

@@ -20,7 +20,7 @@ WORDS = {"الباشاغا": 3, "وزير": 90, "الداخليه": 80, "عرب�
 
 
 def word_list(words: dict[str, int]) -> WordList:
-    return WordList("".join(f"{word}\n" for word in words), np.array(list(words.values()), dtype=np.int64))
+    return WordList.of_texts("".join(f"{word}\n" for word in words), np.array(list(words.values()), dtype=np.int64))
 
 
 @pytest.mark.parametrize(

@@ -164,7 +164,7 @@ class ClusterWords(WordStatistics):
 
     def word_list(self) -> WordList:
         """Return the Arabic words of all articles."""
-        return WordList(*self._exact_forms())
+        return WordList.of_texts(*self._exact_forms())
 
     def _exact_forms(self) -> tuple[str, npt.NDArray[np.int64]]:
         first, last = self._dictionary.bounds(TEXT_EXACT)
