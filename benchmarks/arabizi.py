@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from arsearch.arabic import fold
-from arsearch.lexical.transliteration import Transliterator
-from arsearch.lexical.wordlist import WordList
+from arsearch.lexical.suggest.transliteration import Transliterator
+from arsearch.lexical.suggest.word_list import WordList
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from statistics import median, quantiles
 from typing import Any
 
 import arsearch
-from arsearch.backends.opensearch.copying import copy_index
+from arsearch.backends.opensearch.publish.copy import copy_index
 from arsearch.index import Generation
 from benchmarks.documents import prepare_documents
 from benchmarks.machine import describe_machine, load_average
@@ -134,8 +134,8 @@ def _queries(settings: arsearch.Settings, queries: Sequence[str], node: int | No
 
 _FILL = """
 import sys
-from arsearch.backends.opensearch.client import ClusterClient
-from arsearch.backends.opensearch.embedding import Embedder, SharedEncoder
+from arsearch.backends.opensearch.cluster.client import ClusterClient
+from arsearch.backends.opensearch.publish.embedding import Embedder, SharedEncoder
 from arsearch.semantic import load_encoder
 from arsearch.settings import load_settings
 texts = sys.stdin.read().split("\\0")

@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 
 from arsearch.corpus import ReadingReport, read_source
-from arsearch.lexical.analysis import BulkAnalyzer
+from arsearch.lexical.analysis.bulk import BulkAnalyzer
 
 __all__ = ["PreparedDocuments", "SourceArticle", "documents", "prepare_documents"]
 

@@ -22,7 +22,7 @@ from pathlib import Path
 import zstandard
 
 from arsearch.corpus import Article, ReadingReport, read_source
-from arsearch.corpus.duplicates import bands, similarity
+from arsearch.corpus.cleaning.near_duplicates import bands, similarity
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 WORDS = 250

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from arsearch import Settings
-from arsearch.query_clock import STAGES
+from arsearch.deadline import STAGES
 
 from .conftest import ROOT
 

@@ -27,7 +27,7 @@ import click
 from arsearch.evaluation import Examples, examine, learn_weights
 from arsearch.index import update_index
 from arsearch.ranking import FEATURES, RankingWeights, shipped_weights
-from arsearch.search import Searcher
+from arsearch.search.searcher import Searcher
 from arsearch.settings import Settings
 
 logger = logging.getLogger("training")

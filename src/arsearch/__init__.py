@@ -44,8 +44,9 @@ from arsearch.settings import Settings, load_settings
 if TYPE_CHECKING:
     from arsearch.corpus import Article
     from arsearch.index import IndexSummary
-    from arsearch.request import Hit, Notice, SearchRequest, SearchResults
-    from arsearch.search import Searcher
+    from arsearch.search.request import SearchRequest
+    from arsearch.search.results import Hit, Notice, SearchResults
+    from arsearch.search.searcher import Searcher
 
 __version__ = "0.1.0"
 
@@ -88,12 +89,12 @@ __all__ = [
 # Loaded when first asked for, so that importing the package for its errors or settings costs nothing.
 _HOMES = {
     "Article": "arsearch.corpus",
-    "Hit": "arsearch.request",
+    "Hit": "arsearch.search.results",
     "IndexSummary": "arsearch.index",
-    "Notice": "arsearch.request",
-    "SearchRequest": "arsearch.request",
-    "SearchResults": "arsearch.request",
-    "Searcher": "arsearch.search",
+    "Notice": "arsearch.search.results",
+    "SearchRequest": "arsearch.search.request",
+    "SearchResults": "arsearch.search.results",
+    "Searcher": "arsearch.search.searcher",
 }
 
 
@@ -133,6 +134,6 @@ def open_index(index: str | PathLike[str], *, settings: Settings | None = None) 
 
     Raises NoIndexError, IncompatibleIndexError or CorruptIndexError.
     """
-    from arsearch.search import Searcher
+    from arsearch.search.searcher import Searcher
 
     return Searcher(Path(index), settings or load_settings())

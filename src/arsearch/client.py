@@ -36,7 +36,8 @@ from arsearch.errors import (
     ServiceError,
     UnsearchableQueryError,
 )
-from arsearch.request import Hit, SearchRequest, SearchResults, all_hits, check_whole
+from arsearch.search.request import SearchRequest
+from arsearch.search.results import Hit, SearchResults, all_hits, check_whole
 
 __all__ = ["AsyncClient", "Client"]
 

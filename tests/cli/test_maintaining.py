@@ -225,7 +225,7 @@ class Slow:
         return self.encode_queries(texts)
 
 
-import arsearch.index.plan as plan
+import arsearch.index.update.plan as plan
 import arsearch.semantic.cache as cache
 
 plan.load_encoder = lambda name: Slow()

@@ -13,9 +13,10 @@ from click.testing import CliRunner
 
 import arsearch
 from arsearch.backends import choose_backend
-from arsearch.backends.opensearch import bulk, publishing
 from arsearch.backends.opensearch.backend import OpenSearchBackend
-from arsearch.backends.opensearch.catalog import Catalog
+from arsearch.backends.opensearch.cluster import bulk
+from arsearch.backends.opensearch.cluster.generations import Catalog
+from arsearch.backends.opensearch.publish import publish as publishing
 from arsearch.cli import main
 from arsearch.ranking import RankingWeights, shipped_weights
 from arsearch.web.app import create_app

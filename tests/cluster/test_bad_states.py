@@ -10,7 +10,7 @@ import pytest
 
 import arsearch
 from arsearch.backends import choose_backend
-from arsearch.backends.opensearch.copying import copy_index
+from arsearch.backends.opensearch.publish.copy import copy_index
 from arsearch.web.app import create_app
 from tests.cluster.nodes import Cluster
 

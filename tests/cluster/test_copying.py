@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import arsearch
-from arsearch.backends.opensearch.copying import copy_index
+from arsearch.backends.opensearch.publish.copy import copy_index
 from arsearch.index import Layout, write_weights
 from arsearch.ranking import RankingWeights, shipped_weights
 from tests.cluster.nodes import Cluster

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import arsearch
-from arsearch.backends.opensearch import walks
-from arsearch.backends.opensearch.copying import copy_index
+from arsearch.backends.opensearch.publish.copy import copy_index
+from arsearch.backends.opensearch.search import deep_pages as walks
 from tests.cluster.nodes import Cluster
 
 ARTICLES = 1_100

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import arsearch
-from arsearch.backends.opensearch.client import ClusterClient
-from arsearch.backends.opensearch.embedding import Embedder, SharedEncoder, Slice
+from arsearch.backends.opensearch.cluster.client import ClusterClient
+from arsearch.backends.opensearch.publish.embedding import Embedder, SharedEncoder, Slice
 from arsearch.index import Generation
 from arsearch.semantic import Vectors, load_encoder
 from tests.cluster.nodes import Cluster
@@ -27,8 +27,8 @@ TEXTS = [f"سفينة في الميناء {number}" for number in range(1000)]
 # A worker whose model never ends; it says when it has begun.
 STUCK = """
 import sys, threading
-from arsearch.backends.opensearch.client import ClusterClient
-from arsearch.backends.opensearch.embedding import Embedder
+from arsearch.backends.opensearch.cluster.client import ClusterClient
+from arsearch.backends.opensearch.publish.embedding import Embedder
 from arsearch.semantic import load_encoder
 from arsearch.settings import load_settings
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import arsearch
-from arsearch.backends.opensearch.copying import copy_index
+from arsearch.backends.opensearch.publish.copy import copy_index
 from tests.cluster.nodes import Cluster
 
 QUERIES = ("المدينة القديمة", "القهوة", "التعاون الأمني", '"بيت الحكمة"')

@@ -21,7 +21,7 @@ from scipy.stats import spearmanr
 
 import arsearch
 from arsearch.arabic import analyze
-from arsearch.backends.opensearch.copying import copy_index
+from arsearch.backends.opensearch.publish.copy import copy_index
 from arsearch.evaluation import evaluate
 from arsearch.evaluation.evaluate import Evaluation
 from tests.cluster.nodes import Cluster

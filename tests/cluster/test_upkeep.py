@@ -12,8 +12,9 @@ from click.testing import CliRunner, Result
 
 import arsearch
 from arsearch.backends import choose_backend
-from arsearch.backends.opensearch import documents, publishing
-from arsearch.backends.opensearch.documents import AnalysedArticle
+from arsearch.backends.opensearch.publish import documents
+from arsearch.backends.opensearch.publish import publish as publishing
+from arsearch.backends.opensearch.publish.documents import AnalysedArticle
 from arsearch.cli import main
 from tests.cluster.nodes import Cluster
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from opensearchpy import OpenSearch
 
-from arsearch.backends.opensearch.worklist import Claim, WorkList
+from arsearch.backends.opensearch.cluster.work_list import Claim, WorkList
 from tests.cluster.nodes import Cluster
 
 

@@ -15,7 +15,7 @@ import pytest
 import zstandard
 
 from arsearch.corpus import Article, ReadingOptions, ReadingReport, check_sources, read_source
-from arsearch.corpus.recognise import all_readers
+from arsearch.corpus.detect_format import all_readers
 
 from ..conftest import ROOT
 

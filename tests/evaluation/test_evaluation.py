@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import arsearch
 from arsearch import EvaluationError, Settings
 from arsearch.evaluation import compare, evaluate, evaluate_run
-from arsearch.evaluation.measures import ndcg, recall, reciprocal_rank, success
+from arsearch.evaluation.metrics import ndcg, recall, reciprocal_rank, success
 from arsearch.evaluation.trec import read_qrels, read_queries, read_run, write_run
 
 from ..conftest import WriteCorpus

@@ -81,7 +81,7 @@ def _nothing(descriptor: object) -> None:
 def _run(job: dict[str, Any]) -> dict[str, Any]:
     from arsearch import ArsearchError, Settings
     from arsearch.index import update_index
-    from arsearch.index.steps import STEP_EVENT
+    from arsearch.index.fault_points import STEP_EVENT
 
     def at_step(event: str, arguments: tuple[Any, ...]) -> None:
         if event == STEP_EVENT and arguments[0] == job["step"]:

@@ -27,7 +27,7 @@ from arsearch import (
 )
 from arsearch.corpus import Article
 from arsearch.index import IndexSummary, Layout, rollback, update_index, verify
-from arsearch.index.sealed import seal
+from arsearch.index.checksummed import seal
 from arsearch.semantic import cut_passages
 
 from ..conftest import WriteCorpus
@@ -178,7 +178,7 @@ def crash_in_the_middle(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             raise OSError(28, "No space left on device")
         return real(*given, **named)
 
-    monkeypatch.setattr("arsearch.index.writing.cut_passages", failing)
+    monkeypatch.setattr("arsearch.index.generation_writer.cut_passages", failing)
     yield
     monkeypatch.undo()
 

@@ -13,7 +13,7 @@ import pytest
 import arsearch
 from arsearch import NoIndexError, Settings
 from arsearch.index import Layout, update_index, verify
-from arsearch.index.steps import STEPS
+from arsearch.index.fault_points import STEPS
 
 from .mortal import MortalWriter
 from .versions import MARKER, VOCABULARY, articles_of, expected_ids, write_version

@@ -16,7 +16,8 @@ import pytest
 
 import arsearch
 from arsearch import CorpusError, CorruptIndexError, IndexStateError, Settings
-from arsearch.index import Layout, durable, layout, rollback, update_index, verify
+from arsearch.index import Layout, layout, rollback, update_index, verify
+from arsearch.index import durability as durable
 
 from .test_crashes import assert_nothing_is_left, served_version
 from .versions import write_version

@@ -131,7 +131,7 @@ def test_weights_are_written_by_the_one_writer(
 ) -> None:
     next(versions)
     write_weights(settings.index, shipped_weights())
-    monkeypatch.setattr("arsearch.index.tuned._PATIENCE", 0.01)
+    monkeypatch.setattr("arsearch.index.learned_weights._PATIENCE", 0.01)
     with process(WRITER, settings.index) as writer:
         assert first_line(writer) == "locked"
         with pytest.raises(IndexLockedError, match=f"process {writer.pid}"):

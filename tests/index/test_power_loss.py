@@ -12,7 +12,7 @@ import pytest
 import arsearch
 from arsearch import NoIndexError, Settings
 from arsearch.index import rollback, update_index, verify
-from arsearch.index.tuned import read_weights, write_weights
+from arsearch.index.learned_weights import read_weights, write_weights
 from arsearch.ranking import shipped_weights
 
 from .power import FATES, Disk, write_tree

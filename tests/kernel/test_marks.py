@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arsearch import kernel
-from arsearch.lexical.word_places import find_words
+from arsearch.lexical.search.highlight import find_words
 
 numbers = st.integers(-1, 5)
 # Every word has an exact form; a stop word has no stem.

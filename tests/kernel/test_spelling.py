@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arsearch import kernel
-from arsearch.lexical.spelling import Speller
-from arsearch.lexical.wordlist import WordList
+from arsearch.lexical.suggest.spelling import Speller
+from arsearch.lexical.suggest.word_list import WordList
 
 WORDS = st.text("ابتثجحخدذرزسشصضطظعغفقكلمنهويءآأؤإئة", min_size=2, max_size=18)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from arsearch import CorruptIndexError
 from arsearch.arabic import analyze
 from arsearch.lexical import Document, LexicalIndex, LexicalWriter, parse_query
-from arsearch.lexical.scoring import K1, B
+from arsearch.lexical.search.bm25 import K1, B
 
 
 def exacts(text: str) -> list[str]:

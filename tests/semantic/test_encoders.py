@@ -12,9 +12,9 @@ import pytest
 
 from arsearch import EncoderError, build_index, open_index
 from arsearch.index import Layout, Manifest
-from arsearch.semantic.encoder import bundled_encoder_path, load_encoder
+from arsearch.semantic.load import bundled_encoder_path, load_encoder
 from arsearch.semantic.sentence_transformer import SentenceTransformerEncoder
-from arsearch.semantic.static import StaticEncoder
+from arsearch.semantic.static_encoder import StaticEncoder
 
 TEXTS = [
     "وزير الداخلية يبحث التعاون الأمني",

@@ -177,7 +177,7 @@ def test_the_model_is_loaded_once_for_all_generations_made_with_it(
     live = LiveIndex(index, Settings(index=index))
     encoder = live.searcher().encoder
     rebuild(index, corpus, 2)
-    monkeypatch.setattr("arsearch.models.load_encoder", lambda _: pytest.fail("it is loaded already"))
+    monkeypatch.setattr("arsearch.search.models.load_encoder", lambda _: pytest.fail("it is loaded already"))
     assert live.searcher().encoder is encoder
 
 

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arsearch import Settings
-from arsearch.tokens import TokenFile
+from arsearch.web.access_tokens import TokenFile
 from arsearch.web.app import create_app
 from arsearch.web.logs import JsonFormatter, TextFormatter, configure_logging
 
@@ -102,7 +102,7 @@ def test_a_problem_tells_the_id_under_which_it_is_logged(corpus_index: Path, mon
         raise RuntimeError("broken")
 
     settings = Settings(index=corpus_index)
-    monkeypatch.setattr("arsearch.web.api.answer_search", broken)
+    monkeypatch.setattr("arsearch.web.api.routes.answer_search", broken)
     with logging_as(settings) as written:
         problem = create_app(settings).test_client().get(SEARCH, query_string={"q": "قمر"}).get_json()
     [failure] = [line for line in lines(written()) if line["level"] == "error"]

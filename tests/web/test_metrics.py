@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from arsearch import Settings
-from arsearch.query_clock import STAGES
+from arsearch.deadline import STAGES
 from arsearch.web.app import create_app
 from arsearch.web.metrics import IndexState, exposition
 

@@ -12,10 +12,10 @@ import numpy.typing as npt
 from arsearch.backends.protocol import Documents, Facets, Filters, Found, Located, Mask, Question
 from arsearch.backends.sharing import sharing
 from arsearch.corpus import Article
+from arsearch.deadline import stage, time_is_up
 from arsearch.errors import CorruptIndexError, NoIndexError
 from arsearch.index import Generation, Layout, count_facets, forget_weights, read_weights, write_weights
 from arsearch.lexical import NOTHING, ForwardView, LexicalQuery, Marks
-from arsearch.query_clock import stage, time_is_up
 from arsearch.ranking import COSINE_MINIMUM, RankingWeights
 from arsearch.semantic import Vectors
 from arsearch.settings import Settings

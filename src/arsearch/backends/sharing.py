@@ -22,8 +22,8 @@ def sharing(settings: Settings) -> Share | None:
         return None
 
     def shared(encoder: Encoder) -> PassageCache:
-        from arsearch.backends.opensearch.client import ClusterClient
-        from arsearch.backends.opensearch.embedding import Embedder, SharedEncoder
+        from arsearch.backends.opensearch.cluster.client import ClusterClient
+        from arsearch.backends.opensearch.publish.embedding import Embedder, SharedEncoder
 
         lease = float(settings.embedding_lease_seconds)
         embedder = Embedder(ClusterClient(settings), encoder, settings.opensearch_index, lease_seconds=lease)

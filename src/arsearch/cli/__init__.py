@@ -5,15 +5,24 @@ from __future__ import annotations
 import click
 
 from arsearch import __version__
-from arsearch.cli.copying import copy
-from arsearch.cli.editing import add, compact, delete, export
-from arsearch.cli.embedding import embed
-from arsearch.cli.fetching import fetch
-from arsearch.cli.indexing import index, info, rollback, verify
-from arsearch.cli.measuring import evaluate, tune
-from arsearch.cli.searching import analyze, search
-from arsearch.cli.serving import demo, serve
-from arsearch.cli.tokens import token
+from arsearch.cli.commands.add import add
+from arsearch.cli.commands.analyze import analyze
+from arsearch.cli.commands.compact import compact
+from arsearch.cli.commands.copy import copy
+from arsearch.cli.commands.delete import delete
+from arsearch.cli.commands.demo import demo
+from arsearch.cli.commands.embed import embed
+from arsearch.cli.commands.evaluate import evaluate
+from arsearch.cli.commands.export import export
+from arsearch.cli.commands.fetch import fetch
+from arsearch.cli.commands.index import index
+from arsearch.cli.commands.info import info
+from arsearch.cli.commands.rollback import rollback
+from arsearch.cli.commands.search import search
+from arsearch.cli.commands.serve import serve
+from arsearch.cli.commands.token import token
+from arsearch.cli.commands.tune import tune
+from arsearch.cli.commands.verify import verify
 
 __all__ = ["main"]
 

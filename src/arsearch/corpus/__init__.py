@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from arsearch.corpus.article import Article, article_from_mapping
 
 if TYPE_CHECKING:
-    from arsearch.corpus.document import KnownLine
     from arsearch.corpus.fields import parse_field_names
     from arsearch.corpus.options import ReadingOptions
     from arsearch.corpus.read import (
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
         source_files,
     )
     from arsearch.corpus.report import Problem, ReadingReport, Tally
+    from arsearch.corpus.source_document import KnownLine
 
 __all__ = [
     "READING_VERSION",
@@ -39,7 +39,7 @@ __all__ = [
 
 # Loaded when first asked for: a search knows articles, and reads no files.
 _HOMES = {
-    "KnownLine": "document",
+    "KnownLine": "source_document",
     "READING_VERSION": "read",
     "Problem": "report",
     "ReadingOptions": "options",

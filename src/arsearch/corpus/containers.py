@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
-from arsearch.corpus.document import Bytes, Document, ExpandsTooFarError, Fault, UnreadableError
+from arsearch.corpus.source_document import Bytes, Document, ExpandsTooFarError, Fault, UnreadableError
 
 __all__ = ["is_container", "members"]
 

@@ -74,7 +74,7 @@ def known_fields(record: Mapping[str, Any], own: Mapping[str, str]) -> dict[str,
         fields["tags"] = re.split(r"[,،;؛|]", fields["tags"])
     for field in ("title", "body"):
         if isinstance(fields.get(field), str) and _MARKUP.search(fields[field]):
-            from arsearch.corpus.markup import text_of_html
+            from arsearch.corpus.parsing.markup import text_of_html
 
             fields[field] = text_of_html(fields[field])
     return fields

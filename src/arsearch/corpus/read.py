@@ -10,11 +10,11 @@ from typing import BinaryIO
 
 from arsearch.corpus.article import Article, article_from_mapping
 from arsearch.corpus.containers import is_container, members
-from arsearch.corpus.document import HEAD_BYTES, Budget, Document, Fault, KnownLine, Record, UnreadableError
+from arsearch.corpus.detect_format import by_content, by_suffix, known_suffixes
 from arsearch.corpus.fields import known_fields
 from arsearch.corpus.options import ReadingOptions
-from arsearch.corpus.recognise import by_content, by_suffix, known_suffixes
 from arsearch.corpus.report import ReadingReport
+from arsearch.corpus.source_document import HEAD_BYTES, Budget, Document, Fault, KnownLine, Record, UnreadableError
 from arsearch.errors import CorpusError
 from arsearch.system_limits import what_went_wrong
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from arsearch.corpus.article import Article
-from arsearch.corpus.clean import DroppedLine
+from arsearch.corpus.cleaning.clean import DroppedLine
 
 __all__ = ["Problem", "ReadingReport", "Tally"]
 

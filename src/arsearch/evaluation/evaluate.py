@@ -9,11 +9,11 @@ from pathlib import Path
 from statistics import median
 
 from arsearch.errors import EvaluationError, QueryError
-from arsearch.evaluation.measures import measure_queries
+from arsearch.evaluation.metrics import measure_queries
 from arsearch.evaluation.significance import Comparison, Interval, compare_values, confidence_interval
 from arsearch.evaluation.trec import read_qrels, read_queries, read_run, write_run
-from arsearch.request import SearchRequest
-from arsearch.search import Searcher
+from arsearch.search.request import SearchRequest
+from arsearch.search.searcher import Searcher
 
 __all__ = ["RUN_DEPTH", "Evaluation", "QueryChange", "compare", "evaluate"]
 

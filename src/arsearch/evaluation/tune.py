@@ -10,13 +10,13 @@ import numpy as np
 
 from arsearch import ranking
 from arsearch.errors import ArticleNotFoundError, EvaluationError, QueryError
-from arsearch.evaluation.measures import ndcg
+from arsearch.evaluation.metrics import ndcg
 from arsearch.evaluation.significance import Comparison, compare_values
 from arsearch.evaluation.trec import read_qrels, read_queries
 from arsearch.ranking import RankingWeights
 from arsearch.ranking.fit import JudgedCandidates, fit_weights
-from arsearch.request import SearchRequest
-from arsearch.search import Searcher
+from arsearch.search.request import SearchRequest
+from arsearch.search.searcher import Searcher
 
 __all__ = ["Examples", "Tuning", "examine", "learn_weights", "tune"]
 

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urldefrag, urljoin, urlsplit
 
-from arsearch.corpus.document import Budget, Document
+from arsearch.corpus.detect_format import by_content
 from arsearch.corpus.options import ReadingOptions
-from arsearch.corpus.recognise import by_content
+from arsearch.corpus.source_document import Budget, Document
 from arsearch.errors import ArsearchError, FetchError
 from arsearch.fetch.client import NOT_MODIFIED, Answer, Client
 

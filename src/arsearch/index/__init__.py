@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from arsearch.index.facets import count_facets
 from arsearch.index.generation import Generation
 from arsearch.index.layout import Layout
+from arsearch.index.learned_weights import forget_weights, read_weights, write_weights
 from arsearch.index.manifest import Manifest
-from arsearch.index.tuned import forget_weights, read_weights, write_weights
 
 if TYPE_CHECKING:
     from arsearch.index.build import IndexSummary, Progress, update_index
-    from arsearch.index.export import export_articles, stored_articles
     from arsearch.index.lock import Owner
     from arsearch.index.maintenance import rollback
-    from arsearch.index.plan import Changes
+    from arsearch.index.store.export import export_articles, stored_articles
+    from arsearch.index.update.plan import Changes
     from arsearch.index.verification import Verification, inspect_index, verify
 
 __all__ = [
@@ -41,9 +41,9 @@ __all__ = [
 
 # Loaded when first asked for: a search reads no corpus.
 _HOMES = {
-    "Changes": "plan",
-    "export_articles": "export",
-    "stored_articles": "export",
+    "Changes": "update.plan",
+    "export_articles": "store.export",
+    "stored_articles": "store.export",
     "IndexSummary": "build",
     "Owner": "lock",
     "Progress": "build",

@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from arsearch.corpus import Problem, ReadingReport, Tally, check_sources
-from arsearch.corpus.clean import DroppedLine
+from arsearch.corpus.cleaning.clean import DroppedLine
 from arsearch.errors import CorpusError, CorruptIndexError, IndexStateError
-from arsearch.index.durable import make_folder
+from arsearch.index.durability import make_folder
+from arsearch.index.fault_points import step
+from arsearch.index.generation_writer import Counts, GenerationWriter, Progress, Share, counts_of, file_records
 from arsearch.index.layout import Layout
 from arsearch.index.lock import locked
 from arsearch.index.manifest import Manifest
-from arsearch.index.plan import STANDARD_INPUT, Changes, Plan, make_plan
-from arsearch.index.refine import refinement_of
-from arsearch.index.steps import step
-from arsearch.index.writing import Counts, GenerationWriter, Progress, Share, counts_of, file_records
+from arsearch.index.update.plan import STANDARD_INPUT, Changes, Plan, make_plan
+from arsearch.index.update.preprocess import refinement_of
 from arsearch.settings import Settings
 from arsearch.system_limits import what_ran_out
 

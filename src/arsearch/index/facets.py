@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.index.store import ArticleStore, Keywords
+from arsearch.index.store.article_store import ArticleStore, Keywords
 from arsearch.lexical import LexicalIndex, ValueCount, keyword_term
 
 __all__ = ["FACETS", "count_facets"]

@@ -6,11 +6,11 @@ import errno
 from pathlib import Path
 
 from arsearch.errors import CorruptIndexError, IndexStateError
-from arsearch.index.calibrate import read_grams
 from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
-from arsearch.index.lease import Lease
 from arsearch.index.manifest import Manifest
-from arsearch.index.store import ArticleStore
+from arsearch.index.reader_lock import Lease
+from arsearch.index.store.article_store import ArticleStore
+from arsearch.index.update.calibrate import read_grams
 from arsearch.lexical import LexicalIndex
 from arsearch.semantic import PassageVectors
 from arsearch.system_limits import what_ran_out

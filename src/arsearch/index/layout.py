@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from arsearch.errors import CorruptIndexError, IndexStateError, NoIndexError
-from arsearch.index.durable import draft_of, flush, make_folder, replace_file, sync
-from arsearch.index.lease import unused
+from arsearch.index.durability import draft_of, flush, make_folder, replace_file, sync
+from arsearch.index.fault_points import step
 from arsearch.index.manifest import MANIFEST_FILE, POINTER_FILE, Manifest, checksum
-from arsearch.index.steps import step
+from arsearch.index.reader_lock import unused
 
 __all__ = ["ARTICLES_FILE", "GRAMS_FOLDER", "LEXICAL_FOLDER", "SEMANTIC_FOLDER", "Layout", "Pointer"]
 

@@ -19,8 +19,8 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from arsearch.errors import IndexLockedError
+from arsearch.index.fault_points import step
 from arsearch.index.layout import Layout
-from arsearch.index.steps import step
 
 __all__ = ["Owner", "locked"]
 

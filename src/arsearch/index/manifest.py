@@ -13,7 +13,7 @@ from pathlib import Path
 
 from arsearch.arabic import ANALYSIS_VERSION
 from arsearch.errors import CorruptIndexError, IncompatibleIndexError
-from arsearch.index.sealed import BrokenSealError, is_sealed, seal, unseal
+from arsearch.index.checksummed import BrokenSealError, is_sealed, seal, unseal
 from arsearch.ranking import SemanticScale
 
 __all__ = ["FORMAT_VERSION", "MANIFEST_FILE", "POINTER_FILE", "FileRecord", "Manifest", "checksum", "known_sources"]

@@ -15,9 +15,9 @@ from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, CorruptIndexError, EncoderError, IncompatibleIndexError
 from arsearch.index.generation import Generation
 from arsearch.index.layout import Layout
-from arsearch.index.lease import Lease
+from arsearch.index.learned_weights import read_weights
 from arsearch.index.manifest import MANIFEST_FILE, Manifest, checksum
-from arsearch.index.tuned import read_weights
+from arsearch.index.reader_lock import Lease
 from arsearch.semantic import cut_passages, load_encoder
 from arsearch.semantic.encoder import Vectors
 

@@ -5,7 +5,7 @@ environment variable ``ARSEARCH_KERNEL`` is ``off``. Whoever uses it looks at ``
 in NumPy beside it; tests run both and compare.
 
 ``Postings`` holds the postings of an index, and makes a ``ScoredList`` of each word that is asked for;
-:mod:`arsearch.lexical.postings` opens it.
+:mod:`arsearch.lexical.search.postings` opens it.
 """
 
 from __future__ import annotations

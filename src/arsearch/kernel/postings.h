@@ -51,7 +51,7 @@ typedef struct {
     float leasts[KNOWN_LEASTS]; /* see least_of_best; NaN where not known yet */
 } ScoredList;
 
-/* Postings.scored_list(terms): the list of *terms*, tuples that begin as arsearch.lexical.postings.NativeTerm does. */
+/* Postings.scored_list(terms): the list of *terms*, tuples that begin as arsearch.lexical.search.postings.NativeTerm does. */
 PyObject *scored_list(PyObject *self, PyObject *terms);
 
 /* Make the type of lists: 0, or -1 with an error set. */

@@ -14,7 +14,7 @@ static PyTypeObject *list_type;
 
 static const int64_t LEASTS_OF[KNOWN_LEASTS] = {1, 10, 50, 200, 1000, 4000};
 
-/* Read the terms, tuples that begin as arsearch.lexical.postings.NativeTerm does. */
+/* Read the terms, tuples that begin as arsearch.lexical.search.postings.NativeTerm does. */
 static int
 take_terms(const Postings *self, PyObject *terms, Term *taken)
 {

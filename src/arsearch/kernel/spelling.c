@@ -1,4 +1,4 @@
-/* Which words of a list share most letters with another one; arsearch.lexical.spelling says what for. */
+/* Which words of a list share most letters with another one; arsearch.lexical.suggest.spelling says what for. */
 
 #include "best.h"
 #include "kernel.h"
@@ -43,7 +43,7 @@ typedef struct {
 
 #define AT_ONCE 1024
 
-/* As arsearch.lexical.spelling computes it, float for float. */
+/* As arsearch.lexical.suggest.spelling computes it, float for float. */
 static float
 penalty(const List *list, int64_t word, int different, int64_t length, int initial)
 {

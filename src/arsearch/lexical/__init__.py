@@ -1,17 +1,17 @@
 """Words: the columns they are kept in, Whoosh on top of those, and how they score. Only this package knows Whoosh."""
 
-from arsearch.lexical.builder import Document
-from arsearch.lexical.completion import Completions
-from arsearch.lexical.filters import ValueCount
-from arsearch.lexical.forward import ForwardView, Vocabulary
-from arsearch.lexical.found import NOTHING, Found
+from arsearch.backends.opensearch.publish.token_reader import TokenReader
 from arsearch.lexical.index import LexicalIndex, Marks
-from arsearch.lexical.query import LexicalQuery, parse_query
-from arsearch.lexical.readback import TokenReader
-from arsearch.lexical.schema import keyword_term
-from arsearch.lexical.suggestion import Suggestion
-from arsearch.lexical.synonyms import SynonymTable, file_stamp, read_synonyms
-from arsearch.lexical.writer import LexicalWriter
+from arsearch.lexical.query.parse import LexicalQuery, parse_query
+from arsearch.lexical.query.synonyms import SynonymTable, file_stamp, read_synonyms
+from arsearch.lexical.search.filters import ValueCount
+from arsearch.lexical.search.forward_view import ForwardView, Vocabulary
+from arsearch.lexical.search.matches import NOTHING, Found
+from arsearch.lexical.segment.builder import Document
+from arsearch.lexical.segment.writer import LexicalWriter
+from arsearch.lexical.suggest.completion import Completions
+from arsearch.lexical.suggest.did_you_mean import Suggestion
+from arsearch.lexical.whoosh.schema import keyword_term
 
 __all__ = [
     "NOTHING", "Completions", "Document", "ForwardView", "Found", "LexicalIndex", "LexicalQuery", "LexicalWriter",

@@ -14,29 +14,29 @@ import numpy.typing as npt
 from arsearch.arabic import Token
 from arsearch.bounded_cache import BoundedCache
 from arsearch.errors import CorruptIndexError, UnsearchableQueryError
-from arsearch.lexical.checking import disagreement
-from arsearch.lexical.codec import ColumnarIndex
-from arsearch.lexical.collector import ArrayCollector
-from arsearch.lexical.columns import Int32s, Int64s
-from arsearch.lexical.completion import Completer, Completions
-from arsearch.lexical.explanation import scores_by_word
-from arsearch.lexical.filters import DocumentFilter
-from arsearch.lexical.forward import ForwardView, Vocabulary, average_length, forward_view, read_vocabulary
-from arsearch.lexical.found import Found
-from arsearch.lexical.matches import QueryEvaluator
-from arsearch.lexical.offsets import Spans, unpack_offsets
-from arsearch.lexical.postings import PostingReader, ScoredWord
-from arsearch.lexical.pruning import best_of_words
-from arsearch.lexical.query import LexicalQuery
-from arsearch.lexical.schema import TEXT_EXACT, TEXT_STEM
-from arsearch.lexical.scoring import LuceneBM25
-from arsearch.lexical.segment import Segment
-from arsearch.lexical.statistics import WordStatistics
-from arsearch.lexical.suggestion import Suggester, Suggestion
-from arsearch.lexical.terms import SegmentTerms
-from arsearch.lexical.tree import demanded, phrases_query, plain_words, whoosh_query, word_terms
-from arsearch.lexical.word_places import find_words
-from arsearch.lexical.writer import read_segments
+from arsearch.lexical.query.explain import scores_by_word
+from arsearch.lexical.query.parse import LexicalQuery
+from arsearch.lexical.query.whoosh_query import demanded, phrases_query, plain_words, whoosh_query, word_terms
+from arsearch.lexical.search.bm25 import LuceneBM25
+from arsearch.lexical.search.evaluate import QueryEvaluator
+from arsearch.lexical.search.filters import DocumentFilter
+from arsearch.lexical.search.forward_view import ForwardView, Vocabulary, average_length, forward_view, read_vocabulary
+from arsearch.lexical.search.highlight import find_words
+from arsearch.lexical.search.matches import Found
+from arsearch.lexical.search.maxscore import best_of_words
+from arsearch.lexical.search.postings import PostingReader, ScoredWord
+from arsearch.lexical.search.statistics import WordStatistics
+from arsearch.lexical.segment.check import disagreement
+from arsearch.lexical.segment.columns import Int32s, Int64s
+from arsearch.lexical.segment.offsets import Spans, unpack_offsets
+from arsearch.lexical.segment.segment import Segment
+from arsearch.lexical.segment.writer import read_segments
+from arsearch.lexical.suggest.completion import Completer, Completions
+from arsearch.lexical.suggest.did_you_mean import Suggester, Suggestion
+from arsearch.lexical.suggest.terms import SegmentTerms
+from arsearch.lexical.whoosh.codec import ColumnarIndex
+from arsearch.lexical.whoosh.collector import ArrayCollector
+from arsearch.lexical.whoosh.schema import TEXT_EXACT, TEXT_STEM
 
 __all__ = ["Found", "LexicalIndex", "Marks", "too_many_words"]
 

@@ -2,9 +2,9 @@
 
 from arsearch.ranking.calibration import FEWEST, ClozeText, fit_scale, word_scores
 from arsearch.ranking.features import FEATURES, CandidateTexts, QueryWords, find_features
-from arsearch.ranking.fuse import BM25_MINIMUM, COSINE_MINIMUM, reciprocal_rank_fusion
-from arsearch.ranking.grams import WORD_END, GramTable, find_grams
-from arsearch.ranking.product import product
+from arsearch.ranking.fusion import BM25_MINIMUM, COSINE_MINIMUM, reciprocal_rank_fusion
+from arsearch.ranking.matmul import product
+from arsearch.ranking.ngrams import WORD_END, GramTable, find_grams
 from arsearch.ranking.rescore import UNCALIBRATED, RankingWeights, SemanticScale, combine, shipped_weights
 
 __all__ = [

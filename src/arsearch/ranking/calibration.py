@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.ranking.features import K1, B, CandidateTexts, QueryWords, find_features
-from arsearch.ranking.grams import WORD_END, GramTable, Int64s, UInt64s, find_grams
-from arsearch.ranking.product import product
+from arsearch.ranking.matmul import product
+from arsearch.ranking.ngrams import WORD_END, GramTable, Int64s, UInt64s, find_grams
 from arsearch.ranking.rescore import RankingWeights, SemanticScale
 
 __all__ = ["FEWEST", "ClozeText", "fit_scale", "word_scores"]

@@ -27,8 +27,8 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch import kernel
-from arsearch.ranking.grams import GramTable, Int64s, count_grams, find_grams, match_grams
-from arsearch.ranking.product import product
+from arsearch.ranking.matmul import product
+from arsearch.ranking.ngrams import GramTable, Int64s, count_grams, find_grams, match_grams
 
 __all__ = ["FEATURES", "CandidateTexts", "QueryWords", "find_features"]
 

@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.ranking.features import FEATURES
-from arsearch.ranking.fuse import COSINE_MINIMUM
-from arsearch.ranking.product import product
+from arsearch.ranking.fusion import COSINE_MINIMUM
+from arsearch.ranking.matmul import product
 
 __all__ = ["UNCALIBRATED", "RankingWeights", "SemanticScale", "combine", "shipped_weights"]
 

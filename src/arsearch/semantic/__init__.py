@@ -1,9 +1,10 @@
 """Meaning: encoders, passages and their vectors."""
 
 from arsearch.semantic.cache import KnownPassages, PassageCache, VectorCache, open_cache, passage_digest
-from arsearch.semantic.codes import int8_codes
-from arsearch.semantic.encoder import Encoder, Vectors, load_encoder
+from arsearch.semantic.encoder import Encoder, Vectors
+from arsearch.semantic.load import load_encoder
 from arsearch.semantic.passages import Passage, cut_passages
+from arsearch.semantic.quantization import int8_codes
 from arsearch.semantic.reranker import Reranker
 from arsearch.semantic.vectors import PassageVectors, stored_as
 from arsearch.semantic.vectors_writer import VectorsWriter

@@ -20,7 +20,7 @@ from typing import Protocol
 import numpy as np
 
 from arsearch.semantic.encoder import Encoder, Vectors
-from arsearch.semantic.static import StaticEncoder
+from arsearch.semantic.static_encoder import StaticEncoder
 
 __all__ = ["KnownPassages", "PassageCache", "VectorCache", "open_cache", "passage_digest"]
 

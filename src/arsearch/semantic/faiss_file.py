@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.semantic.codes import Codes
+from arsearch.semantic.quantization import Codes
 
 if TYPE_CHECKING:
     import faiss

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.errors import CorruptIndexError
-from arsearch.semantic.codes import Codes, scaled, to_codes
 from arsearch.semantic.encoder import Vectors
+from arsearch.semantic.quantization import Codes, scaled, to_codes
 
 __all__ = ["COLUMNS", "FAISS_FILE", "NORMS_FILE", "ROWS_FILE", "SCALE_FILE", "Ordinals", "PassageVectors", "stored_as"]
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.arrays import write_array
-from arsearch.semantic.codes import Codes, code_size, int8_scale, scaled, stored_vectors, to_codes
+from arsearch.numpy_files import write_array
 from arsearch.semantic.faiss_file import write_flat, write_inverted
+from arsearch.semantic.quantization import Codes, code_size, int8_scale, scaled, stored_vectors, to_codes
 from arsearch.semantic.vectors import COLUMNS, FAISS_FILE, NORMS_FILE, ROWS_FILE, SCALE_FILE, Ordinals
 
 if TYPE_CHECKING:

@@ -16,21 +16,21 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from arsearch.errors import ArsearchError, IndexStateError
 from arsearch.settings import Settings
 from arsearch.web import metrics
-from arsearch.web.answers import AnswerCache, finish_rendering
-from arsearch.web.api import api
+from arsearch.web.api.cors import allow_origins
+from arsearch.web.api.docs import docs
+from arsearch.web.api.routes import api
 from arsearch.web.compression import compress
-from arsearch.web.cors import allow_origins
-from arsearch.web.defence import install_defence
-from arsearch.web.discovery import discovery
-from arsearch.web.docs import docs
 from arsearch.web.live import LiveIndex, live_index
 from arsearch.web.logs import install_request_log
-from arsearch.web.pages import pages
-from arsearch.web.preferences import language_of_reader, preferences
+from arsearch.web.pages.discovery import discovery
+from arsearch.web.pages.preferences import language_of_reader, preferences
+from arsearch.web.pages.routes import pages
+from arsearch.web.pages.static_files import StaticFiles, serve_static_file
+from arsearch.web.pages.template_context import WithoutIndentation, install_wording
 from arsearch.web.problems import problem_details, problem_response, status_of
 from arsearch.web.proxies import behind_proxies
-from arsearch.web.static_files import StaticFiles, serve_static_file
-from arsearch.web.wording import WithoutIndentation, install_wording
+from arsearch.web.search_answers import AnswerCache, finish_rendering
+from arsearch.web.security import install_defence
 
 __all__ = ["create_app"]
 

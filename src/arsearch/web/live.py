@@ -15,9 +15,9 @@ from pathlib import Path
 from flask import current_app
 
 from arsearch.backends import choose_backend
+from arsearch.deadline import run_clock
 from arsearch.errors import ArsearchError, IndexStateError
-from arsearch.query_clock import run_clock
-from arsearch.search import Searcher, synonyms_stamp
+from arsearch.search.searcher import Searcher, synonyms_stamp
 from arsearch.settings import Settings
 from arsearch.web import metrics
 

@@ -24,9 +24,9 @@ from arsearch.errors import (
     QueryTimeoutError,
     UnsearchableQueryError,
 )
-from arsearch.web.api_answers import Fault as FaultAnswer
-from arsearch.web.api_answers import Problem
-from arsearch.web.parameters import Fault, InvalidRequestError, pointer_to
+from arsearch.web.api.parameters import Fault, InvalidRequestError, pointer_to
+from arsearch.web.api.responses import Fault as FaultAnswer
+from arsearch.web.api.responses import Problem
 
 __all__ = ["PROBLEM_TYPES", "ProblemType", "problem_details", "problem_response", "status_of"]
 

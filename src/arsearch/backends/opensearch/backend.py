@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arsearch.backends.opensearch.catalog import Catalog, words_index
-from arsearch.backends.opensearch.client import ClusterClient
+from arsearch.backends.opensearch.cluster.client import ClusterClient
+from arsearch.backends.opensearch.cluster.generations import Catalog, words_index
 from arsearch.backends.opensearch.index import ClusterIndex
-from arsearch.backends.opensearch.vocabulary import ClusterWords, read_counts
+from arsearch.backends.opensearch.search.vocabulary import ClusterWords, read_counts
 from arsearch.backends.sharing import sharing
 from arsearch.errors import ArsearchError, CorruptIndexError, NoIndexError
 from arsearch.index import Generation
@@ -132,8 +132,8 @@ class OpenSearchBackend:
 
         Raises what that raises, and ClusterError; what was live is then as it was.
         """
-        from arsearch.backends.opensearch.merging import merge_segments
-        from arsearch.backends.opensearch.publishing import publish
+        from arsearch.backends.opensearch.cluster.force_merge import merge_segments
+        from arsearch.backends.opensearch.publish.publish import publish
         from arsearch.index import update_index
 
         self._catalog.mappings()  # what is wrong with the cluster is said before the work, not after it

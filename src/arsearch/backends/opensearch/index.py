@@ -14,24 +14,24 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.backends.opensearch.client import ClusterClient
-from arsearch.backends.opensearch.documents import ARTICLE_FIELDS, id_hash, read_article
-from arsearch.backends.opensearch.facets import FacetCounter, counted
-from arsearch.backends.opensearch.held import WITH_NOTHING, WITH_RECORD, HeldDocuments
-from arsearch.backends.opensearch.searches import Body, filter_clauses, meaning_search, near_clause, words_search
-from arsearch.backends.opensearch.vocabulary import ClusterWords
-from arsearch.backends.opensearch.walks import WINDOW, Walk, Walks
+from arsearch.backends.opensearch.cluster.client import ClusterClient
+from arsearch.backends.opensearch.publish.documents import ARTICLE_FIELDS, id_hash, read_article
+from arsearch.backends.opensearch.search.deep_pages import WINDOW, Walk, Walks
+from arsearch.backends.opensearch.search.document_cache import WITH_NOTHING, WITH_RECORD, HeldDocuments
+from arsearch.backends.opensearch.search.exact_scores import exact_scores, exact_scores_by_word
+from arsearch.backends.opensearch.search.facets import FacetCounter, counted
+from arsearch.backends.opensearch.search.mark_tokens import mark_tokens
+from arsearch.backends.opensearch.search.query_dsl import phrases_clause
+from arsearch.backends.opensearch.search.requests import Body, filter_clauses, meaning_search, near_clause, words_search
+from arsearch.backends.opensearch.search.token_columns import unpack_spans
+from arsearch.backends.opensearch.search.vocabulary import ClusterWords
 from arsearch.backends.protocol import Documents, Facets, Found, Located, Mask, Question, Scores
 from arsearch.corpus import Article
+from arsearch.deadline import check_time, cut_short, stage, time_left
 from arsearch.errors import ArticleNotFoundError, ClusterError, ClusterUnavailableError
 from arsearch.index import Manifest
 from arsearch.lexical import ForwardView, LexicalQuery, Marks
-from arsearch.lexical.dsl import phrases_clause
-from arsearch.lexical.exactscores import exact_scores, exact_scores_by_word
-from arsearch.lexical.marking import mark_tokens
-from arsearch.lexical.schema import TEXT_EXACT
-from arsearch.lexical.tokencolumns import unpack_spans
-from arsearch.query_clock import check_time, cut_short, stage, time_left
+from arsearch.lexical.whoosh.schema import TEXT_EXACT
 from arsearch.ranking import COSINE_MINIMUM, GramTable
 from arsearch.semantic import Vectors
 

@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 
 from arsearch.arabic import analyze
-from arsearch.backends.opensearch.catalog import Catalog, words_index
-from arsearch.backends.opensearch.documents import Record, read_article
-from arsearch.backends.opensearch.held import HeldDocuments
-from arsearch.backends.opensearch.vocabulary import read_counts
+from arsearch.backends.opensearch.cluster.generations import Catalog, words_index
+from arsearch.backends.opensearch.publish.documents import Record, read_article
+from arsearch.backends.opensearch.search.document_cache import HeldDocuments
+from arsearch.backends.opensearch.search.query_dsl import SEARCHABLE
+from arsearch.backends.opensearch.search.token_columns import unpack_spans
+from arsearch.backends.opensearch.search.vocabulary import read_counts
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, EncoderError
 from arsearch.index import Manifest, Progress, Verification
-from arsearch.lexical.dsl import SEARCHABLE
-from arsearch.lexical.schema import TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_STEM
-from arsearch.lexical.tokencolumns import unpack_spans
+from arsearch.lexical.whoosh.schema import TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_STEM
 from arsearch.semantic import Encoder, cut_passages, load_encoder
 
 __all__ = ["inspect_cluster_index"]

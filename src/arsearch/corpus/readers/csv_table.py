@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 
-from arsearch.corpus.document import Document, Fault, Record, UnreadableError
+from arsearch.corpus.detect_format import Head
 from arsearch.corpus.fields import field_of
-from arsearch.corpus.recognise import Head
+from arsearch.corpus.source_document import Document, Fault, Record, UnreadableError
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 

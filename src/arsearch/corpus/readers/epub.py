@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from arsearch.corpus.document import Document, Fault, Record, UnreadableError, too_long
-from arsearch.corpus.encoding import decode
-from arsearch.corpus.markup import parse_html, text_of_tree
-from arsearch.corpus.recognise import Head
-from arsearch.corpus.xml_stream import local_name
+from arsearch.corpus.detect_format import Head
+from arsearch.corpus.parsing.encoding import decode
+from arsearch.corpus.parsing.markup import parse_html, text_of_tree
+from arsearch.corpus.parsing.xml_stream import local_name
+from arsearch.corpus.source_document import Document, Fault, Record, UnreadableError, too_long
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 

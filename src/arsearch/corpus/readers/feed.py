@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from arsearch.corpus.document import Document, Fault, Record
-from arsearch.corpus.markup import text_of_html, text_of_tree
-from arsearch.corpus.recognise import Head
-from arsearch.corpus.xml_stream import elements, id_of_url, local_name
+from arsearch.corpus.detect_format import Head
+from arsearch.corpus.parsing.markup import text_of_html, text_of_tree
+from arsearch.corpus.parsing.xml_stream import elements, id_of_url, local_name
+from arsearch.corpus.source_document import Document, Fault, Record
 
 __all__ = ["NAME", "SUFFIXES", "entry_links", "read", "recognises"]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from arsearch.corpus.document import Document, Fault, Record
-from arsearch.corpus.encoding import decode
-from arsearch.corpus.page import fields_of_page
-from arsearch.corpus.recognise import Head
+from arsearch.corpus.detect_format import Head
+from arsearch.corpus.parsing.encoding import decode
+from arsearch.corpus.parsing.web_page import fields_of_page
+from arsearch.corpus.source_document import Document, Fault, Record
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 

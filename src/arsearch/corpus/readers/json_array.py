@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from arsearch.corpus.document import Document, Fault, Record, UnreadableError, too_long
+from arsearch.corpus.detect_format import Head
 from arsearch.corpus.readers import json_lines
-from arsearch.corpus.recognise import Head
+from arsearch.corpus.source_document import Document, Fault, Record, UnreadableError, too_long
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 

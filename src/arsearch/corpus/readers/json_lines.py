@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from arsearch.corpus.document import Document, Fault, KnownLine, Record
-from arsearch.corpus.recognise import Head
+from arsearch.corpus.detect_format import Head
+from arsearch.corpus.source_document import Document, Fault, KnownLine, Record
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from arsearch.corpus.document import Document, Fault, Record
-from arsearch.corpus.markup import text_of_html
-from arsearch.corpus.recognise import Head
+from arsearch.corpus.detect_format import Head
+from arsearch.corpus.parsing.markup import text_of_html
+from arsearch.corpus.source_document import Document, Fault, Record
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 

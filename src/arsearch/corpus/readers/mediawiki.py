@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from arsearch.corpus.document import Document, Fault, Record
-from arsearch.corpus.recognise import Head
-from arsearch.corpus.xml_stream import child_text, elements, local_name
+from arsearch.corpus.detect_format import Head
+from arsearch.corpus.parsing.xml_stream import child_text, elements, local_name
+from arsearch.corpus.source_document import Document, Fault, Record
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from arsearch.arabic import letters as ar
-from arsearch.corpus.document import Document, Fault, Record, UnreadableError
-from arsearch.corpus.extras import import_extra
-from arsearch.corpus.recognise import Head
+from arsearch.corpus.detect_format import Head
+from arsearch.corpus.parsing.extras import import_extra
+from arsearch.corpus.source_document import Document, Fault, Record, UnreadableError
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 
@@ -37,7 +37,7 @@ def read(document: Document) -> Iterator[Record | Fault]:
     # In a process of its own: what a PDF unpacks to, and how long that takes, is known only afterwards.
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "arsearch.corpus.pdf_text"],
+            [sys.executable, "-m", "arsearch.corpus.parsing.pdf_text"],
             input=document.read_bytes(),
             capture_output=True,
             timeout=_SECONDS,

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 
 from arsearch.arabic import letters as ar
 from arsearch.arabic.fold import fold
+from arsearch.corpus.cleaning.boilerplate import byline_author
 from arsearch.corpus.dates import find_date
-from arsearch.corpus.document import Document, Fault, Record
-from arsearch.corpus.furniture import byline_author
-from arsearch.corpus.recognise import Head
+from arsearch.corpus.detect_format import Head
+from arsearch.corpus.source_document import Document, Fault, Record
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 

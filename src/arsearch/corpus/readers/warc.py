@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from arsearch.corpus.document import Document, Fault, Record, UnreadableError, too_long
-from arsearch.corpus.encoding import decode
-from arsearch.corpus.page import fields_of_page
-from arsearch.corpus.recognise import Head
-from arsearch.corpus.xml_stream import id_of_url
+from arsearch.corpus.detect_format import Head
+from arsearch.corpus.parsing.encoding import decode
+from arsearch.corpus.parsing.web_page import fields_of_page
+from arsearch.corpus.parsing.xml_stream import id_of_url
+from arsearch.corpus.source_document import Document, Fault, Record, UnreadableError, too_long
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 

@@ -6,9 +6,9 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from arsearch.corpus.document import Document, Fault, Record, UnreadableError
-from arsearch.corpus.extras import import_extra
-from arsearch.corpus.recognise import Head
+from arsearch.corpus.detect_format import Head
+from arsearch.corpus.parsing.extras import import_extra
+from arsearch.corpus.source_document import Document, Fault, Record, UnreadableError
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 

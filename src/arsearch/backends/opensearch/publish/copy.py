@@ -1,0 +1,61 @@
+"""From the index of this machine to a cluster, as it is: nothing is read, analysed or embedded again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from arsearch.backends.opensearch.backend import OpenSearchBackend
+from arsearch.backends.opensearch.cluster.client import ClusterClient
+from arsearch.backends.opensearch.publish.publish import Progress, publish
+from arsearch.index import Generation, Layout, read_weights
+from arsearch.index.lock import locked
+from arsearch.index.manifest import MANIFEST_FILE
+from arsearch.settings import Settings
+
+__all__ = ["copy_index"]
+
+
+def copy_index(settings: Settings, progress: Progress | None = None) -> str:
+    """Make the live generation in ``settings.index`` the live index of the cluster; return the name of that.
+
+    Weights that were learnt go along, and what later updates of the cluster build upon. The index of this machine stays
+    as it is. What the cluster has already is not sent again, so a copy that was interrupted goes on, and another one
+    brings the cluster up to date. Raises an IndexStateError if either of them cannot be used; what was live on the
+    cluster is then as it was.
+    """
+    backend = OpenSearchBackend(settings)
+    generation = Generation.open_live(settings.index)
+    try:
+        weights = read_weights(settings.index)
+        workshop = Layout(backend.workshop)
+        workshop.root.mkdir(parents=True, exist_ok=True)
+        with locked(workshop):
+            name = publish(generation, ClusterClient(settings), settings, progress)
+            _adopt(workshop, Layout(settings.index).generation(generation.manifest.generation), generation)
+            workshop.collect(1, before="")
+    finally:
+        generation.close()
+    if weights is not None and backend.read_weights() != weights:
+        backend.write_weights(weights)
+    return name
+
+
+def _adopt(workshop: Layout, folder: Path, generation: Generation) -> None:
+    """Make *generation*, which is in *folder*, the live one of *workshop* too. Files never change, so links will do."""
+    name, building = workshop.start()
+    # Readers lock the manifest of the generation that they read: it must be another file.
+    shutil.copytree(
+        folder, building, copy_function=_link, ignore=shutil.ignore_patterns(MANIFEST_FILE), dirs_exist_ok=True
+    )
+    replace(generation.manifest, generation=name).write(building)
+    workshop.publish(name, building)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without links
+        shutil.copy2(source, target)

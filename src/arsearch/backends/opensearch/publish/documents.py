@@ -1,0 +1,188 @@
+"""An article as a document of a cluster, and what a searcher reads back of it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import struct
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch.backends.opensearch.search.query_dsl import KEYWORDS, MOMENT, SEARCHABLE, milliseconds
+from arsearch.backends.opensearch.search.token_columns import DocumentTokens, WordNumbers, pack_spans, pack_words
+from arsearch.corpus import Article
+from arsearch.errors import CorruptIndexError
+from arsearch.lexical import keyword_term
+from arsearch.lexical.segment.builder import DATE_LENGTH
+from arsearch.lexical.whoosh.schema import TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_STEM, moment_of
+
+__all__ = [
+    "ARTICLE_FIELDS", "RECORD_FIELD", "AnalysedArticle", "Record", "copy_document", "id_hash", "read_article",
+    "read_places", "read_record", "searchable_document",
+]  # fmt: skip
+
+Keywords = tuple[str, str, tuple[str, ...]]
+"""Author, source and tags."""
+
+_SHOWN = ("id", "title", "author", "date", "source", "url", "language", "body")
+ARTICLE_FIELDS = [*_SHOWN, "tags", "copy_of"]
+RECORD_FIELD = "record"
+_HEAD = struct.Struct("<IIIB19s")
+"""Bytes of the words, tokens of the title, passages, whether there are copies, and the date."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysedArticle:
+    """An article with everything that is indexed of it.
+
+    *exacts* and *stems*: of its tokens, the first *title* of which are its title; *spans* int32 (tokens, 2); *passages*
+    int64 (passages, 2): start and end in the body; *codes* int8 (passages, dimension), by which passages are found;
+    *vectors* int8 or float16 (passages, dimension), by which they are compared; *elsewhere*: of its copies.
+    """
+
+    ordinal: int
+    article: Article
+    content_hash: str
+    exacts: Sequence[str]
+    stems: Sequence[str]
+    title: int
+    spans: npt.NDArray[np.int32]
+    passages: npt.NDArray[np.int64]
+    codes: npt.NDArray[np.int8]
+    vectors: npt.NDArray[np.int8] | npt.NDArray[np.float16]
+    elsewhere: Sequence[Keywords]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What ranking and counting need of a document.
+
+    *codes* float32 (passages, dimension), of any length; *norms* float32 (passages,); *passages*: start and end in the
+    body; *date* to the second; *copied*: whether other articles are kept as copies of this one.
+    """
+
+    tokens: DocumentTokens
+    codes: npt.NDArray[np.float32]
+    norms: npt.NDArray[np.float32]
+    passages: Sequence[tuple[int, int]]
+    date: str
+    copied: bool
+
+
+def searchable_document(one: AnalysedArticle, *, knn: bool) -> dict[str, Any]:
+    """Return the document of an article that is found."""
+    title, places = one.title, [(one.article.author, one.article.source, one.article.tags), *one.elsewhere]
+    document = _shown(one.ordinal, one.article, one.content_hash) | {
+        SEARCHABLE: True,
+        # Two values of a field are a hundred positions apart: no phrase goes from the one into the other.
+        TEXT_EXACT: [" ".join(one.exacts[:title]), " ".join(one.exacts[title:])],
+        TEXT_STEM: " ".join(filter(None, one.stems)),
+        TITLE_EXACT: " ".join(one.exacts[:title]),
+        TITLE_STEM: " ".join(filter(None, one.stems[:title])),
+        KEYWORDS: {
+            "author": _terms(author for author, _, _ in places),
+            "section": _terms(tags[0] for _, _, tags in places if tags),
+            "source": _terms(source for _, source, _ in places),
+            "tag": _terms(tag for _, _, tags in places for tag in tags),
+        },
+        # A vector of zeros is near to nothing.
+        "passages": [
+            {"vector": code.tolist()} if knn else {"code": _text(code.tobytes())} for code in one.codes if code.any()
+        ],
+        "record": _text(_packed_record(one)),
+        "spans": _text(pack_spans(one.spans[:, 0], one.spans[:, 1])),
+    }
+    if one.elsewhere:
+        document["elsewhere"] = [[author, source, list(tags)] for author, source, tags in one.elsewhere]
+    date = one.article.date[:DATE_LENGTH]
+    if date:
+        document["year"] = date[:4]
+        if moment := moment_of(one.article.date):
+            document[MOMENT] = milliseconds(moment)
+    else:
+        del document["date"]
+    return document
+
+
+def copy_document(ordinal: int, article: Article, content_hash: str, kept: int) -> dict[str, Any]:
+    """Return the document of an article that is kept as a copy of the article *kept*, and never found by itself."""
+    document = _shown(ordinal, article, content_hash) | {SEARCHABLE: False, "copy_of": kept}
+    if not article.date:
+        del document["date"]
+    return document
+
+
+def _shown(ordinal: int, article: Article, content_hash: str) -> dict[str, Any]:
+    shown: dict[str, Any] = {name: getattr(article, name) for name in _SHOWN}
+    return shown | {
+        "tags": list(article.tags),
+        "id_hash": id_hash(article.id),
+        "content_hash": content_hash,
+        "ordinal": ordinal,
+    }
+
+
+def id_hash(identifier: str) -> str:
+    """Return what an article is looked up by: ids may be longer than a term of Lucene."""
+    return hashlib.sha256(identifier.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _terms(values: Any) -> list[str]:
+    return [term.decode() for term in dict.fromkeys(map(keyword_term, values)) if term]
+
+
+def _packed_record(one: AnalysedArticle) -> bytes:
+    words = pack_words(one.exacts, one.stems)
+    date = one.article.date[:DATE_LENGTH].encode("ascii", "replace")
+    head = _HEAD.pack(len(words), one.title, len(one.passages), bool(one.elsewhere), date)
+    return head + words + one.passages.astype("<i4").tobytes() + one.vectors.tobytes()
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def read_article(source: Mapping[str, Any]) -> Article:
+    """Return the article of a document."""
+    return Article(**{name: source.get(name, "") for name in _SHOWN}, tags=tuple(source.get("tags", ())))
+
+
+def read_record(text: str, exacts: WordNumbers, stems: WordNumbers, dimension: int) -> Record:
+    """Return what ranking needs of a document. Raises CorruptIndexError if it cannot be read."""
+    try:
+        data = base64.b64decode(text + "=" * (-len(text) % 4))  # columns are given without padding
+        length, title, count, copied, date = _HEAD.unpack_from(data)
+        at = _HEAD.size + length
+        tokens = DocumentTokens.unpacked(data[_HEAD.size : at], title, exacts, stems)
+        passages = np.frombuffer(data, dtype="<i4", count=2 * count, offset=at).reshape(-1, 2)
+        at += passages.nbytes
+        # int8, or float16 where that is what the index was made with: there are twice as many bytes then.
+        storage = np.int8 if len(data) - at == count * dimension else np.float16
+        codes = np.frombuffer(data, dtype=storage, offset=at).reshape(count, dimension)
+    except (struct.error, ValueError, zlib.error) as error:
+        raise CorruptIndexError(
+            f"A document on the cluster is not what arsearch wrote ({error!r}). Run `arsearch index --full SOURCE...`."
+        ) from error
+    vectors = codes.astype(np.float32)
+    return Record(
+        tokens=tokens,
+        codes=vectors,
+        norms=np.linalg.norm(vectors, axis=1).astype(np.float32),
+        passages=[(start, end) for start, end in passages.tolist()],
+        date=date.rstrip(b"\0").decode("ascii"),
+        copied=bool(copied),
+    )
+
+
+def read_places(source: Mapping[str, Any]) -> list[Keywords]:
+    """Return author, source and tags of the article of a document, and of its copies."""
+    elsewhere = source.get("elsewhere", ())
+    return [
+        (source["author"], source["source"], tuple(source["tags"])),
+        *((author, place, tuple(tags)) for author, place, tags in elsewhere),
+    ]

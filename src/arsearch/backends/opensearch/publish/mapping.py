@@ -1,0 +1,141 @@
+"""What an index of articles looks like on a cluster, and what it remembers of how it was made.
+
+::
+
+    arsearch              alias: the live index, and what it is called by setting
+    arsearch-00000007     articles; closed to writes once it is whole
+    arsearch-00000007-words   its vocabulary: see vocabulary.py
+
+Both halves of a name are the generation's. What a local index keeps in its manifest stands in the mapping's ``_meta``,
+written when the index is whole.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from arsearch.arabic import ANALYSIS_VERSION
+from arsearch.backends.opensearch.search.query_dsl import KEYWORDS, MOMENT, SEARCHABLE
+from arsearch.errors import CorruptIndexError, IncompatibleIndexError
+from arsearch.index import Manifest
+from arsearch.lexical.search.bm25 import K1, B
+from arsearch.lexical.whoosh.schema import SCORED_FIELDS
+from arsearch.ranking import SemanticScale
+from arsearch.settings import Settings
+
+__all__ = [
+    "CLUSTER_FORMAT", "META", "articles_mapping", "describe", "index_settings", "read_manifest", "words_mapping",
+]  # fmt: skip
+
+CLUSTER_FORMAT = 1
+"""Raised whenever an index written before can no longer be searched."""
+
+META = "arsearch"
+
+_KEYWORD = {"type": "keyword"}
+_STORED = {"type": "keyword", "index": False, "doc_values": False}
+_SIMILARITY = "arsearch"
+
+
+def index_settings(settings: Settings, *, knn: bool) -> dict[str, Any]:
+    """Return the settings of a new index of articles; *knn* says whether the cluster has the k-NN plugin."""
+    return {
+        "index": {
+            "number_of_shards": settings.opensearch_shards,
+            "number_of_replicas": 0,  # copied when it is whole: cheaper than indexing everything twice
+            "refresh_interval": "-1",
+            "codec": "best_compression",
+            "similarity": {_SIMILARITY: {"type": "BM25", "k1": K1, "b": B}},
+        }
+        | ({"knn": True} if knn else {})
+    }
+
+
+def articles_mapping(dimension: int, *, knn: bool) -> dict[str, Any]:
+    """Return the mapping of an index of articles whose passages have vectors of length *dimension*."""
+    words = {"type": "text", "analyzer": "whitespace", "similarity": _SIMILARITY}
+    vector = {
+        "type": "knn_vector",
+        "dimension": dimension,
+        "data_type": "byte",
+        "method": {"name": "hnsw", "engine": "lucene", "space_type": "cosinesimil"},
+    }
+    # int8 both: a k-NN field, or what a script reads where there is none.
+    passages = {"vector": vector} if knn else {"code": {"type": "binary", "doc_values": True}}
+    return {
+        "dynamic": "strict",
+        "_source": {"excludes": [*SCORED_FIELDS, "passages", "record"]},
+        "properties": {
+            # The article, as it is shown
+            "id": _STORED,
+            "title": _STORED,
+            "body": _STORED,
+            "author": _STORED,
+            "date": _KEYWORD,
+            "source": _STORED,
+            "url": _STORED,
+            "tags": _STORED,
+            "language": _STORED,
+            # What it is found by
+            "id_hash": _KEYWORD,
+            "content_hash": _KEYWORD,
+            "ordinal": {"type": "long"},
+            "copy_of": {"type": "long"},
+            SEARCHABLE: {"type": "boolean"},
+            **dict.fromkeys(SCORED_FIELDS, words),
+            KEYWORDS: {"properties": dict.fromkeys(("author", "section", "source", "tag"), _KEYWORD)},
+            "year": _KEYWORD,
+            MOMENT: {"type": "long"},
+            "passages": {"type": "nested", "properties": passages},
+            # What it is ranked and marked by. Records are read from a column of their own: to read them out of stored
+            # documents, which have the whole texts, would take many times as long.
+            "record": {"type": "binary", "doc_values": True},
+            "spans": _STORED,
+            "elsewhere": {"type": "object", "enabled": False},
+        },
+    }
+
+
+def words_mapping() -> dict[str, Any]:
+    """Return the mapping of the index with the vocabulary."""
+    return {"dynamic": "strict", "properties": {"part": _KEYWORD, "data": {"type": "binary"}}}
+
+
+def describe(manifest: Manifest, *, knn: bool, rules: dict[str, Any]) -> dict[str, Any]:
+    """Return the ``_meta`` of a whole index; *rules* are those its documents were made by."""
+    record = dataclasses.asdict(manifest)
+    record.pop("files")
+    return {META: {"format": CLUSTER_FORMAT, "knn": knn, "rules": rules, "manifest": record}}
+
+
+def read_manifest(name: str, mapping: dict[str, Any]) -> tuple[Manifest, bool]:
+    """Return what the *mapping* of the index *name* remembers, and whether its vectors are in a k-NN field.
+
+    Raises IncompatibleIndexError if this program cannot search it, CorruptIndexError if it is no index of arsearch's.
+    """
+    meta = mapping.get("_meta", {}).get(META)
+    if not isinstance(meta, dict) or "manifest" not in meta:
+        raise CorruptIndexError(
+            f"The index {name} on the cluster is none that arsearch made, or was never finished. Run `arsearch index "
+            "SOURCE...`, or choose another name with the setting opensearch_index."
+        )
+    made = meta.get("format"), meta["manifest"].get("analysis_version")
+    if made != (CLUSTER_FORMAT, ANALYSIS_VERSION):
+        raise IncompatibleIndexError(
+            f"The index {name} on the cluster has format version {made[0]} and analysis version {made[1]}; this "
+            f"arsearch reads {CLUSTER_FORMAT} and {ANALYSIS_VERSION}. Run `arsearch index` to build it "
+            "anew from its sources."
+        )
+    record: dict[str, Any] = dict(meta["manifest"])
+    try:
+        record["files"] = {}
+        record["sources"] = tuple(record["sources"])
+        record["semantic_scale"] = SemanticScale(**record["semantic_scale"])
+        record["languages"] = tuple(record["languages"])
+        return Manifest(**record), bool(meta["knn"])
+    except (TypeError, KeyError) as error:
+        raise CorruptIndexError(
+            f"What the index {name} on the cluster says about itself lacks something ({error}). Run `arsearch "
+            "rollback`, or `arsearch index --full SOURCE...` with all your sources."
+        ) from error

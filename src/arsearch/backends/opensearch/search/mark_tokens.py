@@ -1,0 +1,55 @@
+"""Where the words of a query stand in a document whose tokens are at hand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from arsearch.backends.opensearch.search.token_columns import DocumentTokens, WordNumbers
+from arsearch.lexical.index import Marks
+from arsearch.lexical.query.parse import LexicalQuery
+from arsearch.lexical.segment.columns import Int64s
+
+__all__ = ["mark_tokens"]
+
+
+def mark_tokens(
+    query: LexicalQuery, tokens: DocumentTokens, spans: Int64s, exact_numbers: WordNumbers, stem_numbers: WordNumbers
+) -> tuple[Marks, Marks]:
+    """Return where the words of *query* stand in the title and in the body; *spans* int64 (tokens, 2).
+
+    Quoted words stand only where they have the form that was quoted.
+    """
+    quoted = {term for phrase in query.phrases for term in phrase}
+    places: dict[int, int] = {}
+    as_typed: set[int] = set()
+    for asked, word in enumerate(query.scored_words):
+        exact = np.flatnonzero(tokens.exacts == exact_numbers.of(word.exact)).tolist()
+        as_typed.update(exact)
+        stem = stem_numbers.of(word.stem) if word.stem else -1
+        inflected = np.flatnonzero(tokens.stems == stem).tolist() if stem >= 0 else []
+        for place in exact if word.exact in quoted else (*exact, *inflected):
+            places.setdefault(place, asked)
+    for prefix in query.prefixes:
+        asked = next((at for at, word in enumerate(query.scored_words) if word.exact == prefix), 0)
+        for place, number in enumerate(tokens.exacts.tolist()):
+            if exact_numbers.text(number).startswith(prefix):
+                places.setdefault(place, asked)
+    scored = {word: at for at, word in enumerate(query.scored_words)}
+    for synonym in query.synonyms:
+        asked = next((scored[word] for word in query.words[synonym.first :] if word in scored), 0)
+        numbers = [exact_numbers.of(exact) for exact in synonym.exacts]
+        stands = np.ones(max(len(tokens.exacts) - len(numbers) + 1, 0), dtype=np.bool_)
+        for offset, number in enumerate(numbers):
+            stands &= (tokens.exacts[offset : offset + len(stands)] == number) & (number >= 0)
+        for place in np.flatnonzero(stands).tolist():
+            for offset in range(len(numbers)):
+                places.setdefault(place + offset, asked)
+    title = tokens.title
+    return (
+        Marks(spans[:title], {at: word for at, word in places.items() if at < title}, as_typed),
+        Marks(
+            spans[title:],
+            {at - title: word for at, word in places.items() if at >= title},
+            {at - title for at in as_typed},
+        ),
+    )

@@ -1,0 +1,109 @@
+"""A question as the searches of OpenSearch that find its candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from arsearch.backends.opensearch.search.document_cache import WITH_DATE, WITH_RECORD
+from arsearch.backends.opensearch.search.facets import aggregations
+from arsearch.backends.opensearch.search.query_dsl import KEYWORDS, SEARCHABLE, demand_clause, scored_clause
+from arsearch.backends.protocol import Filters, Question
+from arsearch.lexical import keyword_term
+from arsearch.semantic import Vectors, int8_codes
+
+__all__ = ["Body", "filter_clauses", "meaning_search", "near_clause", "words_search"]
+
+Body = dict[str, Any]
+
+_BEYOND = 4
+"""A fourth more than the nearest that are wanted is asked for: the cluster compares with a query that was rounded."""
+_LEAST_COUNT = 10_000
+"""Matches that are counted where not all have to be."""
+
+# The cosine of two vectors of int8, where the cluster has no k-NN plugin; scores must not be negative.
+_COSINE_SCRIPT = """
+def code = doc['passages.code'].value;
+byte[] bytes = code.bytes;
+int offset = code.offset;
+double product = 0;
+double square = 0;
+for (int place = 0; place < params.query.length; place++) {
+  double value = bytes[offset + place];
+  product += params.query[place] * value;
+  square += value * value;
+}
+return 1 + product / Math.max(1e-9, Math.sqrt(square));
+"""
+
+
+def words_search(question: Question, filters: Sequence[Body], size: int, *, with_records: bool) -> Body:
+    """Return the search for the first *size* articles that match by words, best first or by date.
+
+    They come with their records, or with their dates.
+    """
+    counts_all = question.exact_total or question.facets or bool(question.by_date)
+    order: list[Body] = [{"_score": {"order": "desc"}}, {"ordinal": {"order": "asc"}}]
+    if question.by_date:
+        order.insert(0, {"date": {"order": "asc" if question.by_date == "oldest" else "desc", "missing": "_last"}})
+    search: Body = {
+        "size": size,
+        "query": {"bool": {"must": [scored_clause(question.query)], "filter": list(filters)}},
+        "sort": order,
+        "track_scores": True,
+        "track_total_hits": True if counts_all else _LEAST_COUNT,
+        **(WITH_RECORD if with_records else WITH_DATE),
+    }
+    if question.facets:
+        search["aggs"] = aggregations()
+    return search
+
+
+def meaning_search(question: Question, filters: Sequence[Body], *, knn: bool) -> Body:
+    """Return the search for the articles nearest in meaning that the query admits; hits say which match by words."""
+    assert question.vector is not None
+    depth = question.near + question.near // _BEYOND
+    admitted = [*filters]
+    if demand := demand_clause(question.query):
+        admitted.append(demand)
+    query: Body = {"must": [near_clause(question.vector, depth, admitted, knn=knn)], "filter": admitted}
+    if question.by_words:
+        matching = {"filter": scored_clause(question.query), "boost": 0.0, "_name": "words"}
+        query["should"] = [{"constant_score": matching}]
+    return {
+        "size": depth,
+        "query": {"bool": query},
+        "sort": [{"_score": {"order": "desc"}}, {"ordinal": {"order": "asc"}}],
+        "track_total_hits": False,
+        **WITH_RECORD,
+    }
+
+
+def near_clause(vector: Vectors, count: int, admitted: Sequence[Body], *, knn: bool) -> Body:
+    """Return the clause that finds the articles whose nearest passage is near to *vector*."""
+    if knn:
+        near: Body = {"vector": int8_codes(vector[np.newaxis])[0].tolist(), "k": count}
+        if admitted:
+            # The filter is of articles, not of passages. The plugin takes it for one of passages, which finds none,
+            # unless a plain term in it says otherwise (OpenSearch's NestedHelper).
+            near["filter"] = {"bool": {"filter": [{"term": {SEARCHABLE: True}}, *admitted]}}
+        query: Body = {"knn": {"passages.vector": near}}
+    else:
+        script = {"source": _COSINE_SCRIPT, "lang": "painless", "params": {"query": vector.tolist()}}
+        query = {"script_score": {"query": {"match_all": {}}, "script": script}}
+    return {"nested": {"path": "passages", "score_mode": "max", "query": query}}
+
+
+def filter_clauses(filters: Filters) -> list[Body]:
+    """Return the clauses that admit what passes *filters*."""
+    clauses: list[Body] = []
+    for name, values in filters.keywords.items():
+        if values:
+            clauses.append({"terms": {f"{KEYWORDS}.{name}": [keyword_term(value).decode() for value in values]}})
+    if filters.date_from:
+        clauses.append({"range": {"date": {"gte": filters.date_from}}})
+    if filters.date_to:  # an inclusive prefix: everything that goes on from it
+        clauses.append({"range": {"date": {"lt": filters.date_to + "\uffff"}}})
+    return clauses

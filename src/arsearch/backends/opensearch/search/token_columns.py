@@ -1,0 +1,129 @@
+"""Chosen documents word for word, where no segment holds them: their tokens as arrays, and what searching asks of them.
+
+An index elsewhere keeps the words of an article as text (:func:`pack_words`). Here they become numbers once, and then
+give the forward view, exact BM25 (:mod:`arsearch.backends.opensearch.search.exact_scores`) and marks, as segments do.
+"""
+
+from __future__ import annotations
+
+import itertools
+import zlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch.lexical.search.forward_view import ForwardView
+from arsearch.lexical.segment.columns import Int64s
+
+__all__ = ["DocumentTokens", "TokenColumns", "WordNumbers", "pack_spans", "pack_words", "unpack_spans"]
+
+_COMPRESSION = 6
+
+
+def pack_words(exacts: Sequence[str], stems: Sequence[str]) -> bytes:
+    """Return the words of a document, title before body, in few bytes; *stems* are empty for stop words."""
+    text = " ".join(exacts) + "\n" + " ".join(stems)
+    return zlib.compress(text.encode("utf-8", "surrogatepass"), _COMPRESSION)
+
+
+def pack_spans(starts: npt.NDArray[np.int32], ends: npt.NDArray[np.int32]) -> bytes:
+    """Return where the tokens of a document stand, in few bytes."""
+    return zlib.compress(np.diff(np.stack([starts, ends], axis=1).ravel(), prepend=0).astype("<i4").tobytes())
+
+
+def unpack_spans(packed: bytes) -> Int64s:
+    """Return what :func:`pack_spans` was given, int64 (tokens, 2)."""
+    return np.cumsum(np.frombuffer(zlib.decompress(packed), dtype="<i4").astype(np.int64)).reshape(-1, 2)
+
+
+class WordNumbers:
+    """Numbers for words as they are met, from 0; grows as more are met. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._numbers: defaultdict[str, int] = defaultdict(itertools.count().__next__)
+        self._known: list[str] = []
+        self._lock = Lock()
+
+    def of_all(self, words: Sequence[str]) -> npt.NDArray[np.int32]:
+        """Return the numbers of *words* (words,)."""
+        with self._lock:
+            return np.fromiter(map(self._numbers.__getitem__, words), dtype=np.int32, count=len(words))
+
+    def text(self, number: int) -> str:
+        """Return a word by its number."""
+        if number >= len(self._known):
+            with self._lock:
+                self._known = list(self._numbers)
+        return self._known[number]
+
+    def of(self, word: str) -> int:
+        """Return the number of *word*, -1 if it was not met."""
+        return self._numbers.get(word, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTokens:
+    """One document: *exacts* and *stems* int32 (tokens,), numbers of words; the first *title* tokens are its title.
+
+    The stem of a stop word is the number of the empty word.
+    """
+
+    exacts: npt.NDArray[np.int32]
+    stems: npt.NDArray[np.int32]
+    title: int
+
+    @classmethod
+    def unpacked(cls, packed: bytes, title: int, exacts: WordNumbers, stems: WordNumbers) -> DocumentTokens:
+        """Read what :func:`pack_words` wrote. Raises ValueError or zlib.error if it is something else."""
+        first, _, second = zlib.decompress(packed).decode("utf-8", "surrogatepass").partition("\n")
+        if not first:
+            return cls(np.empty(0, np.int32), np.empty(0, np.int32), 0)
+        numbers = exacts.of_all(first.split(" ")), stems.of_all(second.split(" "))
+        if len(numbers[0]) != len(numbers[1]):
+            raise ValueError("exact forms and stems are not equally many")
+        return cls(*numbers, title)
+
+
+class TokenColumns:
+    """Several documents, one after the other.
+
+    *exacts*, *stems*, *owners*, *places* int64 (tokens,): the words, the index of the document, and which of its tokens
+    it is; *titles* and *lengths* int64 (documents,): tokens of the title, and of all.
+    """
+
+    def __init__(self, documents: Sequence[DocumentTokens], exact_numbers: WordNumbers, stem_numbers: WordNumbers):
+        self.exact_numbers = exact_numbers
+        self.stem_numbers = stem_numbers
+        empty = np.empty(0, np.int32)
+        self.exacts: Int64s = np.concatenate([empty, *(one.exacts for one in documents)]).astype(np.int64)
+        self.stems: Int64s = np.concatenate([empty, *(one.stems for one in documents)]).astype(np.int64)
+        self.lengths = np.array([len(one.exacts) for one in documents], dtype=np.int64)
+        self.titles = np.array([one.title for one in documents], dtype=np.int64)
+        self.owners: Int64s = np.repeat(np.arange(len(documents)), self.lengths)
+        self.places: Int64s = np.arange(len(self.exacts)) - np.repeat(
+            np.cumsum(self.lengths) - self.lengths, self.lengths
+        )
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def view(self, stems: Sequence[str], longest: int) -> ForwardView:
+        """Return the first *longest* tokens of each document; of stems, which of *stems* it is."""
+        kept = slice(None) if self.lengths.max(initial=0) <= longest else np.flatnonzero(self.places < longest)
+        distinct, first, inverse = np.unique(self.exacts[kept], return_index=True, return_inverse=True)
+        stem_of = self.stems[kept][first]
+        asked = np.full(len(distinct), -1, dtype=np.int64)
+        for index, stem in enumerate(stems):
+            asked[stem_of == self.stem_numbers.of(stem)] = index
+        return ForwardView(
+            words="".join(f"{self.exact_numbers.text(number)}\n" for number in distinct.tolist()),
+            stems=asked,
+            tokens=inverse.astype(np.int64),
+            owners=self.owners[kept],
+            places=self.places[kept],
+            lengths=np.minimum(self.lengths, longest),
+        )

@@ -1,0 +1,247 @@
+"""The vocabulary of an index on a cluster: every word and in how many articles it is, held by each searcher.
+
+It is what rarity, other names, suggestions and n-grams are computed from, a few bytes an article, so a searcher reads
+it once when it opens an index, and asks the cluster only for what needs postings: which articles two words share, and
+whose titles have some words.
+
+It stands in an index of its own as documents ``{"part": NAME, "data": BYTES}``: terms, sorted, with line feeds after
+them, and their frequencies, in parts of some megabytes, compressed.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch.backends.opensearch.cluster.client import ClusterClient
+from arsearch.errors import CorruptIndexError
+from arsearch.lexical import Completions, LexicalQuery, Suggestion
+from arsearch.lexical.index import too_many_words
+from arsearch.lexical.search.maxscore import best_first
+from arsearch.lexical.search.statistics import WordStatistics
+from arsearch.lexical.segment.dictionary import TermDictionary, pack_terms
+from arsearch.lexical.suggest.completion import Completer
+from arsearch.lexical.suggest.did_you_mean import Suggester
+from arsearch.lexical.suggest.word_list import WordList
+from arsearch.lexical.whoosh.schema import SCORED_FIELDS, TEXT_EXACT, TITLE_EXACT
+from arsearch.ranking import GramTable
+
+__all__ = ["VOCABULARY_FIELDS", "ClusterWords", "WordCounts", "read_counts"]
+
+VOCABULARY_FIELDS = SCORED_FIELDS
+"""Whose terms have to be known."""
+_TERMS_A_PART = 200_000
+_STATISTICS = "statistics"
+_KEPT_COUNTS = 1 << 14
+
+
+@dataclass(slots=True)
+class WordCounts:
+    """In how many articles each term of each field is, how many articles there are, and tokens of all in each field."""
+
+    articles: int = 0
+    totals: Counter[str] = field(default_factory=Counter)
+    frequencies: dict[str, Counter[str]] = field(
+        default_factory=lambda: {name: Counter() for name in VOCABULARY_FIELDS}
+    )
+
+    def parts(self) -> Iterator[dict[str, str]]:
+        """Yield the documents that :func:`read_counts` reads."""
+        yield _part(_STATISTICS, json.dumps({"articles": self.articles, "totals": self.totals}).encode())
+        for name in VOCABULARY_FIELDS:
+            terms = sorted((term, count) for term, count in self.frequencies[name].items() if count > 0)
+            for number, first in enumerate(range(0, len(terms), _TERMS_A_PART)):
+                chosen = terms[first : first + _TERMS_A_PART]
+                text = "".join(f"{term}\n" for term, _ in chosen).encode("utf-8", "surrogatepass")
+                counts = np.array([count for _, count in chosen], dtype="<u4").tobytes()
+                yield _part(f"{name}-{number:06d}", len(text).to_bytes(4, "little") + text + counts)
+
+
+def _part(name: str, data: bytes) -> dict[str, str]:
+    return {"part": name, "data": base64.b64encode(zlib.compress(data)).decode("ascii")}
+
+
+def read_counts(client: ClusterClient, index: str) -> WordCounts:
+    """Read the vocabulary in *index*. Raises CorruptIndexError if it is not whole, or another IndexStateError."""
+    counts = WordCounts()
+    seen = 0
+    body: dict[str, Any] = {"size": 10, "sort": ["part"], "query": {"match_all": {}}}
+    while hits := client.ask(lambda raw: raw.search(index=index, body=body))["hits"]["hits"]:
+        body["search_after"] = hits[-1]["sort"]
+        seen += len(hits)
+        for hit in hits:
+            _take(counts, hit["_source"], index)
+    if not seen or not counts.totals:
+        raise CorruptIndexError(
+            f"The vocabulary {index} on the cluster is empty. Run `arsearch rollback`, or `arsearch index --full`."
+        )
+    return counts
+
+
+def _take(counts: WordCounts, part: Mapping[str, str], index: str) -> None:
+    try:
+        data = zlib.decompress(base64.b64decode(part["data"]))
+        if part["part"] == _STATISTICS:
+            statistics = json.loads(data)
+            counts.articles, counts.totals = statistics["articles"], Counter(statistics["totals"])
+            return
+        length = int.from_bytes(data[:4], "little")
+        terms = data[4 : 4 + length].decode("utf-8", "surrogatepass").split("\n")[:-1]
+        frequencies = np.frombuffer(data[4 + length :], dtype="<u4").tolist()
+        counts.frequencies[part["part"].rpartition("-")[0]].update(dict(zip(terms, frequencies, strict=True)))
+    except (ValueError, KeyError, TypeError, zlib.error) as error:
+        raise CorruptIndexError(
+            f"The vocabulary {index} on the cluster cannot be read ({error}). Run `arsearch rollback`, or "
+            "`arsearch index --full`."
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _TermColumns:
+    fields: dict[str, tuple[int, int]]
+    term_bytes: npt.NDArray[np.uint8]
+    term_offsets: npt.NDArray[np.int64]
+
+
+class ClusterWords(WordStatistics):
+    """What is known of the words of an index on a cluster. Safe to use from several threads."""
+
+    def __init__(self, client: ClusterClient, articles_index: str, counts: WordCounts) -> None:
+        self._client = client
+        self._index = articles_index
+        self._articles = counts.articles
+        self.averages = {name: counts.totals[name] / max(counts.articles, 1) for name in SCORED_FIELDS}
+        """Tokens an article has on average in each scored field."""
+        terms: list[bytes] = []
+        frequencies: list[int] = []
+        fields = {}
+        for name in VOCABULARY_FIELDS:
+            ordered = sorted(
+                (term.encode("utf-8", "surrogatepass"), count) for term, count in counts.frequencies[name].items()
+            )
+            fields[name] = (len(terms), len(terms) + len(ordered))
+            terms += [term for term, _ in ordered]
+            frequencies += [count for _, count in ordered]
+        self._dictionary = TermDictionary(_TermColumns(fields, *pack_terms(terms)))
+        self._frequencies = np.array(frequencies, dtype=np.int64)
+        self._counted: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._lock = Lock()
+        self.suggester = Suggester(self)
+        self._completer = Completer(self, self.suggester)
+
+    def __len__(self) -> int:
+        return self._articles
+
+    @property
+    def live_count(self) -> int:
+        """How many articles there are."""
+        return self._articles
+
+    @property
+    def average_length(self) -> float:
+        """Tokens an article has on average, title and body."""
+        return self.averages[TEXT_EXACT]
+
+    def document_frequency(self, field: str, text: bytes) -> int:
+        """Return how many articles have a term."""
+        number = self._dictionary.find(field, text)
+        return int(self._frequencies[number]) if number >= 0 else 0
+
+    @cached_property
+    def grams(self) -> GramTable:
+        """How rare the n-grams of the words are."""
+        return GramTable.of(*self._exact_forms(), self._articles)
+
+    def word_list(self) -> WordList:
+        """Return the Arabic words of all articles."""
+        return WordList.of_texts(*self._exact_forms())
+
+    def _exact_forms(self) -> tuple[str, npt.NDArray[np.int64]]:
+        first, last = self._dictionary.bounds(TEXT_EXACT)
+        texts = b"".join(text + b"\n" for text in self._dictionary.texts(first, last))
+        return texts.decode("utf-8", "surrogatepass"), self._frequencies[first:last]
+
+    def beginning(self, field: str, prefix: str, count: int) -> list[tuple[str, int]]:
+        """Return the *count* most frequent terms of *field* that begin with *prefix*, and in how many articles."""
+        first, last = self._dictionary.with_prefix(field, prefix.encode())
+        best = best_first(self._frequencies[first:last].astype(np.float32), count)
+        return [
+            (self._dictionary[first + place].decode("utf-8", "surrogatepass"), int(self._frequencies[first + place]))
+            for place in best.tolist()
+        ]
+
+    def in_common(self, one: str, other: str) -> int:
+        """Return how many articles have both exact forms."""
+        pair = (one, other) if one <= other else (other, one)
+        self.expect([pair])
+        with self._lock:
+            return self._counted.get(pair, 0)
+
+    def expect(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Count together, in one request, in how many articles the words of each of *pairs* are."""
+        ordered = dict.fromkeys((one, other) if one <= other else (other, one) for one, other in pairs)
+        with self._lock:
+            unknown = [pair for pair in ordered if pair not in self._counted]
+        counted = {pair: 0 for pair in unknown if not all(self._exact_frequency(word) for word in pair)}
+        unknown = [pair for pair in unknown if pair not in counted]
+        if unknown:
+            lines: list[dict[str, Any]] = []
+            for pair in unknown:
+                both = [{"term": {TEXT_EXACT: word}} for word in pair]
+                query = {"size": 0, "track_total_hits": True, "query": {"bool": {"filter": both}}}
+                lines += [{"index": self._index}, query]
+            answers = self._client.ask(lambda raw: raw.msearch(body=lines))["responses"]
+            for pair, answer in zip(unknown, answers, strict=True):
+                counted[pair] = answer.get("hits", {}).get("total", {}).get("value", 0)
+        with self._lock:
+            self._counted.update(counted)
+            while len(self._counted) > _KEPT_COUNTS:
+                self._counted.popitem(last=False)
+
+    def _exact_frequency(self, word: str) -> int:
+        return self.document_frequency(TEXT_EXACT, word.encode())
+
+    def check_beginnings(self, query: LexicalQuery, most: int) -> None:
+        """Raise UnsearchableQueryError if a beginning of a word in *query* stands for more than *most* words."""
+        for prefix in query.prefixes:
+            first, last = self._dictionary.with_prefix(TEXT_EXACT, prefix.encode())
+            if last - first > most:
+                raise too_many_words(prefix, last - first, most)
+
+    def titles(self, whole: Sequence[str], begun: Sequence[str], limit: int) -> list[int]:
+        """Return up to *limit* documents whose titles have all words of *whole* and one of *begun*, best first."""
+        clauses: list[dict[str, Any]] = [{"term": {TITLE_EXACT: word}} for word in whole]
+        if begun:
+            any_of = [{"term": {TITLE_EXACT: word}} for word in begun]
+            clauses.append({"bool": {"should": any_of, "minimum_should_match": 1}})
+        if not clauses or not all(self.document_frequency(TITLE_EXACT, word.encode()) for word in whole):
+            return []
+        body = {
+            "size": limit,
+            "_source": False,
+            "stored_fields": "_none_",
+            "query": {"bool": {"must": clauses}},
+            "sort": [{"_score": "desc"}, {"ordinal": "asc"}],
+        }
+        # Rarity is that of all shards, or the order would depend on how articles are spread over them.
+        everywhere = "dfs_query_then_fetch"
+        answer = self._client.ask(lambda raw: raw.search(index=self._index, body=body, search_type=everywhere))
+        return [int(hit["sort"][-1]) for hit in answer["hits"]["hits"]]
+
+    def suggest(self, text: str) -> Suggestion | None:
+        """Return another reading of the query *text*, None if there is none that is better."""
+        return self.suggester.suggest(text)
+
+    def complete(self, text: str, limit: int, *, expansions: int) -> list[Completions]:
+        """Return how *text* may go on, in one reading after the other: at most *limit* words and *limit* titles."""
+        return self._completer.complete(text, limit, expansions=expansions)

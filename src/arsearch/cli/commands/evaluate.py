@@ -1,0 +1,70 @@
+"""``arsearch evaluate``: measure an index against judged queries."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import click
+
+from arsearch.cli.comparison import show_comparison
+from arsearch.cli.options import common_options, print_json, progress_bar, say, settings_from
+from arsearch.search.request import MODES
+
+__all__ = ["evaluate"]
+
+
+@click.command()
+@click.option("--queries", type=click.Path(path_type=Path), required=True, help="TSV file: query id, tab, text")
+@click.option("--qrels", type=click.Path(path_type=Path), required=True, help="Judgments in TREC format")
+@click.option("--mode", type=click.Choice(MODES), help="How to search [default: hybrid]")
+@click.option("--run", type=click.Path(path_type=Path), help="File to write the answers to, as a TREC run 100 deep")
+@click.option("--compare", type=click.Path(path_type=Path), help="Saved TREC run to compare with, query by query")
+@common_options
+def evaluate(
+    queries: Path,
+    qrels: Path,
+    mode: str | None,
+    run: Path | None,
+    compare: Path | None,
+    index: Path | None,
+    config: Path | None,
+    as_json: bool,
+) -> None:
+    """Measure the index against judged queries: nDCG@10, RR@10, R@100, Success@1, with 95 % confidence intervals."""
+    from arsearch.evaluation import compare as compare_with
+    from arsearch.evaluation import evaluate as measure
+    from arsearch.search.searcher import Searcher
+
+    settings = settings_from(config, index=index, mode=mode)
+    with Searcher(settings.index, settings) as searcher, progress_bar(" queries") as bar:
+        outcome = measure(
+            searcher,
+            queries,
+            qrels,
+            mode=settings.mode,
+            run=run,
+            progress=lambda done, total: bar.show("evaluating", done, total),
+        )
+    comparisons, changes = compare_with(outcome, qrels, compare) if compare else ({}, [])
+    if outcome.unanswerable:
+        say(f"Warning: {outcome.unanswerable} queries could not be answered; they count as answered with nothing.")
+    if as_json:
+        record: dict[str, object] = {
+            "mode": outcome.mode,
+            "queries": outcome.queries,
+            "unanswerable": outcome.unanswerable,
+            "median_ms": outcome.median_ms,
+        }
+        record |= {name: interval.mean for name, interval in outcome.measures.items()}
+        record["intervals"] = {name: [interval.low, interval.high] for name, interval in outcome.measures.items()}
+        if compare:
+            record["comparison"] = {name: dataclasses.asdict(comparison) for name, comparison in comparisons.items()}
+            record["changes"] = [dataclasses.asdict(change) for change in changes]
+        print_json(record)
+        return
+    click.echo(f"{outcome.queries} queries, mode {outcome.mode}, median {outcome.median_ms:.1f} ms")
+    for name, interval in outcome.measures.items():
+        click.echo(f"{name:<10} {interval.mean:.4f}  [{interval.low:.4f}, {interval.high:.4f}]")
+    if compare:
+        show_comparison(comparisons, changes)

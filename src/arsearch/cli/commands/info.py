@@ -1,0 +1,28 @@
+"""``arsearch info``: what is in the index, and what made it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from arsearch.cli.options import common_options, print_json, settings_from
+
+__all__ = ["info"]
+
+
+@click.command()
+@common_options
+def info(index: Path | None, config: Path | None, as_json: bool) -> None:
+    """Say what is in the index and what made it."""
+    from arsearch.backends import choose_backend
+
+    facts = choose_backend(settings_from(config, index=index)).facts()
+    if as_json:
+        print_json(facts)
+        return
+    if (writer := facts.pop("writer", None)) is not None:
+        facts["writer"] = f"process {writer['pid']} on {writer['host']}, since {writer['since']}"
+    for name, value in facts.items():
+        shown = ", ".join(value) if isinstance(value, list) else value
+        click.echo(f"{name:<17}{shown}")

@@ -1,0 +1,124 @@
+"""``arsearch search``: the hits of a query, for people and as JSON."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from arsearch.cli.options import common_options, print_json, say, settings_from
+from arsearch.search.request import MODES, SORTS, SearchRequest
+from arsearch.search.results import SearchResults
+
+__all__ = ["search"]
+
+_MIDNIGHT = re.compile(r"(00:00(:00(\.0+)?)?([+-]\d{2}:?\d{2}|Z)?)?")
+
+
+_MARKED = re.compile(r"<mark>(.*?)</mark>")
+
+
+@click.command()
+@click.argument("query")
+@click.option("--mode", type=click.Choice(MODES), help="How to search [default: hybrid]")
+@click.option("--limit", type=click.IntRange(min=1), help="Hits to show [default: 10]")
+@click.option(
+    "--sort", type=click.Choice(SORTS), default="relevance", help="Which hits come first [default: relevance]"
+)
+@click.option("--author", multiple=True, help="Only articles by this author (repeatable)")
+@click.option("--source", multiple=True, help="Only articles from this source (repeatable)")
+@click.option("--tag", multiple=True, help="Only articles with this tag (repeatable)")
+@click.option("--from", "date_from", default="", help="Not before this year, month or day")
+@click.option("--to", "date_to", default="", help="Not after this year, month or day")
+@click.option("--as-typed", is_flag=True, help="Answer what was typed, even where nothing has it")
+@click.option("--explain", is_flag=True, help="Show how the query was read and what scores are made of")
+@common_options
+def search(
+    query: str,
+    mode: str | None,
+    limit: int | None,
+    sort: str,
+    author: tuple[str, ...],
+    source: tuple[str, ...],
+    tag: tuple[str, ...],
+    date_from: str,
+    date_to: str,
+    as_typed: bool,
+    explain: bool,
+    index: Path | None,
+    config: Path | None,
+    as_json: bool,
+) -> None:
+    """Search the index for QUERY."""
+    from arsearch.search.searcher import Searcher
+
+    settings = settings_from(config, index=index, mode=mode)
+    request = SearchRequest(
+        query=query,
+        mode=settings.mode,
+        size=limit or settings.page_size,
+        sort=sort,
+        author=author,
+        source=source,
+        tag=tag,
+        date_from=date_from,
+        date_to=date_to,
+        as_typed=as_typed,
+        explain=explain,
+    )
+    request.check(settings)
+    with Searcher(settings.index, settings) as searcher:
+        results = searcher.search(request)
+    if as_json:
+        print_json(results.as_dict())
+    else:
+        _show(results)
+
+
+def _show(results: SearchResults) -> None:
+    if results.notice:
+        say(results.notice.text)
+    if results.suggestion and not results.answered:
+        say(f"Did you mean: {results.suggestion}")
+    if results.explanation:
+        _show_reading(results.explanation)
+    number = "at least " * (results.total_relation == "gte") + str(results.total)
+    click.echo(f"{number} found in {results.took_ms:.0f} ms")
+    for rank, hit in enumerate(results.hits, 1):
+        about = " · ".join(filter(None, (hit.article.source, hit.article.author, _day(hit.article.date))))
+        click.echo()
+        click.echo(f"{rank}. {click.style(hit.title or hit.id, bold=True)}")
+        click.echo(f"   [{hit.id}] {about}  ({hit.score:.3f})")
+        shown = _MARKED.sub(lambda match: click.style(match[1], underline=True, bold=True), hit.snippet)
+        click.echo(f"   {html.unescape(shown)}")
+        if hit.copies:
+            click.echo(f"   Also in: {', '.join(copy.source or copy.id for copy in hit.copies)}")
+        for name, score in hit.explanation.items():
+            parts = score.items() if name == "by_word" else [("", score)]
+            click.echo(f"     {name}: " + ", ".join(f"{word} {part:.4f}".strip() for word, part in parts))
+
+
+def _day(date: str) -> str:
+    """Return an ISO 8601 date without a time that only stands for its day: midnight."""
+    day, _, time = date.partition("T")
+    return day if _MIDNIGHT.fullmatch(time) else date.replace("T", " ")
+
+
+def _show_reading(explanation: dict[str, Any]) -> None:
+    click.echo(f"read as: {explanation['parsed']}")
+    for token in explanation["tokens"]:
+        stem = token["stem"] or "-"
+        click.echo(f"  {token['surface']}: exact {token['exact']}, stem {stem}, in {token['articles']} articles")
+    for expansion in explanation["expansions"]:
+        weight = f"weight {expansion['weight']}, {expansion['origin']}"
+        click.echo(f"  {expansion['of']} also {expansion['name']}: {weight}")
+    for correction in explanation["corrections"]:
+        candidates = ", ".join(
+            f"{word['word']} (cost {word['cost']}, in {word['articles']} articles)" if "cost" in word else word["word"]
+            for word in correction["candidates"]
+        )
+        click.echo(f"  {correction['typed']}, {correction['kind']}: {candidates}")
+    click.echo()

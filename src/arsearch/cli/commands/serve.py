@@ -1,0 +1,55 @@
+"""``arsearch serve``: the search page and the API over HTTP."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import click
+
+from arsearch.cli.options import common_options, print_json, say, settings_from
+from arsearch.errors import ServerError
+from arsearch.settings import Settings
+
+__all__ = ["run_server", "serve"]
+
+
+@click.command()
+@click.option("--host", help="Address to listen on [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on [default: 8000]")
+@click.option("--workers", type=click.IntRange(min=1), help="Server processes [default: 2]")
+@common_options
+def serve(
+    host: str | None, port: int | None, workers: int | None, index: Path | None, config: Path | None, as_json: bool
+) -> None:
+    """Serve the search page and the API over HTTP."""
+    run_server(settings_from(config, index=index, host=host, port=port, workers=workers), as_json=as_json)
+
+
+def run_server(settings: Settings, *, as_json: bool) -> None:
+    from arsearch.backends import choose_backend
+    from arsearch.search.searcher import Searcher
+    from arsearch.web.server import serve as serve_application
+
+    Searcher(settings.index, settings).close()  # what is wrong with the index is said now, not with the first request
+    _check_address(settings)
+    address = f"http://{settings.host}:{settings.port}"
+    name = choose_backend(settings).name
+    if as_json:
+        print_json({"serving": name, "address": address})
+    say(f"Serving {name} on {address} (Ctrl-C stops)")
+    serve_application(settings)
+
+
+def _check_address(settings: Settings) -> None:
+    """Raise ServerError if nothing can listen on the address that is set."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise ServerError(
+                f"Nothing can listen on {settings.host}, port {settings.port}: {error.strerror or error}. Stop what "
+                "listens there, or choose another with --host and --port."
+            ) from error

@@ -1,0 +1,57 @@
+"""``arsearch tune``: learn the weights of the ranking from judged queries."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import click
+
+from arsearch.cli.comparison import show_comparison
+from arsearch.cli.options import common_options, print_json, progress_bar, say, settings_from
+
+__all__ = ["tune"]
+
+
+@click.command()
+@click.option("--queries", type=click.Path(path_type=Path), help="TSV file: query id, tab, text")
+@click.option("--qrels", type=click.Path(path_type=Path), help="Judgments in TREC format")
+@click.option("--forget", is_flag=True, help="Go back to the weights that come with arsearch")
+@common_options
+def tune(
+    queries: Path | None, qrels: Path | None, forget: bool, index: Path | None, config: Path | None, as_json: bool
+) -> None:
+    """Learn from judged queries how much each feature of the ranking counts, and keep that with the index."""
+    from arsearch.backends import choose_backend
+    from arsearch.evaluation import tune as learn
+    from arsearch.search.searcher import Searcher
+
+    settings = settings_from(config, index=index)
+    if forget:
+        choose_backend(settings).forget_weights()
+        say("The weights that come with arsearch are in force.")
+        return
+    if queries is None or qrels is None:
+        raise click.UsageError("Name the judged queries with --queries and --qrels, or --forget what was learnt.")
+    with Searcher(settings.index, settings) as searcher, progress_bar(" queries") as bar:
+        tuning = learn(searcher, queries, qrels, progress=lambda done, total: bar.show("examining", done, total))
+    if tuning.pays:
+        choose_backend(settings).write_weights(tuning.weights)
+    if as_json:
+        print_json(
+            {
+                "queries": tuning.queries,
+                "before": tuning.before,
+                "after": tuning.after,
+                "comparison": dataclasses.asdict(tuning.comparison),
+                "weights": tuning.weights.as_record(),
+                "stored": tuning.pays,
+            }
+        )
+        return
+    click.echo(f"nDCG@10 of {tuning.queries} queries: {tuning.before:.4f}, {tuning.after:.4f} with weights from others")
+    show_comparison({"nDCG@10": tuning.comparison}, [])
+    for name, weight in tuning.weights.as_record()["features"].items():
+        click.echo(f"{name:<10} {weight:.3f}")
+    click.echo(f"{'semantic':<10} {tuning.weights.semantic:.3f}")
+    say("Stored with the index." if tuning.pays else "Nothing was stored: queries held out are not ranked better.")

@@ -1,0 +1,83 @@
+"""One indexing run with its progress, and what it did: shared by every command that writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from arsearch.cli.options import INTERRUPTED, print_json, say
+from arsearch.cli.progress import IndexingProgress
+from arsearch.cli.summary import summary_as_dict, summary_table, write_report
+from arsearch.settings import Settings
+
+if TYPE_CHECKING:
+    from arsearch.index import Changes, IndexSummary
+
+__all__ = ["run_indexing"]
+
+
+def run_indexing(
+    sources: tuple[Path, ...],
+    settings: Settings,
+    *,
+    full: bool = False,
+    strict: bool = False,
+    wait: float = 0.0,
+    changes: Changes | None = None,
+    report: Path | None = None,
+    as_json: bool = False,
+    only_news: bool = False,
+) -> None:
+    """Index *sources*, or make *changes* by hand, showing progress, and say what was done.
+
+    With *only_news* nothing is said of a run that changed nothing.
+    """
+    from arsearch.backends import choose_backend
+    from arsearch.index import Changes
+
+    backend = choose_backend(settings)
+    try:
+        with IndexingProgress(as_json=as_json) as shown:
+            summary = backend.update(
+                sources,
+                full=full,
+                strict=strict,
+                wait=wait,
+                changes=changes or Changes(),
+                progress=shown.show,
+                on_problem=shown.tell,
+            )
+    except KeyboardInterrupt:
+        say("Interrupted. The index is as it was; the same command goes on with the work that is done.")
+        raise SystemExit(INTERRUPTED) from None
+    if summary.rebuilt_because:
+        say(f"Every article was worked on again: {summary.rebuilt_because}")
+    if report is not None:
+        write_report(report, summary)
+    if only_news and not (summary.added or summary.changed or summary.deleted):
+        return
+    if as_json:
+        print_json(summary_as_dict(summary))
+    else:
+        _say_what_was_done(summary, backend.name)
+
+
+def _say_what_was_done(summary: IndexSummary, index: str) -> None:
+    if summary.tallies:
+        for line in summary_table(summary):
+            click.echo(line)
+    click.echo(
+        f"{summary.articles} articles in {index}: {summary.added} added, {summary.changed} changed, "
+        f"{summary.deleted} deleted, {summary.unchanged} unchanged; {summary.passages} passages; "
+        f"{summary.seconds:.1f} s."
+    )
+    if summary.files_unchanged:
+        click.echo(f"{summary.files_unchanged} files are as they were when they were read last.")
+    if summary.duplicates:
+        click.echo(f"{summary.duplicates} records had an id that was read before; the last one of each was kept.")
+    if summary.copies:
+        click.echo(f"{summary.copies} new articles say what another one says; they are found with it.")
+    if summary.problems:
+        click.echo(f"{len(summary.problems)} problems in the corpus; {summary.skipped} records were skipped.")

@@ -1,0 +1,1 @@
+"""What several readers share: encodings, markup, web pages, XML streams, the text of PDFs."""

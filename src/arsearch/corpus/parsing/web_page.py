@@ -1,0 +1,129 @@
+"""A web page: its article and what it says of itself."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from arsearch.arabic.fold import fold
+from arsearch.corpus.fields import known_fields
+from arsearch.corpus.parsing.markup import MAX_ELEMENTS, parse_html, text_of_tree
+
+__all__ = ["fields_of_page"]
+
+_ARTICLE_TYPES = ("Article", "Posting", "Report", "Review", "Critique", "Recipe")
+_LINKED_DATA = ("headline", "author", "datePublished", "publisher", "url", "articleSection", "keywords", "articleBody")
+_OPEN_GRAPH = {
+    "og:title": "title",
+    "og:url": "url",
+    "og:site_name": "source",
+    "article:published_time": "date",
+    "article:author": "author",
+    "article:section": "section",
+    "author": "author",
+}
+
+
+def fields_of_page(text: str, url: str = "") -> dict[str, Any]:
+    """Return the fields of the article on a page, under the names of an article.
+
+    Raises ValueError if the page has more elements than an honest one.
+    """
+    tree = parse_html(text)
+    if tree is None:
+        return {}
+    if sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
+        raise ValueError(f"more than {MAX_ELEMENTS} elements on the page; no article was looked for")
+    linked, graph = _linked_data(tree), _open_graph(tree)
+    canonical = next((link.get("href") for link in tree.iterfind(".//link[@rel='canonical']")), None)
+    found = _extract(tree, url)
+    # The body as the page's machine-readable description has it may lack its paragraphs; what was extracted has them.
+    described = linked.pop("body", "")
+    body = str(found.pop("body", "") or "")
+    if len(body) < len(described) / 2:
+        body = described
+    fields: dict[str, Any] = {}
+    for name in ("title", "author", "date", "source", "url", "tags"):
+        values = (linked.get(name), graph.get(name), canonical if name == "url" else None, found.get(name))
+        fields[name] = next(filter(None, values), None)
+    fields["url"] = fields["url"] or url
+    title, _, rest = body.partition("\n")
+    if fields["title"] and fold(title).strip() == fold(str(fields["title"])).strip() and rest.strip():
+        body = rest.strip()
+    fields["body"] = body
+    return fields
+
+
+def _linked_data(tree: Any) -> dict[str, Any]:
+    """Return the fields of the first article that the page describes in JSON-LD."""
+    for script in tree.iterfind(".//script[@type='application/ld+json']"):
+        try:
+            described = json.loads(script.text or "", strict=False)
+        except (ValueError, RecursionError):
+            continue
+        for node in _nodes(described):
+            kinds = node.get("@type")
+            kinds = kinds if isinstance(kinds, list) else [kinds]
+            if any(isinstance(kind, str) and kind.endswith(_ARTICLE_TYPES) for kind in kinds):
+                fields = known_fields({name: node[name] for name in _LINKED_DATA if node.get(name)}, {})
+                tags = [*_list(node.get("articleSection")), *_list(node.get("keywords"))]
+                fields["tags"] = list(dict.fromkeys(tags))
+                return {name: value for name, value in fields.items() if name == "tags" or isinstance(value, str)}
+    return {}
+
+
+def _nodes(described: Any) -> Iterator[dict[str, Any]]:
+    waiting = [described]
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, list):
+            waiting.extend(node)
+        elif isinstance(node, dict):
+            yield node
+            waiting.extend(node[key] for key in ("@graph", "mainEntity") if key in node)
+
+
+def _list(value: Any) -> list[str]:
+    if isinstance(value, str):
+        value = known_fields({"keywords": value}, {})["tags"]
+    return [tag.strip() for tag in value if isinstance(tag, str) and tag.strip()] if isinstance(value, list) else []
+
+
+def _open_graph(tree: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    tags = []
+    for meta in tree.iterfind(".//meta[@content]"):
+        name = (meta.get("property") or meta.get("name") or "").lower()
+        value = meta.get("content").strip()
+        if name == "article:tag" and value:
+            tags.append(value)
+        field = _OPEN_GRAPH.get(name)
+        # Facebook wants the author to be an address; a reader wants a name.
+        if field and value and not (field == "author" and "://" in value):
+            fields.setdefault(field, value)
+    section = fields.pop("section", None)
+    fields["tags"] = list(dict.fromkeys(filter(None, [section, *tags])))
+    return fields
+
+
+def _extract(tree: Any, url: str) -> dict[str, Any]:
+    """Return what trafilatura finds; the whole text of the page if it finds no article in it."""
+    import trafilatura
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it cannot read is told in the report
+    found: Any = trafilatura.bare_extraction(
+        tree, url=url or None, with_metadata=True, include_comments=False, include_tables=True, fast=True
+    )
+    if found is None:
+        return {"body": text_of_tree(tree)}
+    return {
+        "body": "\n\n".join(filter(None, (line.strip() for line in (found.text or "").split("\n")))),
+        "title": found.title,
+        "author": found.author,
+        "date": found.date,
+        "source": found.sitename,
+        "url": found.url,
+        "tags": [*(found.categories or []), *(found.tags or [])],
+    }

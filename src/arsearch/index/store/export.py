@@ -1,0 +1,79 @@
+"""The articles of an index as they were read, whatever version wrote it: for other programs, and to index again."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
+
+from arsearch.corpus import Article
+from arsearch.errors import ArsearchError
+from arsearch.index.durability import sync
+from arsearch.index.layout import ARTICLES_FILE, Layout
+from arsearch.index.reader_lock import Lease
+from arsearch.index.store.legacy import OldStore
+
+__all__ = ["export_articles", "json_line", "stored_articles"]
+
+_GZIP = ".gz"
+
+
+def stored_articles(index: Path) -> Iterator[Article]:
+    """Yield the articles of the live generation of *index* in the order of their ids, copies too, as they were read.
+
+    Raises NoIndexError or CorruptIndexError.
+    """
+    layout = Layout(index)
+    folder = layout.generation(layout.current())
+    lease = Lease(folder)
+    try:
+        with OldStore(folder / ARTICLES_FILE) as store:
+            yield from store.articles()
+    finally:
+        lease.close()
+
+
+def export_articles(index: Path, out: Path) -> int:
+    """Write the articles of *index* to *out* as JSON lines, deflated if its suffix is ``.gz``; return how many.
+
+    The same articles give the same bytes. Raises what :func:`stored_articles` raises, and ArsearchError if *out*
+    cannot be written; what was there before is then as it was.
+    """
+    draft = out.with_name(f".{out.name}.new")
+    try:
+        try:
+            with _opened(draft, deflated=out.suffix.lower() == _GZIP) as file:
+                count = 0
+                for article in stored_articles(index):
+                    file.write(json_line(article).encode())
+                    count += 1
+            sync(draft)
+            draft.replace(out)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ArsearchError(
+            f"The file {out} cannot be written: {error.strerror or error}. Name another, or make room."
+        ) from error
+    return count
+
+
+def json_line(article: Article) -> str:
+    """Return *article* as a line of the native format, without fields that are empty."""
+    fields = {name: value for name, value in article.as_dict().items() if value or name == "body"}
+    return json.dumps(fields, ensure_ascii=False) + "\n"
+
+
+@contextmanager
+def _opened(path: Path, *, deflated: bool) -> Iterator[IO[bytes]]:
+    with path.open("wb") as raw:
+        if not deflated:
+            yield raw
+            return
+        # Neither a name nor a time, so that the bytes depend on nothing but the articles.
+        with gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as file:
+            yield cast("IO[bytes]", file)

@@ -1,0 +1,191 @@
+"""What happens to an article between reading and indexing: cleaned, its language recognised, compared with others."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import struct
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+from arsearch.corpus import Article, ReadingOptions, ReadingReport, parse_field_names
+from arsearch.corpus.cleaning.clean import KEY_BYTES, Cleaner, find_recurring, having, line_keys, lines_with
+from arsearch.corpus.cleaning.near_duplicates import bands, similarity
+from arsearch.corpus.language import recognise_language
+from arsearch.errors import SettingsError
+from arsearch.index.store.writer import StoreWriter
+from arsearch.index.update.near_duplicates import Neighbours, find_copies
+from arsearch.settings import Settings
+
+__all__ = ["Refinery", "reading_options", "refinement_of"]
+
+_SHORT_WORDS = 30
+"""A body of fewer words may be a phrase that many articles have; their titles tell them apart."""
+_REMEMBERED = 512
+_ANALYSED_AT_ONCE = 64
+
+ExactWords = Callable[[Sequence[str]], list[list[str]]]
+
+
+def refinement_of(settings: Settings) -> str:
+    """Return what a generation remembers of *settings*: another value means that every article is refined again."""
+    return (
+        f"keep_boilerplate={settings.keep_boilerplate} duplicates={settings.duplicates} "
+        f"duplicate_similarity={settings.duplicate_similarity} fields={settings.fields}"
+    )
+
+
+def reading_options(settings: Settings) -> ReadingOptions:
+    """Return how *settings* have a corpus read. Raises SettingsError if the names of fields make no sense."""
+    try:
+        fields = parse_field_names(settings.fields)
+    except ValueError as error:
+        raise SettingsError(f"The setting fields is wrong: {error}. Write content=body, kicker=title.") from None
+    return ReadingOptions(
+        max_record_bytes=settings.max_record_mb << 20, max_expansion=settings.max_expansion, fields=fields
+    )
+
+
+class Refinery:
+    """Refines the articles of one run, when all of them are in the store."""
+
+    def __init__(self, store: StoreWriter, settings: Settings, report: ReadingReport) -> None:
+        self._store = store
+        self._settings = settings
+        self._report = report
+        self._cleaner = Cleaner({})
+        self._words: OrderedDict[int, list[str]] = OrderedDict()
+        self._expected: list[int] = []
+        self._place_of: dict[int, int] = {}
+        self.copies: list[int] = []
+        """Ordinals of articles that became another one's copies."""
+
+    def lines_of(self, article: Article) -> bytes:
+        """Return the keys of the lines of an article that has been read, of which recurring ones are furniture."""
+        return b"" if self._settings.keep_boilerplate else line_keys(_page_source(article), article.body)
+
+    def refine(self, exact_words: ExactWords, progress: Callable[[int, int], None]) -> None:
+        """Clean new articles, find copies among all, and put what comes of it into the store.
+
+        *exact_words* gives the folded words of each of several texts. *progress* is told how many articles are done.
+        """
+        concerned = [] if self._settings.keep_boilerplate else self._learn()
+        done, total = 0, self._store.count_new() + len(concerned)
+        for batch in self._store.new_articles():
+            self._refine([(ordinal, article, article) for ordinal, article in batch], exact_words)
+            done += len(batch)
+            progress(done, total)
+        for ordinal in concerned:
+            [(_, indexed, read)] = self._store.fetch([ordinal])
+            if self._refined(read) != indexed:
+                self._refine([(self._store.reopen(ordinal), indexed, read)], exact_words)
+            done += 1
+            progress(done, total)
+        if self._settings.duplicates == "group":
+            self._group(exact_words)
+        self._report.dropped = self._cleaner.dropped()
+
+    def _learn(self) -> list[int]:
+        """Find out which lines recur now; return the earlier articles with lines of which that has changed."""
+        before = self._store.recurring()
+        found = find_recurring(lambda: (pages for _, pages in self._store.lines()))
+        recurring = {key: before.get(key, ("", "")) for key in found.tolist()}
+        changed = recurring.keys() ^ before.keys()
+        concerned: list[int] = []
+        if changed:
+            for ordinals, pages in self._store.lines():
+                concerned += itertools.compress(ordinals, having(pages, changed))
+        nameless = recurring.keys() - before.keys()
+        for _, _, read in self._store.fetch(concerned):
+            if not nameless:
+                break
+            source = _page_source(read)
+            for key, line in lines_with(nameless, source, read.body).items():
+                recurring[key] = (source, line)
+                nameless -= {key}
+        self._store.set_recurring(recurring)
+        lines: dict[str, list[str]] = {}
+        for source, line in recurring.values():
+            lines.setdefault(source, []).append(line)
+        self._cleaner = Cleaner(lines)
+        return [ordinal for ordinal in concerned if ordinal < self._store.first_new]
+
+    def _refine(self, batch: Sequence[tuple[int, Article, Article]], exact_words: ExactWords) -> None:
+        """Refine articles, each given with its ordinal, as it stands in the store and as it was read."""
+        refined = []
+        for ordinal, stored, read in batch:
+            article = self._refined(read)
+            refined.append(article)
+            if article != stored:
+                self._store.set_refined(ordinal, read, article)
+        if self._settings.duplicates == "group":
+            words = exact_words([text for article in refined for text in (article.title, article.body)])
+            for number, (ordinal, _, _) in enumerate(batch):
+                compared, short = _compared(words[2 * number], words[2 * number + 1])
+                keys = bands(compared)
+                self._store.set_bands(ordinal, struct.pack(f"<{len(keys)}q", *keys), short=short)
+
+    def _refined(self, article: Article) -> Article:
+        refined = article
+        if not self._settings.keep_boilerplate:
+            refined = self._cleaner.clean(article, _page_source(article))
+        if not refined.language:
+            language = recognise_language(f"{refined.title}\n{refined.body}")
+            refined = dataclasses.replace(refined, language=language)
+        return refined
+
+    def _group(self, exact_words: ExactWords) -> None:
+        """Find copies, and note them in the store."""
+        neighbours = Neighbours(self._store)
+
+        def similar(one: int, other: int) -> bool:
+            if neighbours.bands(one)[:KEY_BYTES] == neighbours.bands(other)[:KEY_BYTES]:
+                return True  # the very same words
+            if neighbours.is_short(one) or neighbours.is_short(other):
+                return False  # a few words more or less are much of a short text
+            return self._similarity(one, other, exact_words) >= self._settings.duplicate_similarity
+
+        kept_for = find_copies(self._store, neighbours, similar, self._expect)
+        self.copies = [
+            ordinal
+            for ordinal, kept in kept_for.items()
+            if kept is not None and kept != self._store.standing(ordinal)[2]
+        ]
+        self._store.assign(kept_for)
+
+    def _expect(self, ordinals: list[int]) -> None:
+        """Take in of which articles the words will be asked for, in order."""
+        self._expected = ordinals
+        self._place_of = {ordinal: place for place, ordinal in enumerate(ordinals)}
+
+    def _similarity(self, one: int, other: int, exact_words: ExactWords) -> float:
+        these, those = (self._words_of(ordinal, exact_words) for ordinal in (one, other))
+        return similarity(these, those)
+
+    def _words_of(self, ordinal: int, exact_words: ExactWords) -> list[str]:
+        """Return the words by which an article is compared.
+
+        Those that will be asked for next are looked up with it: many texts at once take little longer than one.
+        """
+        if ordinal not in self._words:
+            place = self._place_of.get(ordinal, len(self._expected))
+            next_ones = [ordinal, *self._expected[place + 1 : place + _ANALYSED_AT_ONCE]]
+            missing = [each for each in next_ones if each not in self._words]
+            articles = [article for _, article, _ in self._store.fetch(missing)]
+            words = exact_words([text for article in articles for text in (article.title, article.body)])
+            for number, each in enumerate(missing):
+                self._words[each] = _compared(words[2 * number], words[2 * number + 1])[0]
+            while len(self._words) > _REMEMBERED:
+                self._words.popitem(last=False)
+        return self._words[ordinal]
+
+
+def _compared(title: list[str], body: list[str]) -> tuple[list[str], bool]:
+    """Return the words by which an article is compared, and whether it is short."""
+    short = len(body) < _SHORT_WORDS
+    return (title + body if short else body), short
+
+
+def _page_source(article: Article) -> str:
+    """Return what pages with the same furniture have in common."""
+    return article.source or article.url.partition("://")[2].partition("/")[0]

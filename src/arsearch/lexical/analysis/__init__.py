@@ -1,0 +1,1 @@
+"""Texts to numbered words, in bulk: each distinct run of characters is analysed once."""

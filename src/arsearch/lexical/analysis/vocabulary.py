@@ -1,0 +1,40 @@
+"""The distinct texts met while indexing: numbered in the order in which they come, and kept sorted beside."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from arsearch.lexical.analysis.hash_table import HashTable
+from arsearch.lexical.analysis.text_spans import TextSpans
+from arsearch.lexical.segment.columns import Int32s
+
+__all__ = ["Vocabulary"]
+
+
+class Vocabulary:
+    """Distinct texts by number."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._table = HashTable()
+        self._order: list[int] = []
+
+    def numbers(self, spans: TextSpans) -> Int32s:
+        """Return the number of each of *spans*, a new one for each text that was not met before (spans,)."""
+        numbers, firsts = self._table.number(spans.hashes())
+        self.texts += spans.among(firsts).texts()
+        return numbers
+
+    def order(self) -> Int32s:
+        """Return the numbers of all texts, sorted by the code points of the texts (texts,)."""
+        if len(self._order) < len(self.texts):
+            # What was sorted before is one long run, which Python's sort finds and merges with the new ones.
+            self._order.extend(range(len(self._order), len(self.texts)))
+            self._order.sort(key=self.texts.__getitem__)
+        return np.array(self._order, dtype=np.int32)
+
+    def ranks(self) -> Int32s:
+        """Return the place of each text in :meth:`order` (texts,)."""
+        ranks = np.empty(len(self.texts), dtype=np.int32)
+        ranks[self.order()] = np.arange(len(self.texts), dtype=np.int32)
+        return ranks

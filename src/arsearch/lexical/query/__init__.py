@@ -1,0 +1,1 @@
+"""A query as typed, parsed, and as a Whoosh query on the fields of the index."""

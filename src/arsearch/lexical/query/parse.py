@@ -1,0 +1,141 @@
+"""The query as typed, taken apart: words, exact phrases, exclusions, and what is demanded of every article."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from whoosh.query import And, Not, Or, Phrase, Prefix, Query, Term
+
+from arsearch.arabic import Token, analyze
+from arsearch.lexical.query.syntax import ANYWHERE, TITLE, Loosely, parse_syntax
+
+__all__ = ["LexicalQuery", "Synonym", "parse_query"]
+
+_TEXT = (ANYWHERE, TITLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Synonym:
+    """Another name for words of a query.
+
+    It stands for the words from index *first* to *last*; *exacts* are its own words, folded, in order; it
+    counts *weight* times what the typed words do. *origin* says where it comes from.
+    """
+
+    first: int
+    last: int
+    exacts: tuple[str, ...]
+    weight: float
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalQuery:
+    """What a query asks for.
+
+    *words* are scored, any of them is enough; *phrases* must occur word for word in their exact forms, *excluded*
+    (phrases too, most of one word) must not. *plain* is the query without its operators, for the semantic side.
+    *asked* is the whole as it was parsed, of which only :mod:`arsearch.lexical.query.whoosh_query` makes something; *prefixes* are
+    the beginnings of words in it; *synonyms* score beside the words.
+    """
+
+    words: tuple[Token, ...]
+    phrases: tuple[tuple[str, ...], ...]
+    excluded: tuple[tuple[str, ...], ...]
+    plain: str
+    asked: Query
+    prefixes: tuple[str, ...] = ()
+    synonyms: tuple[Synonym, ...] = ()
+    language: str = "ar"
+    """Of its words of other scripts."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to search for."""
+        return not self.words and not any(
+            leaf.fieldname not in _TEXT for leaf, excluded in _leaves(self.asked) if not excluded
+        )
+
+    @property
+    def only_stop_words(self) -> bool:
+        """Whether every word is a stop word, so that only exact forms can be searched."""
+        return all(not word.stem for word in self.words)
+
+    @property
+    def scored_words(self) -> tuple[Token, ...]:
+        """The words that count: stop words only where there is nothing else."""
+        return self.words if self.only_stop_words else tuple(word for word in self.words if word.stem)
+
+    def without_quotes(self) -> LexicalQuery:
+        """Return the query in which the words of phrases are words like others."""
+        return replace(self, phrases=(), asked=_unquoted(self.asked))
+
+
+def parse_query(text: str, *, operators: bool = True, language: str = "ar") -> LexicalQuery:
+    """Take *text* apart; without *operators* it is all words. *language* is that of its words of other scripts.
+
+    Quotes that do not close and lone operators are as if they were not there. Never raises.
+    """
+    query = _taken_apart(parse_syntax(text) if operators else Loosely([Term(ANYWHERE, text)]), language)
+    if operators and query.is_empty and not text.lstrip().startswith("-"):
+        return parse_query(
+            text, operators=False, language=language
+        )  # nothing but operators, or a sentence that begins with "not"
+    return query
+
+
+def _taken_apart(asked: Query, language: str) -> LexicalQuery:
+    if type(asked) is Loosely and all(type(leaf) is Term and leaf.fieldname == ANYWHERE for leaf in asked.subqueries):
+        plain_text = " ".join(" ".join([leaf.text for leaf in asked.subqueries]).split())
+        words = tuple(analyze(plain_text, language))
+        return LexicalQuery(words, (), (), plain=plain_text, asked=asked, language=language)
+    phrases: list[tuple[str, ...]] = []
+    excluded: list[tuple[str, ...]] = []
+    prefixes: list[str] = []
+    plain: list[str] = []
+    for leaf, is_excluded in _leaves(asked):
+        if leaf.fieldname not in _TEXT:
+            continue
+        typed = " ".join(leaf.words) if isinstance(leaf, Phrase) else leaf.text
+        if is_excluded:
+            excluded.append(_exacts(typed))
+            continue
+        plain.append(typed)
+        if isinstance(leaf, Phrase) and leaf.fieldname == ANYWHERE:
+            phrases.append(_exacts(typed))
+        elif isinstance(leaf, Prefix):
+            prefixes.extend(_exacts(typed)[-1:])
+    remaining = " ".join(" ".join(plain).split())
+    return LexicalQuery(
+        words=tuple(analyze(remaining, language)),
+        phrases=tuple(filter(None, phrases)),
+        excluded=tuple(filter(None, excluded)),
+        plain=remaining,
+        asked=asked,
+        prefixes=tuple(prefixes),
+        language=language,
+    )
+
+
+def _exacts(text: str) -> tuple[str, ...]:
+    return tuple(token.exact for token in analyze(text))
+
+
+def _leaves(query: Query, excluded: bool = False) -> Iterator[tuple[Query, bool]]:
+    """Yield the leaves of *query* in the order in which they were typed, with whether each is excluded."""
+    if isinstance(query, Not):
+        yield from _leaves(query.query, not excluded)
+    elif isinstance(query, (And, Or)):
+        for part in query.subqueries:
+            yield from _leaves(part, excluded)
+    elif isinstance(query, (Term, Phrase, Prefix)):
+        yield query, excluded
+
+
+def _unquoted(query: Query) -> Query:
+    if isinstance(query, (And, Or)):
+        return type(query)([_unquoted(part) for part in query.subqueries])
+    if isinstance(query, Phrase) and query.fieldname == ANYWHERE:
+        return Loosely([Term(ANYWHERE, word) for word in query.words])
+    return query

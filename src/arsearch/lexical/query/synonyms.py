@@ -1,0 +1,128 @@
+"""Other names for words of a query, from the language and from a file of the maintainer's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from arsearch.arabic import Token, analyze
+from arsearch.arabic.synonyms import SAME_NAMES, percentages
+from arsearch.errors import SettingsError
+from arsearch.lexical.query.parse import LexicalQuery, Synonym
+
+__all__ = ["SynonymTable", "file_stamp", "other_names", "read_synonyms"]
+
+WEIGHT = 0.5
+"""What another name counts, beside 1 for what was typed."""
+
+_COMMA = re.compile(r"(?<!\\),")
+_ARROW = re.compile(r"(?<!\\)=>")
+_MOST = 16
+"""Other names of one stretch of a query at the most."""
+
+Names = tuple[str, ...]
+"""A name: its words, folded."""
+
+
+@dataclass(frozen=True, slots=True)
+class SynonymTable:
+    """For each name the others, in the order of the lines; *origin* says where they come from."""
+
+    others: Mapping[Names, tuple[Names, ...]]
+    origin: str
+
+    @property
+    def longest(self) -> int:
+        """Words of the longest name."""
+        return max(map(len, self.others), default=0)
+
+    @classmethod
+    def parse(cls, lines: Iterable[str], origin: str) -> SynonymTable:
+        """Read lines in Solr's format.
+
+        ``a, b, c`` are names of one thing; ``a, b => c`` gives *c* as another name of the others, and not the reverse.
+        A number sign begins a comment; a backslash before a comma takes it as it is. Names may be of several words.
+        """
+        others: dict[Names, dict[Names, None]] = {}
+        for line in lines:
+            sides = [_names(side) for side in _ARROW.split(line.split("#", 1)[0], maxsplit=1)]
+            for name in sides[0]:
+                for other in sides[-1]:
+                    if other != name:
+                        others.setdefault(name, {})[other] = None
+        return cls({name: tuple(found)[:_MOST] for name, found in others.items()}, origin)
+
+    def expand(self, words: tuple[Token, ...]) -> Iterator[Synonym]:
+        """Yield the other names of stretches of *words*, the longest stretch at each place only."""
+        place = 0
+        exacts = [word.exact for word in words]
+        while place < len(exacts):
+            length = next(
+                (
+                    length
+                    for length in range(min(self.longest, len(exacts) - place), 0, -1)
+                    if tuple(exacts[place : place + length]) in self.others
+                ),
+                0,
+            )
+            for other in self.others.get(tuple(exacts[place : place + length]), ()) if length else ():
+                yield Synonym(place, place + length - 1, other, WEIGHT, self.origin)
+            place += max(length, 1)
+
+
+def _names(side: str) -> list[Names]:
+    texts = (text.replace("\\", "") for text in _COMMA.split(side))
+    return [name for text in texts if (name := tuple(token.exact for token in analyze(text)))]
+
+
+@cache
+def _language() -> SynonymTable:
+    return SynonymTable.parse(SAME_NAMES.splitlines(), "language")
+
+
+def other_names(query: LexicalQuery, table: SynonymTable | None) -> list[Synonym]:
+    """Return the other names of the words of *query*: of its percentages, from the language, from *table*.
+
+    Words that were quoted are meant as they are.
+    """
+    quoted = {term for phrase in query.phrases for term in phrase}
+    found = [
+        Synonym(first, last, exacts, WEIGHT, "percentage")
+        for first, last, exacts in percentages(query.plain, query.words)
+    ]
+    for known in (_language(), table):
+        if known is not None:
+            found.extend(known.expand(query.words))
+    return [
+        synonym
+        for synonym in found
+        if not quoted & {word.exact for word in query.words[synonym.first : synonym.last + 1]}
+    ]
+
+
+def file_stamp(path: Path) -> tuple[int, int] | None:
+    """Return what changes when the file at *path* does, None if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def read_synonyms(path: Path, *, required: bool) -> SynonymTable | None:
+    """Read the maintainer's synonyms. None if there is no file, unless it is *required*.
+
+    Raises SettingsError if the file cannot be read.
+    """
+    if not required and not path.is_file():
+        return None
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"The synonyms in {path} cannot be read: {error}. Mend the file, or change the setting synonyms."
+        ) from error
+    return SynonymTable.parse(lines, "file")

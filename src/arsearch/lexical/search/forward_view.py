@@ -1,0 +1,179 @@
+"""The forward view: chosen documents word for word, for scores that more than single postings decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch.lexical.search.postings import PostingReader
+from arsearch.lexical.segment.columns import Int32s, Int64s
+from arsearch.lexical.segment.segment import Segment
+from arsearch.lexical.whoosh.schema import SCORED_FIELDS, TEXT_EXACT, TEXT_STEM
+
+if TYPE_CHECKING:
+    from arsearch.kernel import _native
+
+__all__ = ["ForwardView", "Vocabulary", "average_length", "forward_view", "read_vocabulary"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardView:
+    """Documents, as far as their words are of interest.
+
+    *words*: the exact form of each distinct word, followed by a line feed; *stems* int64 (distinct words,): the index
+    of its stem among those asked for, -1 if it is another; *tokens* int64 (tokens,): the distinct word of each token,
+    document after document; *owners* and *places* int64 (tokens,): the index of the document it stands in, and which
+    of its tokens it is, title before body; *lengths* int64 (documents,): all tokens of each.
+    """
+
+    words: str
+    stems: Int64s
+    tokens: Int64s
+    owners: Int64s
+    places: Int64s
+    lengths: Int64s
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Exact forms, each followed by a line feed, and in how many documents each is: int64 (words,).
+
+    A word that several segments have stands here several times, with the documents of one segment each.
+    """
+
+    words: str
+    frequencies: Int64s
+
+
+class _Part(NamedTuple):
+    """What a segment adds to a view, tokens and owners counted from 0 in it."""
+
+    words: str
+    stems: Int64s
+    tokens: Int64s
+    owners: Int64s
+    places: Int64s
+    lengths: Int64s
+
+
+def forward_view(
+    postings: PostingReader, documents: Int64s, wanted: Int32s, stems: Sequence[str], longest: int
+) -> ForwardView:
+    """Return what the first *longest* tokens of each of *documents*, which are sorted, have of interest.
+
+    That are the words that stand in the vocabulary (:func:`read_vocabulary`) at the places *wanted*, sorted, and
+    those with one of *stems*. Raises ValueError if the columns are damaged.
+    """
+    parts: list[_Part] = []
+    known = read = 0
+    edges = np.searchsorted(documents, [*postings.bases, postings.document_count]).tolist()
+    for index, (segment, first, last) in enumerate(zip(postings.segments, edges, edges[1:], strict=False)):
+        first_term, last_term = segment.dictionary.bounds(TEXT_EXACT)
+        begin, end = np.searchsorted(wanted, (read, read + last_term - first_term)).tolist()
+        places = wanted[begin:end] - np.int32(read)
+        read += last_term - first_term
+        if first == last:
+            continue
+        local = documents[first:last] - postings.bases[index]
+        if postings.native_forward is not None:
+            part = _read_natively(postings.native_forward[index], segment, local, places, stems, longest)
+        else:
+            part = _read(segment, local, places.astype(np.int64) + first_term, stems, longest)
+        parts.append(part._replace(tokens=part.tokens + known, owners=part.owners + first) if parts else part)
+        known += len(part.stems)
+    if len(parts) == 1:
+        return ForwardView(**parts[0]._asdict())
+    return ForwardView(
+        words="".join(part.words for part in parts),
+        stems=_joined([part.stems for part in parts]),
+        tokens=_joined([part.tokens for part in parts]),
+        owners=_joined([part.owners for part in parts]),
+        places=_joined([part.places for part in parts]),
+        lengths=_joined([part.lengths for part in parts]),
+    )
+
+
+def _read_natively(
+    native: _native.Forward, segment: Segment, documents: Int64s, wanted: Int32s, stems: Sequence[str], longest: int
+) -> _Part:
+    numbers = tuple(segment.dictionary.find(TEXT_STEM, stem.encode()) if stem else -1 for stem in stems)
+    texts, *columns = native.view(
+        np.ascontiguousarray(documents), np.ascontiguousarray(wanted, np.int32), numbers, longest
+    )
+    return _Part(texts.decode(), *(np.frombuffer(column, dtype=np.int64) for column in columns))
+
+
+def _read(segment: Segment, documents: Int64s, terms: Int64s, stems: Sequence[str], longest: int) -> _Part:
+    firsts = segment.columns.token_offsets[documents]
+    lengths = np.minimum(segment.columns.token_offsets[documents + 1] - firsts, longest)
+    numbers = segment.columns.tokens[_ranges(firsts, lengths)]
+    stem_of = _stem_indexes(segment, stems)
+    kept = np.flatnonzero(_of_interest(segment, terms, stem_of)[numbers])
+    distinct, inverse = np.unique(numbers[kept], return_inverse=True)
+    begins = np.cumsum(lengths) - lengths
+    owners = np.searchsorted(begins, kept, side="right") - 1
+    return _Part(
+        words=_texts(segment, segment.columns.word_exacts[distinct].astype(np.int64)),
+        stems=stem_of[distinct].astype(np.int64),
+        tokens=inverse,
+        owners=owners,
+        places=kept - begins[owners],
+        lengths=lengths,
+    )
+
+
+def read_vocabulary(postings: PostingReader) -> Vocabulary:
+    """Return all exact forms; documents that were deleted since count, which rarities hardly feel."""
+    words: list[str] = []
+    frequencies = []
+    for segment in postings.segments:
+        first, last = segment.dictionary.bounds(TEXT_EXACT)
+        words.append(_texts(segment, np.arange(first, last)))
+        frequencies.append(np.diff(segment.columns.posting_offsets[first : last + 1]))
+    return Vocabulary("".join(words), _joined(frequencies))
+
+
+def average_length(postings: PostingReader) -> float:
+    """Return the mean number of tokens of a live document."""
+    row = SCORED_FIELDS.index(TEXT_EXACT)
+    total = sum(int(segment.columns.lengths[row][segment.live].sum()) for segment in postings.segments)
+    return total / max(postings.live_count, 1)
+
+
+def _of_interest(segment: Segment, terms: Int64s, stem_of: npt.NDArray[np.int16]) -> npt.NDArray[np.bool_]:
+    """Return for each word of *segment* whether it is one of the exact *terms* or has a stem that was asked for."""
+    interesting = stem_of >= 0
+    exacts = segment.columns.word_exacts  # words are sorted by these
+    firsts = np.searchsorted(exacts, terms.astype(np.int32))
+    interesting[_ranges(firsts, np.searchsorted(exacts, terms.astype(np.int32), side="right") - firsts)] = True
+    return interesting
+
+
+def _texts(segment: Segment, terms: Int64s) -> str:
+    """Return the texts of *terms*; the separator between terms in the columns is a line feed."""
+    firsts = segment.columns.term_offsets[terms]
+    lengths = segment.columns.term_offsets[terms + 1] - firsts
+    return segment.columns.term_bytes[_ranges(firsts, lengths)].tobytes().decode()
+
+
+def _stem_indexes(segment: Segment, stems: Sequence[str]) -> npt.NDArray[np.int16]:
+    """Return for each word of *segment* the index of its stem among *stems*, -1 if it has another."""
+    found = np.full(len(segment.columns.word_stems), -1, dtype=np.int16)
+    for index, stem in enumerate(stems):
+        number = segment.dictionary.find(TEXT_STEM, stem.encode()) if stem else -1
+        if number >= 0:
+            found[segment.columns.word_stems == number] = index
+    return found
+
+
+def _ranges(firsts: Int64s, lengths: Int64s) -> Int64s:
+    """Return the numbers from ``firsts[i]``, ``lengths[i]`` of them, one range after another."""
+    return np.arange(int(lengths.sum())) + np.repeat(firsts - np.cumsum(lengths) + lengths, lengths)
+
+
+def _joined(parts: Sequence[npt.NDArray[np.int64]]) -> Int64s:
+    return np.concatenate(parts).astype(np.int64) if parts else np.empty(0, np.int64)

@@ -1,0 +1,270 @@
+"""All segments of a generation as one: documents numbered through, statistics of all of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch import kernel
+from arsearch.lexical.search.bm25 import inverse_document_frequency, length_norms
+from arsearch.lexical.segment.columns import Int64s
+from arsearch.lexical.segment.dictionary import TermDictionary
+from arsearch.lexical.segment.segment import Segment
+from arsearch.lexical.whoosh.schema import SCORED_FIELDS, TEXT_EXACT, TEXT_STEM
+
+if TYPE_CHECKING:
+    from arsearch.kernel import _native
+
+__all__ = ["NativeTerm", "PostingReader", "ScoredWord", "SeveralPostings", "TermPostings"]
+
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+_CACHED_LOOKUPS = 1 << 14
+_WORD_BYTES = 1000
+"""What a word takes beside its list, about."""
+
+
+class NativeTerm(NamedTuple):
+    """A term of a scored field as a query asks for it and as the kernel takes it."""
+
+    field: int
+    """Which of ``SCORED_FIELDS``."""
+    numbers: tuple[int, ...]
+    """Its number in each segment, -1 where it is not."""
+    idf: float
+    boost: float
+    frequency: int
+    """Live documents that have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredWord:
+    """The terms by which a word scores, and as *scored* what they add up to; None without the kernel."""
+
+    terms: tuple[NativeTerm, ...]
+    scored: _native.ScoredList | None
+
+    @property
+    def frequency(self) -> int:
+        """Live documents that have it; without the kernel, at least so many."""
+        if self.scored is not None:
+            return len(self.scored)
+        return max((term.frequency for term in self.terms), default=0)
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory."""
+        return _WORD_BYTES + (0 if self.scored is None else self.scored.nbytes)
+
+
+@dataclass(frozen=True, slots=True)
+class TermPostings:
+    """The live documents int64 (postings,) that have a term, sorted, and its frequency in each, float32 (postings,)."""
+
+    documents: Int64s
+    frequencies: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralPostings:
+    """The live postings of *term_count* terms, in no order of documents.
+
+    *documents* int64, *frequencies* float32 and *owners* int64, the index of the term, (postings,) each; *text_of*
+    gives the text of a term by its index.
+    """
+
+    documents: Int64s
+    frequencies: Floats
+    owners: Int64s
+    term_count: int
+    text_of: Callable[[int], bytes]
+
+    def document_frequencies(self) -> Int64s:
+        """Return how many live documents each term has (terms,)."""
+        return np.bincount(self.owners, minlength=self.term_count)
+
+
+class PostingReader:
+    """Reads postings of all segments. Nothing here changes, so several threads may use it."""
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        self.segments = segments
+        counts = [segment.columns.document_count for segment in segments]
+        self.bases = np.cumsum([0, *counts])[:-1].tolist()
+        """Number of the first document of each segment."""
+        self.document_count = sum(counts)
+        """Documents, deleted ones included: one more than the greatest number."""
+        self.live: Mask = _joined([segment.live for segment in segments], np.bool_)
+        self.live_count = int(np.count_nonzero(self.live))
+        self.ordinals: Int64s = _joined([segment.columns.ordinals for segment in segments], np.int64)
+        self.numbers_of = lru_cache(maxsize=_CACHED_LOOKUPS)(self._look_up)
+        """The number of a term, given as field and text, in each segment; -1 where it is not."""
+        self.document_frequency = lru_cache(maxsize=_CACHED_LOOKUPS)(self._count_documents)
+        """How many live documents have a term, given as field and text."""
+
+    @cached_property
+    def norms(self) -> dict[str, Floats]:
+        """The BM25 length norm of each document in each scored field, float32 (documents,)."""
+        norms = {}
+        for row, field in enumerate(SCORED_FIELDS):
+            lengths = _joined([segment.columns.lengths[row] for segment in self.segments], np.uint32)
+            average = float(lengths[self.live].mean()) if self.live_count else 0.0
+            norms[field] = length_norms(lengths, average)
+        return norms
+
+    def term(self, field: str, text: bytes) -> TermPostings:
+        """Return the postings of a term; none if it is not there."""
+        return self._joined_postings(self.numbers_of(field, text))
+
+    def _joined_postings(self, numbers: Sequence[int]) -> TermPostings:
+        parts = [
+            (base, *segment.postings(number))
+            for base, segment, number in zip(self.bases, self.segments, numbers, strict=True)
+            if number >= 0
+        ]
+        if len(parts) == 1 and parts[0][0] == 0:
+            return TermPostings(*parts[0][1:])
+        return TermPostings(
+            _joined([documents + base for base, documents, _ in parts], np.int64),
+            _joined([frequencies for _, _, frequencies in parts], np.float32),
+        )
+
+    def postings_of(self, term: NativeTerm) -> TermPostings:
+        """Return the postings of a term by its numbers."""
+        return self._joined_postings(term[1])
+
+    def positions(self, field: str, text: bytes) -> tuple[Int64s, Int64s]:
+        """Return every live place of a term, sorted: documents int64 (places,) and positions int64 (places,)."""
+        parts = [
+            (base, *segment.positions(number))
+            for base, segment, number in zip(self.bases, self.segments, self.numbers_of(field, text), strict=True)
+            if number >= 0
+        ]
+        return (
+            _joined([documents + base for base, documents, _ in parts], np.int64),
+            _joined([places for _, _, places in parts], np.int64),
+        )
+
+    @cached_property
+    def native(self) -> _native.Postings | None:
+        """The same postings as the compiled kernel has them, None without it."""
+        if kernel.native is None:
+            return None
+        segments = tuple(
+            (
+                segment.columns.posting_offsets,
+                segment.columns.posting_documents,
+                segment.columns.posting_frequencies,
+                segment.columns.document_count,
+            )
+            for segment in self.segments
+        )
+        norms = tuple(self.norms[field] for field in SCORED_FIELDS)
+        live = None if self.live_count == self.document_count else self.live
+        native: _native.Postings = kernel.native.Postings(segments, norms, live)
+        return native
+
+    @cached_property
+    def native_forward(self) -> tuple[_native.Forward, ...] | None:
+        """The words of each segment's documents as the compiled kernel has them, None without it."""
+        if kernel.native is None:
+            return None
+        return tuple(
+            kernel.native.Forward(
+                segment.columns.token_offsets,
+                segment.columns.tokens,
+                segment.columns.word_exacts,
+                segment.columns.word_stems,
+                segment.columns.term_bytes,
+                segment.columns.term_offsets,
+                *segment.dictionary.bounds(TEXT_EXACT),
+                *segment.dictionary.bounds(TEXT_STEM),
+            )
+            for segment in self.segments
+        )
+
+    def scored_word(self, terms: Sequence[NativeTerm]) -> ScoredWord:
+        """Return *terms* added up. Raises ValueError if the postings are damaged."""
+        native = self.native
+        return ScoredWord(tuple(terms), None if native is None else native.scored_list(terms))
+
+    def native_term(self, field: str, text: bytes, boost: float) -> NativeTerm | None:
+        """Return a term of a scored field that a query asks for; None if it is not there."""
+        frequency = self.document_frequency(field, text)
+        if not frequency:
+            return None
+        numbers, idf = self.numbers_of(field, text), self.idf(frequency)
+        return NativeTerm(SCORED_FIELDS.index(field), numbers, idf, boost, frequency)
+
+    def _count_documents(self, field: str, text: bytes) -> int:
+        return sum(
+            segment.document_frequency(number)
+            for segment, number in zip(self.segments, self.numbers_of(field, text), strict=True)
+            if number >= 0
+        )
+
+    def idf(self, frequency: int) -> float:
+        """Return the BM25 idf of a term that *frequency* live documents have."""
+        return float(inverse_document_frequency(self.live_count, frequency))
+
+    def several(self, select: Callable[[TermDictionary], Int64s]) -> SeveralPostings:
+        """Return the postings of all terms that *select* finds in the dictionary of each segment."""
+        documents, frequencies, owners, texts = [], [], [], []
+        for base, segment in zip(self.bases, self.segments, strict=True):
+            terms = select(segment.dictionary)
+            postings, local = segment.posting_ranges(terms)
+            documents.append(segment.columns.posting_documents[postings].astype(np.int64) + base)
+            frequencies.append(segment.columns.posting_frequencies[postings].astype(np.float32))
+            texts.append(_Texts(segment.dictionary, terms))
+            owners.append(local)
+        if len(self.segments) > 1:  # the same term has another number in each
+            known: dict[bytes, int] = {}
+            for index, part in enumerate(texts):
+                numbers = [known.setdefault(part[place], len(known)) for place in range(len(part))]
+                owners[index] = np.array(numbers, dtype=np.int64)[owners[index]]
+            count, all_texts = len(known), list(known)
+            joined = _joined(owners, np.int64)
+            return SeveralPostings(
+                _joined(documents, np.int64), _joined(frequencies, np.float32), joined, count, all_texts.__getitem__
+            )
+        if not texts:
+            return SeveralPostings(
+                np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.int64), 0, [].__getitem__
+            )
+        return SeveralPostings(documents[0], frequencies[0], owners[0], len(texts[0]), texts[0].__getitem__)
+
+    def locate(self, document: int) -> tuple[int, int]:
+        """Return the index of the segment of *document*, and its number there."""
+        index = bisect_right(self.bases, document) - 1
+        return index, document - self.bases[index]
+
+    def _look_up(self, field: str, text: bytes) -> tuple[int, ...]:
+        """Return the number of a term in each segment, -1 where it is not."""
+        return tuple(segment.dictionary.find(field, text) for segment in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The texts of *terms* of a dictionary, read when they are asked for."""
+
+    dictionary: TermDictionary
+    terms: Int64s
+
+    def __len__(self) -> int:
+        return len(self.terms)
+
+    def __getitem__(self, index: int) -> bytes:
+        return self.dictionary[int(self.terms[index])]
+
+
+def _joined(parts: Sequence[npt.NDArray[np.generic]], dtype: npt.DTypeLike) -> npt.NDArray:  # type: ignore[type-arg]
+    if len(parts) == 1:
+        return np.asarray(parts[0], dtype=dtype)
+    return np.concatenate([np.empty(0, dtype), *parts]).astype(dtype, copy=False)

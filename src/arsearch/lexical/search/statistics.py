@@ -1,0 +1,94 @@
+"""What is known of the words of an index once it is known in how many articles each is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from typing import Any
+
+from arsearch.arabic import Token, analyze
+from arsearch.lexical.query.explain import explain_reading, explain_suggestion
+from arsearch.lexical.query.parse import LexicalQuery
+from arsearch.lexical.query.synonyms import SynonymTable, other_names
+from arsearch.lexical.query.whoosh_query import FIELD_WEIGHTS
+from arsearch.lexical.search.bm25 import inverse_document_frequency
+from arsearch.lexical.suggest.did_you_mean import Suggestion
+from arsearch.lexical.whoosh.schema import TEXT_EXACT, TEXT_STEM
+
+__all__ = ["WordStatistics"]
+
+
+class WordStatistics(ABC):
+    """Rarity of words, their other names, and how a query was read."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """How many articles there are."""
+
+    @abstractmethod
+    def document_frequency(self, field: str, text: bytes) -> int:
+        """Return how many articles have a term."""
+
+    @abstractmethod
+    def suggest(self, text: str) -> Suggestion | None:
+        """Return another reading of the query *text*, None if there is none that is better."""
+
+    def idf_of(self, word: Token) -> float:
+        """Return the idf of a word of a query: of its stem, or for a stop word of its exact form."""
+        return self.idf_of_term(*_field_and_text(word))
+
+    def knows(self, word: Token) -> bool:
+        """Whether any article has *word*, in its exact form or by its stem."""
+        return bool(
+            self.document_frequency(TEXT_EXACT, word.exact.encode())
+            or (word.stem and self.document_frequency(TEXT_STEM, word.stem.encode()))
+        )
+
+    def knows_stem(self, stem: str) -> bool:
+        """Whether any article has a word with this stem."""
+        return bool(stem and self.document_frequency(TEXT_STEM, stem.encode()))
+
+    def best_possible(self, query: LexicalQuery) -> float:
+        """Return the score that an article would near that has every word of *query* often, in text and title."""
+        return max(sum(map(self.idf_of, query.scored_words)) * sum(FIELD_WEIGHTS.values()), 1e-6)
+
+    def with_other_names(self, query: LexicalQuery, table: SynonymTable | None) -> LexicalQuery:
+        """Return *query* with other names for its words, from the language and from *table*.
+
+        A name that is rarer than what was typed counts less still, so that no article gains by having it instead.
+        """
+        synonyms = []
+        for synonym in other_names(query, table):
+            typed = [self.idf_of(word) for word in query.words[synonym.first : synonym.last + 1] if word.stem]
+            tokens = [token for exact in synonym.exacts for token in analyze(exact)]
+            own = sum(map(self.idf_of, tokens)) if len(tokens) == 1 else sum(map(self._exact_idf, tokens))
+            if own > 0 and (len(tokens) == 1 or all(map(self._has_exact, tokens))) and all(map(self.knows, tokens)):
+                share = min(1.0, max(sum(typed), 1e-6) / own)
+                synonyms.append(replace(synonym, weight=synonym.weight * share))
+        return replace(query, synonyms=tuple(synonyms)) if synonyms else query
+
+    def explain(self, query: LexicalQuery) -> dict[str, Any]:
+        """Return how *query* was read, as JSON types."""
+        return explain_reading(query, [self._articles_with(word) for word in query.words])
+
+    def explain_suggestion(self, text: str) -> list[dict[str, Any]]:
+        """Return the corrections of the query *text* that were considered, as JSON types."""
+        return explain_suggestion(text, self.suggest(text))
+
+    def _exact_idf(self, word: Token) -> float:
+        return self.idf_of_term(TEXT_EXACT, word.exact)
+
+    def _has_exact(self, word: Token) -> bool:
+        return self.document_frequency(TEXT_EXACT, word.exact.encode()) > 0
+
+    def _articles_with(self, word: Token) -> int:
+        field, text = _field_and_text(word)
+        return self.document_frequency(field, text.encode())
+
+    def idf_of_term(self, field: str, text: str) -> float:
+        """Return the idf of a term."""
+        return float(inverse_document_frequency(len(self), self.document_frequency(field, text.encode())))
+
+
+def _field_and_text(word: Token) -> tuple[str, str]:
+    return (TEXT_STEM, word.stem) if word.stem else (TEXT_EXACT, word.exact)

@@ -1,0 +1,1 @@
+"""The columns of a segment: built, inverted, merged, opened and checked."""

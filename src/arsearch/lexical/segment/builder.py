@@ -1,0 +1,202 @@
+"""Building a segment: documents in, columns out. Nothing here is done posting by posting."""
+
+from __future__ import annotations
+
+import itertools
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from arsearch.lexical.analysis.bulk import AnalysedTexts, BulkAnalyzer
+from arsearch.lexical.segment.columns import Int32s, Int64s, Unsigned, write_column
+from arsearch.lexical.segment.fields import FieldWriter, scored_field, unscored_field
+from arsearch.lexical.segment.offsets import PackedOffsets, pack_offsets, write_offsets
+from arsearch.lexical.segment.words import SegmentWords, number_words
+from arsearch.lexical.whoosh.schema import (
+    AUTHOR,
+    BODY_GAP,
+    DATE,
+    FIELDS,
+    KEYWORD_FIELDS,
+    SCORED_FIELDS,
+    SECTION,
+    SOURCE,
+    TAG,
+    TEXT_EXACT,
+    TEXT_STEM,
+    TITLE_EXACT,
+    TITLE_STEM,
+    date_terms,
+    keyword_term,
+)
+
+__all__ = ["DATE_LENGTH", "Document", "SegmentBuilder"]
+
+DATE_LENGTH = 19
+"""Characters of a date that are kept for sorting and filtering: to the second."""
+
+_BYTES_A_TOKEN = 28
+"""What a token needs while a segment is written, at the peak: six bytes waiting, the rest while inverting.
+
+Measured with tracemalloc, as what a distinct word needs, which comes on top.
+"""
+_BYTES_A_WORD = 300
+_WORDS_REMEMBERED = 1 << 19
+"""Distinct words beyond which the analysed ones are forgotten with the next segment.
+
+More than a language has in use. What keeps coming is numbers, names and errors, which are seldom met again.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """An article as the lexical index sees it."""
+
+    ordinal: int
+    title: str
+    body: str
+    author: str = ""
+    source: str = ""
+    tags: tuple[str, ...] = ()
+    date: str = ""
+    elsewhere: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    """Author, source and tags of its copies: filters and facets find it by these too."""
+
+
+class SegmentBuilder:
+    """Collects analysed documents in memory and writes them as one segment."""
+
+    def __init__(self) -> None:
+        self.analyzer = BulkAnalyzer()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._ordinals = array("q")
+        self._dates: list[str] = []
+        self._keywords: dict[str, list[tuple[int, bytes]]] = {name: [] for name in KEYWORD_FIELDS}
+        self._words: list[Int32s] = []
+        self._text_lengths: list[Int64s] = []
+        self._places: list[PackedOffsets] = []
+        self._tokens = 0
+
+    def __len__(self) -> int:
+        return len(self._ordinals)
+
+    @property
+    def memory(self) -> int:
+        """About how many bytes it takes to write what has been collected."""
+        more_words = max(len(self.analyzer.exact_of_word) - _WORDS_REMEMBERED, 0)
+        return self._tokens * _BYTES_A_TOKEN + more_words * _BYTES_A_WORD
+
+    def add(self, documents: Sequence[Document], language: str = "ar") -> AnalysedTexts:
+        """Add *documents*, all in *language*; return the tokens of titles and bodies, those of each in turn."""
+        for number, document in enumerate(documents, len(self._ordinals)):
+            self._ordinals.append(document.ordinal)
+            self._dates.append(document.date[:DATE_LENGTH])
+            places = [(document.author, document.source, document.tags), *document.elsewhere]
+            keywords = {
+                AUTHOR: [author for author, _, _ in places],
+                SECTION: [tags[0] for _, _, tags in places if tags],
+                SOURCE: [source for _, source, _ in places],
+                TAG: [tag for _, _, tags in places for tag in tags],
+            }
+            for name, values in keywords.items():
+                terms = dict.fromkeys(map(_keyword_term, values))
+                self._keywords[name].extend((number, term) for term in terms if term)
+        texts = self.analyzer.analyze(
+            [text for document in documents for text in (document.title, document.body)], language
+        )
+        self._words.append(texts.words)
+        self._text_lengths.append(np.diff(texts.offsets))
+        self._places.append(pack_offsets(texts.starts, texts.ends, texts.offsets[:-1]))
+        self._tokens += len(texts.words)
+        return texts
+
+    def exact_words(self, texts: Sequence[str]) -> list[list[str]]:
+        """Return the folded words of each of *texts*, which are not added."""
+        if not self:
+            self._forget_words()
+        analysed = self.analyzer.analyze(texts)
+        words = self.analyzer.exact_texts(analysed.words)
+        return [words[first:last] for first, last in itertools.pairwise(analysed.offsets.tolist())]
+
+    def write(self, folder: Path) -> None:
+        """Write everything added so far as a segment into *folder*, and begin anew."""
+        folder.mkdir(parents=True)
+        text_lengths = np.concatenate(self._text_lengths).reshape(-1, 2)
+        token_offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(text_lengths.sum(axis=1))])
+        write_column(folder, "ordinals", np.array(self._ordinals, dtype=np.int64))
+        write_column(folder, "dates", np.array(self._dates, dtype=f"S{DATE_LENGTH}"))
+        write_column(folder, "token_offsets", token_offsets)
+        write_column(folder, "title_words", text_lengths[:, 0].astype(np.uint32))
+        write_offsets(folder, self._places)
+        self._places.clear()
+        words, tokens = number_words(self.analyzer, self._words)
+        self._words.clear()
+        write_column(folder, "tokens", tokens)
+        ranges = self._write_fields(folder, words, tokens, token_offsets, text_lengths)
+        write_column(folder, "word_exacts", words.exacts + np.int32(ranges[TEXT_EXACT][0]))
+        stems = np.where(words.stems == words.no_stem, np.int32(-1), words.stems + np.int32(ranges[TEXT_STEM][0]))
+        write_column(folder, "word_stems", stems)
+        self._begin()
+        self._forget_words()
+
+    def _forget_words(self) -> None:
+        """Let the words met so far go if they have become too many. No document may wait to be written."""
+        if len(self.analyzer.exact_of_word) > _WORDS_REMEMBERED:
+            self.analyzer = BulkAnalyzer()
+
+    def _write_fields(
+        self, folder: Path, words: SegmentWords, tokens: Int32s, token_offsets: Int64s, text_lengths: Int64s
+    ) -> dict[str, tuple[int, int]]:
+        """Write terms, postings and lengths of all fields; return the range of terms of each."""
+        pairs = self._keywords | {
+            DATE: [(number, term) for number, terms in enumerate(date_terms(self._dates)) for term in terms]
+        }
+        positions = _positions(text_lengths)
+        titles = _ranges(token_offsets[:-1], text_lengths[:, 0])
+        title_offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(text_lengths[:, 0])])
+        lengths = np.empty((len(SCORED_FIELDS), len(text_lengths)), dtype=np.uint32)
+        with FieldWriter(folder, positions.dtype) as writer:
+            for name in FIELDS:
+                if name in pairs:
+                    writer.add(name, unscored_field(pairs[name], len(self)))
+                    continue
+                texts, of_word = (
+                    (words.exact_texts, words.exacts)
+                    if name in (TEXT_EXACT, TITLE_EXACT)
+                    else (words.stem_texts, words.stems)
+                )
+                if name in (TITLE_EXACT, TITLE_STEM):
+                    field = scored_field(texts, of_word[tokens[titles]], title_offsets, positions[titles])
+                else:
+                    field = scored_field(texts, of_word[tokens], token_offsets, positions)
+                lengths[SCORED_FIELDS.index(name)] = field.lengths
+                writer.add(name, field)
+                del field  # so that its memory is free for the next
+        write_column(folder, "lengths", lengths)
+        return writer.ranges
+
+
+_keyword_term = lru_cache(maxsize=1 << 14)(keyword_term)
+
+
+def _positions(text_lengths: Int64s) -> Unsigned:
+    """Return the position of each token; *text_lengths* (documents, 2): the tokens of title and body."""
+    lengths = text_lengths.ravel()
+    begins = np.cumsum(lengths) - lengths
+    bases = begins.reshape(-1, 2).copy()
+    bases[:, 1] = bases[:, 0] - BODY_GAP
+    last = np.where(lengths > 0, begins + lengths - 1 - bases.ravel(), 0)
+    positions = np.arange(int(lengths.sum()), dtype=np.int32)
+    positions -= np.repeat(bases.ravel().astype(np.int32), lengths)
+    return positions.astype(np.min_scalar_type(int(last.max(initial=0))))
+
+
+def _ranges(begins: Int64s, counts: Int64s) -> Int64s:
+    """Return the numbers from each of *begins* on, as many as *counts* says, one after the other."""
+    return np.repeat(begins - (np.cumsum(counts) - counts), counts) + np.arange(int(counts.sum()))

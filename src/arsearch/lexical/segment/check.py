@@ -1,0 +1,84 @@
+"""Comparing what a segment holds of a document with what analysing its text gives: all of it, forwards and inverted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from arsearch.arabic import Token, analyze
+from arsearch.lexical.search.postings import PostingReader
+from arsearch.lexical.segment.columns import Columns
+from arsearch.lexical.segment.offsets import unpack_offsets
+from arsearch.lexical.segment.segment import Segment
+from arsearch.lexical.whoosh.schema import BODY_GAP, SCORED_FIELDS, TEXT_EXACT, TITLE_EXACT, TITLE_STEM
+
+__all__ = ["disagreement"]
+
+_Occurrences = dict[bytes, list[int]]
+"""The positions of each term."""
+
+
+def disagreement(postings: PostingReader, number: int, title: str, body: str, language: str) -> str:
+    """Return how the postings and tokens of document *number* differ from those of its text, or an empty text."""
+    index, local = postings.locate(number)
+    segment = postings.segments[index]
+    title_tokens, body_tokens = analyze(title, language), analyze(body, language)
+    if not _has_tokens(segment, local, title_tokens, body_tokens):
+        return "its words are not those of its text"
+    for row, field in enumerate(SCORED_FIELDS):
+        expected = dict(_occurrences(field, title_tokens, body_tokens))
+        if segment.columns.lengths[row, local] != sum(map(len, expected.values())):
+            return f"its length in the field {field} is not that of its text"
+        for term, positions in expected.items():
+            if _positions(segment, segment.dictionary.find(field, term), local) != positions:
+                return f"the postings of {term.decode(errors='replace')!r} in the field {field} have it elsewhere"
+    return ""
+
+
+def _has_tokens(segment: Segment, local: int, title: Sequence[Token], body: Sequence[Token]) -> bool:
+    columns = segment.columns
+    first, last = columns.token_offsets[local : local + 2].tolist()
+    tokens = [*title, *body]
+    if last - first != len(tokens) or columns.title_words[local] != len(title):
+        return False
+    spans = np.concatenate(unpack_offsets(columns, local)).tolist()
+    words = columns.tokens[first:last]
+    stored = zip(columns.word_exacts[words].tolist(), columns.word_stems[words].tolist(), spans, strict=True)
+    return all(
+        _text(segment, exact) == token.exact.encode("utf-8", "surrogatepass")
+        and _text(segment, stem) == token.stem.encode("utf-8", "surrogatepass")
+        and span == [token.start, token.end]
+        for (exact, stem, span), token in zip(stored, tokens, strict=True)
+    )
+
+
+def _text(segment: Segment, term: int) -> bytes:
+    return segment.dictionary[term] if term >= 0 else b""
+
+
+def _occurrences(field: str, title: Sequence[Token], body: Sequence[Token]) -> Iterator[tuple[bytes, list[int]]]:
+    found: _Occurrences = {}
+    is_title = field in (TITLE_EXACT, TITLE_STEM)
+    after_title = len(title) + BODY_GAP
+    places = [*enumerate(title), *([] if is_title else enumerate(body, after_title))]
+    for place, token in places:
+        term = token.exact if field in (TEXT_EXACT, TITLE_EXACT) else token.stem
+        if term:
+            found.setdefault(term.encode("utf-8", "surrogatepass"), []).append(place)
+    yield from found.items()
+
+
+def _positions(segment: Segment, term: int, local: int) -> list[int]:
+    """Return where *term* stands in document *local*; nowhere if its postings do not have it."""
+    if term < 0:
+        return []
+    columns: Columns = segment.columns
+    begin, end = columns.posting_offsets[term : term + 2].tolist()
+    at = int(np.searchsorted(columns.posting_documents[begin:end], local))
+    if at == end - begin or columns.posting_documents[begin + at] != local:
+        return []
+    frequencies = columns.posting_frequencies[begin : begin + at + 1].astype(np.int64)
+    first = int(columns.position_offsets[term]) + int(frequencies[:-1].sum())
+    positions: list[int] = columns.positions[first : first + int(frequencies[-1])].tolist()
+    return positions if len(positions) == frequencies[-1] else []

@@ -1,0 +1,177 @@
+"""The columns of a segment: what each file holds, and how they are written and opened.
+
+A segment is a folder of NumPy files that never change once written, and a small JSON file with the range of terms each
+field has. Everything is memory-mapped; nothing is pickled.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch.numpy_files import write_array
+
+__all__ = [
+    "FIELDS_FILE", "ColumnWriter", "Columns", "Int32s", "Int64s", "Unsigned", "open_columns", "smallest",
+    "write_column", "write_column_in_parts", "write_fields",
+]  # fmt: skip
+
+FIELDS_FILE = "fields.json"
+
+Int32s = npt.NDArray[np.int32]
+Int64s = npt.NDArray[np.int64]
+Unsigned = npt.NDArray[np.unsignedinteger[Any]]
+"""Of the smallest unsigned type that its greatest value fits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """One segment. Documents, terms and words are numbered from 0 in it; terms in the order of field and text.
+
+    *fields* gives for each field the range of its terms. The other attributes are the files:
+
+    documents
+        *ordinals* int64 (documents,): what the other stores call them; *dates* bytes of length 19 (documents,): ISO
+        8601, empty if not known; *lengths* uint32 (scored fields, documents): terms in each of ``SCORED_FIELDS``.
+    terms
+        *term_bytes* uint8 (bytes,) and *term_offsets* int64 (terms + 1,): the text of term *t* in UTF-8 is
+        ``term_bytes[term_offsets[t] : term_offsets[t + 1] - 1]``; a line feed follows it.
+    postings
+        *posting_offsets* int64 (terms + 1,): term *t* has the postings from ``posting_offsets[t]`` to
+        ``posting_offsets[t + 1]``; *posting_documents* int32 and *posting_frequencies* unsigned (postings,), by
+        document; *position_offsets* int64 (terms + 1,) and *positions* unsigned: likewise, as many a posting as its
+        frequency. Fields that are not scored have no positions.
+    words
+        *word_exacts* int32 and *word_stems* int32 (words,): the terms of a word in ``TEXT_EXACT`` and ``TEXT_STEM``,
+        -1 for the stem of a stop word.
+    text
+        *token_offsets* int64 (documents + 1,): the tokens of document *d*; *tokens* int32 (tokens,): their words, in
+        the order of the text, title first; *title_words* uint32 (documents,): how many of them stand in the title;
+        *token_gaps* and *token_widths* uint8 (tokens,): where the token stands, see :mod:`arsearch.lexical.segment.offsets`;
+        *escaped_tokens* int64 and *escaped_spans* int32 (escapes, 2): those for which a byte is too small.
+    """
+
+    fields: dict[str, tuple[int, int]]
+    ordinals: Int64s
+    dates: npt.NDArray[np.bytes_]
+    lengths: npt.NDArray[np.uint32]
+    term_bytes: npt.NDArray[np.uint8]
+    term_offsets: Int64s
+    posting_offsets: Int64s
+    posting_documents: Int32s
+    posting_frequencies: Unsigned
+    position_offsets: Int64s
+    positions: Unsigned
+    word_exacts: Int32s
+    word_stems: Int32s
+    token_offsets: Int64s
+    tokens: Int32s
+    title_words: npt.NDArray[np.uint32]
+    token_gaps: npt.NDArray[np.uint8]
+    token_widths: npt.NDArray[np.uint8]
+    escaped_tokens: Int64s
+    escaped_spans: Int32s
+
+    @property
+    def document_count(self) -> int:
+        """How many documents the segment has, deleted ones included."""
+        return len(self.ordinals)
+
+
+_ARRAYS = tuple(field.name for field in dataclasses.fields(Columns) if field.name != "fields")
+
+
+def write_fields(folder: Path, fields: Mapping[str, tuple[int, int]]) -> None:
+    """Write the range of terms of each field."""
+    (folder / FIELDS_FILE).write_text(json.dumps(fields, indent=1), encoding="utf-8")
+
+
+def write_column(folder: Path, name: str, values: npt.NDArray[Any]) -> None:
+    """Write one column, row after row."""
+    write_array(folder / f"{name}.npy", values)
+
+
+class ColumnWriter:
+    """Writes one column part by part, so that it never stands in memory whole. The file is as NumPy would write it."""
+
+    def __init__(self, folder: Path, name: str, dtype: npt.DTypeLike) -> None:
+        self._dtype = np.dtype(dtype)
+        self._count = 0
+        self._file = (folder / f"{name}.npy").open("wb")
+        self._write_header()
+
+    def add(self, values: npt.NDArray[Any]) -> None:
+        """Write *values* after those before."""
+        self._count += len(values)
+        self._file.write(np.ascontiguousarray(values, dtype=self._dtype).data)
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.seek(0)
+        self._write_header()
+        self._file.close()
+
+    def _write_header(self) -> None:
+        # Its length is the same whatever the count: NumPy leaves room for columns to grow.
+        descr = np.lib.format.dtype_to_descr(self._dtype)
+        header = {"descr": descr, "fortran_order": False, "shape": (self._count,)}
+        np.lib.format.write_array_header_1_0(self._file, header)
+
+
+def write_column_in_parts(
+    folder: Path, name: str, dtype: npt.DTypeLike, count: int, parts: Iterable[npt.NDArray[Any]]
+) -> None:
+    """Write one column of *count* values that never stands in memory whole."""
+    written = 0
+    writer = ColumnWriter(folder, name, dtype)
+    for part in parts:
+        writer.add(part)
+        written += len(part)
+    writer.close()
+    if written != count:
+        raise ValueError(f"the column {name} has {written} values, not {count}")
+
+
+def open_columns(folder: Path) -> Columns:
+    """Map the segment in *folder* into memory. Raises OSError or ValueError if that is not possible."""
+    fields = json.loads((folder / FIELDS_FILE).read_text(encoding="utf-8"))
+    # Plain arrays on the map: every slice of a numpy.memmap pays for its class.
+    arrays: dict[str, Any] = {
+        name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray) for name in _ARRAYS
+    }
+    columns = Columns(fields={name: (int(first), int(last)) for name, (first, last) in fields.items()}, **arrays)
+    _check(columns)
+    return columns
+
+
+def smallest(values: npt.NDArray[Any]) -> Unsigned:
+    """Return *values*, none of them negative, in the smallest unsigned type they fit."""
+    return values.astype(np.min_scalar_type(int(values.max(initial=0))))
+
+
+def _check(columns: Columns) -> None:
+    """Raise ValueError if the files are not of one segment."""
+    documents, terms = columns.document_count, len(columns.term_offsets) - 1
+    fits = (
+        columns.dates.shape == (documents,),
+        columns.lengths.shape[1:] == (documents,),
+        columns.title_words.shape == (documents,),
+        len(columns.token_offsets) == documents + 1,
+        len(columns.posting_offsets) == len(columns.position_offsets) == terms + 1,
+        len(columns.posting_documents) == len(columns.posting_frequencies) == columns.posting_offsets[-1],
+        len(columns.positions) == columns.position_offsets[-1],
+        len(columns.term_bytes) == columns.term_offsets[-1],
+        len(columns.word_exacts) == len(columns.word_stems),
+        len(columns.tokens) == len(columns.token_gaps) == len(columns.token_widths) == columns.token_offsets[-1],
+        columns.escaped_spans.shape == (len(columns.escaped_tokens), 2),
+        max((last for _, last in columns.fields.values()), default=0) <= terms,
+    )
+    if not all(fits):
+        raise ValueError("its columns have different lengths")

@@ -1,0 +1,77 @@
+"""The vocabulary of an index with the frequencies that its live documents alone would give it.
+
+However many segments there are and whatever was deleted from them, these are the frequencies of an index built anew;
+the places of the words are those that :func:`arsearch.lexical.search.forward_view.forward_view` is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from arsearch.lexical.index import LexicalIndex
+from arsearch.lexical.search.forward_view import Vocabulary
+from arsearch.lexical.segment.columns import Int64s
+from arsearch.lexical.segment.segment import Segment
+from arsearch.lexical.whoosh.schema import TEXT_EXACT
+
+__all__ = ["live_vocabulary"]
+
+_WORDS_AT_ONCE = 1 << 16
+
+
+def live_vocabulary(index: LexicalIndex) -> Vocabulary:
+    """Return the exact forms of *index*, and in how many live documents each is.
+
+    The forms stand as in :meth:`LexicalIndex.vocabulary`, those of one segment after those of another. A form that
+    several segments have is counted in one of its places, and has none in the others.
+    """
+    segments = index.segments
+    words = "".join(_words(segment) for segment in segments)
+    if not segments:
+        return Vocabulary(words, np.empty(0, np.int64))
+    counts = [_live_counts(segment) for segment in segments]
+    bases = np.cumsum([0, *map(len, counts)])
+    frequencies = np.concatenate(counts)
+    # Updates are small beside what they update: the forms of all segments but the largest are kept in mind.
+    largest = max(range(len(segments)), key=lambda number: len(counts[number]))
+    place_of: dict[bytes, int] = {}
+    for number, segment in enumerate(segments):
+        if number == largest:
+            continue
+        for place, text in enumerate(_forms(segment), int(bases[number])):
+            first = place_of.setdefault(text, place)
+            if first != place:
+                frequencies[first] += frequencies[place]
+                frequencies[place] = 0
+    base = int(bases[largest])
+    for place, text in enumerate(_forms(segments[largest]) if place_of else (), base):
+        if (other := place_of.get(text)) is not None:
+            frequencies[place] += frequencies[other]
+            frequencies[other] = 0
+    return Vocabulary(words, frequencies)
+
+
+def _words(segment: Segment) -> str:
+    """Return the exact forms of *segment*, each followed by a line feed, which is what stands between terms."""
+    first, last = segment.dictionary.bounds(TEXT_EXACT)
+    begin, end = segment.columns.term_offsets[[first, last]].tolist()
+    return segment.columns.term_bytes[begin:end].tobytes().decode()
+
+
+def _live_counts(segment: Segment) -> Int64s:
+    """Return in how many live documents each exact form of *segment* is."""
+    first, last = segment.dictionary.bounds(TEXT_EXACT)
+    counts = np.diff(segment.columns.posting_offsets[first : last + 1]).astype(np.int64)
+    for document in np.flatnonzero(~segment.live).tolist():
+        tokens = slice(*segment.columns.token_offsets[document : document + 2].tolist())
+        counts[np.unique(segment.columns.word_exacts[segment.columns.tokens[tokens]]) - first] -= 1
+    return counts
+
+
+def _forms(segment: Segment) -> Iterator[bytes]:
+    """Yield the exact forms of *segment* in order, without making all of them at once."""
+    first, last = segment.dictionary.bounds(TEXT_EXACT)
+    for begin in range(first, last, _WORDS_AT_ONCE):
+        yield from segment.dictionary.texts(begin, min(begin + _WORDS_AT_ONCE, last))

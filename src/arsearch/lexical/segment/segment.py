@@ -1,0 +1,71 @@
+"""A segment as a generation sees it: columns that never change, and which of its documents have been deleted since."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch.lexical.segment.columns import Columns, Int64s, open_columns
+from arsearch.lexical.segment.dictionary import TermDictionary
+
+__all__ = ["Segment"]
+
+Mask = npt.NDArray[np.bool_]
+
+
+class Segment:
+    """One segment of the lexical index, opened for reading. Documents and terms have the segment's own numbers."""
+
+    def __init__(self, folder: Path, deleted: npt.NDArray[np.int32]) -> None:
+        """Open the segment in *folder*, without its documents *deleted*. Raises OSError or ValueError."""
+        self.name = folder.name
+        self.columns: Columns = open_columns(folder)
+        self.dictionary = TermDictionary(self.columns)
+        self.live: Mask = np.ones(self.columns.document_count, dtype=np.bool_)
+        self.live[deleted] = False
+        self.has_deletions = len(deleted) > 0
+        self._posting_offsets = self.columns.posting_offsets.data
+        self._position_offsets = self.columns.position_offsets.data
+
+    def postings(self, term: int) -> tuple[Int64s, npt.NDArray[np.float32]]:
+        """Return the live documents of *term*, sorted, and how often it occurs in each."""
+        documents, frequencies = self._stored(term)
+        if self.has_deletions:
+            kept = self.live[documents]
+            documents, frequencies = documents[kept], frequencies[kept]
+        # NumPy indexes with 64-bit numbers several times as fast as with 32-bit ones.
+        return documents.astype(np.int64), frequencies.astype(np.float32)
+
+    def positions(self, term: int) -> tuple[Int64s, Int64s]:
+        """Return every live place of *term*: its document and its position there, sorted."""
+        documents, frequencies = self._stored(term)
+        places = self.columns.positions[self._position_offsets[term] : self._position_offsets[term + 1]]
+        owners = np.repeat(documents.astype(np.int64), frequencies)
+        if self.has_deletions:
+            kept = self.live[owners]
+            owners, places = owners[kept], places[kept]
+        return owners, places.astype(np.int64)
+
+    def posting_ranges(self, terms: Int64s) -> tuple[Int64s, Int64s]:
+        """Return for each live posting of *terms*, in their order, its index in the columns and that in *terms*."""
+        firsts = self.columns.posting_offsets[terms]
+        counts = self.columns.posting_offsets[terms + 1] - firsts
+        owners = np.repeat(np.arange(len(terms)), counts)
+        postings = np.arange(int(counts.sum())) + np.repeat(firsts - np.cumsum(counts) + counts, counts)
+        if self.has_deletions:
+            kept = self.live[self.columns.posting_documents[postings]]
+            owners, postings = owners[kept], postings[kept]
+        return postings, owners
+
+    def document_frequency(self, term: int) -> int:
+        """Return how many live documents *term* has."""
+        first, last = self._posting_offsets[term], self._posting_offsets[term + 1]
+        if self.has_deletions:
+            return int(np.count_nonzero(self.live[self.columns.posting_documents[first:last]]))
+        return last - first
+
+    def _stored(self, term: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.unsignedinteger]]:
+        part = slice(self._posting_offsets[term], self._posting_offsets[term + 1])
+        return self.columns.posting_documents[part], self.columns.posting_frequencies[part]

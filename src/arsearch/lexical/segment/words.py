@@ -1,0 +1,57 @@
+"""The words of a segment: those that its tokens are, numbered in the order of their terms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from arsearch.lexical.analysis.bulk import BulkAnalyzer
+from arsearch.lexical.analysis.vocabulary import Vocabulary
+from arsearch.lexical.segment.columns import Int32s
+
+__all__ = ["SegmentWords", "number_words"]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentWords:
+    """*exacts* int32 (words,): the place of each word's form in *exact_texts*; *stems* likewise, or *no_stem*."""
+
+    exact_texts: list[str]
+    stem_texts: list[str]
+    exacts: Int32s
+    stems: Int32s
+
+    @property
+    def no_stem(self) -> int:
+        """What stands for the stem of a stop word: the place after the last."""
+        return len(self.stem_texts)
+
+
+def number_words(analyzer: BulkAnalyzer, parts: Sequence[Int32s]) -> tuple[SegmentWords, Int32s]:
+    """Return the words that occur in *parts*, whose tokens *analyzer* numbered, and all tokens by new numbers."""
+    occurs = np.zeros(len(analyzer.exact_of_word), dtype=np.bool_)
+    for part in parts:
+        occurs[part] = True
+    used = np.flatnonzero(occurs)
+    exact_texts, exacts = _places(analyzer.exacts, np.array(analyzer.exact_of_word, dtype=np.int32)[used])
+    stem_texts, stems = _places(analyzer.stems, np.array(analyzer.stem_of_word, dtype=np.int32)[used])
+    # Stop words come before the word of the same form that is none.
+    order = np.argsort((exacts.astype(np.int64) << 32) | np.where(stems == len(stem_texts), 0, stems + 1))
+    new_numbers = np.empty(len(occurs), dtype=np.int32)
+    new_numbers[used[order]] = np.arange(len(used), dtype=np.int32)
+    tokens = np.concatenate([new_numbers[part] for part in parts])
+    return SegmentWords(exact_texts, stem_texts, exacts[order], stems[order]), tokens
+
+
+def _places(vocabulary: Vocabulary, numbers: Int32s) -> tuple[list[str], Int32s]:
+    """Return the texts that *numbers* stand for, sorted, and the place of each of *numbers*, the last for -1."""
+    # A number of -1 is one more text, after all others.
+    ranks = np.append(vocabulary.ranks(), np.int32(len(vocabulary.texts)))
+    occurs = np.zeros(len(ranks), dtype=np.bool_)
+    occurs[ranks[numbers]] = True
+    places = np.cumsum(occurs, dtype=np.int32) - np.int32(1)
+    occurs[-1] = False
+    texts = [vocabulary.texts[number] for number in vocabulary.order()[occurs[:-1]].tolist()]
+    return texts, places[ranks[numbers]]

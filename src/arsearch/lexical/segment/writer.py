@@ -1,0 +1,168 @@
+"""Writing the lexical index of a generation: new documents become segments, segments are merged, deletions noted.
+
+::
+
+    lexical/
+      segments.json        the segments, in order
+      0001/                the columns of one; never changed, so generations share them
+      0001.deleted.npy     int32: its deleted documents; a generation's own
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch.lexical.analysis.bulk import AnalysedTexts
+from arsearch.lexical.segment.builder import Document, SegmentBuilder
+from arsearch.lexical.segment.columns import open_columns
+from arsearch.lexical.segment.merge import merge_segments
+from arsearch.numpy_files import write_array
+
+__all__ = ["SEGMENTS_FILE", "LexicalWriter", "read_segments"]
+
+SEGMENTS_FILE = "segments.json"
+
+_MERGED_AT_ONCE = 16
+"""New segments of one size that are merged into one: so many files are open at a time, whatever the corpus."""
+_GROWTH = 2
+"""A segment is merged with those after it unless it is at least so many times as large: few segments, few rewrites."""
+_MOST_DELETED = 0.25
+"""A segment with a greater part of its documents deleted is written anew."""
+
+
+class LexicalWriter:
+    """Adds and removes articles in the new folder *folder*; nothing counts before :meth:`commit`."""
+
+    def __init__(self, folder: Path, *, memory_mb: int, previous: Path | None = None) -> None:
+        """Write into *folder*, beginning with the segments of the lexical index *previous*.
+
+        *memory_mb* is about what is filled, in MiB, before a segment is written.
+        """
+        folder.mkdir(parents=True)
+        self._folder = folder
+        self._memory = memory_mb << 20
+        self._builder = SegmentBuilder()
+        self._old: list[_Part] = []
+        self._new: list[_Part] = []
+        self._written = 0
+        for name, deleted in read_segments(previous) if previous else []:
+            _link(previous / name, folder / name)  # type: ignore[operator]
+            self._old.append(_Part(folder / name, deleted))
+            self._written = max(self._written, int(name))
+
+    def exact_words(self, texts: Sequence[str]) -> list[list[str]]:
+        """Return the folded words of each of *texts*, which need not be added. What is met here is known later."""
+        return self._builder.exact_words(texts)
+
+    def add(self, documents: Sequence[Document], language: str = "ar") -> AnalysedTexts:
+        """Add *documents*, all in *language*; return the tokens of titles and bodies, those of each in turn."""
+        texts = self._builder.add(documents, language)
+        if self._builder.memory >= self._memory:
+            self._flush()
+        return texts
+
+    def delete(self, ordinals: Iterable[int]) -> None:
+        """Remove the articles *ordinals* of the earlier index; those that are not there are ignored."""
+        gone = np.fromiter(ordinals, dtype=np.int64)
+        for part in self._old:
+            part.live &= ~np.isin(part.columns.ordinals, gone)
+
+    def commit(self, *, compact: bool = False) -> int:
+        """Write everything and return the number of articles in the index; with *compact* in one segment of its own."""
+        if len(self._builder):
+            self._flush()
+        self._builder = SegmentBuilder()  # words that were met need room no more
+        if len(self._new) > 1:
+            self._new = [self._merge(self._new)]
+        parts = [*self._old, *self._new]
+        parts = [self._merge(parts)] if compact and any(part.size for part in parts) else self._settle(parts)
+        for part in parts:
+            deleted = np.flatnonzero(~part.live).astype(np.int32)
+            write_array(_deleted_file(part.folder), deleted)
+        names = [part.folder.name for part in parts]
+        (self._folder / SEGMENTS_FILE).write_text(json.dumps(names), encoding="utf-8")
+        return sum(part.size for part in parts)
+
+    def _flush(self) -> None:
+        folder = self._next_folder()
+        self._builder.write(folder)
+        self._new.append(_Part(folder, np.empty(0, np.int32)))
+        while True:
+            level = self._new[-1].level
+            last = self._new[-_MERGED_AT_ONCE:]
+            if len(last) < _MERGED_AT_ONCE or any(part.level != level for part in last):
+                return
+            del self._new[-_MERGED_AT_ONCE:]
+            self._new.append(self._merge(last, level=level + 1))
+
+    def _settle(self, parts: list[_Part]) -> list[_Part]:
+        """Merge the last segments as long as they have grown near the ones before, and what is mostly deleted."""
+        settled: list[_Part] = []
+        for part in parts:
+            if not part.size:
+                shutil.rmtree(part.folder)
+                continue
+            if part.size < len(part.live) * (1 - _MOST_DELETED):
+                part = self._merge([part])
+            settled.append(part)
+        count = 1
+        while count < len(settled) and settled[-count - 1].size < _GROWTH * sum(part.size for part in settled[-count:]):
+            count += 1
+        return [*settled[:-count], self._merge(settled[-count:])] if count > 1 else settled
+
+    def _merge(self, parts: Sequence[_Part], *, level: int = 0) -> _Part:
+        folder = self._next_folder()
+        merge_segments([(part.columns, part.live) for part in parts], folder)
+        for part in parts:
+            shutil.rmtree(part.folder)
+        return _Part(folder, np.empty(0, np.int32), level=level)
+
+    def _next_folder(self) -> Path:
+        self._written += 1
+        return self._folder / f"{self._written:04d}"
+
+
+class _Part:
+    """A segment in the making of a generation."""
+
+    def __init__(self, folder: Path, deleted: npt.NDArray[np.int32], *, level: int = 0) -> None:
+        self.folder = folder
+        self.level = level
+        self.columns = open_columns(folder)
+        self.live = np.ones(self.columns.document_count, dtype=np.bool_)
+        self.live[deleted] = False
+
+    @property
+    def size(self) -> int:
+        """Live documents."""
+        return int(np.count_nonzero(self.live))
+
+
+def read_segments(folder: Path) -> list[tuple[str, npt.NDArray[np.int32]]]:
+    """Return the segments of the lexical index in *folder*, each with its deleted documents.
+
+    Raises OSError or ValueError if they cannot be read.
+    """
+    names: list[str] = json.loads((folder / SEGMENTS_FILE).read_text(encoding="utf-8"))
+    return [(name, np.load(_deleted_file(folder / name), allow_pickle=False)) for name in names]
+
+
+def _deleted_file(segment: Path) -> Path:
+    return segment.with_name(f"{segment.name}.deleted.npy")
+
+
+def _link(old: Path, new: Path) -> None:
+    """Give a new generation the files of a segment, which never change; copy where links cannot be made."""
+    new.mkdir()
+    for path in old.iterdir():
+        try:
+            os.link(path, new / path.name)
+        except OSError:
+            shutil.copyfile(path, new / path.name)

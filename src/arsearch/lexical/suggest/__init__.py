@@ -1,0 +1,1 @@
+"""Suggestions from the vocabulary: did-you-mean, transliteration, completion."""

@@ -1,0 +1,270 @@
+"""Did you mean: another reading of a query, from the words that the index has.
+
+Three things go wrong when a reader types: the keyboard was on the other layout, the word was written in Latin letters,
+the spelling slipped. Each word that is nowhere in the index gets candidates, and those of neighbouring words are
+chosen together: words that stand in the same articles speak for each other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from arsearch.arabic import Token, analyze, edits, fold
+from arsearch.arabic.arabizi import latin_words
+from arsearch.arabic.keyboard import as_typed_on_the_other_layout
+from arsearch.deadline import check_time
+from arsearch.lexical.query.syntax import unsearched_spans
+from arsearch.lexical.suggest.spelling import Speller
+from arsearch.lexical.suggest.terms import Terms
+from arsearch.lexical.suggest.transliteration import Candidate, Transliterator
+from arsearch.lexical.suggest.word_list import WordList, code_of
+from arsearch.lexical.whoosh.schema import TEXT_EXACT, TEXT_STEM
+
+__all__ = ["Change", "Suggester", "Suggestion"]
+
+_CANDIDATES = 5
+_CHANGED = 6
+"""Words of a query that are corrected at the most: more of them is another language, not a slip."""
+_CONTEXT_WEIGHT = 0.15
+"""What a candidate costs less for each e-fold in how many articles it stands with its neighbour."""
+_FREQUENCY_WEIGHT = 0.06
+_RARE = 3
+"""A word that so few articles have may be a slip of theirs."""
+_FAR_MORE = 50
+_SLIP = 0.6
+"""What a slip costs at the most, where the typed word is in the index too."""
+_SHORTEST_PART = 3
+_LONGEST_JOINED = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A stretch of the query, ``text[start:end]``, and what it may have been meant for, the chosen one first.
+
+    The folded form of a candidate may be several words. *kind*: ``spelling`` or ``arabizi``.
+    """
+
+    start: int
+    end: int
+    kind: str
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Another reading of a query: *text* whole if it was typed on another layout, else its *changes*, in order."""
+
+    text: str | None
+    changes: tuple[Change, ...]
+
+
+class Suggester:
+    """Finds other readings of queries in the vocabulary of an index. Safe to use from several threads."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+
+    @cached_property
+    def words(self) -> WordList:
+        """The vocabulary, read when first needed."""
+        return self._terms.word_list()
+
+    @cached_property
+    def speller(self) -> Speller:
+        """Finds words by their spelling."""
+        return Speller(self.words)
+
+    @cached_property
+    def transliterator(self) -> Transliterator:
+        """Finds words by how they are written in Latin letters."""
+        return Transliterator(self.words)
+
+    def suggest(self, text: str) -> Suggestion | None:
+        """Return another reading of the query *text*, None if there is none that is better."""
+        spans = unsearched_spans(text)
+        tokens = [
+            token
+            for token in analyze(text)
+            if not any(first < token.end and token.start < last for first, last in spans)
+        ]
+        letters = [token for token in tokens if any(map(str.isalpha, token.exact))]
+        unknown = [token for token in letters if not self._frequency(token)]
+        if letters and 2 * len(unknown) >= len(letters) and (other := self._other_layout(text, unknown)):
+            return Suggestion(other, ())
+        changes = [change for change in self._changes(text, letters, set(unknown)) if change.candidates]
+        content = [token for token in tokens if token.stem]  # stop words stand beside everything
+        changes = list(self._chosen_together(content, changes[:_CHANGED]))
+        return Suggestion(None, tuple(changes)) if changes else None
+
+    # The wrong layout
+
+    def _other_layout(self, text: str, unknown: Sequence[Token]) -> str | None:
+        for other in as_typed_on_the_other_layout(text):
+            words = [token for token in analyze(other) if any(map(str.isalpha, token.exact))]
+            longest = max((len(word.exact) for word in words), default=0)
+            known = sum(map(bool, map(self._frequency, words)))
+            if longest < _SHORTEST_PART or re.search(r"\d", other):  # digits in words are Arabizi's
+                continue
+            # By chance keys give a short word that there is; that they give several, or a long one, is no chance.
+            unlikely = longest > 4 or code_of(text[0]) or _is_no_language(text)
+            if (known == len(words) and unlikely) or (2 * known >= len(words) and _is_no_language(text)):
+                return other
+            if _has_keys_inside(text):
+                return other
+        # A name in Latin letters that the index only has in Arabic ones.
+        if len(unknown) == 1 and code_of(unknown[0].exact[0]):
+            for other in as_typed_on_the_other_layout(unknown[0].surface):
+                if any(vowel in other for vowel in "aeiou") and other.isalpha() and not self._spelled_like(unknown[0]):
+                    found = self.transliterator.candidates(other, 1)
+                    if found and found[0].cost < _SLIP + 0.4 and found[0].frequency >= _RARE:
+                        return other
+        return None
+
+    def _spelled_like(self, token: Token) -> bool:
+        return bool(self.speller.candidates(token.exact, 1))
+
+    # Candidates
+
+    def _changes(self, text: str, tokens: Sequence[Token], unknown: set[Token]) -> list[Change]:
+        """Return the stretches of the query that may be changed, in order, with their candidates."""
+        changes = []
+        for latin, start, end in latin_words(text):
+            check_time()
+            inside = [token for token in tokens if start <= token.start and token.end <= end]
+            if inside and len(latin) > 1:
+                found = self.transliterator.candidates(fold(latin), _CANDIDATES)
+                known = min(map(self._frequency, inside)) if not unknown & set(inside) else 0
+                if known:
+                    found = [word for word in found if word.cost <= _SLIP and word.frequency >= 10 * known]
+                changes.append(Change(start, end, "arabizi", tuple(found)))
+        arabic = [token for token in tokens if all(map(code_of, token.exact))]
+        joined = set()
+        for before, after in pairwise(arabic):
+            if text[before.end : after.start] == " " and before not in joined:
+                frequency = self._exact_frequency(before.exact + after.exact)
+                least = min(self._exact_frequency(part.exact) for part in (before, after))
+                if frequency and (least == 0 or (least <= _RARE and frequency >= _FAR_MORE)):
+                    word = Candidate(before.exact + after.exact, edits.SPACE, frequency)
+                    changes.append(Change(before.start, after.end, "spelling", (word,)))
+                    joined |= {before, after}
+        for token in arabic:
+            check_time()
+            if token not in joined:
+                candidates = self._meant(token, arabic) if token not in unknown else self._corrections(token)
+                changes.append(Change(token.start, token.end, "spelling", tuple(candidates)))
+        return sorted(changes, key=lambda change: change.start)
+
+    def _corrections(self, token: Token) -> list[Candidate]:
+        """Return what *token*, which is nowhere in the index, may have been meant for."""
+        found = [*self._parts(token.exact), *self.speller.candidates(token.exact, _CANDIDATES)]
+        return [word for word in sorted(found, key=_rank) if self._exists(word)][:_CANDIDATES]
+
+    def _parts(self, exact: str) -> Iterator[Candidate]:
+        """Yield the pairs of words of the index that *exact* is when a space is put into it."""
+        for at in range(2, len(exact) - 1 if len(exact) <= _LONGEST_JOINED else 0):
+            pair = exact[:at], exact[at:]
+            least = min(map(self._exact_frequency, pair))
+            # Two letters are a word by themselves only if many articles have them as one.
+            if least > (10 * _RARE if min(map(len, pair)) < _SHORTEST_PART else 0):
+                together = self._terms.in_common(*pair)
+                if together:
+                    yield Candidate(" ".join(pair), edits.SPACE, together)
+
+    def _meant(self, token: Token, neighbours: Sequence[Token]) -> list[Candidate]:
+        """Return what *token*, which is in the index, may be a slip for: a word that is far more frequent there.
+
+        Far more frequent in all articles where it is rare, or else in those that have a neighbour.
+        """
+        typed = self._exact_frequency(token.exact)
+        if not token.stem or len(token.exact) < 4 or typed > self._terms.live_count // 100:
+            return []
+        found = [
+            word
+            for word in self.speller.candidates(token.exact, 3, allowed=_SLIP)
+            if word.frequency >= _FAR_MORE and not _has_same_stem(token, word)
+        ]
+        rare = [word for word in found if word.frequency >= _FAR_MORE * max(typed, 1) and typed <= _RARE]
+        if rare and rare[0].frequency > self._frequency(token):
+            return rare[:1]
+        beside = [other for other in neighbours if other.stem and other is not token][:3]
+        self._terms.expect((word, other.exact) for other in beside for word in (token.exact, *(w.exact for w in found)))
+        return [
+            word
+            for word in found
+            if any(
+                self._terms.in_common(word.exact, other.exact)
+                >= 10 * (1 + self._terms.in_common(token.exact, other.exact))
+                for other in beside
+            )
+        ][:1]
+
+    def _chosen_together(self, tokens: Sequence[Token], changes: Sequence[Change]) -> Iterator[Change]:
+        """Yield *changes* with those candidates first that go best with each other and with the words beside them."""
+        left: str | None = None
+        for place, change in enumerate(changes):
+            before = [token for token in tokens if token.end <= change.start]
+            after = [token for token in tokens if token.start >= change.end]
+            # What stands before has been decided; what comes after may still be changed, so its best guess counts.
+            if place == 0 or changes[place - 1].end < (before[-1].start if before else 0):
+                left = before[-1].exact if before else None
+            following = changes[place + 1] if place + 1 < len(changes) else None
+            right: str | None
+            if following is not None and after and following.start <= after[0].start:
+                right = following.candidates[0].exact.split()[0]
+            else:
+                right = after[0].exact if after else None
+
+            def cost(candidate: Candidate, left: str | None = left, right: str | None = right) -> float:
+                words = candidate.exact.split()
+                beside = self._terms.in_common(left, words[0]) if left else 0
+                beside += self._terms.in_common(words[-1], right) if right else 0
+                return _rank(candidate) - _CONTEXT_WEIGHT * float(np.log1p(beside))
+
+            self._terms.expect(
+                pair
+                for words in (candidate.exact.split() for candidate in change.candidates)
+                for pair in ((left or "", words[0]), (words[-1], right or ""))
+                if all(pair)
+            )
+            candidates = sorted(change.candidates, key=cost) if len(change.candidates) > 1 else change.candidates
+            left = candidates[0].exact.split()[-1]
+            yield Change(change.start, change.end, change.kind, tuple(candidates))
+
+    # What the index has
+
+    def _frequency(self, token: Token) -> int:
+        """Return how many articles have *token*, in its exact form or by its stem."""
+        stems = self._terms.document_frequency(TEXT_STEM, token.stem.encode()) if token.stem else 0
+        return max(self._exact_frequency(token.exact), stems)
+
+    def _exact_frequency(self, exact: str) -> int:
+        return self._terms.document_frequency(TEXT_EXACT, exact.encode())
+
+    def _exists(self, candidate: Candidate) -> bool:
+        return all(map(self._exact_frequency, candidate.exact.split()))
+
+
+def _rank(candidate: Candidate) -> float:
+    return candidate.cost - _FREQUENCY_WEIGHT * float(np.log1p(candidate.frequency))
+
+
+def _is_no_language(text: str) -> bool:
+    """Whether *text* is of Latin letters with hardly a vowel among them."""
+    letters = [character for character in text.lower() if "a" <= character <= "z"]
+    return len(letters) > 3 and sum(character in "aeio" for character in letters) < len(letters) / 6
+
+
+def _has_keys_inside(text: str) -> bool:
+    """Whether a sign stands inside a word of *text* that is a letter on an Arabic keyboard and nothing in a word."""
+    return _is_no_language(text) and bool(re.search("[a-z][;\\[\\]`][a-z]", text))
+
+
+def _has_same_stem(token: Token, candidate: Candidate) -> bool:
+    """Whether the words find the same articles anyway."""
+    return any(other.stem == token.stem for other in analyze(candidate.exact))

@@ -1,0 +1,102 @@
+"""The vocabulary of an index as suggestions and completions need it, and how the segments of a generation give it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Protocol
+
+import numpy as np
+from whoosh.query import And, Or, Query, Term
+
+from arsearch.lexical.search.evaluate import QueryEvaluator
+from arsearch.lexical.search.maxscore import best_first
+from arsearch.lexical.search.postings import PostingReader
+from arsearch.lexical.segment.columns import Int64s
+from arsearch.lexical.suggest.word_list import WordList
+from arsearch.lexical.whoosh.schema import TEXT_EXACT, TITLE_EXACT
+
+__all__ = ["SegmentTerms", "Terms"]
+
+
+class Terms(Protocol):
+    """What has to be known of an index to find other words than those that were typed."""
+
+    @property
+    def live_count(self) -> int:
+        """How many articles there are."""
+
+    def document_frequency(self, field: str, text: bytes) -> int:
+        """Return how many articles have a term."""
+
+    def word_list(self) -> WordList:
+        """Return the Arabic words of all articles."""
+
+    def beginning(self, field: str, prefix: str, count: int) -> list[tuple[str, int]]:
+        """Return the *count* most frequent terms of *field* that begin with *prefix*, and in how many articles."""
+
+    def in_common(self, one: str, other: str) -> int:
+        """Return how many articles have both exact forms."""
+
+    def expect(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Be told which *pairs* :meth:`in_common` may be asked for next, so that they can be looked up at once."""
+
+    def titles(self, whole: Sequence[str], begun: Sequence[str], limit: int) -> list[int]:
+        """Return up to *limit* documents whose titles have all words of *whole* and one of *begun*, best first."""
+
+
+class SegmentTerms:
+    """The terms of all segments of a generation. Safe to use from several threads, but for :meth:`titles`."""
+
+    def __init__(self, postings: PostingReader, evaluator: QueryEvaluator) -> None:
+        self._postings = postings
+        self._evaluator = evaluator
+
+    @property
+    def live_count(self) -> int:
+        """How many articles there are."""
+        return self._postings.live_count
+
+    def document_frequency(self, field: str, text: bytes) -> int:
+        """Return how many articles have a term."""
+        return self._postings.document_frequency(field, text)
+
+    def word_list(self) -> WordList:
+        """Return the Arabic words of all articles."""
+        return WordList.of_index(self._postings)
+
+    def beginning(self, field: str, prefix: str, count: int) -> list[tuple[str, int]]:
+        """Return the *count* most frequent terms of *field* that begin with *prefix*, and in how many articles."""
+        found: dict[str, int] = {}
+        for segment in self._postings.segments:
+            first, last = segment.dictionary.with_prefix(field, prefix.encode())
+            frequencies = np.diff(segment.columns.posting_offsets[first : last + 1]).astype(np.float32)
+            for number in best_first(frequencies, 2 * count).tolist() if last > first else []:
+                text = segment.dictionary[first + number].decode()
+                found[text] = found.get(text, 0) + int(frequencies[number])
+        best = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+        return list(islice((pair for pair in best if self.document_frequency(field, pair[0].encode())), count))
+
+    def in_common(self, one: str, other: str) -> int:
+        """Return how many articles have both exact forms."""
+        few, many = sorted(map(self._documents, (one, other)), key=len)
+        if not len(few):
+            return 0
+        places = np.minimum(np.searchsorted(many, few), len(many) - 1)
+        return int(np.count_nonzero(many[places] == few))
+
+    def expect(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Everything is at hand."""
+
+    def titles(self, whole: Sequence[str], begun: Sequence[str], limit: int) -> list[int]:
+        """Return up to *limit* documents whose titles have all words of *whole* and one of *begun*, best first."""
+        parts: list[Query] = [Term(TITLE_EXACT, word) for word in whole]
+        if begun:
+            parts.append(Or([Term(TITLE_EXACT, text) for text in begun]))
+        if not parts:
+            return []
+        matches = self._evaluator.evaluate(And(parts))
+        return matches.documents[best_first(matches.scores, limit)].tolist()  # type: ignore[no-any-return]
+
+    def _documents(self, exact: str) -> Int64s:
+        return self._postings.term(TEXT_EXACT, exact.encode()).documents

@@ -1,0 +1,118 @@
+"""The Arabic words of an index as arrays, so that a typed word is compared with all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch.lexical.analysis.hash_table import HashTable
+from arsearch.lexical.search.postings import PostingReader
+from arsearch.lexical.segment.columns import Int64s
+from arsearch.lexical.whoosh.schema import TEXT_EXACT
+
+__all__ = ["LETTERS", "WordList", "code_of", "codes_table"]
+
+Codes = npt.NDArray[np.uint8]
+
+LETTERS = "".join(map(chr, [*range(0x621, 0x63B), *range(0x641, 0x64B)]))
+"""The letters of Arabic; a letter's code is its place here plus 1."""
+_LONGEST = 18
+_SEPARATOR = "\n"
+_FNV_BASIS, _FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
+
+
+def code_of(letter: str) -> int:
+    """Return the code of *letter*, 0 if it is no letter of Arabic."""
+    return LETTERS.find(letter) + 1 if letter else 0
+
+
+def codes_table(values: dict[str, float], otherwise: float) -> npt.NDArray[np.float32]:
+    """Return float32 (codes,): the value of each letter, *otherwise* for those not in *values*; infinite for none."""
+    return np.array([np.inf, *(values.get(letter, otherwise) for letter in LETTERS)], dtype=np.float32)
+
+
+def _hashes(codes: Codes) -> npt.NDArray[np.uint64]:
+    """Return a hash of 64 bits for each row of *codes* (FNV-1a; Fowler, Noll and Vo, RFC 9923)."""
+    hashes = np.full(len(codes), _FNV_BASIS, dtype=np.uint64)
+    for column in codes.T:
+        hashes ^= column
+        hashes *= _FNV_PRIME
+    return hashes
+
+
+class WordList:
+    """Words of nothing but Arabic letters, 2 to 18 of them, with the number of documents each is in.
+
+    *codes* uint8 (words, 18), *lengths* int64 (words,), *frequencies* int64 (words,).
+    """
+
+    def __init__(self, codes: Codes, lengths: Int64s, frequencies: Int64s) -> None:
+        """Take the columns as they are described above; no two words are the same."""
+        self.codes = codes
+        self.lengths = lengths
+        self.frequencies = frequencies
+
+    @classmethod
+    def of_texts(cls, texts: str, frequencies: Int64s) -> WordList:
+        """Return those of *texts*, each followed by a line feed, that are words; and how many documents each is in."""
+        points = np.frombuffer(texts.encode("utf-32-le"), dtype=np.uint32)
+        table = np.zeros(0x650, dtype=np.uint8)
+        table[[ord(letter) for letter in LETTERS]] = np.arange(1, len(LETTERS) + 1)
+        letters = table[np.minimum(points, len(table) - 1)]
+        ends = np.flatnonzero(points == ord(_SEPARATOR))
+        starts = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
+        lengths = ends - starts
+        foreign = np.add.reduceat(letters == 0, starts) if len(starts) else lengths  # the line feed counts as one
+        kept = np.flatnonzero((foreign == 1) & (lengths >= 2) & (lengths <= _LONGEST))
+        starts, lengths = starts[kept], lengths[kept].astype(np.int64)
+        codes = np.zeros((len(kept), _LONGEST), dtype=np.uint8)
+        for place in range(_LONGEST):  # all at once would take twenty times the room of the result
+            longer = np.flatnonzero(lengths > place)
+            codes[longer, place] = letters[starts[longer] + place]
+        return cls(codes, lengths, np.asarray(frequencies)[kept].astype(np.int64))
+
+    @classmethod
+    def of_index(cls, postings: PostingReader) -> WordList:
+        """Return the words of all documents. Those deleted since count, which an order by frequency hardly feels."""
+        parts = []
+        for segment in postings.segments:
+            first, last = segment.dictionary.bounds(TEXT_EXACT)
+            offsets, begin = segment.columns.posting_offsets, segment.columns.term_offsets
+            text = segment.columns.term_bytes[begin[first] : begin[last]].tobytes().decode() if first < last else ""
+            parts.append(cls.of_texts(text, np.diff(offsets[first : last + 1])))
+        return parts[0] if len(parts) == 1 else cls._together(parts)
+
+    @classmethod
+    def _together(cls, parts: Sequence[WordList]) -> WordList:
+        """Return the words of all *parts*, those that several have once and with the sum of their frequencies."""
+        codes = np.concatenate([np.empty((0, _LONGEST), np.uint8), *(part.codes for part in parts)])
+        lengths = np.concatenate([np.empty(0, np.int64), *(part.lengths for part in parts)])
+        frequencies = np.concatenate([np.empty(0, np.int64), *(part.frequencies for part in parts)])
+        numbers, firsts = HashTable().number(_hashes(codes))
+        summed = np.zeros(len(firsts), dtype=np.int64)
+        np.add.at(summed, numbers, frequencies)
+        return cls(codes[firsts], lengths[firsts], summed)
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def text(self, number: int) -> str:
+        """Return a word by its number."""
+        return "".join(LETTERS[code - 1] for code in self.codes[number, : self.lengths[number]].tolist())
+
+    @cached_property
+    def weights(self) -> npt.NDArray[np.float32]:
+        """The natural logarithm of one plus the frequency of each word."""
+        return np.log1p(self.frequencies).astype(np.float32)
+
+    @cached_property
+    def masks(self) -> npt.NDArray[np.uint64]:
+        """Which letters each word has: the bit of a letter is its place in ``LETTERS``."""
+        table = np.array([0, *(1 << place for place in range(len(LETTERS)))], dtype=np.uint64)
+        masks = np.zeros(len(self), dtype=np.uint64)
+        for column in self.codes.T:
+            masks |= table[column]
+        return masks

@@ -1,0 +1,1 @@
+"""Stock Whoosh on the same columns: schema, codec, collector."""

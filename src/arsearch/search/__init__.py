@@ -1,0 +1,1 @@
+"""The road of a query: read it, retrieve candidates, rank them, present the hits."""

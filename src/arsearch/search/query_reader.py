@@ -1,0 +1,74 @@
+"""Reading a request: from what was typed to a query on the words of an index."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from arsearch.arabic import Token
+from arsearch.arabic.clitics import stems_without_particles
+from arsearch.arabic.fold import is_arabic
+from arsearch.backends import SearchableIndex
+from arsearch.deadline import stage
+from arsearch.errors import NoWordError, UnsearchableQueryError
+from arsearch.lexical import LexicalQuery, file_stamp, parse_query, read_synonyms
+from arsearch.search.request import SearchRequest
+from arsearch.settings import Settings
+
+__all__ = ["QueryReader", "synonyms_stamp"]
+
+
+class QueryReader:
+    """Reads queries with the words of one index and the maintainer's synonyms in mind."""
+
+    def __init__(self, index: SearchableIndex, settings: Settings) -> None:
+        """Read the file of synonyms. Raises SettingsError if it cannot be read, or was asked for and is not there."""
+        self._words = index.words
+        self._languages = index.manifest.languages
+        self._most_words = settings.max_query_words
+        self._synonyms = read_synonyms(Path(settings.synonyms), required=settings.synonyms != Settings().synonyms)
+
+    @stage("parse")
+    def read(self, request: SearchRequest) -> LexicalQuery:
+        """Return what *request* asks for. Raises UnsearchableQueryError if it has no word, or too many."""
+        query = self.taken_apart(request.query, operators=request.operators)
+        if request.operators:
+            query = self.with_other_names(query)
+        if query.is_empty:
+            raise NoWordError(
+                "The query has no word to search for, only punctuation or exclusions. Add a word.", field="q"
+            )
+        if len(query.words) > self._most_words:
+            raise UnsearchableQueryError(
+                f"The query has {len(query.words)} words; at most {self._most_words} are searched. "
+                "Shorten it, or raise the setting max_query_words.",
+                field="q",
+            )
+        return query
+
+    def taken_apart(self, text: str, *, operators: bool = True) -> LexicalQuery:
+        """Take *text* apart; words of another script are in that language of the index whose stems it knows best."""
+        query = parse_query(text, operators=operators)
+        if not all(any(map(is_arabic, word.surface)) for word in query.words):
+            others = [parse_query(text, operators=operators, language=each) for each in self._languages]
+            stems = [{word.stem for word in each.words} for each in (query, *others)]
+            known = [sum(map(self._words.knows_stem, each)) for each in stems]
+            if max(known) > known[0]:
+                query = (query, *others)[known.index(max(known))]
+        return replace(query, words=tuple(map(self._without_particle, query.words)))
+
+    def _without_particle(self, word: Token) -> Token:
+        """Return *word*; with the stem of what follows its preposition, if articles have only that."""
+        if not word.stem or self._words.knows_stem(word.stem):
+            return word
+        known = filter(self._words.knows_stem, stems_without_particles(word.exact))
+        return word._replace(stem=next(known, word.stem))
+
+    def with_other_names(self, query: LexicalQuery) -> LexicalQuery:
+        """Return *query* with other names for its words, from the language and from the maintainer."""
+        return self._words.with_other_names(query, self._synonyms)
+
+
+def synonyms_stamp(settings: Settings) -> tuple[int, int] | None:
+    """Return what changes when the maintainer's file of synonyms does."""
+    return file_stamp(Path(settings.synonyms))

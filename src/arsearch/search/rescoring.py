@@ -1,0 +1,62 @@
+"""From the words of an index to the features of candidates: what ties the lexical index to the ranking."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch import ranking
+from arsearch.backends import SearchableIndex
+from arsearch.deadline import check_time
+from arsearch.lexical import LexicalQuery
+from arsearch.semantic import Vectors
+
+__all__ = ["find_features", "texts_to_rerank"]
+
+_LONGEST = 2000
+"""Words of an article that are looked at: a book must not take as long as all other candidates together."""
+
+_OPENING = 800
+"""Code points of an article that stand for it where nothing says which passage is the nearest."""
+
+
+def find_features(
+    index: SearchableIndex, query: LexicalQuery, documents: npt.NDArray[np.int64], scores: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """Return the features of *documents*, which are sorted: float32 (documents, len(ranking.FEATURES)).
+
+    *scores* (documents,) are those of the first pass, as shares of the best possible.
+    """
+    scored = query.scored_words
+    stems = list(dict.fromkeys(word.stem for word in scored if word.stem))
+    exacts = "".join(word.exact + ranking.WORD_END for word in scored)
+    view = index.forward(documents, ranking.find_grams(exacts)[0], stems, longest=_LONGEST)
+    check_time()
+    asked = ranking.QueryWords(
+        words=exacts,
+        idf=np.array([index.words.idf_of(word) for word in scored], dtype=np.float32),
+        stems=np.array([stems.index(word.stem) if word.stem else -1 for word in scored], dtype=np.int64),
+    )
+    texts = ranking.CandidateTexts(
+        words=view.words,
+        stems=view.stems,
+        tokens=view.tokens,
+        owners=view.owners,
+        places=view.places,
+        lengths=view.lengths,
+        average_length=index.words.average_length,
+    )
+    return ranking.find_features(asked, texts, scores, index.grams)
+
+
+def texts_to_rerank(index: SearchableIndex, vector: Vectors | None, documents: npt.NDArray[np.int64]) -> list[str]:
+    """Return what of each of *documents* a cross-encoder should read: its title and the passage nearest to *vector*.
+
+    Without a vector, and for articles without one, the first passage.
+    """
+    passages = [None] * len(documents) if vector is None else index.passages(vector, documents)
+    texts = []
+    for article, passage in zip(index.articles(documents), passages, strict=True):
+        start, end = passage or (0, _OPENING)
+        texts.append(f"{article.title}\n{article.body[start:end]}")
+    return texts

@@ -1,0 +1,46 @@
+"""Choosing an encoder by its name."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from arsearch.errors import EncoderError
+from arsearch.semantic.encoder import Encoder
+from arsearch.semantic.static_encoder import StaticEncoder
+from arsearch.semantic.truncated import ShortenedEncoder
+from arsearch.settings import BUNDLED_ENCODER
+
+__all__ = ["bundled_encoder_path", "load_encoder"]
+
+
+def bundled_encoder_path() -> Path:
+    """Return the directory of the encoder that ships in the package."""
+    return Path(str(resources.files("arsearch.semantic") / "models" / "arsearch-static"))
+
+
+def load_encoder(name: str) -> Encoder:
+    """Return the encoder called *name*: ``bundled``, or the name or path of a sentence-transformers model.
+
+    ``@`` and a number after it, as in ``bundled@128``, cut the vectors to so many dimensions. Static models on disk are
+    read without torch. Raises EncoderError if there is no such model, or it is broken.
+    """
+    whole, _, dimension = name.rpartition("@")
+    if whole and dimension.isascii() and dimension.isdigit() and not Path(name).is_dir():
+        return ShortenedEncoder(_load(whole), int(dimension))
+    return _load(name)
+
+
+def _load(name: str) -> Encoder:
+    if name == BUNDLED_ENCODER:
+        return StaticEncoder(bundled_encoder_path(), name=BUNDLED_ENCODER)
+    path = Path(name)
+    if path.is_dir():
+        name = str(path.resolve())  # an index may be searched from another folder
+        if StaticEncoder.can_read(path):
+            return StaticEncoder(path, name=name)
+    if path.is_absolute() and not path.is_dir():
+        raise EncoderError(f"There is no model in {name}. Check the path, or name another model with --model.")
+    from arsearch.semantic.sentence_transformer import SentenceTransformerEncoder
+
+    return SentenceTransformerEncoder(name)

@@ -1,0 +1,1 @@
+"""The HTTP API, version 1: requests, responses, routes, and its OpenAPI document."""

@@ -1,0 +1,70 @@
+"""Conditional requests (RFC 9110, section 13): an answer that is still the same is not sent again, nor searched again.
+
+An answer depends on the generation of the index, the synonyms, the learnt weights, the settings and the question, and
+on nothing else but the time it took; so its tag is known before it is. Tags are weak: what is sent may be compressed.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Callable
+from functools import lru_cache
+
+from flask import Response, request
+
+from arsearch import __version__
+from arsearch.search.searcher import Searcher
+from arsearch.settings import Settings
+
+__all__ = ["answer_if_changed"]
+
+_TAG_DIGITS = 24
+
+
+def answer_if_changed(searcher: Searcher, asked: str, answer: Callable[[], Response]) -> Response:
+    """Return what *answer* makes, or 304 if the client has it already; *asked* is the whole question in writing.
+
+    What *answer* says is not to be stored has no tag: it may be another the next time, though nothing has changed.
+    """
+    tag, changed = _tag(searcher, asked), _changed(searcher)
+    if _is_known(tag, changed):
+        response = Response(status=304)
+        response.headers.pop("Content-Type", None)
+    else:
+        response = answer()
+    if response.cache_control.no_store:
+        return response
+    response.set_etag(tag, weak=True)
+    response.last_modified = changed
+    response.headers["Cache-Control"] = "no-cache"  # kept, but asked for each time: the index may have changed
+    return response
+
+
+def _is_known(tag: str, changed: datetime.datetime) -> bool:
+    """Whether the client has said that it has what has this tag, or failing that, what is of this date.
+
+    Dates must be the same, not only later: after a rollback an older generation is in force again.
+    """
+    if "If-None-Match" in request.headers:
+        return request.if_none_match.contains_weak(tag)
+    return request.if_modified_since == changed
+
+
+def _tag(searcher: Searcher, asked: str) -> str:
+    made_by = _made_by(searcher.version, searcher.settings)
+    return hashlib.sha256(f"{made_by} {request.path!r} {asked}".encode()).hexdigest()[:_TAG_DIGITS]
+
+
+@lru_cache(maxsize=4)
+def _made_by(version: object, settings: Settings) -> str:
+    """Return what an answer depends on beside the question, in writing; that takes longer than to look it up."""
+    return repr((__version__, version, settings))
+
+
+def _changed(searcher: Searcher) -> datetime.datetime:
+    """Return when what is searched last changed: the index, the synonyms or the weights. HTTP has whole seconds."""
+    moments = [datetime.datetime.fromisoformat(searcher.index.manifest.created)]
+    stamps = filter(None, (searcher.synonyms_stamp, searcher.weights_stamp))
+    moments += [datetime.datetime.fromtimestamp(stamp[0] / 1e9, tz=datetime.UTC) for stamp in stamps]
+    return max(moments).replace(microsecond=0)

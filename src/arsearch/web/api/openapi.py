@@ -1,0 +1,265 @@
+"""The OpenAPI 3.1 document of the API, made of the models that validate requests and shape answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from arsearch import __version__
+from arsearch.settings import Settings
+from arsearch.web.api.parameters import SWITCHES
+from arsearch.web.api.requests import (
+    ArticleQuestion,
+    BatchQuestion,
+    LimitedQuestion,
+    Question,
+    SearchQuestion,
+    SimilarQuestion,
+    SuggestQuestion,
+)
+from arsearch.web.api.responses import (
+    Answer,
+    ArticleAnswer,
+    BatchAnswer,
+    Problem,
+    SearchAnswer,
+    SimilarAnswer,
+    SuggestAnswer,
+)
+from arsearch.web.problems import PROBLEM_TYPES
+
+__all__ = ["OPERATIONS", "Operation", "openapi_document"]
+
+Schema = dict[str, Any]
+Method = Literal["get", "post"]
+
+_ALWAYS = (400, 401, 403, 404, 414, 422, 429, 500, 503)
+"""Statuses of problems that any operation may answer with."""
+_WITH_BODY = (413, 415)
+_PROBLEM = "application/problem+json"
+_JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing the API does: what is asked and what is answered at *path* with *method*; *name* is the view's."""
+
+    name: str
+    method: Method
+    path: str
+    summary: str
+    question: type[Question]
+    answer: type[Answer]
+    in_path: bool = False
+    """Whether the id of an article stands in the path."""
+    problems: tuple[int, ...] = ()
+    other_answers: dict[str, Schema] = field(default_factory=dict)
+    """By media type: schemas of what it answers besides JSON."""
+
+
+_OPENSEARCH: Schema = {
+    "type": "array",
+    "description": "The text that was typed, and its completions",
+    "items": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+    "minItems": 2,
+    "maxItems": 2,
+    "examples": [["بيت الحك", ["بيت الحكمة"]]],
+}
+
+OPERATIONS = (
+    Operation("search", "get", "/search", "Search articles", SearchQuestion, SearchAnswer, problems=(410,)),
+    Operation(
+        "search_with_body",
+        "post",
+        "/search",
+        "Search articles, with the question in a JSON body",
+        SearchQuestion,
+        SearchAnswer,
+        problems=(410,),
+    ),
+    Operation(
+        "search_many",
+        "post",
+        "/msearch",
+        "Several searches at once, all answered from the same generation of the index",
+        BatchQuestion,
+        BatchAnswer,
+    ),
+    Operation(
+        "suggest",
+        "get",
+        "/suggest",
+        "Complete what is being typed",
+        SuggestQuestion,
+        SuggestAnswer,
+        other_answers={"application/x-suggestions+json": _OPENSEARCH},
+    ),
+    Operation("article", "get", "/articles/{id}", "One article, whole", Question, ArticleAnswer, in_path=True),
+    Operation(
+        "similar",
+        "get",
+        "/articles/{id}/similar",
+        "The articles nearest in meaning to one",
+        LimitedQuestion,
+        SimilarAnswer,
+        in_path=True,
+    ),
+    Operation(
+        "article_by_id",
+        "get",
+        "/article",
+        "One article, whole; its id may hold anything, slashes and dots included",
+        ArticleQuestion,
+        ArticleAnswer,
+    ),
+    Operation(
+        "similar_by_id",
+        "get",
+        "/similar",
+        "The articles nearest in meaning to one; its id may hold anything, slashes and dots included",
+        SimilarQuestion,
+        SimilarAnswer,
+    ),
+)
+
+
+def openapi_document(server: str, settings: Settings) -> dict[str, Any]:
+    """Return the document of an API that is mounted at the path *server* and has the limits of *settings*."""
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(f"/api/v1{operation.path}", {})[operation.method] = _operation(operation, settings)
+    components: Schema = {"schemas": _schemas(settings), "responses": _problem_responses()}
+    secured: Schema = {}
+    if settings.tokens:
+        components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        secured = {"security": [{"token": []}]}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "arsearch",
+            "version": __version__,
+            "summary": "Search for Arabic articles, by words and by meaning",
+            "description": _description(),
+            "license": {"name": "GPL-3.0-or-later", "identifier": "GPL-3.0-or-later"},
+        },
+        "servers": [{"url": server}],
+        "paths": paths,
+        "components": components,
+        **secured,
+    }
+
+
+def _description() -> str:
+    rows = "\n".join(f"| `{kind.name}` | {kind.status.value} | {kind.meaning} |" for kind in PROBLEM_TYPES)
+    return (
+        "Answers have an `ETag` and a `Last-Modified`, which change with the index: ask again with `If-None-Match` and "
+        "nothing is sent while it is the same. Problems are `application/problem+json` (RFC 9457); the last part of "
+        f"`type` is one of:\n\n| type | status | meaning |\n|---|---|---|\n{rows}\n"
+    )
+
+
+def _operation(operation: Operation, settings: Settings) -> dict[str, Any]:
+    described: dict[str, Any] = {"operationId": operation.name, "summary": operation.summary}
+    if operation.method == "get":
+        described["parameters"] = [*_path_parameters(operation), *_query_parameters(operation.question, settings)]
+    else:
+        schema = {"$ref": f"#/components/schemas/{operation.question.__name__}"}
+        example = _BODIES[operation.question]
+        described["requestBody"] = {"required": True, "content": {_JSON: {"schema": schema, "example": example}}}
+    answer = {"schema": {"$ref": f"#/components/schemas/{operation.answer.__name__}"}}
+    others = {media: {"schema": schema} for media, schema in operation.other_answers.items()}
+    responses: dict[str, Any] = {"200": {"description": "The answer", "content": {_JSON: answer} | others}}
+    if operation.method == "get":
+        responses["200"]["headers"] = _VALIDATORS
+        responses["304"] = {"description": "Nothing has changed since the answer with this ETag or of this date"}
+    statuses = {*_ALWAYS, *operation.problems, *(_WITH_BODY if operation.method == "post" else ())}
+    responses |= {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(statuses)}
+    return described | {"responses": responses}
+
+
+def _path_parameters(operation: Operation) -> list[Schema]:
+    if not operation.in_path:
+        return []
+    return [
+        {
+            "name": "id",
+            "in": "path",
+            "required": True,
+            "description": "Id of the article. One that has slashes or dots for steps of a path, or ends in "
+            "`/similar`, goes as the parameter `id` instead",
+            "schema": {"type": "string", "minLength": 1},
+            "example": "house-of-wisdom",
+        }
+    ]
+
+
+def _query_parameters(question: type[Question], settings: Settings) -> list[Schema]:
+    schema = _tidied(question.model_json_schema(by_alias=True), settings)
+    parameters = []
+    for name, described in schema.get("properties", {}).items():
+        parameter = {"name": name, "in": "query", "description": described.pop("description"), "schema": described}
+        if name in schema.get("required", ()):  # pages fill these examples in; filled in as filters they find nothing
+            parameter |= {"required": True, "example": described.pop("examples")[0]}
+        if described["type"] == "array":
+            parameter |= {"style": "form", "explode": True}
+        if described["type"] == "boolean":
+            default = str(described["default"]).lower()
+            parameter["schema"] = {"type": "string", "enum": list(SWITCHES), "default": default}
+        parameters.append(parameter)
+    return parameters
+
+
+_TEXT: Schema = {"type": "string"}
+_VALIDATORS: Schema = {
+    "ETag": {"description": "Changes with the index and with the question (RFC 9110, section 8.8.3)", "schema": _TEXT},
+    "Last-Modified": {"description": "When the index that answered became the one in force", "schema": _TEXT},
+}
+_QUESTION = {"q": "وزير الداخلية", "from": "2015-07", "size": 5, "facets": True}
+_BODIES: dict[type[Question], Schema] = {
+    SearchQuestion: _QUESTION,
+    BatchQuestion: {"searches": [_QUESTION, {"q": "أسعار النفط", "mode": "lexical", "fields": ["title", "date"]}]},
+}
+
+
+def _schemas(settings: Settings) -> Schema:
+    questions: list[type[BaseModel]] = [operation.question for operation in OPERATIONS if operation.method == "post"]
+    answers: list[type[BaseModel]] = [*(operation.answer for operation in OPERATIONS), Problem]
+    kinds: Iterable[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [
+        *((question, "validation") for question in dict.fromkeys(questions)),
+        *((answer, "serialization") for answer in dict.fromkeys(answers)),
+    ]
+    _, schemas = models_json_schema(list(kinds), ref_template="#/components/schemas/{model}")
+    return {name: _tidied(schema, settings) for name, schema in schemas["$defs"].items()}
+
+
+def _tidied(schema: Schema, settings: Settings) -> Schema:
+    """Return *schema* with the limits and defaults of *settings*, without titles that only repeat names."""
+    schema.pop("title", None)
+    limits = {
+        "size": {"maximum": settings.max_page_size, "default": settings.page_size},
+        "limit": {"maximum": settings.max_page_size},
+        "mode": {"default": settings.mode},
+        "searches": {"maxItems": settings.max_searches},
+    }
+    for name, described in schema.get("properties", {}).items():
+        described.pop("title", None)
+        if not described.get("default") and described.get("default") is not False:
+            described.pop("default", None)  # what is empty unless it is set
+        if "default" in described or name == "searches":
+            described.update(limits.get(name, {}))
+    return schema
+
+
+def _problem_responses() -> Schema:
+    content = {_PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    statuses = {*_ALWAYS, *_WITH_BODY, *(status for operation in OPERATIONS for status in operation.problems)}
+    responses = {}
+    for status in sorted(statuses):
+        names = [kind.name for kind in PROBLEM_TYPES if kind.status == status]
+        described = f"A problem (RFC 9457): {', '.join(names)}" if names else "A problem (RFC 9457)"
+        responses[f"Problem{status}"] = {"description": described, "content": content}
+    return responses

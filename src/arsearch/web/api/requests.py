@@ -1,0 +1,167 @@
+"""What programs ask: one typed model a question, for parameters in an address and for JSON bodies alike.
+
+The models are what requests are validated with and what the OpenAPI document is made of. What depends on settings
+(how large a page may be) is checked by the search itself and written into the document by ``openapi.py``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from arsearch.search.request import SearchRequest
+from arsearch.settings import Settings
+
+__all__ = [
+    "HIT_FIELDS",
+    "ArticleQuestion",
+    "BatchQuestion",
+    "LimitedQuestion",
+    "SearchQuestion",
+    "SimilarQuestion",
+    "SuggestQuestion",
+]
+
+Mode = Literal["hybrid", "lexical", "semantic"]
+Sort = Literal["relevance", "date", "newest", "oldest"]
+HitField = Literal[
+    "id", "score", "title", "snippet", "author", "date", "source", "url", "tags", "language", "copies", "body"
+]
+HIT_FIELDS: tuple[HitField, ...] = (
+    "id", "score", "title", "snippet", "author", "date", "source", "url", "tags", "language", "copies",
+)  # fmt: skip
+"""Members that hits have unless the question says otherwise."""
+
+# Something to see: neither blank nor a control. As ECMA-262 and Python read it alike.
+_VISIBLE = r"[^\s\u0000-\u001f\u007f-\u009f\u200b\ufeff]"
+# A year, a month or a day, with the digits of Arabic, Persian and English keyboards.
+_DATE = r"^[0-9٠-٩۰-۹]{4}(-[0-9٠-٩۰-۹]{2}(-[0-9٠-٩۰-۹]{2})?)?$"
+_CURSOR = "^[A-Za-z0-9_-]{16,200}$"
+
+
+def _whole(value: object) -> object:
+    """Return 5 for 5.0, which JSON Schema counts as an integer too (2020-12, section 4.2.3 of the core)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WholeNumber = Annotated[int, BeforeValidator(_whole)]
+QueryText = Annotated[str, Field(json_schema_extra={"pattern": _VISIBLE})]
+Value = Annotated[str, Field(pattern=_VISIBLE)]
+DatePrefix = Annotated[str, StringConstraints(pattern=_DATE)]
+
+_QUERY = (
+    "Words, any of them; a quoted phrase must occur as typed; `-word`, `NOT` and `ليس` exclude; `AND`, `و`, `OR`, "
+    "`أو`, brackets; `word*` for the beginning of a word; `title:` `author:` `source:` `tag:` `date:` "
+    "(`عنوان:` `كاتب:` `مصدر:` `وسم:` `تاريخ:`)"
+)
+
+
+class Question(BaseModel):
+    """A question: what it does not know it refuses, and numbers are numbers."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class SearchQuestion(Question):
+    """Which articles answer a query."""
+
+    q: QueryText = Field(description=_QUERY, examples=["وزير الداخلية"])
+    mode: Mode = Field("hybrid", description="By words and meaning, by words, or by meaning")
+    page: WholeNumber = Field(
+        1, ge=1, description="Page, from 1; page × size has a limit, beyond which `after` goes on"
+    )
+    size: WholeNumber = Field(10, ge=1, description="Hits on a page")
+    after: str = Field(
+        "",
+        pattern=_CURSOR,
+        description="Goes on after the hits of an earlier answer: the value of its `after`, with the same question",
+    )
+    sort: Sort = Field(
+        "relevance", description="Order of the hits: the best first, the newest (`date` is the same), or the oldest"
+    )
+    author: list[Value] = Field([], description="Only articles by one of these", examples=[["ليلى الحسن"]])
+    source: list[Value] = Field([], description="Only articles from one of these", examples=[["الرياض"]])
+    section: list[Value] = Field([], description="Only articles with one of these as their first tag")
+    tag: list[Value] = Field([], description="Only articles with one of these", examples=[["اقتصاد"]])
+    date_from: DatePrefix = Field(
+        "", alias="from", description="Not before this year, month or day", examples=["2015-07"]
+    )
+    date_to: DatePrefix = Field("", alias="to", description="Not after this year, month or day", examples=["٢٠١٥-٠٨"])
+    facets: bool = Field(False, description="Whether to count sources, authors, sections, tags and years")
+    fields: list[HitField] = Field(
+        [],
+        description="Members of each hit, `id` always among them; without this all but `body`",
+        examples=[["title", "date"]],
+    )
+    as_typed: bool = Field(
+        False, description="Whether to answer what was typed, where nothing has it and there is a suggestion"
+    )
+    operators: bool = Field(
+        True, description="Whether quotes, minus signs and operators mean something; without, the query is plain text"
+    )
+    explain: bool = Field(False, description="Whether to say how the query was read and what scores are made of")
+
+    def request(self, settings: Settings) -> SearchRequest:
+        """Return what is to be searched; *settings* say what was left open."""
+        given = self.model_fields_set
+        return SearchRequest(
+            query=self.q,
+            mode=self.mode if "mode" in given else settings.mode,
+            page=self.page,
+            size=self.size if "size" in given else settings.page_size,
+            sort=self.sort,
+            author=tuple(self.author),
+            source=tuple(self.source),
+            section=tuple(self.section),
+            tag=tuple(self.tag),
+            date_from=self.date_from,
+            date_to=self.date_to,
+            facets=self.facets,
+            explain=self.explain,
+            operators=self.operators,
+            as_typed=self.as_typed,
+            snippets=not self.fields or "snippet" in self.fields,
+            after=self.after,
+        )
+
+    def members(self) -> tuple[str, ...]:
+        """Return the members of a hit that are wanted."""
+        return ("id", *self.fields) if self.fields else HIT_FIELDS
+
+
+class BatchQuestion(Question):
+    """Several searches at once, answered from the same generation of the index."""
+
+    # Each is validated by itself: one that is wrong has a problem for an answer, and the others have theirs.
+    searches: list[dict[str, Any]] = Field(min_length=1, description="Questions as `POST /api/v1/search` takes them")
+
+
+class LimitedQuestion(Question):
+    """How many articles are wanted."""
+
+    limit: WholeNumber = Field(5, ge=1, description="Articles at the most")
+
+
+class ArticleQuestion(Question):
+    """Which article is wanted, whatever its id."""
+
+    id: str = Field(min_length=1, description="Id of the article, as hits have it", examples=["house-of-wisdom"])
+
+
+class SimilarQuestion(ArticleQuestion, LimitedQuestion):
+    """Which article others shall be like, whatever its id."""
+
+
+class SuggestQuestion(Question):
+    """How what is typed may go on."""
+
+    q: str = Field(
+        "",
+        description="Text typed so far, in Arabic, in Latin letters or on the wrong keyboard layout",
+        examples=["بيت الحك"],
+    )
+    limit: WholeNumber = Field(8, ge=1, description="Suggestions at the most")
+    format: Literal["json", "opensearch"] = Field(
+        "json", description="`opensearch` for the format of OpenSearch Suggestions 1.0"
+    )

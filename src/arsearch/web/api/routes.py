@@ -1,0 +1,239 @@
+"""The HTTP API for programs, version 1: what ``openapi.py`` describes."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request, url_for
+from werkzeug.exceptions import UnsupportedMediaType
+
+from arsearch.errors import (
+    ArsearchError,
+    ExpiredCursorError,
+    IndexStateError,
+    NoIndexError,
+    QueryError,
+    UnsearchableQueryError,
+)
+from arsearch.search.cursor import generation_of
+from arsearch.search.results import ROUGH
+from arsearch.search.searcher import Searcher
+from arsearch.web.api.conditional import answer_if_changed
+from arsearch.web.api.openapi import openapi_document
+from arsearch.web.api.parameters import question_from_body, question_from_members, question_from_query
+from arsearch.web.api.requests import (
+    HIT_FIELDS,
+    ArticleQuestion,
+    BatchQuestion,
+    LimitedQuestion,
+    Question,
+    SearchQuestion,
+    SimilarQuestion,
+    SuggestQuestion,
+)
+from arsearch.web.api.responses import (
+    Answer,
+    ArticleAnswer,
+    BatchAnswer,
+    BatchItem,
+    SearchAnswer,
+    SimilarAnswer,
+    SuggestAnswer,
+)
+from arsearch.web.live import live_index
+from arsearch.web.problems import problem_details
+from arsearch.web.search_answers import answer_search
+
+__all__ = ["SUGGESTIONS", "api", "suggestions"]
+
+api = Blueprint("api", __name__, url_prefix="/api/v1")
+
+SUGGESTIONS = 8
+_JSON = "application/json"
+
+
+@api.get("/search")
+def search() -> Response:
+    """Search articles."""
+    question = question_from_query(SearchQuestion, request.args)
+    return _conditionally(question, _searcher_for(question), lambda searcher: _search_answer(searcher, question))
+
+
+@api.post("/search")
+def search_with_body() -> Response:
+    """Search articles, with the question in a JSON body."""
+    question = question_from_body(SearchQuestion, _json_body())
+    return _json(_search_answer(_searcher_for(question), question))
+
+
+@api.post("/msearch")
+def search_many() -> Response:
+    """Answer several searches from one generation; what is wrong with one of them is that one's answer."""
+    began = time.perf_counter()
+    batch = question_from_body(BatchQuestion, _json_body())
+    searcher = live_index().searcher()
+    most = searcher.settings.max_searches
+    if len(batch.searches) > most:
+        raise UnsearchableQueryError(
+            f"There are {len(batch.searches)} searches in the batch; at most {most} are answered at once. Send the "
+            "others in another batch, or raise the setting max_searches.",
+            field="searches",
+        )
+    answers = [_batch_item(searcher, place, members) for place, members in enumerate(batch.searches)]
+    return _json(
+        BatchAnswer(
+            generation=searcher.index.manifest.generation,
+            took_ms=round((time.perf_counter() - began) * 1000, 1),
+            answers=answers,
+        )
+    )
+
+
+@api.get("/suggest")
+def suggest() -> Response:
+    """Complete what is being typed: its last word, and with titles. In the format of OpenSearch on request."""
+    question = question_from_query(SuggestQuestion, request.args)
+    searcher = live_index().searcher()
+    _check_limit(question.limit, searcher)
+
+    def answer() -> Response:
+        query = question.q[: searcher.settings.max_query_characters]
+        return suggestions(query, searcher.complete(query, question.limit), question.format)
+
+    return answer_if_changed(searcher, question.model_dump_json(), answer)
+
+
+def suggestions(query: str, found: list[str], form: str) -> Response:
+    """Return completions as JSON, or in the format of OpenSearch Suggestions 1.0."""
+    if form == "opensearch":
+        body = json.dumps([query, found], ensure_ascii=False)
+        return Response(body, content_type="application/x-suggestions+json")
+    return _json(SuggestAnswer(query=query, suggestions=found))
+
+
+@api.get("/articles/<path:identifier>/similar")
+def similar(identifier: str) -> Response:
+    """List the articles nearest in meaning to an article."""
+    return _similar(identifier, question_from_query(LimitedQuestion, request.args))
+
+
+@api.get("/similar")
+def similar_by_id() -> Response:
+    """List the articles nearest in meaning to one, whatever its id."""
+    question = question_from_query(SimilarQuestion, request.args)
+    return _similar(question.id, question)
+
+
+@api.get("/articles/<path:identifier>")
+def article(identifier: str) -> Response:
+    """Give one article, whole."""
+    return _article(identifier, question_from_query(Question, request.args))
+
+
+@api.get("/article")
+def article_by_id() -> Response:
+    """Give one article, whole, whatever its id."""
+    question = question_from_query(ArticleQuestion, request.args)
+    return _article(question.id, question)
+
+
+@api.get("/openapi.json")
+def openapi() -> Response:
+    """Describe this API in OpenAPI 3.1."""
+    document = openapi_document(url_for("pages.home"), live_index().settings)
+    response = Response(json.dumps(document, ensure_ascii=False), content_type=_JSON)
+    response.add_etag(weak=True)
+    return response.make_conditional(request.environ)  # type: ignore[return-value]  # werkzeug returns itself
+
+
+def _article(identifier: str, question: Question) -> Response:
+    return _conditionally(
+        question, live_index().searcher(), lambda searcher: ArticleAnswer(**searcher.article(identifier).as_dict())
+    )
+
+
+def _similar(identifier: str, question: LimitedQuestion) -> Response:
+    searcher = live_index().searcher()
+    _check_limit(question.limit, searcher)
+
+    def answer(searcher: Searcher) -> Answer:
+        found = [article.as_dict() for article in searcher.similar(identifier, question.limit)]
+        summaries = [{name: value for name, value in fields.items() if name != "body"} for fields in found]
+        return SimilarAnswer.model_validate({"id": identifier, "articles": summaries})
+
+    return _conditionally(question, searcher, answer)
+
+
+def _searcher_for(question: SearchQuestion) -> Searcher:
+    """Return the searcher that can answer *question*: with a cursor that of its generation."""
+    if not question.after:
+        return live_index().searcher()
+    try:
+        return live_index().searcher_of(generation_of(question.after))
+    except NoIndexError:
+        raise ExpiredCursorError(
+            "The generation of the index that the cursor goes on in is not kept any more. Search again without it.",
+            field="after",
+        ) from None
+
+
+def _search_answer(searcher: Searcher, question: SearchQuestion) -> SearchAnswer:
+    results = answer_search(searcher, question.request(searcher.settings))
+    members = question.members()
+    answer = results.as_dict()
+    if members != HIT_FIELDS:
+        for shown, hit in zip(answer["hits"], results.hits, strict=True):
+            shown["body"] = hit.article.body
+        answer["hits"] = [
+            {name: shown[name] for name in (*members, "explain") if name in shown} for shown in answer["hits"]
+        ]
+    if results.notice and results.notice.kind == "no-model":  # the reason names files of the server
+        answer["notice"] = "Searched by words only, because the model is missing."
+    answer["next"] = _next(question, results.after)
+    return SearchAnswer.model_validate(answer)
+
+
+def _next(question: SearchQuestion, after: str | None) -> str | None:
+    """Return the address of the same search, going on after a cursor."""
+    if after is None:
+        return None
+    given = question.model_dump(by_alias=True, exclude_unset=True, exclude={"page"}) | {"after": after}
+    written = {name: str(value).lower() if isinstance(value, bool) else value for name, value in given.items()}
+    return f"{url_for('api.search')}?{urlencode(written, doseq=True)}"
+
+
+def _batch_item(searcher: Searcher, place: int, members: dict[str, object]) -> BatchItem:
+    try:
+        question = question_from_members(SearchQuestion, members, under=("searches", str(place)))
+        return BatchItem(status=200, answer=_search_answer(searcher, question))
+    except IndexStateError:
+        raise  # not this one's fault, and the others would fare alike
+    except ArsearchError as error:
+        problem = problem_details(error, under=("searches", str(place)))
+        return BatchItem(status=problem.status, problem=problem)
+
+
+def _conditionally(question: Question, searcher: Searcher, answer: Callable[[Searcher], Answer]) -> Response:
+    return answer_if_changed(searcher, question.model_dump_json(), lambda: _json(answer(searcher)))
+
+
+def _json(answer: Answer) -> Response:
+    response = Response(answer.as_json(), content_type=_JSON)
+    if isinstance(answer, SearchAnswer) and answer.notice_kind in ROUGH:
+        response.cache_control.no_store = True
+    return response
+
+
+def _json_body() -> bytes:
+    if request.mimetype != _JSON:
+        raise UnsupportedMediaType("Send JSON, with Content-Type: application/json.")
+    return request.get_data()
+
+
+def _check_limit(limit: int, searcher: Searcher) -> None:
+    most = searcher.settings.max_page_size
+    if limit > most:
+        raise QueryError(f"The limit is {limit}. Choose between 1 and {most}.", field="limit")

@@ -1,0 +1,99 @@
+"""Narrowing a search: the facets beside the results, and the filters that are on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from arsearch.search.request import SearchRequest
+from arsearch.search.results import SearchResults
+from arsearch.search.searcher import Searcher
+from arsearch.web.pages.links import FILTERS, Links
+
+__all__ = ["FacetGroup", "FacetValue", "Filter", "facet_groups", "filters_in_force"]
+
+_GROUPS = ("section", "source", "author", "year")
+_VALUES = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter that is on: *name* is its parameter, or ``year`` where the dates from and to are the same year."""
+
+    name: str
+    value: str
+    removal: str
+    """Address of the search without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value that articles found have, with the address that puts its filter on, or off where it is on."""
+
+    value: str
+    count: int | None
+    """None where it is not among the values that were counted."""
+    selected: bool
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class FacetGroup:
+    """The values of one facet."""
+
+    name: str
+    values: tuple[FacetValue, ...]
+
+
+def filters_in_force(links: Links) -> list[Filter]:
+    """Return the filters of a request, in the order of their parameters."""
+    year = _year(links)
+    filters = []
+    for name in FILTERS:
+        for value in [] if year and name in ("from", "to") else links.given(name):
+            others = [other for other in links.given(name) if other != value]
+            filters.append(Filter(name, value, links.search(**{name: others, "page": None})))
+    if year:
+        filters.append(Filter("year", year, links.search(**{"from": None, "to": None, "page": None})))
+    return filters
+
+
+def facet_groups(searcher: Searcher, request: SearchRequest, results: SearchResults, links: Links) -> list[FacetGroup]:
+    """Return the facets of *results* that offer a choice.
+
+    The values of one facet are alternatives, so those of a facet whose filter is on are counted without it: what
+    stands beside a value is how many articles choosing it would find or add.
+    """
+    groups = []
+    for name in _GROUPS:
+        chosen = [year for year in [_year(links)] if year] if name == "year" else links.given(name)
+        counted = dict(_counted_without(name, searcher, request) if chosen else results.facets.get(name, []))
+        values = sorted(counted, reverse=True) if name == "year" else list(counted)
+        values = [*values[:_VALUES], *(value for value in chosen if value not in values[:_VALUES])]
+        values.sort(key=lambda value: value not in chosen)
+        if len(values) > 1 or chosen:
+            shown = (
+                FacetValue(value, counted.get(value), value in chosen, _toggle(name, value, links)) for value in values
+            )
+            groups.append(FacetGroup(name, tuple(shown)))
+    return groups
+
+
+def _counted_without(name: str, searcher: Searcher, request: SearchRequest) -> list[tuple[str, int]]:
+    changes: dict[str, object] = {"date_from": "", "date_to": ""} if name == "year" else {name: ()}
+    wider = replace(request, page=1, size=1, facets=True, snippets=False, **changes)  # type: ignore[arg-type]
+    return searcher.search(wider).facets[name]
+
+
+def _toggle(name: str, value: str, links: Links) -> str:
+    if name == "year":
+        year = None if value == _year(links) else value
+        return links.search(**{"from": year, "to": year, "page": None})
+    present = links.given(name)
+    values = [other for other in present if other != value] if value in present else [*present, value]
+    return links.search(**{name: values, "page": None})
+
+
+def _year(links: Links) -> str:
+    """Return the year that the results are narrowed to, if it is just one."""
+    first, last = (next(iter(links.given(name)), "").strip() for name in ("from", "to"))
+    return first if first == last and len(first) == len("2015") else ""

@@ -1,0 +1,108 @@
+"""The pages for readers: the search page, the results, an article."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from arsearch.errors import NoWordError, QueryError, UnsearchableQueryError
+from arsearch.web.api.parameters import search_request
+from arsearch.web.live import live_index
+from arsearch.web.pages.article_metadata import description, news_article, open_graph, original_link
+from arsearch.web.pages.facets import facet_groups, filters_in_force
+from arsearch.web.pages.highlights import number_marks
+from arsearch.web.pages.links import article_address, links_of_request
+from arsearch.web.pages.static_files import static_link
+from arsearch.web.pages.zero_results import relaxations
+from arsearch.web.problems import status_of
+from arsearch.web.search_answers import answer_search
+
+__all__ = ["pages"]
+
+pages = Blueprint("pages", __name__)
+
+_SIMILAR = 5
+_PAGES_AROUND = 2
+
+
+@pages.get("/")
+def home() -> str:
+    """Show the search box."""
+    return render_template("home.html", articles=len(live_index().searcher()), mode=live_index().settings.mode)
+
+
+@pages.get("/search")
+def search() -> str | tuple[str, int] | Response:
+    """Show the results of a query."""
+    if not request.args.get("q", "").strip():
+        return redirect(url_for("pages.home"))
+    searcher = live_index().searcher()
+    query, links = request.args["q"], links_of_request()
+    try:
+        asked = search_request(request.args, searcher.settings, facets=True)
+        results = answer_search(searcher, asked)
+    except QueryError as error:
+        mode = request.args.get("mode", "")
+        page = render_template("query_error.html", query=query, mode=mode, error=error, reason=_reason(error))
+        return page, status_of(error)
+    shared = {
+        "query": query,
+        "mode": asked.mode,
+        "sort": asked.sort,
+        "results": results,
+        "notice": results.notice.kind if results.notice else "",
+        "filters": filters_in_force(links),
+    }
+    if not results.total:
+        wider = relaxations(searcher, asked, results.suggestion, links)
+        return render_template("nothing.html", relaxations=wider, **shared)
+    last = min(-(-results.total // results.size), searcher.settings.max_depth // results.size)
+    return render_template(
+        "results.html",
+        facets=facet_groups(searcher, asked, results, links),
+        last_page=last,
+        pages=range(max(1, results.page - _PAGES_AROUND), min(last, results.page + _PAGES_AROUND) + 1),
+        **shared,
+    )
+
+
+@pages.get("/article")
+def article_by_id() -> str:
+    """Show an article whose id cannot stand in a path."""
+    return article(request.args.get("id", ""))
+
+
+@pages.get("/article/<path:identifier>")
+def article(identifier: str) -> str:
+    """Show an article, with the words of the query it was found by marked."""
+    searcher = live_index().searcher()
+    query = request.args.get("q", "")
+    shown, title, body = searcher.marked_article(identifier, query)
+    asked_match = request.args.get("match", "")
+    current = int(asked_match) if re.fullmatch("[0-9]{1,6}", asked_match) else 0
+    address = article_address(identifier, url_for("pages.home", _external=True).rstrip("/"))
+    return render_template(
+        "article.html",
+        article=shown,
+        marked=number_marks(title, body, current),
+        current_match=current,
+        query=query,
+        mode=live_index().settings.mode,
+        similar=searcher.similar(identifier, _SIMILAR),
+        link=original_link(shown),
+        address=address,
+        description=description(shown),
+        properties=open_graph(shown, address, static_link("icon-512.png", external=True)),
+        linked_data=news_article(shown, address),
+    )
+
+
+def _reason(error: QueryError) -> str:
+    """Return the name by which the page looks up what to say about *error*."""
+    if error.field == "q":
+        return "no-word" if isinstance(error, NoWordError) else "too-long"
+    if error.field == "page" and isinstance(error, UnsearchableQueryError):
+        return "too-deep"
+    return error.field

@@ -1,0 +1,105 @@
+"""Answering a search for whoever asks over HTTP: within its time, from the cache where that has it, and counted."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from dataclasses import replace
+
+from flask import current_app, g
+
+from arsearch.bounded_cache import BoundedCache
+from arsearch.deadline import QueryClock, run_clock
+from arsearch.errors import QueryTimeoutError
+from arsearch.search.request import SearchRequest
+from arsearch.search.results import SearchResults
+from arsearch.search.searcher import Searcher
+from arsearch.settings import Settings
+from arsearch.web import metrics
+from arsearch.web.logs import slow_log
+
+__all__ = ["AnswerCache", "answer_search", "finish_rendering"]
+
+_log = logging.getLogger(__name__)
+
+_MIB = 2**20
+_SMALL_THINGS = 1024
+"""Bytes of the objects and short texts of an answer, a hit or an article."""
+
+Key = tuple[object, SearchRequest]
+
+
+class AnswerCache(BoundedCache[Key, SearchResults]):
+    """The answers of one server process, by the state of the index and by everything that was asked."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings.cached_answers, settings.cached_answers_mb * _MIB, _size_of)
+
+
+def answer_search(searcher: Searcher, request: SearchRequest) -> SearchResults:
+    """Answer *request* on the live index, as :meth:`Searcher.search` does, from the cache if it is there.
+
+    Raises QueryError if it cannot be answered, and QueryTimeoutError if that takes longer than is set.
+    """
+    cache: AnswerCache = current_app.extensions["arsearch-answers"]
+    settings = searcher.settings
+    with run_clock(settings.max_query_ms / 1000) as clock:
+        key = searcher.version, request
+        results = cache.get(key)
+        metrics.CACHE_LOOKUPS.labels("answers", "miss" if results is None else "hit").inc()
+        if results is not None:
+            results = replace(results, took_ms=clock.elapsed * 1000)
+        else:
+            try:
+                results = searcher.search(request)
+            except QueryTimeoutError:
+                metrics.REFUSED.labels("query_time").inc()
+                _report_if_slow(request, clock, settings)
+                raise
+            if not results.is_rough:
+                cache.put(key, results)
+    metrics.SEARCH_SECONDS.labels(results.mode).observe(clock.elapsed)
+    for stage, seconds in clock.seconds.items():
+        metrics.STAGE_SECONDS.labels(stage).observe(seconds)
+    for (name, found), times in clock.lookups.items():
+        metrics.CACHE_LOOKUPS.labels(name, "hit" if found else "miss").inc(times)
+    _report_if_slow(request, clock, settings)
+    g.answered = time.perf_counter()
+    return results
+
+
+def finish_rendering() -> None:
+    """Count the time since the last answer as that of making a response of it."""
+    if "answered" in g:
+        metrics.STAGE_SECONDS.labels("render").observe(time.perf_counter() - g.answered)
+
+
+def _size_of(results: SearchResults) -> int:
+    """Return about how many bytes *results* take: their texts, and a round sum for all that is small."""
+    size = _SMALL_THINGS + len(json.dumps((results.facets, results.explanation), ensure_ascii=False, default=str))
+    for hit in results.hits:
+        size += _SMALL_THINGS + len(str(hit.explanation)) + sys.getsizeof(hit.snippet)
+        for article in (hit.article, *hit.copies):
+            size += _SMALL_THINGS + sys.getsizeof(article.body) + sys.getsizeof(article.title)
+            size += sum(map(sys.getsizeof, (article.id, article.url, *article.tags)))
+    return size
+
+
+def _report_if_slow(request: SearchRequest, clock: QueryClock, settings: Settings) -> None:
+    took = clock.elapsed * 1000
+    if not settings.slow_query_ms or took < settings.slow_query_ms:
+        return
+    metrics.SLOW_QUERIES.inc()
+    slow_log.warning(
+        "a query took %d ms",
+        took,
+        extra={
+            "query": request.query,
+            "mode": request.mode,
+            "page": request.page,
+            "ms": round(took, 1),
+            "stages": {stage: round(seconds * 1000, 1) for stage, seconds in clock.seconds.items()},
+        },
+    )

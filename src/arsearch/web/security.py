@@ -1,0 +1,144 @@
+"""What every request has to pass before it is worked on, and what every response carries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, Response, current_app, g, request
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Forbidden, RequestURITooLarge, ServiceUnavailable, TooManyRequests, Unauthorized
+
+from arsearch.settings import Settings
+from arsearch.web import metrics
+from arsearch.web.access_tokens import TokenFile
+from arsearch.web.admission import Admission
+from arsearch.web.logs import client_address
+from arsearch.web.rate_limits import RateLimits
+
+__all__ = ["install_defence"]
+
+_KIB = 1024
+_LIGHT = {"static", "healthz", "readyz", "metrics"}
+"""Endpoints that take next to no time: they are answered however busy the server is, and however often."""
+_API = "api."
+_ABOUT_THE_API = {"api.openapi", "docs.page", "docs.asset", "docs.problem_type"}
+"""What explains the API holds no articles: whoever is told that a token is needed may read why."""
+_THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
+"""Names under which checks of health ask; no link that is made with them leads a reader anywhere else."""
+_COME_BACK_SECONDS = 1
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
+        "connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+_ONE_YEAR = "max-age=31536000"
+
+
+def install_defence(app: Flask, settings: Settings) -> None:
+    """Have *app* refuse what is too large, too often, too much at once, or not allowed; and guard its responses."""
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_kb * _KIB
+    app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_kb * _KIB
+    if settings.trusted_hosts.strip():
+        hosts = [host.strip() for host in settings.trusted_hosts.split(",") if host.strip()]
+        app.config["TRUSTED_HOSTS"] = [*hosts, *_THIS_MACHINE]
+    app.extensions["arsearch-rates"] = RateLimits(settings)
+    app.extensions["arsearch-tokens"] = TokenFile(Path(settings.tokens)) if settings.tokens else None
+    app.extensions["arsearch-admission"] = Admission(
+        settings.max_running_requests, settings.max_waiting_requests, settings.max_query_ms / 1000
+    )
+    app.before_request(_check_address)
+    app.before_request(_check_rate)
+    app.before_request(_check_token)
+    app.before_request(_wait_for_turn)
+    app.after_request(_guard)
+    app.teardown_request(_end_turn)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["arsearch"].settings
+    return settings
+
+
+def _check_address() -> None:
+    """Refuse an address that is longer than any query can be."""
+    most = _settings().max_address_kb * _KIB
+    if len(request.environ["PATH_INFO"]) + len(request.environ.get("QUERY_STRING", "")) > most:
+        metrics.REFUSED.labels("address").inc()
+        raise RequestURITooLarge(f"The address is longer than {most} bytes. Ask for less at once, or send it by POST.")
+
+
+def _check_rate() -> None:
+    if request.endpoint in _LIGHT:
+        return
+    rates: RateLimits = current_app.extensions["arsearch-rates"]
+    seconds = rates.seconds_to_wait(client_address())
+    if seconds:
+        metrics.REFUSED.labels("rate").inc()
+        raise TooManyRequests("There were more requests from your address than are allowed.", retry_after=seconds)
+
+
+def _check_token() -> None:
+    """Let the API and the counts be asked only by those who have a token for it (RFC 6750), if tokens are set."""
+    tokens: TokenFile | None = current_app.extensions["arsearch-tokens"]
+    scope = _scope_of(request.endpoint or "", request.path)
+    if tokens is None or not scope or request.method == "OPTIONS":
+        return
+    authorization = request.authorization
+    presented = authorization.token if authorization is not None and authorization.type == "bearer" else None
+    token = tokens.find(presented) if presented else None
+    if token is None:
+        metrics.REFUSED.labels("token").inc()
+        challenge: dict[str, str | None] = {"realm": "arsearch API"}
+        if presented:
+            challenge["error"] = "invalid_token"
+        raise Unauthorized(
+            "A token is needed: send it as `Authorization: Bearer TOKEN`.",
+            www_authenticate=WWWAuthenticate("bearer", challenge),
+        )
+    if scope not in token.scopes:
+        metrics.REFUSED.labels("token").inc()
+        raise Forbidden(f"The token is not good for this: it needs the scope {scope}.")
+    g.token = token.name
+
+
+def _scope_of(endpoint: str, path: str) -> str:
+    """Return the scope that a token needs for *endpoint*; empty if it is open to all."""
+    if endpoint == "metrics":
+        return "metrics"
+    if endpoint in _ABOUT_THE_API:
+        return ""
+    return "search" if endpoint.startswith(_API) or path.startswith("/api/") else ""
+
+
+def _wait_for_turn() -> None:
+    if request.endpoint in _LIGHT or request.endpoint is None:
+        return
+    admission: Admission = current_app.extensions["arsearch-admission"]
+    if not admission.enter():
+        metrics.REFUSED.labels("busy").inc()
+        raise ServiceUnavailable("The server has too much to do at the moment.", retry_after=_COME_BACK_SECONDS)
+    g.has_turn = True
+
+
+def _end_turn(_: BaseException | None) -> None:
+    if g.pop("has_turn", False):
+        admission: Admission = current_app.extensions["arsearch-admission"]
+        admission.leave()
+
+
+def _guard(response: Response) -> Response:
+    guards = _HEADERS | {
+        "Cross-Origin-Resource-Policy": "cross-origin" if request.endpoint == "static" else "same-origin"
+    }
+    if request.is_secure:
+        guards["Strict-Transport-Security"] = _ONE_YEAR
+    present = {name.lower() for name, _ in response.headers}  # looked through once, where setdefault would each time
+    for name, value in guards.items():
+        if name.lower() not in present:
+            response.headers.add(name, value)
+    return response

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from arsearch.corpus import Article, ReadingReport, read_source
+from arsearch.corpus.cleaning.boilerplate import byline_author, furniture_of
+from arsearch.corpus.cleaning.clean import Cleaner, find_recurring, having, line_keys, lines_with
+
+from ...conftest import SHARED
+
+SAMPLE = SHARED / "samples" / "scraped-article.txt"
+
+
+def article(body: str, author: str = "") -> Article:
+    return Article(id="1", body=body, author=author)
+
+
+def clean(body: str, *recurring: str) -> str:
+    return Cleaner({"s": recurring}).clean(article(body), "s").body
+
+
+@pytest.mark.skipif(not SAMPLE.is_file(), reason=f"no sample at {SAMPLE}")
+def test_the_scraped_sample_is_clean() -> None:
+    [scraped] = read_source(SAMPLE, ReadingReport())
+    cleaned = Cleaner({}).clean(scraped, "")
+    assert cleaned.title == "باشاغا يُعزز كفاءة الداخلية والأجهزة الأمنية في ليبيا مع عدد من الدول"
+    assert cleaned.author == "محمد الغرياني"
+    assert cleaned.body.startswith("أجرى وزير الداخلية")
+    assert cleaned.body.endswith("في مكافحة الفساد.")
+    lines = cleaned.body.split("\n")
+    for heading in ("تعاون الإيطالي", "اتفاقية تعاون أمني مع قطر", "تعاون مصري", "بحث مكثف في العاصمة الفرنسية"):
+        assert heading in lines
+    for furniture in ("Menu", "أُترك رد", "Exit mobile version", "كُتب بواسطة"):
+        assert furniture not in cleaned.body
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "أُترك رد",
+        "اترك تعليقاً",
+        "Exit mobile version",
+        "  MENU ",
+        "شارك على فيسبوك",
+        "اقرأ أيضاً: الأمطار تعود إلى الجنوب",
+        "إقرأ أيضا",
+        "جميع الحقوق محفوظة © ٢٠٢٠ لجريدة الواحة",
+        "نستخدم ملفات تعريف الارتباط لنقدم لك أفضل تجربة.",
+        "الحقول الإلزامية مشار إليها بـ *",
+    ],
+)
+def test_furniture_is_known_in_all_its_spellings(line: str) -> None:
+    assert furniture_of(line)
+    assert clean(f"فقرة أولى\n\n{line}\n\nفقرة ثانية") == "فقرة أولى\n\nفقرة ثانية"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "تعاون مصري",
+        "بحث مكثف في العاصمة الفرنسية",
+        "Menu of the day",
+        "اقرأ أيضا " + "كلمة " * 40,
+        "المشاركة في الحوار",
+    ],
+)
+def test_what_only_resembles_furniture_stays(line: str) -> None:
+    assert not furniture_of(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "author"),
+    [
+        ("كُتب بواسطة محمد الغرياني", "محمد الغرياني"),
+        ("بقلم: سلمى الشريف", "سلمى الشريف"),
+        ("بقلم سلمى", "سلمى"),
+        ("كتب: محمد علي", "محمد علي"),
+        ("كتبه محمد", "محمد"),
+        ("كتب محمد رسالة", ""),
+        ("بقلم", ""),
+        ("بقلم سلمى التي كتبت هذه الكلمات كلها في يوم واحد", ""),
+        ("هذا الكتاب كتب بواسطة محمد", ""),
+    ],
+)
+def test_a_byline_names_its_author(line: str, author: str) -> None:
+    assert byline_author(line) == author
+
+
+def test_a_byline_becomes_the_author_and_leaves_the_body() -> None:
+    cleaned = Cleaner({}).clean(article("نص\nبقلم: سلمى"), "")
+    assert (cleaned.body, cleaned.author) == ("نص", "سلمى")
+    assert Cleaner({}).clean(article("نص\nبقلم: سلمى", author="محمد"), "").author == "محمد"
+
+
+def test_an_article_of_nothing_but_furniture_is_left_as_it_is() -> None:
+    assert clean("أترك رد\nMenu") == "أترك رد\nMenu"
+
+
+def recurring(pages: list[tuple[str, str]]) -> dict[str, list[str]]:
+    """The recurring lines of each source among *pages* of source and body."""
+    keys_of = [line_keys(*page) for page in pages]
+    keys = find_recurring(lambda: [keys_of[:3], keys_of[3:]]).tolist()
+    found: dict[str, set[str]] = {}
+    for source, body in pages:
+        if lines := set(lines_with(keys, source, body).values()):
+            found.setdefault(source, set()).update(lines)
+    return {source: sorted(lines) for source, lines in found.items()}
+
+
+def test_lines_on_many_pages_of_a_source_are_learnt_and_told() -> None:
+    pages = []
+    for number in range(20):
+        lines = [f"نص رقم {number}", "الاشتراك  في المجلة"]
+        pages.append(("الواحة", "\n".join([*lines, "خبر نادر"] if number < 3 else lines)))
+        pages.append(("الفجر", f"آخر رقم {number}"))
+    learnt = recurring(pages)
+    assert learnt == {"الواحة": ["الاشتراك في المجلة"]}
+    cleaner = Cleaner(learnt)
+    body = "نص\nالاشتراك في المجلة "
+    assert cleaner.clean(article(body), "الواحة").body == "نص"
+    assert cleaner.clean(article(body), "الفجر").body == body
+    [dropped] = cleaner.dropped()
+    assert (dropped.source, dropped.line, dropped.articles) == ("الواحة", "الاشتراك في المجلة", 1)
+    assert dropped.why == "on many pages of this source"
+
+
+def test_a_line_counts_once_a_page_and_a_few_pages_are_not_many() -> None:
+    bodies = ["\n".join([f"نص {number}", *["لازمة"] * 9] if number < 7 else [f"نص {number}"]) for number in range(40)]
+    assert recurring([("س", body) for body in bodies]) == {}
+    assert recurring([("س", "لازمة")] * 8) == {"س": ["لازمة"]}
+    assert recurring([*[("س", "لازمة")] * 8, *[("س", "غيرها")] * 33]) == {"س": ["غيرها"]}
+
+
+def test_a_line_of_one_source_is_not_that_of_another() -> None:
+    pages = [line_keys("س", "لازمة"), line_keys("ص", "لازمة"), line_keys("س", "نص\nلازمة")]
+    [key] = {int.from_bytes(pages[0][8:], "little")}
+    assert lines_with({key}, "س", "نص\n لازمة") == {key: "لازمة"}
+    assert lines_with({key}, "ص", "لازمة") == {}
+    assert having(pages, {key}).tolist() == [True, False, True]
+    assert having(pages, set()).tolist() == [False, False, False]
+
+
+def test_where_lines_were_dropped_one_empty_line_stays(tmp_path: Path) -> None:
+    assert clean("أ\n\nMenu\n\n\nشارك\n\nب") == "أ\n\nب"
+
+
+def test_blanks_make_no_line_too_long_to_be_furniture() -> None:
+    padded = "اترك" + " " * 900 + "تعليقك هنا"
+    assert line_keys("s", padded) == line_keys("s", "اترك تعليقك هنا") != line_keys("s", "")
+    assert clean(f"فقرة أولى\n{padded}\nفقرة ثانية", "اترك تعليقك هنا") == "فقرة أولى\nفقرة ثانية"
+    assert line_keys("s", "كلمة " * 100) == line_keys("s", "")

@@ -1,0 +1,145 @@
+"""What ranking needs to know about a generation, found out while it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import arsearch
+from arsearch import CorruptIndexError, Settings
+from arsearch.index import Generation
+from arsearch.index.update.calibrate import read_grams
+from arsearch.ranking import UNCALIBRATED, SemanticScale
+from arsearch.ranking.ngrams import find_grams
+from arsearch.semantic import Vectors
+from arsearch.semantic.static_encoder import StaticEncoder
+
+from ...conftest import WriteCorpus
+
+
+def test_the_scale_of_the_encoder_is_found_out(corpus_index: Path) -> None:
+    generation = Generation.open_live(corpus_index)
+    scale = generation.manifest.semantic_scale
+    generation.close()
+    assert scale != UNCALIBRATED
+    assert 0 < scale.weight < 100
+    assert -0.2 < scale.chance < 0.3
+    assert 0 < scale.spread < 0.3
+
+
+def test_a_small_index_gets_what_is_usual(tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus) -> None:
+    corpus = write_corpus([{"id": "a", "body": "بحر " * 50}])
+    arsearch.build_index([corpus], tmp_path / "index", model=tiny_encoder, settings=Settings())
+    generation = Generation.open_live(tmp_path / "index")
+    assert generation.manifest.semantic_scale == UNCALIBRATED
+    generation.close()
+
+
+WORDS = ["بحر", "سفينة", "ميناء", "قمر", "نجم", "سماء", "خبز", "قمح", "فرن", "كتاب", "مكتبة", "قارئ"]
+
+
+def scale_with(count: int, index: Path, model: str, write_corpus: WriteCorpus, renamed: int = -1) -> SemanticScale:
+    chosen = np.random.default_rng(5).choice(WORDS, (count, 60))
+    records = [{"id": str(number), "body": " ".join(text)} for number, text in enumerate(chosen)]
+    if renamed >= 0:
+        records[renamed]["url"] = "https://example.org/"
+    arsearch.build_index([write_corpus(records)], index, model=model, settings=Settings())
+    generation = Generation.open_live(index)
+    generation.close()
+    return generation.manifest.semantic_scale
+
+
+def test_an_updated_index_has_the_scale_of_one_built_anew(
+    tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus
+) -> None:
+    few = scale_with(40, tmp_path / "updated", tiny_encoder, write_corpus)
+    updated = scale_with(90, tmp_path / "updated", tiny_encoder, write_corpus)
+    assert updated == scale_with(90, tmp_path / "anew", tiny_encoder, write_corpus) != few
+
+
+def test_the_encoder_is_not_tried_again_where_its_texts_are_the_same(
+    tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arsearch.index.update.calibrate._SAMPLE", 5)
+    before = scale_with(40, tmp_path / "index", tiny_encoder, write_corpus)
+    monkeypatch.setattr("arsearch.index.update.calibrate._vectors", lambda *_: pytest.fail("tried again"))
+    for number in range(9):  # one article or another is not among those that are tried
+        with suppress(pytest.fail.Exception):
+            assert scale_with(40, tmp_path / "index", tiny_encoder, write_corpus, number) == before
+            return
+    pytest.fail("every change was taken for one of the texts")
+
+
+def test_only_texts_that_are_new_are_encoded_again(
+    tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    encode = StaticEncoder.encode_queries
+
+    def counting(self: StaticEncoder, texts: Sequence[str]) -> Vectors:
+        asked.append(len(texts))
+        return encode(self, texts)
+
+    monkeypatch.setattr(StaticEncoder, "encode_queries", counting)
+    scale_with(40, tmp_path / "index", tiny_encoder, write_corpus)
+    updated = scale_with(43, tmp_path / "index", tiny_encoder, write_corpus)
+    scale_with(43, tmp_path / "index", tiny_encoder, write_corpus, renamed=3)  # takes over the scale, and the vectors
+    scale_with(44, tmp_path / "index", tiny_encoder, write_corpus)
+    assert asked == [40, 3, 1]
+    assert updated == scale_with(43, tmp_path / "anew", tiny_encoder, write_corpus)
+
+
+def test_how_rare_grams_are_comes_from_the_articles(
+    tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus
+) -> None:
+    corpus = write_corpus(
+        [{"id": str(number), "body": f"قمر {number}" if number else "قمر سفينة"} for number in range(20)]
+    )
+    arsearch.build_index([corpus], tmp_path / "index", model=tiny_encoder, settings=Settings())
+    generation = Generation.open_live(tmp_path / "index")
+    common, rare = (generation.grams.idf_of(find_grams(word)[0]).max() for word in ("قمر\n", "سفينه\n"))
+    generation.close()
+    assert common < 0.1
+    assert rare > 2
+
+
+def test_a_missing_table_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CorruptIndexError, match="arsearch verify"):
+        read_grams(tmp_path)
+
+
+def test_how_rare_grams_are_does_not_depend_on_segments_and_deletions(
+    tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus
+) -> None:
+    records = [{"id": str(number), "body": f"قمر سفينة {WORDS[number % 12]}"} for number in range(12)]
+
+    def grams_of(index: Path) -> list[list[float]]:
+        generation = Generation.open_live(index)
+        generation.close()
+        return [generation.grams.idf_of(find_grams(f"{word}\n")[0]).tolist() for word in ("قمر", "سفينه", "مكتبه")]
+
+    for kept in (records[:9], records[:8], records[:8] + records[9:11]):
+        arsearch.build_index([write_corpus(kept)], tmp_path / "updated", model=tiny_encoder, settings=Settings())
+    arsearch.build_index([write_corpus(kept)], tmp_path / "anew", model=tiny_encoder, settings=Settings())
+    assert grams_of(tmp_path / "updated") == grams_of(tmp_path / "anew")
+
+
+def test_words_that_share_letters_are_met_in_every_segment_of_an_updated_index(
+    tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus
+) -> None:
+    records = [{"id": str(number), "body": f"استثمار {WORDS[number % 12]}"} for number in range(12)]
+    changed = [{"id": "0", "body": "آلات مستثمرين"}, *records[1:]]
+    for version in (records, changed):
+        arsearch.build_index([write_corpus(version)], tmp_path / "index", model=tiny_encoder, settings=Settings())
+    generation = Generation.open_live(tmp_path / "index")
+    assert len(generation.words.segments) == 2
+    wanted = generation.grams.words_with(find_grams("مستثمر\n")[0])
+    documents = np.arange(13)
+    view = generation.words.forward(documents, wanted, [], longest=100)
+    generation.close()
+    met = {(owner, view.words.split("\n")[token]) for owner, token in zip(view.owners, view.tokens, strict=True)}
+    assert met == {(owner, "استثمار") for owner in range(12)} | {(12, "مستثمرين")}

@@ -1,0 +1,93 @@
+"""What is judged as arrays is what the analysis of one text at a time says."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+
+import pytest
+import regex
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from arsearch.arabic import analyze
+from arsearch.arabic import letters as ar
+from arsearch.arabic.stem import GOD, PREFIXES, SUFFIXES, WAW_STEMS, WHOLE_WORDS
+from arsearch.arabic.stopwords import STOP_WORDS
+from arsearch.lexical.analysis.bulk import BulkAnalyzer
+from arsearch.lexical.analysis.single_words import single_words
+from arsearch.lexical.analysis.text_spans import TextSpans
+
+from ...conftest import SHARED
+
+# Words built of what the rules look for, so that every rule meets every other.
+PIECES = [
+    *(prefix.letters for prefix in PREFIXES),
+    *SUFFIXES,
+    ar.ALEF,
+    ar.TEH,
+    ar.HAMZA,
+    ar.WAW,
+    ar.LAM,
+    "كتب",
+    "ر",
+    "x",
+    "7",
+]
+built_words = st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join)
+listed_words = st.sampled_from(sorted(STOP_WORDS | GOD | WAW_STEMS))
+whole_words = st.builds(
+    str.__add__, st.sampled_from(["", *(prefix.letters for prefix in PREFIXES)]), st.sampled_from(sorted(WHOLE_WORDS))
+)
+MARKED = [*"وكاليةىأؤئآٱةهنتء", "\u064b", "\u0651", ar.TATWEEL, ar.SMALL_WAW, "\u0301", "\u05b0", *"éßﻻ٣㎏"]
+marked_words = st.text(st.sampled_from(MARKED), min_size=1)
+any_words = st.text(st.characters(exclude_categories=["Zs", "Cc"]), min_size=1, max_size=8)
+
+
+def check(stretches: list[str], language: str = "ar") -> int:
+    """Compare and return how many were judged."""
+    found = single_words(TextSpans.of(stretches), arabic_only=language != "ar")
+    judged = [stretch for stretch, is_single in zip(stretches, found.single.tolist(), strict=True) if is_single]
+    for stretch, exact, stem in zip(judged, found.exacts.texts(), found.stems.texts(), strict=True):
+        assert [(stretch, exact, stem, 0, len(stretch))] == analyze(stretch, language)
+    return len(judged)
+
+
+@given(st.lists(built_words | listed_words | whole_words | marked_words | any_words, min_size=1))
+@example(["واللهم", "والله", "لله", "اللهم"])
+@example(["ووزير", "والوزير", "وزيرهم", "وال", "الالتزام", "ااا", "مدرسته", "أصدقاء"])
+def test_any_words(stretches: list[str]) -> None:
+    check(stretches)
+
+
+@given(st.lists(built_words | st.sampled_from(["running", "tables", "été", "ليبيا"]), min_size=1))
+def test_words_of_another_language_are_left_to_its_stemmer(stretches: list[str]) -> None:
+    check(stretches, "en")
+
+
+def test_lists_of_the_language() -> None:
+    words = sorted(STOP_WORDS | GOD | WAW_STEMS | WHOLE_WORDS)
+    assert check(words) == len(words), "none of them needs to be looked at one by one"
+
+
+def test_every_character_alone_and_inside_a_word() -> None:
+    for first in range(1, sys.maxunicode, 0x4000):
+        if first > 0x30000:
+            break
+        characters = [chr(point) for point in range(first, first + 0x4000) if chr(point) != "\n"]
+        check(characters)
+        check([f"كتا{character}" for character in characters])
+
+
+@pytest.mark.skipif(not (SHARED / "data/corpus").exists(), reason="the news corpora are not here")
+def test_the_vocabulary_of_a_news_corpus() -> None:
+    with gzip.open(SHARED / "data/corpus/ant-news.jsonl.gz", "rt", encoding="utf-8") as lines:
+        text = " ".join(str(value) for line in lines for value in json.loads(line).values())
+    words = sorted(set(regex.findall(r"[^\s\p{P}]+", text)))
+    assert check(words) > 0.9 * len(words), "nearly all words are judged as arrays"
+    # And where they are cut.
+    some = [text[first : first + 997] for first in range(0, len(text), 100_000)]
+    analyzer = BulkAnalyzer()
+    analysed = analyzer.analyze(some)
+    assert analyzer.exact_texts(analysed.words) == [token.exact for part in some for token in analyze(part)]

@@ -1,0 +1,64 @@
+"""Tokenising stretch by stretch gives what tokenising the whole text gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+
+from arsearch.corpus import ReadingReport, read_source
+from arsearch.semantic.load import bundled_encoder_path
+from arsearch.semantic.tokenizer import CachingTokenizer
+
+from ..conftest import CORPUS
+
+BUNDLED = Tokenizer.from_file(str(bundled_encoder_path() / "tokenizer.json"))
+BUNDLED.no_padding()
+TRICKY = "الوبه \n\t\u00a0\u064b\u0640ﷺ\u200f12٣.,'a\u0301é\u2003\u2028\x1c"
+
+
+def whole(text: str) -> list[int]:
+    ids: list[int] = BUNDLED.encode(text, add_special_tokens=False).ids
+    return ids
+
+
+@given(st.lists(st.text() | st.text(alphabet=st.sampled_from(TRICKY)), max_size=5))
+def test_any_texts(texts: list[str]) -> None:
+    assert CachingTokenizer(BUNDLED).encode(texts) == [whole(text) for text in texts]
+
+
+def test_real_texts_met_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("arsearch.semantic.tokenizer._REMEMBERED", 3000)  # so that it forgets, too
+    tokenizer = CachingTokenizer(BUNDLED)
+    bodies = [article.body for article in read_source(CORPUS, ReadingReport())][:30]
+    for first in (0, 10, 5, 20):
+        assert tokenizer.encode(bodies[first : first + 10]) == [whole(body) for body in bodies[first : first + 10]]
+
+
+@pytest.mark.parametrize(
+    ("change", "by_stretch"),
+    [
+        ({}, True),
+        ({"normalizer": normalizers.Replace(Regex("[اأ]"), "ا")}, True),
+        ({"normalizer": normalizers.Replace("أ", "ا")}, True),
+        ({"normalizer": normalizers.Replace(" و ", " ")}, False),
+        ({"normalizer": normalizers.Replace(Regex("[ا] [ب]"), "")}, False),
+        ({"normalizer": normalizers.Replace(Regex("[\\s]"), "")}, False),
+        ({"normalizer": normalizers.Strip()}, False),
+        ({"pre_tokenizer": pre_tokenizers.WhitespaceSplit()}, True),
+        ({"pre_tokenizer": pre_tokenizers.Metaspace()}, False),
+        ({"pre_tokenizer": pre_tokenizers.Split(" ", "isolated")}, False),
+        ({"pre_tokenizer": pre_tokenizers.Split(Regex("[^a-z]+"), "removed")}, True),
+    ],
+)
+def test_only_tokenizers_that_look_at_no_neighbours_are_taken_apart(change: dict[str, Any], by_stretch: bool) -> None:
+    tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0, "ب": 1, "ت": 2}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    for name, value in change.items():
+        setattr(tokenizer, name, value)
+    caching = CachingTokenizer(tokenizer)
+    caching.encode(["ا ب"])
+    assert bool(caching._ids) == by_stretch

@@ -1,0 +1,124 @@
+"""A program that goes through all hits gets each once, though the index is built anew meanwhile."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import arsearch
+from arsearch import Settings
+
+from ..conftest import Site, serving
+from .test_api import SEARCH, answer
+
+COUNT = 25
+
+
+def build(folder: Path, encoder: str, first: int, words: str) -> None:
+    """Index COUNT articles with ids from *first* on; all of them have the word سفينة."""
+    lines = (
+        json.dumps({"id": f"a{number}", "body": f"سفينة {words} {'بحر ' * (number % 7)}"}, ensure_ascii=False)
+        for number in range(first, first + COUNT)
+    )
+    (folder / "corpus.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    settings = Settings(duplicates="separate", keep_generations=2)
+    arsearch.build_index([folder / "corpus.jsonl"], folder / "index", model=encoder, settings=settings)
+
+
+@pytest.fixture
+def growing(tmp_path: Path, tiny_encoder: str) -> Iterator[tuple[Site, Path]]:
+    build(tmp_path, tiny_encoder, 0, "قمر")
+    with serving(tmp_path / "index") as site:
+        yield site, tmp_path
+
+
+def ids(results: dict[str, Any]) -> list[str]:
+    return [hit["id"] for hit in results["hits"]]
+
+
+def test_the_next_address_leads_through_all_hits(growing: tuple[Site, Path]) -> None:
+    site, _ = growing
+    whole = answer(site.get(SEARCH, q="سفينة", size="100"), "SearchAnswer")
+    results = answer(site.get(SEARCH, q="سفينة", size="4", facets="true", fields="title,score"), "SearchAnswer")
+    found = ids(results)
+    while results["next"]:
+        assert results["after"] in results["next"]
+        results = answer(site.get(results["next"]), "SearchAnswer")
+        assert results["facets"]
+        assert list(results["hits"][0]) == ["id", "score", "title"]
+        found += ids(results)
+    assert results["after"] is None
+    assert found == ids(whole)
+    assert len(set(found)) == COUNT
+
+
+def test_a_cursor_goes_on_where_it_began_after_a_reindexing(growing: tuple[Site, Path], tiny_encoder: str) -> None:
+    site, folder = growing
+    whole = ids(answer(site.get(SEARCH, q="سفينة", size="100"), "SearchAnswer"))
+    first = answer(site.get(SEARCH, q="سفينة", size="10"), "SearchAnswer")
+    build(folder, tiny_encoder, 10, "نجم")  # ten go, ten come, the others change
+    fresh = answer(site.get(SEARCH, q="سفينة", size="100"), "SearchAnswer")
+    assert ids(fresh) != whole
+    second = answer(site.get(SEARCH, q="سفينة", size="10", after=first["after"]), "SearchAnswer")
+    third = answer(site.post_json(SEARCH, {"q": "سفينة", "after": second["after"]}), "SearchAnswer")
+    assert [*ids(first), *ids(second), *ids(third)] == whole
+    assert third["after"] is None
+    again = answer(site.get(SEARCH, q="سفينة", size="100"), "SearchAnswer")
+    assert ids(again) == ids(fresh)
+
+
+def test_a_cursor_whose_generation_is_gone_says_so(growing: tuple[Site, Path], tiny_encoder: str) -> None:
+    site, folder = growing
+    with serving(folder / "index") as other:
+        after = answer(other.get(SEARCH, q="سفينة", size="10"), "SearchAnswer")["after"]
+    for first in (1, 2, 3):
+        build(folder, tiny_encoder, first, "نجم")
+    problem = answer(site.get(SEARCH, q="سفينة", after=after), "Problem", 410)
+    assert problem["type"] == "/api/v1/problems/expired-cursor"
+    assert problem["errors"][0]["field"] == "after"
+
+
+@pytest.mark.parametrize("generation", ["../../etc", "00000002", "٠٠٠٠٠٠٠١", "CURRENT", "00000001.building", "." * 60])
+def test_a_cursor_that_somebody_made_up(growing: tuple[Site, Path], generation: str) -> None:
+    from arsearch import SearchRequest
+    from arsearch.search.cursor import Cursor
+
+    site, _ = growing
+    after = Cursor(generation, 2**63, "hybrid", "").write(SearchRequest(query="سفينة"))
+    assert answer(site.get(SEARCH, q="سفينة", after=after), "Problem", 410)["errors"][0]["field"] == "after"
+
+
+def test_a_cursor_far_behind_the_end(growing: tuple[Site, Path]) -> None:
+    site, folder = growing
+    from arsearch import SearchRequest
+    from arsearch.search.cursor import Cursor
+
+    with arsearch.open_index(folder / "index", settings=Settings()) as searcher:
+        for position in (COUNT, 10**6, 2**63, 2**64 - 1):
+            cursor = Cursor("00000001", position, "hybrid", searcher.deciding())
+            after = cursor.write(SearchRequest(query="سفينة"))
+            results = answer(site.get(SEARCH, q="سفينة", after=after), "SearchAnswer")
+            assert (results["hits"], results["after"]) == ([], None)
+
+
+def test_a_cursor_with_another_question(growing: tuple[Site, Path]) -> None:
+    site, _ = growing
+    after = answer(site.get(SEARCH, q="سفينة", size="10"), "SearchAnswer")["after"]
+    problem = answer(site.get(SEARCH, q="بحر", after=after), "Problem", 422)
+    assert problem["type"] == "/api/v1/problems/invalid-cursor"
+    assert answer(site.get(SEARCH, q="سفينة", after=after, page="2"), "Problem", 422)["errors"][0]["field"] == "after"
+    for damaged, status in ((after[:-2], 422), ("A" * 40, 422), ("A", 400), ("١" * 40, 400), ("\0" * 20, 400)):
+        assert answer(site.get(SEARCH, q="سفينة", after=damaged), "Problem", status)["errors"][0]["field"] == "after"
+
+
+def test_batches_may_go_on_too(growing: tuple[Site, Path], tiny_encoder: str) -> None:
+    site, folder = growing
+    first = answer(site.get(SEARCH, q="سفينة", size="10"), "SearchAnswer")
+    batch = {"searches": [{"q": "سفينة", "size": 10, "after": first["after"]}]}
+    assert answer(site.post_json("/api/v1/msearch", batch), "BatchAnswer")["answers"][0]["status"] == 200
+    build(folder, tiny_encoder, 10, "نجم")  # one generation answers a batch, the live one
+    assert answer(site.post_json("/api/v1/msearch", batch), "BatchAnswer")["answers"][0]["status"] == 410

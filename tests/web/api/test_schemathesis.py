@@ -1,0 +1,55 @@
+"""Schemathesis asks the running server what its own document promises, and much that it does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import schemathesis
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.config import SchemathesisConfig
+
+from arsearch import Settings
+from arsearch.web.api.openapi import openapi_document
+
+from ..conftest import Site
+
+EXAMPLES = 25
+# Every check there is, with its own defaults but one: a schema cannot say which texts have a word in them, which days
+# there are and which cursors were given, so what is valid may be told that it cannot be searched.
+CONFIG = SchemathesisConfig.from_dict(
+    {
+        "seed": 20150721,
+        "checks": {
+            "enabled": True,
+            "positive_data_acceptance": {"expected-statuses": ["2xx", "404", "410", "422"]},
+        },
+    }
+)
+api = schemathesis.openapi.from_dict(openapi_document("/", Settings()), config=CONFIG)
+unhurried = settings(
+    max_examples=EXAMPLES, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck), database=None
+)
+
+
+@unhurried
+@api.parametrize()
+def test_the_server_does_what_its_document_says(case: Any, site: Site) -> None:
+    case.call_and_validate(base_url=site.address)
+
+
+def test_what_one_answer_leads_to_is_answered_too(site: Site) -> None:
+    class Program(api.as_state_machine()):  # type: ignore[misc]  # made at run time
+        def get_call_kwargs(self, case: Any) -> dict[str, Any]:
+            return {"base_url": site.address}
+
+    run_state_machine_as_test(Program, settings=settings(unhurried, max_examples=10, stateful_step_count=6))
+
+
+def test_no_check_is_left_out() -> None:
+    load_all_checks()
+    names = set(CHECKS.get_all_names())
+    assert {"not_a_server_error", "negative_data_rejection", "positive_data_acceptance", "unsupported_method"} <= names
+    for name in names:
+        assert CONFIG.projects.get_default().checks.get_by_name(name=name).enabled, name

@@ -1,0 +1,79 @@
+"""Tokens: made once, kept as hashes, taken away."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from arsearch.errors import SettingsError
+from arsearch.web.access_tokens import TokenFile
+
+
+@pytest.fixture
+def tokens(tmp_path: Path) -> TokenFile:
+    return TokenFile(tmp_path / "tokens.json")
+
+
+def test_a_token_is_found_by_what_was_shown_once(tokens: TokenFile) -> None:
+    first = tokens.create("newsroom", ["search"])
+    second = tokens.create("prometheus", ["metrics", "search"])
+    assert first != second
+    found = tokens.find(second)
+    assert found is not None
+    assert (found.name, found.scopes) == ("prometheus", ("metrics", "search"))
+    for wrong in ("", first[:-1], first + "x", first.upper(), "\ud800"):
+        assert tokens.find(wrong) is None
+
+
+def test_the_file_has_no_token_and_is_for_its_owner_only(tokens: TokenFile, tmp_path: Path) -> None:
+    secret = tokens.create("newsroom", ["search"])
+    path = tmp_path / "tokens.json"
+    assert secret not in path.read_text(encoding="utf-8")
+    assert secret.removeprefix("arsearch_") not in path.read_text(encoding="utf-8")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len(secret) > 43  # 256 bits in letters of six
+
+
+def test_a_revoked_token_is_good_for_nothing_in_a_process_that_runs(tokens: TokenFile, tmp_path: Path) -> None:
+    secret = tokens.create("newsroom", ["search"])
+    other_process = TokenFile(tmp_path / "tokens.json")
+    assert other_process.find(secret) is not None
+    tokens.revoke("newsroom")
+    assert other_process.find(secret) is None
+
+
+def test_every_hash_is_compared_in_constant_time(tokens: TokenFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = [tokens.create(f"t{number}", ["search"]) for number in range(5)]
+    compared: list[str] = []
+
+    def compare(one: str, other: str) -> bool:
+        compared.append(one)
+        return one == other
+
+    monkeypatch.setattr("arsearch.web.access_tokens.hmac.compare_digest", compare)
+    for presented in (secrets[0], secrets[4], "nothing"):
+        compared.clear()
+        tokens.find(presented)
+        assert len(compared) == 5
+
+
+def test_what_goes_wrong_is_said(tokens: TokenFile, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="arsearch token create"):
+        tokens.tokens()
+    tokens.create("a", ["search"])
+    with pytest.raises(SettingsError, match="already"):
+        tokens.create("a", ["search"])
+    with pytest.raises(SettingsError, match="no token 'b'"):
+        tokens.revoke("b")
+    for name in ("", "a b", "../x", "x" * 65, "a\nb"):
+        with pytest.raises(SettingsError, match="name"):
+            tokens.create(name, ["search"])
+    for text in ("", "[]", '{"tokens": [{}]}', json.dumps({"tokens": 1})):
+        (tmp_path / "tokens.json").write_text(text, encoding="utf-8")
+        with pytest.raises(SettingsError, match="cannot be read"):
+            TokenFile(tmp_path / "tokens.json").tokens()
+    with pytest.raises(SettingsError, match="cannot be written"):
+        TokenFile(tmp_path / "nowhere" / "tokens.json").create("a", ["search"])
