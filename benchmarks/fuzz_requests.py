@@ -45,7 +45,7 @@ _PATHS = [
     "/api/v1/problems/no-word", "/search", "/suggest", "/article", "/article/house-of-wisdom", "/feed.atom", "/",
     "/opensearch.xml", "/manifest.webmanifest", "/healthz", "/readyz", "/preferences",
 ]  # fmt: skip
-_STEPS = [
+_FAULT_POINTS = [
     "..", "%2e%2e", "%2f", "%00", "etc", "passwd", "similar", "%", "%zz", "%ff", "%c0%af", ";", "x" * 300, "x" * 40_000,
     "%5c", "~", ".", "swagger-ui.css",
 ]  # fmt: skip
@@ -127,7 +127,7 @@ class Requests:
         """Return a request for an address that is none, or nearly one."""
         start = self._one(["/", "/api/v1/", "/api/v1/articles/", "/article/", "/static/", "/api/v1/docs/", "//", "/%"])
         steps = [
-            quote(self._query()) if self._chance.random() < _SOMETIMES else self._one(_STEPS)
+            quote(self._query()) if self._chance.random() < _SOMETIMES else self._one(_FAULT_POINTS)
             for _ in range(self._chance.randrange(6))
         ]
         return FuzzRequest("GET", start + "/".join(steps), self._headers())

@@ -158,7 +158,7 @@ def test_an_article_that_is_not_there(client: Client) -> None:
 def test_an_expired_cursor(client: Client, searcher: Searcher) -> None:
     from arsearch.search.cursor import Cursor
 
-    after = Cursor("00000009", 3, "hybrid", searcher.deciding()).write(SearchRequest(query="قمر"))
+    after = Cursor("00000009", 3, "hybrid", searcher.ranking_key()).write(SearchRequest(query="قمر"))
     with pytest.raises(ExpiredCursorError):
         client.search("قمر", after=after)
 

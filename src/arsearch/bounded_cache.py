@@ -20,8 +20,8 @@ class BoundedCache(Generic[Key, Value]):
     """
 
     def __init__(self, entries: int, size: int, size_of: Callable[[Value], int]) -> None:
-        self._most_entries = entries
-        self._most_bytes = size
+        self._max_entries = entries
+        self._max_bytes = size
         self._size_of = size_of
         self._values: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
         self._bytes = 0
@@ -46,17 +46,17 @@ class BoundedCache(Generic[Key, Value]):
 
     def put(self, key: Key, value: Value) -> None:
         """Keep *value* in place of what *key* had; one that alone is larger than all may be is not kept."""
-        if self._most_entries < 1:
+        if self._max_entries < 1:
             return
         size = self._size_of(value)
         with self._lock:
             before = self._values.pop(key, None)
             self._bytes -= before[1] if before else 0
-            if size > self._most_bytes:
+            if size > self._max_bytes:
                 return
             self._bytes += size
             self._values[key] = value, size
-            while len(self._values) > self._most_entries or self._bytes > self._most_bytes:
+            while len(self._values) > self._max_entries or self._bytes > self._max_bytes:
                 _, (_, freed) = self._values.popitem(last=False)
                 self._bytes -= freed
 

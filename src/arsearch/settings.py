@@ -150,7 +150,7 @@ class Settings:
     """Names that fields have in the corpus, as ``NAME=FIELD, ...``: ``content=body, kicker=title``."""
 
     keep_boilerplate: bool = False
-    """Whether the furniture of pages (menus, share buttons, notices) stays in articles."""
+    """Whether the boilerplate of pages (menus, share buttons, notices) stays in articles."""
 
     duplicates: str = "group"
     """``group``: articles that say the same are kept once and found once; ``separate``: they stay apart."""

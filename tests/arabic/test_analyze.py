@@ -24,7 +24,7 @@ def check(text: str, expected: str) -> None:
 
 
 def exact_forms(text: str) -> list[str]:
-    return [token.exact for token in analyze(text)]
+    return [token.folded for token in analyze(text)]
 
 
 def news_sentences() -> list[str]:
@@ -48,7 +48,7 @@ def test_a_token_carries_its_surface_its_forms_and_where_it_stands() -> None:
 def test_stop_words_have_no_stem_but_keep_their_exact_form() -> None:
     for token in analyze("على من هذا جدًا جداً"):
         assert token.stem == ""
-        assert token.exact == fold(token.surface)
+        assert token.folded == fold(token.surface)
 
 
 def test_a_name_spelled_like_a_stop_word_keeps_its_stem() -> None:
@@ -65,7 +65,7 @@ def test_numbers_and_latin_words_are_their_own_stems() -> None:
 
 def test_the_words_of_a_ligature_share_its_surface_and_offsets() -> None:
     tokens = analyze(LIGATURE_SALAT)
-    assert [token.exact for token in tokens] == ["صلي", "الله", "عليه", "وسلم"]
+    assert [token.folded for token in tokens] == ["صلي", "الله", "عليه", "وسلم"]
     assert {(token.surface, token.start, token.end) for token in tokens} == {(LIGATURE_SALAT, 0, 1)}
 
 
@@ -86,14 +86,14 @@ def test_no_text_raises_and_offsets_cut_out_the_surface(text: str) -> None:
     for token in analyze(text):
         assert text[token.start : token.end] == token.surface
         assert token.surface
-        assert bool(token.stem) == (not is_stop_word(token.surface, token.exact))
+        assert bool(token.stem) == (not is_stop_word(token.surface, token.folded))
 
 
 @given(st.text(st.characters(min_codepoint=0x0600, max_codepoint=0x06FF)))
 def test_no_arabic_text_raises_and_stems_are_empty_for_stop_words_only(text: str) -> None:
     for token in analyze(text):
-        assert fold(token.exact) == token.exact
-        assert bool(token.stem) == (not is_stop_word(token.surface, token.exact))
+        assert fold(token.folded) == token.folded
+        assert bool(token.stem) == (not is_stop_word(token.surface, token.folded))
 
 
 @pytest.mark.parametrize("inserted", [VOWEL_MARKS, INVISIBLE, VOWEL_MARKS + INVISIBLE], ids=["vowels", "others", "all"])

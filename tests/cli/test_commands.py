@@ -157,7 +157,7 @@ def test_analyze_shows_tokens(tmp_path: Path) -> None:
     completed = arsearch("analyze", "في الـ21 اللیبیین")
     assert completed.stdout.splitlines() == ["في\tفي\t-\t0-2", "الـ21\t21\t21\t3-8", "اللیبیین\tالليبيين\tليب\t9-17"]
     assert json.loads(arsearch("analyze", "قمر", "--json").stdout) == [
-        {"surface": "قمر", "exact": "قمر", "stem": "قمر", "start": 0, "end": 3}
+        {"surface": "قمر", "folded": "قمر", "stem": "قمر", "start": 0, "end": 3}
     ]
 
 
@@ -362,7 +362,7 @@ def test_index_ends_with_a_table_of_what_was_read(tmp_path: Path, tiny_encoder: 
     assert "    1 skipped: not JSON" in completed.stdout
     assert '    1 skipped: there is no "body"' in completed.stdout
     assert "    1 skipped: not a known format" in completed.stdout
-    assert "Dropped from 2 articles: «اترك رد» (known as furniture of pages)" in completed.stdout
+    assert "Dropped from 2 articles: «اترك رد» (known as boilerplate of pages)" in completed.stdout
     kept = json.loads(report.read_text(encoding="utf-8"))
     [first, *_] = kept["tallies"]
     assert (first["format"], first["read"], first["skipped"]["not JSON"]) == ("JSON lines", 2, 1)
@@ -396,5 +396,5 @@ def test_search_names_the_other_places_of_an_article(
 def test_search_explains_itself(index: Path) -> None:
     shown = arsearch("search", "سفينه -خبز", "--index", index, "--explain", "--mode", "lexical").stdout
     assert "read as: (سفينه ~ NOT خبز)" in shown
-    assert "سفينه: exact سفينه, stem سفين" in shown
+    assert "سفينه: folded سفينه, stem سفين" in shown
     assert "by_word: سفينه" in shown

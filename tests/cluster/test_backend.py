@@ -15,7 +15,7 @@ import arsearch
 from arsearch.backends import choose_backend
 from arsearch.backends.opensearch.backend import OpenSearchBackend
 from arsearch.backends.opensearch.cluster import bulk
-from arsearch.backends.opensearch.cluster.generations import Catalog
+from arsearch.backends.opensearch.cluster.generations import IndexAlias
 from arsearch.backends.opensearch.publish import publish as publishing
 from arsearch.cli import main
 from arsearch.ranking import RankingWeights, shipped_weights
@@ -200,16 +200,16 @@ def test_who_publishes_meanwhile_is_not_overwritten(
 ) -> None:
     corpus = write(tmp_path / "corpus.jsonl", *map(record, TEXTS))
     index(settings, corpus)
-    catalog = Catalog(OpenSearchBackend(settings)._client, "arsearch")
+    alias = IndexAlias(OpenSearchBackend(settings)._client, "arsearch")
     with pytest.raises(arsearch.IndexLockedError, match="Another process"):
-        catalog.switch("arsearch-00000001", instead_of="arsearch-00000007")
+        alias.switch("arsearch-00000001", instead_of="arsearch-00000007")
 
 
 def test_without_the_plugin_vectors_are_compared_one_by_one(
     cluster: Cluster, settings: arsearch.Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     corpus = write(tmp_path / "corpus.jsonl", *map(record, TEXTS))
-    monkeypatch.setattr(Catalog, "has_knn", lambda catalog: False)
+    monkeypatch.setattr(IndexAlias, "has_knn", lambda alias: False)
     index(settings, corpus)
     assert choose_backend(settings).facts()["vectors"] == "compared one by one"
     local = arsearch.Settings(index=tmp_path / "local", model=settings.model)
@@ -258,8 +258,8 @@ def test_the_own_corpus_is_answered_as_on_this_machine(
             assert (other.total, other.total_relation) == (one.total, one.total_relation), request
             assert [hit.snippet for hit in other] == [hit.snippet for hit in one], request
             assert other.facets == one.facets, request
-        walked = [[hit.id for hit in searcher.hits("المدينة", size=7)] for searcher in (here, there)]
-        assert walked[0] == walked[1]
+        traversed = [[hit.id for hit in searcher.hits("المدينة", size=7)] for searcher in (here, there)]
+        assert traversed[0] == traversed[1]
 
 
 def test_a_lost_part_of_the_index_is_told_of(cluster: Cluster, settings: arsearch.Settings, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def both(running_cluster: Cluster, tiny_encoder: str, tmp_path_factory: pytest.T
     ):
         patched.setattr(walks, "WINDOW", WINDOW)
         patched.setattr("arsearch.backends.opensearch.index.WINDOW", WINDOW)
-        patched.setattr(walks, "_LEAST_STEP", 70)
+        patched.setattr(walks, "_MIN_STEP", 70)
         yield here, there
 
 

@@ -72,7 +72,7 @@ def test_what_no_longer_belongs_to_its_text_is_found(
 @pytest.mark.parametrize(
     ("part", "said"),
     [
-        ("exacts", "The words of the article 'sea' are not those of its text"),
+        ("folded_words", "The words of the article 'sea' are not those of its text"),
         ("vectors", "The vectors of the article 'sea' are not those of its text"),
         ("passages", "The passages of the article 'sea' are not those of its text"),
         ("postings", "The article 'sea' is not found by all of its words"),
@@ -89,7 +89,7 @@ def test_a_sample_is_compared_with_its_texts(
         if part == "postings":
             return make(one, knn=knn) | {"text_stem": "شيء اخر"}
         changes = {
-            "exacts": ["خطا", *one.exacts[1:]],
+            "folded_words": ["خطا", *one.folded_words[1:]],
             "vectors": one.vectors[:, ::-1],
             "passages": one.passages + 1,
         }

@@ -14,7 +14,7 @@ import pytest
 
 from arsearch.corpus import ReadingReport, read_source
 from arsearch.errors import ArsearchError, FetchError
-from arsearch.fetch import Client, fetch
+from arsearch.fetch import PoliteClient, fetch
 
 PAGE = (
     '<html><head><title>معرض الكتاب</title><meta property="og:title" content="معرض الكتاب {n}"></head><body><article>'
@@ -70,11 +70,11 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def client() -> Client:
-    return Client(allow_private=True, pause=0)
+def client() -> PoliteClient:
+    return PoliteClient(allow_private=True, pause=0)
 
 
-def test_pages_are_saved_and_can_be_indexed(site: Site, client: Client, tmp_path: Path) -> None:
+def test_pages_are_saved_and_can_be_indexed(site: Site, client: PoliteClient, tmp_path: Path) -> None:
     summary = fetch([site.page("/2015/a"), site.page("/2015/b?p=1#top")], tmp_path / "out", client)
     assert len(summary.saved) == 1
     summary = fetch([site.page("/2015/a"), site.page("/2015/b?p=1")], tmp_path / "out", client)
@@ -84,7 +84,7 @@ def test_pages_are_saved_and_can_be_indexed(site: Site, client: Client, tmp_path
     assert report.problems == []
 
 
-def test_the_articles_of_a_feed_are_saved(site: Site, client: Client, tmp_path: Path) -> None:
+def test_the_articles_of_a_feed_are_saved(site: Site, client: PoliteClient, tmp_path: Path) -> None:
     site.page("/1")
     site.page("/2")
     feed = site.page(
@@ -101,7 +101,7 @@ def test_the_articles_of_a_feed_are_saved(site: Site, client: Client, tmp_path: 
     assert fetch([feed], tmp_path, client).unchanged == [feed]
 
 
-def test_a_page_that_has_not_changed_is_not_fetched_again(site: Site, client: Client, tmp_path: Path) -> None:
+def test_a_page_that_has_not_changed_is_not_fetched_again(site: Site, client: PoliteClient, tmp_path: Path) -> None:
     url = site.page("/a", ETag='"1"', Last_Modified="Tue, 21 Jul 2015 10:00:00 GMT")
     [name] = fetch([url], tmp_path, client).saved.values()
     assert fetch([url], tmp_path, client).unchanged == [url]
@@ -113,7 +113,7 @@ def test_a_page_that_has_not_changed_is_not_fetched_again(site: Site, client: Cl
     assert list(fetch([url], tmp_path, client).saved) == [url]
 
 
-def test_robots_txt_is_honoured(site: Site, client: Client, tmp_path: Path) -> None:
+def test_robots_txt_is_honoured(site: Site, client: PoliteClient, tmp_path: Path) -> None:
     site.page("/robots.txt", "User-agent: *\nDisallow: /private\n")
     urls = [site.page("/private/a"), site.page("/public"), site.page("/to", status=302, Location="/private/a")]
     summary = fetch(urls, tmp_path, client)
@@ -123,7 +123,7 @@ def test_robots_txt_is_honoured(site: Site, client: Client, tmp_path: Path) -> N
     assert [path for path, _ in site.asked].count("/robots.txt") == 1
 
 
-def test_a_site_whose_robots_txt_is_broken_is_left_alone(site: Site, client: Client, tmp_path: Path) -> None:
+def test_a_site_whose_robots_txt_is_broken_is_left_alone(site: Site, client: PoliteClient, tmp_path: Path) -> None:
     site.page("/robots.txt", status=503)
     assert fetch([site.page("/a")], tmp_path, client).saved == {}
 
@@ -131,7 +131,7 @@ def test_a_site_whose_robots_txt_is_broken_is_left_alone(site: Site, client: Cli
 def test_requests_to_a_host_are_apart(site: Site, tmp_path: Path) -> None:
     site.page("/robots.txt", "User-agent: *\nCrawl-delay: 7\n")
     waits: list[float] = []
-    client = Client(allow_private=True, pause=2, sleep=waits.append)
+    client = PoliteClient(allow_private=True, pause=2, sleep=waits.append)
     fetch([site.page("/a"), site.page("/b")], tmp_path, client)
     assert len(waits) == 2
     assert all(6 < wait <= 7 for wait in waits)
@@ -152,34 +152,34 @@ def test_requests_to_a_host_are_apart(site: Site, tmp_path: Path) -> None:
 )
 def test_private_addresses_are_refused(url: str) -> None:
     with pytest.raises(FetchError, match="no public address"):
-        Client(pause=0).get(url)
+        PoliteClient(pause=0).get(url)
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.org/a", "example.org", "http://", "data:,a"])
 def test_only_addresses_of_the_web_are_fetched(url: str) -> None:
     with pytest.raises(FetchError, match="only http and https"):
-        Client(pause=0).get(url)
+        PoliteClient(pause=0).get(url)
 
 
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/a", "/loop"])
-def test_redirects_lead_nowhere_else(site: Site, client: Client, tmp_path: Path, target: str) -> None:
+def test_redirects_lead_nowhere_else(site: Site, client: PoliteClient, tmp_path: Path, target: str) -> None:
     summary = fetch([site.page("/loop", status=302, Location=target)], tmp_path, client)
     assert (summary.saved, len(summary.failed)) == ({}, 1)
 
 
 def test_what_is_too_large_is_not_kept(site: Site, tmp_path: Path) -> None:
-    client = Client(allow_private=True, pause=0, max_bytes=1 << 20)
+    client = PoliteClient(allow_private=True, pause=0, max_bytes=1 << 20)
     summary = fetch([site.page("/a", "a" * (3 << 20))], tmp_path, client)
     assert "more than 1 MiB" in next(iter(summary.failed.values()))
     assert list(tmp_path.glob("*.html")) == []
 
 
-def test_what_is_no_page_is_not_kept(site: Site, client: Client, tmp_path: Path) -> None:
+def test_what_is_no_page_is_not_kept(site: Site, client: PoliteClient, tmp_path: Path) -> None:
     summary = fetch([site.page("/a.png", "PNG", Content_Type="image/png")], tmp_path, client)
     assert "image/png" in next(iter(summary.failed.values()))
 
 
-def test_a_folder_that_cannot_be_written_to_is_named(site: Site, client: Client, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_to_is_named(site: Site, client: PoliteClient, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(ArsearchError, match="--out"):
         fetch([site.page("/a")], tmp_path / "file", client)

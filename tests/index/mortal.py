@@ -81,10 +81,10 @@ def _nothing(descriptor: object) -> None:
 def _run(job: dict[str, Any]) -> dict[str, Any]:
     from arsearch import ArsearchError, Settings
     from arsearch.index import update_index
-    from arsearch.index.fault_points import STEP_EVENT
+    from arsearch.index.fault_points import FAULT_POINT_EVENT
 
-    def at_step(event: str, arguments: tuple[Any, ...]) -> None:
-        if event == STEP_EVENT and arguments[0] == job["step"]:
+    def at_fault_point(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == FAULT_POINT_EVENT and arguments[0] == job["step"]:
             os.kill(os.getpid(), signal.SIGKILL)
 
     calls = 0
@@ -96,7 +96,7 @@ def _run(job: dict[str, Any]) -> dict[str, Any]:
             os.kill(os.getpid(), signal.SIGKILL)
 
     raised = ""
-    sys.addaudithook(at_step)
+    sys.addaudithook(at_fault_point)
     sys.setprofile(at_call if job["call"] else None)
     try:
         update_index([Path(job["corpus"])], Settings(index=Path(job["index"]), model=job["model"]))

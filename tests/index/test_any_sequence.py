@@ -218,12 +218,12 @@ def assert_alike(one: Any, other: Any) -> None:
 
 @pytest.fixture
 def rules_that_few_articles_reach() -> Iterator[None]:
-    """Let a line of two pages be furniture, and three texts be enough to try the encoder on."""
+    """Let a line of two pages be boilerplate, and three texts be enough to try the encoder on."""
     with ExitStack() as stack:
         stack.enter_context(patch("arsearch.corpus.cleaning.clean.RECURRING_PAGES", 2))
         stack.enter_context(patch("arsearch.corpus.cleaning.clean.RECURRING_SHARE", 0.5))
         stack.enter_context(patch("arsearch.index.update.calibrate._SAMPLE", 4))
-        stack.enter_context(patch("arsearch.ranking.FEWEST", 2))
+        stack.enter_context(patch("arsearch.ranking.MIN_TEXTS", 2))
         yield
 
 

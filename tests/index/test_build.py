@@ -27,7 +27,7 @@ from arsearch import (
 )
 from arsearch.corpus import Article
 from arsearch.index import IndexSummary, Layout, rollback, update_index, verify
-from arsearch.index.checksummed import seal
+from arsearch.index.checksummed import add_checksum
 from arsearch.semantic import cut_passages
 
 from ..conftest import WriteCorpus
@@ -261,7 +261,7 @@ def edit_manifest(settings: Settings, generation: str = "", **changes: Any) -> N
     path = layout.generation(generation or live) / "manifest.json"
     record = json.loads(path.read_text(encoding="utf-8"))
     del record["checksum"]
-    path.write_bytes(seal(record | changes))
+    path.write_bytes(add_checksum(record | changes))
     layout.switch(live)
 
 

@@ -13,7 +13,7 @@ import pytest
 import arsearch
 from arsearch import NoIndexError, Settings
 from arsearch.index import Layout, update_index, verify
-from arsearch.index.fault_points import STEPS
+from arsearch.index.fault_points import FAULT_POINTS
 
 from .mortal import MortalWriter
 from .versions import MARKER, VOCABULARY, articles_of, expected_ids, write_version
@@ -62,10 +62,10 @@ def test_killed_at_every_step_of_an_update(settings: Settings, tmp_path: Path, w
     corpus = tmp_path / "corpus.jsonl"
     for version in (0, 1):  # two, so that the next one has something to collect
         update_index([write_version(corpus, version)], settings)
-    for version, step in enumerate(STEPS, start=2):
+    for version, step in enumerate(FAULT_POINTS, start=2):
         write_version(corpus, version)
         assert writer.update(settings.index, corpus, settings.model, step=step).signal == signal.SIGKILL, step
-        switched = STEPS.index(step) >= STEPS.index("pointer switched")
+        switched = FAULT_POINTS.index(step) >= FAULT_POINTS.index("pointer switched")
         assert served_version(settings) == (version if switched else version - 1), step
         assert writer.update(settings.index, corpus, settings.model).raised == "", step
         assert served_version(settings, verified=False) == version, step

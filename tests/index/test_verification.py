@@ -20,7 +20,7 @@ import pytest
 import arsearch
 from arsearch import CorruptIndexError, Settings
 from arsearch.index import Layout, Manifest, inspect_index, rollback, update_index, verify
-from arsearch.index.checksummed import BrokenSealError, seal, unseal
+from arsearch.index.checksummed import ChecksumError, add_checksum, check_and_load
 from arsearch.index.learned_weights import write_weights
 from arsearch.index.manifest import checksum
 from arsearch.numpy_files import write_array
@@ -145,13 +145,13 @@ def rewrite_manifest(settings: Settings) -> None:
     """Make the manifest say that every file is what it is now: checksums find nothing any more."""
     folder = live_folder(settings)
     manifest = Manifest.read(folder)
-    record = unseal((folder / "manifest.json").read_bytes())
+    record = check_and_load((folder / "manifest.json").read_bytes())
     record["files"] = {
         name: {"size": now.size, "sha256": now.sha256, "head": now.head}
         for name in manifest.files
         for now in [checksum(folder / name)]
     }
-    (folder / "manifest.json").write_bytes(seal(record))
+    (folder / "manifest.json").write_bytes(add_checksum(record))
     Layout(settings.index).switch(folder.name)
 
 
@@ -232,14 +232,14 @@ def test_files_that_generations_share_are_read_once(settings: Settings) -> None:
 
 @pytest.mark.parametrize("record", [{"a": 1}, {"a": "ب\n", "checksum_of": [1, {"x": None}]}])
 def test_seals(record: dict[str, Any]) -> None:
-    data = seal(record)
-    assert unseal(data) == record
+    data = add_checksum(record)
+    assert check_and_load(data) == record
     assert json.loads(data) == {"checksum": json.loads(data)["checksum"]} | record
     for place in range(len(data)):
         changed = data[:place] + bytes([data[place] ^ 4]) + data[place + 1 :]
         for broken in (changed, data[:place], data[:place] + b" " + data[place:]):
-            with pytest.raises(BrokenSealError):
-                unseal(broken)
+            with pytest.raises(ChecksumError):
+                check_and_load(broken)
 
 
 def test_nothing_is_ever_unpickled(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from arsearch import kernel
 from arsearch.lexical.search.highlight import find_words
 
 numbers = st.integers(-1, 5)
-# Every word has an exact form; a stop word has no stem.
+# Every word has an folded form; a stop word has no stem.
 words = st.lists(st.tuples(st.integers(0, 5), numbers), min_size=1, max_size=8)
 asked = st.lists(st.tuples(numbers, numbers), max_size=5)
 
@@ -28,14 +28,20 @@ def test_words_are_found_as_numpy_finds_them(
     words: list[tuple[int, int]], asked: list[tuple[int, int]], data: st.DataObject
 ) -> None:
     tokens = data.draw(st.lists(st.integers(0, len(words) - 1), max_size=30))
-    exacts, stems = [exact for exact, _ in asked], [stem for _, stem in asked]
-    arguments = int32s(tokens), int32s(word[0] for word in words), int32s(word[1] for word in words), exacts, stems
+    folded_words, stems = [folded for folded, _ in asked], [stem for _, stem in asked]
+    arguments = (
+        int32s(tokens),
+        int32s(word[0] for word in words),
+        int32s(word[1] for word in words),
+        folded_words,
+        stems,
+    )
     expected = []
     for place, token in enumerate(tokens):
-        exact, stem = words[token]
-        firsts = [at for at, one in enumerate(asked) if exact == one[0] or stem == one[1] >= 0]
+        folded, stem = words[token]
+        firsts = [at for at, one in enumerate(asked) if folded == one[0] or stem == one[1] >= 0]
         if firsts:
-            expected.append((place, firsts[0], int(exact in exacts)))
+            expected.append((place, firsts[0], int(folded in folded_words)))
     assert find_words(*arguments) == expected
     with mock.patch.object(kernel, "native", None):
         assert find_words(*arguments) == expected

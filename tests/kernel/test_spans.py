@@ -47,10 +47,10 @@ def test_arrays_that_do_not_fit_are_errors() -> None:
     assert kernel.native is not None
     codes, kinds = np.zeros(10, dtype=np.uint16), np.zeros(1 << 16, dtype=np.uint8)
     room, hashes = np.zeros(5, dtype=np.int64), np.zeros(5, dtype=np.uint64)
-    assert kernel.native.split_stretches(codes, kinds, room, room.copy(), hashes) == 1
+    assert kernel.native.split_chunks(codes, kinds, room, room.copy(), hashes) == 1
     for arrays in ((codes, kinds[:-1], room, room.copy(), hashes), (codes, kinds, room[:4], room.copy(), hashes)):
         with pytest.raises(ValueError, match="too small"):
-            kernel.native.split_stretches(*arrays)
+            kernel.native.split_chunks(*arrays)
     numbers, result = np.zeros(8, dtype=np.int32), np.zeros(5, dtype=np.int32)
     full = np.ones(8, dtype=np.uint64)
     kernel.native.find_hashes(np.full(5, 7, dtype=np.uint64), full, numbers, result)

@@ -50,6 +50,6 @@ ARGUMENTS: tuple[Any, ...] = (
 )
 def test_lists_that_are_none(place: int, wrong: Any, error: type[Exception]) -> None:
     assert kernel.native is not None
-    kernel.native.most_alike(*ARGUMENTS)
+    kernel.native.nearest_words(*ARGUMENTS)
     with pytest.raises(error):
-        kernel.native.most_alike(*ARGUMENTS[:place], wrong, *ARGUMENTS[place + 1 :])
+        kernel.native.nearest_words(*ARGUMENTS[:place], wrong, *ARGUMENTS[place + 1 :])

@@ -16,13 +16,13 @@ from arsearch.lexical import Document, LexicalIndex, LexicalWriter, parse_query
 from arsearch.lexical.search.bm25 import K1, B
 
 
-def exacts(text: str) -> list[str]:
-    return [word.exact for word in parse_query(text).words]
+def folded_words(text: str) -> list[str]:
+    return [word.folded for word in parse_query(text).words]
 
 
 def test_words_phrases_and_exclusions_are_told_apart() -> None:
     query = parse_query('قمر "بحر الروم" -سفينة -"يوم أحد" نجم')
-    assert exacts('قمر "بحر الروم" -سفينة نجم') == ["قمر", "بحر", "الروم", "نجم"]
+    assert folded_words('قمر "بحر الروم" -سفينة نجم') == ["قمر", "بحر", "الروم", "نجم"]
     assert query.phrases == (("بحر", "الروم"),)
     assert query.excluded == (("سفينه",), ("يوم", "احد"))
     assert query.plain == "قمر بحر الروم نجم"
@@ -30,18 +30,18 @@ def test_words_phrases_and_exclusions_are_told_apart() -> None:
 
 def test_plain_text_has_no_operators() -> None:
     query = parse_query('قمر "بحر الروم" -سفينة', operators=False)
-    assert [word.exact for word in query.words] == ["قمر", "بحر", "الروم", "سفينه"]
+    assert [word.folded for word in query.words] == ["قمر", "بحر", "الروم", "سفينه"]
     assert (query.phrases, query.excluded) == ((), ())
 
 
 def test_a_hyphen_inside_a_word_excludes_nothing() -> None:
-    assert exacts("كوفيد-19") == ["كوفيد", "19"]
+    assert folded_words("كوفيد-19") == ["كوفيد", "19"]
     assert parse_query("كوفيد-19").excluded == ()
 
 
 def test_stop_words_count_only_where_there_is_nothing_else() -> None:
-    assert [word.exact for word in parse_query("من هو الوزير").scored_words] == ["الوزير"]
-    assert [word.exact for word in parse_query("من هو").scored_words] == ["من", "هو"]
+    assert [word.folded for word in parse_query("من هو الوزير").scored_words] == ["الوزير"]
+    assert [word.folded for word in parse_query("من هو").scored_words] == ["من", "هو"]
 
 
 @given(st.text(alphabet=st.sampled_from('اب "«»“”-+() ؟\n')) | st.text())
@@ -88,7 +88,7 @@ def test_bm25_is_what_the_formula_says(index: LexicalIndex) -> None:
     assert found == {}
     found = scores(index, "سفينتي")
     assert found == {}
-    found = scores(index, "بالسفينة")  # the stem of both, the exact form of neither
+    found = scores(index, "بالسفينة")  # the stem of both, the folded form of neither
     assert found == pytest.approx(stem, rel=1e-5)
 
 
@@ -163,7 +163,7 @@ def test_completed_titles_have_all_words_the_last_begun(index: LexicalIndex) -> 
 def test_corrections_are_near(index: LexicalIndex) -> None:
     def corrected(text: str) -> list[str]:
         suggestion = index.suggester.suggest(text)
-        return [change.candidates[0].exact for change in suggestion.changes] if suggestion else []
+        return [change.candidates[0].folded for change in suggestion.changes] if suggestion else []
 
     assert corrected("النجوك") == ["النجوم"]
     assert corrected("بعيدجدا") == []

@@ -14,12 +14,12 @@ class Collection:
     def __init__(self, *texts: str, grams: GramTable | None = None) -> None:
         words: dict[tuple[str, str], int] = {}
         self.stems: dict[str, int] = {}
-        tokens = [[(token.exact, token.stem) for token in analyze(text)] for text in texts]
+        tokens = [[(token.folded, token.stem) for token in analyze(text)] for text in texts]
         numbers = [words.setdefault(word, len(words)) for text in tokens for word in text]
         stems = [self.stems.setdefault(stem, len(self.stems)) if stem else -1 for _, stem in words]
         lengths = [len(text) for text in tokens]
         self.texts = CandidateTexts(
-            words="".join(f"{exact}\n" for exact, _ in words),
+            words="".join(f"{folded}\n" for folded, _ in words),
             stems=np.array(stems, dtype=np.int64),
             tokens=np.array(numbers, dtype=np.int64),
             owners=np.repeat(np.arange(len(lengths)), lengths),
@@ -34,7 +34,7 @@ class Collection:
         """Return each feature of each text; *idf* by surface, 1 where it does not say."""
         words = [token for token in analyze(query) if token.stem]
         asked = QueryWords(
-            words="".join(f"{word.exact}\n" for word in words),
+            words="".join(f"{word.folded}\n" for word in words),
             idf=np.array([(idf or {}).get(word.surface, 1.0) for word in words], dtype=np.float32),
             stems=np.array([self.stems.get(word.stem, -1) for word in words], dtype=np.int64),
         )

@@ -75,4 +75,4 @@ def test_words_find_the_text_that_a_query_was_taken_from() -> None:
 
 
 def pairs(text: str) -> list[tuple[str, str]]:
-    return [(token.exact, token.stem) for token in analyze(text)]
+    return [(token.folded, token.stem) for token in analyze(text)]

@@ -109,7 +109,7 @@ def test_the_size_and_what_is_shown_may_change_on_the_way(deep: Searcher) -> Non
 def test_nothing_is_behind_the_end(deep: Searcher, mode: str, sort: str) -> None:
     request = SearchRequest(query="سفينة", mode=mode, sort=sort)
     for position in (MANY, 10**9, 2**64 - 1):
-        after = Cursor("00000001", position, mode, deep.deciding()).write(request)
+        after = Cursor("00000001", position, mode, deep.ranking_key()).write(request)
         results = deep.search(dataclasses.replace(request, after=after))
         assert (len(results), results.after) == (0, None)
 
@@ -219,6 +219,6 @@ def test_any_text_is_refused(text: str) -> None:
 def test_what_decides_is_in_the_digest() -> None:
     """Whoever adds a field to requests has to say whether it changes the hits."""
     free = {"page", "size", "after", "facets", "explain", "snippets"}
-    from arsearch.search.cursor import DECIDING
+    from arsearch.search.cursor import RANKING_FIELDS
 
-    assert set(DECIDING) | free == {field.name for field in dataclasses.fields(SearchRequest)}
+    assert set(RANKING_FIELDS) | free == {field.name for field in dataclasses.fields(SearchRequest)}

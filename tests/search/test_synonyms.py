@@ -138,4 +138,4 @@ def test_the_rules_of_the_format() -> None:
 
 def test_the_longest_name_at_a_place_counts() -> None:
     table = SynonymTable.parse(["a, one", "a b, two"], "file")
-    assert [synonym.exacts for synonym in table.expand(parse_query("a b").words)] == [("two",)]
+    assert [synonym.folded_words for synonym in table.expand(parse_query("a b").words)] == [("two",)]

@@ -1,4 +1,4 @@
-"""Tokenising stretch by stretch gives what tokenising the whole text gives."""
+"""Tokenising chunk by chunk gives what tokenising the whole text gives."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_real_texts_met_again(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "by_stretch"),
+    ("change", "by_chunk"),
     [
         ({}, True),
         ({"normalizer": normalizers.Replace(Regex("[اأ]"), "ا")}, True),
@@ -54,11 +54,11 @@ def test_real_texts_met_again(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"pre_tokenizer": pre_tokenizers.Split(Regex("[^a-z]+"), "removed")}, True),
     ],
 )
-def test_only_tokenizers_that_look_at_no_neighbours_are_taken_apart(change: dict[str, Any], by_stretch: bool) -> None:
+def test_only_tokenizers_that_look_at_no_neighbours_are_taken_apart(change: dict[str, Any], by_chunk: bool) -> None:
     tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0, "ب": 1, "ت": 2}, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     for name, value in change.items():
         setattr(tokenizer, name, value)
     caching = CachingTokenizer(tokenizer)
     caching.encode(["ا ب"])
-    assert bool(caching._ids) == by_stretch
+    assert bool(caching._ids) == by_chunk

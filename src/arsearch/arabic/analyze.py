@@ -19,12 +19,12 @@ ANALYSIS_VERSION = 2
 class Token(NamedTuple):
     """A word of a text.
 
-    ``text[start:end] == surface`` (code points). *exact* is the folded form; *stem* is the light stem, and empty for
+    ``text[start:end] == surface`` (code points). *folded* is the folded form; *stem* is the light stem, and empty for
     a stop word, which only quoted phrases and queries of nothing but stop words find.
     """
 
     surface: str
-    exact: str
+    folded: str
     stem: str
     start: int
     end: int
@@ -35,14 +35,14 @@ def analyze(text: str, language: str = "ar") -> list[Token]:
 
     In a text of another *language* (ISO 639-1) words of other scripts are stemmed as that language has it.
     """
-    if (exact := fold_plain_word(text)) is not None:
-        return [Token(text, exact, "" if is_stop_word(text, exact) else stem(exact), 0, len(text))]
+    if (folded := fold_plain_word(text)) is not None:
+        return [Token(text, folded, "" if is_stop_word(text, folded) else stem(folded), 0, len(text))]
     tokens = []
     foreign_stem = foreign_stemmer(language)
-    for exact, start, end in words(text):
+    for folded, start, end in words(text):
         surface = text[start:end]
         if foreign_stem is not None and not any(map(is_arabic, surface)):
-            tokens.append(Token(surface, exact, foreign_stem(surface) or exact, start, end))
+            tokens.append(Token(surface, folded, foreign_stem(surface) or folded, start, end))
             continue
-        tokens.append(Token(surface, exact, "" if is_stop_word(surface, exact) else stem(exact), start, end))
+        tokens.append(Token(surface, folded, "" if is_stop_word(surface, folded) else stem(folded), start, end))
     return tokens

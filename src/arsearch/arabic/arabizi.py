@@ -144,7 +144,7 @@ def _read_table() -> dict[str, dict[str, float]]:
 
 
 CHUNKS = _read_table()
-"""What each stretch of Latin letters and digits may stand for; ``^`` and ``$`` mark those that begin or end a word."""
+"""What each chunk of Latin letters and digits may stand for; ``^`` and ``$`` mark those that begin or end a word."""
 LONGEST_CHUNK = 4
 
 

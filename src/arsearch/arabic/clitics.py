@@ -19,10 +19,10 @@ _CONJUNCTIONS = ("", ar.WAW, ar.FEH)
 _LEAVES = 3
 
 
-def stems_without_particles(exact: str) -> Iterator[str]:
-    """Yield the stems that *exact*, a folded word, has if it begins with to or with, and with and or so before that."""
+def stems_without_particles(folded: str) -> Iterator[str]:
+    """Yield the stems of *folded*, a folded word, without *to* or *with* and a conjunction before it."""
     for conjunction in _CONJUNCTIONS:
         for preposition in _PREPOSITIONS:
             particles = conjunction + preposition
-            if exact.startswith(particles) and len(exact) >= len(particles) + _LEAVES:
-                yield stem(exact[len(particles) :])
+            if folded.startswith(particles) and len(folded) >= len(particles) + _LEAVES:
+                yield stem(folded[len(particles) :])

@@ -127,19 +127,19 @@ _ENDINGS += [fold(ending) for ending in ("ه", "ها", "هم", "نا")]
 
 
 @lru_cache(maxsize=1 << 17)
-def stem(exact: str) -> str:
-    """Return the stem of *exact*, a folded word.
+def stem(folded: str) -> str:
+    """Return the stem of *folded*, a folded word.
 
     Words with no Arabic letter in first place (numbers, Latin words) are their own stems. Never raises; the result is
-    never empty unless *exact* is.
+    never empty unless *folded* is.
     """
-    if not exact or not is_arabic(exact[0]):
-        return exact
-    if exact in GOD:
+    if not folded or not is_arabic(folded[0]):
+        return folded
+    if folded in GOD:
         return _ALLAH
-    if exact[0] == ar.WAW and (whole := _strip_suffixes(exact)) in WAW_STEMS:
+    if folded[0] == ar.WAW and (whole := _strip_suffixes(folded)) in WAW_STEMS:
         return whole
-    return _strip_suffixes(_strip_prefixes(exact))
+    return _strip_suffixes(_strip_prefixes(folded))
 
 
 def _strip_prefixes(word: str) -> str:

@@ -77,7 +77,7 @@ FOLDED_STOP_WORDS = frozenset(map(fold, STOP_WORDS))
 """What stop words fold to; other words may fold to the same."""
 
 
-def is_stop_word(surface: str, exact: str) -> bool:
-    """Whether *surface*, a word as it stands in a text whose folded form is *exact*, is a stop word. Never raises."""
+def is_stop_word(surface: str, folded: str) -> bool:
+    """Whether *surface*, a word as it stands in a text whose folded form is *folded*, is a stop word. Never raises."""
     # The folded form is at hand and rules out nearly every word before its spelling has to be looked at.
-    return exact in FOLDED_STOP_WORDS and _spelling(surface) in STOP_WORDS
+    return folded in FOLDED_STOP_WORDS and _spelling(surface) in STOP_WORDS

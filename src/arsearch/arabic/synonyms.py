@@ -97,13 +97,15 @@ def percentages(text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, int, 
 
     The sign may stand on either side of its number, in either script, or be spelled out.
     """
-    exacts = [token.exact for token in tokens]
+    folded_words = [token.folded for token in tokens]
     for place, token in enumerate(tokens):
-        if not token.exact.replace(".", "").isdigit():
+        if not token.folded.replace(".", "").isdigit():
             continue
-        spelled = next((words for words in _PERCENT if tuple(exacts[place + 1 : place + 1 + len(words)]) == words), ())
+        spelled = next(
+            (words for words in _PERCENT if tuple(folded_words[place + 1 : place + 1 + len(words)]) == words), ()
+        )
         beside = text[token.end :].lstrip(" ")[:1] + text[: token.start].rstrip(" ")[-1:]
         if spelled or any(sign in beside for sign in _PERCENT_SIGNS):
             for words in _PERCENT:
                 if words != spelled:
-                    yield place, place + len(spelled), (token.exact, *words)
+                    yield place, place + len(spelled), (token.folded, *words)

@@ -95,9 +95,9 @@ def role(character: str) -> Role:
 
 
 class Word(NamedTuple):
-    """A word of a text: ``text[start:end]`` is its surface, *exact* its folded form."""
+    """A word of a text: ``text[start:end]`` is its surface, *folded* its folded form."""
 
-    exact: str
+    folded: str
     start: int
     end: int
 
@@ -129,8 +129,8 @@ def words(text: str) -> Iterator[Word]:
         if run.lastgroup == "arabic" and len(folds) == 1 and folds[0] in _ATTACHABLE:
             pending = Word(folds[0], start, end)
             continue
-        for exact in folds:
-            yield Word(exact, start, end)
+        for folded in folds:
+            yield Word(folded, start, end)
     if pending is not None:
         yield pending
 

@@ -1,6 +1,23 @@
 """Where an index lives: one small protocol, its implementations, and the one place that chooses among them."""
 
 from arsearch.backends.choose import choose_backend
-from arsearch.backends.protocol import Backend, Filters, Found, Located, Question, SearchableIndex, WordFacts
+from arsearch.backends.protocol import (
+    Backend,
+    Filters,
+    Located,
+    RetrievalRequest,
+    Retrieved,
+    SearchableIndex,
+    WordFacts,
+)
 
-__all__ = ["Backend", "Filters", "Found", "Located", "Question", "SearchableIndex", "WordFacts", "choose_backend"]
+__all__ = [
+    "Backend",
+    "Filters",
+    "Located",
+    "RetrievalRequest",
+    "Retrieved",
+    "SearchableIndex",
+    "WordFacts",
+    "choose_backend",
+]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.backends.protocol import Documents, Facets, Filters, Found, Located, Mask, Question
+from arsearch.backends.protocol import Documents, Facets, Filters, Located, Mask, RetrievalRequest, Retrieved
 from arsearch.backends.sharing import sharing
 from arsearch.corpus import Article
 from arsearch.deadline import stage, time_is_up
@@ -32,7 +32,7 @@ class LocalBackend:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._layout = Layout(settings.index)
-        self._most_prefix_words = settings.max_prefix_words
+        self._max_prefix_words = settings.max_prefix_words
         self._read: tuple[tuple[int, int], str] | None = None
 
     def current(self) -> str:
@@ -50,12 +50,12 @@ class LocalBackend:
         Raises NoIndexError for a generation that is not kept.
         """
         if commit is None:
-            return LocalIndex(Generation.open_live(self._layout.root), self._most_prefix_words)
+            return LocalIndex(Generation.open_live(self._layout.root), self._max_prefix_words)
         gone = NoIndexError(f"The generation {commit!r} of {self._layout.root} is not kept. Search the live one.")
         if commit not in self._layout.generations():  # so that nobody's text becomes a path
             raise gone
         try:
-            return LocalIndex(Generation.open(self._layout.generation(commit)), self._most_prefix_words)
+            return LocalIndex(Generation.open(self._layout.generation(commit)), self._max_prefix_words)
         except CorruptIndexError:
             if commit in self._layout.generations():
                 raise
@@ -85,7 +85,7 @@ class LocalBackend:
         return str(self._layout.root)
 
     @property
-    def workshop(self) -> Path:
+    def local_directory(self) -> Path:
         """The directory."""
         return self._layout.root
 
@@ -133,9 +133,9 @@ class LocalBackend:
 class LocalIndex:
     """One generation. Documents are numbered as the lexical index has them."""
 
-    def __init__(self, generation: Generation, most_prefix_words: int) -> None:
+    def __init__(self, generation: Generation, max_prefix_words: int) -> None:
         self.generation = generation
-        self._most_prefix_words = most_prefix_words
+        self._max_prefix_words = max_prefix_words
         self.manifest = generation.manifest
         self.words = generation.words
         self.grams = generation.grams
@@ -149,12 +149,12 @@ class LocalIndex:
     # Finding
 
     @stage("lexical")
-    def find(self, question: Question) -> Found:
+    def find(self, question: RetrievalRequest) -> Retrieved:
         """Return the candidates for *question*."""
         filtered = self._filtered(question.filters)
         found = NOTHING
         if question.by_words:
-            self.words.check_beginnings(question.query, self._most_prefix_words)
+            self.words.check_beginnings(question.query, self._max_prefix_words)
             found = self.words.search(
                 question.query,
                 limit=len(self.words.ordinals) if question.by_date else question.depth,
@@ -171,7 +171,7 @@ class LocalIndex:
                 near_matches = found.has(near)
                 head = found.best[: question.with_cosine]
                 cosines[: len(head)] = self._vectors.score(question.vector, head)[0]
-        return Found(
+        return Retrieved(
             best=found.best,
             scores=found.scores,
             cosines=cosines,
@@ -192,7 +192,7 @@ class LocalIndex:
         """Whether any article has all phrases of *query*, whatever else it asks for."""
         return self.words.has_phrases(query)
 
-    def count_facets(self, found: Found, joining: Documents, limit: int) -> Facets:
+    def count_facets(self, found: Retrieved, joining: Documents, limit: int) -> Facets:
         """Count the values of all that *found* matches by words and of *joining*."""
         return count_facets(self.words, self._store, np.concatenate([found.matches.matched, joining]), limit=limit)
 
@@ -241,9 +241,9 @@ class LocalIndex:
         """Return the titles of *documents*, in that order; faster than the whole articles."""
         return self._store.titles(self.words.ordinals[documents].tolist())
 
-    def spellings(self, exact: str, count: int) -> list[str]:
-        """Return how up to *count* articles write a word with the exact form *exact*."""
-        places = self.words.examples(exact, count)
+    def spellings(self, folded: str, count: int) -> list[str]:
+        """Return how up to *count* articles write a word with the folded form *folded*."""
+        places = self.words.examples(folded, count)
         articles = self.articles(np.array([document for document, _ in places], dtype=np.int64))
         spellings = []
         for (document, token), article in zip(places, articles, strict=True):

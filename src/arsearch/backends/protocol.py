@@ -29,7 +29,15 @@ if TYPE_CHECKING:  # reading a corpus is no business of searching
     from arsearch.index import IndexSummary, Progress, Verification
 
 __all__ = [
-    "Backend", "Documents", "Facets", "Filters", "Found", "Located", "Question", "Scores", "SearchableIndex",
+    "Backend",
+    "Documents",
+    "Facets",
+    "Filters",
+    "Located",
+    "RetrievalRequest",
+    "Retrieved",
+    "Scores",
+    "SearchableIndex",
     "WordFacts",
 ]  # fmt: skip
 
@@ -53,7 +61,7 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class RetrievalRequest:
     """What candidates are asked for: by words, by meaning, or both."""
 
     query: LexicalQuery
@@ -76,7 +84,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Retrieved:
     """The candidates for a question.
 
     *best* int64 (best,) the documents found by words, best first, with *scores* and *cosines* float32 (best,), the
@@ -119,18 +127,18 @@ class WordFacts(Protocol):
         """Tokens an article has on average, title and body."""
 
     def knows(self, word: Token) -> bool:
-        """Whether any article has *word*, in its exact form or by its stem."""
+        """Whether any article has *word*, in its folded form or by its stem."""
 
     def knows_stem(self, stem: str) -> bool:
         """Whether any article has a word with this stem."""
 
     def idf_of(self, word: Token) -> float:
-        """Return the idf of a word of a query: of its stem, or for a stop word of its exact form."""
+        """Return the idf of a word of a query: of its stem, or for a stop word of its folded form."""
 
     def best_possible(self, query: LexicalQuery) -> float:
         """Return the score that an article would near that has every word of *query* often, in text and title."""
 
-    def with_other_names(self, query: LexicalQuery, table: SynonymTable | None) -> LexicalQuery:
+    def with_synonyms(self, query: LexicalQuery, table: SynonymTable | None) -> LexicalQuery:
         """Return *query* with other names for its words, from the language and from *table*."""
 
     def explain(self, query: LexicalQuery) -> dict[str, Any]:
@@ -163,13 +171,13 @@ class SearchableIndex(Protocol):
 
     # Finding
 
-    def find(self, question: Question) -> Found:
+    def find(self, question: RetrievalRequest) -> Retrieved:
         """Return the candidates for *question*."""
 
     def has_phrases(self, query: LexicalQuery) -> bool:
         """Whether any article has all phrases of *query*, whatever else it asks for."""
 
-    def count_facets(self, found: Found, joining: Documents, limit: int) -> Facets:
+    def count_facets(self, found: Retrieved, joining: Documents, limit: int) -> Facets:
         """Count the values of all that *found* matches by words and of *joining*, documents of ``found.near``."""
 
     def similar(self, document: int, limit: int) -> Documents:
@@ -206,8 +214,8 @@ class SearchableIndex(Protocol):
     def titles(self, documents: Documents) -> list[str]:
         """Return the titles of *documents*, in that order; faster than the whole articles."""
 
-    def spellings(self, exact: str, count: int) -> list[str]:
-        """Return how up to *count* articles write a word with the exact form *exact*."""
+    def spellings(self, folded: str, count: int) -> list[str]:
+        """Return how up to *count* articles write a word with the folded form *folded*."""
 
     def locate(self, identifier: str) -> Located:
         """Return the article with this id, and what is found in its place. Raises ArticleNotFoundError."""
@@ -233,7 +241,7 @@ class Backend(Protocol):
         """What the index is called, for messages."""
 
     @property
-    def workshop(self) -> Path:
+    def local_directory(self) -> Path:
         """The directory of the local index that has the articles as they were read."""
 
     def read_weights(self) -> RankingWeights | None:

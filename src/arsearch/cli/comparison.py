@@ -13,6 +13,7 @@ __all__ = ["show_comparison"]
 
 
 def show_comparison(comparisons: dict[str, Comparison], changes: list[QueryChange]) -> None:
+    """Print each measure's difference with its interval, and the queries that changed."""
     click.echo()
     for name, found in comparisons.items():
         difference = found.difference

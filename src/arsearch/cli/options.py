@@ -14,7 +14,7 @@ import click
 from arsearch.errors import ArsearchError, QueryError, SettingsError
 from arsearch.settings import Settings, load_settings
 
-__all__ = ["common_options", "print_json", "progress_bar", "say", "settings_from", "wait_option"]
+__all__ = ["ProgressBar", "common_options", "print_json", "say", "settings_from", "wait_option"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -75,7 +75,7 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-class progress_bar:  # noqa: N801  # used as a function
+class ProgressBar:
     """A progress bar on a terminal, with rate and remaining time; nothing in a pipe. A context manager."""
 
     def __init__(self, unit: str) -> None:
@@ -83,7 +83,7 @@ class progress_bar:  # noqa: N801  # used as a function
         self._bar: Any = None
         self._stage = ""
 
-    def __enter__(self) -> progress_bar:
+    def __enter__(self) -> ProgressBar:
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
-from arsearch.corpus.source_document import Bytes, Document, ExpandsTooFarError, Fault, UnreadableError
+from arsearch.corpus.source_document import Bytes, ExpandsTooFarError, RecordFault, SourceDocument, UnreadableError
 
 __all__ = ["is_container", "members"]
 
@@ -35,7 +35,7 @@ def is_container(head: bytes) -> bool:
     return _opener(head) is not None and not (head.startswith(_ZIP) and _OFFICE in head[:64])
 
 
-def members(document: Document, nesting: int) -> Iterator[Document | Fault]:
+def members(document: SourceDocument, nesting: int) -> Iterator[SourceDocument | RecordFault]:
     """Yield what *document* holds, in its order; each must be read or closed before the next.
 
     Raises UnreadableError for an archive that is damaged, expands beyond its budget, or lies too deep in others.
@@ -47,7 +47,7 @@ def members(document: Document, nesting: int) -> Iterator[Document | Fault]:
     yield from opener(document)
 
 
-def _opener(head: bytes) -> Callable[[Document], Iterator[Document | Fault]] | None:
+def _opener(head: bytes) -> Callable[[SourceDocument], Iterator[SourceDocument | RecordFault]] | None:
     if head.startswith((_GZIP, _BZIP2, _ZSTANDARD)):
         return _compressed
     if head.startswith((_ZIP, _EMPTY_ZIP)):
@@ -81,7 +81,7 @@ class _Guarded(io.RawIOBase):
         super().close()
 
 
-def _compressed(document: Document) -> Iterator[Document | Fault]:
+def _compressed(document: SourceDocument) -> Iterator[SourceDocument | RecordFault]:
     stream = io.BufferedReader(document.stream)
     raw: Bytes
     if document.head.startswith(_GZIP):
@@ -99,14 +99,14 @@ def _compressed(document: Document) -> Iterator[Document | Fault]:
         path = path.with_suffix("")
     path = path.with_suffix(_TAR_SUFFIXES.get(path.suffix.lower(), path.suffix))
     # One file under another name: problems are told of the file that is there.
-    member = Document(path, _Guarded(raw), document.options, budget=document.budget, is_member=True)
+    member = SourceDocument(path, _Guarded(raw), document.options, budget=document.budget, is_member=True)
     member.shown, member.is_source = document.shown, document.is_source
     member.known_lines = document.known_lines
     member.id_path = document.id_path.with_name(path.name)
     yield member
 
 
-def _zip(document: Document) -> Iterator[Document | Fault]:
+def _zip(document: SourceDocument) -> Iterator[SourceDocument | RecordFault]:
     try:
         archive = zipfile.ZipFile(document.seekable())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
@@ -118,7 +118,7 @@ def _zip(document: Document) -> Iterator[Document | Fault]:
             if fault := _unsafe(entry.filename):
                 yield fault
             elif entry.flag_bits & _ENCRYPTED:
-                yield Fault(f"encrypted: the member {entry.filename!r} cannot be read")
+                yield RecordFault(f"encrypted: the member {entry.filename!r} cannot be read")
             else:
                 try:
                     raw = archive.open(entry)
@@ -126,10 +126,10 @@ def _zip(document: Document) -> Iterator[Document | Fault]:
                 except ExpandsTooFarError:
                     raise
                 except (zipfile.BadZipFile, NotImplementedError, RuntimeError, UnreadableError, OSError) as error:
-                    yield Fault(f"damaged: the member {entry.filename!r}: {error}")
+                    yield RecordFault(f"damaged: the member {entry.filename!r}: {error}")
 
 
-def _tar(document: Document) -> Iterator[Document | Fault]:
+def _tar(document: SourceDocument) -> Iterator[SourceDocument | RecordFault]:
     try:
         with tarfile.open(fileobj=io.BufferedReader(document.stream), mode="r|") as archive:
             members_read: Any = archive
@@ -140,7 +140,7 @@ def _tar(document: Document) -> Iterator[Document | Fault]:
                 if fault := _unsafe(entry.name):
                     yield fault
                 elif (raw := archive.extractfile(entry) if entry.isreg() else None) is None:
-                    yield Fault(f"not a plain file: the member {entry.name!r} (a link or a device)")
+                    yield RecordFault(f"not a plain file: the member {entry.name!r} (a link or a device)")
                 else:
                     yield _member(document, entry.name, raw)
     except (tarfile.TarError, EOFError, OverflowError, ValueError, OSError) as error:
@@ -149,14 +149,16 @@ def _tar(document: Document) -> Iterator[Document | Fault]:
         raise UnreadableError(f"the archive breaks off or is damaged: {error}") from error
 
 
-def _member(document: Document, name: str, raw: Bytes) -> Document:
-    member = Document(document.path / name, _Guarded(raw), document.options, budget=document.budget, is_member=True)
+def _member(document: SourceDocument, name: str, raw: Bytes) -> SourceDocument:
+    member = SourceDocument(
+        document.path / name, _Guarded(raw), document.options, budget=document.budget, is_member=True
+    )
     member.id_path = PurePosixPath(name) if document.is_source else document.id_path / name
     return member
 
 
-def _unsafe(name: str) -> Fault | None:
+def _unsafe(name: str) -> RecordFault | None:
     pure = PurePosixPath(name.replace("\\", "/"))
     if pure.is_absolute() or ".." in pure.parts or "\x00" in name or (pure.parts and pure.parts[0].endswith(":")):
-        return Fault(f"unsafe path: the member {name!r} points outside the archive")
+        return RecordFault(f"unsafe path: the member {name!r} points outside the archive")
     return None

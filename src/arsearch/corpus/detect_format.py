@@ -10,7 +10,7 @@ from typing import Protocol, cast
 
 from arsearch.corpus import readers
 from arsearch.corpus.parsing.encoding import looks_binary, recognise_encoding
-from arsearch.corpus.source_document import Document, Fault, Record
+from arsearch.corpus.source_document import Record, RecordFault, SourceDocument
 
 __all__ = ["Head", "Reader", "all_readers", "by_content", "by_suffix", "known_suffixes"]
 
@@ -41,7 +41,7 @@ class Reader(Protocol):
     def recognises(self, head: Head) -> bool:
         """Whether a document that begins like this is surely of this format, whatever it is called."""
 
-    def read(self, document: Document) -> Iterator[Record | Fault]:
+    def read(self, document: SourceDocument) -> Iterator[Record | RecordFault]:
         """Yield the records of *document*. Raises UnreadableError if it cannot be read, or not any further."""
 
 

@@ -16,7 +16,7 @@ from arsearch.arabic.fold import fold
 __all__ = ["recognise_language"]
 
 _SAMPLE = 2_000
-_FEWEST_LETTERS = 20
+_MIN_LETTERS = 20
 _ARABIC_SCRIPT = re.compile("[\u0620-\u064a\u066e-\u06d3\u06d5\u06fa-\u06ff\ufb50-\ufdff\ufe70-\ufefc]+")
 # Letters that Arabic lacks, but not the Persian yeh and kaf that keyboards put into Arabic words.
 _FOREIGN = re.compile("[\u0679-\u067f\u0681-\u0688\u0691-\u06a8\u06ab-\u06bf\u06c0-\u06cb\u06ce-\u06d3\u06d5]")
@@ -35,9 +35,9 @@ def recognise_language(text: str) -> str:
     sample = text[:_SAMPLE]
     arabic = sum(map(len, _ARABIC_SCRIPT.findall(sample)))
     # Letters need not be counted where they cannot be too many: of nearly every article.
-    if arabic < _FEWEST_LETTERS or arabic * 2 < len(sample):
+    if arabic < _MIN_LETTERS or arabic * 2 < len(sample):
         letters = sum(map(str.isalpha, sample))
-        if letters < _FEWEST_LETTERS:
+        if letters < _MIN_LETTERS:
             return ""
         if arabic * 2 < letters:
             return _of_another_script(sample)

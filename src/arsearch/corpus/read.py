@@ -14,7 +14,15 @@ from arsearch.corpus.detect_format import by_content, by_suffix, known_suffixes
 from arsearch.corpus.fields import known_fields
 from arsearch.corpus.options import ReadingOptions
 from arsearch.corpus.report import ReadingReport
-from arsearch.corpus.source_document import HEAD_BYTES, Budget, Document, Fault, KnownLine, Record, UnreadableError
+from arsearch.corpus.source_document import (
+    HEAD_BYTES,
+    Budget,
+    KnownLine,
+    Record,
+    RecordFault,
+    SourceDocument,
+    UnreadableError,
+)
 from arsearch.errors import CorpusError
 from arsearch.system_limits import what_went_wrong
 
@@ -112,14 +120,14 @@ def _read_stream(
 ) -> Iterator[Article | KnownLine]:
     report.source = source
     report.position = raw.tell
-    document = Document(path, raw, options, budget=Budget(size, options))
+    document = SourceDocument(path, raw, options, budget=Budget(size, options))
     document.id_path = PurePosixPath(_below(path, source))
     document.is_source = path == source
     document.known_lines = known_lines
     yield from _read(document, report, nesting=0)
 
 
-def _read(document: Document, report: ReadingReport, *, nesting: int) -> Iterator[Article | KnownLine]:
+def _read(document: SourceDocument, report: ReadingReport, *, nesting: int) -> Iterator[Article | KnownLine]:
     """Yield the articles of *document* or of its members."""
     # Books and word processor files are ZIP files with a reader of their own; a suffix is no reason to read an archive.
     reader = by_content(document.head, document.suffix)
@@ -135,7 +143,7 @@ def _read(document: Document, report: ReadingReport, *, nesting: int) -> Iterato
     try:
         for item in reader.read(document):
             last = item.line
-            if isinstance(item, Fault):
+            if isinstance(item, RecordFault):
                 report.add(document.shown, item.line, item.message, skipped=item.skipped)
             elif isinstance(item, KnownLine):
                 yield item
@@ -148,10 +156,10 @@ def _read(document: Document, report: ReadingReport, *, nesting: int) -> Iterato
         report.add(document.shown, last, f"too deep or too large to read ({type(error).__name__})", skipped=True)
 
 
-def _read_members(document: Document, report: ReadingReport, *, nesting: int) -> Iterator[Article | KnownLine]:
+def _read_members(document: SourceDocument, report: ReadingReport, *, nesting: int) -> Iterator[Article | KnownLine]:
     try:
         for member in members(document, nesting + 1):
-            if isinstance(member, Fault):
+            if isinstance(member, RecordFault):
                 report.format = "archive"
                 report.add(document.shown, 0, member.message, skipped=True)
                 continue
@@ -165,7 +173,7 @@ def _read_members(document: Document, report: ReadingReport, *, nesting: int) ->
         report.add(document.shown, report.line + 1 if report.path == document.shown else 0, str(error), skipped=True)
 
 
-def _article(record: Record, document: Document, report: ReadingReport) -> Article | None:
+def _article(record: Record, document: SourceDocument, report: ReadingReport) -> Article | None:
     try:
         fields = known_fields(record.fields, document.options.fields)
         article, mended = article_from_mapping(fields, default_id=record.default_id)

@@ -14,7 +14,7 @@ from typing import BinaryIO, Protocol, cast
 from arsearch.corpus.options import ReadingOptions
 from arsearch.corpus.parsing.encoding import UTF_8, decode, recognise_encoding
 
-__all__ = ["Budget", "Document", "ExpandsTooFarError", "Fault", "KnownLine", "Record", "UnreadableError"]
+__all__ = ["Budget", "ExpandsTooFarError", "KnownLine", "Record", "RecordFault", "SourceDocument", "UnreadableError"]
 
 HEAD_BYTES = 64 * 1024
 _CHUNK = 64 * 1024
@@ -63,7 +63,7 @@ class KnownLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class RecordFault:
     """A record that could not be read, or (not *skipped*) something mended while reading one."""
 
     message: str
@@ -117,7 +117,7 @@ class _Stream(io.RawIOBase):
         return data
 
 
-class Document:
+class SourceDocument:
     """A file or a member of an archive, read once from its beginning to its end.
 
     The *path* of a member is the archive's with the member's name below it.
@@ -175,10 +175,10 @@ class Document:
             parts.append(chunk)
         return b"".join(parts)
 
-    def read_text(self) -> tuple[str, list[Fault]]:
+    def read_text(self) -> tuple[str, list[RecordFault]]:
         """Return the text with line feeds at the ends of lines, and what was mended. Raises UnreadableError."""
         text, message = decode(self.read_bytes())
-        return text.replace("\r\n", "\n").replace("\r", "\n"), [Fault(message, skipped=False)] if message else []
+        return text.replace("\r\n", "\n").replace("\r", "\n"), [RecordFault(message, skipped=False)] if message else []
 
     def utf8_chunks(self, *, mend: bool = False) -> Iterator[bytes]:
         """Yield the text as UTF-8 without byte order mark, whatever it is encoded in.
@@ -198,7 +198,7 @@ class Document:
             yield decoder.decode(chunk).replace("\x00", "").encode("utf-8", "replace")
         yield decoder.decode(b"", final=True).encode("utf-8", "replace")
 
-    def records(self) -> Iterator[tuple[int, str, bytes] | KnownLine | Fault]:
+    def records(self) -> Iterator[tuple[int, str, bytes] | KnownLine | RecordFault]:
         """Yield lines as :meth:`lines` does, each with its digest, or as known if they are."""
         number = 0
         for line in _split(self.utf8_chunks(), self.options.max_record_bytes):
@@ -208,20 +208,20 @@ class Document:
                 yield KnownLine(digest, number)
                 continue
             item = self._decoded(line, number)
-            yield item if isinstance(item, Fault) else (*item, digest)
+            yield item if isinstance(item, RecordFault) else (*item, digest)
 
-    def lines(self) -> Iterator[tuple[int, str] | Fault]:
+    def lines(self) -> Iterator[tuple[int, str] | RecordFault]:
         """Yield the lines with their numbers, from 1, and their ends; a line that is too long or broken is a fault."""
         for number, line in enumerate(_split(self.utf8_chunks(), self.options.max_record_bytes), 1):
             yield self._decoded(line, number)
 
-    def _decoded(self, line: bytes | None, number: int) -> tuple[int, str] | Fault:
+    def _decoded(self, line: bytes | None, number: int) -> tuple[int, str] | RecordFault:
         if line is None:
-            return Fault(too_long("line", self.options.max_record_bytes), number)
+            return RecordFault(too_long("line", self.options.max_record_bytes), number)
         try:
             return number, line.decode()
         except UnicodeDecodeError as error:
-            return Fault(f"not UTF-8 at byte {error.start + 1}; convert the file to UTF-8", number)
+            return RecordFault(f"not UTF-8 at byte {error.start + 1}; convert the file to UTF-8", number)
 
     def seekable(self) -> BinaryIO:
         """Return the bytes as a file that can be read from any place; a member is unpacked to a temporary file."""

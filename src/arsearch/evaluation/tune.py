@@ -21,7 +21,7 @@ from arsearch.search.searcher import Searcher
 __all__ = ["Examples", "Tuning", "examine", "learn_weights", "tune"]
 
 _FOLDS = 5
-_FEWEST = 20
+_MIN_QUERIES = 20
 _DEPTH = 10
 
 
@@ -120,10 +120,10 @@ def tune(
     queries are judged.
     """
     examples = examine(searcher, read_queries(queries), read_qrels(qrels), progress=progress)
-    if len(examples.queries) < _FEWEST:
+    if len(examples.queries) < _MIN_QUERIES:
         raise EvaluationError(
             f"{len(examples.queries)} queries of {queries} have a judgment of a relevant article in {qrels}; at least "
-            f"{_FEWEST} are needed, and some hundreds are better."
+            f"{_MIN_QUERIES} are needed, and some hundreds are better."
         )
     prior = ranking.shipped_weights()
     before = examples.measure(searcher.weights)

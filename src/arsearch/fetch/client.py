@@ -23,7 +23,7 @@ from protego import Protego
 from arsearch import __version__
 from arsearch.errors import FetchError
 
-__all__ = ["Answer", "Client"]
+__all__ = ["FetchedPage", "PoliteClient"]
 
 USER_AGENT = f"arsearch/{__version__}"
 _ROBOTS_BYTES = 500 * 1024  # RFC 9309, section 2.5
@@ -34,7 +34,7 @@ NOT_MODIFIED = 304
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class FetchedPage:
     """What a server answered: *body* is empty if nothing has changed since (*status* 304)."""
 
     url: str
@@ -45,7 +45,7 @@ class Answer:
     body: bytes
 
 
-class Client:
+class PoliteClient:
     """Asks servers, one request at a time."""
 
     def __init__(
@@ -76,7 +76,7 @@ class Client:
         ):
             self._opener.add_handler(handler)
 
-    def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
+    def get(self, url: str, headers: Mapping[str, str] | None = None) -> FetchedPage:
         """Return what the server answers for *url*.
 
         Raises FetchError if it may not be asked, does not answer in time, answers with an error or with too much.
@@ -104,13 +104,13 @@ class Client:
             self._robots[parts.netloc] = Protego.parse(rules)
         return self._robots[parts.netloc]
 
-    def _get(self, url: str, headers: Mapping[str, str], limit: int) -> Answer:
+    def _get(self, url: str, headers: Mapping[str, str], limit: int) -> FetchedPage:
         self._wait(url)
         ours = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
         request = urllib.request.Request(url, headers={**headers, **ours})
         try:
             with self._opener.open(request, timeout=self._timeout) as response:
-                return Answer(
+                return FetchedPage(
                     response.url,
                     response.status,
                     {name.lower(): value for name, value in response.headers.items()},
@@ -119,7 +119,7 @@ class Client:
         except urllib.error.HTTPError as error:
             error.close()
             if error.code == NOT_MODIFIED:
-                return Answer(url, NOT_MODIFIED, {}, b"")
+                return FetchedPage(url, NOT_MODIFIED, {}, b"")
             raise _StatusError(f"The address {url} answers with {error.code} {error.reason}.", error.code) from None
         except (OSError, http.client.HTTPException, ValueError) as error:
             reason = getattr(error, "reason", None) or error
@@ -146,7 +146,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
     max_redirections = 5
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: PoliteClient) -> None:
         self._client = client
 
     def redirect_request(

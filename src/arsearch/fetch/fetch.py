@@ -17,9 +17,9 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 from arsearch.corpus.detect_format import by_content
 from arsearch.corpus.options import ReadingOptions
-from arsearch.corpus.source_document import Budget, Document
+from arsearch.corpus.source_document import Budget, SourceDocument
 from arsearch.errors import ArsearchError, FetchError
-from arsearch.fetch.client import NOT_MODIFIED, Answer, Client
+from arsearch.fetch.client import NOT_MODIFIED, FetchedPage, PoliteClient
 
 __all__ = ["FetchSummary", "fetch"]
 
@@ -43,7 +43,7 @@ class FetchSummary:
 
 
 def fetch(
-    urls: Iterable[str], folder: Path, client: Client, *, on_failure: Callable[[str], None] | None = None
+    urls: Iterable[str], folder: Path, client: PoliteClient, *, on_failure: Callable[[str], None] | None = None
 ) -> FetchSummary:
     """Save the pages at *urls*, and those that feeds at *urls* point to, into *folder*.
 
@@ -72,7 +72,7 @@ def fetch(
 def _fetch(
     url: str,
     folder: Path,
-    client: Client,
+    client: PoliteClient,
     memory: dict[str, dict[str, str]],
     summary: FetchSummary,
     on_failure: Callable[[str], None] | None,
@@ -102,7 +102,7 @@ def _fetch(
     memory[url] = _validators(answer)
 
 
-def _links_of_feed(answer: Answer) -> list[str] | None:
+def _links_of_feed(answer: FetchedPage) -> list[str] | None:
     """Return the addresses of the entries if *answer* is a feed, else None."""
     reader = by_content(answer.body[: 64 * 1024], "")
     if reader is None or reader.NAME != "feed":
@@ -110,7 +110,7 @@ def _links_of_feed(answer: Answer) -> list[str] | None:
     from arsearch.corpus.readers.feed import entry_links
 
     options = ReadingOptions()
-    document = Document(Path("feed"), io.BytesIO(answer.body), options, budget=Budget(len(answer.body), options))
+    document = SourceDocument(Path("feed"), io.BytesIO(answer.body), options, budget=Budget(len(answer.body), options))
     try:
         links = [urldefrag(urljoin(answer.url, link))[0] for link in entry_links(document)]
     except ValueError as error:
@@ -118,7 +118,9 @@ def _links_of_feed(answer: Answer) -> list[str] | None:
     return list(dict.fromkeys(links))[:_MAX_ENTRIES]
 
 
-def _save(url: str, answer: Answer, folder: Path, memory: dict[str, dict[str, str]], summary: FetchSummary) -> None:
+def _save(
+    url: str, answer: FetchedPage, folder: Path, memory: dict[str, dict[str, str]], summary: FetchSummary
+) -> None:
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _PAGES:
         raise FetchError(f"The address {url} answers with {kind or 'something'}, not with a page or a feed.")
@@ -130,7 +132,7 @@ def _save(url: str, answer: Answer, folder: Path, memory: dict[str, dict[str, st
     summary.saved[url] = name
 
 
-def _validators(answer: Answer) -> dict[str, str]:
+def _validators(answer: FetchedPage) -> dict[str, str]:
     return {name: answer.headers[name] for name in _VALIDATORS if name in answer.headers}
 
 

@@ -14,13 +14,13 @@ from arsearch.corpus import Problem, ReadingReport, Tally, check_sources
 from arsearch.corpus.cleaning.clean import DroppedLine
 from arsearch.errors import CorpusError, CorruptIndexError, IndexStateError
 from arsearch.index.durability import make_folder
-from arsearch.index.fault_points import step
+from arsearch.index.fault_points import fault_point
 from arsearch.index.generation_writer import Counts, GenerationWriter, Progress, Share, counts_of, file_records
 from arsearch.index.layout import Layout
 from arsearch.index.lock import locked
 from arsearch.index.manifest import Manifest
 from arsearch.index.update.plan import STANDARD_INPUT, Changes, Plan, make_plan
-from arsearch.index.update.preprocess import refinement_of
+from arsearch.index.update.preprocess import preprocessing_of
 from arsearch.settings import Settings
 from arsearch.system_limits import what_ran_out
 
@@ -123,7 +123,7 @@ def _update(
         whole = [source.resolve() for source in sources]
         forget = tuple(source.resolve() for source in changes.forget)
         plan = make_plan(layout, settings, whole, replace(changes, forget=forget), full=full, strict=strict)
-        step("plan made")
+        fault_point("plan made")
         _tell_missing(plan, layout, report)
         if plan.nothing_to_do:
             _check_strict(strict, report)
@@ -176,7 +176,7 @@ def _write(
                 "Each record needs at least a body."
             )
         _manifest(name, building, plan, settings, counts).write(building)
-        step("manifest written")
+        fault_point("manifest written")
         layout.publish(name, building)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
@@ -215,7 +215,7 @@ def _manifest(name: str, folder: Path, plan: Plan, settings: Settings, counts: C
         encoder_fingerprint=plan.encoder.fingerprint,
         dimension=plan.encoder.dimension,
         passage_words=settings.passage_words,
-        refinement=refinement_of(settings),
+        refinement=preprocessing_of(settings),
         languages=counts.languages,
         articles=counts.articles,
         passages=counts.passages,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from arsearch.index.fault_points import step
+from arsearch.index.fault_points import fault_point
 
 __all__ = ["flush", "make_folder", "replace_file", "sync"]
 
@@ -54,7 +54,7 @@ def replace_file(path: Path, data: bytes) -> None:
     try:
         draft.write_bytes(data)
         sync(draft)
-        step("draft written")
+        fault_point("draft written")
         draft.replace(path)
     except BaseException:
         draft.unlink(missing_ok=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-__all__ = ["STEPS", "STEP_EVENT", "step"]
+__all__ = ["FAULT_POINTS", "FAULT_POINT_EVENT", "fault_point"]
 
-STEP_EVENT = "arsearch.step"
+FAULT_POINT_EVENT = "arsearch.step"
 """The audit event (PEP 578) that is raised at each step, with its name; without a hook it costs next to nothing."""
 
-STEPS = (
+FAULT_POINTS = (
     "lock taken",
     "plan made",
     "leftovers swept",
@@ -33,6 +33,6 @@ STEPS = (
 ``pointer switched`` on, as it was to become."""
 
 
-def step(name: str) -> None:
+def fault_point(name: str) -> None:
     """Say that the run has done what *name* says."""
-    sys.audit(STEP_EVENT, name)
+    sys.audit(FAULT_POINT_EVENT, name)

@@ -8,7 +8,7 @@ from pathlib import Path
 from arsearch.errors import CorruptIndexError, IndexStateError
 from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import Manifest
-from arsearch.index.reader_lock import Lease
+from arsearch.index.reader_lock import ReaderLock
 from arsearch.index.store.article_store import ArticleStore
 from arsearch.index.update.calibrate import read_grams
 from arsearch.lexical import LexicalIndex
@@ -26,7 +26,7 @@ class Generation:
 
         As long as it is open, it is not deleted. Raises an IndexStateError if it cannot be used.
         """
-        self._lease = Lease(folder)
+        self._reader_lock = ReaderLock(folder)
         self.manifest = Manifest.read(folder, sha256=manifest_sha256)
         self.manifest.check_analysis()
         self.manifest.check_quickly(folder)
@@ -61,7 +61,7 @@ class Generation:
         """Let go of the files."""
         self.articles.close()
         self.words.close()
-        self._lease.close()
+        self._reader_lock.close()
 
 
 _NOT_ALLOWED = "its files may not be read. Check whose they are, and who runs this program."

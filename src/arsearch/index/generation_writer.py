@@ -14,16 +14,16 @@ import numpy.typing as npt
 
 from arsearch.corpus import Article, KnownLine, ReadingReport, read_file, read_source, read_stream
 from arsearch.errors import ArticleNotFoundError
-from arsearch.index.fault_points import step
+from arsearch.index.fault_points import fault_point
 from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import MANIFEST_FILE, FileRecord, checksum
 from arsearch.index.store.article_store import ADDED_BY_HAND, ArticleStore, Keywords
-from arsearch.index.store.legacy import OldStore
+from arsearch.index.store.legacy import LegacyStore
 from arsearch.index.store.writer import StoreWriter
 from arsearch.index.update.calibrate import calibrate, write_grams
-from arsearch.index.update.ingest import Intake
+from arsearch.index.update.ingest import Ingest
 from arsearch.index.update.plan import STANDARD_INPUT, Changes, Plan, Previous, reading_of
-from arsearch.index.update.preprocess import Refinery, reading_options
+from arsearch.index.update.preprocess import Preprocessor, reading_options
 from arsearch.index.update.sources import Key, observe
 from arsearch.lexical import Document, LexicalIndex, LexicalWriter
 from arsearch.ranking import UNCALIBRATED, SemanticScale
@@ -128,30 +128,30 @@ class GenerationWriter:
     def _run(self, progress: Progress) -> Counts:
         if self._previous:
             shutil.copyfile(self._previous.folder / ARTICLES_FILE, self._folder / ARTICLES_FILE)
-            step("articles copied")
+            fault_point("articles copied")
         store = StoreWriter(self._folder / ARTICLES_FILE)
-        refinery = Refinery(store, self._settings, self._report)
-        intake = Intake(store, refinery.lines_of)
+        preprocessor = Preprocessor(store, self._settings, self._report)
+        ingest = Ingest(store, preprocessor.lines_of)
         try:
             self._reads_as_before = store.fact("reading") == reading_of(self._settings)
-            self._take_in(intake, progress)
-            step("sources read")
+            self._take_in(ingest, progress)
+            fault_point("sources read")
             store.set_fact("reading", reading_of(self._settings))
             unchanged = self._count_unchanged(store)
-            articles = self._index_words_and_meaning(store, refinery, progress)
-            for ordinal in refinery.copies:
-                if (tally := intake.tally_of(ordinal)) is not None:
+            articles = self._index_words_and_meaning(store, preprocessor, progress)
+            for ordinal in preprocessor.copies:
+                if (tally := ingest.tally_of(ordinal)) is not None:
                     self._report.tallies[tally].duplicates += 1
             languages = store.languages()
             by_hand = store.scalar(
                 "SELECT (SELECT count(*) FROM articles WHERE file = ?) + (SELECT count(*) FROM withheld)", ADDED_BY_HAND
             )
             store.close(vacuum=self._changes.compact)
-            step("articles written")
+            fault_point("articles written")
             passages = self._vectors.write(self._folder / SEMANTIC_FOLDER)
-            step("vectors written")
+            fault_point("vectors written")
             calibrated_on, scale = self._prepare_ranking()
-            step("ranking prepared")
+            fault_point("ranking prepared")
             if self._cache and not self._previous:
                 self._cache.forget_unused()
         except BaseException:
@@ -162,25 +162,25 @@ class GenerationWriter:
             passages=passages,
             semantic_scale=scale,
             calibrated_on=calibrated_on,
-            added=intake.added,
-            changed=intake.changed,
-            deleted=intake.deleted,
+            added=ingest.added,
+            changed=ingest.changed,
+            deleted=ingest.deleted,
             unchanged=unchanged,
             by_hand=by_hand,
-            repeated=intake.repeated,
-            copies=len(refinery.copies),
+            repeated=ingest.repeated,
+            copies=len(preprocessor.copies),
             languages=languages,
         )
 
     # Taking in
 
-    def _take_in(self, intake: Intake, progress: Progress) -> None:
+    def _take_in(self, ingest: Ingest, progress: Progress) -> None:
         """Put the records of all files that are read into the store, and those that are added by hand."""
         scan = self._plan.scan
-        intake.order_files(scan.ranks, scan.to_read, forgotten=self._plan.forgotten)
-        intake.forget(scan.gone)
+        ingest.order_files(scan.ranks, scan.to_read, forgotten=self._plan.forgotten)
+        ingest.forget(scan.gone)
         for key, state in scan.touched.items():
-            intake.set_state(intake.number_of(*key), state)
+            ingest.set_state(ingest.number_of(*key), state)
         progress("reading", 0, scan.total_bytes)
         files: dict[str, list[Key]] = {}
         for key in scan.to_read:
@@ -188,43 +188,43 @@ class GenerationWriter:
         read_before = 0
         for source in self._plan.sources:
             if self._plan.inherited and source in self._plan.missing:
-                self._take_over(str(source), intake)
+                self._take_over(str(source), ingest)
             for key in files.get(str(source), ()):
-                read_before += self._read(key, intake, read_before, scan.total_bytes, progress)
-        self._change_by_hand(intake)
-        intake.settle()
-        for number, outcomes in intake.outcomes.items():
+                read_before += self._read(key, ingest, read_before, scan.total_bytes, progress)
+        self._change_by_hand(ingest)
+        ingest.settle()
+        for number, outcomes in ingest.outcomes.items():
             self._report.tallies[number].add(outcomes)
 
-    def _read(self, key: Key, intake: Intake, before: int, total: int, progress: Progress) -> int:
+    def _read(self, key: Key, ingest: Ingest, before: int, total: int, progress: Progress) -> int:
         """Read one file and return its size."""
         began = time.time_ns()
         problems = self._report.count
         path = Path(key[1])
-        number = intake.number_of(*key)
-        known = intake.known_lines(number) if self._reads_as_before else {}
+        number = ingest.number_of(*key)
+        known = ingest.known_lines(number) if self._reads_as_before else {}
         for count, item in enumerate(read_file(path, Path(key[0]), self._report, self._options, known)):
             if isinstance(item, KnownLine):
-                self._keep(known[item.digest], path, item, number, intake)
+                self._keep(known[item.digest], path, item, number, ingest)
             else:
-                self._put(item, number, intake)
+                self._put(item, number, ingest)
             if count % _TOLD_EVERY == 0:
                 progress("reading", min(before + self._report.position(), total), total)
         state = observe(key, began=began, problems=self._report.count - problems)
-        intake.set_state(number, state)
+        ingest.set_state(number, state)
         return path.stat().st_size
 
-    def _keep(self, ordinal: int, path: Path, line: KnownLine, file: int, intake: Intake) -> None:
+    def _keep(self, ordinal: int, path: Path, line: KnownLine, file: int, ingest: Ingest) -> None:
         """Take in a line that gave the article *ordinal* before."""
         tally = self._report.tally_number()
-        if intake.keep(ordinal, file, tally):
+        if ingest.keep(ordinal, file, tally):
             self._report.tallies[tally].read += 1
         else:
             self._report.path, self._report.line, self._report.digest = path, line.line, line.digest
-            self._put(intake.article(ordinal), file, intake)
+            self._put(ingest.article(ordinal), file, ingest)
 
-    def _put(self, article: Article, file: int, intake: Intake) -> None:
-        outcome = intake.put(article, file, self._report.tally_number(), self._report.digest)
+    def _put(self, article: Article, file: int, ingest: Ingest) -> None:
+        outcome = ingest.put(article, file, self._report.tally_number(), self._report.digest)
         self._report.tally().count(article)
         if outcome == "replaced":
             message = f"the id {article.id!r} was read before; this record takes the place of that one"
@@ -234,23 +234,23 @@ class GenerationWriter:
             return
         self._report.add(self._report.path, self._report.line, message, skipped=False)
 
-    def _take_over(self, source: str, intake: Intake) -> None:
+    def _take_over(self, source: str, ingest: Ingest) -> None:
         """Take the articles of a source that is not there any more from the earlier generation."""
         assert self._plan.inherited is not None
-        with OldStore(self._plan.inherited) as old:
+        with LegacyStore(self._plan.inherited) as old:
             self._report.source, self._report.format = Path(source), "earlier index"
             for stored in old.articles_of(source):
-                number = intake.add_file(source, stored.path)
-                intake.put(stored.article, number, self._report.tally_number())
+                number = ingest.add_file(source, stored.path)
+                ingest.put(stored.article, number, self._report.tally_number())
                 self._report.tally().count(stored.article)
 
-    def _change_by_hand(self, intake: Intake) -> None:
+    def _change_by_hand(self, ingest: Ingest) -> None:
         if self._plan.inherited:
-            with OldStore(self._plan.inherited) as old:
-                intake.withhold(old.withheld())
+            with LegacyStore(self._plan.inherited) as old:
+                ingest.withhold(old.withheld())
                 for stored in old.added_by_hand():
                     self._report.source, self._report.format = Path("added by hand"), "earlier index"
-                    intake.put(stored.article, ADDED_BY_HAND, self._report.tally_number())
+                    ingest.put(stored.article, ADDED_BY_HAND, self._report.tally_number())
                     self._report.tally().count(stored.article)
         for path in self._changes.add:
             articles = (
@@ -259,15 +259,15 @@ class GenerationWriter:
                 else read_source(path, self._report, self._options)
             )
             for article in articles:
-                intake.allow(article.id)
-                self._put(article, ADDED_BY_HAND, intake)
-        unknown = [identifier for identifier in self._changes.delete if not intake.has(identifier)]
+                ingest.allow(article.id)
+                self._put(article, ADDED_BY_HAND, ingest)
+        unknown = [identifier for identifier in self._changes.delete if not ingest.has(identifier)]
         if unknown:
             raise ArticleNotFoundError(
                 f"No article has the id {', '.join(map(repr, unknown))}: nothing was deleted. "
                 "Search, and take the id of a hit."
             )
-        intake.withhold(self._changes.delete)
+        ingest.withhold(self._changes.delete)
 
     def _count_unchanged(self, store: StoreWriter) -> int:
         """Return how many articles of the sources of this run are as they were."""
@@ -282,13 +282,13 @@ class GenerationWriter:
 
     # Words and meaning
 
-    def _index_words_and_meaning(self, store: StoreWriter, refinery: Refinery, progress: Progress) -> int:
+    def _index_words_and_meaning(self, store: StoreWriter, preprocessor: Preprocessor, progress: Progress) -> int:
         lexical = LexicalWriter(
             self._folder / LEXICAL_FOLDER,
             memory_mb=self._settings.memory_mb,
             previous=self._previous.folder / LEXICAL_FOLDER if self._previous else None,
         )
-        refinery.refine(lexical.exact_words, lambda done, total: progress("comparing", done, total))
+        preprocessor.refine(lexical.exact_words, lambda done, total: progress("comparing", done, total))
         if self._previous:
             for rows in PassageVectors(self._previous.folder / SEMANTIC_FOLDER).stored(store.ordinals()):
                 self._vectors.take_over(*rows)
@@ -305,10 +305,10 @@ class GenerationWriter:
             done += len(batch)
             progress("indexing", done, total)
         self._encode_batch()
-        step("words and meaning added")
+        fault_point("words and meaning added")
         progress("writing", total, total)
         count = lexical.commit(compact=self._changes.compact)
-        step("words written")
+        fault_point("words written")
         return count
 
     def _prepare_ranking(self) -> tuple[str, SemanticScale]:

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from arsearch.errors import CorruptIndexError, IndexStateError, NoIndexError
 from arsearch.index.durability import draft_of, flush, make_folder, replace_file, sync
-from arsearch.index.fault_points import step
+from arsearch.index.fault_points import fault_point
 from arsearch.index.manifest import MANIFEST_FILE, POINTER_FILE, Manifest, checksum
 from arsearch.index.reader_lock import unused
 
@@ -139,7 +139,7 @@ class Layout:
             is_torn = path.name.isdigit() and not (path / MANIFEST_FILE).exists()
             if path.name.endswith((_BUILDING, _COLLECTED)) or is_torn:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-        step("leftovers swept")
+        fault_point("leftovers swept")
 
     def start(self) -> tuple[str, Path]:
         """Return the name of the next generation and an empty folder to write it in; needs the lock."""
@@ -149,7 +149,7 @@ class Layout:
         name = f"{max(numbers, default=0) + 1:08d}"
         building = self.generation(name + _BUILDING)
         building.mkdir()
-        step("folder made")
+        fault_point("folder made")
         return name, building
 
     def publish(self, name: str, building: Path) -> None:
@@ -158,10 +158,10 @@ class Layout:
         Raises OSError; the generation is then gone, unless it is live all the same.
         """
         flush(building)
-        step("generation flushed")
+        fault_point("generation flushed")
         building.rename(self.generation(name))
         sync(self.generations_folder)
-        step("generation renamed")
+        fault_point("generation renamed")
         try:
             self.switch(name)
         except OSError:
@@ -179,7 +179,7 @@ class Layout:
         """Make *name* the live generation, by one atomic rename."""
         manifest = checksum(self.generation(name) / MANIFEST_FILE)
         replace_file(self.pointer_file, f"{name} {manifest.sha256}\n".encode("ascii"))
-        step("pointer switched")
+        fault_point("pointer switched")
 
     def collect(self, keep: int, *, before: str) -> None:
         """Delete old generations that nobody reads, all but *keep*, the live one included; needs the lock.
@@ -197,7 +197,7 @@ class Layout:
                     self._delete(name)
                 except OSError as error:
                     _log.warning("The old generation %s was not deleted: %s.", self.generation(name), error)
-        step("old generations collected")
+        fault_point("old generations collected")
 
     def _delete(self, name: str) -> None:
         folder = self.generation(name)
@@ -207,5 +207,5 @@ class Layout:
                 return
             # Half a generation must not look like one.
             folder.rename(doomed)
-        step("old generation renamed")
+        fault_point("old generation renamed")
         shutil.rmtree(doomed)

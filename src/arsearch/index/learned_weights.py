@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from arsearch.errors import CorruptIndexError, IndexStateError
-from arsearch.index.checksummed import seal, unseal
+from arsearch.index.checksummed import add_checksum, check_and_load
 from arsearch.index.durability import replace_file, sync
 from arsearch.index.layout import Layout
 from arsearch.index.lock import locked
@@ -22,7 +22,7 @@ def read_weights(index: Path) -> RankingWeights | None:
     """Return the weights that were learnt for *index*, None if none were. Raises CorruptIndexError."""
     path = Layout(index).weights
     try:
-        return RankingWeights.from_record(unseal(path.read_bytes()))
+        return RankingWeights.from_record(check_and_load(path.read_bytes()))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
@@ -39,7 +39,7 @@ def write_weights(index: Path, weights: RankingWeights) -> None:
     layout = Layout(index)
     try:
         with locked(layout, wait=_PATIENCE):
-            replace_file(layout.weights, seal(weights.as_record()))
+            replace_file(layout.weights, add_checksum(weights.as_record()))
     except OSError as error:
         raise _not_written(layout, error) from error
 

@@ -19,7 +19,7 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from arsearch.errors import IndexLockedError
-from arsearch.index.fault_points import step
+from arsearch.index.fault_points import fault_point
 from arsearch.index.layout import Layout
 
 __all__ = ["Owner", "locked"]
@@ -106,7 +106,7 @@ def locked(layout: Layout, *, wait: float = 0.0) -> Iterator[None]:
     try:
         with suppress(OSError):  # a full disk must not keep anybody from rolling back
             layout.owner.write_text(json.dumps(asdict(Owner.this_process())), encoding="utf-8")
-        step("lock taken")
+        fault_point("lock taken")
         yield
     finally:
         with suppress(OSError):

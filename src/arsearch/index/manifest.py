@@ -13,7 +13,7 @@ from pathlib import Path
 
 from arsearch.arabic import ANALYSIS_VERSION
 from arsearch.errors import CorruptIndexError, IncompatibleIndexError
-from arsearch.index.checksummed import BrokenSealError, is_sealed, seal, unseal
+from arsearch.index.checksummed import ChecksumError, add_checksum, check_and_load, has_checksum
 from arsearch.ranking import SemanticScale
 
 __all__ = ["FORMAT_VERSION", "MANIFEST_FILE", "POINTER_FILE", "FileRecord", "Manifest", "checksum", "known_sources"]
@@ -73,7 +73,7 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Write the manifest into *folder*."""
-        (folder / MANIFEST_FILE).write_bytes(seal(dataclasses.asdict(self)))
+        (folder / MANIFEST_FILE).write_bytes(add_checksum(dataclasses.asdict(self)))
 
     @classmethod
     def read(cls, folder: Path, *, sha256: str | None = None) -> Manifest:
@@ -85,16 +85,16 @@ class Manifest:
         path = folder / MANIFEST_FILE
         try:
             data = path.read_bytes()
-            record = unseal(data) if is_sealed(data) else json.loads(data)
+            record = check_and_load(data) if has_checksum(data) else json.loads(data)
             version = record["format_version"]
-            if version == FORMAT_VERSION and not is_sealed(data):
-                raise BrokenSealError("it does not begin with its checksum")
+            if version == FORMAT_VERSION and not has_checksum(data):
+                raise ChecksumError("it does not begin with its checksum")
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CorruptIndexError(
                 f"The manifest {path} cannot be read ({error}). "
                 "Run `arsearch rollback`, or `arsearch index --full SOURCE...` with all your sources."
             ) from error
-        if is_sealed(data) and sha256 != hashlib.sha256(data).hexdigest() and sha256 is not None:
+        if has_checksum(data) and sha256 != hashlib.sha256(data).hexdigest() and sha256 is not None:
             raise CorruptIndexError(
                 f"{folder.parents[1] / POINTER_FILE} is not what was written: it names another manifest than {path}. "
                 "Run `arsearch rollback`."

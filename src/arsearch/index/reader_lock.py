@@ -22,13 +22,13 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["Lease", "unused"]
+__all__ = ["ReaderLock", "unused"]
 
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 """The file system has no locks to give: readers then rely on their open files alone."""
 
 
-class Lease:
+class ReaderLock:
     """A claim on a generation: while it is held, its files stay. Given up by :meth:`close` or with the last reference.
 
     Processes that were forked since share it.

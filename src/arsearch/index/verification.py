@@ -17,7 +17,7 @@ from arsearch.index.generation import Generation
 from arsearch.index.layout import Layout
 from arsearch.index.learned_weights import read_weights
 from arsearch.index.manifest import MANIFEST_FILE, Manifest, checksum
-from arsearch.index.reader_lock import Lease
+from arsearch.index.reader_lock import ReaderLock
 from arsearch.semantic import cut_passages, load_encoder
 from arsearch.semantic.encoder import Vectors
 
@@ -26,7 +26,7 @@ __all__ = ["SAMPLE", "Verification", "inspect_index", "verify"]
 SAMPLE = 200
 """Articles that are analysed and embedded again, unless it is said how many."""
 
-_LEAST_COSINE = 0.99
+_MIN_COSINE = 0.99
 """Vectors embedded again are nearer than this to those that were stored as int8; those of other texts hardly ever."""
 
 Progress = Callable[[str, int, int | None], None]
@@ -72,17 +72,17 @@ def inspect_index(index: Path, *, sample: int = SAMPLE, progress: Progress | Non
     """
     began = time.perf_counter()
     layout = Layout(index)
-    live, lease, faults = _claim_live(layout)
+    live, reader_lock, faults = _claim_live(layout)
     faults += _weights_faults(index)
     older_faults: list[str] = []
     reading = _Reading(layout, progress or _silent)
     for name in layout.generations():
         (faults if name == live else older_faults).extend(reading.faults(name))
     depth = _Depth()
-    if lease and not faults:
+    if reader_lock and not faults:
         faults += depth.look_into(layout.generation(live), sample)
-    if lease:
-        lease.close()
+    if reader_lock:
+        reader_lock.close()
     return Verification(
         generation=live,
         faults=tuple(dict.fromkeys(faults)),
@@ -97,17 +97,17 @@ def inspect_index(index: Path, *, sample: int = SAMPLE, progress: Progress | Non
     )
 
 
-def _claim_live(layout: Layout) -> tuple[str, Lease | None, list[str]]:
-    """Return the name of the live generation, a lease of it, and what is wrong with what says which one it is.
+def _claim_live(layout: Layout) -> tuple[str, ReaderLock | None, list[str]]:
+    """Return the name of the live generation, a reader_lock of it, and what is wrong with what says which one it is.
 
-    The name is empty if that is not known; there is no lease of a generation that cannot be read at all.
+    The name is empty if that is not known; there is no reader_lock of a generation that cannot be read at all.
     """
     try:
         pointer = layout.pointer()
     except CorruptIndexError as error:
         return "", None, [str(error)]
     try:
-        lease = Lease(layout.generation(pointer.name))
+        reader_lock = ReaderLock(layout.generation(pointer.name))
     except CorruptIndexError as error:
         if pointer != layout.pointer():
             return _claim_live(layout)  # there is a newer one, and a writer has collected this one
@@ -115,8 +115,8 @@ def _claim_live(layout: Layout) -> tuple[str, Lease | None, list[str]]:
     try:
         Manifest.read(layout.generation(pointer.name), sha256=pointer.manifest_sha256)
     except CorruptIndexError as error:
-        return pointer.name, lease, [str(error)]
-    return pointer.name, lease, []
+        return pointer.name, reader_lock, [str(error)]
+    return pointer.name, reader_lock, []
 
 
 def _weights_faults(index: Path) -> list[str]:
@@ -140,7 +140,7 @@ class _Reading:
         """Return what is wrong with the files of generation *name*."""
         folder = self._layout.generation(name)
         try:
-            lease = Lease(folder)
+            reader_lock = ReaderLock(folder)
         except CorruptIndexError:
             return []  # a writer has just collected it
         try:
@@ -152,7 +152,7 @@ class _Reading:
         else:
             return [*self._damage(folder, manifest), *_strangers(folder, manifest)]
         finally:
-            lease.close()
+            reader_lock.close()
 
     def _damage(self, folder: Path, manifest: Manifest) -> Iterator[str]:
         for name, record in manifest.files.items():
@@ -235,7 +235,7 @@ class _Depth:
                 continue
             texts = [f"{article.title}\n{article.body[begin:end]}" for begin, end in spans[rows].tolist()]
             self.passages += len(texts)
-            if _least_cosine(encoder.encode_passages(texts), vectors[rows]) < _LEAST_COSINE:
+            if _min_cosine(encoder.encode_passages(texts), vectors[rows]) < _MIN_COSINE:
                 yield f"The vectors of the article {article.id!r} are not those of its text."
 
 
@@ -255,7 +255,7 @@ def _different_articles(folder: Path, generation: Generation) -> list[str]:
     return faults
 
 
-def _least_cosine(some: Vectors, others: Vectors) -> float:
+def _min_cosine(some: Vectors, others: Vectors) -> float:
     """Return the least cosine of a row of *some* with that of *others*, (n, dimension) each; of zeros it is 1."""
     norms = np.linalg.norm(some, axis=1), np.linalg.norm(others, axis=1)
     nothing = (norms[0] == 0) & (norms[1] == 0)

@@ -14,13 +14,13 @@ import os
 import sys
 from types import ModuleType
 
-__all__ = ["KERNEL_VARIABLE", "MOST_GRAMS", "native"]
+__all__ = ["KERNEL_VARIABLE", "MAX_GRAMS", "native"]
 
 KERNEL_VARIABLE = "ARSEARCH_KERNEL"
-MOST_GRAMS = 4096
+MAX_GRAMS = 4096
 """The letters of a query that ``find_features`` can take; many times what a query may have."""
 _NAMES = (
-    "Forward", "Postings", "ScoredList", "find_features", "find_hashes", "find_words", "most_alike", "split_stretches",
+    "Forward", "Postings", "ScoredList", "find_features", "find_hashes", "find_words", "nearest_words", "split_chunks",
 )  # fmt: skip
 """What the library must have."""
 

@@ -12,8 +12,8 @@
 #define EDGE '\n'
 #define BUCKET_BITS 20
 #define GOLDEN 0x9E3779B97F4A7C15u
-#define MOST_GRAMS 4096
-#define SLOTS (4 * MOST_GRAMS)
+#define MAX_GRAMS 4096
+#define SLOTS (4 * MAX_GRAMS)
 
 static const float SAME_STEM = 0.8f, RESEMBLES = 0.25f, STANDS_FOR = 0.4f;
 static const int64_t WINDOW = 30, LEAD = 40, NEAR_BY = 8;
@@ -42,7 +42,7 @@ typedef struct {
     const float *idf;
     const int64_t *stems;
     float *sizes; /* different grams of each */
-    Gram grams[MOST_GRAMS];
+    Gram grams[MAX_GRAMS];
     int gram_count;
     double gram_total;
     uint8_t *has; /* (grams, words) */
@@ -95,7 +95,7 @@ static int
 read_query(Matcher *self, Words words, const uint16_t *gram_idf)
 {
     memset(self->slots, 0xFF, sizeof self->slots);
-    self->has = calloc((size_t)MOST_GRAMS * (size_t)self->word_count + 1, sizeof *self->has);
+    self->has = calloc((size_t)MAX_GRAMS * (size_t)self->word_count + 1, sizeof *self->has);
     self->sizes = calloc((size_t)self->word_count + 1, sizeof *self->sizes);
     if (!self->has || !self->sizes) {
         PyErr_NoMemory();
@@ -109,7 +109,7 @@ read_query(Matcher *self, Words words, const uint16_t *gram_idf)
             continue;
         int slot = find_slot(self, gram);
         if (self->slots[slot] < 0) {
-            if (self->gram_count == MOST_GRAMS) {
+            if (self->gram_count == MAX_GRAMS) {
                 PyErr_SetString(PyExc_ValueError, "the query has too many letters");
                 return -1;
             }

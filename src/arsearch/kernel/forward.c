@@ -14,7 +14,7 @@ typedef struct {
     int64_t documents, token_count, words, terms, byte_count;
     int64_t first_exact, exact_count, first_stem, stem_count;
     int32_t *word_of_exact; /* the first word with each exact form or a later one */
-    int32_t *stem_places, *words_by_stem;
+    int32_t *stem_positions, *words_by_stem;
     /* Scratch. The bits are always left as zeros. */
     uint64_t *wanted, *seen;
     int32_t *slots, *names; /* which of the words of a view a word is, and the reverse */
@@ -57,7 +57,7 @@ index_words(Forward *self)
     }
     while (next <= self->exact_count)
         self->word_of_exact[next++] = (int32_t)self->words;
-    int32_t *places = self->stem_places;
+    int32_t *places = self->stem_positions;
     for (int64_t word = 0; word < self->words; word++) {
         int64_t stem = self->stems[word] - self->first_stem;
         if (self->stems[word] < 0)
@@ -117,13 +117,13 @@ open_forward(Forward *self, PyObject *arguments)
         return damaged("the words");
     size_t chunks = (size_t)(self->words >> 6) + 1;
     self->word_of_exact = calloc((size_t)self->exact_count + 1, sizeof(int32_t));
-    self->stem_places = calloc((size_t)self->stem_count + 1, sizeof(int32_t));
+    self->stem_positions = calloc((size_t)self->stem_count + 1, sizeof(int32_t));
     self->words_by_stem = calloc((size_t)self->words + 1, sizeof(int32_t));
     self->slots = calloc((size_t)self->words + 1, sizeof(int32_t));
     self->names = calloc((size_t)self->words + 1, sizeof(int32_t));
     self->wanted = calloc(chunks, sizeof(uint64_t));
     self->seen = calloc(chunks, sizeof(uint64_t));
-    if (!self->word_of_exact || !self->stem_places || !self->words_by_stem || !self->slots || !self->names ||
+    if (!self->word_of_exact || !self->stem_positions || !self->words_by_stem || !self->slots || !self->names ||
         !self->wanted || !self->seen) {
         PyErr_NoMemory();
         return -1;
@@ -160,7 +160,7 @@ each_of_stems(Forward *self, PyObject *numbers, int64_t *result)
         stem -= self->first_stem;
         if (stem < 0 || stem >= self->stem_count)
             continue; /* this segment does not have it */
-        for (int32_t at = stem ? self->stem_places[stem - 1] : 0; at < self->stem_places[stem]; at++) {
+        for (int32_t at = stem ? self->stem_positions[stem - 1] : 0; at < self->stem_positions[stem]; at++) {
             int32_t word = self->words_by_stem[at];
             if (!result)
                 set_bit(self->wanted, word);
@@ -350,7 +350,7 @@ forward_dealloc(PyObject *object)
         if (self->views[column].obj)
             PyBuffer_Release(&self->views[column]);
     free(self->word_of_exact);
-    free(self->stem_places);
+    free(self->stem_positions);
     free(self->words_by_stem);
     free(self->slots);
     free(self->names);

@@ -32,6 +32,6 @@ int add_forward(PyObject *module);
 int add_features(PyObject *module);
 int add_marks(PyObject *module);
 int add_spelling(PyObject *module);
-int add_stretches(PyObject *module);
+int add_chunks(PyObject *module);
 
 #endif

@@ -39,7 +39,7 @@ typedef struct {
 /* Live documents of the index that have any of some terms, sorted, and what these terms together score in each.
  *
  * Unlike postings on disk they were made here, so their documents are known to be in order and in the index. */
-#define KNOWN_LEASTS 6
+#define CUTOFF_COUNT 6
 typedef struct {
     PyObject_HEAD
     Postings *postings; /* whose documents they are */
@@ -48,7 +48,7 @@ typedef struct {
     float *maxima;    /* (windows,): the greatest score in each */
     uint16_t *places; /* (count,): documents, counted from the first of the window */
     float *scores;    /* (count,) */
-    float leasts[KNOWN_LEASTS]; /* see least_of_best; NaN where not known yet */
+    float cutoffs[CUTOFF_COUNT]; /* see cutoff_of_best; NaN where not known yet */
 } ScoredList;
 
 /* Postings.scored_list(terms): the list of *terms*, tuples that begin as arsearch.lexical.search.postings.NativeTerm does. */
@@ -62,7 +62,7 @@ int is_list_of(PyObject *object, const Postings *postings);
 
 /* A score that at least *most* documents of the list have or exceed, the greatest that is known; -INFINITY if there are
  * fewer of them. -1 with an error set, 0 if all is well. */
-int least_of_best(ScoredList *list, int64_t most, float *least);
+int cutoff_of_best(ScoredList *list, int64_t most, float *least);
 
 PyObject *postings_best(PyObject *self, PyObject *const *arguments, Py_ssize_t count);
 

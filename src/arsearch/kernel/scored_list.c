@@ -12,7 +12,7 @@
 
 static PyTypeObject *list_type;
 
-static const int64_t LEASTS_OF[KNOWN_LEASTS] = {1, 10, 50, 200, 1000, 4000};
+static const int64_t CUTOFF_RANKS[CUTOFF_COUNT] = {1, 10, 50, 200, 1000, 4000};
 
 /* Read the terms, tuples that begin as arsearch.lexical.search.postings.NativeTerm does. */
 static int
@@ -194,8 +194,8 @@ scored_list(PyObject *object, PyObject *given)
         if (list) {
             Py_INCREF(object);
             list->postings = self;
-            for (int which = 0; which < KNOWN_LEASTS; which++)
-                list->leasts[which] = NAN;
+            for (int which = 0; which < CUTOFF_COUNT; which++)
+                list->cutoffs[which] = NAN;
             if (fill(list, taken, PyTuple_Size(terms)) < 0)
                 Py_CLEAR(list);
         }
@@ -235,25 +235,25 @@ select_descending(float *values, int64_t count, int64_t wanted)
 }
 
 int
-least_of_best(ScoredList *list, int64_t most, float *least)
+cutoff_of_best(ScoredList *list, int64_t most, float *least)
 {
     *least = -INFINITY;
     int which = 0;
-    while (which < KNOWN_LEASTS && LEASTS_OF[which] < most)
+    while (which < CUTOFF_COUNT && CUTOFF_RANKS[which] < most)
         which++;
-    if (which == KNOWN_LEASTS || list->count < LEASTS_OF[which])
+    if (which == CUTOFF_COUNT || list->count < CUTOFF_RANKS[which])
         return 0;
-    if (isnan(list->leasts[which])) {
+    if (isnan(list->cutoffs[which])) {
         float *values = malloc((size_t)list->count * sizeof *values);
         if (!values) {
             PyErr_NoMemory();
             return -1;
         }
         memcpy(values, list->scores, (size_t)list->count * sizeof *values);
-        list->leasts[which] = select_descending(values, list->count, LEASTS_OF[which] - 1);
+        list->cutoffs[which] = select_descending(values, list->count, CUTOFF_RANKS[which] - 1);
         free(values);
     }
-    *least = list->leasts[which];
+    *least = list->cutoffs[which];
     return 0;
 }
 

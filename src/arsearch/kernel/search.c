@@ -36,11 +36,11 @@ take_lists(Search *search, PyObject *lists)
 
 /* Where enough documents of one word score as much, others need not be looked at. */
 static int
-raise_least(Search *search)
+raise_cutoff(Search *search)
 {
     for (Py_ssize_t place = 0; place < search->word_count; place++) {
         float least;
-        if (least_of_best((ScoredList *)search->words[place].list, search->best.most, &least) < 0)
+        if (cutoff_of_best((ScoredList *)search->words[place].list, search->best.most, &least) < 0)
             return -1;
         if (least > search->best.least)
             search->best.least = least;
@@ -114,7 +114,7 @@ postings_best(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
         PyErr_NoMemory();
         goto end;
     }
-    if (most && !search.allowed && raise_least(&search) < 0)
+    if (most && !search.allowed && raise_cutoff(&search) < 0)
         goto end;
     search_index(&search);
     result = found(&search);

@@ -1,4 +1,4 @@
-/* Cutting texts into stretches and finding the hashes of these: arsearch.lexical.analysis.cutting and .hash_table say how. */
+/* Cutting texts into chunks and finding the hashes of these: arsearch.lexical.analysis.cutting and .hash_table say how. */
 
 #include "kernel.h"
 
@@ -17,9 +17,9 @@ is_cut(const uint16_t *codes, Py_ssize_t count, const uint8_t *kinds, Py_ssize_t
     return i == 0 || i == count - 1 || kinds[codes[i - 1]] != DIGIT || kinds[codes[i + 1]] != DIGIT;
 }
 
-/* split_stretches(codes, kinds, begins, ends, hashes) -> count */
+/* split_chunks(codes, kinds, begins, ends, hashes) -> count */
 static PyObject *
-split_stretches(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t argument_count)
+split_chunks(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t argument_count)
 {
     enum { CODES, KINDS, BEGINS, ENDS, HASHES, ARRAYS };
     static const struct {
@@ -32,7 +32,7 @@ split_stretches(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssiz
     Py_buffer views[ARRAYS] = {{0}};
     PyObject *result = NULL;
     if (argument_count != ARRAYS) {
-        PyErr_Format(PyExc_TypeError, "split_stretches takes %d arrays", (int)ARRAYS);
+        PyErr_Format(PyExc_TypeError, "split_chunks takes %d arrays", (int)ARRAYS);
         return NULL;
     }
     for (int array = 0; array < ARRAYS; array++)
@@ -46,7 +46,7 @@ split_stretches(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssiz
     Py_ssize_t count = views[CODES].len / 2, room = views[BEGINS].len / 8, found = 0;
     if (views[KINDS].len != 1 << 16 || room < (count + 1) / 2 || views[ENDS].len / 8 < room ||
         views[HASHES].len / 8 < room) {
-        PyErr_SetString(PyExc_ValueError, "the arrays of stretches are too small");
+        PyErr_SetString(PyExc_ValueError, "the arrays of chunks are too small");
         goto end;
     }
     for (Py_ssize_t i = 0; i < count;) {
@@ -115,13 +115,13 @@ end:
 }
 
 static PyMethodDef functions[] = {
-    {"split_stretches", (PyCFunction)(void (*)(void))split_stretches, METH_FASTCALL, NULL},
+    {"split_chunks", (PyCFunction)(void (*)(void))split_chunks, METH_FASTCALL, NULL},
     {"find_hashes", (PyCFunction)(void (*)(void))find_hashes, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };
 
 int
-add_stretches(PyObject *module)
+add_chunks(PyObject *module)
 {
     return PyModule_AddFunctions(module, functions);
 }

@@ -53,11 +53,11 @@ penalty(const List *list, int64_t word, int different, int64_t length, int initi
 }
 
 static PyObject *
-most_alike(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
+nearest_words(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
 {
     (void)module;
     if (count != 11) {
-        PyErr_SetString(PyExc_TypeError, "most_alike takes 11 arguments");
+        PyErr_SetString(PyExc_TypeError, "nearest_words takes 11 arguments");
         return NULL;
     }
     static const struct {
@@ -122,7 +122,7 @@ end:
 }
 
 static PyMethodDef functions[] = {
-    {"most_alike", (PyCFunction)(void (*)(void))most_alike, METH_FASTCALL, NULL},
+    {"nearest_words", (PyCFunction)(void (*)(void))nearest_words, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };
 

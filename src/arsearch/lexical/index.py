@@ -20,9 +20,15 @@ from arsearch.lexical.query.whoosh_query import demanded, phrases_query, plain_w
 from arsearch.lexical.search.bm25 import LuceneBM25
 from arsearch.lexical.search.evaluate import QueryEvaluator
 from arsearch.lexical.search.filters import DocumentFilter
-from arsearch.lexical.search.forward_view import ForwardView, Vocabulary, average_length, forward_view, read_vocabulary
+from arsearch.lexical.search.forward_view import (
+    ForwardView,
+    TermVocabulary,
+    average_length,
+    forward_view,
+    read_vocabulary,
+)
 from arsearch.lexical.search.highlight import find_words
-from arsearch.lexical.search.matches import Found
+from arsearch.lexical.search.matches import LexicalMatches
 from arsearch.lexical.search.maxscore import best_of_words
 from arsearch.lexical.search.postings import PostingReader, ScoredWord
 from arsearch.lexical.search.statistics import WordStatistics
@@ -36,9 +42,9 @@ from arsearch.lexical.suggest.did_you_mean import Suggester, Suggestion
 from arsearch.lexical.suggest.terms import SegmentTerms
 from arsearch.lexical.whoosh.codec import ColumnarIndex
 from arsearch.lexical.whoosh.collector import ArrayCollector
-from arsearch.lexical.whoosh.schema import TEXT_EXACT, TEXT_STEM
+from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM
 
-__all__ = ["Found", "LexicalIndex", "Marks", "too_many_words"]
+__all__ = ["LexicalIndex", "LexicalMatches", "Marks", "too_many_words"]
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -133,7 +139,9 @@ class LexicalIndex(WordStatistics):
         """Return how many articles have a term."""
         return self._postings.document_frequency(field, text)
 
-    def search(self, query: LexicalQuery, *, limit: int, allowed: Mask | None = None, exhaustive: bool = True) -> Found:
+    def search(
+        self, query: LexicalQuery, *, limit: int, allowed: Mask | None = None, exhaustive: bool = True
+    ) -> LexicalMatches:
         """Return what *query* finds among the documents *allowed* (documents,), and the best *limit* of it.
 
         Without *exhaustive* only the best are sure to be found. Raises CorruptIndexError if postings are damaged.
@@ -145,7 +153,7 @@ class LexicalIndex(WordStatistics):
         with self._lock:
             self._searcher.search_with_collector(whoosh_query(query), collector)
         matches, best = collector.matches, collector.best
-        return Found(
+        return LexicalMatches(
             matches.documents[best],
             matches.scores[best],
             collector.count(),
@@ -153,22 +161,24 @@ class LexicalIndex(WordStatistics):
             matched=matches.documents,
         )
 
-    def _best_of_words(self, words: Sequence[Token], limit: int, allowed: Mask | None, exhaustive: bool) -> Found:
+    def _best_of_words(
+        self, words: Sequence[Token], limit: int, allowed: Mask | None, exhaustive: bool
+    ) -> LexicalMatches:
         """Return what has any of *words*, as the Whoosh query for them would find it."""
         try:
-            scored = [self._scored_word(word.exact, word.stem) for word in words]
+            scored = [self._scored_word(word.folded, word.stem) for word in words]
             return best_of_words(self._postings, scored, limit, allowed, exhaustive=exhaustive)
         except ValueError as error:
             raise _damaged(error) from error
 
-    def _scored_word(self, exact: str, stem: str) -> ScoredWord:
+    def _scored_word(self, folded: str, stem: str) -> ScoredWord:
         """Return the terms by which a word scores, as far as they are there."""
-        key = exact, stem
+        key = folded, stem
         word = self._words.get(key)
         if word is None:
             terms = (
                 self._postings.native_term(field, text.encode(), weight)
-                for field, text, weight in word_terms(exact, stem)
+                for field, text, weight in word_terms(folded, stem)
             )
             word = self._postings.scored_word([term for term in terms if term])
             self._words.put(key, word)
@@ -177,7 +187,7 @@ class LexicalIndex(WordStatistics):
     def check_beginnings(self, query: LexicalQuery, most: int) -> None:
         """Raise UnsearchableQueryError if a beginning of a word in *query* stands for more than *most* words."""
         for prefix in query.prefixes:
-            ranges = [each.dictionary.with_prefix(TEXT_EXACT, prefix.encode()) for each in self._postings.segments]
+            ranges = [each.dictionary.with_prefix(TEXT_FOLDED, prefix.encode()) for each in self._postings.segments]
             count = max((last - first for first, last in ranges), default=0)
             if count > most:
                 raise too_many_words(prefix, count, most)
@@ -192,8 +202,8 @@ class LexicalIndex(WordStatistics):
         except ValueError as error:
             raise _damaged(error) from error
 
-    def vocabulary(self) -> Vocabulary:
-        """Return all exact forms with their document frequencies."""
+    def vocabulary(self) -> TermVocabulary:
+        """Return all folded forms with their document frequencies."""
         return read_vocabulary(self._postings)
 
     @cached_property
@@ -234,19 +244,21 @@ class LexicalIndex(WordStatistics):
         first, last = columns.token_offsets[local : local + 2].tolist()
         tokens = columns.tokens[first:last]
         places, as_typed = self._words_in(index, tokens, query)
-        exacts = columns.word_exacts[tokens] if query.prefixes or query.synonyms else _NO_TERMS
+        folded_words = columns.word_exacts[tokens] if query.prefixes or query.synonyms else _NO_TERMS
         for prefix in query.prefixes:
-            asked = next((at for at, word in enumerate(query.scored_words) if word.exact == prefix), 0)
-            begin, end = self._postings.segments[index].dictionary.with_prefix(TEXT_EXACT, prefix.encode())
-            for place in np.flatnonzero((exacts >= begin) & (exacts < end)).tolist():
+            asked = next((at for at, word in enumerate(query.scored_words) if word.folded == prefix), 0)
+            begin, end = self._postings.segments[index].dictionary.with_prefix(TEXT_FOLDED, prefix.encode())
+            for place in np.flatnonzero((folded_words >= begin) & (folded_words < end)).tolist():
                 places.setdefault(place, asked)
         scored = {word: at for at, word in enumerate(query.scored_words)}
         for synonym in query.synonyms:
             asked = next((scored[word] for word in query.words[synonym.first :] if word in scored), 0)
-            numbers = [self._postings.numbers_of(TEXT_EXACT, exact.encode())[index] for exact in synonym.exacts]
-            stands = np.ones(max(len(exacts) - len(numbers) + 1, 0), dtype=np.bool_)
+            numbers = [
+                self._postings.numbers_of(TEXT_FOLDED, folded.encode())[index] for folded in synonym.folded_words
+            ]
+            stands = np.ones(max(len(folded_words) - len(numbers) + 1, 0), dtype=np.bool_)
             for offset, number_of_word in enumerate(numbers):
-                stands &= (exacts[offset : offset + len(stands)] == number_of_word) & (number_of_word >= 0)
+                stands &= (folded_words[offset : offset + len(stands)] == number_of_word) & (number_of_word >= 0)
             for place in np.flatnonzero(stands).tolist():
                 for offset in range(len(numbers)):
                     places.setdefault(place + offset, asked)
@@ -267,9 +279,9 @@ class LexicalIndex(WordStatistics):
         """
         quoted = {term for phrase in query.phrases for term in phrase}
         words = query.scored_words
-        asked_exacts = [self._postings.numbers_of(TEXT_EXACT, word.exact.encode())[index] for word in words]
+        asked_exacts = [self._postings.numbers_of(TEXT_FOLDED, word.folded.encode())[index] for word in words]
         asked_stems = [
-            -1 if word.exact in quoted else self._postings.numbers_of(TEXT_STEM, word.stem.encode())[index]
+            -1 if word.folded in quoted else self._postings.numbers_of(TEXT_STEM, word.stem.encode())[index]
             for word in words
         ]
         columns = self._postings.segments[index].columns
@@ -288,18 +300,18 @@ class LexicalIndex(WordStatistics):
             return self._completer.complete(text, limit, expansions=expansions)
 
     def examples(self, term: str, count: int) -> list[tuple[int, int]]:
-        """Return up to *count* documents with the exact form *term*, each with the index of the token there.
+        """Return up to *count* documents with the folded form *term*, each with the index of the token there.
 
         Tokens are counted through title and body as one.
         """
         found: list[tuple[int, int]] = []
-        numbers = self._postings.numbers_of(TEXT_EXACT, term.encode())
+        numbers = self._postings.numbers_of(TEXT_FOLDED, term.encode())
         for base, segment, number in zip(self._postings.bases, self._postings.segments, numbers, strict=True):
             documents = segment.postings(number)[0][: count - len(found)].tolist() if number >= 0 else []
             for document in documents:
                 first, last = segment.columns.token_offsets[document : document + 2].tolist()
-                exacts = segment.columns.word_exacts[segment.columns.tokens[first:last]]
-                found.append((base + document, int(np.argmax(exacts == number))))
+                folded_words = segment.columns.word_exacts[segment.columns.tokens[first:last]]
+                found.append((base + document, int(np.argmax(folded_words == number))))
         return found
 
     def disagreement(self, number: int, title: str, body: str, language: str) -> str:

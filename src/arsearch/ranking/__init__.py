@@ -1,6 +1,6 @@
 """Rescoring and fusion: pure NumPy, arrays in, arrays out."""
 
-from arsearch.ranking.calibration import FEWEST, ClozeText, fit_scale, word_scores
+from arsearch.ranking.calibration import MIN_TEXTS, ClozeText, fit_scale, word_scores
 from arsearch.ranking.features import FEATURES, CandidateTexts, QueryWords, find_features
 from arsearch.ranking.fusion import BM25_MINIMUM, COSINE_MINIMUM, reciprocal_rank_fusion
 from arsearch.ranking.matmul import product
@@ -11,7 +11,7 @@ __all__ = [
     "BM25_MINIMUM",
     "COSINE_MINIMUM",
     "FEATURES",
-    "FEWEST",
+    "MIN_TEXTS",
     "UNCALIBRATED",
     "WORD_END",
     "CandidateTexts",

@@ -22,14 +22,14 @@ from arsearch.ranking.matmul import product
 from arsearch.ranking.ngrams import WORD_END, GramTable, Int64s, UInt64s, find_grams
 from arsearch.ranking.rescore import RankingWeights, SemanticScale
 
-__all__ = ["FEWEST", "ClozeText", "fit_scale", "word_scores"]
+__all__ = ["MIN_TEXTS", "ClozeText", "fit_scale", "word_scores"]
 
 Floats = npt.NDArray[np.float32]
 
-FEWEST = 30
+MIN_TEXTS = 30
 """With fewer texts than this there is nothing to be learnt."""
 _EXACT = 0.4
-"""Weight of the exact form against the stem, as in the index."""
+"""Weight of the folded form against the stem, as in the index."""
 _WEIGHTS = np.geomspace(0.5, 500.0, 16)
 _REFINED, _FINER = 5, 7
 _STEP = 0.1
@@ -44,7 +44,7 @@ poor encoder: the one number of the ranking that was chosen with the evaluation 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClozeText:
-    """A text and the words that were taken out of it, both as pairs of exact form and stem (empty: a stop word)."""
+    """A text and the words that were taken out of it, both as pairs of folded form and stem (empty: a stop word)."""
 
     query: Sequence[tuple[str, str]]
     text: Sequence[tuple[str, str]]
@@ -109,7 +109,7 @@ class _Collection:
 
     def __init__(self, sample: Sequence[ClozeText]) -> None:
         self._count = len(sample)
-        self._exacts: dict[str, int] = {}
+        self._folded_words: dict[str, int] = {}
         self._stems: dict[str, int] = {"": -1}
         words: dict[tuple[str, str], int] = {}
         tokens = np.array([words.setdefault(word, len(words)) for cloze in sample for word in cloze.text])
@@ -119,34 +119,36 @@ class _Collection:
         self._word_offsets = np.cumsum(self._word_counts) - self._word_counts
         self._number = np.zeros(len(words), dtype=np.int64)
         """Of each word among those of a query; what it was for the one before where the query does not have it."""
-        self._words = [exact + WORD_END for exact, _ in words]
-        exacts = np.array([self._exacts.setdefault(exact, len(self._exacts)) for exact, _ in words], dtype=np.int64)
+        self._words = [folded + WORD_END for folded, _ in words]
+        folded_words = np.array(
+            [self._folded_words.setdefault(folded, len(self._folded_words)) for folded, _ in words], dtype=np.int64
+        )
         self._stem_of = np.array([self._stems.setdefault(stem, len(self._stems) - 1) for _, stem in words])
         self._lengths = np.array([len(cloze.text) for cloze in sample], dtype=np.int64)
         self._owners = np.repeat(np.arange(self._count), self._lengths)
         self._places = np.arange(len(tokens)) - np.repeat(np.cumsum(self._lengths) - self._lengths, self._lengths)
         self._average_length = float(self._lengths.mean())
         self._norms = K1 * (1 - B + B * self._lengths / max(self._average_length, 1.0))
-        self._texts_with_exact = _Counts(exacts[tokens], self._owners, len(self._exacts))
+        self._texts_with_exact = _Counts(folded_words[tokens], self._owners, len(self._folded_words))
         self._texts_with_stem = _Counts(self._stem_of[tokens], self._owners, len(self._stems))
         self._words_with_stem = _Inverted(self._stem_of, np.arange(len(words)))
         joined = "".join(self._words)
         grams, having = find_grams(joined)
         self._words_with_gram = _Inverted(grams, having)
-        self._grams = GramTable.of(joined, self._texts_with_exact.frequencies[exacts], self._count)
+        self._grams = GramTable.of(joined, self._texts_with_exact.frequencies[folded_words], self._count)
 
     def features(self, query: Sequence[tuple[str, str]]) -> Floats:
         words = [word for word in query if word[1]] or list(query)
         scores = np.zeros(self._count)
         idfs = []
-        for exact, stem in words:
+        for folded, stem in words:
             idf, parts = self._idf(self._texts_with_stem, self._stems.get(stem, -1))
-            exact_idf, exact_parts = self._idf(self._texts_with_exact, self._exacts.get(exact, -1))
+            exact_idf, exact_parts = self._idf(self._texts_with_exact, self._folded_words.get(folded, -1))
             for (texts, counts), factor in ((parts, idf), (exact_parts, _EXACT * exact_idf)):
                 scores[texts] += factor * counts / (counts + self._norms[texts])
             idfs.append(idf)
         asked = QueryWords(
-            words="".join(exact + WORD_END for exact, _ in words),
+            words="".join(folded + WORD_END for folded, _ in words),
             idf=np.array(idfs, dtype=np.float32),
             stems=np.array([self._stems.get(stem, -1) for _, stem in words], dtype=np.int64),
         )

@@ -4,11 +4,11 @@ All features are between 0 and 1, each a share of the most that a query can get,
 short and long queries:
 
 words
-    the score of the first pass, BM25 of stems and exact forms.
+    the score of the first pass, BM25 of stems and folded forms.
 grams
     BM25 over the character n-grams of the words of the query.
 window
-    the words of the query that stand in one stretch of 30 words, the best stretch counting.
+    the words of the query that stand in one chunk of 30 words, the best chunk counting.
 lead
     the words of the query among the first 40 words: the title and the opening, which say what an article is about.
 order
@@ -90,7 +90,7 @@ def find_features(query: QueryWords, texts: CandidateTexts, scores: Floats, gram
     features[:, 0] = scores
     if not len(texts.tokens) or not len(query.idf):
         return features
-    if kernel.native is not None and len(query.words) < kernel.MOST_GRAMS:
+    if kernel.native is not None and len(query.words) < kernel.MAX_GRAMS:
         _find_natively(kernel.native, query, texts, grams, features)
         return features
     matcher = _Matcher(query, texts, grams)
@@ -170,7 +170,7 @@ class _Matcher:
         alike[alike < _RESEMBLES] = 0
         # One row a pair of a token and a query's word that it resembles, by token.
         token, word = np.nonzero(alike[rows[self._words]])
-        self._match_owners, self._match_places, self._match_words = self._owners[token], self._places[token], word
+        self._match_owners, self._match_positions, self._match_words = self._owners[token], self._places[token], word
         self._match_strengths = alike[rows[self._words[token]], word]
         self._match_tokens = token
         self._query_size = len(query.idf)
@@ -197,13 +197,13 @@ class _Matcher:
         for shift in (0, _WINDOW // 2):
             windows = (self._lengths + shift) // _WINDOW + 1
             firsts = np.cumsum(windows) - windows
-            at = firsts[self._match_owners] + (self._match_places + shift) // _WINDOW
+            at = firsts[self._match_owners] + (self._match_positions + shift) // _WINDOW
             covered = self._coverage(at, int(windows.sum()), slice(None))
             np.maximum(best, np.maximum.reduceat(covered, firsts), out=best)
         return best
 
     def lead_scores(self) -> Floats:
-        lead = self._match_places < _LEAD
+        lead = self._match_positions < _LEAD
         return self._coverage(self._match_owners[lead], len(self._lengths), lead)
 
     def _coverage(self, places: Int64s, count: int, kept: slice | npt.NDArray[np.bool_]) -> Floats:
@@ -222,7 +222,7 @@ class _Matcher:
         last = np.flatnonzero(np.diff(self._match_tokens[by_token], append=-1))
         chosen = by_token[last]
         chosen = chosen[self._match_strengths[chosen] >= _STANDS_FOR]
-        owners, places = self._match_owners[chosen], self._match_places[chosen]
+        owners, places = self._match_owners[chosen], self._match_positions[chosen]
         words = self._match_words[chosen]
         nearness = np.zeros(len(self._lengths) * count, dtype=np.float32)
         for step in (1, 2):

@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
 _PENALTY = 2e-3
-_STEPS = 300
+_FAULT_POINTS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def fit_weights(
 
     bounds = [(value, value) if index in fixed else (0, None) for index, value in enumerate(centre.tolist())]
     fitted: Any = minimize(
-        loss, np.maximum(centre, 0.1), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": _STEPS}
+        loss, np.maximum(centre, 0.1), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": _FAULT_POINTS}
     )
     return np.asarray(fitted.x, dtype=np.float64)
 

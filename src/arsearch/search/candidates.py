@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch import ranking
-from arsearch.backends import Found
+from arsearch.backends import Retrieved
 
 __all__ = ["Candidates", "Documents", "Scores", "append_rest", "join_sides"]
 
@@ -33,7 +33,7 @@ class Candidates:
     complete: bool
 
 
-def join_sides(found: Found, *, floor: float | None) -> Candidates:
+def join_sides(found: Retrieved, *, floor: float | None) -> Candidates:
     """Return the candidates among what was *found*.
 
     With a *floor*, what is near in meaning and matches no word must have at least that cosine.
@@ -61,7 +61,7 @@ def join_sides(found: Found, *, floor: float | None) -> Candidates:
     )
 
 
-def append_rest(candidates: Candidates, found: Found) -> Candidates:
+def append_rest(candidates: Candidates, found: Retrieved) -> Candidates:
     """Return *candidates* with those behind them that were *found* by words, deeper, and are not among them."""
     rest = ~np.isin(found.best, candidates.documents, assume_unique=True)
     unknown = np.full(int(rest.sum()), ranking.COSINE_MINIMUM, dtype=np.float32)

@@ -25,14 +25,14 @@ from dataclasses import dataclass
 from arsearch.errors import CursorError, ExpiredCursorError
 from arsearch.search.request import MODES, SearchRequest
 
-__all__ = ["DECIDING", "Cursor", "generation_of", "read_cursor"]
+__all__ = ["RANKING_FIELDS", "Cursor", "generation_of", "read_cursor"]
 
 _VERSION = 1
 _HEAD = struct.Struct(">BQB8s6s")
 _QUESTION_BYTES = 8
 _ORDER_BYTES = 6
 _LONGEST = 200
-DECIDING = (
+RANKING_FIELDS = (
     "query", "mode", "sort", "author", "source", "section", "tag", "date_from", "date_to", "operators", "as_typed"
 )  # fmt: skip
 """Fields of a request that decide which hits there are and in which order. The others may change on the way."""
@@ -102,8 +102,8 @@ def _unpacked(text: str) -> tuple[int, int, bytes, bytes, str]:
 
 
 def _question(request: SearchRequest, generation: str, position: int) -> bytes:
-    deciding = [getattr(request, name) for name in DECIDING]
-    return _digest(repr((deciding, generation, position)), _QUESTION_BYTES)
+    ranking_key = [getattr(request, name) for name in RANKING_FIELDS]
+    return _digest(repr((ranking_key, generation, position)), _QUESTION_BYTES)
 
 
 def _digest(text: str, length: int) -> bytes:

@@ -20,7 +20,7 @@ from arsearch.semantic import Vectors
 __all__ = ["explain_hits", "make_hits", "marked"]
 
 Features = npt.NDArray[np.float32]
-Places = npt.NDArray[np.int64]
+Indices = npt.NDArray[np.int64]
 
 
 @stage("fetch")
@@ -70,7 +70,7 @@ def make_hits(
 
 
 def explain_hits(
-    index: SearchableIndex, query: LexicalQuery, candidates: Candidates, features: Features, page: Places
+    index: SearchableIndex, query: LexicalQuery, candidates: Candidates, features: Features, page: Indices
 ) -> list[dict[str, Any]]:
     """Return what the scores of the candidates at the places *page* are made of, as JSON types."""
     by_word = index.scores_by_word(query, candidates.documents[page])

@@ -25,7 +25,7 @@ class QueryReader:
         """Read the file of synonyms. Raises SettingsError if it cannot be read, or was asked for and is not there."""
         self._words = index.words
         self._languages = index.manifest.languages
-        self._most_words = settings.max_query_words
+        self._max_words = settings.max_query_words
         self._synonyms = read_synonyms(Path(settings.synonyms), required=settings.synonyms != Settings().synonyms)
 
     @stage("parse")
@@ -33,14 +33,14 @@ class QueryReader:
         """Return what *request* asks for. Raises UnsearchableQueryError if it has no word, or too many."""
         query = self.taken_apart(request.query, operators=request.operators)
         if request.operators:
-            query = self.with_other_names(query)
+            query = self.with_synonyms(query)
         if query.is_empty:
             raise NoWordError(
                 "The query has no word to search for, only punctuation or exclusions. Add a word.", field="q"
             )
-        if len(query.words) > self._most_words:
+        if len(query.words) > self._max_words:
             raise UnsearchableQueryError(
-                f"The query has {len(query.words)} words; at most {self._most_words} are searched. "
+                f"The query has {len(query.words)} words; at most {self._max_words} are searched. "
                 "Shorten it, or raise the setting max_query_words.",
                 field="q",
             )
@@ -61,12 +61,12 @@ class QueryReader:
         """Return *word*; with the stem of what follows its preposition, if articles have only that."""
         if not word.stem or self._words.knows_stem(word.stem):
             return word
-        known = filter(self._words.knows_stem, stems_without_particles(word.exact))
+        known = filter(self._words.knows_stem, stems_without_particles(word.folded))
         return word._replace(stem=next(known, word.stem))
 
-    def with_other_names(self, query: LexicalQuery) -> LexicalQuery:
+    def with_synonyms(self, query: LexicalQuery) -> LexicalQuery:
         """Return *query* with other names for its words, from the language and from the maintainer."""
-        return self._words.with_other_names(query, self._synonyms)
+        return self._words.with_synonyms(query, self._synonyms)
 
 
 def synonyms_stamp(settings: Settings) -> tuple[int, int] | None:

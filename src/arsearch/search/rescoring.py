@@ -29,11 +29,11 @@ def find_features(
     """
     scored = query.scored_words
     stems = list(dict.fromkeys(word.stem for word in scored if word.stem))
-    exacts = "".join(word.exact + ranking.WORD_END for word in scored)
-    view = index.forward(documents, ranking.find_grams(exacts)[0], stems, longest=_LONGEST)
+    folded_words = "".join(word.folded + ranking.WORD_END for word in scored)
+    view = index.forward(documents, ranking.find_grams(folded_words)[0], stems, longest=_LONGEST)
     check_time()
     asked = ranking.QueryWords(
-        words=exacts,
+        words=folded_words,
         idf=np.array([index.words.idf_of(word) for word in scored], dtype=np.float32),
         stems=np.array([stems.index(word.stem) if word.stem else -1 for word in scored], dtype=np.int64),
     )

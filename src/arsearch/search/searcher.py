@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch import ranking
-from arsearch.backends import Filters, Found, Question, choose_backend
+from arsearch.backends import Filters, RetrievalRequest, Retrieved, choose_backend
 from arsearch.corpus import Article
 from arsearch.deadline import (
     check_time,
@@ -37,15 +37,15 @@ from arsearch.search.request import SearchRequest
 from arsearch.search.rescoring import find_features, texts_to_rerank
 from arsearch.search.results import Hit, Notice, SearchResults, all_hits
 from arsearch.search.snippets import mark_words
-from arsearch.search.suggestions import Offers
+from arsearch.search.suggestions import Suggestions
 from arsearch.semantic import Encoder, Vectors
 from arsearch.settings import Settings
 
-__all__ = ["Examined", "Searcher", "synonyms_stamp"]
+__all__ = ["ExaminedCandidates", "Searcher", "synonyms_stamp"]
 
 Features = npt.NDArray[np.float32]
 """float32 (candidates, len(ranking.FEATURES))."""
-Places = npt.NDArray[np.int64]
+Indices = npt.NDArray[np.int64]
 """Indices of candidates."""
 
 _FUSION_DEPTH = 200
@@ -65,7 +65,7 @@ _ONLY_STOP_WORDS = Notice("common-words", "Every word of the query is a very com
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
+class ExaminedCandidates:
     """Candidates as rescoring sees them: *documents* (n,), *features* (n, len(ranking.FEATURES)), *cosines* (n,)."""
 
     documents: Documents
@@ -86,7 +86,7 @@ class Searcher:
         self.index = backend.open(commit)
         self.synonyms_stamp = synonyms_stamp(settings)
         self._reader = QueryReader(self.index, settings)
-        self._offers = Offers(self.index)
+        self._suggestions = Suggestions(self.index)
         self.weights_stamp = backend.weights_stamp()
         self.weights = backend.read_weights() or ranking.shipped_weights()
         self._models = SearchModels(self.index, settings)
@@ -123,8 +123,8 @@ class Searcher:
             request.setdefault("size", self.settings.page_size if limit is None else limit)
             query = SearchRequest(query=query, **request)
         query.check(self.settings)
-        generation, deciding = self.index.manifest.generation, self.deciding()
-        begun = read_cursor(query.after, query, generation, deciding) if query.after else None
+        generation, ranking_key = self.index.manifest.generation, self.ranking_key()
+        begun = read_cursor(query.after, query, generation, ranking_key) if query.after else None
         start = begun.position if begun else (query.page - 1) * query.size
         with run_clock(self.settings.max_query_ms / 1000):
             results, more = self._answered(query, start)
@@ -137,7 +137,7 @@ class Searcher:
             )
         if not more or results.is_rough:
             return results
-        cursor = Cursor(generation, start + len(results), results.mode, deciding)
+        cursor = Cursor(generation, start + len(results), results.mode, ranking_key)
         return replace(results, after=cursor.write(query))
 
     def hits(self, query: str, *, size: int = 100, **request: Any) -> Iterator[Hit]:
@@ -148,7 +148,7 @@ class Searcher:
         """
         return all_hits(lambda after: self.search(query, size=size, after=after, **request))
 
-    def deciding(self) -> str:
+    def ranking_key(self) -> str:
         """Return in writing what decides the order of hits besides the request and the index."""
         weighed = (
             self.settings.fusion, self.settings.semantic_weight, self.settings.semantic_floor,
@@ -254,7 +254,7 @@ class Searcher:
     def _suggestion(self, request: SearchRequest) -> str | None:
         """Return what may have been meant; nothing if there is no time left for it, for it is no part of the answer."""
         try:
-            return self._offers.suggestion(request.query) if request.operators and not is_cut_short() else None
+            return self._suggestions.suggestion(request.query) if request.operators and not is_cut_short() else None
         except QueryTimeoutError:
             return None
 
@@ -262,7 +262,7 @@ class Searcher:
         words = self.index.words
         return words.explain(query) | {"corrections": words.explain_suggestion(request.query)}
 
-    def examine(self, request: SearchRequest) -> Examined:
+    def examine(self, request: SearchRequest) -> ExaminedCandidates:
         """Return the candidates that rescoring looks at for *request*, for learning from judgments.
 
         Raises QueryError if the request cannot be answered.
@@ -274,7 +274,7 @@ class Searcher:
         found = self.index.find(replace(question, exact_total=False))
         candidates = self._joined(mode, found)
         features, examined = self._features(mode, query, candidates)
-        return Examined(candidates.documents[examined], features[examined], candidates.semantic[examined])
+        return ExaminedCandidates(candidates.documents[examined], features[examined], candidates.semantic[examined])
 
     # What is asked
 
@@ -308,9 +308,9 @@ class Searcher:
 
     def _question(
         self, request: SearchRequest, mode: str, query: LexicalQuery, vector: Vectors | None, depth: int = _FUSION_DEPTH
-    ) -> Question:
+    ) -> RetrievalRequest:
         keywords = {name: getattr(request, name) for name in ("author", "source", "section", "tag")}
-        return Question(
+        return RetrievalRequest(
             query=query,
             by_words=mode != "semantic",
             vector=vector,
@@ -326,7 +326,7 @@ class Searcher:
     # The order of candidates
 
     @stage("fuse")
-    def _joined(self, mode: str, found: Found) -> Candidates:
+    def _joined(self, mode: str, found: Retrieved) -> Candidates:
         """Return the candidates of both sides; beside words, meaning only adds what is near by more than chance."""
         scale = self.index.manifest.semantic_scale
         floor = scale.chance + self.settings.semantic_floor * scale.spread if mode == "hybrid" else None
@@ -356,7 +356,7 @@ class Searcher:
         last = np.minimum(self._fused(mode, replace(deeper, semantic=deeper.semantic[behind]), more), lowest)
         return deeper, np.concatenate([features, more]), np.concatenate([scores, last])
 
-    def _features(self, mode: str, query: LexicalQuery, candidates: Candidates) -> tuple[Features, Places]:
+    def _features(self, mode: str, query: LexicalQuery, candidates: Candidates) -> tuple[Features, Indices]:
         """Return the features of the candidates, and the places of the most promising: only those have all of them."""
         features = np.zeros((len(candidates.documents), len(ranking.FEATURES)), dtype=np.float32)
         features[:, 0] = candidates.lexical / self.index.words.best_possible(query)
@@ -394,15 +394,15 @@ class Searcher:
         """What a cosine counts, in log-odds, before it is multiplied with what was tuned."""
         return self.settings.semantic_weight * self.index.manifest.semantic_scale.weight
 
-    def _order(self, sort: str, documents: Documents, scores: Scores) -> Places:
+    def _order(self, sort: str, documents: Documents, scores: Scores) -> Indices:
         by_score = np.lexsort((documents, -scores))
         if sort == "relevance":
             return by_score
         return by_score[self.index.in_order_of_date(documents[by_score], oldest=sort == "oldest")]
 
     def _reranked(
-        self, query: LexicalQuery, vector: Vectors | None, documents: Documents, order: Places, notice: Notice | None
-    ) -> tuple[Places, Notice | None]:
+        self, query: LexicalQuery, vector: Vectors | None, documents: Documents, order: Indices, notice: Notice | None
+    ) -> tuple[Indices, Notice | None]:
         """Return *order* with its head in the order of the reranker, and what the reader should know."""
         reranker = self._models.reranker
         if isinstance(reranker, EncoderError):
@@ -431,9 +431,9 @@ class Searcher:
             return article, mark_words(article.title, []), mark_words(article.body, [])
         typed = query[: self.settings.max_query_characters]
         asked = self._reader.taken_apart(typed)
-        if not any(map(self.index.words.knows, asked.words)) and (meant := self._offers.suggestion(typed)):
+        if not any(map(self.index.words.knows, asked.words)) and (meant := self._suggestions.suggestion(typed)):
             asked = self._reader.taken_apart(meant)
-        title, body = self.index.marks(document, self._reader.with_other_names(asked))
+        title, body = self.index.marks(document, self._reader.with_synonyms(asked))
         return article, marked(article.title, title), marked(article.body, body)
 
     def plain_words(self, query: str) -> str:
@@ -454,4 +454,4 @@ class Searcher:
         The text may be Arabic, in Latin letters, or typed on the wrong keyboard layout.
         """
         text = text[: self.settings.max_query_characters]
-        return self._offers.complete(text, limit, expansions=self.settings.max_expansions)
+        return self._suggestions.complete(text, limit, expansions=self.settings.max_expansions)

@@ -11,14 +11,14 @@ from arsearch.arabic import analyze, fold
 from arsearch.arabic.fold import is_ignorable
 from arsearch.backends import SearchableIndex
 
-__all__ = ["Offers"]
+__all__ = ["Suggestions"]
 
 _EXAMPLES = 3
 """Articles that are looked at for how a word is spelled."""
 _KEPT_SPELLINGS = 1 << 14
 
 
-class Offers:
+class Suggestions:
     """Suggestions and completions from one index. Safe to use from several threads."""
 
     def __init__(self, index: SearchableIndex) -> None:
@@ -36,24 +36,24 @@ class Offers:
         pieces = []
         end = 0
         for change in suggestion.changes:
-            spelled = " ".join(map(self._spelling, change.candidates[0].exact.split()))
+            spelled = " ".join(map(self._spelling, change.candidates[0].folded.split()))
             pieces += [text[end : change.start], spelled]
             end = change.end
         return "".join([*pieces, text[end:]])
 
-    def _spelling(self, exact: str) -> str:
-        if exact not in self._spellings:
+    def _spelling(self, folded: str) -> str:
+        if folded not in self._spellings:
             if len(self._spellings) >= _KEPT_SPELLINGS:
                 self._spellings.clear()
-            self._spellings[exact] = self._look_up_spelling(exact)
-        return self._spellings[exact]
+            self._spellings[folded] = self._look_up_spelling(folded)
+        return self._spellings[folded]
 
-    def _look_up_spelling(self, exact: str) -> str:
+    def _look_up_spelling(self, folded: str) -> str:
         """Return a word of the index as most of some articles spell it: folded forms are not for reading."""
         spellings: Counter[str] = Counter()
-        for surface in self._index.spellings(exact, _EXAMPLES):
+        for surface in self._index.spellings(folded, _EXAMPLES):
             spellings["".join(character for character in surface if not is_ignorable(character))] += 1
-        return max(spellings, key=spellings.__getitem__, default=exact)
+        return max(spellings, key=spellings.__getitem__, default=folded)
 
     def complete(self, text: str, limit: int, *, expansions: int) -> list[str]:
         """Return at most *limit* ways in which *text* may go on: with the last word completed, and whole titles.

@@ -119,7 +119,7 @@ class VectorCache(KnownPassages):
             with self._database:
                 self._database.executemany(
                     "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
-                    [(key, _sealed(key, row.tobytes()), self._began) for key, row in zip(part, rows, strict=True)],
+                    [(key, _checksummed(key, row.tobytes()), self._began) for key, row in zip(part, rows, strict=True)],
                 )
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         for place, key in enumerate(keys):
@@ -151,9 +151,9 @@ class VectorCache(KnownPassages):
         for part in _parts(keys, _VARIABLES_AT_ONCE):
             among = f"key IN ({','.join('?' * len(part))})"
             rows = self._database.execute(f"SELECT key, vector FROM vectors WHERE {among}", part).fetchall()
-            for key, sealed in rows:
-                vector = sealed[:-_CHECK_BYTES]
-                if _sealed(key, vector) == sealed and len(vector) == self.dimension * np.float16().nbytes:
+            for key, checksummed in rows:
+                vector = checksummed[:-_CHECK_BYTES]
+                if _checksummed(key, vector) == checksummed and len(vector) == self.dimension * np.float16().nbytes:
                     found[key] = np.frombuffer(vector, dtype=np.float16)
             with self._database:
                 self._database.execute(f"UPDATE vectors SET used = ? WHERE {among}", (self._began, *part))
@@ -177,7 +177,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _sealed(key: bytes, vector: bytes) -> bytes:
+def _checksummed(key: bytes, vector: bytes) -> bytes:
     return vector + zlib.crc32(key + vector).to_bytes(_CHECK_BYTES, "big")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from arsearch.errors import EncoderError
 from arsearch.semantic.encoder import Encoder
 from arsearch.semantic.static_encoder import StaticEncoder
-from arsearch.semantic.truncated import ShortenedEncoder
+from arsearch.semantic.truncated import TruncatedEncoder
 from arsearch.settings import BUNDLED_ENCODER
 
 __all__ = ["bundled_encoder_path", "load_encoder"]
@@ -27,7 +27,7 @@ def load_encoder(name: str) -> Encoder:
     """
     whole, _, dimension = name.rpartition("@")
     if whole and dimension.isascii() and dimension.isdigit() and not Path(name).is_dir():
-        return ShortenedEncoder(_load(whole), int(dimension))
+        return TruncatedEncoder(_load(whole), int(dimension))
     return _load(name)
 
 

@@ -14,7 +14,7 @@ __all__ = ["Codes", "code_size", "int8_codes", "int8_scale", "scaled", "stored_v
 Codes = npt.NDArray[np.uint8]
 """Rows of bytes as they stand in a FAISS index: (rows, code size)."""
 
-_INT8_MOST = 127
+_INT8_MAX = 127
 # FAISS's QT_8bit_direct_signed holds a component x, a whole number, as the unsigned byte x + 128.
 _SIGN_BIT = np.uint8(0x80)
 # The components of a unit vector of length d have a deviation of about 1 / sqrt(d); greater ones are cut off.
@@ -27,14 +27,14 @@ def int8_scale(dimension: int) -> float:
     It depends on nothing but the length of the vectors, so that rows taken over from an earlier generation are the
     same as rows encoded anew.
     """
-    return _INT8_MOST / min(1.0, _DEVIATIONS / math.sqrt(dimension))
+    return _INT8_MAX / min(1.0, _DEVIATIONS / math.sqrt(dimension))
 
 
 def scaled(vectors: Vectors, scale: float) -> Vectors:
     """Return *vectors* (n, dimension) as the index holds them: whole numbers of int8 where it has a scale."""
     if scale == 1.0:
         return np.ascontiguousarray(vectors, dtype=np.float32)
-    return np.asarray(np.rint(vectors * np.float32(scale)).clip(-_INT8_MOST, _INT8_MOST), dtype=np.float32)
+    return np.asarray(np.rint(vectors * np.float32(scale)).clip(-_INT8_MAX, _INT8_MAX), dtype=np.float32)
 
 
 def int8_codes(vectors: Vectors) -> npt.NDArray[np.int8]:

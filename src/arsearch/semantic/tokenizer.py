@@ -1,4 +1,4 @@
-"""Tokenising for static encoders, each distinct stretch between spaces only once.
+"""Tokenising for static encoders, each distinct chunk between spaces only once.
 
 A corpus has a hundred times more words than distinct words, and normalising is what a tokenizer spends its time on.
 """
@@ -43,15 +43,15 @@ class CachingTokenizer:
         """Return the token ids of each of *texts*, without special tokens."""
         if not self._splits or any(map(_SEPARATORS.search, texts)):
             return self._encode_whole(texts)
-        stretches = [text.split() for text in texts]
+        chunks = [text.split() for text in texts]
         known = self._ids
-        missing = list({stretch for one in stretches for stretch in one if stretch not in known})
+        missing = list({chunk for one in chunks for chunk in one if chunk not in known})
         if missing:
             if len(known) + len(missing) > _REMEMBERED:
-                known = {stretch: known[stretch] for one in stretches for stretch in one if stretch in known}
+                known = {chunk: known[chunk] for one in chunks for chunk in one if chunk in known}
             known |= dict(zip(missing, self._encode_whole(missing), strict=True))
             self._ids = known
-        return [list(chain.from_iterable(map(known.__getitem__, one))) for one in stretches]
+        return [list(chain.from_iterable(map(known.__getitem__, one))) for one in chunks]
 
     def _drops_every_space(self) -> bool:
         """Whether it does so at every space at which Python splits a text."""
@@ -63,7 +63,7 @@ class CachingTokenizer:
 
 
 def _splits_at_spaces(description: dict[str, Any]) -> bool:
-    """Whether what a tokenizer, given as in its file, makes of a stretch between spaces depends on nothing else."""
+    """Whether what a tokenizer, given as in its file, makes of a chunk between spaces depends on nothing else."""
     pre_tokenizers = _steps(description["pre_tokenizer"], "pretokenizers")
     return (
         not description["added_tokens"]

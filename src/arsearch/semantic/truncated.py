@@ -14,10 +14,10 @@ import numpy as np
 from arsearch.errors import EncoderError
 from arsearch.semantic.encoder import Encoder, Vectors
 
-__all__ = ["ShortenedEncoder"]
+__all__ = ["TruncatedEncoder"]
 
 
-class ShortenedEncoder:
+class TruncatedEncoder:
     """Another encoder, its vectors cut to *dimension* numbers and made as long as 1 again."""
 
     def __init__(self, encoder: Encoder, dimension: int) -> None:

@@ -33,7 +33,7 @@ COLUMNS = 3  # ordinal, start, end
 _INT8_ZERO = np.float32(128)  # what FAISS stores for 0
 _AT_ONCE = 1 << 16
 _PASSAGES_AN_ARTICLE = 2  # how much deeper than articles wanted the first look goes
-_LEAST_DEPTH = 64  # so that what rounding puts just outside a short list comes in
+_MIN_DEPTH = 64  # so that what rounding puts just outside a short list comes in
 
 
 class PassageVectors:
@@ -100,7 +100,7 @@ class PassageVectors:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         parameters, selectable = self._parameters(allowed)
         asked = scaled(query[np.newaxis], self._scale)
-        depth = min(selectable, max(_LEAST_DEPTH, count * _PASSAGES_AN_ARTICLE))
+        depth = min(selectable, max(_MIN_DEPTH, count * _PASSAGES_AN_ARTICLE))
         while depth:
             _, rows = self._index.search(asked, depth, params=parameters)
             rows = rows[0][rows[0] >= 0]

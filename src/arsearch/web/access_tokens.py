@@ -24,7 +24,7 @@ from pathlib import Path
 
 from arsearch.errors import SettingsError
 
-__all__ = ["SCOPES", "Token", "TokenFile"]
+__all__ = ["SCOPES", "AccessToken", "TokenFile"]
 
 SCOPES = ("search", "metrics")
 """What a token may be good for: the API; the counts for Prometheus."""
@@ -37,7 +37,7 @@ _ONLY_OWNER = 0o600
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class AccessToken:
     """A token as it is kept: *hash* is the SHA-256 of the token, *created* an instant in ISO 8601."""
 
     name: str
@@ -52,9 +52,9 @@ class TokenFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._known: tuple[tuple[int, int], tuple[Token, ...]] | None = None
+        self._known: tuple[tuple[int, int], tuple[AccessToken, ...]] | None = None
 
-    def tokens(self) -> tuple[Token, ...]:
+    def tokens(self) -> tuple[AccessToken, ...]:
         """Return all tokens. Raises SettingsError if the file is missing or none of ours."""
         try:
             status = self._path.stat()
@@ -69,7 +69,7 @@ class TokenFile:
                 f"`arsearch token create NAME --file {self._path}`."
             ) from error
 
-    def find(self, presented: str) -> Token | None:
+    def find(self, presented: str) -> AccessToken | None:
         """Return the token that was *presented*, None if there is none such.
 
         Takes as long whether it is the first, the last or none: every hash is compared, each in constant time.
@@ -90,7 +90,7 @@ class TokenFile:
             raise SettingsError(f"There is a token {name!r} already. Revoke it first, or take another name.")
         secret = _PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
         created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        self._write([*kept, Token(name, _digest(secret), tuple(scopes), created)])
+        self._write([*kept, AccessToken(name, _digest(secret), tuple(scopes), created)])
         return secret
 
     def revoke(self, name: str) -> None:
@@ -100,7 +100,7 @@ class TokenFile:
             raise SettingsError(f"There is no token {name!r}. Known are: {', '.join(t.name for t in kept) or 'none'}.")
         self._write([token for token in kept if token.name != name])
 
-    def _write(self, tokens: Sequence[Token]) -> None:
+    def _write(self, tokens: Sequence[AccessToken]) -> None:
         text = json.dumps({"tokens": [asdict(token) for token in tokens]}, indent=2)
         temporary = self._path.with_name(f"{self._path.name}.new")
         try:
@@ -113,10 +113,11 @@ class TokenFile:
             raise SettingsError(f"The file of tokens {self._path} cannot be written: {error}.") from error
 
 
-def _read(path: Path) -> tuple[Token, ...]:
+def _read(path: Path) -> tuple[AccessToken, ...]:
     rows = json.loads(path.read_text(encoding="utf-8"))["tokens"]
     return tuple(
-        Token(str(row["name"]), str(row["hash"]), tuple(map(str, row["scopes"])), str(row["created"])) for row in rows
+        AccessToken(str(row["name"]), str(row["hash"]), tuple(map(str, row["scopes"])), str(row["created"]))
+        for row in rows
     )
 
 

@@ -26,11 +26,11 @@ from arsearch.web.pages.discovery import discovery
 from arsearch.web.pages.preferences import language_of_reader, preferences
 from arsearch.web.pages.routes import pages
 from arsearch.web.pages.static_files import StaticFiles, serve_static_file
-from arsearch.web.pages.template_context import WithoutIndentation, install_wording
+from arsearch.web.pages.template_context import WithoutIndentation, install_template_context
 from arsearch.web.problems import problem_details, problem_response, status_of
 from arsearch.web.proxies import behind_proxies
 from arsearch.web.search_answers import AnswerCache, finish_rendering
-from arsearch.web.security import install_defence
+from arsearch.web.security import install_security
 
 __all__ = ["create_app"]
 
@@ -54,7 +54,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["arsearch-answers"] = AnswerCache(settings)
     Babel(app, default_translation_directories=str(web / "translations"), locale_selector=language_of_reader)
     app.url_map.merge_slashes = False  # ids may begin with a slash, or hold two
-    install_wording(app)
+    install_template_context(app)
     app.register_blueprint(api)
     app.register_blueprint(docs)
     allow_origins(app, settings)
@@ -71,7 +71,7 @@ def create_app(settings: Settings) -> Flask:
     # What is done after a request is done in the opposite order: counted last, when nothing changes any more.
     install_request_log(app)
     app.after_request(_count)
-    install_defence(app, settings)
+    install_security(app, settings)
     app.after_request(_finish)
     app.wsgi_app = behind_proxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign, assignment]
     return app

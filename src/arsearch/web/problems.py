@@ -24,9 +24,8 @@ from arsearch.errors import (
     QueryTimeoutError,
     UnsearchableQueryError,
 )
-from arsearch.web.api.parameters import Fault, InvalidRequestError, pointer_to
-from arsearch.web.api.responses import Fault as FaultAnswer
-from arsearch.web.api.responses import Problem
+from arsearch.web.api.parameters import InvalidRequestError, ParameterFault, pointer_to
+from arsearch.web.api.responses import FaultAnswer, ProblemDetails
 
 __all__ = ["PROBLEM_TYPES", "ProblemType", "problem_details", "problem_response", "status_of"]
 
@@ -195,7 +194,7 @@ def status_of(error: Exception) -> HTTPStatus:
     return HTTPStatus(error.code or 500) if isinstance(error, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def problem_details(error: Exception, *, under: tuple[str, ...] = ()) -> Problem:
+def problem_details(error: Exception, *, under: tuple[str, ...] = ()) -> ProblemDetails:
     """Return the problem details object for *error*; *under* is where in the body the question stands that raised it.
 
     Errors nobody expected say nothing about the inside.
@@ -212,7 +211,7 @@ def problem_details(error: Exception, *, under: tuple[str, ...] = ()) -> Problem
         details["errors"] = _faults(error, under)
     if has_request_context() and g.get("request_id"):
         details["request_id"] = g.request_id
-    return Problem.model_validate(details)
+    return ProblemDetails.model_validate(details)
 
 
 def problem_response(error: Exception) -> Response:
@@ -243,7 +242,7 @@ def _faults(error: QueryError, under: tuple[str, ...]) -> list[FaultAnswer]:
         faults = error.faults
     else:
         in_body = has_request_context() and request.method == "POST"
-        faults = (Fault(error.field, str(error), pointer_to(*under, error.field) if in_body else ""),)
+        faults = (ParameterFault(error.field, str(error), pointer_to(*under, error.field) if in_body else ""),)
     return [
         FaultAnswer(field=fault.field, detail=fault.detail, **({"pointer": fault.pointer} if fault.pointer else {}))
         for fault in faults

@@ -15,7 +15,7 @@ from arsearch.web.admission import Admission
 from arsearch.web.logs import client_address
 from arsearch.web.rate_limits import RateLimits
 
-__all__ = ["install_defence"]
+__all__ = ["install_security"]
 
 _KIB = 1024
 _LIGHT = {"static", "healthz", "readyz", "metrics"}
@@ -39,7 +39,7 @@ _HEADERS = {
 _ONE_YEAR = "max-age=31536000"
 
 
-def install_defence(app: Flask, settings: Settings) -> None:
+def install_security(app: Flask, settings: Settings) -> None:
     """Have *app* refuse what is too large, too often, too much at once, or not allowed; and guard its responses."""
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_kb * _KIB
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_kb * _KIB

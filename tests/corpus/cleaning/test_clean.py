@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from arsearch.corpus import Article, ReadingReport, read_source
-from arsearch.corpus.cleaning.boilerplate import byline_author, furniture_of
+from arsearch.corpus.cleaning.boilerplate import boilerplate_of, byline_author
 from arsearch.corpus.cleaning.clean import Cleaner, find_recurring, having, line_keys, lines_with
 
 from ...conftest import SHARED
@@ -32,8 +32,8 @@ def test_the_scraped_sample_is_clean() -> None:
     lines = cleaned.body.split("\n")
     for heading in ("تعاون الإيطالي", "اتفاقية تعاون أمني مع قطر", "تعاون مصري", "بحث مكثف في العاصمة الفرنسية"):
         assert heading in lines
-    for furniture in ("Menu", "أُترك رد", "Exit mobile version", "كُتب بواسطة"):
-        assert furniture not in cleaned.body
+    for boilerplate in ("Menu", "أُترك رد", "Exit mobile version", "كُتب بواسطة"):
+        assert boilerplate not in cleaned.body
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_the_scraped_sample_is_clean() -> None:
     ],
 )
 def test_furniture_is_known_in_all_its_spellings(line: str) -> None:
-    assert furniture_of(line)
+    assert boilerplate_of(line)
     assert clean(f"فقرة أولى\n\n{line}\n\nفقرة ثانية") == "فقرة أولى\n\nفقرة ثانية"
 
 
@@ -68,7 +68,7 @@ def test_furniture_is_known_in_all_its_spellings(line: str) -> None:
     ],
 )
 def test_what_only_resembles_furniture_stays(line: str) -> None:
-    assert not furniture_of(line)
+    assert not boilerplate_of(line)
 
 
 @pytest.mark.parametrize(

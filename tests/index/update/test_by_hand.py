@@ -118,10 +118,10 @@ def test_compacting_leaves_one_segment_of_live_articles(settings: Settings, tmp_
 def test_indexing_an_export_gives_the_same_index(
     settings: Settings, tmp_path: Path, tiny_encoder: str, name: str
 ) -> None:
-    furniture = [{"id": f"{n}", "body": f"خبر {n}\nأترك رد", "source": "س", "tags": ["أ"]} for n in range(9)]
+    boilerplate = [{"id": f"{n}", "body": f"خبر {n}\nأترك رد", "source": "س", "tags": ["أ"]} for n in range(9)]
     long = " ".join(f"كلمة{number}" for number in range(40))
     copies = [{"id": "first", "body": long, "date": "2020-01-01"}, {"id": "again", "body": long}]
-    update_index([write(tmp_path / "corpus.jsonl", SEA, *furniture, *copies)], settings)
+    update_index([write(tmp_path / "corpus.jsonl", SEA, *boilerplate, *copies)], settings)
     add(settings, write(tmp_path / "one.jsonl", BREAD))
     delete(settings, "3")
     out = tmp_path / name

@@ -14,7 +14,7 @@ import pytest
 import arsearch
 from arsearch import CorruptIndexError, IncompatibleIndexError, Settings
 from arsearch.index import Changes, Layout, stored_articles, update_index
-from arsearch.index.store.legacy import OldStore
+from arsearch.index.store.legacy import LegacyStore
 
 from ..test_build import edit_manifest
 from .test_sources import BREAD, SEA, SKY, bodies, counts, ids, write
@@ -121,12 +121,12 @@ def test_what_only_a_damaged_store_has_is_not_silently_dropped(orphaned: Setting
 def test_the_store_says_which_version_it_is(settings: Settings, tmp_path: Path) -> None:
     update_index([write(tmp_path / "corpus.jsonl", SKY)], settings)
     path = live(settings) / "articles.sqlite"
-    with OldStore(path) as store:
+    with LegacyStore(path) as store:
         assert store.is_current
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 999")
     connection.close()
-    with OldStore(path) as store:
+    with LegacyStore(path) as store:
         assert not store.is_current
         assert [article.id for article in store.articles()] == ["sky"]
     write(tmp_path / "corpus.jsonl", SKY, SEA)

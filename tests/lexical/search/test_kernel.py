@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from arsearch import kernel
 from arsearch.errors import CorruptIndexError
-from arsearch.lexical import Document, ForwardView, Found, LexicalIndex, parse_query
+from arsearch.lexical import Document, ForwardView, LexicalIndex, LexicalMatches, parse_query
 from arsearch.lexical.query.syntax import _BIDI_CONTROLS, _parser, parse_syntax
 from arsearch.lexical.query.whoosh_query import whoosh_query
 from arsearch.lexical.whoosh.collector import ArrayCollector
@@ -48,7 +48,7 @@ def texts(documents: list[Document]) -> list[str]:
     return [*queries, "في من", "من", " ".join(words[:200])]
 
 
-def as_lists(found: Found) -> tuple[object, ...]:
+def as_lists(found: LexicalMatches) -> tuple[object, ...]:
     return found.best.tolist(), found.scores.tolist(), found.total, found.matched.tolist(), found.complete
 
 

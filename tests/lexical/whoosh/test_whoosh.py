@@ -23,7 +23,7 @@ from arsearch.lexical.segment.segment import Segment
 from arsearch.lexical.segment.writer import read_segments
 from arsearch.lexical.whoosh.codec import ColumnarIndex
 from arsearch.lexical.whoosh.collector import ArrayCollector
-from arsearch.lexical.whoosh.schema import TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_STEM
+from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM
 
 from ..conftest import SEED, build
 
@@ -55,10 +55,10 @@ def queries(documents: list[Document]) -> list[q.Query]:
         token = chance.choice(chance.choice(tokens))
         if chance.random() < 0.05:
             return "كلمةمعدومة"
-        return token.exact if field in (TEXT_EXACT, TITLE_EXACT) else token.stem or token.exact
+        return token.folded if field in (TEXT_FOLDED, TITLE_FOLDED) else token.stem or token.folded
 
     def term() -> q.Term:
-        field = chance.choice([TEXT_EXACT, TEXT_STEM, TITLE_STEM, TITLE_EXACT])
+        field = chance.choice([TEXT_FOLDED, TEXT_STEM, TITLE_STEM, TITLE_FOLDED])
         return q.Term(field, word(field), boost=chance.choice([1.0, 1.0, 0.4, 2.5]))
 
     def terms(most: int) -> list[q.Term]:
@@ -69,7 +69,7 @@ def queries(documents: list[Document]) -> list[q.Query]:
         start = chance.randrange(max(1, len(line) - most))
         slop = chance.choice([1, 1, 1, 2, 4])
         return q.Phrase(
-            TEXT_EXACT, [token.exact for token in line[start : start + chance.randint(2, most) : slop]], slop
+            TEXT_FOLDED, [token.folded for token in line[start : start + chance.randint(2, most) : slop]], slop
         )
 
     def day() -> datetime:
@@ -80,9 +80,9 @@ def queries(documents: list[Document]) -> list[q.Query]:
         return q.DateRange("date", chance.choice([first, None]), last)
 
     def words_between() -> q.TermRange:
-        first, last = sorted([word(TEXT_EXACT), word(TEXT_EXACT)])
+        first, last = sorted([word(TEXT_FOLDED), word(TEXT_FOLDED)])
         end = chance.choice([last[:2], first + "ي", None])
-        return q.TermRange(TEXT_EXACT, first, end, chance.random() < 0.5, chance.random() < 0.5)
+        return q.TermRange(TEXT_FOLDED, first, end, chance.random() < 0.5, chance.random() < 0.5)
 
     kinds: list[Callable[[], q.Query]] = [
         term,
@@ -97,11 +97,11 @@ def queries(documents: list[Document]) -> list[q.Query]:
         lambda: q.Require(q.Or(terms(4)), term()),
         lambda: phrase(4),
         lambda: q.Or([phrase(3), term()]),
-        lambda: q.Prefix(TEXT_EXACT, word(TEXT_EXACT)[:3]),
-        lambda: q.Wildcard(TEXT_EXACT, word(TEXT_EXACT)[:2] + "*" + word(TEXT_EXACT)[-1]),
-        lambda: q.Wildcard(TITLE_EXACT, "?" + word(TEXT_EXACT)[1:3] + "*"),
+        lambda: q.Prefix(TEXT_FOLDED, word(TEXT_FOLDED)[:3]),
+        lambda: q.Wildcard(TEXT_FOLDED, word(TEXT_FOLDED)[:2] + "*" + word(TEXT_FOLDED)[-1]),
+        lambda: q.Wildcard(TITLE_FOLDED, "?" + word(TEXT_FOLDED)[1:3] + "*"),
         lambda: q.FuzzyTerm(
-            TEXT_EXACT, word(TEXT_EXACT), maxdist=chance.choice([1, 2]), prefixlength=chance.randint(0, 1)
+            TEXT_FOLDED, word(TEXT_FOLDED), maxdist=chance.choice([1, 2]), prefixlength=chance.randint(0, 1)
         ),
         words_between,
         dates,
@@ -109,7 +109,7 @@ def queries(documents: list[Document]) -> list[q.Query]:
         lambda: q.Require(term(), q.Or([q.Term("author", "احمد العلي"), q.Term("tag", "رياضه")])),
         lambda: q.Every(chance.choice([None, "tag", "author"]), boost=chance.choice([1.0, 2.0])),
         lambda: q.SpanFirst(term(), limit=3),  # left to Whoosh's matchers
-        lambda: q.Regex(TEXT_EXACT, word(TEXT_EXACT)[:2] + ".?" + word(TEXT_EXACT)[2:3]),
+        lambda: q.Regex(TEXT_FOLDED, word(TEXT_FOLDED)[:2] + ".?" + word(TEXT_FOLDED)[2:3]),
     ]
     return [kinds[number % len(kinds)]() for number in range(200)]
 
@@ -166,16 +166,16 @@ def test_an_updated_index_is_as_one_built_anew(
 def test_the_vocabulary_is_that_of_live_documents(grown_index: LexicalIndex) -> None:
     reader = grown_index._searcher.reader()
     assert "زائل" not in {text.decode() for text in reader.lexicon("author")}
-    assert (TEXT_EXACT, "زائل7") not in reader
+    assert (TEXT_FOLDED, "زائل7") not in reader
     assert list(reader.field_terms("source")) == ["الصباح", "المساء"]
-    assert list(reader.expand_prefix(TEXT_EXACT, "زائل")) == []
+    assert list(reader.expand_prefix(TEXT_FOLDED, "زائل")) == []
     assert reader.doc_count() == 5200 < reader.doc_count_all()
 
 
 def test_spelling_and_key_words_are_whooshs_own(grown_index: LexicalIndex) -> None:
     reader = grown_index._searcher.reader()
-    assert "المكتبه" in reader.corrector(TEXT_EXACT).suggest("المكتبخ", limit=5, maxdist=1)
-    assert reader.most_frequent_terms(TEXT_EXACT, 1)[0][0] > 100
+    assert "المكتبه" in reader.corrector(TEXT_FOLDED).suggest("المكتبخ", limit=5, maxdist=1)
+    assert reader.most_frequent_terms(TEXT_FOLDED, 1)[0][0] > 100
 
 
 @pytest.mark.parametrize("limit", [0, 1, 3, 5, 9])
@@ -193,7 +193,7 @@ def test_passing_over_poor_matches_finds_the_same_best(searcher: Any, documents:
         chosen = chance.choice(len(tokens), chance.integers(1, 5))
         query = q.Or(
             [q.Term(TEXT_STEM, tokens[place].stem or "في") for place in chosen]
-            + [q.Term(TEXT_EXACT, tokens[place].exact, boost=0.4) for place in chosen]
+            + [q.Term(TEXT_FOLDED, tokens[place].folded, boost=0.4) for place in chosen]
         )
         allowed = chance.random(searcher.evaluator._postings.document_count) < 0.5 if chance.random() < 0.3 else None
         every = ArrayCollector(searcher.evaluator, limit=count, allowed=allowed)

@@ -99,7 +99,7 @@ def test_a_cursor_far_behind_the_end(growing: tuple[Site, Path]) -> None:
 
     with arsearch.open_index(folder / "index", settings=Settings()) as searcher:
         for position in (COUNT, 10**6, 2**63, 2**64 - 1):
-            cursor = Cursor("00000001", position, "hybrid", searcher.deciding())
+            cursor = Cursor("00000001", position, "hybrid", searcher.ranking_key())
             after = cursor.write(SearchRequest(query="سفينة"))
             results = answer(site.get(SEARCH, q="سفينة", after=after), "SearchAnswer")
             assert (results["hits"], results["after"]) == ([], None)

@@ -81,8 +81,8 @@ def test_a_filter_nobody_offers_can_be_taken_away(site: Site) -> None:
     assert {"q": ["المدينة"], "mode": ["lexical"], "source": ["صحيفة المرفأ"]} in page.parameters()
 
 
-def relaxations(answer: Answer) -> dict[str, str]:
-    found = answer.text.split('<ul class="relaxations">')[1].split("</ul>")[0]
+def wider_searches(answer: Answer) -> dict[str, str]:
+    found = answer.text.split('<ul class="wider_searches">')[1].split("</ul>")[0]
     return {
         re.sub("<[^>]*>", "", text): address.replace("&amp;", "&")
         for address, text in re.findall(r'<a href="([^"]*)">(.*?)</a>', found)
@@ -92,7 +92,7 @@ def relaxations(answer: Answer) -> dict[str, str]:
 def test_relaxations_find_what_they_promise(site: Site) -> None:
     answer = site.get("/search", q="قهوة", mode="lexical", source="صحيفة المرفأ", **{"from": "1900", "to": "1901"})
     assert "بحثنا عن هذه الكلمات بكل صور كتابتها، ضمن (المصدر: <bdi" in answer.text
-    found = relaxations(answer)
+    found = wider_searches(answer)
     assert "ابحث من دون أي تصفية" in found
     for address in found.values():
         assert total(site.get(address)) > 0
@@ -108,11 +108,11 @@ def test_each_relaxation_is_the_one_that_helps(site: Site, wild_site: Site) -> N
 
 
 def offers(site: Site, **parameters: str) -> dict[str, str]:
-    return relaxations(site.get("/search", **parameters))
+    return wider_searches(site.get("/search", **parameters))
 
 
 def test_words_that_are_nowhere_are_not_promised_anything_by_words(site: Site) -> None:
     answer = site.get("/search", q="qqqqq", mode="lexical", tag="لا شيء")
     page = page_of(answer)
     assert "لم نجد شيئًا" in page.text
-    assert "جرّب بدلًا من ذلك" not in page.text or relaxations(answer)
+    assert "جرّب بدلًا من ذلك" not in page.text or wider_searches(answer)

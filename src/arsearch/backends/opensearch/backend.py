@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arsearch.backends.opensearch.cluster.client import ClusterClient
-from arsearch.backends.opensearch.cluster.generations import Catalog, words_index
+from arsearch.backends.opensearch.cluster.generations import IndexAlias, words_index
 from arsearch.backends.opensearch.index import ClusterIndex
 from arsearch.backends.opensearch.search.vocabulary import ClusterWords, read_counts
 from arsearch.backends.sharing import sharing
@@ -41,7 +41,7 @@ class OpenSearchBackend:
         """Make ready; nothing is asked yet. Raises SettingsError if settings do not fit."""
         self._settings = settings
         self._client = ClusterClient(settings)
-        self._catalog = Catalog(self._client, settings.opensearch_index)
+        self._alias = IndexAlias(self._client, settings.opensearch_index)
         self._clock = clock
         self._known: tuple[float, str] = (float("-inf"), "")
         self._known_stamp: tuple[float, tuple[int, int] | None] = (float("-inf"), None)
@@ -52,7 +52,7 @@ class OpenSearchBackend:
         return f"{self._settings.opensearch_index} at {self._client.address}"
 
     @property
-    def workshop(self) -> Path:
+    def local_directory(self) -> Path:
         """The folder in which generations are made before they are published."""
         return self._settings.index / f"for-{self._settings.opensearch_index}"
 
@@ -60,7 +60,7 @@ class OpenSearchBackend:
         """Return the name of the live generation, as of the last seconds. Raises an IndexStateError."""
         when, name = self._known
         if self._clock() - when > _REMEMBERED_SECONDS:
-            name = self._catalog.live()
+            name = self._alias.live()
             self._known = (self._clock(), name)
         return name
 
@@ -69,10 +69,10 @@ class OpenSearchBackend:
 
         Raises NoIndexError for a generation that is not kept.
         """
-        name = self._catalog.live() if commit is None else commit
-        if commit is not None and commit not in self._catalog.whole():  # nobody's text becomes the name of an index
+        name = self._alias.live() if commit is None else commit
+        if commit is not None and commit not in self._alias.whole():  # nobody's text becomes the name of an index
             raise NoIndexError(f"The generation {commit!r} of {self.name} is not kept. Search the live one.")
-        manifest, knn = self._catalog.manifest(name)
+        manifest, knn = self._alias.manifest(name)
         words = ClusterWords(self._client, name, read_counts(self._client, words_index(name)))
         if len(words) != manifest.articles:
             raise CorruptIndexError(
@@ -80,14 +80,14 @@ class OpenSearchBackend:
                 "`arsearch rollback`, or `arsearch index --full`."
             )
         return ClusterIndex(
-            self._client, name, manifest, words, knn=knn, most_prefix_words=self._settings.max_prefix_words
+            self._client, name, manifest, words, knn=knn, max_prefix_words=self._settings.max_prefix_words
         )
 
     # Weights
 
     def read_weights(self) -> RankingWeights | None:
         """Return the weights that were learnt for the index, None if none were. Raises an IndexStateError."""
-        index = self._tuned_index
+        index = self._learned_index
         found = self._client.ask(lambda raw: raw.get(index=index, id=_TUNED, ignore=404))
         if "_source" not in found:
             return None
@@ -103,7 +103,7 @@ class OpenSearchBackend:
         """Return what changes when the weights do, as of the last seconds. Raises an IndexStateError."""
         when, stamp = self._known_stamp
         if self._clock() - when > _REMEMBERED_SECONDS:
-            index = self._tuned_index
+            index = self._learned_index
             found = self._client.ask(lambda raw: raw.get(index=index, id=_TUNED, ignore=404))
             # Numbers of versions begin anew where weights were forgotten meanwhile, times do not.
             stamp = (found["_source"].get(_WRITTEN, 0), found["_seq_no"]) if "_source" in found else None
@@ -114,15 +114,15 @@ class OpenSearchBackend:
         """Replace the weights of the index."""
         body = weights.as_record() | {_WRITTEN: time.time_ns()}
         self._client.ask(
-            lambda raw: raw.index(index=self._tuned_index, id=_TUNED, body=body, refresh=True), writing=True
+            lambda raw: raw.index(index=self._learned_index, id=_TUNED, body=body, refresh=True), writing=True
         )
 
     def forget_weights(self) -> None:
         """Go back to the weights that ship."""
-        self._client.ask(lambda raw: raw.indices.delete(index=self._tuned_index, ignore=404), writing=True)
+        self._client.ask(lambda raw: raw.indices.delete(index=self._learned_index, ignore=404), writing=True)
 
     @property
-    def _tuned_index(self) -> str:
+    def _learned_index(self) -> str:
         return f"{self._settings.opensearch_index}-tuned"
 
     # Looking after the index
@@ -136,10 +136,10 @@ class OpenSearchBackend:
         from arsearch.backends.opensearch.publish.publish import publish
         from arsearch.index import update_index
 
-        self._catalog.mappings()  # what is wrong with the cluster is said before the work, not after it
-        workshop = replace(self._settings, index=self.workshop)
-        summary = update_index(sources, workshop, share=sharing(self._settings), **options)
-        generation = Generation.open_live(self.workshop)
+        self._alias.mappings()  # what is wrong with the cluster is said before the work, not after it
+        local_directory = replace(self._settings, index=self.local_directory)
+        summary = update_index(sources, local_directory, share=sharing(self._settings), **options)
+        generation = Generation.open_live(self.local_directory)
         try:
             name = publish(generation, self._client, self._settings, options.get("progress"))
         finally:
@@ -151,15 +151,15 @@ class OpenSearchBackend:
 
     def facts(self) -> dict[str, Any]:
         """Return what is in the index and what made it, for people and programs."""
-        name = self._catalog.live()
-        manifest, knn = self._catalog.manifest(name)
+        name = self._alias.live()
+        manifest, knn = self._alias.manifest(name)
         both = f"{name},{words_index(name)}"
         statistics = self._client.ask(lambda raw: raw.indices.stats(index=both, metric="store"))["_all"]
         health = self._client.ask(lambda raw: raw.cluster.health(index=name))
         return {
             "index": self.name,
             "generation": name,
-            "generations": self._catalog.whole(),
+            "generations": self._alias.whole(),
             "created": manifest.created,
             "articles": manifest.articles,
             "passages": manifest.passages,
@@ -178,7 +178,7 @@ class OpenSearchBackend:
         """Compare the parts of the live index, and *sample* articles with their texts. Raises an IndexStateError."""
         from arsearch.backends.opensearch.verification import inspect_cluster_index
 
-        return inspect_cluster_index(self._catalog, sample=sample, progress=progress)
+        return inspect_cluster_index(self._alias, sample=sample, progress=progress)
 
     def rollback(self, generation: str | None = None, *, wait: float = 0.0) -> str:
         """Make *generation*, or the whole one before the live one, the live one; return its name.
@@ -186,21 +186,21 @@ class OpenSearchBackend:
         Raises NoIndexError if there is none to go to, or another IndexStateError if it cannot be served.
         """
         del wait  # the switch is one step: there is nothing to wait for
-        live = self._catalog.live()
+        live = self._alias.live()
         if generation is not None:
-            if generation not in self._catalog.whole():
+            if generation not in self._alias.whole():
                 raise NoIndexError(f"There is no generation {generation!r} of {self.name}; `arsearch info` lists them.")
-            self._catalog.manifest(generation)
-            self._catalog.switch(generation, instead_of=live)
+            self._alias.manifest(generation)
+            self._alias.switch(generation, instead_of=live)
             return generation
-        for name in reversed(self._catalog.whole()):
+        for name in reversed(self._alias.whole()):
             if name < live:
                 try:
-                    self._catalog.manifest(name)
+                    self._alias.manifest(name)
                     read_counts(self._client, words_index(name))
                 except ArsearchError:
                     continue
-                self._catalog.switch(name, instead_of=live)
+                self._alias.switch(name, instead_of=live)
                 self._known = (float("-inf"), "")
                 return name
         raise NoIndexError(

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.publish.documents import ARTICLE_FIELDS, id_hash, read_article
-from arsearch.backends.opensearch.search.deep_pages import WINDOW, Walk, Walks
-from arsearch.backends.opensearch.search.document_cache import WITH_NOTHING, WITH_RECORD, HeldDocuments
+from arsearch.backends.opensearch.search.deep_pages import WINDOW, Traversal, TraversalCache
+from arsearch.backends.opensearch.search.document_cache import WITH_NOTHING, WITH_RECORD, DocumentCache
 from arsearch.backends.opensearch.search.exact_scores import exact_scores, exact_scores_by_word
 from arsearch.backends.opensearch.search.facets import FacetCounter, counted
 from arsearch.backends.opensearch.search.mark_tokens import mark_tokens
@@ -25,13 +25,13 @@ from arsearch.backends.opensearch.search.query_dsl import phrases_clause
 from arsearch.backends.opensearch.search.requests import Body, filter_clauses, meaning_search, near_clause, words_search
 from arsearch.backends.opensearch.search.token_columns import unpack_spans
 from arsearch.backends.opensearch.search.vocabulary import ClusterWords
-from arsearch.backends.protocol import Documents, Facets, Found, Located, Mask, Question, Scores
+from arsearch.backends.protocol import Documents, Facets, Located, Mask, RetrievalRequest, Retrieved, Scores
 from arsearch.corpus import Article
 from arsearch.deadline import check_time, cut_short, stage, time_left
 from arsearch.errors import ArticleNotFoundError, ClusterError, ClusterUnavailableError
 from arsearch.index import Manifest
 from arsearch.lexical import ForwardView, LexicalQuery, Marks
-from arsearch.lexical.whoosh.schema import TEXT_EXACT
+from arsearch.lexical.whoosh.schema import TEXT_FOLDED
 from arsearch.ranking import COSINE_MINIMUM, GramTable
 from arsearch.semantic import Vectors
 
@@ -56,17 +56,17 @@ class ClusterIndex:
         words: ClusterWords,
         *,
         knn: bool,
-        most_prefix_words: int,
+        max_prefix_words: int,
     ) -> None:
-        self._most_prefix_words = most_prefix_words
+        self._max_prefix_words = max_prefix_words
         self.manifest = manifest
         self.words = words
         self._client = client
         self._name = name
         self._knn = knn
-        self._held = HeldDocuments(client, name, manifest.dimension)
+        self._documents = DocumentCache(client, name, manifest.dimension)
         self._facets = FacetCounter(self._msearch)
-        self._walks = Walks(self._msearch, self._held)
+        self._traversals = TraversalCache(self._msearch, self._documents)
 
     @property
     def grams(self) -> GramTable:
@@ -80,10 +80,10 @@ class ClusterIndex:
     # Finding
 
     @stage("lexical")
-    def find(self, question: Question) -> Found:
+    def find(self, question: RetrievalRequest) -> Retrieved:
         """Return the candidates for *question*: one request, others where a page is deep."""
         check_time()
-        self.words.check_beginnings(question.query, self._most_prefix_words)
+        self.words.check_beginnings(question.query, self._max_prefix_words)
         filters = filter_clauses(question.filters)
         asks_meaning = question.vector is not None and question.vector.any()
         searches = []
@@ -102,7 +102,7 @@ class ClusterIndex:
         near, near_cosines, near_matches = self._near(question, by_meaning)
         total: Body = by_words["hits"]["total"] if by_words else {"value": 0, "relation": "eq"}
         shards = [answer["_shards"] for answer in (by_words, by_meaning) if answer]
-        return Found(
+        return Retrieved(
             best=best,
             scores=scores,
             cosines=cosines,
@@ -118,14 +118,14 @@ class ClusterIndex:
             failed_shards=max((each["total"] - each["successful"] for each in shards), default=0),
         )
 
-    def _search_by_words(self, question: Question, filters: Sequence[Body]) -> Body:
+    def _search_by_words(self, question: RetrievalRequest, filters: Sequence[Body]) -> Body:
         if question.by_date:
             search = words_search(question, filters, WINDOW, with_records=False)
-            return search | ({"size": 0} if self._walks.known(search) else {})
+            return search | ({"size": 0} if self._traversals.known(search) else {})
         size = _HEAD if question.depth > question.with_cosine else question.depth
         return words_search(question, filters, size, with_records=True)
 
-    def _best(self, question: Question, search: Body, answer: Body) -> tuple[Documents, Scores]:
+    def _best(self, question: RetrievalRequest, search: Body, answer: Body) -> tuple[Documents, Scores]:
         """Return what was found by words, best first or by date, at least as many as the question wants.
 
         A page must not depend on how deep it is, or going on from one to the next would miss hits or see some twice.
@@ -134,36 +134,36 @@ class ClusterIndex:
         of documents. Those wanted by date come in that order, ``WINDOW`` at a time.
         """
         if question.by_date:
-            walk = self._walks.known(search) or self._walks.begun(search, answer)
-            walk = self._walks.to(-(-question.depth // WINDOW) * WINDOW, search, walk)
-            scores = walk.scores.copy()
-            scores[: question.with_cosine] = self._exact_scores(question, walk.documents[: question.with_cosine])
-            return walk.documents, scores
+            traversal = self._traversals.known(search) or self._traversals.begun(search, answer)
+            traversal = self._traversals.to(-(-question.depth // WINDOW) * WINDOW, search, traversal)
+            scores = traversal.scores.copy()
+            scores[: question.with_cosine] = self._exact_scores(question, traversal.documents[: question.with_cosine])
+            return traversal.documents, scores
         hits = answer["hits"]["hits"]
-        found = self._held.take(hits)
+        found = self._documents.take(hits)
         scores = self._exact_scores(question, found)
         order = np.lexsort((found, -scores))
         found, scores = found[order], scores[order]
         if question.depth <= len(hits) or len(hits) < search["size"]:
             return found, scores
-        behind = self._walks.known(search) or Walk(last=tuple(hits[-1]["sort"]))
-        behind = self._walks.to(question.depth - len(hits), search | WITH_NOTHING, behind)
+        behind = self._traversals.known(search) or Traversal(last=tuple(hits[-1]["sort"]))
+        behind = self._traversals.to(question.depth - len(hits), search | WITH_NOTHING, behind)
         lower = np.minimum.accumulate(np.minimum(behind.scores, scores.min()))
         return np.concatenate([found, behind.documents]), np.concatenate([scores, lower])
 
-    def _exact_scores(self, question: Question, documents: Documents) -> Scores:
+    def _exact_scores(self, question: RetrievalRequest, documents: Documents) -> Scores:
         """Return the scores by words of *documents* as an index of this machine gives them."""
         if not len(documents):
             return np.empty(0, np.float32)
-        columns = self._held.columns(documents)
+        columns = self._documents.columns(documents)
         return exact_scores(question.query, columns, self.words, self.words.averages).astype(np.float32)
 
-    def _near(self, question: Question, answer: Body | None) -> tuple[Documents, Scores, Mask]:
+    def _near(self, question: RetrievalRequest, answer: Body | None) -> tuple[Documents, Scores, Mask]:
         """Return what was found by meaning, nearest first, with exact cosines, and what of it matches by words too."""
         if answer is None or question.vector is None:
             return np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.bool_)
         hits = answer["hits"]["hits"]
-        near = self._held.take(hits)
+        near = self._documents.take(hits)
         matches = np.array(["words" in hit.get("matched_queries", ()) for hit in hits], dtype=np.bool_)
         cosines = self._nearest(question.vector, near)[0]
         order = np.lexsort((near, -cosines))[: question.near]
@@ -177,13 +177,13 @@ class ClusterIndex:
         answer = self._client.ask(lambda raw: raw.search(index=self._name, body=body))
         return bool(answer["hits"]["total"]["value"])
 
-    def count_facets(self, found: Found, joining: Documents, limit: int) -> Facets:
+    def count_facets(self, found: Retrieved, joining: Documents, limit: int) -> Facets:
         """Count the values of all that *found* matches by words and of *joining*, documents of ``found.near``."""
         return self._facets.count(found.matches or {}, joining.tolist(), limit)
 
     def similar(self, document: int, limit: int) -> Documents:
         """Return the documents nearest in meaning to *document*, nearest first, itself not among them."""
-        [record] = self._held.records(np.array([document]))
+        [record] = self._documents.records(np.array([document]))
         mean: Vectors = np.zeros(self.manifest.dimension, np.float32)
         if len(record.codes):
             mean = record.codes.mean(axis=0, dtype=np.float32)
@@ -193,7 +193,7 @@ class ClusterIndex:
             return np.empty(0, np.int64)
         depth = max(limit + 1, 50)
         search = {"size": depth, "query": near_clause(vector, depth, [], knn=self._knn), **WITH_RECORD}
-        near = self._held.take(self._msearch([search])[0]["hits"]["hits"])
+        near = self._documents.take(self._msearch([search])[0]["hits"]["hits"])
         near = near[np.lexsort((near, -self._nearest(vector, near)[0]))]
         others: Documents = near[near != document]
         return others[:limit]
@@ -202,7 +202,7 @@ class ClusterIndex:
 
     def in_order_of_date(self, documents: Documents, *, oldest: bool) -> npt.NDArray[np.int64]:
         """Return the indices that sort *documents* newest or *oldest* first, undated ones last, equals as they come."""
-        dates = np.array([date.encode() for date in self._held.dates(documents)], dtype="S19")
+        dates = np.array([date.encode() for date in self._documents.dates(documents)], dtype="S19")
         _, ranks = np.unique(dates, return_inverse=True)
         if oldest:
             ranks = np.where(dates == b"", len(dates), ranks)
@@ -213,32 +213,32 @@ class ClusterIndex:
     ) -> ForwardView:
         """Return the first *longest* tokens of each of *documents*, whatever *grams* they have."""
         del grams
-        return self._held.columns(documents).view(stems, longest)
+        return self._documents.columns(documents).view(stems, longest)
 
     def marks(self, document: int, query: LexicalQuery) -> tuple[Marks, Marks]:
         """Return where the words of *query* stand in the title and in the body of *document*."""
-        [record], [shown] = self._held.records(np.array([document])), self._held.shown([document])
+        [record], [shown] = self._documents.records(np.array([document])), self._documents.shown([document])
         spans = unpack_spans(base64.b64decode(shown["spans"]))
-        return mark_tokens(query, record.tokens, spans, self._held.exacts, self._held.stems)
+        return mark_tokens(query, record.tokens, spans, self._documents.folded_words, self._documents.stems)
 
     def passages(self, vector: Vectors, documents: Documents) -> list[tuple[int, int] | None]:
         """Return where in each body the passage nearest to *vector* starts and ends; None without a passage."""
-        records, places = self._held.records(documents), self._nearest(vector, documents)[1].tolist()
+        records, places = self._documents.records(documents), self._nearest(vector, documents)[1].tolist()
         return [record.passages[place] if place >= 0 else None for record, place in zip(records, places, strict=True)]
 
     def scores_by_word(self, query: LexicalQuery, documents: Documents) -> list[dict[str, float]]:
         """Return for each of *documents* what each word of *query* adds to its lexical score."""
-        return exact_scores_by_word(query, self._held.columns(documents), self.words, self.words.averages)
+        return exact_scores_by_word(query, self._documents.columns(documents), self.words, self.words.averages)
 
     def articles(self, documents: Documents) -> list[Article]:
         """Return the articles of *documents*, in that order."""
-        return [read_article(shown) for shown in self._held.shown(documents.tolist())]
+        return [read_article(shown) for shown in self._documents.shown(documents.tolist())]
 
     def copies(self, documents: Documents) -> list[tuple[Article, ...]]:
         """Return for each of *documents* the articles that are kept as its copies."""
         numbers = documents.tolist()
         having = [
-            number for number, record in zip(numbers, self._held.records(documents), strict=True) if record.copied
+            number for number, record in zip(numbers, self._documents.records(documents), strict=True) if record.copied
         ]
         found: dict[int, list[Article]] = {number: [] for number in numbers}
         if having:
@@ -254,21 +254,21 @@ class ClusterIndex:
 
     def titles(self, documents: Documents) -> list[str]:
         """Return the titles of *documents*, in that order."""
-        return [shown["title"] for shown in self._held.shown(documents.tolist())]
+        return [shown["title"] for shown in self._documents.shown(documents.tolist())]
 
-    def spellings(self, exact: str, count: int) -> list[str]:
-        """Return how up to *count* articles write a word with the exact form *exact*."""
+    def spellings(self, folded: str, count: int) -> list[str]:
+        """Return how up to *count* articles write a word with the folded form *folded*."""
         body = {
             "size": count,
-            "query": {"constant_score": {"filter": {"term": {TEXT_EXACT: exact}}}},
+            "query": {"constant_score": {"filter": {"term": {TEXT_FOLDED: folded}}}},
             "sort": [{"ordinal": "asc"}],
             "docvalue_fields": WITH_RECORD["docvalue_fields"],
             "_source": [*ARTICLE_FIELDS, "spans"],
         }
         hits = self._client.ask(lambda raw: raw.search(index=self._name, body=body))["hits"]["hits"]
         spellings = []
-        for record, hit in zip(self._held.records(self._held.take(hits)), hits, strict=True):
-            places = np.flatnonzero(record.tokens.exacts == self._held.exacts.of(exact))
+        for record, hit in zip(self._documents.records(self._documents.take(hits)), hits, strict=True):
+            places = np.flatnonzero(record.tokens.folded_words == self._documents.folded_words.of(folded))
             if len(places):
                 spans = unpack_spans(base64.b64decode(hit["_source"]["spans"]))
                 start, end = spans[places[0]].tolist()
@@ -311,7 +311,7 @@ class ClusterIndex:
         """Return for each of *documents* the cosine of its nearest passage and which that is; -1 without one."""
         scores = np.full(len(documents), COSINE_MINIMUM, dtype=np.float32)
         places = np.full(len(documents), -1, dtype=np.int64)
-        records = self._held.records(documents)
+        records = self._documents.records(documents)
         counts = np.array([len(record.norms) for record in records], dtype=np.int64)
         if not vector.any() or not counts.any():
             return scores, places

@@ -14,37 +14,37 @@ from typing import Any
 import numpy as np
 
 from arsearch.arabic import analyze
-from arsearch.backends.opensearch.cluster.generations import Catalog, words_index
-from arsearch.backends.opensearch.publish.documents import Record, read_article
-from arsearch.backends.opensearch.search.document_cache import HeldDocuments
+from arsearch.backends.opensearch.cluster.generations import IndexAlias, words_index
+from arsearch.backends.opensearch.publish.documents import DocumentRecord, read_article
+from arsearch.backends.opensearch.search.document_cache import DocumentCache
 from arsearch.backends.opensearch.search.query_dsl import SEARCHABLE
 from arsearch.backends.opensearch.search.token_columns import unpack_spans
 from arsearch.backends.opensearch.search.vocabulary import read_counts
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, EncoderError
 from arsearch.index import Manifest, Progress, Verification
-from arsearch.lexical.whoosh.schema import TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_STEM
+from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM
 from arsearch.semantic import Encoder, cut_passages, load_encoder
 
 __all__ = ["inspect_cluster_index"]
 
-_LEAST_COSINE = 0.99
+_MIN_COSINE = 0.99
 """Vectors embedded again are nearer than this to those that were stored; those of other texts hardly ever."""
 _AT_ONCE = 50
-_MOST_TERMS = 200
+_MAX_TERMS = 200
 """Words of an article that are looked up in one search; a query of thousands is refused by OpenSearch."""
 
 
-def inspect_cluster_index(catalog: Catalog, *, sample: int, progress: Progress | None) -> Verification:
-    """Compare the parts of the live index of *catalog*, and *sample* articles, chosen by chance, with their texts.
+def inspect_cluster_index(alias: IndexAlias, *, sample: int, progress: Progress | None) -> Verification:
+    """Compare the parts of the live index of *alias*, and *sample* articles, chosen by chance, with their texts.
 
     Of each of them it is looked whether its words find it, and whether its words and vectors are those of its text.
     Raises an IndexStateError if there is nothing that could be checked.
     """
     began = time.perf_counter()
-    name = catalog.live()
-    manifest, _ = catalog.manifest(name)
-    inspection = _Inspection(catalog, name, manifest)
+    name = alias.live()
+    manifest, _ = alias.manifest(name)
+    inspection = _Inspection(alias, name, manifest)
     # What is missing cannot be compared, and how many there are says more than which one is another.
     faults = list(inspection.missing_shards()) or list(inspection.different_counts())
     faults = faults or list(inspection.different_texts(sample, progress))
@@ -65,11 +65,11 @@ def inspect_cluster_index(catalog: Catalog, *, sample: int, progress: Progress |
 class _Inspection:
     """Looks into the index *name*, and counts what it has looked at."""
 
-    def __init__(self, catalog: Catalog, name: str, manifest: Manifest) -> None:
-        self._client = catalog.client
+    def __init__(self, alias: IndexAlias, name: str, manifest: Manifest) -> None:
+        self._client = alias.client
         self._name = name
         self._manifest = manifest
-        self._held = HeldDocuments(catalog.client, name, manifest.dimension)
+        self._documents = DocumentCache(alias.client, name, manifest.dimension)
         self.sampled = self.passages = 0
         self.notices: list[str] = []
 
@@ -121,7 +121,7 @@ class _Inspection:
             query = {"function_score": {"query": all_found, "random_score": chance, "boost_mode": "replace"}}
             hits = self._search({"size": size, "query": query, "_source": False})["hits"]["hits"]
             numbers = np.unique([int(hit["_id"]) for hit in hits]).astype(np.int64)
-            shown, records = self._held.shown(numbers.tolist()), self._held.records(numbers)
+            shown, records = self._documents.shown(numbers.tolist()), self._documents.records(numbers)
             for number, one, record in zip(numbers.tolist(), shown, records, strict=True):
                 article = read_article(one)
                 spans = unpack_spans(base64.b64decode(one["spans"])).tolist()
@@ -135,34 +135,34 @@ class _Inspection:
                 break
 
     def _different_words(
-        self, number: int, article: Article, record: Record, spans: Sequence[Sequence[int]]
+        self, number: int, article: Article, record: DocumentRecord, spans: Sequence[Sequence[int]]
     ) -> Iterator[str]:
         title, body = analyze(article.title, article.language), analyze(article.body, article.language)
         tokens = [*title, *body]
         stored = [
-            (self._held.exacts.text(exact), self._held.stems.text(stem))
-            for exact, stem in zip(record.tokens.exacts.tolist(), record.tokens.stems.tolist(), strict=True)
+            (self._documents.folded_words.text(folded), self._documents.stems.text(stem))
+            for folded, stem in zip(record.tokens.folded_words.tolist(), record.tokens.stems.tolist(), strict=True)
         ]
         if (
-            stored != [(token.exact, token.stem) for token in tokens]
+            stored != [(token.folded, token.stem) for token in tokens]
             or spans != [[token.start, token.end] for token in tokens]
             or record.tokens.title != len(title)
         ):
             yield f"The words of the article {article.id!r} are not those of its text."
             return
         fields = {
-            TITLE_EXACT: [token.exact for token in title],
+            TITLE_FOLDED: [token.folded for token in title],
             TITLE_STEM: [token.stem for token in title],
-            TEXT_EXACT: [token.exact for token in tokens],
+            TEXT_FOLDED: [token.folded for token in tokens],
             TEXT_STEM: [token.stem for token in tokens],
         }
         terms = [{"term": {field: word}} for field, words in fields.items() for word in dict.fromkeys(words) if word]
-        chosen = random.sample(terms, min(len(terms), _MOST_TERMS))
+        chosen = random.sample(terms, min(len(terms), _MAX_TERMS))
         query = {"bool": {"filter": [{"ids": {"values": [str(number)]}}, *chosen]}}
         if not self._search({"size": 0, "query": query})["hits"]["total"]["value"]:
             yield f"The article {article.id!r} is not found by all of its words."
 
-    def _different_vectors(self, article: Article, record: Record, encoder: Encoder) -> Iterator[str]:
+    def _different_vectors(self, article: Article, record: DocumentRecord, encoder: Encoder) -> Iterator[str]:
         starts = np.array([token.start for token in analyze(article.body, article.language)], dtype=np.int64)
         cut = cut_passages(article.body, starts, size=self._manifest.passage_words)
         if sorted(record.passages) != sorted((start, end) for start, end in cut):
@@ -174,7 +174,7 @@ class _Inspection:
         self.passages += len(record.passages)
         norms = np.linalg.norm(vectors, axis=1) * record.norms
         cosines = (vectors * record.codes).sum(axis=1) / np.maximum(norms, np.finfo(np.float32).tiny)
-        if (np.where(norms == 0, 1.0, cosines) < _LEAST_COSINE).any():
+        if (np.where(norms == 0, 1.0, cosines) < _MIN_COSINE).any():
             yield f"The vectors of the article {article.id!r} are not those of its text."
 
     def _encoder(self) -> Encoder | None:

@@ -15,7 +15,7 @@ __all__ = ["analyze"]
 @click.argument("text")
 @common_options
 def analyze(text: str, index: Path | None, config: Path | None, as_json: bool) -> None:
-    """Show every token of TEXT: surface, exact form, stem, offsets. A stop word has no stem."""
+    """Show every token of TEXT: surface, folded form, stem, offsets. A stop word has no stem."""
     from arsearch.arabic import analyze as tokens_of
 
     tokens = tokens_of(text)
@@ -23,4 +23,4 @@ def analyze(text: str, index: Path | None, config: Path | None, as_json: bool) -
         print_json([token._asdict() for token in tokens])
         return
     for token in tokens:
-        click.echo(f"{token.surface}\t{token.exact}\t{token.stem or '-'}\t{token.start}-{token.end}")
+        click.echo(f"{token.surface}\t{token.folded}\t{token.stem or '-'}\t{token.start}-{token.end}")

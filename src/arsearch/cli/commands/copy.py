@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from arsearch.cli.options import common_options, print_json, progress_bar, settings_from
+from arsearch.cli.options import ProgressBar, common_options, print_json, settings_from
 
 __all__ = ["copy"]
 
@@ -24,7 +24,7 @@ def copy(to: str, index: Path | None, config: Path | None, as_json: bool) -> Non
 
     settings = settings_from(config, index=index)
     began = time.perf_counter()
-    with progress_bar(" articles") as bar:
+    with ProgressBar(" articles") as bar:
         name = copy_index(settings, bar.show)
     seconds = time.perf_counter() - began
     if as_json:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from arsearch.cli.comparison import show_comparison
-from arsearch.cli.options import common_options, print_json, progress_bar, say, settings_from
+from arsearch.cli.options import ProgressBar, common_options, print_json, say, settings_from
 from arsearch.search.request import MODES
 
 __all__ = ["evaluate"]
@@ -37,7 +37,7 @@ def evaluate(
     from arsearch.search.searcher import Searcher
 
     settings = settings_from(config, index=index, mode=mode)
-    with Searcher(settings.index, settings) as searcher, progress_bar(" queries") as bar:
+    with Searcher(settings.index, settings) as searcher, ProgressBar(" queries") as bar:
         outcome = measure(
             searcher,
             queries,

@@ -25,7 +25,7 @@ def export(out: Path | None, index: Path | None, config: Path | None, as_json: b
     from arsearch.index import export_articles, stored_articles
     from arsearch.index.store.export import json_line
 
-    place = choose_backend(settings_from(config, index=index)).workshop
+    place = choose_backend(settings_from(config, index=index)).local_directory
     if out is None:
         for article in stored_articles(place):
             click.echo(json_line(article), nl=False)

@@ -35,10 +35,10 @@ def fetch(
 
     robots.txt is honoured; a page that has not changed since the last time is not fetched again.
     """
-    from arsearch.fetch import Client
+    from arsearch.fetch import PoliteClient
     from arsearch.fetch import fetch as fetch_pages
 
-    client = Client(pause=pause, max_bytes=max_mb << 20, allow_private=allow_private)
+    client = PoliteClient(pause=pause, max_bytes=max_mb << 20, allow_private=allow_private)
     summary = fetch_pages(urls, out, client, on_failure=lambda message: say(f"Warning: {message}"))
     if as_json:
         print_json({"folder": str(out), **dataclasses.asdict(summary)})

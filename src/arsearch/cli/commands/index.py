@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from arsearch.cli.options import common_options, settings_from, wait_option
 from arsearch.cli.run import run_indexing
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["index"]
 

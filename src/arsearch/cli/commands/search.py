@@ -111,7 +111,7 @@ def _show_reading(explanation: dict[str, Any]) -> None:
     click.echo(f"read as: {explanation['parsed']}")
     for token in explanation["tokens"]:
         stem = token["stem"] or "-"
-        click.echo(f"  {token['surface']}: exact {token['exact']}, stem {stem}, in {token['articles']} articles")
+        click.echo(f"  {token['surface']}: folded {token['folded']}, stem {stem}, in {token['articles']} articles")
     for expansion in explanation["expansions"]:
         weight = f"weight {expansion['weight']}, {expansion['origin']}"
         click.echo(f"  {expansion['of']} also {expansion['name']}: {weight}")

@@ -27,6 +27,7 @@ def serve(
 
 
 def run_server(settings: Settings, *, as_json: bool) -> None:
+    """Serve the index of *settings* until the process is told to stop. Raises IndexStateError or ServerError."""
     from arsearch.backends import choose_backend
     from arsearch.search.searcher import Searcher
     from arsearch.web.server import serve as serve_application

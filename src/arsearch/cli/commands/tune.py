@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from arsearch.cli.comparison import show_comparison
-from arsearch.cli.options import common_options, print_json, progress_bar, say, settings_from
+from arsearch.cli.options import ProgressBar, common_options, print_json, say, settings_from
 
 __all__ = ["tune"]
 
@@ -33,7 +33,7 @@ def tune(
         return
     if queries is None or qrels is None:
         raise click.UsageError("Name the judged queries with --queries and --qrels, or --forget what was learnt.")
-    with Searcher(settings.index, settings) as searcher, progress_bar(" queries") as bar:
+    with Searcher(settings.index, settings) as searcher, ProgressBar(" queries") as bar:
         tuning = learn(searcher, queries, qrels, progress=lambda done, total: bar.show("examining", done, total))
     if tuning.pays:
         choose_backend(settings).write_weights(tuning.weights)

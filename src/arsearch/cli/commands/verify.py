@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from arsearch.cli.options import FAILED, common_options, print_json, progress_bar, say, settings_from
+from arsearch.cli.options import FAILED, ProgressBar, common_options, print_json, say, settings_from
 
 __all__ = ["verify"]
 
@@ -23,7 +23,7 @@ def verify(sample: int, index: Path | None, config: Path | None, as_json: bool) 
     from arsearch.backends import choose_backend
 
     backend = choose_backend(settings_from(config, index=index))
-    with progress_bar(" files") as bar:
+    with ProgressBar(" files") as bar:
         verification = backend.verify(sample=sample, progress=bar.show)
     if as_json:
         print_json({"index": backend.name} | dataclasses.asdict(verification))

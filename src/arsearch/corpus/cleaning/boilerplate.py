@@ -1,4 +1,4 @@
-"""The furniture of pages: lines that pages carry around their articles, known by their words; and bylines."""
+"""The boilerplate of pages: lines that pages carry around their articles, known by their words; and bylines."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from arsearch.arabic.fold import fold
 
-__all__ = ["byline_author", "furniture_of"]
+__all__ = ["boilerplate_of", "byline_author"]
 
 # Whole lines, compared folded and without punctuation.
 _LINES = """
@@ -53,8 +53,8 @@ _KNOWN_LINES = _keys(_LINES)
 _KNOWN_BEGINNINGS = tuple(sorted(_keys(_BEGINNINGS)))
 
 
-def furniture_of(line: str) -> str:
-    """Return the known furniture that *line* is, or begins with, as it is compared; an empty text if it is none."""
+def boilerplate_of(line: str) -> str:
+    """Return the known boilerplate that *line* is, or begins with, as it is compared; an empty text if it is none."""
     key = line_key(line)
     if key in _KNOWN_LINES:
         return key

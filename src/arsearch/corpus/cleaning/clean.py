@@ -1,8 +1,8 @@
-"""Cleaning: the furniture of pages is taken out of articles, some known by its words, the rest learnt from the corpus.
+"""Cleaning: boilerplate is taken out of articles, some known by its words, the rest learnt from the corpus.
 
 A line that stands on many pages of one source is navigation, a share button, a cookie notice: whatever it says, it
 does not tell these articles apart. Of every article the store keeps the keys of its lines, so that they can be counted
-again when some articles have changed: what is furniture depends on which articles there are, not on what became of
+again when some articles have changed: what is boilerplate depends on which articles there are, not on what became of
 the index before.
 """
 
@@ -18,12 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.corpus.article import Article
-from arsearch.corpus.cleaning.boilerplate import byline_author, furniture_of
+from arsearch.corpus.cleaning.boilerplate import boilerplate_of, byline_author
 
 __all__ = ["Cleaner", "DroppedLine", "find_recurring", "having", "line_keys", "lines_with"]
 
 RECURRING_SHARE = 0.2
-"""Share of a source's pages on which a line must stand to be furniture."""
+"""Share of a source's pages on which a line must stand to be boilerplate."""
 RECURRING_PAGES = 8
 """Pages on which it must stand at the least: a few pages may share a line by chance."""
 _MAX_CHARACTERS = 240
@@ -31,7 +31,7 @@ KEY_BYTES = 8
 _KEY = np.dtype("<u8")
 Pages = Callable[[], Iterable[Sequence[bytes]]]
 """Gives what :func:`line_keys` returned for each page, many pages at a time, each time it is called."""
-_KNOWN_LINE = "known as furniture of pages"
+_KNOWN_LINE = "known as boilerplate of pages"
 _BYLINE = "a byline; its name became the author"
 
 
@@ -48,7 +48,7 @@ class DroppedLine:
 def line_keys(source: str, body: str) -> bytes:
     """Return what is counted of a page of *source*: 64-bit keys, first the source's, then one for each distinct line.
 
-    Keys of one line on two sources differ. Long lines are no furniture, and are not counted.
+    Keys of one line on two sources differ. Long lines are no boilerplate, and are not counted.
     """
     lines = {line for line in map(_key, body.split("\n")) if 0 < len(line) <= _MAX_CHARACTERS}
     prefix = source.encode() + b"\0"
@@ -121,7 +121,7 @@ def lines_with(keys: Container[int], source: str, body: str) -> dict[int, str]:
 
 
 class Cleaner:
-    """Takes furniture out of articles, and remembers what it took."""
+    """Takes boilerplate out of articles, and remembers what it took."""
 
     def __init__(self, recurring: Mapping[str, Iterable[str]]) -> None:
         """Drop the lines that *recurring* names for each source, beside those known to everybody."""
@@ -129,7 +129,7 @@ class Cleaner:
         self._dropped: Counter[tuple[str, str, str]] = Counter()
 
     def clean(self, article: Article, source: str) -> Article:
-        """Return *article*, which came from *source*, without furniture; one of nothing else is left as it is."""
+        """Return *article*, which came from *source*, without boilerplate; one of nothing else is left as it is."""
         recurring = self._recurring.get(source, frozenset())
         kept = []
         dropped = []
@@ -143,7 +143,7 @@ class Cleaner:
                 dropped.append((source, key, _BYLINE))
             elif key in recurring:
                 dropped.append((source, key, "on many pages of this source"))
-            elif len(key) <= _MAX_CHARACTERS and (known := furniture_of(line)):
+            elif len(key) <= _MAX_CHARACTERS and (known := boilerplate_of(line)):
                 dropped.append((source, known, _KNOWN_LINE))
             else:
                 kept.append(line)

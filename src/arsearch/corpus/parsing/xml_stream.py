@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from arsearch.corpus.source_document import Document, Fault, UnreadableError, too_long
+from arsearch.corpus.source_document import RecordFault, SourceDocument, UnreadableError, too_long
 
 __all__ = ["child_text", "elements", "id_of_url", "local_name"]
 
 
-def elements(document: Document, wanted: frozenset[str]) -> Iterator[tuple[str, Any] | Fault]:
+def elements(document: SourceDocument, wanted: frozenset[str]) -> Iterator[tuple[str, Any] | RecordFault]:
     """Yield the elements whose local names are *wanted*, with those names, whole, in order; none lies in another.
 
     Broken XML is read as far as it makes sense, and told of. Raises UnreadableError where that is nowhere, or for an
@@ -19,7 +19,7 @@ def elements(document: Document, wanted: frozenset[str]) -> Iterator[tuple[str, 
     from lxml import etree
 
     if b"<!ENTITY" in document.head:
-        yield Fault("declares XML entities, which are not expanded", skipped=False)
+        yield RecordFault("declares XML entities, which are not expanded", skipped=False)
     limit = document.options.max_record_bytes
     parser: Any = etree.XMLPullParser(
         events=("start", "end"),
@@ -57,10 +57,10 @@ def elements(document: Document, wanted: frozenset[str]) -> Iterator[tuple[str, 
     except etree.XMLSyntaxError as error:
         if not found:
             raise UnreadableError(f"not XML: {_first_line(error)}") from None
-        yield Fault(f"broken XML: {_first_line(error)}; what came before was read")
+        yield RecordFault(f"broken XML: {_first_line(error)}; what came before was read")
         return
     if len(errors):
-        yield Fault(f"broken XML: {_first_line(errors[0].message)} (line {errors[0].line})", skipped=not found)
+        yield RecordFault(f"broken XML: {_first_line(errors[0].message)} (line {errors[0].line})", skipped=not found)
 
 
 def local_name(element: Any) -> str:

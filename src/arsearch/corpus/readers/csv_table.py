@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.fields import field_of
-from arsearch.corpus.source_document import Document, Fault, Record, UnreadableError
+from arsearch.corpus.source_document import Record, RecordFault, SourceDocument, UnreadableError
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 
@@ -24,10 +24,10 @@ def recognises(head: Head) -> bool:
     return "body" in fields and len(set(filter(None, fields))) >= 2
 
 
-def read(document: Document) -> Iterator[Record | Fault]:
+def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     """Yield the record of each row. Raises UnreadableError if no column holds the body."""
     csv.field_size_limit(document.options.max_record_bytes)
-    faults: list[Fault] = []
+    faults: list[RecordFault] = []
     lines = _Lines(document, faults)
     first = next(lines, "")
     delimiter = _delimiter(first)
@@ -43,7 +43,7 @@ def read(document: Document) -> Iterator[Record | Fault]:
         except StopIteration:
             break
         except csv.Error as error:
-            yield Fault(f"not a row of a table: {error}", started)
+            yield RecordFault(f"not a row of a table: {error}", started)
             continue
         finally:
             yield from faults
@@ -55,14 +55,14 @@ def read(document: Document) -> Iterator[Record | Fault]:
 class _Lines(Iterator[str]):
     """The readable lines of a document, for the csv module; the others are put into *faults*."""
 
-    def __init__(self, document: Document, faults: list[Fault]) -> None:
+    def __init__(self, document: SourceDocument, faults: list[RecordFault]) -> None:
         self._lines = document.lines()
         self._faults = faults
         self.number = 0
 
     def __next__(self) -> str:
         for item in self._lines:
-            if isinstance(item, Fault):
+            if isinstance(item, RecordFault):
                 self._faults.append(item)
                 continue
             self.number, line = item

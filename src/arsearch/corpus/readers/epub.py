@@ -12,7 +12,7 @@ from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.encoding import decode
 from arsearch.corpus.parsing.markup import parse_html, text_of_tree
 from arsearch.corpus.parsing.xml_stream import local_name
-from arsearch.corpus.source_document import Document, Fault, Record, UnreadableError, too_long
+from arsearch.corpus.source_document import Record, RecordFault, SourceDocument, UnreadableError, too_long
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 
@@ -31,7 +31,7 @@ def recognises(head: Head) -> bool:
     return head.data.startswith(b"PK\x03\x04") and _MIME_TYPE in head.data[:128]
 
 
-def read(document: Document) -> Iterator[Record | Fault]:
+def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     """Yield the chapters in the order of reading."""
     try:
         with zipfile.ZipFile(document.seekable()) as book:
@@ -40,7 +40,7 @@ def read(document: Document) -> Iterator[Record | Fault]:
         raise UnreadableError(f"the book is damaged: {error}") from error
 
 
-def _chapters(document: Document, book: zipfile.ZipFile) -> Iterator[Record | Fault]:
+def _chapters(document: SourceDocument, book: zipfile.ZipFile) -> Iterator[Record | RecordFault]:
     root = _xml(_read(document, book, _CONTAINER))
     package = next((node.get("full-path") for node in root.iter() if local_name(node) == "rootfile"), None)
     if not package:
@@ -64,7 +64,7 @@ def _chapters(document: Document, book: zipfile.ZipFile) -> Iterator[Record | Fa
         try:
             text, _ = decode(_read(document, book, files[reference]))
         except (KeyError, ValueError) as error:
-            yield Fault(f"the chapter {files[reference]!r}: {error}", number)
+            yield RecordFault(f"the chapter {files[reference]!r}: {error}", number)
             continue
         page = parse_html(text)
         body = text_of_tree(page) if page is not None else ""
@@ -86,7 +86,7 @@ def _chapters(document: Document, book: zipfile.ZipFile) -> Iterator[Record | Fa
         )
 
 
-def _read(document: Document, book: zipfile.ZipFile, name: str) -> bytes:
+def _read(document: SourceDocument, book: zipfile.ZipFile, name: str) -> bytes:
     limit = document.options.max_record_bytes
     with book.open(name) as member:
         data = member.read(limit + 1)

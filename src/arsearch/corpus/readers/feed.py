@@ -9,7 +9,7 @@ from typing import Any
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.markup import text_of_html, text_of_tree
 from arsearch.corpus.parsing.xml_stream import elements, id_of_url, local_name
-from arsearch.corpus.source_document import Document, Fault, Record
+from arsearch.corpus.source_document import Record, RecordFault, SourceDocument
 
 __all__ = ["NAME", "SUFFIXES", "entry_links", "read", "recognises"]
 
@@ -28,11 +28,11 @@ def recognises(head: Head) -> bool:
     return _ROOT.match(head.text) is not None and "wordpress.org/export/" not in head.text
 
 
-def read(document: Document) -> Iterator[Record | Fault]:
+def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     """Yield the entries in the order of the feed."""
     site = ""
     for item in elements(document, frozenset({"item", "entry", "title"})):
-        if isinstance(item, Fault):
+        if isinstance(item, RecordFault):
             yield item
         elif item[0] == "title":
             site = site or (item[1].text or "").strip()
@@ -40,10 +40,10 @@ def read(document: Document) -> Iterator[Record | Fault]:
             yield Record(_fields(item[1], site), item[1].sourceline or 0)
 
 
-def entry_links(document: Document) -> Iterator[str]:
+def entry_links(document: SourceDocument) -> Iterator[str]:
     """Yield the addresses that the entries point to."""
     for item in elements(document, frozenset({"item", "entry"})):
-        if not isinstance(item, Fault) and (link := _link(item[1])):
+        if not isinstance(item, RecordFault) and (link := _link(item[1])):
             yield link
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.encoding import decode
 from arsearch.corpus.parsing.web_page import fields_of_page
-from arsearch.corpus.source_document import Document, Fault, Record
+from arsearch.corpus.source_document import Record, RecordFault, SourceDocument
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 
@@ -30,12 +30,12 @@ def recognises(head: Head) -> bool:
     return _BEGINNING.match(head.text) is not None
 
 
-def read(document: Document) -> Iterator[Record | Fault]:
+def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     """Yield the one article of *document*."""
     data = document.read_bytes()
     declared = _CHARSET.search(data[:2048])
     text, mended = decode(data, declared[1].decode("ascii") if declared else "")
     if mended:
-        yield Fault(mended, skipped=False)
+        yield RecordFault(mended, skipped=False)
     fields = fields_of_page(text)
     yield Record({name: value for name, value in fields.items() if name != "id"}, default_id=document.default_id)

@@ -11,7 +11,7 @@ from typing import Any
 
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.readers import json_lines
-from arsearch.corpus.source_document import Document, Fault, Record, UnreadableError, too_long
+from arsearch.corpus.source_document import Record, RecordFault, SourceDocument, UnreadableError, too_long
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 
@@ -30,7 +30,7 @@ def recognises(head: Head) -> bool:
     return text.startswith("{") and text[1:].lstrip()[:1] in ('"', "}") and over_several_lines
 
 
-def read(document: Document) -> Iterator[Record | Fault]:
+def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     """Yield the articles in the order of the document; what cannot be parsed ends it, and is told."""
     import ijson
 
@@ -45,7 +45,7 @@ def read(document: Document) -> Iterator[Record | Fault]:
 class _Chunks:
     """What ijson reads from; counts what it has read since the last record."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: SourceDocument) -> None:
         self._chunks = document.utf8_chunks(mend=True)
         self._limit = document.options.max_record_bytes
         self.since_record = 0
@@ -60,7 +60,7 @@ class _Chunks:
         return chunk
 
 
-def _records(events: Iterator[tuple[str, Any]], chunks: _Chunks) -> Iterator[Record | Fault]:
+def _records(events: Iterator[tuple[str, Any]], chunks: _Chunks) -> Iterator[Record | RecordFault]:
     from ijson.common import ObjectBuilder
 
     path: list[str] = []  # the brackets that are open

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from arsearch.corpus.detect_format import Head
-from arsearch.corpus.source_document import Document, Fault, KnownLine, Record
+from arsearch.corpus.source_document import KnownLine, Record, RecordFault, SourceDocument
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 
@@ -28,10 +28,10 @@ def recognises(head: Head) -> bool:
         return False
 
 
-def read(document: Document) -> Iterator[Record | KnownLine | Fault]:
+def read(document: SourceDocument) -> Iterator[Record | KnownLine | RecordFault]:
     """Yield the record of each line; a line that has none is a fault with its number."""
     for item in document.records():
-        if isinstance(item, (Fault, KnownLine)):
+        if isinstance(item, (RecordFault, KnownLine)):
             yield item
             continue
         number, line, digest = item
@@ -39,7 +39,7 @@ def read(document: Document) -> Iterator[Record | KnownLine | Fault]:
             try:
                 yield Record(_object(line), number, digest=digest)
             except ValueError as error:
-                yield Fault(str(error), number)
+                yield RecordFault(str(error), number)
 
 
 def _object(line: str) -> dict[str, Any]:

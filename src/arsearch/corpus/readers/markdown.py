@@ -13,7 +13,7 @@ from typing import Any
 
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.markup import text_of_html
-from arsearch.corpus.source_document import Document, Fault, Record
+from arsearch.corpus.source_document import Record, RecordFault, SourceDocument
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 
@@ -29,7 +29,7 @@ def recognises(head: Head) -> bool:
     return head.text.startswith("---") and _FRONT_MATTER.match(head.text) is not None
 
 
-def read(document: Document) -> Iterator[Record | Fault]:
+def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     """Yield the one article of *document*."""
     text, faults = document.read_text()
     yield from faults

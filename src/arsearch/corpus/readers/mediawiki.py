@@ -8,7 +8,7 @@ from typing import Any
 
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.xml_stream import child_text, elements, local_name
-from arsearch.corpus.source_document import Document, Fault, Record
+from arsearch.corpus.source_document import Record, RecordFault, SourceDocument
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 
@@ -30,11 +30,11 @@ def recognises(head: Head) -> bool:
     return head.text.startswith("<") and re.match(r"(?:<\?[^>]*>\s*)?<mediawiki\b", head.text) is not None
 
 
-def read(document: Document) -> Iterator[Record | Fault]:
+def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     """Yield the pages of the main namespace; redirects are no articles."""
     site = base = ""
     for item in elements(document, frozenset({"page", "sitename", "base"})):
-        if isinstance(item, Fault):
+        if isinstance(item, RecordFault):
             yield item
             continue
         name, element = item
@@ -47,7 +47,7 @@ def read(document: Document) -> Iterator[Record | Fault]:
             try:
                 fields = _fields(element, site, base)
             except ValueError as error:
-                yield Fault(str(error), line)
+                yield RecordFault(str(error), line)
             else:
                 fields["id"] = f"{document.default_id}/{fields['id']}"
                 yield Record(fields, line)

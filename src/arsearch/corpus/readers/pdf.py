@@ -12,7 +12,7 @@ from typing import Any
 from arsearch.arabic import letters as ar
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.extras import import_extra
-from arsearch.corpus.source_document import Document, Fault, Record, UnreadableError
+from arsearch.corpus.source_document import Record, RecordFault, SourceDocument, UnreadableError
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 
@@ -30,7 +30,7 @@ def recognises(head: Head) -> bool:
     return b"%PDF-" in head.data[:1024]
 
 
-def read(document: Document) -> Iterator[Record | Fault]:
+def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     """Yield the one article of *document*."""
     for module in ("pdfminer", "bidi"):
         import_extra(module, "documents", NAME)

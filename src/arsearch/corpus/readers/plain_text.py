@@ -17,7 +17,7 @@ from arsearch.arabic.fold import fold
 from arsearch.corpus.cleaning.boilerplate import byline_author
 from arsearch.corpus.dates import find_date
 from arsearch.corpus.detect_format import Head
-from arsearch.corpus.source_document import Document, Fault, Record
+from arsearch.corpus.source_document import Record, RecordFault, SourceDocument
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 
@@ -48,7 +48,7 @@ def recognises(head: Head) -> bool:  # noqa: ARG001
     return False
 
 
-def read(document: Document) -> Iterator[Record | Fault]:
+def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     """Yield the one article of *document*."""
     text, faults = document.read_text()
     yield from faults

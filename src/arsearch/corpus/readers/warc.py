@@ -9,7 +9,7 @@ from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.encoding import decode
 from arsearch.corpus.parsing.web_page import fields_of_page
 from arsearch.corpus.parsing.xml_stream import id_of_url
-from arsearch.corpus.source_document import Document, Fault, Record, UnreadableError, too_long
+from arsearch.corpus.source_document import Record, RecordFault, SourceDocument, UnreadableError, too_long
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 
@@ -24,7 +24,7 @@ def recognises(head: Head) -> bool:
     return head.data.startswith(b"WARC/")
 
 
-def read(document: Document) -> Iterator[Record | Fault]:
+def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     """Yield the pages of the archive; the number of a record stands for its line."""
     from warcio.archiveiterator import ArchiveIterator
 
@@ -45,7 +45,7 @@ def read(document: Document) -> Iterator[Record | Fault]:
             yield from _page(document, entry, number)
 
 
-def _page(document: Document, entry: Any, number: int) -> Iterator[Record | Fault]:
+def _page(document: SourceDocument, entry: Any, number: int) -> Iterator[Record | RecordFault]:
     limit = document.options.max_record_bytes
     url = entry.rec_headers.get_header("WARC-Target-URI") or ""
     try:
@@ -56,10 +56,10 @@ def _page(document: Document, entry: Any, number: int) -> Iterator[Record | Faul
         text, mended = decode(data, (header or "").partition("charset=")[2].strip("\"' "))
         fields = fields_of_page(text, url)
     except (ValueError, EOFError, OSError) as error:
-        yield Fault(f"{error} ({url})", number)
+        yield RecordFault(f"{error} ({url})", number)
         return
     if mended:
-        yield Fault(f"{mended} ({url})", number, skipped=False)
+        yield RecordFault(f"{mended} ({url})", number, skipped=False)
     yield Record({"id": id_of_url(url), **fields}, number)
 
 

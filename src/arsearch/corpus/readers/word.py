@@ -8,7 +8,7 @@ from typing import Any
 
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.extras import import_extra
-from arsearch.corpus.source_document import Document, Fault, Record, UnreadableError
+from arsearch.corpus.source_document import Record, RecordFault, SourceDocument, UnreadableError
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 
@@ -25,7 +25,7 @@ def recognises(head: Head) -> bool:
     return head.data.startswith(b"PK\x03\x04") and (b"word/" in head.data or head.suffix == ".docx")
 
 
-def read(document: Document) -> Iterator[Record | Fault]:
+def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     """Yield the one article of *document*."""
     docx = import_extra("docx", "documents", NAME)
     file = document.seekable()
@@ -33,7 +33,7 @@ def read(document: Document) -> Iterator[Record | Fault]:
         with zipfile.ZipFile(file) as archive:
             document.budget.charge(sum(entry.file_size for entry in archive.infolist()))
         file.seek(0)
-        yield Record(_fields(docx.Document(file)), default_id=document.default_id)
+        yield Record(_fields(docx.SourceDocument(file)), default_id=document.default_id)
     except (UnreadableError, MemoryError):
         raise
     except Exception as error:  # whatever the library meets in a damaged file

@@ -8,7 +8,7 @@ from typing import Any
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.markup import text_of_html
 from arsearch.corpus.parsing.xml_stream import child_text, elements, id_of_url, local_name
-from arsearch.corpus.source_document import Document, Fault, Record
+from arsearch.corpus.source_document import Record, RecordFault, SourceDocument
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 
@@ -24,11 +24,11 @@ def recognises(head: Head) -> bool:
     return head.text.startswith("<") and "<rss" in head.text and "wordpress.org/export/" in head.text
 
 
-def read(document: Document) -> Iterator[Record | Fault]:
+def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     """Yield the published posts and pages; drafts, attachments and menu items are no articles."""
     site = ""
     for item in elements(document, frozenset({"item", "title"})):
-        if isinstance(item, Fault):
+        if isinstance(item, RecordFault):
             yield item
             continue
         name, element = item

@@ -223,7 +223,7 @@ def _given_fields(given: bytes) -> dict[str, Any]:
     return dict(json.loads(zlib.decompress(given)))
 
 
-def stored_given(read: Article, refined: Article) -> bytes | None:
-    """Return what the column ``given`` holds for an article that was *read* so, and is indexed as *refined*."""
-    fields = {name: getattr(read, name) for name in REFINED if getattr(read, name) != getattr(refined, name)}
+def stored_given(read: Article, preprocessed: Article) -> bytes | None:
+    """Return what the column ``given`` holds for an article that was *read* so, and is indexed as *preprocessed*."""
+    fields = {name: getattr(read, name) for name in REFINED if getattr(read, name) != getattr(preprocessed, name)}
     return zlib.compress(json.dumps(fields, ensure_ascii=False).encode()) if fields else None

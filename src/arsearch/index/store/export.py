@@ -13,8 +13,8 @@ from arsearch.corpus import Article
 from arsearch.errors import ArsearchError
 from arsearch.index.durability import sync
 from arsearch.index.layout import ARTICLES_FILE, Layout
-from arsearch.index.reader_lock import Lease
-from arsearch.index.store.legacy import OldStore
+from arsearch.index.reader_lock import ReaderLock
+from arsearch.index.store.legacy import LegacyStore
 
 __all__ = ["export_articles", "json_line", "stored_articles"]
 
@@ -28,12 +28,12 @@ def stored_articles(index: Path) -> Iterator[Article]:
     """
     layout = Layout(index)
     folder = layout.generation(layout.current())
-    lease = Lease(folder)
+    reader_lock = ReaderLock(folder)
     try:
-        with OldStore(folder / ARTICLES_FILE) as store:
+        with LegacyStore(folder / ARTICLES_FILE) as store:
             yield from store.articles()
     finally:
-        lease.close()
+        reader_lock.close()
 
 
 def export_articles(index: Path, out: Path) -> int:

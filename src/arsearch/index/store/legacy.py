@@ -18,11 +18,11 @@ from arsearch.errors import CorruptIndexError
 from arsearch.index.store.article_store import ADDED_BY_HAND, FIELDS, STORE_VERSION, article_of
 from arsearch.index.update.ingest import FileState
 
-__all__ = ["OldStore", "StoredArticle"]
+__all__ = ["LegacyArticle", "LegacyStore"]
 
 
 @dataclass(frozen=True, slots=True)
-class StoredArticle:
+class LegacyArticle:
     """An article as it was read, and the file it came from."""
 
     article: Article
@@ -30,7 +30,7 @@ class StoredArticle:
     path: str
 
 
-class OldStore:
+class LegacyStore:
     """The article store at *path*, of any version, opened for reading."""
 
     def __init__(self, path: Path) -> None:
@@ -43,7 +43,7 @@ class OldStore:
         except sqlite3.Error as error:
             raise self._corrupt(error) from error
 
-    def __enter__(self) -> OldStore:
+    def __enter__(self) -> LegacyStore:
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -78,7 +78,7 @@ class OldStore:
         """Return the ids of articles that were deleted by hand."""
         return [identifier for (identifier,) in self._rows("SELECT id FROM withheld")] if self.version else []
 
-    def added_by_hand(self) -> Iterator[StoredArticle]:
+    def added_by_hand(self) -> Iterator[LegacyArticle]:
         """Yield the articles that were added by hand."""
         if self.version:
             yield from self._articles("file = ?", ADDED_BY_HAND)
@@ -89,11 +89,11 @@ class OldStore:
         for kept, *values in self._rows(f"SELECT {given}, {FIELDS} FROM articles ORDER BY id"):
             yield article_of(values, kept)
 
-    def articles_of(self, source: str) -> Iterator[StoredArticle]:
+    def articles_of(self, source: str) -> Iterator[LegacyArticle]:
         """Yield the articles that came from *source*, in the order in which they came."""
         yield from self._articles("files.source = ?" if self.version else "origin = ?", source)
 
-    def _articles(self, condition: str, value: object) -> Iterator[StoredArticle]:
+    def _articles(self, condition: str, value: object) -> Iterator[LegacyArticle]:
         fields = ", ".join(f"articles.{name}" for name in FIELDS.split(", "))
         if self.version:
             statement = (
@@ -103,7 +103,7 @@ class OldStore:
         else:
             statement = f"SELECT origin, origin, NULL, {fields} FROM articles WHERE {condition} ORDER BY ordinal"
         for source, path, given, *values in self._rows(statement, value):
-            yield StoredArticle(article_of(values, given), source, path)
+            yield LegacyArticle(article_of(values, given), source, path)
 
     def _rows(self, statement: str, *parameters: object) -> Iterator[tuple[Any, ...]]:
         try:

@@ -13,7 +13,7 @@ import numpy as np
 from arsearch.corpus import Article
 from arsearch.index.store.article_store import FIELDS, SCHEMA, Keywords, Ordinals, article_of, stored_given
 
-__all__ = ["StoreWriter", "Trace"]
+__all__ = ["Fingerprint", "StoreWriter"]
 
 _BATCH = 1000
 _TRACES = 1 << 14
@@ -23,7 +23,7 @@ _INSERTED = (
 )
 
 
-Trace = tuple[int, bytes, int]
+Fingerprint = tuple[int, bytes, int]
 """By what an article is compared: its ordinal, the keys by which others find it, and whether it is short."""
 
 
@@ -142,15 +142,15 @@ class StoreWriter:
             ).fetchone()
             yield ordinal, article_of(fields), article_of(fields, given)
 
-    def set_refined(self, ordinal: int, read: Article, refined: Article) -> None:
-        """Let article *ordinal* be indexed as *refined*; what it was *read* as stays known."""
+    def set_preprocessed(self, ordinal: int, read: Article, preprocessed: Article) -> None:
+        """Let article *ordinal* be indexed as *preprocessed*; what it was *read* as stays known."""
         self.connection.execute(
             "UPDATE articles SET body = ?, author = ?, language = ?, given = ? WHERE ordinal = ?",
             (
-                zlib.compress(refined.body.encode()),
-                refined.author,
-                refined.language,
-                stored_given(read, refined),
+                zlib.compress(preprocessed.body.encode()),
+                preprocessed.author,
+                preprocessed.language,
+                stored_given(read, preprocessed),
                 ordinal,
             ),
         )
@@ -174,14 +174,14 @@ class StoreWriter:
         """Keep the keys by which others find article *ordinal*."""
         self.connection.execute("UPDATE traces SET bands = ?, short = ? WHERE ordinal = ?", (bands, short, ordinal))
 
-    def traces(self) -> Iterator[list[Trace]]:
+    def fingerprints(self) -> Iterator[list[Fingerprint]]:
         """Yield by what all articles are compared, in the order of their ordinals, many at a time."""
         rows = self.connection.execute("SELECT ordinal, coalesce(bands, x''), short FROM traces ORDER BY ordinal")
         while some := rows.fetchmany(_TRACES):
             yield some
 
     def count_keys(self) -> int:
-        """Return how many keys the :meth:`traces` of all articles have."""
+        """Return how many keys the :meth:`fingerprints` of all articles have."""
         return self.scalar("SELECT coalesce(sum(length(bands)), 0) / 8 FROM traces")
 
     def lines(self) -> Iterator[tuple[list[int], list[bytes]]]:

@@ -82,7 +82,7 @@ def calibrate(
                 shutil.copyfile(earlier / GRAMS_FOLDER / name, folder / GRAMS_FOLDER / name)
         return known
     sample, queries, texts = _cloze(articles)
-    if len(sample) < ranking.FEWEST:
+    if len(sample) < ranking.MIN_TEXTS:
         return texts_hash, ranking.UNCALIBRATED
     of_queries, of_texts = _vectors(folder, encoder, queries, texts, earlier)
     words = ranking.word_scores(sample, ranking.shipped_weights())
@@ -137,7 +137,7 @@ def _cloze(articles: Sequence[Article]) -> tuple[list[ClozeText], list[str], lis
 
 
 class _Tokens(NamedTuple):
-    """Tokens of a text: exact forms and stems, and where they begin and end."""
+    """Tokens of a text: folded forms and stems, and where they begin and end."""
 
     words: list[tuple[str, str]]
     starts: list[int]

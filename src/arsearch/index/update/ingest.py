@@ -1,7 +1,7 @@
 """Taking records in: each is put under its id, and what has gone is deleted when everything has been read.
 
 While a run reads, an article that has changed has two rows, the one of the earlier generation and the new one, because
-a later record may say again what the earlier generation knew. :meth:`Intake.settle` leaves one.
+a later record may say again what the earlier generation knew. :meth:`Ingest.settle` leaves one.
 
 Of several records with one id the last one counts, in the order of sources, of files in a source, and of records in a
 file; articles that were added by hand count before all of them. A file of which another one has an id is *shared*:
@@ -19,10 +19,10 @@ from arsearch.corpus import Article
 from arsearch.index.store.article_store import ADDED_BY_HAND
 from arsearch.index.store.writer import StoreWriter
 
-__all__ = ["FileState", "Intake"]
+__all__ = ["FileState", "Ingest"]
 
 _LAST = float("inf")
-_MOST_KNOWN_LINES = 500_000
+_MAX_KNOWN_LINES = 500_000
 """Lines of one file that are kept in mind, in about 100 MB."""
 
 
@@ -39,7 +39,7 @@ class FileState:
     shared: bool = False
 
 
-class Intake:
+class Ingest:
     """The records of one run on their way into *store*."""
 
     def __init__(self, store: StoreWriter, lines_of: Callable[[Article], bytes]) -> None:
@@ -54,7 +54,7 @@ class Intake:
         self._shared: set[int] = set()
         self._met: set[int] = set()
         self._kept: list[tuple[int, int, int]] = []
-        self._withheld = {identifier for (identifier,) in self._connection.execute("SELECT id FROM withheld")}
+        self._tombstones = {identifier for (identifier,) in self._connection.execute("SELECT id FROM withheld")}
         self.added = self.changed = self.deleted = self.repeated = 0
         """Articles, and records whose id had been read before in this run."""
         self.outcomes: dict[int, Counter[str]] = {}
@@ -117,7 +117,7 @@ class Intake:
         Returns ``added``, ``changed`` or ``unchanged``; ``replaced`` if it takes the place of another record of this
         run; ``passed over`` if the record of a later file counts, and ``withheld`` if it was deleted by hand.
         """
-        if article.id in self._withheld:
+        if article.id in self._tombstones:
             self._count(tally, "withheld")
             return "withheld"
         self._flush()
@@ -160,7 +160,7 @@ class Intake:
         files that are too long, and for those with problems, so that these are told again.
         """
         count = self._store.scalar("SELECT count(*) FROM articles WHERE file = ?", file)
-        if count > _MOST_KNOWN_LINES or self._store.scalar("SELECT problems FROM files WHERE number = ?", file):
+        if count > _MAX_KNOWN_LINES or self._store.scalar("SELECT problems FROM files WHERE number = ?", file):
             return {}
         return dict(
             self._connection.execute("SELECT line, ordinal FROM articles WHERE file = ? AND length(line) > 0", (file,))
@@ -213,18 +213,18 @@ class Intake:
 
     def has(self, identifier: str) -> bool:
         """Whether there is an article with this id."""
-        return identifier not in self._withheld and any(self._rows_of(identifier))
+        return identifier not in self._tombstones and any(self._rows_of(identifier))
 
     def withhold(self, identifiers: Iterable[str]) -> None:
         """Delete articles by hand: they stay out, whatever their sources say."""
         for identifier in identifiers:
             self._connection.execute("INSERT OR IGNORE INTO withheld VALUES (?)", (identifier,))
-            self._withheld.add(identifier)
+            self._tombstones.add(identifier)
 
     def allow(self, identifier: str) -> None:
         """Let an article be put again that was deleted by hand."""
         self._connection.execute("DELETE FROM withheld WHERE id = ?", (identifier,))
-        self._withheld.discard(identifier)
+        self._tombstones.discard(identifier)
 
     # The end
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.index.store.writer import StoreWriter, Trace
+from arsearch.index.store.writer import Fingerprint, StoreWriter
 
 __all__ = ["Neighbours", "find_copies"]
 
@@ -90,31 +90,33 @@ class Neighbours:
 
     def __init__(self, store: StoreWriter) -> None:
         repeated = _repeated(store)
-        self._traces: dict[int, Trace] = {}
+        self._fingerprints: dict[int, Fingerprint] = {}
         keys, owners = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-        for traces in store.traces():
-            of_all = _keys(traces)
+        for fingerprints in store.fingerprints():
+            of_all = _keys(fingerprints)
             places = np.minimum(np.searchsorted(repeated, of_all), len(repeated) - 1)
             shared = repeated[places] == of_all if len(repeated) else np.zeros(len(of_all), np.bool_)
-            ordinals = np.repeat([ordinal for ordinal, _, _ in traces], [len(bands) // 8 for _, bands, _ in traces])
+            ordinals = np.repeat(
+                [ordinal for ordinal, _, _ in fingerprints], [len(bands) // 8 for _, bands, _ in fingerprints]
+            )
             keys.append(of_all[shared])
             owners.append(ordinals[shared].astype(np.int64))
             having = set(owners[-1].tolist())
-            self._traces |= {trace[0]: trace for trace in traces if trace[0] in having}
+            self._fingerprints |= {each[0]: each for each in fingerprints if each[0] in having}
         together = np.concatenate(keys)
         order = np.argsort(together, kind="stable")
         self._keys: npt.NDArray[np.int64] = together[order]
         self._owners: npt.NDArray[np.int64] = np.concatenate(owners)[order]
-        self.having_any: set[int] = set(self._traces)
+        self.having_any: set[int] = set(self._fingerprints)
         """The ordinals of articles that share a key with another one."""
 
     def bands(self, ordinal: int) -> bytes:
         """Return the keys of an article that has neighbours."""
-        return self._traces[ordinal][1]
+        return self._fingerprints[ordinal][1]
 
     def is_short(self, ordinal: int) -> bool:
         """Whether the body of an article that has neighbours is short."""
-        return bool(self._traces[ordinal][2])
+        return bool(self._fingerprints[ordinal][2])
 
     def of(self, bands: bytes) -> set[int]:
         """Return the ordinals of the articles that have one of the keys *bands*."""
@@ -129,17 +131,17 @@ class Neighbours:
         return found
 
 
-def _keys(traces: list[Trace]) -> npt.NDArray[np.int64]:
-    """Return the keys of all *traces*, one after another."""
-    return np.frombuffer(b"".join([bands for _, bands, _ in traces]), dtype="<i8")
+def _keys(fingerprints: list[Fingerprint]) -> npt.NDArray[np.int64]:
+    """Return the keys of all *fingerprints*, one after another."""
+    return np.frombuffer(b"".join([bands for _, bands, _ in fingerprints]), dtype="<i8")
 
 
 def _repeated(store: StoreWriter) -> npt.NDArray[np.int64]:
     """Return which keys are there more than once, sorted."""
     every = np.empty(store.count_keys(), dtype=np.int64)
     filled = 0
-    for traces in store.traces():
-        some = _keys(traces)
+    for fingerprints in store.fingerprints():
+        some = _keys(fingerprints)
         every[filled : filled + len(some)] = some
         filled += len(some)
     every.sort()

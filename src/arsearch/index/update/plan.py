@@ -12,9 +12,9 @@ from arsearch.corpus import READING_VERSION, check_sources
 from arsearch.errors import CorpusError, CorruptIndexError, IncompatibleIndexError, NoIndexError
 from arsearch.index.layout import ARTICLES_FILE, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import MANIFEST_FILE, Manifest, known_sources
-from arsearch.index.store.legacy import OldStore
+from arsearch.index.store.legacy import LegacyStore
 from arsearch.index.update.ingest import FileState
-from arsearch.index.update.preprocess import reading_options, refinement_of
+from arsearch.index.update.preprocess import preprocessing_of, reading_options
 from arsearch.index.update.sources import Scan, is_there, scan
 from arsearch.semantic import Encoder, load_encoder, stored_as
 from arsearch.settings import BUNDLED_ENCODER, Settings
@@ -130,7 +130,7 @@ def _update(
 ) -> Plan:
     """Return the plan that builds upon *previous*."""
     wanted = () if changes.by_hand else tuple(sources) or plan.wanted
-    with OldStore(previous.folder / ARTICLES_FILE) as store:
+    with LegacyStore(previous.folder / ARTICLES_FILE) as store:
         known = {key: state for key, state in store.files().items() if key[0] not in plan.forgotten}
         if store.fact("reading") != reading_of(settings):
             known = {key: FileState(*key, shared=state.shared) for key, state in known.items()}
@@ -177,7 +177,7 @@ def _inheritable(store: Path, manifest: Manifest | None, missing: Sequence[Path]
     """
     try:
         is_whole = manifest is None or not manifest.fault_of(store.parent, ARTICLES_FILE)
-        with OldStore(store):
+        with LegacyStore(store):
             if is_whole:
                 return store
     except (CorruptIndexError, OSError):
@@ -217,7 +217,7 @@ def _obstacle(folder: Path, manifest: Manifest, settings: Settings, encoder: Enc
         return "The rules of analysis have changed since the index was made."
     if manifest.passage_words != settings.passage_words:
         return "The length of passages has been set to another value."
-    if manifest.refinement != refinement_of(settings):
+    if manifest.refinement != preprocessing_of(settings):
         return "How articles are read, cleaned or compared has been set to something else."
     made_with = (manifest.encoder, manifest.encoder_fingerprint, manifest.dimension)
     if made_with != (encoder.name, encoder.fingerprint, encoder.dimension):
@@ -225,7 +225,7 @@ def _obstacle(folder: Path, manifest: Manifest, settings: Settings, encoder: Enc
     if stored_as(folder / SEMANTIC_FOLDER) != settings.vector_storage:
         return "How vectors are stored has been set to something else."
     try:
-        with OldStore(folder / ARTICLES_FILE) as store:
+        with LegacyStore(folder / ARTICLES_FILE) as store:
             if not store.is_current:
                 return "The article store was written by another version of arsearch."
     except CorruptIndexError:

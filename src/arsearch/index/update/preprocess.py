@@ -17,7 +17,7 @@ from arsearch.index.store.writer import StoreWriter
 from arsearch.index.update.near_duplicates import Neighbours, find_copies
 from arsearch.settings import Settings
 
-__all__ = ["Refinery", "reading_options", "refinement_of"]
+__all__ = ["Preprocessor", "preprocessing_of", "reading_options"]
 
 _SHORT_WORDS = 30
 """A body of fewer words may be a phrase that many articles have; their titles tell them apart."""
@@ -27,8 +27,8 @@ _ANALYSED_AT_ONCE = 64
 ExactWords = Callable[[Sequence[str]], list[list[str]]]
 
 
-def refinement_of(settings: Settings) -> str:
-    """Return what a generation remembers of *settings*: another value means that every article is refined again."""
+def preprocessing_of(settings: Settings) -> str:
+    """Return what a generation remembers of *settings*; another value means that all articles are preprocessed again."""
     return (
         f"keep_boilerplate={settings.keep_boilerplate} duplicates={settings.duplicates} "
         f"duplicate_similarity={settings.duplicate_similarity} fields={settings.fields}"
@@ -46,7 +46,7 @@ def reading_options(settings: Settings) -> ReadingOptions:
     )
 
 
-class Refinery:
+class Preprocessor:
     """Refines the articles of one run, when all of them are in the store."""
 
     def __init__(self, store: StoreWriter, settings: Settings, report: ReadingReport) -> None:
@@ -61,7 +61,7 @@ class Refinery:
         """Ordinals of articles that became another one's copies."""
 
     def lines_of(self, article: Article) -> bytes:
-        """Return the keys of the lines of an article that has been read, of which recurring ones are furniture."""
+        """Return the keys of the lines of an article that has been read, of which recurring ones are boilerplate."""
         return b"" if self._settings.keep_boilerplate else line_keys(_page_source(article), article.body)
 
     def refine(self, exact_words: ExactWords, progress: Callable[[int, int], None]) -> None:
@@ -72,13 +72,13 @@ class Refinery:
         concerned = [] if self._settings.keep_boilerplate else self._learn()
         done, total = 0, self._store.count_new() + len(concerned)
         for batch in self._store.new_articles():
-            self._refine([(ordinal, article, article) for ordinal, article in batch], exact_words)
+            self._preprocess([(ordinal, article, article) for ordinal, article in batch], exact_words)
             done += len(batch)
             progress(done, total)
         for ordinal in concerned:
             [(_, indexed, read)] = self._store.fetch([ordinal])
-            if self._refined(read) != indexed:
-                self._refine([(self._store.reopen(ordinal), indexed, read)], exact_words)
+            if self._preprocessed(read) != indexed:
+                self._preprocess([(self._store.reopen(ordinal), indexed, read)], exact_words)
             done += 1
             progress(done, total)
         if self._settings.duplicates == "group":
@@ -110,29 +110,29 @@ class Refinery:
         self._cleaner = Cleaner(lines)
         return [ordinal for ordinal in concerned if ordinal < self._store.first_new]
 
-    def _refine(self, batch: Sequence[tuple[int, Article, Article]], exact_words: ExactWords) -> None:
+    def _preprocess(self, batch: Sequence[tuple[int, Article, Article]], exact_words: ExactWords) -> None:
         """Refine articles, each given with its ordinal, as it stands in the store and as it was read."""
-        refined = []
+        preprocessed = []
         for ordinal, stored, read in batch:
-            article = self._refined(read)
-            refined.append(article)
+            article = self._preprocessed(read)
+            preprocessed.append(article)
             if article != stored:
-                self._store.set_refined(ordinal, read, article)
+                self._store.set_preprocessed(ordinal, read, article)
         if self._settings.duplicates == "group":
-            words = exact_words([text for article in refined for text in (article.title, article.body)])
+            words = exact_words([text for article in preprocessed for text in (article.title, article.body)])
             for number, (ordinal, _, _) in enumerate(batch):
                 compared, short = _compared(words[2 * number], words[2 * number + 1])
                 keys = bands(compared)
                 self._store.set_bands(ordinal, struct.pack(f"<{len(keys)}q", *keys), short=short)
 
-    def _refined(self, article: Article) -> Article:
-        refined = article
+    def _preprocessed(self, article: Article) -> Article:
+        preprocessed = article
         if not self._settings.keep_boilerplate:
-            refined = self._cleaner.clean(article, _page_source(article))
-        if not refined.language:
-            language = recognise_language(f"{refined.title}\n{refined.body}")
-            refined = dataclasses.replace(refined, language=language)
-        return refined
+            preprocessed = self._cleaner.clean(article, _page_source(article))
+        if not preprocessed.language:
+            language = recognise_language(f"{preprocessed.title}\n{preprocessed.body}")
+            preprocessed = dataclasses.replace(preprocessed, language=language)
+        return preprocessed
 
     def _group(self, exact_words: ExactWords) -> None:
         """Find copies, and note them in the store."""
@@ -187,5 +187,5 @@ def _compared(title: list[str], body: list[str]) -> tuple[list[str], bool]:
 
 
 def _page_source(article: Article) -> str:
-    """Return what pages with the same furniture have in common."""
+    """Return what pages with the same boilerplate have in common."""
     return article.source or article.url.partition("://")[2].partition("/")[0]

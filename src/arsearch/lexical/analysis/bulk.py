@@ -1,4 +1,4 @@
-"""Analysing many texts at once, each distinct stretch of characters only once.
+"""Analysing many texts at once, each distinct chunk of characters only once.
 
 A corpus has a hundred times more words than distinct words. Texts are cut at white space, punctuation and symbols,
 which never stand inside a word; only between two digits a separator may belong to a number. What lies between two cuts
@@ -54,19 +54,19 @@ class BulkAnalyzer:
     """
 
     def __init__(self) -> None:
-        self.exacts = Vocabulary()
+        self.folded_words = Vocabulary()
         self.stems = Vocabulary()
         self.exact_of_word = array("i")
-        """For each word the number of its folded form in *exacts*."""
+        """For each word the number of its folded form in *folded_words*."""
         self.stem_of_word = array("i")
         """For each word the number of its stem in *stems*, -1 for a stop word."""
         self._words = HashTable()
-        self._stretches: dict[str, _Stretches] = {}
+        self._chunks: dict[str, _Chunks] = {}
 
     def exact_texts(self, words: npt.NDArray[np.int32]) -> list[str]:
         """Return the folded forms of *words*."""
         numbers = np.frombuffer(self.exact_of_word, np.int32)[words] if len(words) else words
-        return [self.exacts.texts[number] for number in numbers.tolist()]
+        return [self.folded_words.texts[number] for number in numbers.tolist()]
 
     def stem_texts(self, words: npt.NDArray[np.int32]) -> list[str]:
         """Return the stems of *words*, empty for stop words."""
@@ -77,9 +77,9 @@ class BulkAnalyzer:
         """Return the tokens of *texts*, which are in *language* (ISO 639-1). Never raises."""
         # Languages without a stemmer of their own are analysed as Arabic texts are.
         known = language if foreign_stemmer(language) else "ar"
-        if known not in self._stretches:
-            self._stretches[known] = _Stretches(self, language)
-        parts = [self._analyze_part(part, self._stretches[known]) for part in _parts(texts)]
+        if known not in self._chunks:
+            self._chunks[known] = _Chunks(self, language)
+        parts = [self._analyze_part(part, self._chunks[known]) for part in _parts(texts)]
         counts = np.concatenate([np.zeros(1, np.int64), *(np.diff(part.offsets) for part in parts)])
         return AnalysedTexts(
             words=np.concatenate([np.empty(0, np.int32), *(part.words for part in parts)]),
@@ -88,27 +88,27 @@ class BulkAnalyzer:
             offsets=np.cumsum(counts),
         )
 
-    def _analyze_part(self, texts: Sequence[str], stretches: _Stretches) -> AnalysedTexts:
+    def _analyze_part(self, texts: Sequence[str], chunks: _Chunks) -> AnalysedTexts:
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         text_starts = np.cumsum(lengths + 1) - lengths - 1
         spans, hashes = cut("\n".join(texts))
-        return stretches.expand(stretches.numbers(spans, hashes), spans.begins, text_starts)
+        return chunks.expand(chunks.numbers(spans, hashes), spans.begins, text_starts)
 
-    def numbers(self, exacts: TextSpans, stems: TextSpans) -> npt.NDArray[np.int32]:
+    def numbers(self, folded_words: TextSpans, stems: TextSpans) -> npt.NDArray[np.int32]:
         """Return the numbers of the words with these folded forms and stems, new ones for those not met before."""
-        exact_numbers = self.exacts.numbers(exacts)
+        folded_numbers = self.folded_words.numbers(folded_words)
         stem_numbers = np.full(len(stems), -1, dtype=np.int32)
         has_stem = np.flatnonzero(stems.begins < stems.ends)
         stem_numbers[has_stem] = self.stems.numbers(stems.among(has_stem))
-        pairs = (exact_numbers.astype(np.uint64) << np.uint64(32)) | (stem_numbers + 1).astype(np.uint64)
+        pairs = (folded_numbers.astype(np.uint64) << np.uint64(32)) | (stem_numbers + 1).astype(np.uint64)
         numbers, new = self._words.number(pairs * _SPREAD)
-        self.exact_of_word.frombytes(exact_numbers[new].tobytes())
+        self.exact_of_word.frombytes(folded_numbers[new].tobytes())
         self.stem_of_word.frombytes(stem_numbers[new].tobytes())
         return numbers
 
 
-class _Stretches:
-    """Every stretch of characters met so far in texts of one language, by its number.
+class _Chunks:
+    """Every chunk of characters met so far in texts of one language, by its number.
 
     Stretch *n* has the tokens ``firsts[n]`` to ``firsts[n] + counts[n]`` of the arrays *words*, *starts* and *ends*,
     the latter relative to its first character.
@@ -125,28 +125,28 @@ class _Stretches:
         self._starts = array("i")
         self._ends = array("i")
 
-    def numbers(self, stretches: TextSpans, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int32]:
-        """Return the number of each of *stretches*, which have *hashes*; those not met before are analysed."""
+    def numbers(self, chunks: TextSpans, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int32]:
+        """Return the number of each of *chunks*, which have *hashes*; those not met before are analysed."""
         numbers, new = self._table.number(hashes)
         if len(new):
-            self._add(stretches.among(new))
+            self._add(chunks.among(new))
         return numbers
 
-    def _add(self, stretches: TextSpans) -> None:
-        """Analyse *stretches*, which get the next numbers."""
-        judged = single_words(stretches, arabic_only=self._arabic_only)
-        others = [analyze(text, self._language) for text in stretches.among(~judged.single).texts()]
-        counts = np.ones(len(stretches), dtype=np.int32)
+    def _add(self, chunks: TextSpans) -> None:
+        """Analyse *chunks*, which get the next numbers."""
+        judged = single_words(chunks, arabic_only=self._arabic_only)
+        others = [analyze(text, self._language) for text in chunks.among(~judged.single).texts()]
+        counts = np.ones(len(chunks), dtype=np.int32)
         counts[~judged.single] = list(map(len, others))
         is_single = np.repeat(judged.single, counts)
         tokens = [token for tokens in others for token in tokens]
         words, starts, ends = (np.zeros(len(is_single), dtype=np.int32) for _ in range(3))
-        words[is_single] = self._analyzer.numbers(judged.exacts, judged.stems)
+        words[is_single] = self._analyzer.numbers(judged.folded_words, judged.stems)
         words[~is_single] = self._analyzer.numbers(
-            TextSpans.of([token.exact for token in tokens]), TextSpans.of([token.stem for token in tokens])
+            TextSpans.of([token.folded for token in tokens]), TextSpans.of([token.stem for token in tokens])
         )
         starts[~is_single] = [token.start for token in tokens]
-        ends[is_single] = (stretches.ends - stretches.begins)[judged.single]
+        ends[is_single] = (chunks.ends - chunks.begins)[judged.single]
         ends[~is_single] = [token.end for token in tokens]
         firsts = np.cumsum(counts, dtype=np.int32) - counts + np.int32(len(self._words))
         for known, added in (
@@ -155,12 +155,12 @@ class _Stretches:
         ):  # fmt: skip
             known.frombytes(added.tobytes())
 
-    def expand(self, stretches: npt.NDArray[np.int32], begins: Int64s, text_starts: Int64s) -> AnalysedTexts:
-        """Return the tokens of *stretches*, which begin at *begins* in the texts that begin at *text_starts*."""
-        if not len(stretches):
+    def expand(self, chunks: npt.NDArray[np.int32], begins: Int64s, text_starts: Int64s) -> AnalysedTexts:
+        """Return the tokens of *chunks*, which begin at *begins* in the texts that begin at *text_starts*."""
+        if not len(chunks):
             return _no_tokens(len(text_starts))
-        counts = np.frombuffer(self._counts, np.int32)[stretches]
-        tokens = np.frombuffer(self._firsts, np.int32)[stretches].astype(np.int64)
+        counts = np.frombuffer(self._counts, np.int32)[chunks]
+        tokens = np.frombuffer(self._firsts, np.int32)[chunks].astype(np.int64)
         if (counts != 1).any():
             offsets = np.cumsum(counts) - counts
             tokens = np.repeat(tokens - offsets, counts) + np.arange(int(counts.sum()))

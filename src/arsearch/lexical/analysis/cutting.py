@@ -1,4 +1,4 @@
-"""Cutting texts into stretches that can be analysed one by one.
+"""Cutting texts into chunks that can be analysed one by one.
 
 Texts are cut at white space, punctuation and symbols, which never stand inside a word; only between two digits a
 separator may belong to a number. The compiled kernel does in one pass what takes NumPy a dozen.
@@ -22,12 +22,12 @@ __all__ = ["cut"]
 
 
 def cut(text: str) -> tuple[TextSpans, npt.NDArray[np.uint64]]:
-    """Return the stretches of *text* and their hashes, those of :meth:`TextSpans.hashes`."""
+    """Return the chunks of *text* and their hashes, those of :meth:`TextSpans.hashes`."""
     codes = code_points(text)
     if kernel.native is not None and codes.dtype == np.uint16:
         begins, ends = np.empty((2, len(codes) // 2 + 1), dtype=np.int64)
         hashes = np.empty(len(begins), dtype=np.uint64)
-        count = kernel.native.split_stretches(codes, _cut_kinds(), begins, ends, hashes)
+        count = kernel.native.split_chunks(codes, _cut_kinds(), begins, ends, hashes)
         return TextSpans(text, codes, begins[:count], ends[:count]), hashes[:count]
     edges = np.flatnonzero(np.diff(_cuts(codes), prepend=True, append=True))
     spans = TextSpans(text, codes, edges[0::2], edges[1::2])

@@ -16,7 +16,7 @@ __all__ = ["HashTable"]
 
 Hashes = npt.NDArray[np.uint64]
 Int32s = npt.NDArray[np.int32]
-Places = npt.NDArray[np.int64]
+Indices = npt.NDArray[np.int64]
 
 _EMPTY = np.uint64(0)
 _INSTEAD_OF_EMPTY = np.uint64(1)
@@ -34,7 +34,7 @@ class HashTable:
     def __len__(self) -> int:
         return self._count
 
-    def number(self, hashes: Hashes) -> tuple[Int32s, Places]:
+    def number(self, hashes: Hashes) -> tuple[Int32s, Indices]:
         """Return the number of each of *hashes*; those that were not met before get the next numbers, as they come.
 
         And for each new number, in their order, which of *hashes* it stands for.
@@ -100,5 +100,5 @@ class HashTable:
             hashes, numbers = hashes[~placed], numbers[~placed]
             places = (places[~placed] + 1) & self._last
 
-    def _first_places(self, hashes: Hashes) -> Places:
+    def _first_places(self, hashes: Hashes) -> Indices:
         return (hashes >> self._shift).astype(np.int64)

@@ -1,7 +1,7 @@
 """Analysing many words at once, as arrays: what :mod:`arsearch.arabic` does with one text after the other.
 
-Nearly every stretch between two cuts is one word of one script: letters, and marks that vanish in folding. Such
-stretches are folded by a table of code points, and stems are found by comparing the first and the last letters of all
+Nearly every chunk between two cuts is one word of one script: letters, and marks that vanish in folding. Such
+chunks are folded by a table of code points, and stems are found by comparing the first and the last letters of all
 words with each prefix and suffix. Every rule and list is that of :mod:`arsearch.arabic`; only how it is applied is
 written here. What is not one word for sure (numbers with separators, invisible controls, ligatures, letters and digits
 that touch, characters beyond the Basic Multilingual Plane) is left to :func:`arsearch.arabic.analyze`. A test holds
@@ -46,24 +46,24 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class SingleWords:
-    """Which stretches are one word for sure, *single* (stretches,), and the words: *exacts* and *stems* (words,).
+    """Which chunks are one word for sure, *single* (chunks,), and the words: *folded_words* and *stems* (words,).
 
-    Such a word takes up the whole stretch. The stem of a stop word is empty.
+    Such a word takes up the whole chunk. The stem of a stop word is empty.
     """
 
     single: Mask
-    exacts: TextSpans
+    folded_words: TextSpans
     stems: TextSpans
 
 
-def single_words(stretches: TextSpans, *, arabic_only: bool = False) -> SingleWords:
-    """Judge *stretches*, none of them empty.
+def single_words(chunks: TextSpans, *, arabic_only: bool = False) -> SingleWords:
+    """Judge *chunks*, none of them empty.
 
     With *arabic_only* words of other scripts are not judged: the language of the text has its own stems for them.
     """
-    begins, lengths = stretches.begins, stretches.ends - stretches.begins
+    begins, lengths = chunks.begins, chunks.ends - chunks.begins
     firsts = np.cumsum(lengths) - lengths
-    characters = stretches.codes[np.repeat(begins - firsts, lengths) + np.arange(int(lengths.sum()))]
+    characters = chunks.codes[np.repeat(begins - firsts, lengths) + np.arange(int(lengths.sum()))]
     roles, folds = _TABLE.look_up(characters)
     together, first_roles = np.bitwise_and.reduceat(roles, firsts), roles[firsts]
     single = ((together & Role.INSIDE_ARABIC) != 0) & ((first_roles & Role.BEGINS_ARABIC) != 0)
@@ -74,8 +74,8 @@ def single_words(stretches: TextSpans, *, arabic_only: bool = False) -> SingleWo
     single &= counts > 0
     letters = folds[kept & np.repeat(single, lengths)]
     ends = np.cumsum(counts[single])
-    exacts = TextSpans(_text(letters), letters, ends - counts[single], ends)
-    return SingleWords(single, exacts, _stems(stretches.among(single), exacts))
+    folded_words = TextSpans(_text(letters), letters, ends - counts[single], ends)
+    return SingleWords(single, folded_words, _stems(chunks.among(single), folded_words))
 
 
 # Words whose stems are not made by the rules, or not always; found by their hashes.
@@ -89,21 +89,21 @@ _DROPPED = 0
 _UNKNOWN = 0xFF
 
 
-def _stems(surfaces: TextSpans, exacts: TextSpans) -> TextSpans:
-    """Return the stem of each word, which stands as *surfaces* in a text and is folded to *exacts*."""
-    begins, ends = _stem_spans(exacts)
-    listed = np.flatnonzero(np.isin(exacts.hashes(), _LISTED_HASHES))
+def _stems(surfaces: TextSpans, folded_words: TextSpans) -> TextSpans:
+    """Return the stem of each word, which stands as *surfaces* in a text and is folded to *folded_words*."""
+    begins, ends = _stem_spans(folded_words)
+    listed = np.flatnonzero(np.isin(folded_words.hashes(), _LISTED_HASHES))
     written = []
-    place = len(exacts.text)
-    for number, exact, surface in zip(
-        listed.tolist(), exacts.among(listed).texts(), surfaces.among(listed).texts(), strict=True
+    place = len(folded_words.text)
+    for number, folded, surface in zip(
+        listed.tolist(), folded_words.among(listed).texts(), surfaces.among(listed).texts(), strict=True
     ):
-        text = "" if is_stop_word(surface, exact) else stem(exact)
+        text = "" if is_stop_word(surface, folded) else stem(folded)
         written.append(text)
         begins[number], ends[number] = place, place + len(text)
         place += len(text)
     more = "".join(written)
-    return TextSpans(exacts.text + more, np.concatenate([exacts.codes, code_points(more)]), begins, ends)
+    return TextSpans(folded_words.text + more, np.concatenate([folded_words.codes, code_points(more)]), begins, ends)
 
 
 class _CharacterTable:
@@ -145,19 +145,19 @@ def _text(letters: npt.NDArray[np.uint16]) -> str:
     return letters.astype("<u2").tobytes().decode("utf-16-le", "surrogatepass")
 
 
-def _stem_spans(exacts: TextSpans) -> tuple[Int64s, Int64s]:
+def _stem_spans(folded_words: TextSpans) -> tuple[Int64s, Int64s]:
     """Return where the stem of each word begins and ends by the rules of :mod:`arsearch.arabic.stem`."""
-    letters, begins, ends = exacts.codes, exacts.begins.copy(), exacts.ends.copy()
+    letters, begins, ends = folded_words.codes, folded_words.begins.copy(), folded_words.ends.copy()
     first_letters = letters[begins]
     arabic = np.isin(first_letters, [point for point in np.unique(first_letters).tolist() if is_arabic(chr(point))])
     words = _Words(letters, begins[arabic], ends[arabic])
     begins_with_waw = np.flatnonzero(words.starts_with(ar.WAW))
     with_waw = _Words(letters, words.begins[begins_with_waw], words.ends[begins_with_waw])
     with_waw.strip_suffixes()
-    whole = TextSpans(exacts.text, letters, with_waw.begins, with_waw.ends).texts()
+    whole = TextSpans(folded_words.text, letters, with_waw.begins, with_waw.ends).texts()
     radical = begins_with_waw[np.array([text in WAW_STEMS for text in whole], dtype=np.bool_)]
     radical_begins = words.begins[radical]
-    words.strip_prefixes(exacts.text)
+    words.strip_prefixes(folded_words.text)
     words.begins[radical] = radical_begins
     words.strip_suffixes()
     begins[arabic], ends[arabic] = words.begins, words.ends

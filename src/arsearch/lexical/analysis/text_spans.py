@@ -1,4 +1,4 @@
-"""Many stretches of one text: its code points as an array, and a hash of each stretch."""
+"""Many chunks of one text: its code points as an array, and a hash of each chunk."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ class TextSpans:
         return TextSpans(self.text, self.codes, self.begins[which], self.ends[which])
 
     def texts(self) -> list[str]:
-        """Return each stretch as a string."""
+        """Return each chunk as a string."""
         text = self.text
         return [text[begin:end] for begin, end in zip(self.begins.tolist(), self.ends.tolist(), strict=True)]
 
     def hashes(self) -> npt.NDArray[np.uint64]:
-        """Return a hash of 64 bits for each stretch, see :func:`hashes_of`."""
+        """Return a hash of 64 bits for each chunk, see :func:`hashes_of`."""
         return hashes_of(self.codes, self.begins, self.ends)
 
 
 def hashes_of(codes: npt.NDArray[np.unsignedinteger[Any]], begins: Int64s, ends: Int64s) -> npt.NDArray[np.uint64]:
-    """Return a hash of 64 bits for each stretch ``codes[begin:end]``: its polynomial in an odd number, and its length.
+    """Return a hash of 64 bits for each chunk ``codes[begin:end]``: its polynomial in an odd number, and its length.
 
     The polynomial of a part is the difference of two prefixes of the polynomial of the whole, brought back to power
     zero by the inverse of the odd number (modulo 2**64 every odd number has one).

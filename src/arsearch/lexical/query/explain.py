@@ -25,7 +25,7 @@ def explain_reading(query: LexicalQuery, articles: list[int]) -> dict[str, Any]:
         "parsed": described(query.asked),
         "plain": query.plain,
         "tokens": [
-            {"surface": word.surface, "exact": word.exact, "stem": word.stem, "articles": count}
+            {"surface": word.surface, "folded": word.folded, "stem": word.stem, "articles": count}
             for word, count in zip(query.words, articles, strict=True)
         ],
         "phrases": [" ".join(phrase) for phrase in query.phrases],
@@ -33,7 +33,7 @@ def explain_reading(query: LexicalQuery, articles: list[int]) -> dict[str, Any]:
         "expansions": [
             {
                 "of": " ".join(word.surface for word in query.words[synonym.first : synonym.last + 1]),
-                "name": " ".join(synonym.exacts),
+                "name": " ".join(synonym.folded_words),
                 "weight": round(synonym.weight, 4),
                 "origin": synonym.origin,
             }
@@ -54,7 +54,7 @@ def explain_suggestion(text: str, suggestion: Suggestion | None) -> list[dict[st
             "typed": text[change.start : change.end],
             "kind": change.kind,
             "candidates": [
-                {"word": word.exact, "cost": round(word.cost, 3), "articles": word.frequency}
+                {"word": word.folded, "cost": round(word.cost, 3), "articles": word.frequency}
                 for word in change.candidates
             ],
         }

@@ -19,13 +19,13 @@ _TEXT = (ANYWHERE, TITLE)
 class Synonym:
     """Another name for words of a query.
 
-    It stands for the words from index *first* to *last*; *exacts* are its own words, folded, in order; it
+    It stands for the words from index *first* to *last*; *folded_words* are its own words, folded, in order; it
     counts *weight* times what the typed words do. *origin* says where it comes from.
     """
 
     first: int
     last: int
-    exacts: tuple[str, ...]
+    folded_words: tuple[str, ...]
     weight: float
     origin: str
 
@@ -34,7 +34,7 @@ class Synonym:
 class LexicalQuery:
     """What a query asks for.
 
-    *words* are scored, any of them is enough; *phrases* must occur word for word in their exact forms, *excluded*
+    *words* are scored, any of them is enough; *phrases* must occur word for word in their folded forms, *excluded*
     (phrases too, most of one word) must not. *plain* is the query without its operators, for the semantic side.
     *asked* is the whole as it was parsed, of which only :mod:`arsearch.lexical.query.whoosh_query` makes something; *prefixes* are
     the beginnings of words in it; *synonyms* score beside the words.
@@ -59,7 +59,7 @@ class LexicalQuery:
 
     @property
     def only_stop_words(self) -> bool:
-        """Whether every word is a stop word, so that only exact forms can be searched."""
+        """Whether every word is a stop word, so that only folded forms can be searched."""
         return all(not word.stem for word in self.words)
 
     @property
@@ -119,7 +119,7 @@ def _taken_apart(asked: Query, language: str) -> LexicalQuery:
 
 
 def _exacts(text: str) -> tuple[str, ...]:
-    return tuple(token.exact for token in analyze(text))
+    return tuple(token.folded for token in analyze(text))
 
 
 def _leaves(query: Query, excluded: bool = False) -> Iterator[tuple[Query, bool]]:

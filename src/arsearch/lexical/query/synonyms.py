@@ -13,15 +13,15 @@ from arsearch.arabic.synonyms import SAME_NAMES, percentages
 from arsearch.errors import SettingsError
 from arsearch.lexical.query.parse import LexicalQuery, Synonym
 
-__all__ = ["SynonymTable", "file_stamp", "other_names", "read_synonyms"]
+__all__ = ["SynonymTable", "file_stamp", "read_synonyms", "synonyms_of"]
 
 WEIGHT = 0.5
 """What another name counts, beside 1 for what was typed."""
 
 _COMMA = re.compile(r"(?<!\\),")
 _ARROW = re.compile(r"(?<!\\)=>")
-_MOST = 16
-"""Other names of one stretch of a query at the most."""
+_MAX_SYNONYMS = 16
+"""Other names of one chunk of a query at the most."""
 
 Names = tuple[str, ...]
 """A name: its words, folded."""
@@ -53,29 +53,29 @@ class SynonymTable:
                 for other in sides[-1]:
                     if other != name:
                         others.setdefault(name, {})[other] = None
-        return cls({name: tuple(found)[:_MOST] for name, found in others.items()}, origin)
+        return cls({name: tuple(found)[:_MAX_SYNONYMS] for name, found in others.items()}, origin)
 
     def expand(self, words: tuple[Token, ...]) -> Iterator[Synonym]:
-        """Yield the other names of stretches of *words*, the longest stretch at each place only."""
+        """Yield the other names of chunks of *words*, the longest chunk at each place only."""
         place = 0
-        exacts = [word.exact for word in words]
-        while place < len(exacts):
+        folded_words = [word.folded for word in words]
+        while place < len(folded_words):
             length = next(
                 (
                     length
-                    for length in range(min(self.longest, len(exacts) - place), 0, -1)
-                    if tuple(exacts[place : place + length]) in self.others
+                    for length in range(min(self.longest, len(folded_words) - place), 0, -1)
+                    if tuple(folded_words[place : place + length]) in self.others
                 ),
                 0,
             )
-            for other in self.others.get(tuple(exacts[place : place + length]), ()) if length else ():
+            for other in self.others.get(tuple(folded_words[place : place + length]), ()) if length else ():
                 yield Synonym(place, place + length - 1, other, WEIGHT, self.origin)
             place += max(length, 1)
 
 
 def _names(side: str) -> list[Names]:
     texts = (text.replace("\\", "") for text in _COMMA.split(side))
-    return [name for text in texts if (name := tuple(token.exact for token in analyze(text)))]
+    return [name for text in texts if (name := tuple(token.folded for token in analyze(text)))]
 
 
 @cache
@@ -83,15 +83,15 @@ def _language() -> SynonymTable:
     return SynonymTable.parse(SAME_NAMES.splitlines(), "language")
 
 
-def other_names(query: LexicalQuery, table: SynonymTable | None) -> list[Synonym]:
+def synonyms_of(query: LexicalQuery, table: SynonymTable | None) -> list[Synonym]:
     """Return the other names of the words of *query*: of its percentages, from the language, from *table*.
 
     Words that were quoted are meant as they are.
     """
     quoted = {term for phrase in query.phrases for term in phrase}
     found = [
-        Synonym(first, last, exacts, WEIGHT, "percentage")
-        for first, last, exacts in percentages(query.plain, query.words)
+        Synonym(first, last, folded_words, WEIGHT, "percentage")
+        for first, last, folded_words in percentages(query.plain, query.words)
     ]
     for known in (_language(), table):
         if known is not None:
@@ -99,7 +99,7 @@ def other_names(query: LexicalQuery, table: SynonymTable | None) -> list[Synonym
     return [
         synonym
         for synonym in found
-        if not quoted & {word.exact for word in query.words[synonym.first : synonym.last + 1]}
+        if not quoted & {word.folded for word in query.words[synonym.first : synonym.last + 1]}
     ]
 
 

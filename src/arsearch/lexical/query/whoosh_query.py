@@ -13,7 +13,7 @@ from arsearch.arabic import Token, analyze
 from arsearch.lexical.query.date_ranges import date_range
 from arsearch.lexical.query.parse import LexicalQuery, Synonym
 from arsearch.lexical.query.syntax import ANYWHERE, TITLE, Loosely
-from arsearch.lexical.whoosh.schema import DATE, TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_STEM, keyword_term
+from arsearch.lexical.whoosh.schema import DATE, TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM, keyword_term
 
 __all__ = [
     "FIELD_WEIGHTS",
@@ -27,11 +27,11 @@ __all__ = [
     "word_terms",
 ]
 
-FIELD_WEIGHTS = {TEXT_STEM: 1.0, TEXT_EXACT: 0.4, TITLE_STEM: 0.3}
-"""A word scores in each of these fields. The stem finds, the exact form prefers what was typed, the title is a bonus.
-0.4 for the exact form measures best on native questions and on headlines."""
+FIELD_WEIGHTS = {TEXT_STEM: 1.0, TEXT_FOLDED: 0.4, TITLE_STEM: 0.3}
+"""A word scores in each of these fields. The stem finds, the folded form prefers what was typed, the title is a bonus.
+0.4 for the folded form measures best on native questions and on headlines."""
 
-_FIELDS_OF_WORDS = {ANYWHERE: (TEXT_EXACT, TEXT_STEM), TITLE: (TITLE_EXACT, TITLE_STEM)}
+_FIELDS_OF_WORDS = {ANYWHERE: (TEXT_FOLDED, TEXT_STEM), TITLE: (TITLE_FOLDED, TITLE_STEM)}
 
 
 class KeywordWords(Regex):  # type: ignore[misc]  # whoosh has no types
@@ -49,7 +49,7 @@ class KeywordWords(Regex):  # type: ignore[misc]  # whoosh has no types
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How words are read: other names of a word, by its exact form, and the language of those of other scripts."""
+    """How words are read: other names of a word, by its folded form, and the language of those of other scripts."""
 
     others: Mapping[str, Sequence[Query]]
     language: str
@@ -87,13 +87,13 @@ def demanded(query: LexicalQuery) -> Query | None:
     others: dict[str, list[Query]] = {}
     for synonym in query.synonyms:
         if synonym.first == synonym.last:
-            others.setdefault(query.words[synonym.first].exact, []).append(synonym_query(synonym))
+            others.setdefault(query.words[synonym.first].folded, []).append(synonym_query(synonym))
     return _boolean(query.asked, _Reading(others, query.language))
 
 
 def phrases_query(phrases: Sequence[Sequence[str]]) -> Query:
     """Return the query for articles that have all *phrases* word for word."""
-    return And([_phrase(TEXT_EXACT, words) for words in phrases])
+    return And([_phrase(TEXT_FOLDED, words) for words in phrases])
 
 
 def scored_parts(query: LexicalQuery) -> list[tuple[str, Query]]:
@@ -101,9 +101,9 @@ def scored_parts(query: LexicalQuery) -> list[tuple[str, Query]]:
     others: dict[tuple[int, int], list[Query]] = {}
     more = []
     for synonym in query.synonyms:
-        if synonym.first == synonym.last and synonym.exacts[0] == query.words[synonym.first].exact:
+        if synonym.first == synonym.last and synonym.folded_words[0] == query.words[synonym.first].folded:
             # The word and what makes it plainer, such as a number of percent.
-            more.append((" ".join(synonym.exacts), synonym_query(synonym)))
+            more.append((" ".join(synonym.folded_words), synonym_query(synonym)))
         else:
             others.setdefault((synonym.first, synonym.last), []).append(synonym_query(synonym))
     counting = set(query.scored_words)
@@ -119,9 +119,9 @@ def scored_parts(query: LexicalQuery) -> list[tuple[str, Query]]:
     for place, word in enumerate(query.words):
         if place not in named and word in counting:
             parts.append((word.surface, Or(_terms(word))))
-    exact_weight = FIELD_WEIGHTS[TEXT_EXACT]
+    exact_weight = FIELD_WEIGHTS[TEXT_FOLDED]
     more.extend(
-        (f"{start}*", Prefix(TEXT_EXACT, start, boost=exact_weight, constantscore=False)) for start in query.prefixes
+        (f"{start}*", Prefix(TEXT_FOLDED, start, boost=exact_weight, constantscore=False)) for start in query.prefixes
     )
     return parts + more
 
@@ -133,23 +133,23 @@ def _flattened(parts: Sequence[tuple[str, Query]]) -> list[Query]:
 
 def synonym_query(synonym: Synonym) -> Query:
     """Return the query by which another name scores."""
-    if len(synonym.exacts) > 1:
-        return Phrase(TEXT_EXACT, list(synonym.exacts), boost=synonym.weight)
-    terms = [term for token in analyze(synonym.exacts[0]) for term in _terms(token)]
+    if len(synonym.folded_words) > 1:
+        return Phrase(TEXT_FOLDED, list(synonym.folded_words), boost=synonym.weight)
+    terms = [term for token in analyze(synonym.folded_words[0]) for term in _terms(token)]
     return Or([Term(term.fieldname, term.text, boost=term.boost * synonym.weight) for term in terms])
 
 
-def word_terms(exact: str, stem: str) -> list[tuple[str, str, float]]:
+def word_terms(folded: str, stem: str) -> list[tuple[str, str, float]]:
     """Return the field, the text and the weight of each term by which a word scores."""
     return [
         (field, text, weight)
         for field, weight in FIELD_WEIGHTS.items()
-        if (text := exact if field == TEXT_EXACT else stem)
+        if (text := folded if field == TEXT_FOLDED else stem)
     ]
 
 
 def _terms(word: Token) -> list[Term]:
-    return [Term(field, text, boost=weight) for field, text, weight in word_terms(word.exact, word.stem)]
+    return [Term(field, text, boost=weight) for field, text, weight in word_terms(word.folded, word.stem)]
 
 
 def _phrase(field: str, words: Sequence[str]) -> Query:
@@ -197,19 +197,19 @@ def _words(leaf: Query, reading: _Reading) -> Query | None:
     if not tokens:
         return None
     if isinstance(leaf, Phrase):
-        return _phrase(exact_field, [token.exact for token in tokens])
+        return _phrase(exact_field, [token.folded for token in tokens])
     parts: list[Query] = [
         Or(
             [
-                Term(exact_field, token.exact),
+                Term(exact_field, token.folded),
                 *([Term(stem_field, token.stem)] if token.stem else []),
-                *(reading.others.get(token.exact, ()) if leaf.fieldname == ANYWHERE else ()),
+                *(reading.others.get(token.folded, ()) if leaf.fieldname == ANYWHERE else ()),
             ]
         )
         for token in tokens
     ]
     if isinstance(leaf, Prefix):
-        parts[-1] = Prefix(exact_field, tokens[-1].exact)
+        parts[-1] = Prefix(exact_field, tokens[-1].folded)
     return And(parts) if len(parts) > 1 else parts[0]
 
 

@@ -24,7 +24,7 @@ from whoosh.searching import Searcher as WhooshSearcher
 from arsearch.deadline import check_time
 from arsearch.lexical.query.whoosh_query import KeywordWords
 from arsearch.lexical.search.bm25 import inverse_document_frequency
-from arsearch.lexical.search.matches import Found
+from arsearch.lexical.search.matches import LexicalMatches
 from arsearch.lexical.search.maxscore import best_of_words
 from arsearch.lexical.search.postings import PostingReader, TermPostings
 from arsearch.lexical.segment.columns import Int64s
@@ -99,7 +99,7 @@ class QueryEvaluator:
         check_time()
         return self._rules.get(type(query), self._by_matcher)(query)
 
-    def best_of(self, query: q.Query, count: int, allowed: Mask | None = None) -> Found | None:
+    def best_of(self, query: q.Query, count: int, allowed: Mask | None = None) -> LexicalMatches | None:
         """Return the *count* best matches of *query*, and how many match at least; None for most queries.
 
         Only a query of scored terms, any of them enough, can be answered without looking at every match.

@@ -12,19 +12,19 @@ import numpy.typing as npt
 from arsearch.lexical.search.postings import PostingReader
 from arsearch.lexical.segment.columns import Int32s, Int64s
 from arsearch.lexical.segment.segment import Segment
-from arsearch.lexical.whoosh.schema import SCORED_FIELDS, TEXT_EXACT, TEXT_STEM
+from arsearch.lexical.whoosh.schema import SCORED_FIELDS, TEXT_FOLDED, TEXT_STEM
 
 if TYPE_CHECKING:
     from arsearch.kernel import _native
 
-__all__ = ["ForwardView", "Vocabulary", "average_length", "forward_view", "read_vocabulary"]
+__all__ = ["ForwardView", "TermVocabulary", "average_length", "forward_view", "read_vocabulary"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForwardView:
     """Documents, as far as their words are of interest.
 
-    *words*: the exact form of each distinct word, followed by a line feed; *stems* int64 (distinct words,): the index
+    *words*: the folded form of each distinct word, followed by a line feed; *stems* int64 (distinct words,): the index
     of its stem among those asked for, -1 if it is another; *tokens* int64 (tokens,): the distinct word of each token,
     document after document; *owners* and *places* int64 (tokens,): the index of the document it stands in, and which
     of its tokens it is, title before body; *lengths* int64 (documents,): all tokens of each.
@@ -39,7 +39,7 @@ class ForwardView:
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
+class TermVocabulary:
     """Exact forms, each followed by a line feed, and in how many documents each is: int64 (words,).
 
     A word that several segments have stands here several times, with the documents of one segment each.
@@ -72,7 +72,7 @@ def forward_view(
     known = read = 0
     edges = np.searchsorted(documents, [*postings.bases, postings.document_count]).tolist()
     for index, (segment, first, last) in enumerate(zip(postings.segments, edges, edges[1:], strict=False)):
-        first_term, last_term = segment.dictionary.bounds(TEXT_EXACT)
+        first_term, last_term = segment.dictionary.bounds(TEXT_FOLDED)
         begin, end = np.searchsorted(wanted, (read, read + last_term - first_term)).tolist()
         places = wanted[begin:end] - np.int32(read)
         read += last_term - first_term
@@ -126,20 +126,20 @@ def _read(segment: Segment, documents: Int64s, terms: Int64s, stems: Sequence[st
     )
 
 
-def read_vocabulary(postings: PostingReader) -> Vocabulary:
-    """Return all exact forms; documents that were deleted since count, which rarities hardly feel."""
+def read_vocabulary(postings: PostingReader) -> TermVocabulary:
+    """Return all folded forms; documents that were deleted since count, which rarities hardly feel."""
     words: list[str] = []
     frequencies = []
     for segment in postings.segments:
-        first, last = segment.dictionary.bounds(TEXT_EXACT)
+        first, last = segment.dictionary.bounds(TEXT_FOLDED)
         words.append(_texts(segment, np.arange(first, last)))
         frequencies.append(np.diff(segment.columns.posting_offsets[first : last + 1]))
-    return Vocabulary("".join(words), _joined(frequencies))
+    return TermVocabulary("".join(words), _joined(frequencies))
 
 
 def average_length(postings: PostingReader) -> float:
     """Return the mean number of tokens of a live document."""
-    row = SCORED_FIELDS.index(TEXT_EXACT)
+    row = SCORED_FIELDS.index(TEXT_FOLDED)
     total = sum(int(segment.columns.lengths[row][segment.live].sum()) for segment in postings.segments)
     return total / max(postings.live_count, 1)
 
@@ -147,9 +147,9 @@ def average_length(postings: PostingReader) -> float:
 def _of_interest(segment: Segment, terms: Int64s, stem_of: npt.NDArray[np.int16]) -> npt.NDArray[np.bool_]:
     """Return for each word of *segment* whether it is one of the exact *terms* or has a stem that was asked for."""
     interesting = stem_of >= 0
-    exacts = segment.columns.word_exacts  # words are sorted by these
-    firsts = np.searchsorted(exacts, terms.astype(np.int32))
-    interesting[_ranges(firsts, np.searchsorted(exacts, terms.astype(np.int32), side="right") - firsts)] = True
+    folded_words = segment.columns.word_exacts  # words are sorted by these
+    firsts = np.searchsorted(folded_words, terms.astype(np.int32))
+    interesting[_ranges(firsts, np.searchsorted(folded_words, terms.astype(np.int32), side="right") - firsts)] = True
     return interesting
 
 

@@ -13,14 +13,14 @@ __all__ = ["find_words"]
 
 
 def find_words(
-    tokens: Int32s, word_exacts: Int32s, word_stems: Int32s, exacts: Sequence[int], stems: Sequence[int]
+    tokens: Int32s, word_exacts: Int32s, word_stems: Int32s, folded_words: Sequence[int], stems: Sequence[int]
 ) -> list[tuple[int, int, int]]:
     """Return of each token that is asked for its place, the first word asked for that it is, and whether as typed.
 
     *tokens* int32 (tokens,) are numbers of words; *word_exacts* and *word_stems* int32 (words,) the terms of those;
-    *exacts* and *stems* the terms of each word asked for, -1 for none. Raises ValueError if there is no such word.
+    *folded_words* and *stems* the terms of each word asked for, -1 for none. Raises ValueError if there is no such word.
     """
-    asked_exacts, asked_stems = np.array(exacts, dtype=np.int32), np.array(stems, dtype=np.int32)
+    asked_exacts, asked_stems = np.array(folded_words, dtype=np.int32), np.array(stems, dtype=np.int32)
     if kernel.native is not None:
         found = kernel.native.find_words(tokens, word_exacts, word_stems, asked_exacts, asked_stems)
         flat = np.frombuffer(found, np.int32).tolist()

@@ -9,14 +9,14 @@ import numpy.typing as npt
 
 from arsearch.lexical.segment.columns import Int64s
 
-__all__ = ["NOTHING", "Found"]
+__all__ = ["NOTHING", "LexicalMatches"]
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 Bits = npt.NDArray[np.uint8]
 
 
-class Found:
+class LexicalMatches:
     """The best documents of a query with their scores, and which documents match in all.
 
     *best* int64 (limit,) and *scores* float32 (limit,), best first, equals by number. *total* documents match in all;
@@ -72,4 +72,4 @@ class Found:
         return self._bits
 
 
-NOTHING = Found(np.empty(0, np.int64), np.empty(0, np.float32), 0, complete=True)
+NOTHING = LexicalMatches(np.empty(0, np.int64), np.empty(0, np.float32), 0, complete=True)

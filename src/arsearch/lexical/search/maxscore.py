@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.deadline import check_time
-from arsearch.lexical.search.matches import Found
+from arsearch.lexical.search.matches import LexicalMatches
 from arsearch.lexical.search.postings import NativeTerm, PostingReader, ScoredWord
 from arsearch.lexical.segment.columns import Int64s
 from arsearch.lexical.whoosh.schema import SCORED_FIELDS
@@ -38,7 +38,7 @@ def best_of_words(
     allowed: Mask | None = None,
     *,
     exhaustive: bool,
-) -> Found:
+) -> LexicalMatches:
     """Return the *count* documents with the greatest sum of scores of *words*, of those *allowed* (documents,).
 
     Unless it is *exhaustive*, matches that cannot be among the best are passed over and not counted. Raises ValueError
@@ -53,10 +53,10 @@ def best_of_words(
         documents, sums, total = native.best(lists, count, allowed, exhaustive, None)
         best, scores = np.frombuffer(documents, np.int64), np.frombuffer(sums, np.float32)
         if exhaustive:
-            return Found(
+            return LexicalMatches(
                 best, scores, total, complete=True, find_bits=lambda: _matching(postings, native, lists, allowed)
             )
-        found = Found(best, scores, total, complete=False, matched=np.sort(best))
+        found = LexicalMatches(best, scores, total, complete=False, matched=np.sort(best))
     if not exhaustive:
         found.total = max(len(found.best), *(word.frequency for word in words if allowed is None), 0)
     return found
@@ -126,7 +126,7 @@ class _Word:
 
 def _on_arrays(
     postings: PostingReader, words: Sequence[ScoredWord], count: int, allowed: Mask | None, *, exhaustive: bool
-) -> Found:
+) -> LexicalMatches:
     opened = [_Word([_opened(postings, term) for term in word.terms]) for word in words]
     ordered = sorted(opened, key=lambda word: -word.bound)
     left = np.append(np.cumsum([word.bound for word in ordered][::-1])[::-1], 0.0)
@@ -156,7 +156,7 @@ def _on_arrays(
         candidates = _hopeful(candidates, totals, least - left[number])
     sums = totals[candidates].astype(np.float32)
     best = best_first(sums, count)
-    return Found(candidates[best], sums[best], len(candidates), complete=exhaustive, matched=candidates)
+    return LexicalMatches(candidates[best], sums[best], len(candidates), complete=exhaustive, matched=candidates)
 
 
 def _opened(postings: PostingReader, term: NativeTerm) -> _Term:

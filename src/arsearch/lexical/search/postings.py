@@ -16,7 +16,7 @@ from arsearch.lexical.search.bm25 import inverse_document_frequency, length_norm
 from arsearch.lexical.segment.columns import Int64s
 from arsearch.lexical.segment.dictionary import TermDictionary
 from arsearch.lexical.segment.segment import Segment
-from arsearch.lexical.whoosh.schema import SCORED_FIELDS, TEXT_EXACT, TEXT_STEM
+from arsearch.lexical.whoosh.schema import SCORED_FIELDS, TEXT_FOLDED, TEXT_STEM
 
 if TYPE_CHECKING:
     from arsearch.kernel import _native
@@ -184,7 +184,7 @@ class PostingReader:
                 segment.columns.word_stems,
                 segment.columns.term_bytes,
                 segment.columns.term_offsets,
-                *segment.dictionary.bounds(TEXT_EXACT),
+                *segment.dictionary.bounds(TEXT_FOLDED),
                 *segment.dictionary.bounds(TEXT_STEM),
             )
             for segment in self.segments

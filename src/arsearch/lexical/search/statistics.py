@@ -9,11 +9,11 @@ from typing import Any
 from arsearch.arabic import Token, analyze
 from arsearch.lexical.query.explain import explain_reading, explain_suggestion
 from arsearch.lexical.query.parse import LexicalQuery
-from arsearch.lexical.query.synonyms import SynonymTable, other_names
+from arsearch.lexical.query.synonyms import SynonymTable, synonyms_of
 from arsearch.lexical.query.whoosh_query import FIELD_WEIGHTS
 from arsearch.lexical.search.bm25 import inverse_document_frequency
 from arsearch.lexical.suggest.did_you_mean import Suggestion
-from arsearch.lexical.whoosh.schema import TEXT_EXACT, TEXT_STEM
+from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM
 
 __all__ = ["WordStatistics"]
 
@@ -34,13 +34,13 @@ class WordStatistics(ABC):
         """Return another reading of the query *text*, None if there is none that is better."""
 
     def idf_of(self, word: Token) -> float:
-        """Return the idf of a word of a query: of its stem, or for a stop word of its exact form."""
+        """Return the idf of a word of a query: of its stem, or for a stop word of its folded form."""
         return self.idf_of_term(*_field_and_text(word))
 
     def knows(self, word: Token) -> bool:
-        """Whether any article has *word*, in its exact form or by its stem."""
+        """Whether any article has *word*, in its folded form or by its stem."""
         return bool(
-            self.document_frequency(TEXT_EXACT, word.exact.encode())
+            self.document_frequency(TEXT_FOLDED, word.folded.encode())
             or (word.stem and self.document_frequency(TEXT_STEM, word.stem.encode()))
         )
 
@@ -52,15 +52,15 @@ class WordStatistics(ABC):
         """Return the score that an article would near that has every word of *query* often, in text and title."""
         return max(sum(map(self.idf_of, query.scored_words)) * sum(FIELD_WEIGHTS.values()), 1e-6)
 
-    def with_other_names(self, query: LexicalQuery, table: SynonymTable | None) -> LexicalQuery:
+    def with_synonyms(self, query: LexicalQuery, table: SynonymTable | None) -> LexicalQuery:
         """Return *query* with other names for its words, from the language and from *table*.
 
         A name that is rarer than what was typed counts less still, so that no article gains by having it instead.
         """
         synonyms = []
-        for synonym in other_names(query, table):
+        for synonym in synonyms_of(query, table):
             typed = [self.idf_of(word) for word in query.words[synonym.first : synonym.last + 1] if word.stem]
-            tokens = [token for exact in synonym.exacts for token in analyze(exact)]
+            tokens = [token for folded in synonym.folded_words for token in analyze(folded)]
             own = sum(map(self.idf_of, tokens)) if len(tokens) == 1 else sum(map(self._exact_idf, tokens))
             if own > 0 and (len(tokens) == 1 or all(map(self._has_exact, tokens))) and all(map(self.knows, tokens)):
                 share = min(1.0, max(sum(typed), 1e-6) / own)
@@ -76,10 +76,10 @@ class WordStatistics(ABC):
         return explain_suggestion(text, self.suggest(text))
 
     def _exact_idf(self, word: Token) -> float:
-        return self.idf_of_term(TEXT_EXACT, word.exact)
+        return self.idf_of_term(TEXT_FOLDED, word.folded)
 
     def _has_exact(self, word: Token) -> bool:
-        return self.document_frequency(TEXT_EXACT, word.exact.encode()) > 0
+        return self.document_frequency(TEXT_FOLDED, word.folded.encode()) > 0
 
     def _articles_with(self, word: Token) -> int:
         field, text = _field_and_text(word)
@@ -91,4 +91,4 @@ class WordStatistics(ABC):
 
 
 def _field_and_text(word: Token) -> tuple[str, str]:
-    return (TEXT_STEM, word.stem) if word.stem else (TEXT_EXACT, word.exact)
+    return (TEXT_STEM, word.stem) if word.stem else (TEXT_FOLDED, word.folded)

@@ -26,9 +26,9 @@ from arsearch.lexical.whoosh.schema import (
     SECTION,
     SOURCE,
     TAG,
-    TEXT_EXACT,
+    TEXT_FOLDED,
     TEXT_STEM,
-    TITLE_EXACT,
+    TITLE_FOLDED,
     TITLE_STEM,
     date_terms,
     keyword_term,
@@ -139,7 +139,7 @@ class SegmentBuilder:
         self._words.clear()
         write_column(folder, "tokens", tokens)
         ranges = self._write_fields(folder, words, tokens, token_offsets, text_lengths)
-        write_column(folder, "word_exacts", words.exacts + np.int32(ranges[TEXT_EXACT][0]))
+        write_column(folder, "word_exacts", words.folded_words + np.int32(ranges[TEXT_FOLDED][0]))
         stems = np.where(words.stems == words.no_stem, np.int32(-1), words.stems + np.int32(ranges[TEXT_STEM][0]))
         write_column(folder, "word_stems", stems)
         self._begin()
@@ -167,11 +167,11 @@ class SegmentBuilder:
                     writer.add(name, unscored_field(pairs[name], len(self)))
                     continue
                 texts, of_word = (
-                    (words.exact_texts, words.exacts)
-                    if name in (TEXT_EXACT, TITLE_EXACT)
+                    (words.exact_texts, words.folded_words)
+                    if name in (TEXT_FOLDED, TITLE_FOLDED)
                     else (words.stem_texts, words.stems)
                 )
-                if name in (TITLE_EXACT, TITLE_STEM):
+                if name in (TITLE_FOLDED, TITLE_STEM):
                     field = scored_field(texts, of_word[tokens[titles]], title_offsets, positions[titles])
                 else:
                     field = scored_field(texts, of_word[tokens], token_offsets, positions)

@@ -11,7 +11,7 @@ from arsearch.lexical.search.postings import PostingReader
 from arsearch.lexical.segment.columns import Columns
 from arsearch.lexical.segment.offsets import unpack_offsets
 from arsearch.lexical.segment.segment import Segment
-from arsearch.lexical.whoosh.schema import BODY_GAP, SCORED_FIELDS, TEXT_EXACT, TITLE_EXACT, TITLE_STEM
+from arsearch.lexical.whoosh.schema import BODY_GAP, SCORED_FIELDS, TEXT_FOLDED, TITLE_FOLDED, TITLE_STEM
 
 __all__ = ["disagreement"]
 
@@ -46,10 +46,10 @@ def _has_tokens(segment: Segment, local: int, title: Sequence[Token], body: Sequ
     words = columns.tokens[first:last]
     stored = zip(columns.word_exacts[words].tolist(), columns.word_stems[words].tolist(), spans, strict=True)
     return all(
-        _text(segment, exact) == token.exact.encode("utf-8", "surrogatepass")
+        _text(segment, folded) == token.folded.encode("utf-8", "surrogatepass")
         and _text(segment, stem) == token.stem.encode("utf-8", "surrogatepass")
         and span == [token.start, token.end]
-        for (exact, stem, span), token in zip(stored, tokens, strict=True)
+        for (folded, stem, span), token in zip(stored, tokens, strict=True)
     )
 
 
@@ -59,11 +59,11 @@ def _text(segment: Segment, term: int) -> bytes:
 
 def _occurrences(field: str, title: Sequence[Token], body: Sequence[Token]) -> Iterator[tuple[bytes, list[int]]]:
     found: _Occurrences = {}
-    is_title = field in (TITLE_EXACT, TITLE_STEM)
+    is_title = field in (TITLE_FOLDED, TITLE_STEM)
     after_title = len(title) + BODY_GAP
     places = [*enumerate(title), *([] if is_title else enumerate(body, after_title))]
     for place, token in places:
-        term = token.exact if field in (TEXT_EXACT, TITLE_EXACT) else token.stem
+        term = token.folded if field in (TEXT_FOLDED, TITLE_FOLDED) else token.stem
         if term:
             found.setdefault(term.encode("utf-8", "surrogatepass"), []).append(place)
     yield from found.items()

@@ -11,18 +11,18 @@ from collections.abc import Iterator
 import numpy as np
 
 from arsearch.lexical.index import LexicalIndex
-from arsearch.lexical.search.forward_view import Vocabulary
+from arsearch.lexical.search.forward_view import TermVocabulary
 from arsearch.lexical.segment.columns import Int64s
 from arsearch.lexical.segment.segment import Segment
-from arsearch.lexical.whoosh.schema import TEXT_EXACT
+from arsearch.lexical.whoosh.schema import TEXT_FOLDED
 
 __all__ = ["live_vocabulary"]
 
 _WORDS_AT_ONCE = 1 << 16
 
 
-def live_vocabulary(index: LexicalIndex) -> Vocabulary:
-    """Return the exact forms of *index*, and in how many live documents each is.
+def live_vocabulary(index: LexicalIndex) -> TermVocabulary:
+    """Return the folded forms of *index*, and in how many live documents each is.
 
     The forms stand as in :meth:`LexicalIndex.vocabulary`, those of one segment after those of another. A form that
     several segments have is counted in one of its places, and has none in the others.
@@ -30,7 +30,7 @@ def live_vocabulary(index: LexicalIndex) -> Vocabulary:
     segments = index.segments
     words = "".join(_words(segment) for segment in segments)
     if not segments:
-        return Vocabulary(words, np.empty(0, np.int64))
+        return TermVocabulary(words, np.empty(0, np.int64))
     counts = [_live_counts(segment) for segment in segments]
     bases = np.cumsum([0, *map(len, counts)])
     frequencies = np.concatenate(counts)
@@ -50,19 +50,19 @@ def live_vocabulary(index: LexicalIndex) -> Vocabulary:
         if (other := place_of.get(text)) is not None:
             frequencies[place] += frequencies[other]
             frequencies[other] = 0
-    return Vocabulary(words, frequencies)
+    return TermVocabulary(words, frequencies)
 
 
 def _words(segment: Segment) -> str:
-    """Return the exact forms of *segment*, each followed by a line feed, which is what stands between terms."""
-    first, last = segment.dictionary.bounds(TEXT_EXACT)
+    """Return the folded forms of *segment*, each followed by a line feed, which is what stands between terms."""
+    first, last = segment.dictionary.bounds(TEXT_FOLDED)
     begin, end = segment.columns.term_offsets[[first, last]].tolist()
     return segment.columns.term_bytes[begin:end].tobytes().decode()
 
 
 def _live_counts(segment: Segment) -> Int64s:
-    """Return in how many live documents each exact form of *segment* is."""
-    first, last = segment.dictionary.bounds(TEXT_EXACT)
+    """Return in how many live documents each folded form of *segment* is."""
+    first, last = segment.dictionary.bounds(TEXT_FOLDED)
     counts = np.diff(segment.columns.posting_offsets[first : last + 1]).astype(np.int64)
     for document in np.flatnonzero(~segment.live).tolist():
         tokens = slice(*segment.columns.token_offsets[document : document + 2].tolist())
@@ -71,7 +71,7 @@ def _live_counts(segment: Segment) -> Int64s:
 
 
 def _forms(segment: Segment) -> Iterator[bytes]:
-    """Yield the exact forms of *segment* in order, without making all of them at once."""
-    first, last = segment.dictionary.bounds(TEXT_EXACT)
+    """Yield the folded forms of *segment* in order, without making all of them at once."""
+    first, last = segment.dictionary.bounds(TEXT_FOLDED)
     for begin in range(first, last, _WORDS_AT_ONCE):
         yield from segment.dictionary.texts(begin, min(begin + _WORDS_AT_ONCE, last))

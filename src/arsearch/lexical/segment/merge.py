@@ -20,7 +20,7 @@ from arsearch.lexical.analysis.hash_table import HashTable
 from arsearch.lexical.analysis.text_spans import hashes_of
 from arsearch.lexical.segment.columns import Columns, Int64s, write_column, write_column_in_parts, write_fields
 from arsearch.lexical.segment.dictionary import TermDictionary, pack_terms
-from arsearch.lexical.whoosh.schema import FIELDS, TEXT_EXACT
+from arsearch.lexical.whoosh.schema import FIELDS, TEXT_FOLDED
 
 __all__ = ["merge_segments"]
 
@@ -280,7 +280,7 @@ def _live_positions(source: _Source, low: int, high: int) -> npt.NDArray[Any]:
     positions = columns.positions[_slice(columns.position_offsets, low, high)]
     if source.all_live:
         return positions
-    low = max(low, columns.fields[TEXT_EXACT][0])  # the fields before it have no positions, all after it do
+    low = max(low, columns.fields[TEXT_FOLDED][0])  # the fields before it have no positions, all after it do
     part = _slice(columns.posting_offsets, low, max(low, high))
     live = source.live[columns.posting_documents[part]]
     return positions[np.repeat(live, columns.posting_frequencies[part])]

@@ -16,11 +16,11 @@ __all__ = ["SegmentWords", "number_words"]
 
 @dataclass(frozen=True, slots=True)
 class SegmentWords:
-    """*exacts* int32 (words,): the place of each word's form in *exact_texts*; *stems* likewise, or *no_stem*."""
+    """*folded_words* int32 (words,): the place of each word's form in *exact_texts*; *stems* likewise, or *no_stem*."""
 
     exact_texts: list[str]
     stem_texts: list[str]
-    exacts: Int32s
+    folded_words: Int32s
     stems: Int32s
 
     @property
@@ -35,14 +35,14 @@ def number_words(analyzer: BulkAnalyzer, parts: Sequence[Int32s]) -> tuple[Segme
     for part in parts:
         occurs[part] = True
     used = np.flatnonzero(occurs)
-    exact_texts, exacts = _places(analyzer.exacts, np.array(analyzer.exact_of_word, dtype=np.int32)[used])
+    exact_texts, folded_words = _places(analyzer.folded_words, np.array(analyzer.exact_of_word, dtype=np.int32)[used])
     stem_texts, stems = _places(analyzer.stems, np.array(analyzer.stem_of_word, dtype=np.int32)[used])
     # Stop words come before the word of the same form that is none.
-    order = np.argsort((exacts.astype(np.int64) << 32) | np.where(stems == len(stem_texts), 0, stems + 1))
+    order = np.argsort((folded_words.astype(np.int64) << 32) | np.where(stems == len(stem_texts), 0, stems + 1))
     new_numbers = np.empty(len(occurs), dtype=np.int32)
     new_numbers[used[order]] = np.arange(len(used), dtype=np.int32)
     tokens = np.concatenate([new_numbers[part] for part in parts])
-    return SegmentWords(exact_texts, stem_texts, exacts[order], stems[order]), tokens
+    return SegmentWords(exact_texts, stem_texts, folded_words[order], stems[order]), tokens
 
 
 def _places(vocabulary: Vocabulary, numbers: Int32s) -> tuple[list[str], Int32s]:

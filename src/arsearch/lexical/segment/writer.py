@@ -33,7 +33,7 @@ _MERGED_AT_ONCE = 16
 """New segments of one size that are merged into one: so many files are open at a time, whatever the corpus."""
 _GROWTH = 2
 """A segment is merged with those after it unless it is at least so many times as large: few segments, few rewrites."""
-_MOST_DELETED = 0.25
+_MAX_DELETED_SHARE = 0.25
 """A segment with a greater part of its documents deleted is written anew."""
 
 
@@ -109,7 +109,7 @@ class LexicalWriter:
             if not part.size:
                 shutil.rmtree(part.folder)
                 continue
-            if part.size < len(part.live) * (1 - _MOST_DELETED):
+            if part.size < len(part.live) * (1 - _MAX_DELETED_SHARE):
                 part = self._merge([part])
             settled.append(part)
         count = 1

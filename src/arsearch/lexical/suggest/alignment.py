@@ -1,6 +1,6 @@
 """Aligning what was typed with many words at once: weighted edit distance on arrays.
 
-The dynamic program is that of Wagner and Fischer, "The String-to-String Correction Problem" (1974), with stretches of
+The dynamic program is that of Wagner and Fischer, "The String-to-String Correction Problem" (1974), with chunks of
 several typed characters for one letter, and with one row for all words instead of one word after the other. Letters
 that were not typed are taken up by a running minimum, because their costs add up along the word.
 """
@@ -23,8 +23,8 @@ Codes = npt.NDArray[np.uint8]
 class Costs:
     """What it costs to read a typed text of *length* characters as letters, which have codes.
 
-    *stands_for[i]*: stretches that end before character *i*, each with its length and float32 (codes,), the cost of
-    each letter; *stands_for_none[i]*: stretches that stand for no letter, with length and cost; *swaps[i]*: two
+    *stands_for[i]*: chunks that end before character *i*, each with its length and float32 (codes,), the cost of
+    each letter; *stands_for_none[i]*: chunks that stand for no letter, with length and cost; *swaps[i]*: two
     characters that stand for two letters, with the codes of these and the cost; *untyped* float32 (codes,): what each
     letter costs that was not typed; *skippable*: two letters that may be left out at the beginning, and for what.
     """

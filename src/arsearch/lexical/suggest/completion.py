@@ -10,7 +10,7 @@ from arsearch.arabic.arabizi import latin_words
 from arsearch.arabic.keyboard import as_typed_on_the_other_layout
 from arsearch.lexical.suggest.did_you_mean import Suggester
 from arsearch.lexical.suggest.terms import Terms
-from arsearch.lexical.whoosh.schema import TEXT_EXACT, TITLE_EXACT
+from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TITLE_FOLDED
 
 __all__ = ["Completer", "Completions"]
 
@@ -59,15 +59,15 @@ class Completer:
     def _as_typed(self, text: str, limit: int, expansions: int, *, strict: bool) -> Completions:
         """Complete *text*; if *strict*, only where all its words but the last are in the index."""
         tokens = analyze(text)
-        if strict and not all(self._frequency(token.exact) for token in tokens[:-1]):
+        if strict and not all(self._frequency(token.folded) for token in tokens[:-1]):
             return Completions(len(text), None, (), ())
         begun = bool(tokens) and tokens[-1].end == len(text)
         if not begun:
             return Completions(len(text), None, (), tuple(self._titles(tokens, (), limit)))
         *whole, last = tokens
-        words = self._words(last.exact, whole, limit)
+        words = self._words(last.folded, whole, limit)
         titles = self._titles(
-            whole, [word for word, _ in self._terms.beginning(TITLE_EXACT, last.exact, expansions)], limit
+            whole, [word for word, _ in self._terms.beginning(TITLE_FOLDED, last.folded, expansions)], limit
         )
         return Completions(last.start, None, words, tuple(titles))
 
@@ -78,7 +78,7 @@ class Completer:
         found = self._suggester.transliterator.candidates(fold(word), _CONSIDERED, begun=True)
         before = self._before(text[:start], whole)
         tokens = analyze(before)
-        words = [candidate.exact for candidate in found if self._frequency(candidate.exact)]
+        words = [candidate.folded for candidate in found if self._frequency(candidate.folded)]
         titles = self._titles(tokens, words[:expansions], limit)
         return Completions(start, before, tuple(self._in_company(words, tokens)[:limit]), tuple(titles))
 
@@ -86,17 +86,17 @@ class Completer:
         pieces, end = [], 0
         for word, start, stop in latin:
             found = self._suggester.transliterator.candidates(fold(word), 1)
-            pieces += [text[end:start], found[0].exact if found else text[start:stop]]
+            pieces += [text[end:start], found[0].folded if found else text[start:stop]]
             end = stop
         return "".join([*pieces, text[end:]])
 
     def _words(self, prefix: str, before: Sequence[Token], limit: int) -> tuple[str, ...]:
-        found = [word for word, _ in self._terms.beginning(TEXT_EXACT, prefix, _CONSIDERED) if word != prefix]
+        found = [word for word, _ in self._terms.beginning(TEXT_FOLDED, prefix, _CONSIDERED) if word != prefix]
         return tuple(self._in_company(found, before)[:limit])
 
     def _in_company(self, words: Sequence[str], before: Sequence[Token]) -> list[str]:
         """Return *words*, those that stand in most articles with the word before them first, equals as they come."""
-        beside = next((token.exact for token in reversed(before) if token.stem), None)
+        beside = next((token.folded for token in reversed(before) if token.stem), None)
         if beside is None:
             return list(words)
         self._terms.expect((beside, word) for word in words)
@@ -104,7 +104,7 @@ class Completer:
 
     def _titles(self, whole: Sequence[Token], begun: Sequence[str], limit: int) -> list[int]:
         """Return up to *limit* documents whose titles have all of *whole* and one of *begun*, best first."""
-        return self._terms.titles([token.exact for token in whole], begun, limit) if whole or begun else []
+        return self._terms.titles([token.folded for token in whole], begun, limit) if whole or begun else []
 
-    def _frequency(self, exact: str) -> int:
-        return self._terms.document_frequency(TEXT_EXACT, exact.encode())
+    def _frequency(self, folded: str) -> int:
+        return self._terms.document_frequency(TEXT_FOLDED, folded.encode())

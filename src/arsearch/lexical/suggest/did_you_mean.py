@@ -24,7 +24,7 @@ from arsearch.lexical.suggest.spelling import Speller
 from arsearch.lexical.suggest.terms import Terms
 from arsearch.lexical.suggest.transliteration import Candidate, Transliterator
 from arsearch.lexical.suggest.word_list import WordList, code_of
-from arsearch.lexical.whoosh.schema import TEXT_EXACT, TEXT_STEM
+from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM
 
 __all__ = ["Change", "Suggester", "Suggestion"]
 
@@ -45,7 +45,7 @@ _LONGEST_JOINED = 30
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A stretch of the query, ``text[start:end]``, and what it may have been meant for, the chosen one first.
+    """A chunk of the query, ``text[start:end]``, and what it may have been meant for, the chosen one first.
 
     The folded form of a candidate may be several words. *kind*: ``spelling`` or ``arabizi``.
     """
@@ -93,7 +93,7 @@ class Suggester:
             for token in analyze(text)
             if not any(first < token.end and token.start < last for first, last in spans)
         ]
-        letters = [token for token in tokens if any(map(str.isalpha, token.exact))]
+        letters = [token for token in tokens if any(map(str.isalpha, token.folded))]
         unknown = [token for token in letters if not self._frequency(token)]
         if letters and 2 * len(unknown) >= len(letters) and (other := self._other_layout(text, unknown)):
             return Suggestion(other, ())
@@ -106,8 +106,8 @@ class Suggester:
 
     def _other_layout(self, text: str, unknown: Sequence[Token]) -> str | None:
         for other in as_typed_on_the_other_layout(text):
-            words = [token for token in analyze(other) if any(map(str.isalpha, token.exact))]
-            longest = max((len(word.exact) for word in words), default=0)
+            words = [token for token in analyze(other) if any(map(str.isalpha, token.folded))]
+            longest = max((len(word.folded) for word in words), default=0)
             known = sum(map(bool, map(self._frequency, words)))
             if longest < _SHORTEST_PART or re.search(r"\d", other):  # digits in words are Arabizi's
                 continue
@@ -118,7 +118,7 @@ class Suggester:
             if _has_keys_inside(text):
                 return other
         # A name in Latin letters that the index only has in Arabic ones.
-        if len(unknown) == 1 and code_of(unknown[0].exact[0]):
+        if len(unknown) == 1 and code_of(unknown[0].folded[0]):
             for other in as_typed_on_the_other_layout(unknown[0].surface):
                 if any(vowel in other for vowel in "aeiou") and other.isalpha() and not self._spelled_like(unknown[0]):
                     found = self.transliterator.candidates(other, 1)
@@ -127,12 +127,12 @@ class Suggester:
         return None
 
     def _spelled_like(self, token: Token) -> bool:
-        return bool(self.speller.candidates(token.exact, 1))
+        return bool(self.speller.candidates(token.folded, 1))
 
     # Candidates
 
     def _changes(self, text: str, tokens: Sequence[Token], unknown: set[Token]) -> list[Change]:
-        """Return the stretches of the query that may be changed, in order, with their candidates."""
+        """Return the chunks of the query that may be changed, in order, with their candidates."""
         changes = []
         for latin, start, end in latin_words(text):
             check_time()
@@ -143,14 +143,14 @@ class Suggester:
                 if known:
                     found = [word for word in found if word.cost <= _SLIP and word.frequency >= 10 * known]
                 changes.append(Change(start, end, "arabizi", tuple(found)))
-        arabic = [token for token in tokens if all(map(code_of, token.exact))]
+        arabic = [token for token in tokens if all(map(code_of, token.folded))]
         joined = set()
         for before, after in pairwise(arabic):
             if text[before.end : after.start] == " " and before not in joined:
-                frequency = self._exact_frequency(before.exact + after.exact)
-                least = min(self._exact_frequency(part.exact) for part in (before, after))
+                frequency = self._folded_frequency(before.folded + after.folded)
+                least = min(self._folded_frequency(part.folded) for part in (before, after))
                 if frequency and (least == 0 or (least <= _RARE and frequency >= _FAR_MORE)):
-                    word = Candidate(before.exact + after.exact, edits.SPACE, frequency)
+                    word = Candidate(before.folded + after.folded, edits.SPACE, frequency)
                     changes.append(Change(before.start, after.end, "spelling", (word,)))
                     joined |= {before, after}
         for token in arabic:
@@ -162,14 +162,14 @@ class Suggester:
 
     def _corrections(self, token: Token) -> list[Candidate]:
         """Return what *token*, which is nowhere in the index, may have been meant for."""
-        found = [*self._parts(token.exact), *self.speller.candidates(token.exact, _CANDIDATES)]
+        found = [*self._parts(token.folded), *self.speller.candidates(token.folded, _CANDIDATES)]
         return [word for word in sorted(found, key=_rank) if self._exists(word)][:_CANDIDATES]
 
-    def _parts(self, exact: str) -> Iterator[Candidate]:
-        """Yield the pairs of words of the index that *exact* is when a space is put into it."""
-        for at in range(2, len(exact) - 1 if len(exact) <= _LONGEST_JOINED else 0):
-            pair = exact[:at], exact[at:]
-            least = min(map(self._exact_frequency, pair))
+    def _parts(self, folded: str) -> Iterator[Candidate]:
+        """Yield the pairs of words of the index that *folded* is when a space is put into it."""
+        for at in range(2, len(folded) - 1 if len(folded) <= _LONGEST_JOINED else 0):
+            pair = folded[:at], folded[at:]
+            least = min(map(self._folded_frequency, pair))
             # Two letters are a word by themselves only if many articles have them as one.
             if least > (10 * _RARE if min(map(len, pair)) < _SHORTEST_PART else 0):
                 together = self._terms.in_common(*pair)
@@ -181,25 +181,27 @@ class Suggester:
 
         Far more frequent in all articles where it is rare, or else in those that have a neighbour.
         """
-        typed = self._exact_frequency(token.exact)
-        if not token.stem or len(token.exact) < 4 or typed > self._terms.live_count // 100:
+        typed = self._folded_frequency(token.folded)
+        if not token.stem or len(token.folded) < 4 or typed > self._terms.live_count // 100:
             return []
         found = [
             word
-            for word in self.speller.candidates(token.exact, 3, allowed=_SLIP)
+            for word in self.speller.candidates(token.folded, 3, allowed=_SLIP)
             if word.frequency >= _FAR_MORE and not _has_same_stem(token, word)
         ]
         rare = [word for word in found if word.frequency >= _FAR_MORE * max(typed, 1) and typed <= _RARE]
         if rare and rare[0].frequency > self._frequency(token):
             return rare[:1]
         beside = [other for other in neighbours if other.stem and other is not token][:3]
-        self._terms.expect((word, other.exact) for other in beside for word in (token.exact, *(w.exact for w in found)))
+        self._terms.expect(
+            (word, other.folded) for other in beside for word in (token.folded, *(w.folded for w in found))
+        )
         return [
             word
             for word in found
             if any(
-                self._terms.in_common(word.exact, other.exact)
-                >= 10 * (1 + self._terms.in_common(token.exact, other.exact))
+                self._terms.in_common(word.folded, other.folded)
+                >= 10 * (1 + self._terms.in_common(token.folded, other.folded))
                 for other in beside
             )
         ][:1]
@@ -212,42 +214,42 @@ class Suggester:
             after = [token for token in tokens if token.start >= change.end]
             # What stands before has been decided; what comes after may still be changed, so its best guess counts.
             if place == 0 or changes[place - 1].end < (before[-1].start if before else 0):
-                left = before[-1].exact if before else None
+                left = before[-1].folded if before else None
             following = changes[place + 1] if place + 1 < len(changes) else None
             right: str | None
             if following is not None and after and following.start <= after[0].start:
-                right = following.candidates[0].exact.split()[0]
+                right = following.candidates[0].folded.split()[0]
             else:
-                right = after[0].exact if after else None
+                right = after[0].folded if after else None
 
             def cost(candidate: Candidate, left: str | None = left, right: str | None = right) -> float:
-                words = candidate.exact.split()
+                words = candidate.folded.split()
                 beside = self._terms.in_common(left, words[0]) if left else 0
                 beside += self._terms.in_common(words[-1], right) if right else 0
                 return _rank(candidate) - _CONTEXT_WEIGHT * float(np.log1p(beside))
 
             self._terms.expect(
                 pair
-                for words in (candidate.exact.split() for candidate in change.candidates)
+                for words in (candidate.folded.split() for candidate in change.candidates)
                 for pair in ((left or "", words[0]), (words[-1], right or ""))
                 if all(pair)
             )
             candidates = sorted(change.candidates, key=cost) if len(change.candidates) > 1 else change.candidates
-            left = candidates[0].exact.split()[-1]
+            left = candidates[0].folded.split()[-1]
             yield Change(change.start, change.end, change.kind, tuple(candidates))
 
     # What the index has
 
     def _frequency(self, token: Token) -> int:
-        """Return how many articles have *token*, in its exact form or by its stem."""
+        """Return how many articles have *token*, in its folded form or by its stem."""
         stems = self._terms.document_frequency(TEXT_STEM, token.stem.encode()) if token.stem else 0
-        return max(self._exact_frequency(token.exact), stems)
+        return max(self._folded_frequency(token.folded), stems)
 
-    def _exact_frequency(self, exact: str) -> int:
-        return self._terms.document_frequency(TEXT_EXACT, exact.encode())
+    def _folded_frequency(self, folded: str) -> int:
+        return self._terms.document_frequency(TEXT_FOLDED, folded.encode())
 
     def _exists(self, candidate: Candidate) -> bool:
-        return all(map(self._exact_frequency, candidate.exact.split()))
+        return all(map(self._folded_frequency, candidate.folded.split()))
 
 
 def _rank(candidate: Candidate) -> float:
@@ -267,4 +269,4 @@ def _has_keys_inside(text: str) -> bool:
 
 def _has_same_stem(token: Token, candidate: Candidate) -> bool:
     """Whether the words find the same articles anyway."""
-    return any(other.stem == token.stem for other in analyze(candidate.exact))
+    return any(other.stem == token.stem for other in analyze(candidate.folded))

@@ -59,20 +59,20 @@ class Speller:
             np.ascontiguousarray(words.codes[order, 0]),
         )
 
-    def candidates(self, exact: str, limit: int, *, allowed: float | None = None) -> list[Candidate]:
-        """Return the words that *exact*, a folded word of Arabic letters, may have been meant for, best first.
+    def candidates(self, folded: str, limit: int, *, allowed: float | None = None) -> list[Candidate]:
+        """Return the words that *folded*, a folded word of Arabic letters, may have been meant for, best first.
 
         None costs more than *allowed*, by default what the length of the word suggests. The word itself is not among
         them.
         """
-        return list(self._found(exact, limit, edits.allowed_cost(len(exact)) if allowed is None else allowed))
+        return list(self._found(folded, limit, edits.allowed_cost(len(folded)) if allowed is None else allowed))
 
-    def _find(self, exact: str, limit: int, allowed: float) -> tuple[Candidate, ...]:
-        if not 2 <= len(exact) <= _LONGEST or not all(map(code_of, exact)) or not len(self._words):
+    def _find(self, folded: str, limit: int, allowed: float) -> tuple[Candidate, ...]:
+        if not 2 <= len(folded) <= _LONGEST or not all(map(code_of, folded)) or not len(self._words):
             return ()
-        numbers = self._promising(exact)
+        numbers = self._promising(folded)
         codes, lengths = self._words.codes[numbers], self._words.lengths[numbers]
-        costs = align(_costs(exact), codes[:, : int(lengths.max(initial=1))], lengths)
+        costs = align(_costs(folded), codes[:, : int(lengths.max(initial=1))], lengths)
         ranks = costs - _FREQUENCY_WEIGHT * self._words.weights[numbers]
         best = np.lexsort((numbers, ranks))
         best = best[costs[best] <= allowed + 1e-6]
@@ -80,27 +80,27 @@ class Speller:
             Candidate(self._words.text(int(numbers[place])), float(costs[place]), int(self._words.frequencies[number]))
             for place, number in zip(best.tolist(), numbers[best].tolist(), strict=True)
         )
-        return tuple(candidate for candidate in found if candidate.exact != exact)[:limit]
+        return tuple(candidate for candidate in found if candidate.folded != folded)[:limit]
 
-    def _promising(self, exact: str) -> npt.NDArray[np.int64]:
-        """Return the words of about the same length that share most letters with *exact*."""
+    def _promising(self, folded: str) -> npt.NDArray[np.int64]:
+        """Return the words of about the same length that share most letters with *folded*."""
         words = self._by_length
-        is_short = len(exact) < 5
+        is_short = len(folded) < 5
         room, most_different = (1, 2) if is_short else (2, 4)
-        first = int(words.edges[max(len(exact) - room, 0)])
-        last = int(words.edges[min(len(exact) + room + 1, len(words.edges) - 1)])
-        mask = reduce(or_, (1 << (code_of(letter) - 1) for letter in exact))
+        first = int(words.edges[max(len(folded) - room, 0)])
+        last = int(words.edges[min(len(folded) + room + 1, len(words.edges) - 1)])
+        mask = reduce(or_, (1 << (code_of(letter) - 1) for letter in folded))
         if kernel.native is not None:
             columns = (words.masks, words.weights, words.lengths, words.initials)
-            asked = (first, last, mask, most_different, len(exact), code_of(exact[0]), _EXAMINED)
-            return words.numbers[np.frombuffer(kernel.native.most_alike(*columns, *asked), dtype=np.int64)]
+            asked = (first, last, mask, most_different, len(folded), code_of(folded[0]), _EXAMINED)
+            return words.numbers[np.frombuffer(kernel.native.nearest_words(*columns, *asked), dtype=np.int64)]
         different = np.bitwise_count(words.masks[first:last] ^ np.uint64(mask))
         near = np.flatnonzero(different <= most_different)
         places = first + near
         penalty = different[near] - np.float32(0.25) * words.weights[places]
-        penalty += np.float32(0.5) * np.abs(words.lengths[places] - len(exact)).astype(np.float32)
+        penalty += np.float32(0.5) * np.abs(words.lengths[places] - len(folded)).astype(np.float32)
         # Most slips are inside a word, not in its first letter.
-        penalty += np.where(words.initials[places] != code_of(exact[0]), np.float32(0.8), np.float32(0))
+        penalty += np.where(words.initials[places] != code_of(folded[0]), np.float32(0.8), np.float32(0))
         return words.numbers[places[best_first(-penalty, _EXAMINED)]]
 
 
@@ -110,16 +110,16 @@ def _stands_for(letter: str) -> npt.NDArray[np.float32]:
     return codes_table({meant: edits.substitution_cost(letter, meant) for meant in LETTERS}, np.inf)
 
 
-def _costs(exact: str) -> Costs:
+def _costs(folded: str) -> Costs:
     stands_for: list[list[tuple[int, npt.NDArray[np.float32]]]] = [[]]
     stands_for_none: list[list[tuple[int, float]]] = [[]]
     swaps: list[list[tuple[int, int, float]]] = [[]]
-    for end, letter in enumerate(exact, 1):
+    for end, letter in enumerate(folded, 1):
         stands_for.append([(1, _stands_for(letter))])
-        before = exact[end - 2] if end > 1 else ""
+        before = folded[end - 2] if end > 1 else ""
         extra = edits.MISSING.get(letter, edits.EXTRA)
         stands_for_none.append([(1, min(extra, edits.DOUBLED) if letter == before else extra)])
         swaps.append([(code_of(letter), code_of(before), edits.SWAPPED)] if before and before != letter else [])
     untyped = codes_table(edits.MISSING, edits.UNTYPED)
     untyped[0] = 0
-    return Costs(len(exact), stands_for, stands_for_none, untyped, swaps)
+    return Costs(len(folded), stands_for, stands_for_none, untyped, swaps)

@@ -14,7 +14,7 @@ from arsearch.lexical.search.maxscore import best_first
 from arsearch.lexical.search.postings import PostingReader
 from arsearch.lexical.segment.columns import Int64s
 from arsearch.lexical.suggest.word_list import WordList
-from arsearch.lexical.whoosh.schema import TEXT_EXACT, TITLE_EXACT
+from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TITLE_FOLDED
 
 __all__ = ["SegmentTerms", "Terms"]
 
@@ -36,7 +36,7 @@ class Terms(Protocol):
         """Return the *count* most frequent terms of *field* that begin with *prefix*, and in how many articles."""
 
     def in_common(self, one: str, other: str) -> int:
-        """Return how many articles have both exact forms."""
+        """Return how many articles have both folded forms."""
 
     def expect(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Be told which *pairs* :meth:`in_common` may be asked for next, so that they can be looked up at once."""
@@ -78,7 +78,7 @@ class SegmentTerms:
         return list(islice((pair for pair in best if self.document_frequency(field, pair[0].encode())), count))
 
     def in_common(self, one: str, other: str) -> int:
-        """Return how many articles have both exact forms."""
+        """Return how many articles have both folded forms."""
         few, many = sorted(map(self._documents, (one, other)), key=len)
         if not len(few):
             return 0
@@ -90,13 +90,13 @@ class SegmentTerms:
 
     def titles(self, whole: Sequence[str], begun: Sequence[str], limit: int) -> list[int]:
         """Return up to *limit* documents whose titles have all words of *whole* and one of *begun*, best first."""
-        parts: list[Query] = [Term(TITLE_EXACT, word) for word in whole]
+        parts: list[Query] = [Term(TITLE_FOLDED, word) for word in whole]
         if begun:
-            parts.append(Or([Term(TITLE_EXACT, text) for text in begun]))
+            parts.append(Or([Term(TITLE_FOLDED, text) for text in begun]))
         if not parts:
             return []
         matches = self._evaluator.evaluate(And(parts))
         return matches.documents[best_first(matches.scores, limit)].tolist()  # type: ignore[no-any-return]
 
-    def _documents(self, exact: str) -> Int64s:
-        return self._postings.term(TEXT_EXACT, exact.encode()).documents
+    def _documents(self, folded: str) -> Int64s:
+        return self._postings.term(TEXT_FOLDED, folded.encode()).documents

@@ -22,7 +22,7 @@ _FREQUENCY_WEIGHT = 0.12
 _TAIL = 0.05
 _LONGEST = 24
 _ALLOWED_A_LETTER = 0.22
-_ALLOWED_AT_LEAST = 0.75
+_MIN_ALLOWED = 0.75
 
 _VOWELS = frozenset((ar.ALEF, ar.WAW, ar.YEH, ar.HAMZA, ar.HEH))
 _ALL = (1 << 64) - 1
@@ -32,7 +32,7 @@ _ALL = (1 << 64) - 1
 class Candidate:
     """A word of the index that a typed one may be: its folded form, its cost, and how many documents have it."""
 
-    exact: str
+    folded: str
     cost: float
     frequency: int
 
@@ -70,7 +70,7 @@ class Transliterator:
         longest = int(lengths.max(initial=1))
         costs = align(_costs(latin), codes[:, :longest], lengths, tail=_TAIL if begun else None)
         ranks = costs - _FREQUENCY_WEIGHT * self._words.weights[numbers]
-        allowed = max(_ALLOWED_AT_LEAST, _ALLOWED_A_LETTER * len(latin))
+        allowed = max(_MIN_ALLOWED, _ALLOWED_A_LETTER * len(latin))
         best = np.lexsort((lengths, ranks))
         best = best[costs[best] <= allowed][:limit]
         return [
@@ -115,7 +115,7 @@ def _letters_of(latin: str) -> tuple[list[int], int]:
             ),
             1,
         )
-        # A stretch may also be read one character at a time: "sh" is one letter or two.
+        # A chunk may also be read one character at a time: "sh" is one letter or two.
         parts = [arabizi.chunk_at(latin, at, at + 1) for at in range(place, place + length)]
         options = _bits({**arabizi.chunk_at(latin, place, place + length), **parts[0]})
         possible |= options | _bits({letter: 0.0 for part in parts for letter in part})

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from arsearch.lexical.analysis.hash_table import HashTable
 from arsearch.lexical.search.postings import PostingReader
 from arsearch.lexical.segment.columns import Int64s
-from arsearch.lexical.whoosh.schema import TEXT_EXACT
+from arsearch.lexical.whoosh.schema import TEXT_FOLDED
 
 __all__ = ["LETTERS", "WordList", "code_of", "codes_table"]
 
@@ -79,7 +79,7 @@ class WordList:
         """Return the words of all documents. Those deleted since count, which an order by frequency hardly feels."""
         parts = []
         for segment in postings.segments:
-            first, last = segment.dictionary.bounds(TEXT_EXACT)
+            first, last = segment.dictionary.bounds(TEXT_FOLDED)
             offsets, begin = segment.columns.posting_offsets, segment.columns.term_offsets
             text = segment.columns.term_bytes[begin[first] : begin[last]].tobytes().decode() if first < last else ""
             parts.append(cls.of_texts(text, np.diff(offsets[first : last + 1])))

@@ -14,7 +14,7 @@ from arsearch.arabic import fold
 
 __all__ = [
     "AUTHOR", "BODY_GAP", "DATE", "FIELDS", "KEYWORD_FIELDS", "ORDINAL", "SCORED_FIELDS", "SECTION", "SOURCE", "TAG",
-    "TEXT_EXACT", "TEXT_STEM", "TITLE_EXACT", "TITLE_STEM", "AnalysedField", "KeywordField", "date_terms",
+    "TEXT_FOLDED", "TEXT_STEM", "TITLE_FOLDED", "TITLE_STEM", "AnalysedField", "KeywordField", "date_terms",
     "keyword_term", "moment_of", "schema",
 ]  # fmt: skip
 
@@ -25,15 +25,15 @@ SECTION = "section"
 """The first tag."""
 SOURCE = "source"
 TAG = "tag"
-TITLE_EXACT = "title_exact"
+TITLE_FOLDED = "title_exact"
 TITLE_STEM = "title_stem"
-TEXT_EXACT = "text_exact"
+TEXT_FOLDED = "text_exact"
 """Title and body together, as folded words."""
 TEXT_STEM = "text_stem"
 """Title and body together, as stems."""
 
 KEYWORD_FIELDS = (AUTHOR, SECTION, SOURCE, TAG)
-SCORED_FIELDS = (TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_STEM)
+SCORED_FIELDS = (TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM)
 FIELDS = tuple(sorted((*KEYWORD_FIELDS, DATE, *SCORED_FIELDS)))
 """In the order in which Whoosh wants their terms."""
 

@@ -16,16 +16,16 @@ from arsearch.web.api.requests import (
     ArticleQuestion,
     BatchQuestion,
     LimitedQuestion,
-    Question,
+    QuestionModel,
     SearchQuestion,
     SimilarQuestion,
     SuggestQuestion,
 )
 from arsearch.web.api.responses import (
-    Answer,
+    AnswerModel,
     ArticleAnswer,
     BatchAnswer,
-    Problem,
+    ProblemDetails,
     SearchAnswer,
     SimilarAnswer,
     SuggestAnswer,
@@ -52,8 +52,8 @@ class Operation:
     method: Method
     path: str
     summary: str
-    question: type[Question]
-    answer: type[Answer]
+    question: type[QuestionModel]
+    answer: type[AnswerModel]
     in_path: bool = False
     """Whether the id of an article stands in the path."""
     problems: tuple[int, ...] = ()
@@ -98,7 +98,7 @@ OPERATIONS = (
         SuggestAnswer,
         other_answers={"application/x-suggestions+json": _OPENSEARCH},
     ),
-    Operation("article", "get", "/articles/{id}", "One article, whole", Question, ArticleAnswer, in_path=True),
+    Operation("article", "get", "/articles/{id}", "One article, whole", QuestionModel, ArticleAnswer, in_path=True),
     Operation(
         "similar",
         "get",
@@ -177,7 +177,9 @@ def _operation(operation: Operation, settings: Settings) -> dict[str, Any]:
         responses["200"]["headers"] = _VALIDATORS
         responses["304"] = {"description": "Nothing has changed since the answer with this ETag or of this date"}
     statuses = {*_ALWAYS, *operation.problems, *(_WITH_BODY if operation.method == "post" else ())}
-    responses |= {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(statuses)}
+    responses |= {
+        str(status): {"$ref": f"#/components/responses/ProblemDetails{status}"} for status in sorted(statuses)
+    }
     return described | {"responses": responses}
 
 
@@ -197,7 +199,7 @@ def _path_parameters(operation: Operation) -> list[Schema]:
     ]
 
 
-def _query_parameters(question: type[Question], settings: Settings) -> list[Schema]:
+def _query_parameters(question: type[QuestionModel], settings: Settings) -> list[Schema]:
     schema = _tidied(question.model_json_schema(by_alias=True), settings)
     parameters = []
     for name, described in schema.get("properties", {}).items():
@@ -219,7 +221,7 @@ _VALIDATORS: Schema = {
     "Last-Modified": {"description": "When the index that answered became the one in force", "schema": _TEXT},
 }
 _QUESTION = {"q": "وزير الداخلية", "from": "2015-07", "size": 5, "facets": True}
-_BODIES: dict[type[Question], Schema] = {
+_BODIES: dict[type[QuestionModel], Schema] = {
     SearchQuestion: _QUESTION,
     BatchQuestion: {"searches": [_QUESTION, {"q": "أسعار النفط", "mode": "lexical", "fields": ["title", "date"]}]},
 }
@@ -227,7 +229,7 @@ _BODIES: dict[type[Question], Schema] = {
 
 def _schemas(settings: Settings) -> Schema:
     questions: list[type[BaseModel]] = [operation.question for operation in OPERATIONS if operation.method == "post"]
-    answers: list[type[BaseModel]] = [*(operation.answer for operation in OPERATIONS), Problem]
+    answers: list[type[BaseModel]] = [*(operation.answer for operation in OPERATIONS), ProblemDetails]
     kinds: Iterable[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [
         *((question, "validation") for question in dict.fromkeys(questions)),
         *((answer, "serialization") for answer in dict.fromkeys(answers)),
@@ -255,11 +257,11 @@ def _tidied(schema: Schema, settings: Settings) -> Schema:
 
 
 def _problem_responses() -> Schema:
-    content = {_PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content = {_PROBLEM: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
     statuses = {*_ALWAYS, *_WITH_BODY, *(status for operation in OPERATIONS for status in operation.problems)}
     responses = {}
     for status in sorted(statuses):
         names = [kind.name for kind in PROBLEM_TYPES if kind.status == status]
         described = f"A problem (RFC 9457): {', '.join(names)}" if names else "A problem (RFC 9457)"
-        responses[f"Problem{status}"] = {"description": described, "content": content}
+        responses[f"ProblemDetails{status}"] = {"description": described, "content": content}
     return responses

@@ -14,11 +14,11 @@ from werkzeug.datastructures import MultiDict
 from arsearch.errors import QueryError
 from arsearch.search.request import SearchRequest
 from arsearch.settings import Settings
-from arsearch.web.api.requests import Question, SearchQuestion
+from arsearch.web.api.requests import QuestionModel, SearchQuestion
 
 __all__ = [
-    "Fault",
     "InvalidRequestError",
+    "ParameterFault",
     "pointer_to",
     "question_from_body",
     "question_from_members",
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 Parameters = MultiDict[str, str]
-AnyQuestion = TypeVar("AnyQuestion", bound=Question)
+AnyQuestion = TypeVar("AnyQuestion", bound=QuestionModel)
 
 SWITCHES = {
     "true": True, "1": True, "yes": True, "True": True,
@@ -39,7 +39,7 @@ _SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ParameterFault:
     """One thing that is wrong with a request: where, and what. *pointer* is set for what stands in a body."""
 
     field: str
@@ -50,7 +50,7 @@ class Fault:
 class InvalidRequestError(QueryError):
     """A request that cannot be understood, with everything that is wrong with it."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    def __init__(self, faults: Iterable[ParameterFault]) -> None:
         self.faults = tuple(faults)
         super().__init__(" ".join(fault.detail for fault in self.faults[:3]), field=self.faults[0].field)
 
@@ -58,7 +58,7 @@ class InvalidRequestError(QueryError):
 def question_from_query(kind: type[AnyQuestion], parameters: Parameters) -> AnyQuestion:
     """Return the question that the *parameters* of an address ask. Raises InvalidRequestError."""
     repeated = [
-        Fault(name, f"The parameter {name} is given {len(values)} times; give it once.")
+        ParameterFault(name, f"The parameter {name} is given {len(values)} times; give it once.")
         for name, values in parameters.lists()
         if len(values) > 1 and name in _fields(kind) and not _is_list(kind, name)
     ]
@@ -106,21 +106,21 @@ def search_request(parameters: Parameters, settings: Settings, *, facets: bool =
 
 
 @cache
-def _fields(kind: type[Question]) -> dict[str, Any]:
+def _fields(kind: type[QuestionModel]) -> dict[str, Any]:
     """Return the types of the members of *kind*, under the names they have in requests."""
     return {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
 
 
-def _is_list(kind: type[Question], name: str) -> bool:
+def _is_list(kind: type[QuestionModel], name: str) -> bool:
     return name in _lists(kind)
 
 
 @cache
-def _lists(kind: type[Question]) -> frozenset[str]:
+def _lists(kind: type[QuestionModel]) -> frozenset[str]:
     return frozenset(name for name, annotation in _fields(kind).items() if typing.get_origin(annotation) is list)
 
 
-def _members(kind: type[Question], parameters: Parameters) -> dict[str, Any]:
+def _members(kind: type[QuestionModel], parameters: Parameters) -> dict[str, Any]:
     """Return *parameters* with the types of JSON; what is not written as its type is left for validation to refuse."""
     members: dict[str, Any] = {}
     known = _fields(kind)
@@ -149,17 +149,17 @@ def pointer_to(*steps: str) -> str:
     return "#" + "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
 
 
-def _faults(kind: type[Question], error: ValidationError, under: tuple[str, ...] | None) -> list[Fault]:
+def _faults(kind: type[QuestionModel], error: ValidationError, under: tuple[str, ...] | None) -> list[ParameterFault]:
     return [_fault(kind, dict(one), under) for one in error.errors(include_url=False)]
 
 
-def _fault(kind: type[Question], error: dict[str, Any], under: tuple[str, ...] | None) -> Fault:
+def _fault(kind: type[QuestionModel], error: dict[str, Any], under: tuple[str, ...] | None) -> ParameterFault:
     place = [str(step)[:_SHOWN] for step in error["loc"]]
     name = place[0] if place else "body"
-    return Fault(name, _detail(kind, name, error), "" if under is None else pointer_to(*under, *place))
+    return ParameterFault(name, _detail(kind, name, error), "" if under is None else pointer_to(*under, *place))
 
 
-def _detail(kind: type[Question], name: str, error: dict[str, Any]) -> str:
+def _detail(kind: type[QuestionModel], name: str, error: dict[str, Any]) -> str:
     """Say what is wrong and what to do; what was sent is quoted only as far as it is short."""
     given = error["input"]
     said = f"{name} is {given[:_SHOWN]!r}" if isinstance(given, str) else f"{name} is not right"

@@ -57,13 +57,13 @@ _QUERY = (
 )
 
 
-class Question(BaseModel):
+class QuestionModel(BaseModel):
     """A question: what it does not know it refuses, and numbers are numbers."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class SearchQuestion(Question):
+class SearchQuestion(QuestionModel):
     """Which articles answer a query."""
 
     q: QueryText = Field(description=_QUERY, examples=["وزير الداخلية"])
@@ -130,20 +130,20 @@ class SearchQuestion(Question):
         return ("id", *self.fields) if self.fields else HIT_FIELDS
 
 
-class BatchQuestion(Question):
+class BatchQuestion(QuestionModel):
     """Several searches at once, answered from the same generation of the index."""
 
     # Each is validated by itself: one that is wrong has a problem for an answer, and the others have theirs.
     searches: list[dict[str, Any]] = Field(min_length=1, description="Questions as `POST /api/v1/search` takes them")
 
 
-class LimitedQuestion(Question):
+class LimitedQuestion(QuestionModel):
     """How many articles are wanted."""
 
     limit: WholeNumber = Field(5, ge=1, description="Articles at the most")
 
 
-class ArticleQuestion(Question):
+class ArticleQuestion(QuestionModel):
     """Which article is wanted, whatever its id."""
 
     id: str = Field(min_length=1, description="Id of the article, as hits have it", examples=["house-of-wisdom"])
@@ -153,7 +153,7 @@ class SimilarQuestion(ArticleQuestion, LimitedQuestion):
     """Which article others shall be like, whatever its id."""
 
 
-class SuggestQuestion(Question):
+class SuggestQuestion(QuestionModel):
     """How what is typed may go on."""
 
     q: str = Field(

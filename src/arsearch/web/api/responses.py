@@ -11,7 +11,7 @@ __all__ = [
     "ArticleAnswer",
     "BatchAnswer",
     "BatchItem",
-    "Problem",
+    "ProblemDetails",
     "SearchAnswer",
     "SimilarAnswer",
     "SuggestAnswer",
@@ -32,7 +32,7 @@ _HIT: dict[str, JsonValue] = {
 }
 
 
-class Answer(BaseModel):
+class AnswerModel(BaseModel):
     """An answer; a member it does not know is a mistake of the server's."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,7 +42,7 @@ class Answer(BaseModel):
         return self.model_dump_json(exclude_unset=True)
 
 
-class Copy(Answer):
+class Copy(AnswerModel):
     """An article that says the same as a hit, elsewhere or under another id; it is found with that one only."""
 
     id: str
@@ -63,7 +63,7 @@ class HitExplanation(BaseModel):
     by_word: dict[str, float]
 
 
-class HitAnswer(Answer):
+class HitAnswer(AnswerModel):
     """An article found. Which members it has is chosen by `fields`; without that, all but `body`."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_HIT]})
@@ -83,14 +83,14 @@ class HitAnswer(Answer):
     explain: HitExplanation | SkipJsonSchema[None] = Field(None, description="Only if asked for")
 
 
-class FacetCount(Answer):
+class FacetCount(AnswerModel):
     """How many of the articles found have a value."""
 
     value: str
     count: int = Field(ge=0)
 
 
-class Facets(Answer):
+class Facets(AnswerModel):
     """The most frequent values among all articles found; empty unless asked for."""
 
     source: list[FacetCount] = []
@@ -100,16 +100,16 @@ class Facets(Answer):
     year: list[FacetCount] = []
 
 
-class Token(Answer):
+class ExplainedToken(AnswerModel):
     """A word of the query, and how many articles have it."""
 
     surface: str
-    exact: str
+    folded: str
     stem: str
     articles: int
 
 
-class Expansion(Answer):
+class Expansion(AnswerModel):
     """Another name that was searched beside a word."""
 
     of: str
@@ -118,7 +118,7 @@ class Expansion(Answer):
     origin: str
 
 
-class Candidate(Answer):
+class CorrectionCandidate(AnswerModel):
     """What a word may have been meant to be."""
 
     word: str
@@ -126,34 +126,34 @@ class Candidate(Answer):
     articles: int = 0
 
 
-class Correction(Answer):
+class Correction(AnswerModel):
     """A word that was looked up for a suggestion."""
 
     typed: str
     kind: Literal["spelling", "arabizi", "layout"]
-    candidates: list[Candidate]
+    candidates: list[CorrectionCandidate]
 
 
-class QueryExplanation(Answer):
+class QueryExplanation(AnswerModel):
     """How the query was read."""
 
     parsed: str = Field(description="The query as parsed; ~ stands between words of which any is enough")
     plain: str
-    tokens: list[Token]
+    tokens: list[ExplainedToken]
     phrases: list[str]
     excluded: list[str]
     expansions: list[Expansion]
     corrections: list[Correction]
 
 
-class ShardsAnswer(Answer):
+class ShardsAnswer(AnswerModel):
     """Parts that an index on a cluster was asked in."""
 
     total: int = Field(ge=1)
     failed: int = Field(ge=0, description="Those that did not answer; what they have is missing")
 
 
-class SearchAnswer(Answer):
+class SearchAnswer(AnswerModel):
     """What a search found."""
 
     query: str = Field(examples=["بيت الحكمة"])
@@ -177,7 +177,7 @@ class SearchAnswer(Answer):
     shards: ShardsAnswer | SkipJsonSchema[None] = Field(None, description="Only where a part of a cluster is missing")
 
 
-class ArticleSummary(Answer):
+class ArticleSummary(AnswerModel):
     """An article without its text."""
 
     id: str
@@ -196,21 +196,21 @@ class ArticleAnswer(ArticleSummary):
     body: str = Field(description="Plain text; a line break ends a paragraph")
 
 
-class SimilarAnswer(Answer):
+class SimilarAnswer(AnswerModel):
     """The articles nearest in meaning to one."""
 
     id: str
     articles: list[ArticleSummary]
 
 
-class SuggestAnswer(Answer):
+class SuggestAnswer(AnswerModel):
     """How what is typed may go on."""
 
     query: str = Field(examples=["بيت الحك"])
     suggestions: list[str] = Field(examples=[["بيت الحكمة", "بيت الحكمة في بغداد"]])
 
 
-class Fault(Answer):
+class FaultAnswer(AnswerModel):
     """One thing that is wrong with a request."""
 
     field: str = Field(description="The parameter, or the member of the body")
@@ -218,7 +218,7 @@ class Fault(Answer):
     detail: str
 
 
-class Problem(Answer):
+class ProblemDetails(AnswerModel):
     """What went wrong (RFC 9457)."""
 
     type: str = Field(
@@ -228,18 +228,18 @@ class Problem(Answer):
     status: int
     detail: str
     request_id: str = Field("", description="By which the log of the server has this one occurrence")
-    errors: list[Fault] = []
+    errors: list[FaultAnswer] = []
 
 
-class BatchItem(Answer):
+class BatchItem(AnswerModel):
     """The answer to one search of a batch: what it found, or what was wrong with it."""
 
     status: int = Field(description="The status that the search would have had by itself")
     answer: SearchAnswer | SkipJsonSchema[None] = None
-    problem: Problem | SkipJsonSchema[None] = None
+    problem: ProblemDetails | SkipJsonSchema[None] = None
 
 
-class BatchAnswer(Answer):
+class BatchAnswer(AnswerModel):
     """The answers to a batch, in its order, all from the same generation."""
 
     generation: str

@@ -29,13 +29,13 @@ from arsearch.web.api.requests import (
     ArticleQuestion,
     BatchQuestion,
     LimitedQuestion,
-    Question,
+    QuestionModel,
     SearchQuestion,
     SimilarQuestion,
     SuggestQuestion,
 )
 from arsearch.web.api.responses import (
-    Answer,
+    AnswerModel,
     ArticleAnswer,
     BatchAnswer,
     BatchItem,
@@ -71,7 +71,7 @@ def search_with_body() -> Response:
 
 @api.post("/msearch")
 def search_many() -> Response:
-    """Answer several searches from one generation; what is wrong with one of them is that one's answer."""
+    """AnswerModel several searches from one generation; what is wrong with one of them is that one's answer."""
     began = time.perf_counter()
     batch = question_from_body(BatchQuestion, _json_body())
     searcher = live_index().searcher()
@@ -130,7 +130,7 @@ def similar_by_id() -> Response:
 @api.get("/articles/<path:identifier>")
 def article(identifier: str) -> Response:
     """Give one article, whole."""
-    return _article(identifier, question_from_query(Question, request.args))
+    return _article(identifier, question_from_query(QuestionModel, request.args))
 
 
 @api.get("/article")
@@ -149,7 +149,7 @@ def openapi() -> Response:
     return response.make_conditional(request.environ)  # type: ignore[return-value]  # werkzeug returns itself
 
 
-def _article(identifier: str, question: Question) -> Response:
+def _article(identifier: str, question: QuestionModel) -> Response:
     return _conditionally(
         question, live_index().searcher(), lambda searcher: ArticleAnswer(**searcher.article(identifier).as_dict())
     )
@@ -159,7 +159,7 @@ def _similar(identifier: str, question: LimitedQuestion) -> Response:
     searcher = live_index().searcher()
     _check_limit(question.limit, searcher)
 
-    def answer(searcher: Searcher) -> Answer:
+    def answer(searcher: Searcher) -> AnswerModel:
         found = [article.as_dict() for article in searcher.similar(identifier, question.limit)]
         summaries = [{name: value for name, value in fields.items() if name != "body"} for fields in found]
         return SimilarAnswer.model_validate({"id": identifier, "articles": summaries})
@@ -216,11 +216,11 @@ def _batch_item(searcher: Searcher, place: int, members: dict[str, object]) -> B
         return BatchItem(status=problem.status, problem=problem)
 
 
-def _conditionally(question: Question, searcher: Searcher, answer: Callable[[Searcher], Answer]) -> Response:
+def _conditionally(question: QuestionModel, searcher: Searcher, answer: Callable[[Searcher], AnswerModel]) -> Response:
     return answer_if_changed(searcher, question.model_dump_json(), lambda: _json(answer(searcher)))
 
 
-def _json(answer: Answer) -> Response:
+def _json(answer: AnswerModel) -> Response:
     response = Response(answer.as_json(), content_type=_JSON)
     if isinstance(answer, SearchAnswer) and answer.notice_kind in ROUGH:
         response.cache_control.no_store = True

@@ -15,7 +15,7 @@ from arsearch.web.pages.facets import facet_groups, filters_in_force
 from arsearch.web.pages.highlights import number_marks
 from arsearch.web.pages.links import article_address, links_of_request
 from arsearch.web.pages.static_files import static_link
-from arsearch.web.pages.zero_results import relaxations
+from arsearch.web.pages.zero_results import wider_searches
 from arsearch.web.problems import status_of
 from arsearch.web.search_answers import answer_search
 
@@ -56,8 +56,8 @@ def search() -> str | tuple[str, int] | Response:
         "filters": filters_in_force(links),
     }
     if not results.total:
-        wider = relaxations(searcher, asked, results.suggestion, links)
-        return render_template("nothing.html", relaxations=wider, **shared)
+        wider = wider_searches(searcher, asked, results.suggestion, links)
+        return render_template("nothing.html", wider_searches=wider, **shared)
     last = min(-(-results.total // results.size), searcher.settings.max_depth // results.size)
     return render_template(
         "results.html",

@@ -26,7 +26,7 @@ from arsearch.web.pages.numerals import number, with_digits
 from arsearch.web.pages.preferences import Preferences, preferences_of_reader
 from arsearch.web.pages.static_files import static_link
 
-__all__ = ["WithoutIndentation", "install_wording"]
+__all__ = ["WithoutIndentation", "install_template_context"]
 
 _ENDPOINTS = {
     "home": "pages.home",
@@ -53,7 +53,7 @@ class WithoutIndentation(Extension):
         return _INDENTATION.sub("", source)
 
 
-def install_wording(app: Flask) -> None:
+def install_template_context(app: Flask) -> None:
     """Give the templates of *app* their filters and the context they rely on."""
     app.context_processor(_context)
     app.add_template_global(static_link)

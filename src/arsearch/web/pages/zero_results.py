@@ -12,7 +12,7 @@ from arsearch.search.request import SearchRequest
 from arsearch.search.searcher import Searcher
 from arsearch.web.pages.links import Links
 
-__all__ = ["Relaxation", "relaxations"]
+__all__ = ["WiderSearch", "wider_searches"]
 
 _FILTERS = ("section", "source", "author", "tag")
 _QUOTES = re.compile('["«»“”]')
@@ -21,7 +21,7 @@ _ENOUGH = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Relaxation:
+class WiderSearch:
     """A change to a search that finds something."""
 
     kind: str
@@ -34,7 +34,9 @@ class Relaxation:
     """The query it would search for."""
 
 
-def relaxations(searcher: Searcher, request: SearchRequest, suggestion: str | None, links: Links) -> list[Relaxation]:
+def wider_searches(
+    searcher: Searcher, request: SearchRequest, suggestion: str | None, links: Links
+) -> list[WiderSearch]:
     """Return the changes to *request*, which found nothing, that find something: the smallest change first.
 
     Each has been tried. *suggestion* is another spelling of the query.
@@ -48,7 +50,7 @@ def relaxations(searcher: Searcher, request: SearchRequest, suggestion: str | No
         if results.total and wider.query.strip():
             at_least = results.total_relation == "gte"
             address = links.search(**parameters, as_typed=None, page=None)
-            found.append(Relaxation(kind, results.total, at_least, address, wider.query))
+            found.append(WiderSearch(kind, results.total, at_least, address, wider.query))
     return found[:_ENOUGH]
 
 

@@ -48,16 +48,16 @@ class Elsewhere:
     """All documents of a generation, read back, sent away as bytes, and come again."""
 
     def __init__(self, generation: Generation) -> None:
-        self.exacts, self.stems = WordNumbers(), WordNumbers()
+        self.folded_words, self.stems = WordNumbers(), WordNumbers()
         self.documents = np.sort(generation.words.numbers[generation.articles.ordinals()])
         reader = TokenReader(generation.words)
         self.tokens, self.spans = [], []
         for number in self.documents.tolist():
             read = reader.read(number)
-            packed = pack_words(read.exacts, read.stems)
-            self.tokens.append(DocumentTokens.unpacked(packed, read.title, self.exacts, self.stems))
+            packed = pack_words(read.folded_words, read.stems)
+            self.tokens.append(DocumentTokens.unpacked(packed, read.title, self.folded_words, self.stems))
             self.spans.append(unpack_spans(pack_spans(read.spans[:, 0], read.spans[:, 1])))
-        self.columns = TokenColumns(self.tokens, self.exacts, self.stems)
+        self.columns = TokenColumns(self.tokens, self.folded_words, self.stems)
         self.averages = {
             field: total / len(generation.words) for field, total in live_lengths(generation.words).items()
         }
@@ -69,7 +69,7 @@ def elsewhere(generation: Generation) -> Elsewhere:
 
 
 def read(generation: Generation, text: str) -> LexicalQuery:
-    return generation.words.with_other_names(parse_query(text), None)
+    return generation.words.with_synonyms(parse_query(text), None)
 
 
 @pytest.mark.parametrize("text", QUERIES)
@@ -96,7 +96,9 @@ def test_what_each_word_adds_is_what_it_adds_in_the_index(
 def test_words_are_marked_where_the_index_marks_them(generation: Generation, elsewhere: Elsewhere, text: str) -> None:
     query = read(generation, text)
     for place, number in enumerate(elsewhere.documents.tolist()):
-        ours = mark_tokens(query, elsewhere.tokens[place], elsewhere.spans[place], elsewhere.exacts, elsewhere.stems)
+        ours = mark_tokens(
+            query, elsewhere.tokens[place], elsewhere.spans[place], elsewhere.folded_words, elsewhere.stems
+        )
         for one, other in zip(ours, generation.words.marks(number, query), strict=True):
             np.testing.assert_array_equal(one.spans, other.spans)
             assert one.words == other.words
@@ -107,14 +109,14 @@ def test_words_are_marked_where_the_index_marks_them(generation: Generation, els
 def test_features_are_those_of_the_forward_view(generation: Generation, elsewhere: Elsewhere, text: str) -> None:
     scored = read(generation, text).scored_words
     stems = list(dict.fromkeys(word.stem for word in scored if word.stem))
-    exacts = "".join(word.exact + ranking.WORD_END for word in scored)
-    wanted = generation.grams.words_with(ranking.find_grams(exacts)[0])
+    folded_words = "".join(word.folded + ranking.WORD_END for word in scored)
+    wanted = generation.grams.words_with(ranking.find_grams(folded_words)[0])
     views = (
         elsewhere.columns.view(stems, longest=50),
         generation.words.forward(elsewhere.documents, wanted, stems, longest=50),
     )
     asked = ranking.QueryWords(
-        words=exacts,
+        words=folded_words,
         idf=np.array([generation.words.idf_of(word) for word in scored], dtype=np.float32),
         stems=np.array([stems.index(word.stem) if word.stem else -1 for word in scored], dtype=np.int64),
     )
@@ -135,9 +137,9 @@ def test_features_are_those_of_the_forward_view(generation: Generation, elsewher
 
 
 def test_a_document_without_words_has_none() -> None:
-    exacts, stems = WordNumbers(), WordNumbers()
-    empty = DocumentTokens.unpacked(pack_words([], []), 0, exacts, stems)
-    columns = TokenColumns([empty, empty], exacts, stems)
+    folded_words, stems = WordNumbers(), WordNumbers()
+    empty = DocumentTokens.unpacked(pack_words([], []), 0, folded_words, stems)
+    columns = TokenColumns([empty, empty], folded_words, stems)
     assert len(columns) == 2
     assert columns.view([], longest=10).lengths.tolist() == [0, 0]
 

@@ -10,7 +10,7 @@ from arsearch.backends.opensearch.publish.mapping import META, read_manifest
 from arsearch.errors import CorruptIndexError, IndexLockedError, NoIndexError
 from arsearch.index import Manifest
 
-__all__ = ["Catalog", "words_index"]
+__all__ = ["IndexAlias", "words_index"]
 
 
 def words_index(name: str) -> str:
@@ -18,7 +18,7 @@ def words_index(name: str) -> str:
     return f"{name}-words"
 
 
-class Catalog:
+class IndexAlias:
     """The generations of the index *alias*."""
 
     def __init__(self, client: ClusterClient, alias: str) -> None:

@@ -19,7 +19,7 @@ from arsearch.backends.opensearch.cluster.bulk import write_all
 
 __all__ = ["Claim", "WorkList"]
 
-_MOST_ATTEMPTS = 3
+_MAX_ATTEMPTS = 3
 """How often an item is tried: after so many workers died with it, the item is what is wrong."""
 
 _LOOKED_AT = 32
@@ -108,7 +108,7 @@ class WorkList:
             body={"query": _FREE, "size": _LOOKED_AT, "_source": False, "seq_no_primary_term": True},
         )["hits"]["hits"]
         for hit in random.sample(found, len(found)):
-            script = {"source": _CLAIM, "params": {"owner": owner, "lease": self._lease, "most": _MOST_ATTEMPTS}}
+            script = {"source": _CLAIM, "params": {"owner": owner, "lease": self._lease, "most": _MAX_ATTEMPTS}}
             try:
                 answer = self._client.update(
                     index=self._name,

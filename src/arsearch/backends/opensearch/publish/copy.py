@@ -30,12 +30,12 @@ def copy_index(settings: Settings, progress: Progress | None = None) -> str:
     generation = Generation.open_live(settings.index)
     try:
         weights = read_weights(settings.index)
-        workshop = Layout(backend.workshop)
-        workshop.root.mkdir(parents=True, exist_ok=True)
-        with locked(workshop):
+        local_directory = Layout(backend.local_directory)
+        local_directory.root.mkdir(parents=True, exist_ok=True)
+        with locked(local_directory):
             name = publish(generation, ClusterClient(settings), settings, progress)
-            _adopt(workshop, Layout(settings.index).generation(generation.manifest.generation), generation)
-            workshop.collect(1, before="")
+            _adopt(local_directory, Layout(settings.index).generation(generation.manifest.generation), generation)
+            local_directory.collect(1, before="")
     finally:
         generation.close()
     if weights is not None and backend.read_weights() != weights:
@@ -43,15 +43,15 @@ def copy_index(settings: Settings, progress: Progress | None = None) -> str:
     return name
 
 
-def _adopt(workshop: Layout, folder: Path, generation: Generation) -> None:
-    """Make *generation*, which is in *folder*, the live one of *workshop* too. Files never change, so links will do."""
-    name, building = workshop.start()
+def _adopt(local_directory: Layout, folder: Path, generation: Generation) -> None:
+    """Make *generation* of *folder* the live one of *local_directory* too: files never change, so links do."""
+    name, building = local_directory.start()
     # Readers lock the manifest of the generation that they read: it must be another file.
     shutil.copytree(
         folder, building, copy_function=_link, ignore=shutil.ignore_patterns(MANIFEST_FILE), dirs_exist_ok=True
     )
     replace(generation.manifest, generation=name).write(building)
-    workshop.publish(name, building)
+    local_directory.publish(name, building)
 
 
 def _link(source: str, target: str) -> None:

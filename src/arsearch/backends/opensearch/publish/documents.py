@@ -19,11 +19,19 @@ from arsearch.corpus import Article
 from arsearch.errors import CorruptIndexError
 from arsearch.lexical import keyword_term
 from arsearch.lexical.segment.builder import DATE_LENGTH
-from arsearch.lexical.whoosh.schema import TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_STEM, moment_of
+from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM, moment_of
 
 __all__ = [
-    "ARTICLE_FIELDS", "RECORD_FIELD", "AnalysedArticle", "Record", "copy_document", "id_hash", "read_article",
-    "read_places", "read_record", "searchable_document",
+    "ARTICLE_FIELDS",
+    "RECORD_FIELD",
+    "AnalysedArticle",
+    "DocumentRecord",
+    "copy_document",
+    "id_hash",
+    "read_article",
+    "read_record",
+    "read_spans",
+    "searchable_document",
 ]  # fmt: skip
 
 Keywords = tuple[str, str, tuple[str, ...]]
@@ -40,7 +48,7 @@ _HEAD = struct.Struct("<IIIB19s")
 class AnalysedArticle:
     """An article with everything that is indexed of it.
 
-    *exacts* and *stems*: of its tokens, the first *title* of which are its title; *spans* int32 (tokens, 2); *passages*
+    *folded_words* and *stems*: of its tokens, the first *title* of which are its title; *spans* int32 (tokens, 2); *passages*
     int64 (passages, 2): start and end in the body; *codes* int8 (passages, dimension), by which passages are found;
     *vectors* int8 or float16 (passages, dimension), by which they are compared; *elsewhere*: of its copies.
     """
@@ -48,7 +56,7 @@ class AnalysedArticle:
     ordinal: int
     article: Article
     content_hash: str
-    exacts: Sequence[str]
+    folded_words: Sequence[str]
     stems: Sequence[str]
     title: int
     spans: npt.NDArray[np.int32]
@@ -59,7 +67,7 @@ class AnalysedArticle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class DocumentRecord:
     """What ranking and counting need of a document.
 
     *codes* float32 (passages, dimension), of any length; *norms* float32 (passages,); *passages*: start and end in the
@@ -80,9 +88,9 @@ def searchable_document(one: AnalysedArticle, *, knn: bool) -> dict[str, Any]:
     document = _shown(one.ordinal, one.article, one.content_hash) | {
         SEARCHABLE: True,
         # Two values of a field are a hundred positions apart: no phrase goes from the one into the other.
-        TEXT_EXACT: [" ".join(one.exacts[:title]), " ".join(one.exacts[title:])],
+        TEXT_FOLDED: [" ".join(one.folded_words[:title]), " ".join(one.folded_words[title:])],
         TEXT_STEM: " ".join(filter(None, one.stems)),
-        TITLE_EXACT: " ".join(one.exacts[:title]),
+        TITLE_FOLDED: " ".join(one.folded_words[:title]),
         TITLE_STEM: " ".join(filter(None, one.stems[:title])),
         KEYWORDS: {
             "author": _terms(author for author, _, _ in places),
@@ -137,7 +145,7 @@ def _terms(values: Any) -> list[str]:
 
 
 def _packed_record(one: AnalysedArticle) -> bytes:
-    words = pack_words(one.exacts, one.stems)
+    words = pack_words(one.folded_words, one.stems)
     date = one.article.date[:DATE_LENGTH].encode("ascii", "replace")
     head = _HEAD.pack(len(words), one.title, len(one.passages), bool(one.elsewhere), date)
     return head + words + one.passages.astype("<i4").tobytes() + one.vectors.tobytes()
@@ -152,13 +160,13 @@ def read_article(source: Mapping[str, Any]) -> Article:
     return Article(**{name: source.get(name, "") for name in _SHOWN}, tags=tuple(source.get("tags", ())))
 
 
-def read_record(text: str, exacts: WordNumbers, stems: WordNumbers, dimension: int) -> Record:
+def read_record(text: str, folded_words: WordNumbers, stems: WordNumbers, dimension: int) -> DocumentRecord:
     """Return what ranking needs of a document. Raises CorruptIndexError if it cannot be read."""
     try:
         data = base64.b64decode(text + "=" * (-len(text) % 4))  # columns are given without padding
         length, title, count, copied, date = _HEAD.unpack_from(data)
         at = _HEAD.size + length
-        tokens = DocumentTokens.unpacked(data[_HEAD.size : at], title, exacts, stems)
+        tokens = DocumentTokens.unpacked(data[_HEAD.size : at], title, folded_words, stems)
         passages = np.frombuffer(data, dtype="<i4", count=2 * count, offset=at).reshape(-1, 2)
         at += passages.nbytes
         # int8, or float16 where that is what the index was made with: there are twice as many bytes then.
@@ -169,7 +177,7 @@ def read_record(text: str, exacts: WordNumbers, stems: WordNumbers, dimension: i
             f"A document on the cluster is not what arsearch wrote ({error!r}). Run `arsearch index --full SOURCE...`."
         ) from error
     vectors = codes.astype(np.float32)
-    return Record(
+    return DocumentRecord(
         tokens=tokens,
         codes=vectors,
         norms=np.linalg.norm(vectors, axis=1).astype(np.float32),
@@ -179,7 +187,7 @@ def read_record(text: str, exacts: WordNumbers, stems: WordNumbers, dimension: i
     )
 
 
-def read_places(source: Mapping[str, Any]) -> list[Keywords]:
+def read_spans(source: Mapping[str, Any]) -> list[Keywords]:
     """Return author, source and tags of the article of a document, and of its copies."""
     elsewhere = source.get("elsewhere", ())
     return [

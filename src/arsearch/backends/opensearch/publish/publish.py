@@ -19,7 +19,7 @@ import numpy as np
 
 from arsearch.backends.opensearch.cluster.bulk import write_all
 from arsearch.backends.opensearch.cluster.client import ClusterClient
-from arsearch.backends.opensearch.cluster.generations import Catalog, words_index
+from arsearch.backends.opensearch.cluster.generations import IndexAlias, words_index
 from arsearch.backends.opensearch.publish.documents import AnalysedArticle, copy_document, searchable_document
 from arsearch.backends.opensearch.publish.live_counts import live_frequencies, live_lengths
 from arsearch.backends.opensearch.publish.mapping import (
@@ -68,24 +68,24 @@ class _Publisher:
         self._client = client
         self._settings = settings
         self._progress = progress
-        self._catalog = Catalog(client, settings.opensearch_index)
-        self._knn = self._catalog.has_knn()
+        self._alias = IndexAlias(client, settings.opensearch_index)
+        self._knn = self._alias.has_knn()
         self._written = 0
 
     def run(self) -> str:
         try:
-            live = self._catalog.live()
+            live = self._alias.live()
         except NoIndexError:
             live = ""
-        name = self._catalog.next_name()
+        name = self._alias.next_name()
         self._begin(name, live)
         self._write(name)
         if live and not self._written and self._is_as(live):
-            self._catalog.delete(name)
+            self._alias.delete(name)
             return live
         self._finish(name)
-        self._catalog.switch(name, instead_of=live)
-        self._catalog.collect(self._settings.keep_generations, before=live)
+        self._alias.switch(name, instead_of=live)
+        self._alias.collect(self._settings.keep_generations, before=live)
         return name
 
     # Beginning
@@ -93,11 +93,11 @@ class _Publisher:
     def _begin(self, name: str, live: str) -> None:
         """Let there be the index *name*, open for writing: what an interrupted run left, a clone, or a new one."""
         rules = self._rules()
-        left = self._catalog.mappings().get(name, {}).get("_meta", {}).get(META, {})
+        left = self._alias.mappings().get(name, {}).get("_meta", {}).get(META, {})
         if left.get("rules") == rules:
             self._ask(lambda raw: raw.indices.refresh(index=name))
             return
-        self._catalog.delete(name)
+        self._alias.delete(name)
         if live and self._rules_of(live) == rules:
             # What is cloned must not change; it does not anyway.
             self._ask(lambda raw: raw.indices.put_settings(index=live, body={"index.blocks.write": True}))
@@ -119,10 +119,10 @@ class _Publisher:
     def _rules_of(self, live: str) -> dict[str, Any] | None:
         """Return the rules by which the live index was made, None if they cannot be told."""
         try:
-            manifest, knn = self._catalog.manifest(live)
+            manifest, knn = self._alias.manifest(live)
         except IndexStateError:
             return None
-        made_by = self._catalog.mappings()[live]["_meta"][META].get("rules", {})
+        made_by = self._alias.mappings()[live]["_meta"][META].get("rules", {})
         settings = self._ask(lambda raw: raw.indices.get_settings(index=live))
         shards = int(settings[live]["settings"]["index"]["number_of_shards"])
         return _rules_of(manifest, knn, shards, made_by.get("vectors", "int8"))
@@ -143,7 +143,7 @@ class _Publisher:
             )
 
     def _actions(self, name: str, total: int) -> Iterator[dict[str, Any]]:
-        """Walk through what is here and what is there, both by ordinals, and yield what makes them the same."""
+        """Traversal through what is here and what is there, both by ordinals, and yield what makes them the same."""
         there = self._listed(name)
         known = next(there, None)
         reader = TokenReader(self._generation.words)
@@ -206,7 +206,7 @@ class _Publisher:
             ordinal=stored.ordinal,
             article=stored.article,
             content_hash=digest,
-            exacts=tokens.exacts,
+            folded_words=tokens.folded_words,
             stems=tokens.stems,
             title=tokens.title,
             spans=tokens.spans,
@@ -221,7 +221,7 @@ class _Publisher:
 
     def _is_as(self, live: str) -> bool:
         """Whether the live index says of itself what this one would."""
-        manifest, _ = self._catalog.manifest(live)
+        manifest, _ = self._alias.manifest(live)
         mine = self._generation.manifest
         same = ("articles", "passages", "semantic_scale", "sources", "languages", "refinement")
         return all(getattr(manifest, name) == getattr(mine, name) for name in same)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from arsearch.lexical.index import LexicalIndex
 from arsearch.lexical.segment.segment import Segment
-from arsearch.lexical.whoosh.schema import TEXT_EXACT, TEXT_STEM
+from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM
 
 __all__ = ["TokenReader", "Tokens"]
 
@@ -23,7 +23,7 @@ class Tokens:
     *spans* int32 (tokens, 2): start and end in the title, then in the body.
     """
 
-    exacts: list[str]
+    folded_words: list[str]
     stems: list[str]
     title: int
     spans: npt.NDArray[np.int32]
@@ -39,8 +39,8 @@ class TokenReader:
         self._index = index
         self._postings = index._postings
         self._segment = -1
-        self._exacts: Texts = np.empty(0, dtype=object)
-        self._stems: Texts = self._exacts
+        self._folded_words: Texts = np.empty(0, dtype=object)
+        self._stems: Texts = self._folded_words
 
     def read(self, number: int) -> Tokens:
         """Return the tokens of document *number*."""
@@ -48,12 +48,12 @@ class TokenReader:
         columns = self._postings.segments[segment].columns
         if segment != self._segment:
             self._segment = segment
-            self._exacts, self._stems = _words_of(self._postings.segments[segment])
+            self._folded_words, self._stems = _words_of(self._postings.segments[segment])
         first, last = columns.token_offsets[local : local + 2].tolist()
         words = columns.tokens[first:last]
         title, body = self._index.spans(number)
         return Tokens(
-            exacts=self._exacts[words].tolist(),
+            folded_words=self._folded_words[words].tolist(),
             stems=self._stems[words].tolist(),
             title=int(columns.title_words[local]),
             spans=np.concatenate([title, body]).astype(np.int32),
@@ -61,13 +61,13 @@ class TokenReader:
 
 
 def _words_of(segment: Segment) -> tuple[Texts, Texts]:
-    """Return the exact form and the stem of every word of *segment* (words,)."""
+    """Return the folded form and the stem of every word of *segment* (words,)."""
     columns = segment.columns
-    exacts = _terms(segment, TEXT_EXACT)[columns.word_exacts - segment.dictionary.bounds(TEXT_EXACT)[0]]
+    folded_words = _terms(segment, TEXT_FOLDED)[columns.word_exacts - segment.dictionary.bounds(TEXT_FOLDED)[0]]
     stems = np.full(len(columns.word_stems), "", dtype=object)
     stemmed = np.flatnonzero(columns.word_stems >= 0)
     stems[stemmed] = _terms(segment, TEXT_STEM)[columns.word_stems[stemmed] - segment.dictionary.bounds(TEXT_STEM)[0]]
-    return exacts, stems
+    return folded_words, stems
 
 
 def _terms(segment: Segment, field: str) -> Texts:

@@ -3,7 +3,7 @@
 OpenSearch gives at most ``index.max_result_window`` hits to one search, 10,000 unless an operator says otherwise. What
 is behind them is asked for by ``search_after``: with the values by which the last hit was sorted. They end with the
 ordinal, so no two hits have the same, and as a commit never changes, what is behind them is the same whenever it is
-asked for. What was walked through is kept, so the next page of the same search costs one step more and not all of them.
+asked for. What was traversed through is kept, so the next page of the same search costs one step more and not all of them.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from typing import Any
 
 import numpy as np
 
-from arsearch.backends.opensearch.search.document_cache import WITH_DATE, HeldDocuments
+from arsearch.backends.opensearch.search.document_cache import WITH_DATE, DocumentCache
 from arsearch.backends.opensearch.search.requests import Body
 from arsearch.backends.protocol import Documents, Scores
 from arsearch.bounded_cache import BoundedCache
 
-__all__ = ["WINDOW", "Walk", "Walks"]
+__all__ = ["WINDOW", "Traversal", "TraversalCache"]
 
 WINDOW = 10_000
 """The most hits that one search gives: OpenSearch's own limit."""
 
-_LEAST_STEP = 1_000
+_MIN_STEP = 1_000
 _KEPT_BYTES = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class Traversal:
     """The first hits of a search: *documents* int64 (n,) and *scores* float32 (n,) of the cluster, in its order.
 
     *last* has the values by which the last one was sorted; it is *whole* if there are no more.
@@ -45,10 +45,10 @@ class Walk:
     def __len__(self) -> int:
         return len(self.documents)
 
-    def onward(self, documents: Documents, hits: Sequence[Body], wanted: int) -> Walk:
-        """Return the walk with the *documents* of *hits* behind, of which *wanted* were asked for."""
+    def onward(self, documents: Documents, hits: Sequence[Body], wanted: int) -> Traversal:
+        """Return the traversal with the *documents* of *hits* behind, of which *wanted* were asked for."""
         scores = np.array([hit["_score"] for hit in hits], dtype=np.float32)
-        return Walk(
+        return Traversal(
             np.concatenate([self.documents, documents]),
             np.concatenate([self.scores, scores]),
             tuple(hits[-1]["sort"]) if hits else self.last,
@@ -56,48 +56,48 @@ class Walk:
         )
 
 
-class Walks:
+class TraversalCache:
     """Goes through what searches find. *search* answers several of them. Safe to use from several threads."""
 
-    def __init__(self, search: Callable[[Sequence[Body]], list[Body]], held: HeldDocuments) -> None:
+    def __init__(self, search: Callable[[Sequence[Body]], list[Body]], cached: DocumentCache) -> None:
         self._search = search
-        self._held = held
-        self._kept: BoundedCache[str, Walk] = BoundedCache(sys.maxsize, _KEPT_BYTES, _size_of)
+        self._documents = cached
+        self._kept: BoundedCache[str, Traversal] = BoundedCache(sys.maxsize, _KEPT_BYTES, _size_of)
 
-    def known(self, search: Body) -> Walk | None:
+    def known(self, search: Body) -> Traversal | None:
         """Return how far somebody went through what *search* finds, None if nobody did."""
         return self._kept.get(_key(search))
 
-    def begun(self, search: Body, answer: Body) -> Walk:
-        """Return the walk that begins with the hits that *answer* has to *search*, which may want none."""
+    def begun(self, search: Body, answer: Body) -> Traversal:
+        """Return the traversal that begins with the hits that *answer* has to *search*, which may want none."""
         if not search["size"]:
-            return Walk()
+            return Traversal()
         hits = answer["hits"]["hits"]
-        walk = Walk().onward(self._taken(search, hits), hits, search["size"])
+        traversal = Traversal().onward(self._taken(search, hits), hits, search["size"])
         if _is_complete(answer):
-            self._kept.put(_key(search), walk)
-        return walk
+            self._kept.put(_key(search), traversal)
+        return traversal
 
-    def to(self, count: int, search: Body, walk: Walk) -> Walk:
-        """Return *walk* through what *search* finds, led on to *count* hits if there are so many."""
-        while len(walk) < count and not walk.whole:
-            size = min(max(count - len(walk), _LEAST_STEP), WINDOW)
+    def to(self, count: int, search: Body, traversal: Traversal) -> Traversal:
+        """Return *traversal* through what *search* finds, led on to *count* hits if there are so many."""
+        while len(traversal) < count and not traversal.whole:
+            size = min(max(count - len(traversal), _MIN_STEP), WINDOW)
             step: Body = {
                 name: search[name] for name in ("query", "sort", "_source", "stored_fields", "docvalue_fields")
             }
             step |= {"size": size, "track_scores": True, "track_total_hits": False}
-            if walk.last:
-                step["search_after"] = list(walk.last)
+            if traversal.last:
+                step["search_after"] = list(traversal.last)
             [answer] = self._search([step])
             hits = answer["hits"]["hits"]
-            walk = walk.onward(self._taken(search, hits), hits, size)
+            traversal = traversal.onward(self._taken(search, hits), hits, size)
             if not _is_complete(answer):  # shown, and the reader is told; but no place to go on from
                 break
-            self._kept.put(_key(search), walk)
-        return walk
+            self._kept.put(_key(search), traversal)
+        return traversal
 
     def _taken(self, search: Body, hits: Sequence[Body]) -> Documents:
-        return self._held.take(hits, dates=search["docvalue_fields"] == WITH_DATE["docvalue_fields"])
+        return self._documents.take(hits, dates=search["docvalue_fields"] == WITH_DATE["docvalue_fields"])
 
 
 def _is_complete(answer: Body) -> bool:
@@ -109,5 +109,5 @@ def _key(search: Body) -> str:
     return json.dumps([search["query"], search["sort"]], ensure_ascii=False)
 
 
-def _size_of(walk: Walk) -> int:
-    return int(walk.documents.nbytes + walk.scores.nbytes)
+def _size_of(traversal: Traversal) -> int:
+    return int(traversal.documents.nbytes + traversal.scores.nbytes)

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from arsearch.backends.opensearch.cluster.client import ClusterClient
-from arsearch.backends.opensearch.publish.documents import ARTICLE_FIELDS, RECORD_FIELD, Record, read_record
+from arsearch.backends.opensearch.publish.documents import ARTICLE_FIELDS, RECORD_FIELD, DocumentRecord, read_record
 from arsearch.backends.opensearch.search.token_columns import TokenColumns, WordNumbers
 from arsearch.backends.protocol import Documents
 from arsearch.bounded_cache import BoundedCache
 from arsearch.errors import ClusterUnavailableError
 from arsearch.lexical.segment.builder import DATE_LENGTH
 
-__all__ = ["WITH_DATE", "WITH_NOTHING", "WITH_RECORD", "HeldDocuments"]
+__all__ = ["WITH_DATE", "WITH_NOTHING", "WITH_RECORD", "DocumentCache"]
 
 Body = dict[str, Any]
 
@@ -39,18 +39,18 @@ _TRIES = 3
 _FETCHED_AT_ONCE = 1_000
 
 
-class HeldDocuments:
+class DocumentCache:
     """The documents of the index *name*, by number. Safe to use from several threads.
 
-    *exacts* and *stems* number the words of all that were read.
+    *folded_words* and *stems* number the words of all that were read.
     """
 
     def __init__(self, client: ClusterClient, name: str, dimension: int) -> None:
-        self.exacts, self.stems = WordNumbers(), WordNumbers()
+        self.folded_words, self.stems = WordNumbers(), WordNumbers()
         self._client = client
         self._name = name
         self._dimension = dimension
-        self._records: BoundedCache[int, Record] = BoundedCache(sys.maxsize, _KEPT_BYTES, _size_of)
+        self._records: BoundedCache[int, DocumentRecord] = BoundedCache(sys.maxsize, _KEPT_BYTES, _size_of)
         self._dates: BoundedCache[int, str] = BoundedCache(_KEPT_DATES, sys.maxsize, len)
         self._shown: BoundedCache[int, Body] = BoundedCache(_KEPT_ARTICLES, sys.maxsize, len)
 
@@ -59,7 +59,7 @@ class HeldDocuments:
         self._taken(hits, dates=dates)
         return np.array([_number(hit) for hit in hits], dtype=np.int64)
 
-    def _taken(self, hits: Sequence[Body], *, dates: bool = False) -> dict[int, Record]:
+    def _taken(self, hits: Sequence[Body], *, dates: bool = False) -> dict[int, DocumentRecord]:
         taken = {}
         for hit in hits:
             number, fields = _number(hit), hit["fields"]
@@ -69,13 +69,13 @@ class HeldDocuments:
                 continue
             record = self._records.get(number)
             if record is None:
-                record = read_record(fields[RECORD_FIELD][0], self.exacts, self.stems, self._dimension)
+                record = read_record(fields[RECORD_FIELD][0], self.folded_words, self.stems, self._dimension)
                 self._records.put(number, record)
                 self._dates.put(number, record.date)
             taken[number] = record
         return taken
 
-    def records(self, documents: Documents) -> list[Record]:
+    def records(self, documents: Documents) -> list[DocumentRecord]:
         """Return what ranking needs of *documents*, in that order."""
         numbers = documents.tolist()
         found = {number: record for number in numbers if (record := self._records.get(number)) is not None}
@@ -97,7 +97,7 @@ class HeldDocuments:
 
     def columns(self, documents: Documents) -> TokenColumns:
         """Return *documents* word for word."""
-        return TokenColumns([record.tokens for record in self.records(documents)], self.exacts, self.stems)
+        return TokenColumns([record.tokens for record in self.records(documents)], self.folded_words, self.stems)
 
     def dates(self, documents: Documents) -> list[str]:
         """Return the dates of *documents* to the second, empty for those without."""
@@ -142,5 +142,5 @@ def _number(hit: Body) -> int:
     return int(hit["fields"]["ordinal"][0])
 
 
-def _size_of(record: Record) -> int:
-    return record.codes.nbytes + record.tokens.exacts.nbytes + record.tokens.stems.nbytes
+def _size_of(record: DocumentRecord) -> int:
+    return record.codes.nbytes + record.tokens.folded_words.nbytes + record.tokens.stems.nbytes

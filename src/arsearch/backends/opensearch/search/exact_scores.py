@@ -21,13 +21,13 @@ from arsearch.lexical.query.parse import LexicalQuery
 from arsearch.lexical.query.whoosh_query import scored_parts
 from arsearch.lexical.search.bm25 import length_norms
 from arsearch.lexical.search.statistics import WordStatistics
-from arsearch.lexical.whoosh.schema import TEXT_EXACT, TEXT_STEM, TITLE_EXACT, TITLE_STEM
+from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM
 
 __all__ = ["exact_scores", "exact_scores_by_word"]
 
 Floats = npt.NDArray[np.float32]
 
-_TITLE_FIELDS = (TITLE_EXACT, TITLE_STEM)
+_TITLE_FIELDS = (TITLE_FOLDED, TITLE_STEM)
 _STEM_FIELDS = (TEXT_STEM, TITLE_STEM)
 
 
@@ -120,13 +120,13 @@ class _Evaluator:
         field = self._field(name)
         scores = np.zeros(len(self._documents), dtype=np.float32)
         for number in np.unique(field.tokens).tolist():
-            text = self._documents.exact_numbers.text(number)
+            text = self._documents.folded_numbers.text(number)
             if text.startswith(prefix):
                 scores += self._scored(name, text, field.owners[field.tokens == number])
         return scores
 
     def _number(self, name: str, text: str) -> int:
-        numbers = self._documents.stem_numbers if name in _STEM_FIELDS else self._documents.exact_numbers
+        numbers = self._documents.stem_numbers if name in _STEM_FIELDS else self._documents.folded_numbers
         return numbers.of(text)
 
     def _field(self, name: str) -> _Field:
@@ -136,13 +136,13 @@ class _Evaluator:
 
     def _read(self, name: str) -> _Field:
         documents = self._documents
-        kept = np.ones(len(documents.exacts), dtype=np.bool_)
+        kept = np.ones(len(documents.folded_words), dtype=np.bool_)
         places = documents.places
         if name in _TITLE_FIELDS:
             kept &= places < documents.titles[documents.owners]
-        elif name == TEXT_EXACT:  # no phrase goes from the title into the body
+        elif name == TEXT_FOLDED:  # no phrase goes from the title into the body
             places = places + (places >= documents.titles[documents.owners])
-        tokens = documents.exacts
+        tokens = documents.folded_words
         if name in _STEM_FIELDS:
             tokens = documents.stems
             kept &= tokens != documents.stem_numbers.of("")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from arsearch.backends.opensearch.publish.documents import read_places
+from arsearch.backends.opensearch.publish.documents import read_spans
 from arsearch.backends.opensearch.search.query_dsl import KEYWORDS
 from arsearch.backends.protocol import Facets
 from arsearch.bounded_cache import BoundedCache
@@ -101,7 +101,7 @@ class FacetCounter:
 def _spelled(name: str, document: Body) -> dict[str, str]:
     """Return the terms of the keyword *name* of a document, each as the first of its articles spells it."""
     spelled: dict[str, str] = {}
-    for author, source, tags in read_places(document):
+    for author, source, tags in read_spans(document):
         values = {"source": (source,), "author": (author,), "section": tags[:1], "tag": tags}[name]
         for value in values:
             if term := keyword_term(value).decode():

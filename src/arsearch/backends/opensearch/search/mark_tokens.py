@@ -13,7 +13,7 @@ __all__ = ["mark_tokens"]
 
 
 def mark_tokens(
-    query: LexicalQuery, tokens: DocumentTokens, spans: Int64s, exact_numbers: WordNumbers, stem_numbers: WordNumbers
+    query: LexicalQuery, tokens: DocumentTokens, spans: Int64s, folded_numbers: WordNumbers, stem_numbers: WordNumbers
 ) -> tuple[Marks, Marks]:
     """Return where the words of *query* stand in the title and in the body; *spans* int64 (tokens, 2).
 
@@ -23,24 +23,24 @@ def mark_tokens(
     places: dict[int, int] = {}
     as_typed: set[int] = set()
     for asked, word in enumerate(query.scored_words):
-        exact = np.flatnonzero(tokens.exacts == exact_numbers.of(word.exact)).tolist()
-        as_typed.update(exact)
+        folded = np.flatnonzero(tokens.folded_words == folded_numbers.of(word.folded)).tolist()
+        as_typed.update(folded)
         stem = stem_numbers.of(word.stem) if word.stem else -1
         inflected = np.flatnonzero(tokens.stems == stem).tolist() if stem >= 0 else []
-        for place in exact if word.exact in quoted else (*exact, *inflected):
+        for place in folded if word.folded in quoted else (*folded, *inflected):
             places.setdefault(place, asked)
     for prefix in query.prefixes:
-        asked = next((at for at, word in enumerate(query.scored_words) if word.exact == prefix), 0)
-        for place, number in enumerate(tokens.exacts.tolist()):
-            if exact_numbers.text(number).startswith(prefix):
+        asked = next((at for at, word in enumerate(query.scored_words) if word.folded == prefix), 0)
+        for place, number in enumerate(tokens.folded_words.tolist()):
+            if folded_numbers.text(number).startswith(prefix):
                 places.setdefault(place, asked)
     scored = {word: at for at, word in enumerate(query.scored_words)}
     for synonym in query.synonyms:
         asked = next((scored[word] for word in query.words[synonym.first :] if word in scored), 0)
-        numbers = [exact_numbers.of(exact) for exact in synonym.exacts]
-        stands = np.ones(max(len(tokens.exacts) - len(numbers) + 1, 0), dtype=np.bool_)
+        numbers = [folded_numbers.of(folded) for folded in synonym.folded_words]
+        stands = np.ones(max(len(tokens.folded_words) - len(numbers) + 1, 0), dtype=np.bool_)
         for offset, number in enumerate(numbers):
-            stands &= (tokens.exacts[offset : offset + len(stands)] == number) & (number >= 0)
+            stands &= (tokens.folded_words[offset : offset + len(stands)] == number) & (number >= 0)
         for place in np.flatnonzero(stands).tolist():
             for offset in range(len(numbers)):
                 places.setdefault(place + offset, asked)

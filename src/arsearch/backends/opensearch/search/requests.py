@@ -10,7 +10,7 @@ import numpy as np
 from arsearch.backends.opensearch.search.document_cache import WITH_DATE, WITH_RECORD
 from arsearch.backends.opensearch.search.facets import aggregations
 from arsearch.backends.opensearch.search.query_dsl import KEYWORDS, SEARCHABLE, demand_clause, scored_clause
-from arsearch.backends.protocol import Filters, Question
+from arsearch.backends.protocol import Filters, RetrievalRequest
 from arsearch.lexical import keyword_term
 from arsearch.semantic import Vectors, int8_codes
 
@@ -20,7 +20,7 @@ Body = dict[str, Any]
 
 _BEYOND = 4
 """A fourth more than the nearest that are wanted is asked for: the cluster compares with a query that was rounded."""
-_LEAST_COUNT = 10_000
+_MIN_COUNT = 10_000
 """Matches that are counted where not all have to be."""
 
 # The cosine of two vectors of int8, where the cluster has no k-NN plugin; scores must not be negative.
@@ -39,7 +39,7 @@ return 1 + product / Math.max(1e-9, Math.sqrt(square));
 """
 
 
-def words_search(question: Question, filters: Sequence[Body], size: int, *, with_records: bool) -> Body:
+def words_search(question: RetrievalRequest, filters: Sequence[Body], size: int, *, with_records: bool) -> Body:
     """Return the search for the first *size* articles that match by words, best first or by date.
 
     They come with their records, or with their dates.
@@ -53,7 +53,7 @@ def words_search(question: Question, filters: Sequence[Body], size: int, *, with
         "query": {"bool": {"must": [scored_clause(question.query)], "filter": list(filters)}},
         "sort": order,
         "track_scores": True,
-        "track_total_hits": True if counts_all else _LEAST_COUNT,
+        "track_total_hits": True if counts_all else _MIN_COUNT,
         **(WITH_RECORD if with_records else WITH_DATE),
     }
     if question.facets:
@@ -61,7 +61,7 @@ def words_search(question: Question, filters: Sequence[Body], size: int, *, with
     return search
 
 
-def meaning_search(question: Question, filters: Sequence[Body], *, knn: bool) -> Body:
+def meaning_search(question: RetrievalRequest, filters: Sequence[Body], *, knn: bool) -> Body:
     """Return the search for the articles nearest in meaning that the query admits; hits say which match by words."""
     assert question.vector is not None
     depth = question.near + question.near // _BEYOND

@@ -24,9 +24,9 @@ __all__ = ["DocumentTokens", "TokenColumns", "WordNumbers", "pack_spans", "pack_
 _COMPRESSION = 6
 
 
-def pack_words(exacts: Sequence[str], stems: Sequence[str]) -> bytes:
+def pack_words(folded_words: Sequence[str], stems: Sequence[str]) -> bytes:
     """Return the words of a document, title before body, in few bytes; *stems* are empty for stop words."""
-    text = " ".join(exacts) + "\n" + " ".join(stems)
+    text = " ".join(folded_words) + "\n" + " ".join(stems)
     return zlib.compress(text.encode("utf-8", "surrogatepass"), _COMPRESSION)
 
 
@@ -67,44 +67,44 @@ class WordNumbers:
 
 @dataclass(frozen=True, slots=True)
 class DocumentTokens:
-    """One document: *exacts* and *stems* int32 (tokens,), numbers of words; the first *title* tokens are its title.
+    """One document: *folded_words* and *stems* int32 (tokens,), numbers of words; the first *title* tokens are its title.
 
     The stem of a stop word is the number of the empty word.
     """
 
-    exacts: npt.NDArray[np.int32]
+    folded_words: npt.NDArray[np.int32]
     stems: npt.NDArray[np.int32]
     title: int
 
     @classmethod
-    def unpacked(cls, packed: bytes, title: int, exacts: WordNumbers, stems: WordNumbers) -> DocumentTokens:
+    def unpacked(cls, packed: bytes, title: int, folded_words: WordNumbers, stems: WordNumbers) -> DocumentTokens:
         """Read what :func:`pack_words` wrote. Raises ValueError or zlib.error if it is something else."""
         first, _, second = zlib.decompress(packed).decode("utf-8", "surrogatepass").partition("\n")
         if not first:
             return cls(np.empty(0, np.int32), np.empty(0, np.int32), 0)
-        numbers = exacts.of_all(first.split(" ")), stems.of_all(second.split(" "))
+        numbers = folded_words.of_all(first.split(" ")), stems.of_all(second.split(" "))
         if len(numbers[0]) != len(numbers[1]):
-            raise ValueError("exact forms and stems are not equally many")
+            raise ValueError("folded forms and stems are not equally many")
         return cls(*numbers, title)
 
 
 class TokenColumns:
     """Several documents, one after the other.
 
-    *exacts*, *stems*, *owners*, *places* int64 (tokens,): the words, the index of the document, and which of its tokens
+    *folded_words*, *stems*, *owners*, *places* int64 (tokens,): the words, the index of the document, and which of its tokens
     it is; *titles* and *lengths* int64 (documents,): tokens of the title, and of all.
     """
 
-    def __init__(self, documents: Sequence[DocumentTokens], exact_numbers: WordNumbers, stem_numbers: WordNumbers):
-        self.exact_numbers = exact_numbers
+    def __init__(self, documents: Sequence[DocumentTokens], folded_numbers: WordNumbers, stem_numbers: WordNumbers):
+        self.folded_numbers = folded_numbers
         self.stem_numbers = stem_numbers
         empty = np.empty(0, np.int32)
-        self.exacts: Int64s = np.concatenate([empty, *(one.exacts for one in documents)]).astype(np.int64)
+        self.folded_words: Int64s = np.concatenate([empty, *(one.folded_words for one in documents)]).astype(np.int64)
         self.stems: Int64s = np.concatenate([empty, *(one.stems for one in documents)]).astype(np.int64)
-        self.lengths = np.array([len(one.exacts) for one in documents], dtype=np.int64)
+        self.lengths = np.array([len(one.folded_words) for one in documents], dtype=np.int64)
         self.titles = np.array([one.title for one in documents], dtype=np.int64)
         self.owners: Int64s = np.repeat(np.arange(len(documents)), self.lengths)
-        self.places: Int64s = np.arange(len(self.exacts)) - np.repeat(
+        self.places: Int64s = np.arange(len(self.folded_words)) - np.repeat(
             np.cumsum(self.lengths) - self.lengths, self.lengths
         )
 
@@ -114,13 +114,13 @@ class TokenColumns:
     def view(self, stems: Sequence[str], longest: int) -> ForwardView:
         """Return the first *longest* tokens of each document; of stems, which of *stems* it is."""
         kept = slice(None) if self.lengths.max(initial=0) <= longest else np.flatnonzero(self.places < longest)
-        distinct, first, inverse = np.unique(self.exacts[kept], return_index=True, return_inverse=True)
+        distinct, first, inverse = np.unique(self.folded_words[kept], return_index=True, return_inverse=True)
         stem_of = self.stems[kept][first]
         asked = np.full(len(distinct), -1, dtype=np.int64)
         for index, stem in enumerate(stems):
             asked[stem_of == self.stem_numbers.of(stem)] = index
         return ForwardView(
-            words="".join(f"{self.exact_numbers.text(number)}\n" for number in distinct.tolist()),
+            words="".join(f"{self.folded_numbers.text(number)}\n" for number in distinct.tolist()),
             stems=asked,
             tokens=inverse.astype(np.int64),
             owners=self.owners[kept],

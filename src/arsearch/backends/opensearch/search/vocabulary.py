@@ -1,4 +1,4 @@
-"""The vocabulary of an index on a cluster: every word and in how many articles it is, held by each searcher.
+"""The vocabulary of an index on a cluster: every word and in how many articles it is, cached by each searcher.
 
 It is what rarity, other names, suggestions and n-grams are computed from, a few bytes an article, so a searcher reads
 it once when it opens an index, and asks the cluster only for what needs postings: which articles two words share, and
@@ -33,7 +33,7 @@ from arsearch.lexical.segment.dictionary import TermDictionary, pack_terms
 from arsearch.lexical.suggest.completion import Completer
 from arsearch.lexical.suggest.did_you_mean import Suggester
 from arsearch.lexical.suggest.word_list import WordList
-from arsearch.lexical.whoosh.schema import SCORED_FIELDS, TEXT_EXACT, TITLE_EXACT
+from arsearch.lexical.whoosh.schema import SCORED_FIELDS, TEXT_FOLDED, TITLE_FOLDED
 from arsearch.ranking import GramTable
 
 __all__ = ["VOCABULARY_FIELDS", "ClusterWords", "WordCounts", "read_counts"]
@@ -150,7 +150,7 @@ class ClusterWords(WordStatistics):
     @property
     def average_length(self) -> float:
         """Tokens an article has on average, title and body."""
-        return self.averages[TEXT_EXACT]
+        return self.averages[TEXT_FOLDED]
 
     def document_frequency(self, field: str, text: bytes) -> int:
         """Return how many articles have a term."""
@@ -160,14 +160,14 @@ class ClusterWords(WordStatistics):
     @cached_property
     def grams(self) -> GramTable:
         """How rare the n-grams of the words are."""
-        return GramTable.of(*self._exact_forms(), self._articles)
+        return GramTable.of(*self._folded_forms(), self._articles)
 
     def word_list(self) -> WordList:
         """Return the Arabic words of all articles."""
-        return WordList.of_texts(*self._exact_forms())
+        return WordList.of_texts(*self._folded_forms())
 
-    def _exact_forms(self) -> tuple[str, npt.NDArray[np.int64]]:
-        first, last = self._dictionary.bounds(TEXT_EXACT)
+    def _folded_forms(self) -> tuple[str, npt.NDArray[np.int64]]:
+        first, last = self._dictionary.bounds(TEXT_FOLDED)
         texts = b"".join(text + b"\n" for text in self._dictionary.texts(first, last))
         return texts.decode("utf-8", "surrogatepass"), self._frequencies[first:last]
 
@@ -181,7 +181,7 @@ class ClusterWords(WordStatistics):
         ]
 
     def in_common(self, one: str, other: str) -> int:
-        """Return how many articles have both exact forms."""
+        """Return how many articles have both folded forms."""
         pair = (one, other) if one <= other else (other, one)
         self.expect([pair])
         with self._lock:
@@ -192,12 +192,12 @@ class ClusterWords(WordStatistics):
         ordered = dict.fromkeys((one, other) if one <= other else (other, one) for one, other in pairs)
         with self._lock:
             unknown = [pair for pair in ordered if pair not in self._counted]
-        counted = {pair: 0 for pair in unknown if not all(self._exact_frequency(word) for word in pair)}
+        counted = {pair: 0 for pair in unknown if not all(self._folded_frequency(word) for word in pair)}
         unknown = [pair for pair in unknown if pair not in counted]
         if unknown:
             lines: list[dict[str, Any]] = []
             for pair in unknown:
-                both = [{"term": {TEXT_EXACT: word}} for word in pair]
+                both = [{"term": {TEXT_FOLDED: word}} for word in pair]
                 query = {"size": 0, "track_total_hits": True, "query": {"bool": {"filter": both}}}
                 lines += [{"index": self._index}, query]
             answers = self._client.ask(lambda raw: raw.msearch(body=lines))["responses"]
@@ -208,23 +208,23 @@ class ClusterWords(WordStatistics):
             while len(self._counted) > _KEPT_COUNTS:
                 self._counted.popitem(last=False)
 
-    def _exact_frequency(self, word: str) -> int:
-        return self.document_frequency(TEXT_EXACT, word.encode())
+    def _folded_frequency(self, word: str) -> int:
+        return self.document_frequency(TEXT_FOLDED, word.encode())
 
     def check_beginnings(self, query: LexicalQuery, most: int) -> None:
         """Raise UnsearchableQueryError if a beginning of a word in *query* stands for more than *most* words."""
         for prefix in query.prefixes:
-            first, last = self._dictionary.with_prefix(TEXT_EXACT, prefix.encode())
+            first, last = self._dictionary.with_prefix(TEXT_FOLDED, prefix.encode())
             if last - first > most:
                 raise too_many_words(prefix, last - first, most)
 
     def titles(self, whole: Sequence[str], begun: Sequence[str], limit: int) -> list[int]:
         """Return up to *limit* documents whose titles have all words of *whole* and one of *begun*, best first."""
-        clauses: list[dict[str, Any]] = [{"term": {TITLE_EXACT: word}} for word in whole]
+        clauses: list[dict[str, Any]] = [{"term": {TITLE_FOLDED: word}} for word in whole]
         if begun:
-            any_of = [{"term": {TITLE_EXACT: word}} for word in begun]
+            any_of = [{"term": {TITLE_FOLDED: word}} for word in begun]
             clauses.append({"bool": {"should": any_of, "minimum_should_match": 1}})
-        if not clauses or not all(self.document_frequency(TITLE_EXACT, word.encode()) for word in whole):
+        if not clauses or not all(self.document_frequency(TITLE_FOLDED, word.encode()) for word in whole):
             return []
         body = {
             "size": limit,
