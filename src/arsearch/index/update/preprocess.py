@@ -28,7 +28,7 @@ ExactWords = Callable[[Sequence[str]], list[list[str]]]
 
 
 def preprocessing_of(settings: Settings) -> str:
-    """Return what a generation remembers of *settings*; another value means that all articles are preprocessed again."""
+    """Return what a generation remembers of *settings*; another value preprocesses all articles again."""
     return (
         f"keep_boilerplate={settings.keep_boilerplate} duplicates={settings.duplicates} "
         f"duplicate_similarity={settings.duplicate_similarity} fields={settings.fields}"

@@ -2,8 +2,8 @@
 
 A corpus has a hundred times more words than distinct words. Texts are cut at white space, punctuation and symbols,
 which never stand inside a word; only between two digits a separator may belong to a number. What lies between two cuts
-is analysed when it is first met (:mod:`arsearch.lexical.analysis.single_words`, :func:`arsearch.arabic.analyze`) and looked up
-from then on by a hash. The tokens are those that analysing each text by itself gives, which a test holds.
+is analysed when it is first met (:mod:`arsearch.lexical.analysis.single_words`, :func:`arsearch.arabic.analyze`) and
+looked up from then on by a hash. The tokens are those that analysing each text by itself gives, which a test holds.
 """
 
 from __future__ import annotations

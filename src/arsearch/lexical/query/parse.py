@@ -36,8 +36,8 @@ class LexicalQuery:
 
     *words* are scored, any of them is enough; *phrases* must occur word for word in their folded forms, *excluded*
     (phrases too, most of one word) must not. *plain* is the query without its operators, for the semantic side.
-    *asked* is the whole as it was parsed, of which only :mod:`arsearch.lexical.query.whoosh_query` makes something; *prefixes* are
-    the beginnings of words in it; *synonyms* score beside the words.
+    *asked* is the whole as it was parsed, of which only :mod:`arsearch.lexical.query.whoosh_query` makes something;
+    *prefixes* are the beginnings of words in it; *synonyms* score beside the words.
     """
 
     words: tuple[Token, ...]

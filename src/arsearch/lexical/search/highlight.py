@@ -18,7 +18,8 @@ def find_words(
     """Return of each token that is asked for its place, the first word asked for that it is, and whether as typed.
 
     *tokens* int32 (tokens,) are numbers of words; *word_exacts* and *word_stems* int32 (words,) the terms of those;
-    *folded_words* and *stems* the terms of each word asked for, -1 for none. Raises ValueError if there is no such word.
+    *folded_words* and *stems* the terms of each word asked for, -1 for none. Raises ValueError if there is no such
+    word.
     """
     asked_exacts, asked_stems = np.array(folded_words, dtype=np.int32), np.array(stems, dtype=np.int32)
     if kernel.native is not None:

@@ -54,8 +54,9 @@ class Columns:
     text
         *token_offsets* int64 (documents + 1,): the tokens of document *d*; *tokens* int32 (tokens,): their words, in
         the order of the text, title first; *title_words* uint32 (documents,): how many of them stand in the title;
-        *token_gaps* and *token_widths* uint8 (tokens,): where the token stands, see :mod:`arsearch.lexical.segment.offsets`;
-        *escaped_tokens* int64 and *escaped_spans* int32 (escapes, 2): those for which a byte is too small.
+        *token_gaps* and *token_widths* uint8 (tokens,): where the token stands, see
+        :mod:`arsearch.lexical.segment.offsets`; *escaped_tokens* int64 and *escaped_spans* int32 (escapes, 2): those
+        for which a byte is too small.
     """
 
     fields: dict[str, tuple[int, int]]

@@ -1,7 +1,7 @@
 """Whoosh's codec interface over the columns: every part of Whoosh that reads an index reads this one.
 
-Segments are written in bulk by :mod:`arsearch.lexical.segment.builder`, not posting by posting, so the writing half of the
-interface is not there. Nothing is pickled: the schema comes from the program, segments from their folders.
+Segments are written in bulk by :mod:`arsearch.lexical.segment.builder`, not posting by posting, so the writing half of
+the interface is not there. Nothing is pickled: the schema comes from the program, segments from their folders.
 """
 
 from __future__ import annotations

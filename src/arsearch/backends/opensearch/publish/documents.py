@@ -48,9 +48,9 @@ _HEAD = struct.Struct("<IIIB19s")
 class AnalysedArticle:
     """An article with everything that is indexed of it.
 
-    *folded_words* and *stems*: of its tokens, the first *title* of which are its title; *spans* int32 (tokens, 2); *passages*
-    int64 (passages, 2): start and end in the body; *codes* int8 (passages, dimension), by which passages are found;
-    *vectors* int8 or float16 (passages, dimension), by which they are compared; *elsewhere*: of its copies.
+    *folded_words* and *stems*: of its tokens, the first *title* of which are its title; *spans* int32 (tokens, 2);
+    *passages* int64 (passages, 2): start and end in the body; *codes* int8 (passages, dimension), by which passages are
+    found; *vectors* int8 or float16 (passages, dimension), by which they are compared; *elsewhere*: of its copies.
     """
 
     ordinal: int

@@ -3,7 +3,8 @@
 OpenSearch gives at most ``index.max_result_window`` hits to one search, 10,000 unless an operator says otherwise. What
 is behind them is asked for by ``search_after``: with the values by which the last hit was sorted. They end with the
 ordinal, so no two hits have the same, and as a commit never changes, what is behind them is the same whenever it is
-asked for. What was traversed through is kept, so the next page of the same search costs one step more and not all of them.
+asked for. What was traversed through is kept, so the next page of the same search costs one step more and not all of
+them.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ class WordNumbers:
 
 @dataclass(frozen=True, slots=True)
 class DocumentTokens:
-    """One document: *folded_words* and *stems* int32 (tokens,), numbers of words; the first *title* tokens are its title.
+    """One document: *folded_words* and *stems* int32 (tokens,), numbers of words; *title* tokens are its title.
 
     The stem of a stop word is the number of the empty word.
     """
@@ -91,8 +91,8 @@ class DocumentTokens:
 class TokenColumns:
     """Several documents, one after the other.
 
-    *folded_words*, *stems*, *owners*, *places* int64 (tokens,): the words, the index of the document, and which of its tokens
-    it is; *titles* and *lengths* int64 (documents,): tokens of the title, and of all.
+    *folded_words*, *stems*, *owners*, *places* int64 (tokens,): the words, the index of the document, and which of its
+    tokens it is; *titles* and *lengths* int64 (documents,): tokens of the title, and of all.
     """
 
     def __init__(self, documents: Sequence[DocumentTokens], folded_numbers: WordNumbers, stem_numbers: WordNumbers):
