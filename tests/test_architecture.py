@@ -19,52 +19,48 @@ SOURCE = ROOT / "src" / "arsearch"
 MAY_IMPORT = {
     "errors": set(),
     "settings": {"errors"},
-    "query_clock": {"errors"},
+    "deadline": {"errors"},
     "bounded_cache": set(),
     "system_limits": set(),
-    "tokens": {"errors"},
+    "numpy_files": set(),
     "arabic": set(),
-    "arrays": set(),
     "kernel": set(),
     "ranking": {"kernel"},
     "corpus": {"arabic", "errors", "system_limits"},
     "fetch": {"corpus", "errors"},
-    "lexical": {"arabic", "arrays", "bounded_cache", "errors", "kernel", "query_clock"},
-    "semantic": {"arabic", "arrays", "errors", "settings"},
-    "index": {"arabic", "arrays", "corpus", "errors", "lexical", "ranking", "semantic", "settings", "system_limits"},
-    "snippets": {"arabic"},
-    "cursor": {"errors", "request"},
+    "lexical": {"arabic", "bounded_cache", "deadline", "errors", "kernel", "numpy_files"},
+    "semantic": {"arabic", "errors", "numpy_files", "settings"},
+    "index": {
+        "arabic", "corpus", "errors", "lexical", "numpy_files", "ranking", "semantic", "settings", "system_limits",
+    },
     "backends": {
-        "arabic", "bounded_cache", "corpus", "errors", "index", "lexical", "query_clock", "ranking", "semantic",
+        "arabic", "bounded_cache", "corpus", "deadline", "errors", "index", "lexical", "ranking", "semantic",
         "settings",
     },
-    "request": {"arabic", "corpus", "errors", "settings"},
-    "reading": {"arabic", "backends", "errors", "lexical", "query_clock", "request", "settings"},
-    "candidates": {"backends", "ranking"},
-    "rescoring": {"backends", "lexical", "query_clock", "ranking", "semantic"},
-    "hits": {"backends", "candidates", "lexical", "query_clock", "ranking", "request", "semantic", "snippets"},
-    "offers": {"arabic", "backends"},
-    "client": {"corpus", "errors", "request"},
-    "models": {"backends", "bounded_cache", "errors", "query_clock", "semantic", "settings"},
     "search": {
-        "backends", "candidates", "corpus", "cursor", "errors", "hits", "lexical", "models", "offers",
-        "query_clock", "ranking", "reading", "request", "rescoring", "semantic", "settings", "snippets",
+        "arabic", "backends", "bounded_cache", "corpus", "deadline", "errors", "lexical", "ranking", "semantic",
+        "settings",
     },
-    "evaluation": {"errors", "ranking", "request", "search"},
+    "client": {"corpus", "errors", "search"},
+    "evaluation": {"errors", "ranking", "search"},
     "web": {
-        "backends", "bounded_cache", "corpus", "cursor", "errors", "index", "query_clock", "request", "search",
-        "settings", "tokens",
+        "arabic", "backends", "bounded_cache", "corpus", "deadline", "errors", "index", "search", "settings",
     },
     "cli": {
-        "arabic", "backends", "corpus", "errors", "evaluation", "fetch", "index", "request", "search", "semantic",
-        "settings", "tokens", "web",
+        "arabic", "backends", "corpus", "errors", "evaluation", "fetch", "index", "search", "semantic", "settings",
+        "web",
     },
 }  # fmt: skip
 ONLY_IN = {
-    "whoosh": "lexical", "faiss": "semantic", "sentence_transformers": "semantic", "flask": "web", "click": "cli",
-    "pydantic": "web", "httpx2": "client",
-    "opensearchpy": "backends",
+    "whoosh": ("lexical", "backends/opensearch/search"), "faiss": ("semantic",), "sentence_transformers": ("semantic",),
+    "flask": ("web",), "click": ("cli",), "pydantic": ("web",), "httpx2": ("client",),
+    "opensearchpy": ("backends/opensearch",),
 }  # fmt: skip
+TOP = {"__init__", "__main__", "bounded_cache", "client", "deadline", "errors", "numpy_files", "settings", "system_limits"}
+"""Modules that stand in no room: what everybody imports, and the two doors."""
+ROOM = 15
+"""Modules side by side. A folder with one module for each format, or each command, may have as many as there are."""
+ONE_EACH = {"cli/commands", "corpus/readers"}
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -113,9 +109,43 @@ def test_every_package_is_on_the_plan() -> None:
 
 
 def test_libraries_stay_behind_their_package() -> None:
-    for package, path in modules():
+    for _, path in modules():
         for name in imports(path):
-            assert ONLY_IN.get(name.split(".")[0], package) == package, path
+            rooms = ONLY_IN.get(name.split(".")[0])
+            place = path.relative_to(SOURCE).with_suffix("").as_posix()
+            assert rooms is None or any(f"{place}/".startswith(f"{room}/") for room in rooms), path
+
+
+def test_the_top_has_only_what_everybody_imports() -> None:
+    assert {path.stem for path in SOURCE.glob("*.py")} == TOP
+
+
+def test_no_room_is_crowded() -> None:
+    for folder in {path.parent for _, path in modules()} - {SOURCE}:
+        names = [path.stem for path in folder.glob("*.py") if path.stem != "__init__"]
+        assert len(names) <= ROOM or folder.relative_to(SOURCE).as_posix() in ONE_EACH, folder
+
+
+def test_only_the_cluster_imports_what_is_for_the_cluster() -> None:
+    """Modules that only OpenSearch needs live in its room: nothing else has a module that only that room imports."""
+    users: dict[str, set[str]] = {}
+    for _, path in modules():
+        for name in imports(path):
+            users.setdefault(name, set()).add(path.relative_to(SOURCE).as_posix())
+    for _, path in modules():
+        place = path.relative_to(SOURCE)
+        name = ".".join(("arsearch", *place.with_suffix("").parts))
+        if place.stem != "__init__" and not place.as_posix().startswith("backends/opensearch") and name in users:
+            assert not all(user.startswith("backends/opensearch") for user in users[name]), place
+
+
+def test_no_two_public_classes_share_a_name() -> None:
+    homes: dict[str, list[str]] = {}
+    for _, path in modules():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(path.relative_to(SOURCE).as_posix())
+    assert {name: places for name, places in homes.items() if len(places) > 1} == {}
 
 
 def test_the_public_door() -> None:

@@ -1,6 +1,5 @@
 """Words: the columns they are kept in, Whoosh on top of those, and how they score. Only this package knows Whoosh."""
 
-from arsearch.backends.opensearch.publish.token_reader import TokenReader
 from arsearch.lexical.index import LexicalIndex, Marks
 from arsearch.lexical.query.parse import LexicalQuery, parse_query
 from arsearch.lexical.query.synonyms import SynonymTable, file_stamp, read_synonyms
@@ -26,7 +25,6 @@ __all__ = [
     "Suggestion",
     "SynonymTable",
     "TermVocabulary",
-    "TokenReader",
     "ValueCount",
     "file_stamp",
     "keyword_term",

@@ -21,7 +21,8 @@ from arsearch.backends.opensearch.search.token_columns import (
     unpack_spans,
 )
 from arsearch.index import Generation
-from arsearch.lexical import LexicalQuery, TokenReader, parse_query
+from arsearch.backends.opensearch.publish.token_reader import TokenReader
+from arsearch.lexical import LexicalQuery, parse_query
 
 QUERIES = [
     "بيت الحكمة",

@@ -35,7 +35,7 @@ from arsearch.backends.opensearch.search.vocabulary import VOCABULARY_FIELDS, Wo
 from arsearch.errors import ClusterWriteError, IndexStateError, NoIndexError
 from arsearch.index import Generation, Manifest
 from arsearch.index.store.article_store import Keywords, StoredArticle
-from arsearch.lexical import TokenReader
+from arsearch.backends.opensearch.publish.token_reader import TokenReader
 from arsearch.semantic import int8_codes
 from arsearch.settings import Settings
 
