@@ -56,7 +56,17 @@ ONLY_IN = {
     "flask": ("web",), "click": ("cli",), "pydantic": ("web",), "httpx2": ("client",),
     "opensearchpy": ("backends/opensearch",),
 }  # fmt: skip
-TOP = {"__init__", "__main__", "bounded_cache", "client", "deadline", "errors", "numpy_files", "settings", "system_limits"}
+TOP = {
+    "__init__",
+    "__main__",
+    "bounded_cache",
+    "client",
+    "deadline",
+    "errors",
+    "numpy_files",
+    "settings",
+    "system_limits",
+}
 """Modules that stand in no room: what everybody imports, and the two doors."""
 ROOM = 15
 """Modules side by side. A folder with one module for each format, or each command, may have as many as there are."""

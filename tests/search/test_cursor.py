@@ -176,7 +176,7 @@ def test_a_rough_order_is_not_gone_on_in(deep: Searcher, monkeypatch: pytest.Mon
     def too_late(*_: object) -> None:
         raise QueryTimeoutError("too late")
 
-    monkeypatch.setattr("arsearch.search.searcher.find_features", too_late)
+    monkeypatch.setattr("arsearch.search.rank.find_features", too_late)
     with run_clock(1.0):
         rough = deep.search("سفينة القمر", size=5)
     assert (len(rough), rough.is_rough, rough.after) == (5, True, None)

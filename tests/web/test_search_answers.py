@@ -126,7 +126,7 @@ def test_a_rough_answer_is_not_kept(corpus_index: Path, monkeypatch: pytest.Monk
         raise QueryTimeoutError("up")
 
     with monkeypatch.context() as patch:
-        patch.setattr("arsearch.search.searcher.find_features", no_time)
+        patch.setattr("arsearch.search.rank.find_features", no_time)
         rough = asked(app, q="القهوة في اليمن")
         assert "rough" in rough["notice"]
         assert rough["hits"]

@@ -5,29 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from arsearch import ranking
 from arsearch.backends import SearchableIndex
 from arsearch.deadline import stage
 from arsearch.lexical import LexicalQuery, Marks
-from arsearch.search.candidates import Candidates, Scores
+from arsearch.search.rank import RankedCandidates
 from arsearch.search.results import Hit
+from arsearch.search.retrieve import Documents, Scores
 from arsearch.search.snippets import cut_snippet, mark_words, merge_spans
 from arsearch.semantic import Vectors
 
 __all__ = ["explain_hits", "make_hits", "marked"]
-
-Features = npt.NDArray[np.float32]
-Indices = npt.NDArray[np.int64]
 
 
 @stage("fetch")
 def make_hits(
     index: SearchableIndex,
     query: LexicalQuery,
-    documents: npt.NDArray[np.int64],
+    documents: Documents,
     scores: Scores,
     *,
     snippet_words: int,
@@ -44,9 +39,9 @@ def make_hits(
     if snippet_words:
         passages = [None] * len(documents) if vector is None else index.passages(vector, documents)
         weights = [index.words.idf_of(word) for word in query.scored_words]
-        for place, (document, article, passage) in enumerate(zip(documents.tolist(), articles, passages, strict=True)):
+        for at, (document, article, passage) in enumerate(zip(documents.tolist(), articles, passages, strict=True)):
             _, body = index.marks(document, query)
-            snippets[place] = cut_snippet(
+            snippets[at] = cut_snippet(
                 article.body,
                 body.spans,
                 body.words,
@@ -58,26 +53,25 @@ def make_hits(
     return [
         Hit(
             id=article.id,
-            score=float(scores[place]),
+            score=float(scores[at]),
             title=article.title,
-            snippet=snippets[place],
+            snippet=snippets[at],
             article=article,
-            explanation=explanations[place] if explanations else {},
-            copies=copies[place],
+            explanation=explanations[at] if explanations else {},
+            copies=copies[at],
         )
-        for place, article in enumerate(articles)
+        for at, article in enumerate(articles)
     ]
 
 
-def explain_hits(
-    index: SearchableIndex, query: LexicalQuery, candidates: Candidates, features: Features, page: Indices
-) -> list[dict[str, Any]]:
-    """Return what the scores of the candidates at the places *page* are made of, as JSON types."""
-    by_word = index.scores_by_word(query, candidates.documents[page])
+def explain_hits(index: SearchableIndex, ranked: RankedCandidates) -> list[dict[str, Any]]:
+    """Return what the scores of the hits to show are made of, as JSON types."""
+    candidates, page = ranked.candidates, ranked.page
+    by_word = index.scores_by_word(candidates.read.query, candidates.documents[page])
     explanations = []
-    for place, words in zip(page.tolist(), by_word, strict=True):
-        sides = {"lexical": candidates.lexical[place], "semantic": candidates.semantic[place]}
-        sides |= dict(zip(ranking.FEATURES, features[place], strict=True))
+    for at, words in zip(page.tolist(), by_word, strict=True):
+        sides = {"lexical": candidates.lexical[at], "semantic": candidates.semantic[at]}
+        sides |= dict(zip(ranking.FEATURES, ranked.features[at], strict=True))
         explanations.append({side: round(float(score), 6) for side, score in sides.items()} | {"by_word": words})
     return explanations
 

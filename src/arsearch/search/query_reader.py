@@ -27,11 +27,13 @@ class QueryReader:
         self._languages = index.manifest.languages
         self._max_words = settings.max_query_words
         self._synonyms = read_synonyms(Path(settings.synonyms), required=settings.synonyms != Settings().synonyms)
+        self.synonyms_digest = self._synonyms.digest if self._synonyms else ""
+        """Changes with what the maintainer's synonyms say; empty where there are none."""
 
     @stage("parse")
     def read(self, request: SearchRequest) -> LexicalQuery:
         """Return what *request* asks for. Raises UnsearchableQueryError if it has no word, or too many."""
-        query = self.taken_apart(request.query, operators=request.operators)
+        query = self.parse(request.query, operators=request.operators)
         if request.operators:
             query = self.with_synonyms(query)
         if query.is_empty:
@@ -46,7 +48,7 @@ class QueryReader:
             )
         return query
 
-    def taken_apart(self, text: str, *, operators: bool = True) -> LexicalQuery:
+    def parse(self, text: str, *, operators: bool = True) -> LexicalQuery:
         """Take *text* apart; words of another script are in that language of the index whose stems it knows best."""
         query = parse_query(text, operators=operators)
         if not all(any(map(is_arabic, word.surface)) for word in query.words):

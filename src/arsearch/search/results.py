@@ -72,7 +72,7 @@ class Notice:
     """What the reader should know about an answer: *kind* for programs, *text* in plain English."""
 
     kind: str
-    """``no-model``, ``common-words``, ``no-phrase`` or ``suggested``."""
+    """``no-model``, ``common-words``, ``no-phrase``, ``suggested``, ``out-of-time`` or ``incomplete``."""
     text: str
 
     def __str__(self) -> str:
@@ -107,6 +107,8 @@ class SearchResults:
     """Parts that an index on a cluster was asked in; of these *failed_shards* gave no answer, and their hits are
     missing."""
     failed_shards: int = 0
+    has_more: bool = False
+    """Whether hits follow behind these; then *after* goes on with them, unless the order is a rough one."""
 
     def __iter__(self) -> Iterator[Hit]:
         """Iterate over the hits, best first."""

@@ -157,7 +157,7 @@ def test_what_ran_out_of_time_is_not_kept(site: Site, monkeypatch: pytest.Monkey
     def too_late(*_: object) -> None:
         raise QueryTimeoutError("too late")
 
-    monkeypatch.setattr("arsearch.search.searcher.find_features", too_late)
+    monkeypatch.setattr("arsearch.search.rank.find_features", too_late)
     response = site.get(SEARCH, q="القهوة في بلاد بعيدة")
     assert answer(response, "SearchAnswer")["notice_kind"] == "out-of-time"
     assert (response.headers["ETag"], response.headers["Cache-Control"]) == (None, "no-store")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -38,6 +39,11 @@ class SynonymTable:
     def longest(self) -> int:
         """Words of the longest name."""
         return max(map(len, self.others), default=0)
+
+    @property
+    def digest(self) -> str:
+        """The same for tables that say the same, wherever they were read from: a SHA-256 in hexadecimal digits."""
+        return hashlib.sha256(repr(sorted(self.others.items())).encode()).hexdigest()
 
     @classmethod
     def parse(cls, lines: Iterable[str], origin: str) -> SynonymTable:

@@ -20,6 +20,13 @@ from arsearch.settings import Settings
 __all__ = ["answer_if_changed"]
 
 _TAG_DIGITS = 24
+_ANSWER_SETTINGS = (
+    "mode", "fusion", "semantic_weight", "semantic_floor", "semantic_candidates", "rescored_candidates", "reranker",
+    "reranked_candidates", "exact_totals", "snippet_words", "page_size", "max_page_size", "max_depth",
+    "max_query_characters", "max_query_words", "max_query_ms", "max_prefix_words", "max_expansions",
+    "max_filter_values", "max_searches", "digits",
+)  # fmt: skip
+"""Settings on which answers depend."""
 
 
 def answer_if_changed(searcher: Searcher, asked: str, answer: Callable[[], Response]) -> Response:
@@ -58,8 +65,11 @@ def _tag(searcher: Searcher, asked: str) -> str:
 
 @lru_cache(maxsize=4)
 def _made_by(version: object, settings: Settings) -> str:
-    """Return what an answer depends on beside the question, in writing; that takes longer than to look it up."""
-    return repr((__version__, version, settings))
+    """Return what an answer depends on beside the question, in writing; that takes longer than to look it up.
+
+    Nothing in it says where a server runs or where its files lie: servers on copies of one index give the same tags.
+    """
+    return repr((__version__, version, [getattr(settings, name) for name in _ANSWER_SETTINGS]))
 
 
 def _changed(searcher: Searcher) -> datetime.datetime:

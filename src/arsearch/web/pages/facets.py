@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from arsearch.deadline import is_cut_short, time_is_up
+from arsearch.errors import QueryTimeoutError
 from arsearch.search.request import SearchRequest
 from arsearch.search.results import SearchResults
 from arsearch.search.searcher import Searcher
@@ -66,7 +68,7 @@ def facet_groups(searcher: Searcher, request: SearchRequest, results: SearchResu
     groups = []
     for name in _GROUPS:
         chosen = [year for year in [_year(links)] if year] if name == "year" else links.given(name)
-        counted = dict(_counted_without(name, searcher, request) if chosen else results.facets.get(name, []))
+        counted = dict((chosen and _counted_without(name, searcher, request)) or results.facets.get(name, []))
         values = sorted(counted, reverse=True) if name == "year" else list(counted)
         values = [*values[:_VALUES], *(value for value in chosen if value not in values[:_VALUES])]
         values.sort(key=lambda value: value not in chosen)
@@ -79,9 +81,15 @@ def facet_groups(searcher: Searcher, request: SearchRequest, results: SearchResu
 
 
 def _counted_without(name: str, searcher: Searcher, request: SearchRequest) -> list[tuple[str, int]]:
+    """Return the values of the facet *name* without its filter; none where the time of the request is up."""
+    if is_cut_short() or time_is_up():
+        return []
     changes: dict[str, object] = {"date_from": "", "date_to": ""} if name == "year" else {name: ()}
     wider = replace(request, page=1, size=1, facets=True, snippets=False, **changes)  # type: ignore[arg-type]
-    return searcher.search(wider).facets[name]
+    try:
+        return searcher.search(wider).facets[name]
+    except QueryTimeoutError:
+        return []
 
 
 def _toggle(name: str, value: str, links: Links) -> str:

@@ -7,7 +7,9 @@ import re
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from arsearch.deadline import run_clock
 from arsearch.errors import NoWordError, QueryError, UnsearchableQueryError
+from arsearch.search.searcher import Searcher
 from arsearch.web.api.parameters import search_request
 from arsearch.web.live import live_index
 from arsearch.web.pages.article_metadata import description, news_article, open_graph, original_link
@@ -39,6 +41,12 @@ def search() -> str | tuple[str, int] | Response:
     if not request.args.get("q", "").strip():
         return redirect(url_for("pages.home"))
     searcher = live_index().searcher()
+    with run_clock(searcher.settings.max_query_ms / 1000):  # for the answer and all that stands beside it
+        return _results_page(searcher)
+
+
+def _results_page(searcher: Searcher) -> str | tuple[str, int]:
+    """Return the page of results, of what would find something, or of what is wrong with the query."""
     query, links = request.args["q"], links_of_request()
     try:
         asked = search_request(request.args, searcher.settings, facets=True)

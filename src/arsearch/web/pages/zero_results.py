@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from arsearch.errors import QueryError
+from arsearch.deadline import is_cut_short, time_is_up
+from arsearch.errors import QueryError, QueryTimeoutError
 from arsearch.search.request import SearchRequest
 from arsearch.search.searcher import Searcher
 from arsearch.web.pages.links import Links
@@ -39,14 +40,18 @@ def wider_searches(
 ) -> list[WiderSearch]:
     """Return the changes to *request*, which found nothing, that find something: the smallest change first.
 
-    Each has been tried. *suggestion* is another spelling of the query.
+    Each has been tried, as long as the time of the request lasts. *suggestion* is another spelling of the query.
     """
     found = []
     for kind, wider, parameters in _attempts(searcher, request, suggestion):
+        if is_cut_short() or time_is_up():
+            break
         try:
             results = searcher.search(replace(wider, as_typed=True, page=1, size=1, facets=False, snippets=False))
         except QueryError:
             continue
+        except QueryTimeoutError:
+            break
         if results.total and wider.query.strip():
             at_least = results.total_relation == "gte"
             address = links.search(**parameters, as_typed=None, page=None)

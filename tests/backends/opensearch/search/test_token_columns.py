@@ -10,6 +10,7 @@ import pytest
 
 from arsearch import ranking
 from arsearch.backends.opensearch.publish.live_counts import live_lengths
+from arsearch.backends.opensearch.publish.token_reader import TokenReader
 from arsearch.backends.opensearch.search.exact_scores import exact_scores, exact_scores_by_word
 from arsearch.backends.opensearch.search.mark_tokens import mark_tokens
 from arsearch.backends.opensearch.search.token_columns import (
@@ -21,7 +22,6 @@ from arsearch.backends.opensearch.search.token_columns import (
     unpack_spans,
 )
 from arsearch.index import Generation
-from arsearch.backends.opensearch.publish.token_reader import TokenReader
 from arsearch.lexical import LexicalQuery, parse_query
 
 QUERIES = [

@@ -1,0 +1,185 @@
+"""The third stage of a search: one score for each candidate, and their order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch import ranking
+from arsearch.backends import SearchableIndex
+from arsearch.deadline import check_time, cut_short, is_cut_short, stage, time_is_up
+from arsearch.errors import EncoderError, QueryTimeoutError
+from arsearch.ranking import RankingWeights
+from arsearch.search.models import SearchModels
+from arsearch.search.rescoring import find_features, texts_to_rerank
+from arsearch.search.results import Notice
+from arsearch.search.retrieve import Candidates, Documents, Retriever, Scores
+from arsearch.settings import Settings
+
+__all__ = ["ExaminedCandidates", "Features", "Indices", "RankedCandidates", "Ranker"]
+
+Features = npt.NDArray[np.float32]
+"""float32 (candidates, len(ranking.FEATURES))."""
+Indices = npt.NDArray[np.int64]
+"""Indices of candidates."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedCandidates:
+    """Candidates with *features* (candidates, features), *scores* (candidates,) and their *order*, best first."""
+
+    candidates: Candidates
+    features: Features
+    scores: Scores
+    order: Indices
+    notice: Notice | None
+
+    @property
+    def page(self) -> Indices:
+        """The indices of the candidates to show, best first."""
+        read = self.candidates.read
+        return self.order[read.start : read.end]
+
+    @property
+    def has_more(self) -> bool:
+        """Whether candidates stand behind those to show."""
+        return len(self.order) > self.candidates.read.end
+
+
+@dataclass(frozen=True, slots=True)
+class ExaminedCandidates:
+    """Candidates as rescoring sees them: *documents* (n,), *features* (n, len(ranking.FEATURES)), *cosines* (n,)."""
+
+    documents: Documents
+    features: Features
+    cosines: Scores
+
+
+class Ranker:
+    """Ranks the candidates of one index. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        index: SearchableIndex,
+        settings: Settings,
+        weights: RankingWeights,
+        models: SearchModels,
+        retriever: Retriever,
+    ) -> None:
+        self._index = index
+        self._settings = settings
+        self._weights = weights
+        self._models = models
+        self._retriever = retriever
+
+    @property
+    def cosine_weight(self) -> float:
+        """What a cosine counts, in log-odds, before it is multiplied with what was tuned."""
+        return self._settings.semantic_weight * self._index.manifest.semantic_scale.weight
+
+    def rank(self, candidates: Candidates) -> RankedCandidates:
+        """Return *candidates* in their order; where a page reaches behind them, with what words find there."""
+        read = candidates.read
+        features = self._features(candidates)[0]
+        scores = self._scores(candidates, features)
+        ranked = RankedCandidates(
+            candidates=candidates,
+            features=features,
+            scores=scores,
+            order=self._order(read.request.sort, candidates.documents, scores),
+            notice=None,
+        )
+        if self._settings.reranker and read.request.sort == "relevance" and not is_cut_short():
+            ranked = self._rerank(ranked)
+        retrieved = candidates.retrieved
+        if read.end >= len(ranked.order) and retrieved.total > len(retrieved.best):
+            ranked = self._append_deeper(ranked)
+        return ranked
+
+    def examine(self, candidates: Candidates) -> ExaminedCandidates:
+        """Return the candidates that have all features, for learning from judgments."""
+        features, examined = self._features(candidates)
+        return ExaminedCandidates(candidates.documents[examined], features[examined], candidates.semantic[examined])
+
+    def _features(self, candidates: Candidates) -> tuple[Features, Indices]:
+        """Return the features of the candidates, and which are the most promising: only those have all of them."""
+        read = candidates.read
+        features = np.zeros((len(candidates.documents), len(ranking.FEATURES)), dtype=np.float32)
+        features[:, 0] = candidates.lexical / self._index.words.best_possible(read.query)
+        if read.mode == "semantic" or not len(features):
+            return features, np.empty(0, np.int64)
+        # Until the other features are known, the score of the words stands for them all: it must weigh as much against
+        # meaning as they will.
+        lexical_alone = np.repeat(features[:, :1], features.shape[1], axis=1)
+        promising = self._fuse(read.mode, lexical_alone, candidates.semantic)
+        best = np.argsort(-promising, kind="stable")[: self._settings.rescored_candidates]
+        best = best[np.argsort(candidates.documents[best])]
+        try:
+            with stage("rescore"):
+                check_time()
+                features[best] = find_features(self._index, read.query, candidates.documents[best], features[best, 0])
+        except QueryTimeoutError:
+            cut_short()
+            return lexical_alone, np.empty(0, np.int64)
+        return features, best
+
+    def _scores(self, candidates: Candidates, features: Features) -> Scores:
+        mode = candidates.read.mode
+        if mode == "semantic":
+            return candidates.semantic
+        if mode == "hybrid" and self._settings.fusion == "rrf":
+            by_words = np.where(candidates.lexical > 0, ranking.combine(features, None, self._weights), 0)
+            return ranking.reciprocal_rank_fusion(by_words, candidates.semantic)
+        return self._fuse(mode, features, candidates.semantic)
+
+    def _fuse(self, mode: str, features: Features, cosines: Scores) -> Scores:
+        """Return one score for each row of *features* (n, features) and *cosines* (n,)."""
+        if mode == "lexical":
+            return ranking.combine(features, None, self._weights)
+        return ranking.combine(features, cosines, self._weights, self._weights.semantic * self.cosine_weight)
+
+    def _order(self, sort: str, documents: Documents, scores: Scores) -> Indices:
+        by_score = np.lexsort((documents, -scores))
+        if sort == "relevance":
+            return by_score
+        return by_score[self._index.in_order_of_date(documents[by_score], oldest=sort == "oldest")]
+
+    def _rerank(self, ranked: RankedCandidates) -> RankedCandidates:
+        """Return *ranked* with its head in the order of the cross-encoder."""
+        reranker = self._models.reranker
+        order, documents = ranked.order, ranked.candidates.documents
+        if isinstance(reranker, EncoderError):
+            notice = Notice("no-model", f"Ranked without the reranker, because it is missing. {reranker}")
+            return replace(ranked, notice=notice)
+        if time_is_up():
+            cut_short()
+            return ranked
+        read, count = ranked.candidates.read, self._settings.reranked_candidates
+        texts = texts_to_rerank(self._index, read.vector, documents[order[:count]])
+        head = np.argsort(-reranker.score(read.query.plain, texts), kind="stable")
+        order = np.concatenate([order[:count][head], order[count:]])
+        scores = ranked.scores.copy()
+        scores[order] = -np.sort(-scores)  # what is shown falls from hit to hit
+        return replace(ranked, order=order, scores=scores)
+
+    def _append_deeper(self, ranked: RankedCandidates) -> RankedCandidates:
+        """Return *ranked* with what words find behind its candidates, up to one after the page.
+
+        The order of the candidates stays, however deep a page is; so pages of any size make up one list. What is behind
+        is ordered by its words alone, and its scores go on where those of the candidates end.
+        """
+        known = len(ranked.scores)
+        deeper = self._retriever.retrieve_deeper(ranked.candidates)
+        features = np.zeros((len(deeper.documents) - known, len(ranking.FEATURES)), dtype=np.float32)
+        features[:, 0] = deeper.lexical[known:] / self._index.words.best_possible(deeper.read.query)
+        lowest = ranked.scores.min(initial=np.float32(np.inf))
+        scores = np.minimum(self._fuse(deeper.read.mode, features, deeper.semantic[known:]), lowest)
+        return replace(
+            ranked,
+            candidates=deeper,
+            features=np.concatenate([ranked.features, features]),
+            scores=np.concatenate([ranked.scores, scores]),
+            order=np.concatenate([ranked.order, np.arange(known, len(deeper.documents))]),
+        )

@@ -1,0 +1,86 @@
+"""The first stage of a search: what is asked, read with the words of the index in mind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from arsearch.backends import SearchableIndex
+from arsearch.deadline import clock_time, stage
+from arsearch.errors import EncoderError
+from arsearch.lexical import LexicalQuery
+from arsearch.search.models import SearchModels
+from arsearch.search.query_reader import QueryReader
+from arsearch.search.request import SearchRequest
+from arsearch.search.results import Notice
+from arsearch.semantic import Vectors
+
+__all__ = ["ReadRequest", "RequestReader"]
+
+_NO_SUCH_PHRASE = Notice(
+    "no-phrase",
+    "No article has the quoted words in this order; the words were searched without the quotes.",
+)
+_ONLY_STOP_WORDS = Notice("common-words", "Every word of the query is a very common word. Add another word.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadRequest:
+    """A request as the later stages need it."""
+
+    request: SearchRequest
+    query: LexicalQuery
+    mode: str
+    """The mode that can answer: ``lexical`` where there is nothing to compare by meaning, or no encoder."""
+    vector: Vectors | None
+    """The query as a vector (dimension,); None in lexical mode."""
+    start: int
+    """How many hits stand before the first one to show."""
+    notice: Notice | None
+    began: float
+    """When reading began, in seconds of the clock in force."""
+
+    @property
+    def end(self) -> int:
+        """How many hits there are up to the last one to show."""
+        return self.start + self.request.size
+
+
+class RequestReader:
+    """Reads requests for one index. Safe to use from several threads."""
+
+    def __init__(self, index: SearchableIndex, queries: QueryReader, models: SearchModels) -> None:
+        self._index = index
+        self._queries = queries
+        self._models = models
+
+    def read(self, request: SearchRequest, start: int = 0) -> ReadRequest:
+        """Return *request*, whose hits are wanted from the one after *start* on.
+
+        Raises UnsearchableQueryError if it has no word, or too many.
+        """
+        began = clock_time()
+        query = self._queries.read(request)
+        mode, notice = self._mode(request.mode, query)
+        vector = self._vector(mode, query)
+        if query.phrases and not self._index.has_phrases(query):
+            query, notice = query.without_quotes(), _NO_SUCH_PHRASE
+        return ReadRequest(
+            request=request, query=query, mode=mode, vector=vector, start=start, notice=notice, began=began
+        )
+
+    def _mode(self, wanted: str, query: LexicalQuery) -> tuple[str, Notice | None]:
+        """Return the mode that can answer, and what the reader should know if it is not the one wanted."""
+        if not query.words:  # only fields: there is no meaning to compare
+            return "lexical", None
+        if wanted != "lexical":
+            try:
+                self._models.encoder  # noqa: B018  # loads the model
+            except EncoderError as error:
+                return "lexical", Notice("no-model", f"Searched by words only, because the model is missing. {error}")
+        if query.only_stop_words:
+            return ("lexical" if wanted == "hybrid" else wanted), _ONLY_STOP_WORDS
+        return wanted, None
+
+    @stage("semantic")
+    def _vector(self, mode: str, query: LexicalQuery) -> Vectors | None:
+        return None if mode == "lexical" else self._models.vector_of(query.plain)

@@ -1,0 +1,115 @@
+"""The second stage of a search: candidates by words and by meaning, joined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch import ranking
+from arsearch.backends import Filters, RetrievalRequest, Retrieved, SearchableIndex
+from arsearch.deadline import stage
+from arsearch.search.read import ReadRequest
+from arsearch.settings import Settings
+
+__all__ = ["Candidates", "Documents", "Retriever", "Scores"]
+
+Documents = npt.NDArray[np.int64]
+"""Numbers of documents, as the index has them."""
+Scores = npt.NDArray[np.float32]
+
+_FUSION_DEPTH = 200
+"""Lexical matches that are weighed with meaning and by more than single words; those below keep their order behind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """Articles that may be shown, with their scores on both sides (the side's minimum where it did not find them).
+
+    The arrays are (candidates,). *total* articles answer in all, at least so many unless *complete*; *new* are the
+    documents among them that only meaning found.
+    """
+
+    read: ReadRequest
+    retrieved: Retrieved
+    """What the index answered, for what is counted of all matches."""
+    documents: Documents
+    lexical: Scores
+    semantic: Scores
+    new: Documents
+    total: int
+    complete: bool
+
+
+class Retriever:
+    """Finds the candidates of one index. Safe to use from several threads."""
+
+    def __init__(self, index: SearchableIndex, settings: Settings) -> None:
+        self._index = index
+        self._settings = settings
+
+    def retrieve(self, read: ReadRequest, *, count_all: bool = True) -> Candidates:
+        """Return the candidates for what was *read*.
+
+        *count_all*: whether every match is counted, where the index has no more articles than ``exact_totals``.
+        """
+        depth = _FUSION_DEPTH if read.request.sort == "relevance" else max(_FUSION_DEPTH, read.end + 1)
+        asked = self._retrieval_request(read, depth)
+        retrieved = self._index.find(asked if count_all else replace(asked, exact_total=False))
+        return self._join(read, retrieved)
+
+    def retrieve_deeper(self, candidates: Candidates) -> Candidates:
+        """Return *candidates* with what words find behind them, up to one more than the request shows."""
+        read = candidates.read
+        depth = min(read.end + 1, self._index.manifest.articles)
+        asked = self._retrieval_request(replace(read, vector=None), depth)
+        found = self._index.find(replace(asked, facets=False, exact_total=False))
+        rest = ~np.isin(found.best, candidates.documents, assume_unique=True)
+        unknown = np.full(int(rest.sum()), ranking.COSINE_MINIMUM, dtype=np.float32)
+        return replace(
+            candidates,
+            documents=np.concatenate([candidates.documents, found.best[rest]]),
+            lexical=np.concatenate([candidates.lexical, found.scores[rest]]),
+            semantic=np.concatenate([candidates.semantic, unknown]),
+        )
+
+    def _retrieval_request(self, read: ReadRequest, depth: int) -> RetrievalRequest:
+        request, settings = read.request, self._settings
+        keywords = {name: getattr(request, name) for name in ("author", "source", "section", "tag")}
+        return RetrievalRequest(
+            query=read.query,
+            by_words=read.mode != "semantic",
+            vector=read.vector,
+            filters=Filters(keywords, request.date_from, request.date_to),
+            depth=depth,
+            near=settings.semantic_candidates,
+            with_cosine=_FUSION_DEPTH,
+            by_date={"date": "newest", "oldest": "oldest"}.get(request.sort, ""),
+            facets=request.facets,
+            exact_total=self._index.manifest.articles <= settings.exact_totals,
+        )
+
+    @stage("fuse")
+    def _join(self, read: ReadRequest, found: Retrieved) -> Candidates:
+        """Return the candidates of both sides; beside words, meaning only adds what is near by more than chance."""
+        near, cosines, is_match = found.near, found.near_cosines, found.near_matches
+        near_all = found.near_all
+        if read.mode == "hybrid" and len(near):
+            scale = self._index.manifest.semantic_scale
+            enough = (cosines >= scale.chance + self._settings.semantic_floor * scale.spread) | is_match
+            near, cosines, is_match = near[enough], cosines[enough], is_match[enough]
+            near_all = near_all or not enough.all()
+        new = ~is_match
+        joining = new | ~np.isin(near, found.best, assume_unique=True)
+        by_words = np.full(int(joining.sum()), ranking.BM25_MINIMUM, dtype=np.float32)
+        return Candidates(
+            read=read,
+            retrieved=found,
+            documents=np.concatenate([found.best, near[joining]]),
+            lexical=np.concatenate([found.scores, by_words]),
+            semantic=np.concatenate([found.cosines, cosines[joining]]),
+            new=near[new],
+            total=found.total + int(new.sum()),
+            complete=found.complete and bool(near_all),
+        )
