@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -12,13 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch import ranking
-from arsearch.backends import Filters, Found, Question, choose_backend
+from arsearch.backends import Filters, Found, Question, SearchableIndex, choose_backend
 from arsearch.candidates import Candidates, Documents, Scores, append_rest, join_sides
 from arsearch.corpus import Article
 from arsearch.cursor import Cursor, read_cursor
 from arsearch.errors import (
     EncoderError,
     ExpiredCursorError,
+    IndexStateError,
     QueryTimeoutError,
 )
 from arsearch.hits import explain_hits, make_hits, marked
@@ -82,13 +84,22 @@ class Searcher:
         """
         self.settings = settings
         backend = choose_backend(replace(settings, index=index))
-        self.index = backend.open(commit)
-        self.synonyms_stamp = synonyms_stamp(settings)
-        self._reader = QueryReader(self.index, settings)
-        self._offers = Offers(self.index)
-        self.weights_stamp = backend.weights_stamp()
-        self.weights = backend.read_weights() or ranking.shipped_weights()
-        self._models = SearchModels(self.index, settings)
+        with ExitStack() as opened:
+            self._index: SearchableIndex | None = opened.enter_context(closing(backend.open(commit)))
+            self.synonyms_stamp = synonyms_stamp(settings)
+            self._reader = QueryReader(self.index, settings)
+            self._offers = Offers(self.index)
+            self.weights_stamp = backend.weights_stamp()
+            self.weights = backend.read_weights() or ranking.shipped_weights()
+            self._models = SearchModels(self.index, settings)
+            self._opened = opened.pop_all()
+
+    @property
+    def index(self) -> SearchableIndex:
+        """The commit that is searched. Raises IndexStateError if it was closed."""
+        if self._index is None:
+            raise IndexStateError("The index was closed, and cannot be searched. Open it again.")
+        return self._index
 
     @property
     def version(self) -> tuple[object, ...]:
@@ -103,8 +114,9 @@ class Searcher:
         self.close()
 
     def close(self) -> None:
-        """Let go of the index."""
-        self.index.close()
+        """Let go of the index; several times if you like."""
+        self._opened.close()
+        self._index = None
 
     def __len__(self) -> int:
         return self.index.manifest.articles
@@ -452,5 +464,6 @@ class Searcher:
 
         The text may be Arabic, in Latin letters, or typed on the wrong keyboard layout.
         """
+        self.index  # noqa: B018  # raises if it was closed
         text = text[: self.settings.max_query_characters]
         return self._offers.complete(text, limit, expansions=self.settings.max_expansions)

@@ -13,12 +13,13 @@ from arsearch.cli.indexing import index, info, rollback, verify
 from arsearch.cli.measuring import evaluate, tune
 from arsearch.cli.searching import analyze, search
 from arsearch.cli.serving import demo, serve
+from arsearch.cli.streams import CommandLine
 from arsearch.cli.tokens import token
 
 __all__ = ["main"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="arsearch")
 def main() -> None:
     """Search for Arabic articles, by words and by meaning."""

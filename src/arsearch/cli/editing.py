@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -55,11 +56,11 @@ def compact(wait: float, index: Path | None, config: Path | None, as_json: bool)
     from arsearch.index import Changes
 
     settings = settings_from(config, index=index)
-    backend = choose_backend(settings)
-    before = backend.facts()["bytes"]
-    run_indexing((), settings, wait=wait, changes=Changes(compact=True), as_json=as_json)
-    if not as_json:
-        click.echo(f"The live generation has {backend.facts()['bytes']:,} bytes; it had {before:,}.")
+    with closing(choose_backend(settings)) as backend:
+        before = backend.facts()["bytes"]
+        run_indexing((), settings, wait=wait, changes=Changes(compact=True), as_json=as_json)
+        if not as_json:
+            click.echo(f"The live generation has {backend.facts()['bytes']:,} bytes; it had {before:,}.")
 
 
 @click.command()
@@ -76,10 +77,12 @@ def export(out: Path | None, index: Path | None, config: Path | None, as_json: b
     from arsearch.index import export_articles, stored_articles
     from arsearch.index.export import json_line
 
-    place = choose_backend(settings_from(config, index=index)).workshop
+    with closing(choose_backend(settings_from(config, index=index))) as backend:
+        place = backend.workshop
     if out is None:
-        for article in stored_articles(place):
-            click.echo(json_line(article), nl=False)
+        with closing(stored_articles(place)) as articles:
+            for article in articles:
+                click.echo(json_line(article), nl=False)
         return
     count = export_articles(place, out)
     if as_json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,9 +108,8 @@ def run_indexing(
     from arsearch.backends import choose_backend
     from arsearch.index import Changes
 
-    backend = choose_backend(settings)
     try:
-        with IndexingProgress(as_json=as_json) as shown:
+        with IndexingProgress(as_json=as_json) as shown, closing(choose_backend(settings)) as backend:
             summary = backend.update(
                 sources,
                 full=full,
@@ -159,7 +159,8 @@ def info(index: Path | None, config: Path | None, as_json: bool) -> None:
     """Say what is in the index and what made it."""
     from arsearch.backends import choose_backend
 
-    facts = choose_backend(settings_from(config, index=index)).facts()
+    with closing(choose_backend(settings_from(config, index=index))) as backend:
+        facts = backend.facts()
     if as_json:
         print_json(facts)
         return
@@ -180,8 +181,7 @@ def verify(sample: int, index: Path | None, config: Path | None, as_json: bool) 
     """Check every byte of the index, its parts against each other, and a sample against the articles."""
     from arsearch.backends import choose_backend
 
-    backend = choose_backend(settings_from(config, index=index))
-    with progress_bar(" files") as bar:
+    with closing(choose_backend(settings_from(config, index=index))) as backend, progress_bar(" files") as bar:
         verification = backend.verify(sample=sample, progress=bar.show)
     if as_json:
         print_json({"index": backend.name} | dataclasses.asdict(verification))
@@ -214,8 +214,8 @@ def rollback(generation: str | None, wait: float, index: Path | None, config: Pa
     """Serve GENERATION again, or the last whole one before the live one; `arsearch info` lists them."""
     from arsearch.backends import choose_backend
 
-    backend = choose_backend(settings_from(config, index=index))
-    served = backend.rollback(generation, wait=wait)
+    with closing(choose_backend(settings_from(config, index=index))) as backend:
+        served = backend.rollback(generation, wait=wait)
     if as_json:
         print_json({"index": backend.name, "generation": served})
     else:

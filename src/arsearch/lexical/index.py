@@ -104,8 +104,13 @@ class LexicalIndex(WordStatistics):
         return self._postings.live_count
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files and of what was made of them; several times if you like. Nothing can be searched then."""
+        if not vars(self):
+            return
         self._searcher.close()
+        # Caches of methods hold their object in a circle; without this it would wait for the garbage collector.
+        for owner in (*self._postings.segments, self._postings, self.suggester, self._completer, self):
+            vars(owner).clear()
 
     @property
     def segments(self) -> Sequence[Segment]:

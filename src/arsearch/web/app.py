@@ -23,7 +23,7 @@ from arsearch.web.cors import allow_origins
 from arsearch.web.defence import install_defence
 from arsearch.web.discovery import discovery
 from arsearch.web.docs import docs
-from arsearch.web.live import LiveIndex, live_index
+from arsearch.web.live import LiveIndex, live_index, request_searcher, return_searchers
 from arsearch.web.logs import install_request_log
 from arsearch.web.pages import pages
 from arsearch.web.preferences import language_of_reader, preferences
@@ -52,6 +52,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["arsearch-static"] = StaticFiles(web / "static")
     app.extensions["arsearch-swagger-ui"] = web / "swagger-ui"
     app.extensions["arsearch-answers"] = AnswerCache(settings)
+    app.teardown_appcontext(return_searchers)
     Babel(app, default_translation_directories=str(web / "translations"), locale_selector=language_of_reader)
     app.url_map.merge_slashes = False  # ids may begin with a slash, or hold two
     install_wording(app)
@@ -92,7 +93,7 @@ def _healthz() -> Response:
 
 def _readyz() -> Response:
     """Say that there is an index to search."""
-    searcher = live_index().searcher()
+    searcher = request_searcher()
     manifest = searcher.index.manifest
     return jsonify(
         {
@@ -108,7 +109,7 @@ def _metrics() -> Response:
     """Give the counts for Prometheus, and what they say of the index while there is one."""
     states = []
     with suppress(IndexStateError):
-        manifest = live_index().searcher().index.manifest
+        manifest = request_searcher().index.manifest
         states.append(metrics.IndexState(manifest.generation, manifest.articles, manifest.created))
     return Response(metrics.exposition(*states), content_type=metrics.CONTENT_TYPE_LATEST)
 
