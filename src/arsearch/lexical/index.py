@@ -108,8 +108,11 @@ class LexicalIndex(WordStatistics):
         if not vars(self):
             return
         self._searcher.close()
-        # Caches of methods hold their object in a circle; without this it would wait for the garbage collector.
-        for owner in (*self._postings.segments, self._postings, self.suggester, self._completer, self):
+        self.suggester.close()
+        for segment in self._postings.segments:
+            segment.close()
+        # Caches and tables of methods hold their object in a circle, which would wait for the garbage collector.
+        for owner in (self._postings, self._evaluator, self):
             vars(owner).clear()
 
     @property

@@ -31,6 +31,7 @@ class Segment:
 
     def close(self) -> None:
         """Let go of the files: a map in memory goes with the last reference to it."""
+        vars(self.dictionary).clear()
         vars(self).clear()
 
     def postings(self, term: int) -> tuple[Int64s, npt.NDArray[np.float32]]:
