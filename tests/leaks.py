@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -162,7 +161,7 @@ def open_now(folder: Path) -> dict[str, list[str]]:
 def _descriptors() -> Iterator[str]:
     for link in Path("/proc/self/fd").iterdir():
         try:
-            yield os.readlink(link)
+            yield str(link.readlink())
         except FileNotFoundError:  # the one that lists them
             continue
 

@@ -1,4 +1,4 @@
-"""Whoever opens something closes it: no file, descriptor, thread or map in memory is left, and none is left to chance."""
+"""Whoever opens something closes it: no descriptor, thread or map in memory is left, and none to chance."""
 
 from __future__ import annotations
 

@@ -86,6 +86,8 @@ class Searcher:
         backend = choose_backend(replace(settings, index=index))
         with ExitStack() as opened:
             self._index: SearchableIndex | None = opened.enter_context(closing(backend.open(commit)))
+            self.generation = self.index.manifest.generation
+            """The commit that is searched, or was before this was closed."""
             self.synonyms_stamp = synonyms_stamp(settings)
             self._reader = QueryReader(self.index, settings)
             self._offers = Offers(self.index)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
@@ -41,14 +42,19 @@ _RETRY_AFTER_SECONDS = "30"
 _FOR_PROGRAMS = ("/healthz", "/readyz", "/metrics")
 
 
-def create_app(settings: Settings) -> Flask:
-    """Return the WSGI application that serves ``settings.index``. The index is opened with the first request."""
+def create_app(settings: Settings, clock: Callable[[], float] = time.perf_counter) -> Flask:
+    """Return the WSGI application that serves ``settings.index``. The index is opened with the first request.
+
+    Who ends it before the process ends closes ``app.extensions["arsearch"]``. *clock* gives seconds: what the time of
+    queries is measured with.
+    """
     web = _web_files()
     app = Flask("arsearch", template_folder=str(web / "templates"), static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": [WithoutIndentation]}
     app.extensions["arsearch"] = LiveIndex(settings.index, settings)
+    app.extensions["arsearch-clock"] = clock
     app.extensions["arsearch-static"] = StaticFiles(web / "static")
     app.extensions["arsearch-swagger-ui"] = web / "swagger-ui"
     app.extensions["arsearch-answers"] = AnswerCache(settings)

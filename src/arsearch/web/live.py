@@ -110,7 +110,7 @@ class LiveIndex:
         Raises NoIndexError if it is not kept any more. One earlier commit is kept open, until the live one changes.
         """
         live = self.searcher()
-        if commit == live.index.manifest.generation:
+        if commit == live.generation:
             return live
         with self._lock:
             earlier = self._earlier
@@ -239,4 +239,4 @@ def _give_back() -> None:
 
 
 def _state(searcher: Searcher) -> State:
-    return searcher.index.manifest.generation, searcher.synonyms_stamp, searcher.weights_stamp
+    return searcher.generation, searcher.synonyms_stamp, searcher.weights_stamp
