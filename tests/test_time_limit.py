@@ -175,7 +175,7 @@ def test_adding_up_terms_on_arrays_looks_at_the_clock_before_every_term(
         assert len(best_of_words(postings, words, 5, exhaustive=exhaustive).best) == 5
 
 
-def test_the_kernel_is_not_asked_when_time_is_up(corpus_index: Path) -> None:
+def test_the_kernel_is_not_asked_when_time_is_up(generation: Generation) -> None:
     postings = generation.words._postings
     with running_out(0), pytest.raises(QueryTimeoutError):
         best_of_words(postings, [], 5, exhaustive=True)

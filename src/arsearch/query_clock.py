@@ -15,8 +15,8 @@ from contextvars import ContextVar
 from arsearch.errors import QueryTimeoutError
 
 __all__ = [
-    "STAGES", "QueryClock", "check_time", "count_lookup", "cut_short", "is_cut_short", "run_clock", "stage",
-    "time_is_up", "time_left", "time_not_counted",
+    "STAGES", "QueryClock", "check_time", "clock_time", "count_lookup", "cut_short", "is_cut_short", "run_clock",
+    "stage", "time_is_up", "time_left", "time_not_counted",
 ]  # fmt: skip
 
 STAGES = ("parse", "lexical", "semantic", "fuse", "rescore", "fetch", "suggest", "render")
@@ -111,6 +111,12 @@ def check_time() -> None:
     clock = _running.get()
     if clock is not None and clock.budget is not None:
         clock.check()
+
+
+def clock_time() -> float:
+    """Return the seconds that the clock of the query shows, or any clock where none runs: for differences."""
+    clock = _running.get()
+    return time.perf_counter() if clock is None else clock.now()
 
 
 def time_left() -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
@@ -29,6 +28,7 @@ from arsearch.models import SearchModels
 from arsearch.offers import Offers
 from arsearch.query_clock import (
     check_time,
+    clock_time,
     cut_short,
     is_cut_short,
     run_clock,
@@ -208,7 +208,7 @@ class Searcher:
 
     def _answer(self, request: SearchRequest, start: int) -> tuple[SearchResults, bool]:
         """Return the results from place *start* on, and whether there are more behind them."""
-        began = time.perf_counter()
+        began = clock_time()
         end = start + request.size
         # What is asked
         query = self._reader.read(request)
@@ -249,7 +249,7 @@ class Searcher:
             mode=mode,
             total=candidates.total,
             total_relation="eq" if candidates.complete else "gte",
-            took_ms=(time.perf_counter() - began) * 1000,
+            took_ms=(clock_time() - began) * 1000,
             page=start // request.size + 1,
             size=request.size,
             suggestion=self._suggestion(request),

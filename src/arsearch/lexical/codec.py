@@ -81,7 +81,7 @@ class _DocumentReader(PerDocumentReader):  # type: ignore[misc]  # whoosh has no
         self._lengths = dict(zip(SCORED_FIELDS, segment.columns.lengths, strict=True))
 
     def close(self) -> None:
-        vars(self).clear()
+        self.__dict__.clear()
 
     def doc_count(self) -> int:
         return int(self._segment.live.sum())
@@ -126,7 +126,7 @@ class _TermsReader(TermsReader):  # type: ignore[misc]  # whoosh has no types
         self._dictionary = segment.dictionary
 
     def close(self) -> None:
-        vars(self).clear()
+        self.__dict__.clear()
 
     def __contains__(self, term: tuple[str, bytes]) -> bool:
         number = self._dictionary.find(*term)
