@@ -33,6 +33,8 @@ class CommandLine(click.Group):
 
     def main(self, *args: Any, **options: Any) -> Any:
         """Run the command that the arguments name, and end the process with its status; both are click's."""
+        if not options.get("standalone_mode", True):  # whoever calls it so has streams of their own
+            return super().main(*args, **options)
         _lost.clear()
         _open_what_was_closed()
         output: TextIO = sys.stdout
