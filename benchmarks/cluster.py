@@ -79,9 +79,8 @@ def main() -> None:
 
 
 def _local(index: Path) -> dict[str, Any]:
-    generation = Generation.open_live(index)
-    manifest = generation.manifest
-    generation.close()
+    with Generation.open_live(index) as generation:
+        manifest = generation.manifest
     return {
         "articles": manifest.articles,
         "passages": manifest.passages,
@@ -181,14 +180,13 @@ def _embedding(cluster: Cluster, settings: arsearch.Settings, index: Path, worke
 
 
 def _passages(index: Path) -> list[str]:
-    generation = Generation.open_live(index)
     texts = []
-    for number, article in zip(*_articles(generation), strict=True):
-        for start, end in generation.vectors.passages_of(number)[0].tolist():
-            texts.append(f"{article.title}\n{article.body[start:end]}")
-        if len(texts) >= _PASSAGES:
-            break
-    generation.close()
+    with Generation.open_live(index) as generation:
+        for number, article in zip(*_articles(generation), strict=True):
+            for start, end in generation.vectors.passages_of(number)[0].tolist():
+                texts.append(f"{article.title}\n{article.body[start:end]}")
+            if len(texts) >= _PASSAGES:
+                break
     return texts[:_PASSAGES]
 
 

@@ -23,8 +23,12 @@ LATIN = ["libya", "wazir al dakhiliya", "al iqtisad", "muhammad", "riyadh", "3ar
 def main() -> None:
     """Measure and print."""
     chance = random.Random(20150721)
-    searcher = Searcher(Path(sys.argv[1]), Settings())
-    generation = Generation.open_live(Path(sys.argv[1]))
+    path = Path(sys.argv[1])
+    with Searcher(path, Settings()) as searcher, Generation.open_live(path) as generation:
+        _measure(chance, searcher, generation)
+
+
+def _measure(chance: random.Random, searcher: Searcher, generation: Generation) -> None:
     ordinals = generation.articles.ordinals()
     chosen = sorted(chance.sample(range(len(ordinals)), min(200, len(ordinals))))
     titles = [article.title for article in generation.articles.fetch([int(ordinals[at]) for at in chosen])]

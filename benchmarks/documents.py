@@ -15,8 +15,9 @@ from itertools import islice, pairwise
 from pathlib import Path
 from random import Random
 
-from arsearch.corpus import ReadingReport, read_source
 from arsearch.lexical.analysis.bulk import BulkAnalyzer
+
+from arsearch.corpus import ReadingReport, read_source
 
 __all__ = ["PreparedDocuments", "SourceArticle", "documents", "prepare_documents"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from benchmarks.engines.base import TOP, stem_lines
@@ -19,21 +20,20 @@ class SqliteFTS5:
 
     def index(self, documents: Path, folder: Path) -> None:
         """Index in one transaction."""
-        connection = sqlite3.connect(folder / _FILE)
-        connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
-        connection.execute(
-            "CREATE VIRTUAL TABLE words USING fts5"
-            "(text, content='', tokenize = \"unicode61 remove_diacritics 0 tokenchars '.,'\")"
-        )
-        with connection:
-            connection.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", enumerate(stem_lines(documents), 1))
-        connection.close()
+        with closing(sqlite3.connect(folder / _FILE)) as connection:
+            connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
+            connection.execute(
+                "CREATE VIRTUAL TABLE words USING fts5"
+                "(text, content='', tokenize = \"unicode61 remove_diacritics 0 tokenchars '.,'\")"
+            )
+            rows = enumerate(stem_lines(documents), 1)
+            with connection:
+                connection.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", rows)
 
     def settle(self, folder: Path) -> None:
         """Merge everything into one tree."""
-        with sqlite3.connect(folder / _FILE) as connection:
+        with closing(sqlite3.connect(folder / _FILE)) as connection, connection:
             connection.execute("INSERT INTO words (words) VALUES ('optimize')")
-        connection.close()
 
     def open(self, folder: Path) -> None:
         """Open the file."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from contextlib import closing
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -128,7 +129,8 @@ def build_index(
     chosen = dataclasses.replace(settings or load_settings(), **changes)
     if isinstance(sources, (str, PathLike)):
         sources = [sources]
-    return choose_backend(chosen).update([Path(source) for source in sources], full=full, strict=strict)
+    with closing(choose_backend(chosen)) as backend:
+        return backend.update([Path(source) for source in sources], full=full, strict=strict)
 
 
 def open_index(index: str | PathLike[str], *, settings: Settings | None = None) -> Searcher:

@@ -191,9 +191,8 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 def facts(index: Path) -> tuple[object, ...]:
-    generation = Generation.open_live(index)
-    manifest = generation.manifest
-    generation.close()
+    with Generation.open_live(index) as generation:
+        manifest = generation.manifest
     return manifest.articles, manifest.passages, manifest.semantic_scale, manifest.languages
 
 

@@ -95,13 +95,14 @@ def test_an_updated_index_scores_as_one_built_anew(
     update_index([corpus], settings)
     fresh = Settings(index=tmp_path / "fresh", model=tiny_encoder)
     update_index([corpus], fresh)
-    for query in ("كتاب", "قمر البحر", "خبز وكتاب", "سفينة"):
-        for mode in ("lexical", "semantic", "hybrid"):
-            updated_scores, fresh_scores = (
-                {hit.id: hit.score for hit in arsearch.open_index(each.index).search(query, mode=mode).hits}
-                for each in (settings, fresh)
-            )
-            assert updated_scores == pytest.approx(fresh_scores, abs=1e-6)
+    with arsearch.open_index(settings.index) as updated_index, arsearch.open_index(fresh.index) as fresh_index:
+        for query in ("كتاب", "قمر البحر", "خبز وكتاب", "سفينة"):
+            for mode in ("lexical", "semantic", "hybrid"):
+                updated_scores, fresh_scores = (
+                    {hit.id: hit.score for hit in each.search(query, mode=mode).hits}
+                    for each in (updated_index, fresh_index)
+                )
+                assert updated_scores == pytest.approx(fresh_scores, abs=1e-6)
 
 
 def test_full_forgets_what_is_not_in_the_sources(settings: Settings, tmp_path: Path, write_corpus: WriteCorpus) -> None:

@@ -127,8 +127,10 @@ def test_loading_a_model_is_not_counted(corpus_index: Path, monkeypatch: pytest.
     assert seconds == [60.0]
 
 
-def a_generation(index: Path) -> Generation:
-    return Generation.open_live(index)
+@pytest.fixture
+def generation(corpus_index: Path) -> Iterator[Generation]:
+    with Generation.open_live(corpus_index) as generation:
+        yield generation
 
 
 @pytest.mark.parametrize(
@@ -140,8 +142,8 @@ def a_generation(index: Path) -> Generation:
         q.Phrase("exact", ["بيت", "الحكمه"]),
     ],
 )
-def test_long_loops_of_evaluation_look_at_the_clock(corpus_index: Path, query: q.Query) -> None:
-    words = a_generation(corpus_index).words
+def test_long_loops_of_evaluation_look_at_the_clock(generation: Generation, query: q.Query) -> None:
+    words = generation.words
     field = next(name for name in words._searcher.schema.names() if "exact" in name)
     for part in query.leaves():
         if hasattr(part, "fieldname"):
@@ -158,10 +160,10 @@ def test_long_loops_of_evaluation_look_at_the_clock(corpus_index: Path, query: q
 
 @pytest.mark.parametrize("exhaustive", [True, False])
 def test_adding_up_terms_on_arrays_looks_at_the_clock_before_every_term(
-    corpus_index: Path, exhaustive: bool, monkeypatch: pytest.MonkeyPatch
+    generation: Generation, exhaustive: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kernel, "native", None)
-    postings = a_generation(corpus_index).words._postings
+    postings = generation.words._postings
     texts = (word.encode() for word in ("البحر", "المدينه", "القهوه"))
     terms = [term for text in texts if (term := postings.native_term("text_exact", text, 1.0))]
     words = [postings.scored_word([term]) for term in terms]
@@ -173,8 +175,8 @@ def test_adding_up_terms_on_arrays_looks_at_the_clock_before_every_term(
         assert len(best_of_words(postings, words, 5, exhaustive=exhaustive).best) == 5
 
 
-def test_the_kernel_is_not_asked_when_time_is_up(corpus_index: Path) -> None:
-    postings = a_generation(corpus_index).words._postings
+def test_the_kernel_is_not_asked_when_time_is_up(generation: Generation) -> None:
+    postings = generation.words._postings
     with running_out(0), pytest.raises(QueryTimeoutError):
         best_of_words(postings, [], 5, exhaustive=True)
 

@@ -7,7 +7,7 @@ import random
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +67,8 @@ class _Reader:
             return
         from arsearch.web.live import LiveIndex
 
-        live = LiveIndex(self._settings.index, self._settings)
-        yield live.searcher
+        with closing(LiveIndex(self._settings.index, self._settings)) as live:
+            yield live.searcher
 
     def look(self, next_searcher: Callable[[], Searcher]) -> None:
         """Search some generation for a while."""

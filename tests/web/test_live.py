@@ -7,7 +7,6 @@ import json
 import shutil
 import threading
 import weakref
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import pytest
 import arsearch
 from arsearch import Settings
 from arsearch.backends import choose_backend
-from arsearch.errors import NoIndexError
+from arsearch.errors import IndexStateError, NoIndexError
 from arsearch.ranking import RankingWeights, shipped_weights
 from arsearch.web.app import create_app
 from arsearch.web.live import LiveIndex
@@ -181,34 +180,35 @@ def test_the_model_is_loaded_once_for_all_generations_made_with_it(
     assert live.searcher().encoder is encoder
 
 
-def test_what_an_earlier_generation_had_in_memory_is_freed(
-    index: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    later: list[Callable[[], object]] = []
-
-    class Timer:
-        def __init__(self, _: float, function: Callable[[], object]) -> None:
-            self.function = function
-
-        def start(self) -> None:
-            later.append(self.function)
-
-    for thread in threading.enumerate():  # of tests before: while one collects, nobody else can
-        if isinstance(thread, threading.Timer):
-            thread.cancel()
-            thread.join()
-    monkeypatch.setattr("arsearch.web.live.threading.Timer", Timer)
+def test_what_an_earlier_generation_had_in_memory_is_freed(index: Path, corpus: Path) -> None:
     live = LiveIndex(index, Settings(index=index))
     words: Any = live.searcher().index.words
     postings = weakref.ref(words._postings)  # caches of methods hold their object in a circle
     del words
     gc.disable()  # so that nothing is freed by chance
     try:
-        rebuild(index, corpus, 2)
-        live.searcher()
-        assert postings() is not None
-        assert len(later) == 1
-        later[0]()
+        with live.lend() as borrowed:
+            rebuild(index, corpus, 2)
+            assert live.searcher() is not borrowed
+            assert borrowed.search("خبر").hits[0].title == "خبر 1"  # who has it goes on with it
+            assert postings() is not None
         assert postings() is None
     finally:
         gc.enable()
+        live.close()
+
+
+def test_what_was_closed_is_lent_no_more(index: Path, corpus: Path) -> None:
+    live = LiveIndex(index, Settings(index=index))
+    old = live.searcher()
+    rebuild(index, corpus, 2)
+    with live.lend() as new:
+        assert new is not old
+        with pytest.raises(IndexStateError, match="was closed"):
+            old.search("خبر")
+        with live.lend("00000001") as earlier:
+            assert earlier.search("خبر").hits[0].title == "خبر 1"
+        live.close()
+        with pytest.raises(IndexStateError, match="was closed"):
+            new.search("خبر")
+    live.close()

@@ -129,6 +129,9 @@ class LocalBackend:
 
         return rollback(self._layout.root, generation, wait=wait)
 
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 class LocalIndex:
     """One generation. Documents are numbered as the lexical index has them."""
@@ -143,8 +146,9 @@ class LocalIndex:
         self._vectors = generation.vectors
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files. What it is, the manifest, can still be asked."""
         self.generation.close()
+        vars(self).pop("grams", None)  # mapped into memory, as are words and vectors, which the generation has closed
 
     # Finding
 

@@ -270,3 +270,6 @@ class Backend(Protocol):
 
     def rollback(self, generation: str | None = None, *, wait: float = 0.0) -> str:
         """Make *generation*, or the whole one before the live one, the live one; return its name."""
+
+    def close(self) -> None:
+        """Let go of connections. What was opened from here has its own end."""

@@ -23,11 +23,12 @@ from arsearch.cli.commands.serve import serve
 from arsearch.cli.commands.token import token
 from arsearch.cli.commands.tune import tune
 from arsearch.cli.commands.verify import verify
+from arsearch.cli.streams import CommandLine
 
 __all__ = ["main"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="arsearch")
 def main() -> None:
     """Search for Arabic articles, by words and by meaning."""

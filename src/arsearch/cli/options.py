@@ -11,15 +11,15 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from arsearch.cli.streams import FAILED, say
 from arsearch.errors import ArsearchError, QueryError, SettingsError
 from arsearch.settings import Settings, load_settings
 
-__all__ = ["ProgressBar", "common_options", "print_json", "say", "settings_from", "wait_option"]
+__all__ = ["FAILED", "ProgressBar", "common_options", "print_json", "say", "settings_from", "wait_option"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-FAILED = 1
 WRONG_USAGE = 2
 INTERRUPTED = 130
 """As shells have it for a process that was ended by Ctrl-C: 128 and the number of the signal."""
@@ -35,11 +35,6 @@ def common_options(command: Callable[P, R]) -> Callable[P, R]:
         except ArsearchError as error:
             say(f"Error: {error}")
             sys.exit(WRONG_USAGE if isinstance(error, (QueryError, SettingsError)) else FAILED)
-        except BrokenPipeError:
-            raise  # the reader of a pipe has seen enough: click's business
-        except OSError as error:
-            say(f"Error: the output cannot be written: {error}. Check that there is room for it.")
-            sys.exit(FAILED)
 
     options = (
         click.option("--index", type=click.Path(path_type=Path), help="Directory of the index [default: index]"),
@@ -63,11 +58,6 @@ wait_option = click.option(
 def settings_from(config: Path | None, **flags: Any) -> Settings:
     """Return the settings in force, *flags* above all."""
     return load_settings(flags, config=config)
-
-
-def say(message: str) -> None:
-    """Write a message for people to standard error."""
-    click.echo(message, err=True)
 
 
 def print_json(value: Any) -> None:

@@ -18,8 +18,6 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from arsearch.cli.options import say
 
 if TYPE_CHECKING:
@@ -113,4 +111,4 @@ class ProgressEvents:
 
 
 def _write_event(event: dict[str, Any]) -> None:
-    click.echo(json.dumps(event, ensure_ascii=False), err=True)
+    say(json.dumps(event, ensure_ascii=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,9 +38,8 @@ def run_indexing(
     from arsearch.backends import choose_backend
     from arsearch.index import Changes
 
-    backend = choose_backend(settings)
     try:
-        with IndexingProgress(as_json=as_json) as shown:
+        with IndexingProgress(as_json=as_json) as shown, closing(choose_backend(settings)) as backend:
             summary = backend.update(
                 sources,
                 full=full,

@@ -6,6 +6,7 @@ import glob
 import queue
 import threading
 from collections.abc import Callable, Collection
+from contextlib import closing
 from pathlib import Path
 
 from arsearch.cli.options import say
@@ -56,7 +57,8 @@ def _try(update: Callable[[], None]) -> None:
 def _sources(settings: Settings) -> list[Path]:
     from arsearch.backends import choose_backend
 
-    return [Path(source) for source in choose_backend(settings).facts()["sources"]]
+    with closing(choose_backend(settings)) as backend:
+        return [Path(source) for source in backend.facts()["sources"]]
 
 
 class _Watch:

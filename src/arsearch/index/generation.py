@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Self
 
 from arsearch.errors import CorruptIndexError, IndexStateError
 from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
@@ -26,14 +28,17 @@ class Generation:
 
         As long as it is open, it is not deleted. Raises an IndexStateError if it cannot be used.
         """
-        self._reader_lock = ReaderLock(folder)
-        self.manifest = Manifest.read(folder, sha256=manifest_sha256)
-        self.manifest.check_analysis()
-        self.manifest.check_quickly(folder)
-        self.articles = ArticleStore(folder / ARTICLES_FILE)
-        self.words = LexicalIndex(folder / LEXICAL_FOLDER)
-        self.grams = read_grams(folder)
-        self.vectors = PassageVectors(folder / SEMANTIC_FOLDER, self.words.numbers)
+        with ExitStack() as opened:
+            opened.enter_context(closing(ReaderLock(folder)))
+            self.manifest = Manifest.read(folder, sha256=manifest_sha256)
+            self.manifest.check_analysis()
+            self.manifest.check_quickly(folder)
+            self.articles = opened.enter_context(closing(ArticleStore(folder / ARTICLES_FILE)))
+            self.words = opened.enter_context(closing(LexicalIndex(folder / LEXICAL_FOLDER)))
+            self.grams = read_grams(folder)
+            opened.callback(vars(self).pop, "grams", None)  # it is mapped into memory
+            self.vectors = opened.enter_context(closing(PassageVectors(folder / SEMANTIC_FOLDER, self.words.numbers)))
+            self._opened = opened.pop_all()
 
     @classmethod
     def open(cls, folder: Path, *, manifest_sha256: str | None = None) -> Generation:
@@ -57,11 +62,15 @@ class Generation:
                 raise
         return cls.open_live(index)  # it was collected while being opened, because there is a newer one
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
     def close(self) -> None:
-        """Let go of the files."""
-        self.articles.close()
-        self.words.close()
-        self._reader_lock.close()
+        """Let go of the files; several times if you like. What it is, the manifest, can still be asked."""
+        self._opened.close()
 
 
 _NOT_ALLOWED = "its files may not be read. Check whose they are, and who runs this program."

@@ -6,6 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,25 +106,26 @@ class GenerationWriter:
         self._report = report
         self._options = reading_options(settings)
         self._encoder = plan.encoder
-        self._cache = share(plan.encoder) if share else open_cache(plan.encoder, Layout(settings.index).embedded)
         self._embedded_at_once = _SHARED_AT_ONCE if share else _EMBEDDED_AT_ONCE
         self._previous = plan.previous
         self._batch: list[tuple[int, Passage, str]] = []
-        self._vectors = VectorsWriter(
-            plan.encoder.dimension,
-            storage=settings.vector_storage,
-            exact=settings.exact_vectors,
-            scratch=folder,
-        )
+        with ExitStack() as opened:
+            self._cache = share(plan.encoder) if share else open_cache(plan.encoder, Layout(settings.index).embedded)
+            if self._cache:
+                opened.enter_context(closing(self._cache))
+            self._vectors = VectorsWriter(
+                plan.encoder.dimension,
+                storage=settings.vector_storage,
+                exact=settings.exact_vectors,
+                scratch=folder,
+            )
+            opened.enter_context(closing(self._vectors))
+            self._opened = opened.pop_all()
 
     def run(self, progress: Progress) -> Counts:
         """Write everything and return what was done. Raises what goes wrong; *folder* is then good for nothing."""
-        try:
+        with self._opened:
             return self._run(progress)
-        finally:
-            self._vectors.close()
-            if self._cache:
-                self._cache.close()
 
     def _run(self, progress: Progress) -> Counts:
         if self._previous:
@@ -290,8 +292,9 @@ class GenerationWriter:
         )
         preprocessor.refine(lexical.exact_words, lambda done, total: progress("comparing", done, total))
         if self._previous:
-            for rows in PassageVectors(self._previous.folder / SEMANTIC_FOLDER).stored(store.ordinals()):
-                self._vectors.take_over(*rows)
+            with closing(PassageVectors(self._previous.folder / SEMANTIC_FOLDER)) as before:
+                for rows in before.stored(store.ordinals()):
+                    self._vectors.take_over(*rows)
         lexical.delete(store.deleted)
         done, total = 0, store.count_new()
         for batch in store.new_articles():
@@ -312,18 +315,14 @@ class GenerationWriter:
         return count
 
     def _prepare_ranking(self) -> tuple[str, SemanticScale]:
-        words = LexicalIndex(self._folder / LEXICAL_FOLDER)
-        write_grams(self._folder, words)
-        words.close()
+        with closing(LexicalIndex(self._folder / LEXICAL_FOLDER)) as words:
+            write_grams(self._folder, words)
         known, earlier = ("", UNCALIBRATED), None
         if self._previous:
             manifest, earlier = self._previous.manifest, self._previous.folder
             known = (manifest.calibrated_on, manifest.semantic_scale)
-        store = ArticleStore(self._folder / ARTICLES_FILE)
-        try:
+        with closing(ArticleStore(self._folder / ARTICLES_FILE)) as store:
             return calibrate(self._folder, store, self._cache or self._encoder, known, earlier)
-        finally:
-            store.close()
 
     def _embed(self, ordinal: int, article: Article, starts: npt.NDArray[np.int32]) -> None:
         for passage in cut_passages(article.body, starts, size=self._settings.passage_words):

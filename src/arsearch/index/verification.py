@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,16 +74,15 @@ def inspect_index(index: Path, *, sample: int = SAMPLE, progress: Progress | Non
     began = time.perf_counter()
     layout = Layout(index)
     live, reader_lock, faults = _claim_live(layout)
-    faults += _weights_faults(index)
-    older_faults: list[str] = []
-    reading = _Reading(layout, progress or _silent)
-    for name in layout.generations():
-        (faults if name == live else older_faults).extend(reading.faults(name))
-    depth = _Depth()
-    if reader_lock and not faults:
-        faults += depth.look_into(layout.generation(live), sample)
-    if reader_lock:
-        reader_lock.close()
+    with closing(reader_lock) if reader_lock else nullcontext():
+        faults += _weights_faults(index)
+        older_faults: list[str] = []
+        reading = _Reading(layout, progress or _silent)
+        for name in layout.generations():
+            (faults if name == live else older_faults).extend(reading.faults(name))
+        depth = _Depth()
+        if reader_lock and not faults:
+            faults += depth.look_into(layout.generation(live), sample)
     return Verification(
         generation=live,
         faults=tuple(dict.fromkeys(faults)),
@@ -116,6 +116,9 @@ def _claim_live(layout: Layout) -> tuple[str, ReaderLock | None, list[str]]:
         Manifest.read(layout.generation(pointer.name), sha256=pointer.manifest_sha256)
     except CorruptIndexError as error:
         return pointer.name, reader_lock, [str(error)]
+    except BaseException:
+        reader_lock.close()
+        raise
     return pointer.name, reader_lock, []
 
 
@@ -194,11 +197,9 @@ class _Depth:
             generation = Generation.open(folder)
         except ArsearchError as error:
             return [str(error)]
-        try:
+        with generation:
             self.articles = generation.manifest.articles
             return _different_articles(folder, generation) or [*self._different_texts(generation, sample)]
-        finally:
-            generation.close()
 
     def _different_texts(self, generation: Generation, sample: int) -> Iterator[str]:
         ordinals = generation.articles.ordinals().tolist()

@@ -110,8 +110,16 @@ class LexicalIndex(WordStatistics):
         return self._postings.live_count
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files and of what was made of them; several times if you like. Nothing can be searched then."""
+        if not vars(self):
+            return
         self._searcher.close()
+        self.suggester.close()
+        for segment in self._postings.segments:
+            segment.close()
+        # Caches and tables of methods hold their object in a circle, which would wait for the garbage collector.
+        for owner in (self._postings, self._evaluator, self):
+            vars(owner).clear()
 
     @property
     def segments(self) -> Sequence[Segment]:

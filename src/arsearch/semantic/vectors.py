@@ -77,6 +77,10 @@ class PassageVectors:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
+    def close(self) -> None:
+        """Let go of the files, and of the memory they are mapped into. Nothing can be searched then."""
+        vars(self).clear()
+
     def count_articles(self) -> int:
         """Return how many articles have a vector."""
         return int(np.count_nonzero(self._counts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
@@ -20,7 +21,7 @@ from arsearch.web.api.cors import allow_origins
 from arsearch.web.api.docs import docs
 from arsearch.web.api.routes import api
 from arsearch.web.compression import compress
-from arsearch.web.live import LiveIndex, live_index
+from arsearch.web.live import LiveIndex, live_index, request_searcher, return_searchers
 from arsearch.web.logs import install_request_log
 from arsearch.web.pages.discovery import discovery
 from arsearch.web.pages.preferences import language_of_reader, preferences
@@ -41,17 +42,23 @@ _RETRY_AFTER_SECONDS = "30"
 _FOR_PROGRAMS = ("/healthz", "/readyz", "/metrics")
 
 
-def create_app(settings: Settings) -> Flask:
-    """Return the WSGI application that serves ``settings.index``. The index is opened with the first request."""
+def create_app(settings: Settings, clock: Callable[[], float] = time.perf_counter) -> Flask:
+    """Return the WSGI application that serves ``settings.index``. The index is opened with the first request.
+
+    Who ends it before the process ends closes ``app.extensions["arsearch"]``. *clock* gives seconds: what the time of
+    queries is measured with.
+    """
     web = _web_files()
     app = Flask("arsearch", template_folder=str(web / "templates"), static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": [WithoutIndentation]}
     app.extensions["arsearch"] = LiveIndex(settings.index, settings)
+    app.extensions["arsearch-clock"] = clock
     app.extensions["arsearch-static"] = StaticFiles(web / "static")
     app.extensions["arsearch-swagger-ui"] = web / "swagger-ui"
     app.extensions["arsearch-answers"] = AnswerCache(settings)
+    app.teardown_appcontext(return_searchers)
     Babel(app, default_translation_directories=str(web / "translations"), locale_selector=language_of_reader)
     app.url_map.merge_slashes = False  # ids may begin with a slash, or hold two
     install_template_context(app)
@@ -92,7 +99,7 @@ def _healthz() -> Response:
 
 def _readyz() -> Response:
     """Say that there is an index to search."""
-    searcher = live_index().searcher()
+    searcher = request_searcher()
     manifest = searcher.index.manifest
     return jsonify(
         {
@@ -108,7 +115,7 @@ def _metrics() -> Response:
     """Give the counts for Prometheus, and what they say of the index while there is one."""
     states = []
     with suppress(IndexStateError):
-        manifest = live_index().searcher().index.manifest
+        manifest = request_searcher().index.manifest
         states.append(metrics.IndexState(manifest.generation, manifest.articles, manifest.created))
     return Response(metrics.exposition(*states), content_type=metrics.CONTENT_TYPE_LATEST)
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
-import gc
 import logging
 import sys
 import threading
 import weakref
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from flask import current_app
+from flask import current_app, g
 
 from arsearch.backends import choose_backend
 from arsearch.deadline import run_clock
@@ -21,7 +21,7 @@ from arsearch.search.searcher import Searcher, synonyms_stamp
 from arsearch.settings import Settings
 from arsearch.web import metrics
 
-__all__ = ["LiveIndex", "live_index"]
+__all__ = ["LiveIndex", "live_index", "request_searcher", "return_searchers"]
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +29,8 @@ Stamp = tuple[int, int] | None
 State = tuple[str, Stamp, Stamp]
 """The live commit, and what changes with the file of synonyms and with the weights that were learnt."""
 
-_COLLECT_AFTER_SECONDS = 1.0
+_BORROWED = "arsearch_borrowed"
+"""What a request has borrowed."""
 _FIRST_QUERIES = ("أخبار اليوم", "اخبارر")
 """They touch everything that is only read when it is first needed; the second one words to suggest."""
 
@@ -38,7 +39,7 @@ class LiveIndex:
     """Hands out the searcher of the live commit, and opens a new one when that, synonyms or weights have changed.
 
     While one thread opens the new one, the others go on with the old one; so they do if the new one cannot be opened.
-    A searcher that is in use when the commit changes stays open until nobody refers to it any more.
+    A searcher that was lent stays open until the last who borrowed it returns it, whatever the live commit is by then.
     """
 
     def __init__(self, index: Path, settings: Settings) -> None:
@@ -46,14 +47,39 @@ class LiveIndex:
         self._path = index
         self._backend = choose_backend(dataclasses.replace(settings, index=index))
         self._lock = threading.Lock()
+        self._loans = _Loans()
+        weakref.finalize(self, self._loans.close)  # a server has it until the process ends
         self._searcher: Searcher | None = None
         self._earlier: Searcher | None = None
         self._unusable: State | None = None
         self._outdated: State | None = None
         """What was taken for the state when something newer was opened: a cluster is only asked now and then."""
 
+    @contextmanager
+    def lend(self, commit: str | None = None) -> Iterator[Searcher]:
+        """Lend the searcher of the live commit, or of an earlier *commit*, and keep it open meanwhile.
+
+        Raises as :meth:`searcher` and :meth:`searcher_of` do.
+        """
+        with ExitStack() as returned:
+            borrowed = None
+            while borrowed is None:  # what was live a moment ago may have been closed already
+                searcher = self.searcher() if commit is None else self.searcher_of(commit)
+                borrowed = self._loans.borrow(searcher)
+            returned.callback(self._loans.give_back, borrowed)
+            yield borrowed
+
+    def close(self) -> None:
+        """Let go of everything that is open, lent or not; several times if you like."""
+        self._searcher = self._earlier = None
+        self._loans.close()
+        self._backend.close()
+
     def searcher(self) -> Searcher:
-        """Return a searcher on the live commit. Raises an IndexStateError if there is none that can be used."""
+        """Return a searcher on the live commit, open until that changes: who needs it longer borrows it.
+
+        Raises an IndexStateError if there is none that can be used.
+        """
         searcher = self._searcher
         try:
             state = self._backend.current(), synonyms_stamp(self.settings), self._backend.weights_stamp()
@@ -71,7 +97,9 @@ class LiveIndex:
             return searcher  # another thread is opening the new one
         try:
             if self._searcher is None or _state(self._searcher) != state:
-                self._searcher = self._opened(state)
+                before, self._searcher = self._searcher, self._opened(state)
+                if before is not self._searcher:
+                    self._loans.retire(before)
             return self._searcher
         finally:
             self._lock.release()
@@ -82,14 +110,15 @@ class LiveIndex:
         Raises NoIndexError if it is not kept any more. One earlier commit is kept open, until the live one changes.
         """
         live = self.searcher()
-        if commit == live.index.manifest.generation:
+        if commit == live.generation:
             return live
         with self._lock:
             earlier = self._earlier
             if earlier is None or _state(earlier) != (commit, live.synonyms_stamp, live.weights_stamp):
-                earlier = Searcher(self._path, self.settings, commit=commit)
+                before, earlier = earlier, self._loans.opened(Searcher(self._path, self.settings, commit=commit))
                 earlier.take_over_encoder(live)
                 self._earlier = earlier
+                self._loans.retire(before)
             return earlier
 
     def _opened(self, state: State) -> Searcher:
@@ -99,7 +128,7 @@ class LiveIndex:
         """
         before = self._searcher
         try:
-            searcher = Searcher(self._path, self.settings)
+            searcher = self._loans.opened(Searcher(self._path, self.settings))
         except ArsearchError as error:
             metrics.SWITCHES.labels("failed").inc()
             if before is None:
@@ -109,13 +138,13 @@ class LiveIndex:
             return before
         if before is not None:
             searcher.take_over_encoder(before)
-            weakref.finalize(before, _collect_soon).atexit = False
         with run_clock(None):  # opening is no part of the query that happens to come first
             for query in _FIRST_QUERIES:
                 with suppress(ArsearchError):
                     searcher.search(query)
         _give_back()
-        self._earlier = None  # a writer could not delete what is kept open
+        earlier, self._earlier = self._earlier, None  # a writer could not delete what is kept open
+        self._loans.retire(earlier)
         self._outdated = state if state != _state(searcher) else None
         metrics.SWITCHES.labels("done").inc()
         _log.info("generation %s is served, of %d articles", _state(searcher)[0], len(searcher))
@@ -128,21 +157,78 @@ def live_index() -> LiveIndex:
     return live
 
 
-def _collect_soon() -> None:
-    """Free what a searcher leaves behind when its last request is answered."""
-    timer = threading.Timer(_COLLECT_AFTER_SECONDS, _collect)
-    timer.daemon = True
-    timer.start()
+def request_searcher(commit: str | None = None) -> Searcher:
+    """Borrow the searcher of the live commit, or of an earlier one, until the request is answered.
 
-
-def _collect() -> None:
-    """Free what refers to itself in circles, and give what is free back to the system.
-
-    Python looks for circles the more rarely the more there is in memory: without this, a server would grow by a good
-    part of a generation with every one it goes over to.
+    Raises as :meth:`LiveIndex.lend` does.
     """
-    gc.collect()
-    _give_back()
+    if _BORROWED not in g:
+        setattr(g, _BORROWED, ExitStack())
+    borrowed: ExitStack = g.get(_BORROWED)
+    return borrowed.enter_context(live_index().lend(commit))
+
+
+def return_searchers(_: BaseException | None = None) -> None:
+    """Return what the request borrowed: to be called when its context ends."""
+    borrowed: ExitStack | None = g.pop(_BORROWED, None)
+    if borrowed is not None:
+        borrowed.close()
+
+
+class _Loans:
+    """The searchers that are open, and how many requests use each of them. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users: dict[Searcher, int] = {}
+        self._retired: set[Searcher] = set()
+
+    def opened(self, searcher: Searcher) -> Searcher:
+        """Look after *searcher* from now on."""
+        with self._lock:
+            self._users[searcher] = 0
+        return searcher
+
+    def borrow(self, searcher: Searcher) -> Searcher | None:
+        """Keep *searcher* open until it is given back; None if it was closed already."""
+        with self._lock:
+            if searcher not in self._users:
+                return None
+            self._users[searcher] += 1
+            return searcher
+
+    def give_back(self, searcher: Searcher) -> None:
+        """Let one of those who borrowed *searcher* have done with it."""
+        with self._lock:
+            if searcher not in self._users:  # everything was closed meanwhile
+                return
+            self._users[searcher] -= 1
+        self._close_unused(searcher)
+
+    def retire(self, searcher: Searcher | None) -> None:
+        """Close *searcher* as soon as nobody uses it."""
+        if searcher is not None:
+            with self._lock:
+                self._retired.add(searcher)
+            self._close_unused(searcher)
+
+    def close(self) -> None:
+        """Close everything."""
+        with self._lock:
+            searchers = list(self._users)
+            self._users.clear()
+            self._retired.clear()
+        for searcher in searchers:
+            searcher.close()
+
+    def _close_unused(self, searcher: Searcher) -> None:
+        with self._lock:
+            if searcher not in self._retired or self._users.get(searcher):
+                return
+            self._retired.discard(searcher)
+            self._users.pop(searcher, None)
+        searcher.close()
+        _give_back()
 
 
 def _give_back() -> None:
@@ -153,4 +239,4 @@ def _give_back() -> None:
 
 
 def _state(searcher: Searcher) -> State:
-    return searcher.index.manifest.generation, searcher.synonyms_stamp, searcher.weights_stamp
+    return searcher.generation, searcher.synonyms_stamp, searcher.weights_stamp

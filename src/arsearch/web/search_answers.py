@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from flask import current_app, g
@@ -44,8 +44,8 @@ def answer_search(searcher: Searcher, request: SearchRequest) -> SearchResults:
     Raises QueryError if it cannot be answered, and QueryTimeoutError if that takes longer than is set.
     """
     cache: AnswerCache = current_app.extensions["arsearch-answers"]
-    settings = searcher.settings
-    with run_clock(settings.max_query_ms / 1000) as clock:
+    settings, now = searcher.settings, _clock()
+    with run_clock(settings.max_query_ms / 1000, now) as clock:
         key = searcher.version, request
         results = cache.get(key)
         metrics.CACHE_LOOKUPS.labels("answers", "miss" if results is None else "hit").inc()
@@ -66,14 +66,19 @@ def answer_search(searcher: Searcher, request: SearchRequest) -> SearchResults:
     for (name, found), times in clock.lookups.items():
         metrics.CACHE_LOOKUPS.labels(name, "hit" if found else "miss").inc(times)
     _report_if_slow(request, clock, settings)
-    g.answered = time.perf_counter()
+    g.answered = now()
     return results
 
 
 def finish_rendering() -> None:
     """Count the time since the last answer as that of making a response of it."""
     if "answered" in g:
-        metrics.STAGE_SECONDS.labels("render").observe(time.perf_counter() - g.answered)
+        metrics.STAGE_SECONDS.labels("render").observe(_clock()() - g.answered)
+
+
+def _clock() -> Callable[[], float]:
+    clock: Callable[[], float] = current_app.extensions["arsearch-clock"]
+    return clock
 
 
 def _size_of(results: SearchResults) -> int:

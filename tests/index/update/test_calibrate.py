@@ -22,9 +22,8 @@ from ...conftest import WriteCorpus
 
 
 def test_the_scale_of_the_encoder_is_found_out(corpus_index: Path) -> None:
-    generation = Generation.open_live(corpus_index)
-    scale = generation.manifest.semantic_scale
-    generation.close()
+    with Generation.open_live(corpus_index) as generation:
+        scale = generation.manifest.semantic_scale
     assert scale != UNCALIBRATED
     assert 0 < scale.weight < 100
     assert -0.2 < scale.chance < 0.3
@@ -34,9 +33,8 @@ def test_the_scale_of_the_encoder_is_found_out(corpus_index: Path) -> None:
 def test_a_small_index_gets_what_is_usual(tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus) -> None:
     corpus = write_corpus([{"id": "a", "body": "بحر " * 50}])
     arsearch.build_index([corpus], tmp_path / "index", model=tiny_encoder, settings=Settings())
-    generation = Generation.open_live(tmp_path / "index")
-    assert generation.manifest.semantic_scale == UNCALIBRATED
-    generation.close()
+    with Generation.open_live(tmp_path / "index") as generation:
+        assert generation.manifest.semantic_scale == UNCALIBRATED
 
 
 WORDS = ["بحر", "سفينة", "ميناء", "قمر", "نجم", "سماء", "خبز", "قمح", "فرن", "كتاب", "مكتبة", "قارئ"]
@@ -48,9 +46,8 @@ def scale_with(count: int, index: Path, model: str, write_corpus: WriteCorpus, r
     if renamed >= 0:
         records[renamed]["url"] = "https://example.org/"
     arsearch.build_index([write_corpus(records)], index, model=model, settings=Settings())
-    generation = Generation.open_live(index)
-    generation.close()
-    return generation.manifest.semantic_scale
+    with Generation.open_live(index) as generation:
+        return generation.manifest.semantic_scale
 
 
 def test_an_updated_index_has_the_scale_of_one_built_anew(
@@ -100,9 +97,8 @@ def test_how_rare_grams_are_comes_from_the_articles(
         [{"id": str(number), "body": f"قمر {number}" if number else "قمر سفينة"} for number in range(20)]
     )
     arsearch.build_index([corpus], tmp_path / "index", model=tiny_encoder, settings=Settings())
-    generation = Generation.open_live(tmp_path / "index")
-    common, rare = (generation.grams.idf_of(find_grams(word)[0]).max() for word in ("قمر\n", "سفينه\n"))
-    generation.close()
+    with Generation.open_live(tmp_path / "index") as generation:
+        common, rare = (generation.grams.idf_of(find_grams(word)[0]).max() for word in ("قمر\n", "سفينه\n"))
     assert common < 0.1
     assert rare > 2
 
@@ -118,9 +114,9 @@ def test_how_rare_grams_are_does_not_depend_on_segments_and_deletions(
     records = [{"id": str(number), "body": f"قمر سفينة {WORDS[number % 12]}"} for number in range(12)]
 
     def grams_of(index: Path) -> list[list[float]]:
-        generation = Generation.open_live(index)
-        generation.close()
-        return [generation.grams.idf_of(find_grams(f"{word}\n")[0]).tolist() for word in ("قمر", "سفينه", "مكتبه")]
+        words = ("قمر", "سفينه", "مكتبه")
+        with Generation.open_live(index) as generation:
+            return [generation.grams.idf_of(find_grams(f"{word}\n")[0]).tolist() for word in words]
 
     for kept in (records[:9], records[:8], records[:8] + records[9:11]):
         arsearch.build_index([write_corpus(kept)], tmp_path / "updated", model=tiny_encoder, settings=Settings())
@@ -135,11 +131,9 @@ def test_words_that_share_letters_are_met_in_every_segment_of_an_updated_index(
     changed = [{"id": "0", "body": "آلات مستثمرين"}, *records[1:]]
     for version in (records, changed):
         arsearch.build_index([write_corpus(version)], tmp_path / "index", model=tiny_encoder, settings=Settings())
-    generation = Generation.open_live(tmp_path / "index")
-    assert len(generation.words.segments) == 2
-    wanted = generation.grams.words_with(find_grams("مستثمر\n")[0])
-    documents = np.arange(13)
-    view = generation.words.forward(documents, wanted, [], longest=100)
-    generation.close()
+    with Generation.open_live(tmp_path / "index") as generation:
+        assert len(generation.words.segments) == 2
+        wanted = generation.grams.words_with(find_grams("مستثمر\n")[0])
+        view = generation.words.forward(np.arange(13), wanted, [], longest=100)
     met = {(owner, view.words.split("\n")[token]) for owner, token in zip(view.owners, view.tokens, strict=True)}
     assert met == {(owner, "استثمار") for owner in range(12)} | {(12, "مستثمرين")}

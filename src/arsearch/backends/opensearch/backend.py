@@ -56,6 +56,10 @@ class OpenSearchBackend:
         """The folder in which generations are made before they are published."""
         return self._settings.index / f"for-{self._settings.opensearch_index}"
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def current(self) -> str:
         """Return the name of the live generation, as of the last seconds. Raises an IndexStateError."""
         when, name = self._known
@@ -139,11 +143,8 @@ class OpenSearchBackend:
         self._alias.mappings()  # what is wrong with the cluster is said before the work, not after it
         local_directory = replace(self._settings, index=self.local_directory)
         summary = update_index(sources, local_directory, share=sharing(self._settings), **options)
-        generation = Generation.open_live(self.local_directory)
-        try:
+        with Generation.open_live(self.local_directory) as generation:
             name = publish(generation, self._client, self._settings, options.get("progress"))
-        finally:
-            generation.close()
         if (changes := options.get("changes")) and changes.compact:
             merge_segments(self._client, [name, words_index(name)], options.get("progress"))
         self._known = (float("-inf"), "")

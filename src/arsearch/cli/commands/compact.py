@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -25,8 +26,8 @@ def compact(wait: float, index: Path | None, config: Path | None, as_json: bool)
     from arsearch.index import Changes
 
     settings = settings_from(config, index=index)
-    backend = choose_backend(settings)
-    before = backend.facts()["bytes"]
-    run_indexing((), settings, wait=wait, changes=Changes(compact=True), as_json=as_json)
-    if not as_json:
-        click.echo(f"The live generation has {backend.facts()['bytes']:,} bytes; it had {before:,}.")
+    with closing(choose_backend(settings)) as backend:
+        before = backend.facts()["bytes"]
+        run_indexing((), settings, wait=wait, changes=Changes(compact=True), as_json=as_json)
+        if not as_json:
+            click.echo(f"The live generation has {backend.facts()['bytes']:,} bytes; it had {before:,}.")

@@ -6,6 +6,7 @@ import dataclasses
 import signal
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -54,7 +55,7 @@ def embed(model: str | None, until_done: bool, index: Path | None, config: Path 
 
     if not as_json:
         say(f"Embedding with {encoder.name} for {settings.opensearch_index} on {client.address}.")
-    embedder.work_until(stopped, idle_ends=until_done, done=tell)
-    client.close()
+    with closing(client):
+        embedder.work_until(stopped, idle_ends=until_done, done=tell)
     if as_json:
         print_json(total | {"seconds": time.perf_counter() - began})

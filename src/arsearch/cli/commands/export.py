@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -25,10 +26,12 @@ def export(out: Path | None, index: Path | None, config: Path | None, as_json: b
     from arsearch.index import export_articles, stored_articles
     from arsearch.index.store.export import json_line
 
-    place = choose_backend(settings_from(config, index=index)).local_directory
+    with closing(choose_backend(settings_from(config, index=index))) as backend:
+        place = backend.local_directory
     if out is None:
-        for article in stored_articles(place):
-            click.echo(json_line(article), nl=False)
+        with closing(stored_articles(place)) as articles:
+            for article in articles:
+                click.echo(json_line(article), nl=False)
         return
     count = export_articles(place, out)
     if as_json:

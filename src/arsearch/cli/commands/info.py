@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -17,7 +18,8 @@ def info(index: Path | None, config: Path | None, as_json: bool) -> None:
     """Say what is in the index and what made it."""
     from arsearch.backends import choose_backend
 
-    facts = choose_backend(settings_from(config, index=index)).facts()
+    with closing(choose_backend(settings_from(config, index=index))) as backend:
+        facts = backend.facts()
     if as_json:
         print_json(facts)
         return

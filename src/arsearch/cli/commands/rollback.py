@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -19,8 +20,8 @@ def rollback(generation: str | None, wait: float, index: Path | None, config: Pa
     """Serve GENERATION again, or the last whole one before the live one; `arsearch info` lists them."""
     from arsearch.backends import choose_backend
 
-    backend = choose_backend(settings_from(config, index=index))
-    served = backend.rollback(generation, wait=wait)
+    with closing(choose_backend(settings_from(config, index=index))) as backend:
+        served = backend.rollback(generation, wait=wait)
     if as_json:
         print_json({"index": backend.name, "generation": served})
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -35,7 +36,8 @@ def run_server(settings: Settings, *, as_json: bool) -> None:
     Searcher(settings.index, settings).close()  # what is wrong with the index is said now, not with the first request
     _check_address(settings)
     address = f"http://{settings.host}:{settings.port}"
-    name = choose_backend(settings).name
+    with closing(choose_backend(settings)) as backend:
+        name = backend.name
     if as_json:
         print_json({"serving": name, "address": address})
     say(f"Serving {name} on {address} (Ctrl-C stops)")

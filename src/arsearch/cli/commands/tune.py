@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -28,7 +29,8 @@ def tune(
 
     settings = settings_from(config, index=index)
     if forget:
-        choose_backend(settings).forget_weights()
+        with closing(choose_backend(settings)) as backend:
+            backend.forget_weights()
         say("The weights that come with arsearch are in force.")
         return
     if queries is None or qrels is None:
@@ -36,7 +38,8 @@ def tune(
     with Searcher(settings.index, settings) as searcher, ProgressBar(" queries") as bar:
         tuning = learn(searcher, queries, qrels, progress=lambda done, total: bar.show("examining", done, total))
     if tuning.pays:
-        choose_backend(settings).write_weights(tuning.weights)
+        with closing(choose_backend(settings)) as backend:
+            backend.write_weights(tuning.weights)
     if as_json:
         print_json(
             {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -22,8 +23,7 @@ def verify(sample: int, index: Path | None, config: Path | None, as_json: bool) 
     """Check every byte of the index, its parts against each other, and a sample against the articles."""
     from arsearch.backends import choose_backend
 
-    backend = choose_backend(settings_from(config, index=index))
-    with ProgressBar(" files") as bar:
+    with closing(choose_backend(settings_from(config, index=index))) as backend, ProgressBar(" files") as bar:
         verification = backend.verify(sample=sample, progress=bar.show)
     if as_json:
         print_json({"index": backend.name} | dataclasses.asdict(verification))

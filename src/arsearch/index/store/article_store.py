@@ -26,6 +26,7 @@ __all__ = [
     "Keywords",
     "StoredArticle",
     "article_of",
+    "open_unchanging",
     "stored_given",
 ]
 
@@ -103,11 +104,7 @@ class ArticleStore:
     def __init__(self, path: Path) -> None:
         """Open *path*. Raises CorruptIndexError if it is not there or not a database."""
         try:
-            # Generations do not change, so SQLite needs neither locks nor write access.
-            self._connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
-            )
-            self._connection.execute("SELECT count(*) FROM articles").fetchone()
+            self._connection = open_unchanging(path, "SELECT count(*) FROM articles")
         except sqlite3.Error as error:
             raise CorruptIndexError(
                 f"The article store {path} cannot be read: {error}. "
@@ -199,6 +196,21 @@ class ArticleStore:
     def _rows(self, statement: str, *parameters: object) -> list[Any]:
         with self._lock:
             return self._connection.execute(statement, parameters).fetchall()
+
+
+def open_unchanging(path: Path, question: str) -> sqlite3.Connection:
+    """Open the database at *path*, which nobody writes to, for reading from any thread; its owner closes it.
+
+    Raises sqlite3.Error if it cannot be opened or does not answer *question*; nothing is left open then.
+    """
+    # Generations do not change, so SQLite needs neither locks nor write access.
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+    try:
+        connection.execute(question).fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def article_of(fields: Sequence[Any], given: bytes | None = None) -> Article:

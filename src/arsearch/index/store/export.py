@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, cast
 
@@ -21,19 +21,15 @@ __all__ = ["export_articles", "json_line", "stored_articles"]
 _GZIP = ".gz"
 
 
-def stored_articles(index: Path) -> Iterator[Article]:
+def stored_articles(index: Path) -> Generator[Article]:
     """Yield the articles of the live generation of *index* in the order of their ids, copies too, as they were read.
 
     Raises NoIndexError or CorruptIndexError.
     """
     layout = Layout(index)
     folder = layout.generation(layout.current())
-    reader_lock = ReaderLock(folder)
-    try:
-        with LegacyStore(folder / ARTICLES_FILE) as store:
-            yield from store.articles()
-    finally:
-        reader_lock.close()
+    with closing(ReaderLock(folder)), LegacyStore(folder / ARTICLES_FILE) as store:
+        yield from store.articles()
 
 
 def export_articles(index: Path, out: Path) -> int:
@@ -47,9 +43,10 @@ def export_articles(index: Path, out: Path) -> int:
         try:
             with _opened(draft, deflated=out.suffix.lower() == _GZIP) as file:
                 count = 0
-                for article in stored_articles(index):
-                    file.write(json_line(article).encode())
-                    count += 1
+                with closing(stored_articles(index)) as articles:
+                    for article in articles:
+                        file.write(json_line(article).encode())
+                        count += 1
             sync(draft)
             draft.replace(out)
         except BaseException:

@@ -15,7 +15,7 @@ from typing import Any
 
 from arsearch.corpus import Article
 from arsearch.errors import CorruptIndexError
-from arsearch.index.store.article_store import ADDED_BY_HAND, FIELDS, STORE_VERSION, article_of
+from arsearch.index.store.article_store import ADDED_BY_HAND, FIELDS, STORE_VERSION, article_of, open_unchanging
 from arsearch.index.update.ingest import FileState
 
 __all__ = ["LegacyArticle", "LegacyStore"]
@@ -37,11 +37,10 @@ class LegacyStore:
         """Open *path*. Raises CorruptIndexError if it cannot be read."""
         self._path = path
         try:
-            self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
-            self.version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
-            self._connection.execute("SELECT count(*) FROM articles").fetchone()
+            self._connection = open_unchanging(path, "SELECT count(*) FROM articles")
         except sqlite3.Error as error:
             raise self._corrupt(error) from error
+        self.version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
 
     def __enter__(self) -> LegacyStore:
         return self

@@ -34,13 +34,17 @@ class StoreWriter:
         """Open *path*, a new file or a copy of an earlier generation's."""
         new = not path.exists()
         self.connection = sqlite3.connect(path, isolation_level=None)
-        self.connection.executescript("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;")
-        if new:
-            self.connection.executescript(SCHEMA)
-        self.connection.execute("BEGIN")
-        self.first_new = self.scalar("SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'articles'")
+        try:
+            self.connection.executescript("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;")
+            if new:
+                self.connection.executescript(SCHEMA)
+            self.connection.execute("BEGIN")
+            self._next = self.scalar("SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'articles'")
+        except BaseException:
+            self.connection.close()
+            raise
+        self.first_new = self._next
         """The ordinals of the earlier generation are less."""
-        self._next = self.first_new
         self.deleted: list[int] = []
         """Ordinals of the earlier generation that words and vectors have to forget."""
         self.orphans: set[int] = set()

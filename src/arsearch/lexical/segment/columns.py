@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,10 +115,10 @@ class ColumnWriter:
         self._file.write(np.ascontiguousarray(values, dtype=self._dtype).data)
 
     def close(self) -> None:
-        """Finish the file."""
-        self._file.seek(0)
-        self._write_header()
-        self._file.close()
+        """Finish the file, and let go of it even if that fails."""
+        with self._file:
+            self._file.seek(0)
+            self._write_header()
 
     def _write_header(self) -> None:
         # Its length is the same whatever the count: NumPy leaves room for columns to grow.
@@ -131,11 +132,10 @@ def write_column_in_parts(
 ) -> None:
     """Write one column of *count* values that never stands in memory whole."""
     written = 0
-    writer = ColumnWriter(folder, name, dtype)
-    for part in parts:
-        writer.add(part)
-        written += len(part)
-    writer.close()
+    with closing(ColumnWriter(folder, name, dtype)) as writer:
+        for part in parts:
+            writer.add(part)
+            written += len(part)
     if written != count:
         raise ValueError(f"the column {name} has {written} values, not {count}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -118,8 +119,8 @@ class FieldWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._documents.close()
-        self._positions.close()
+        with closing(self._documents), closing(self._positions):
+            pass  # both, whatever happens
         if error is None:
             write_column(self._folder, "term_bytes", np.concatenate(self._term_bytes))
             write_column(self._folder, "posting_frequencies", np.concatenate(self._frequencies))

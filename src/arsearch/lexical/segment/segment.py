@@ -29,6 +29,11 @@ class Segment:
         self._posting_offsets = self.columns.posting_offsets.data
         self._position_offsets = self.columns.position_offsets.data
 
+    def close(self) -> None:
+        """Let go of the files: a map in memory goes with the last reference to it."""
+        vars(self.dictionary).clear()
+        vars(self).clear()
+
     def postings(self, term: int) -> tuple[Int64s, npt.NDArray[np.float32]]:
         """Return the live documents of *term*, sorted, and how often it occurs in each."""
         documents, frequencies = self._stored(term)

@@ -70,6 +70,12 @@ class Suggester:
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
 
+    def close(self) -> None:
+        """Let go of the vocabulary."""
+        if (speller := vars(self).get("speller")) is not None:  # it is only made when first needed
+            vars(speller).clear()  # its cache holds it in a circle
+        vars(self).clear()
+
     @cached_property
     def words(self) -> WordList:
         """The vocabulary, read when first needed."""

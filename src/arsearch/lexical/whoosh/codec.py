@@ -80,6 +80,9 @@ class _DocumentReader(PerDocumentReader):  # type: ignore[misc]  # whoosh has no
         self._segment = segment
         self._lengths = dict(zip(SCORED_FIELDS, segment.columns.lengths, strict=True))
 
+    def close(self) -> None:
+        self.__dict__.clear()
+
     def doc_count(self) -> int:
         return int(self._segment.live.sum())
 
@@ -121,6 +124,9 @@ class _TermsReader(TermsReader):  # type: ignore[misc]  # whoosh has no types
     def __init__(self, segment: Segment) -> None:
         self._segment = segment
         self._dictionary = segment.dictionary
+
+    def close(self) -> None:
+        self.__dict__.clear()
 
     def __contains__(self, term: tuple[str, bytes]) -> bool:
         number = self._dictionary.find(*term)

@@ -43,7 +43,7 @@ from arsearch.web.api.responses import (
     SimilarAnswer,
     SuggestAnswer,
 )
-from arsearch.web.live import live_index
+from arsearch.web.live import live_index, request_searcher
 from arsearch.web.problems import problem_details
 from arsearch.web.search_answers import answer_search
 
@@ -74,7 +74,7 @@ def search_many() -> Response:
     """AnswerModel several searches from one generation; what is wrong with one of them is that one's answer."""
     began = time.perf_counter()
     batch = question_from_body(BatchQuestion, _json_body())
-    searcher = live_index().searcher()
+    searcher = request_searcher()
     most = searcher.settings.max_searches
     if len(batch.searches) > most:
         raise UnsearchableQueryError(
@@ -96,7 +96,7 @@ def search_many() -> Response:
 def suggest() -> Response:
     """Complete what is being typed: its last word, and with titles. In the format of OpenSearch on request."""
     question = question_from_query(SuggestQuestion, request.args)
-    searcher = live_index().searcher()
+    searcher = request_searcher()
     _check_limit(question.limit, searcher)
 
     def answer() -> Response:
@@ -151,12 +151,12 @@ def openapi() -> Response:
 
 def _article(identifier: str, question: QuestionModel) -> Response:
     return _conditionally(
-        question, live_index().searcher(), lambda searcher: ArticleAnswer(**searcher.article(identifier).as_dict())
+        question, request_searcher(), lambda searcher: ArticleAnswer(**searcher.article(identifier).as_dict())
     )
 
 
 def _similar(identifier: str, question: LimitedQuestion) -> Response:
-    searcher = live_index().searcher()
+    searcher = request_searcher()
     _check_limit(question.limit, searcher)
 
     def answer(searcher: Searcher) -> AnswerModel:
@@ -170,9 +170,9 @@ def _similar(identifier: str, question: LimitedQuestion) -> Response:
 def _searcher_for(question: SearchQuestion) -> Searcher:
     """Return the searcher that can answer *question*: with a cursor that of its generation."""
     if not question.after:
-        return live_index().searcher()
+        return request_searcher()
     try:
-        return live_index().searcher_of(generation_of(question.after))
+        return request_searcher(generation_of(question.after))
     except NoIndexError:
         raise ExpiredCursorError(
             "The generation of the index that the cursor goes on in is not kept any more. Search again without it.",

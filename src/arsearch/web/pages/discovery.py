@@ -15,7 +15,7 @@ from arsearch.errors import QueryError
 from arsearch.search.searcher import Searcher
 from arsearch.web.api.parameters import search_request
 from arsearch.web.api.routes import SUGGESTIONS, suggestions
-from arsearch.web.live import live_index
+from arsearch.web.live import request_searcher
 from arsearch.web.pages.preferences import preferences_of_reader
 from arsearch.web.pages.static_files import static_link
 from arsearch.web.problems import status_of
@@ -40,7 +40,7 @@ def opensearch() -> Response:
 @discovery.get("/suggest")
 def suggest() -> Response:
     """Complete what is typed into a browser's own search box (OpenSearch Suggestions 1.0)."""
-    searcher = live_index().searcher()
+    searcher = request_searcher()
     query = request.args.get("q", "")[: searcher.settings.max_query_characters]
     return suggestions(query, searcher.complete(query, SUGGESTIONS), "opensearch")
 
@@ -76,7 +76,7 @@ def feed() -> Response | WerkzeugResponse:
     """Give the newest articles that a search finds, as an Atom feed (RFC 4287)."""
     if not request.args.get("q", "").strip():
         return redirect(url_for("pages.home"))
-    searcher = live_index().searcher()
+    searcher = request_searcher()
     try:
         asked = search_request(request.args, searcher.settings)
         size = min(_FEED_ENTRIES, searcher.settings.max_page_size, searcher.settings.max_depth)

@@ -11,7 +11,7 @@ from arsearch.deadline import run_clock
 from arsearch.errors import NoWordError, QueryError, UnsearchableQueryError
 from arsearch.search.searcher import Searcher
 from arsearch.web.api.parameters import search_request
-from arsearch.web.live import live_index
+from arsearch.web.live import live_index, request_searcher
 from arsearch.web.pages.article_metadata import description, news_article, open_graph, original_link
 from arsearch.web.pages.facets import facet_groups, filters_in_force
 from arsearch.web.pages.highlights import number_marks
@@ -32,7 +32,7 @@ _PAGES_AROUND = 2
 @pages.get("/")
 def home() -> str:
     """Show the search box."""
-    return render_template("home.html", articles=len(live_index().searcher()), mode=live_index().settings.mode)
+    return render_template("home.html", articles=len(request_searcher()), mode=live_index().settings.mode)
 
 
 @pages.get("/search")
@@ -40,7 +40,7 @@ def search() -> str | tuple[str, int] | Response:
     """Show the results of a query."""
     if not request.args.get("q", "").strip():
         return redirect(url_for("pages.home"))
-    searcher = live_index().searcher()
+    searcher = request_searcher()
     with run_clock(searcher.settings.max_query_ms / 1000):  # for the answer and all that stands beside it
         return _results_page(searcher)
 
@@ -85,7 +85,7 @@ def article_by_id() -> str:
 @pages.get("/article/<path:identifier>")
 def article(identifier: str) -> str:
     """Show an article, with the words of the query it was found by marked."""
-    searcher = live_index().searcher()
+    searcher = request_searcher()
     query = request.args.get("q", "")
     shown, title, body = searcher.marked_article(identifier, query)
     asked_match = request.args.get("match", "")

@@ -40,9 +40,8 @@ QUERIES = [
 
 @pytest.fixture(scope="module")
 def generation(corpus_index: Path) -> Iterator[Generation]:
-    generation = Generation.open_live(corpus_index)
-    yield generation
-    generation.close()
+    with Generation.open_live(corpus_index) as generation:
+        yield generation
 
 
 class Elsewhere:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,21 +27,18 @@ def copy_index(settings: Settings, progress: Progress | None = None) -> str:
     brings the cluster up to date. Raises an IndexStateError if either of them cannot be used; what was live on the
     cluster is then as it was.
     """
-    backend = OpenSearchBackend(settings)
-    generation = Generation.open_live(settings.index)
-    try:
-        weights = read_weights(settings.index)
-        local_directory = Layout(backend.local_directory)
-        local_directory.root.mkdir(parents=True, exist_ok=True)
-        with locked(local_directory):
-            name = publish(generation, ClusterClient(settings), settings, progress)
-            _adopt(local_directory, Layout(settings.index).generation(generation.manifest.generation), generation)
-            local_directory.collect(1, before="")
-    finally:
-        generation.close()
-    if weights is not None and backend.read_weights() != weights:
-        backend.write_weights(weights)
-    return name
+    with closing(OpenSearchBackend(settings)) as backend:
+        with Generation.open_live(settings.index) as generation:
+            weights = read_weights(settings.index)
+            local_directory = Layout(backend.local_directory)
+            local_directory.root.mkdir(parents=True, exist_ok=True)
+            with locked(local_directory), closing(ClusterClient(settings)) as client:
+                name = publish(generation, client, settings, progress)
+                _adopt(local_directory, Layout(settings.index).generation(generation.manifest.generation), generation)
+                local_directory.collect(1, before="")
+        if weights is not None and backend.read_weights() != weights:
+            backend.write_weights(weights)
+        return name
 
 
 def _adopt(local_directory: Layout, folder: Path, generation: Generation) -> None:

@@ -67,6 +67,10 @@ class Embedder:
             lambda cluster: SharedVectors(cluster, f"{prefix}-vectors-{model}", encoder.dimension)
         )
 
+    def close(self) -> None:
+        """Close the connections to the cluster."""
+        self._client.close()
+
     def work_once(self) -> Slice | None:
         """Embed one slice and return what was done, None if there is none to be had now.
 
@@ -168,7 +172,8 @@ class SharedEncoder(KnownPassages):
         """Keep everything: other indexes may need it. Deleting the index of a model's vectors forgets them."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Close the connections."""
+        self._embedder.close()
 
 
 def _name(keys: Sequence[str]) -> str:

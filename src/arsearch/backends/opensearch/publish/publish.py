@@ -30,12 +30,12 @@ from arsearch.backends.opensearch.publish.mapping import (
     index_settings,
     words_mapping,
 )
+from arsearch.backends.opensearch.publish.token_reader import TokenReader
 from arsearch.backends.opensearch.search.query_dsl import SEARCHABLE
 from arsearch.backends.opensearch.search.vocabulary import VOCABULARY_FIELDS, WordCounts
 from arsearch.errors import ClusterWriteError, IndexStateError, NoIndexError
 from arsearch.index import Generation, Manifest
 from arsearch.index.store.article_store import Keywords, StoredArticle
-from arsearch.backends.opensearch.publish.token_reader import TokenReader
 from arsearch.semantic import int8_codes
 from arsearch.settings import Settings
 
