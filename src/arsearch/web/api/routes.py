@@ -71,7 +71,7 @@ def search_with_body() -> Response:
 
 @api.post("/msearch")
 def search_many() -> Response:
-    """AnswerModel several searches from one generation; what is wrong with one of them is that one's answer."""
+    """Answer several searches from one generation; what is wrong with one of them is that one's answer."""
     began = time.perf_counter()
     batch = question_from_body(BatchQuestion, _json_body())
     searcher = request_searcher()
