@@ -220,8 +220,8 @@ def _class(name: str, value: type) -> Iterator[str]:
     if dataclasses.is_dataclass(value):
         meanings = attribute_docs(value)
         fields = [field for field in dataclasses.fields(value) if not field.name.startswith("_")]
-        rows = [(f"`{field.name}`", f"`{field.type}`", meanings.get(field.name, "")) for field in fields]
-        yield from _table(("attribute", "type", "meaning"), rows)
+        rows = [(f"`{field.name}`", _attribute(field), meanings.get(field.name, "")) for field in fields]
+        yield from _table(("attribute", "type and default", "meaning"), rows)
     elif "__init__" in vars(value) or value.__init__ is not object.__init__:  # type: ignore[misc]
         yield from _signature(name, value.__init__)  # type: ignore[misc]
     for member, method in inspect.getmembers(value):
@@ -231,6 +231,11 @@ def _class(name: str, value: type) -> Iterator[str]:
             yield from (f"#### `{name}.{member}`", "", _markdown(inspect.getdoc(method) or ""), "")
         else:
             yield from _callable(f"#### `{name}.{member}`", f"{name}.{member}", method)
+
+
+def _attribute(field: dataclasses.Field[Any]) -> str:
+    simple = isinstance(field.default, (str, int, float, tuple, type(None)))
+    return f"`{field.type} = {field.default!r}`" if simple else f"`{field.type}`"
 
 
 def _own_docstring(value: type) -> str:
@@ -313,6 +318,7 @@ def _markdown(text: str) -> str:
     text = inspect.cleandoc(text)
     text = re.sub(r":\w+:`~?([^`]+)`", r"`\1`", text)
     text = re.sub(r"``([^`]+)``", r"`\1`", text)
+    text = re.sub(r"^(\w[\w ]*)\n((?: {4}.*\n?)+)", _entry, text, flags=re.MULTILINE)
     lines: list[str] = []
     in_block = in_doctest = False
     for line in [*text.splitlines(), None]:
@@ -336,6 +342,11 @@ def _markdown(text: str) -> str:
     if in_block:
         lines.append("```")
     return "\n".join(lines).strip()
+
+
+def _entry(found: re.Match[str]) -> str:
+    """Return an entry of a definition list, of which Markdown has none, as that of a plain one."""
+    return f"\n- **{found[1]}**: {' '.join(found[2].split())}\n"
 
 
 def _opening(title: str, text: str) -> Iterator[str]:
