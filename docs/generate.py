@@ -105,13 +105,13 @@ def http_page() -> Iterator[str]:
         rows = [(f"`{member}`", _type_of(about), _meaning(about, member in required)) for member, about in members]
         yield from _table(("member", "type", "meaning"), rows)
     yield from ("## Pages and other addresses", "")
-    rows = []
+    others: list[tuple[str, str]] = []
     for rule in sorted(application.url_map.iter_rules(), key=lambda rule: rule.rule):
         address = re.sub(r"<(?:path:)?(\w+)>", r"{\1}", rule.rule)
         if not any(address == re.sub(r"{(\w+)}", "{identifier}", path) for path in document["paths"]):
             shown = (application.view_functions[rule.endpoint].__doc__ or "").strip().split("\n\n")[0]
-            rows.append((f"`{address}`", _markdown(shown) if rule.endpoint != "static" else "A static file."))
-    yield from _table(("address", "answers"), rows)
+            others.append((f"`{address}`", _markdown(shown) if rule.endpoint != "static" else "A static file."))
+    yield from _table(("address", "answers"), others)
 
 
 def _operation(title: str, operation: Schema) -> Iterator[str]:
@@ -264,6 +264,26 @@ def _signature(name: str, value: Callable[..., object]) -> Iterator[str]:
     yield from ("```python", line, "```", "", _markdown(inspect.getdoc(value) or ""), "")
 
 
+_FILES = {
+    "manifest.json": "See below.",
+    "articles.sqlite": "The articles, their origin, and what they are compared by. Rows have the numbers (*ordinals*) "
+    "that all other files use.",
+    "lexical/segments.json": "The segments of the generation.",
+    "lexical/0001/": "A segment: one NumPy file for each column below, and `fields.json`. Files never change, so "
+    "generations share them by hard links.",
+    "lexical/0001.deleted.npy": "Which documents of the segment are deleted.",
+    "semantic/passages.faiss": "The vectors of passages, as FAISS writes them.",
+    "semantic/passages.npy": "For each passage: the ordinal of its article, and where it begins and ends in the text.",
+    "semantic/norms.npy": "The length of each stored vector, by which cosines are computed.",
+    "semantic/scale.json": "What vectors were multiplied by before they were rounded.",
+    "ranking/grams_words.npy": "The words of each bucket of character n-grams, by their number.",
+    "ranking/grams_offsets.npy": "Where the words of each bucket begin.",
+    "ranking/grams_idf.npy": "How rare the n-grams of each bucket are.",
+    "ranking/cloze_hashes.npy": "The texts that the weight of the encoder was measured on, by hash.",
+    "ranking/cloze_vectors.npy": "Their vectors.",
+}
+
+
 def index_format_page() -> Iterator[str]:
     """The files of an index: the directory, the manifest, the columns of a segment."""
     yield from _opening(
@@ -272,7 +292,15 @@ def index_format_page() -> Iterator[str]:
         "[Durability](../explanation/durability.md) explains why the files are as they are.",
     )
     yield from ("## The directory", "", _markdown(index_layout.__doc__ or ""), "")
-    yield from ("## `manifest.json`", "", _markdown(inspect.getdoc(Manifest) or ""), "")
+    yield from ("## Files of a generation", "")
+    yield from _table(("file", "contents"), ((f"`{name}`", meaning) for name, meaning in _FILES.items()))
+    yield from (
+        "## `manifest.json`",
+        "",
+        "What made the generation, and a checksum of each of its files. It is written last. Its first member is "
+        "`checksum`: the SHA-256, in hexadecimal, of everything after that line.",
+        "",
+    )
     for kind in (Manifest, FileRecord):
         if kind is FileRecord:
             yield from ("### An entry of `files`", "", _markdown(inspect.getdoc(kind) or ""), "")
@@ -282,8 +310,8 @@ def index_format_page() -> Iterator[str]:
         ]
         yield from _table(("member", "type", "meaning"), rows)
     yield from ("## A lexical segment", "", _markdown(inspect.getdoc(Columns) or ""), "")
-    rows = [(f"`{field.name}`", f"`{field.type}`") for field in dataclasses.fields(Columns)]
-    yield from _table(("column", "type"), rows)
+    columns = [(f"`{field.name}`", f"`{field.type}`") for field in dataclasses.fields(Columns)]
+    yield from _table(("column", "type"), columns)
 
 
 PAGES: dict[str, Callable[[], Iterator[str]]] = {

@@ -52,7 +52,7 @@ def names(text: str) -> list[str]:
 
 
 def sections(text: str, level: int) -> dict[str, str]:
-    """Return the text below each heading of *level* that is a name in code, up to the next of this or a higher level."""
+    """Return the text below each heading of *level*, by its name, up to the next of this or a higher level."""
     parts = re.split(rf"^(#{{1,{level}}}) (.*)$", _FENCE.sub("", text), flags=re.MULTILINE)[1:]
     triples = zip(parts[::3], parts[1::3], parts[2::3], strict=True)
     return {title.strip("`"): body for marks, title, body in triples if len(marks) == level}

@@ -70,7 +70,7 @@ def test_the_tutorial_works(tmp_path: Path, environment: dict[str, str]) -> None
     finally:
         for server in servers:
             server.__exit__(None, None, None)
-    assert checked >= 8
+    assert checked >= 7
     assert len(servers) == 1
 
 
