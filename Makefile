@@ -75,7 +75,7 @@ benchmark-service: $(VENV)/.benchmark
 soak-service: $(VENV)/.benchmark
 	$(BIN)/python -m benchmarks soak --data $(DATA) --minutes $(MINUTES)
 
-# What an index costs on an OpenSearch cluster, and what its queries cost; needs Java and Maven. See docs/cluster.md.
+# What an index costs on an OpenSearch cluster, and what its queries cost; needs Java and Maven. See docs/en/explanation/cluster.md.
 .PHONY: benchmark-cluster
 benchmark-cluster: $(VENV)/.benchmark
 	$(BIN)/python -m benchmarks.cluster --data $(DATA)
@@ -89,7 +89,7 @@ MEGABYTES ?= 2048
 memory: $(VENV)/.runtime
 	$(BIN)/python -m benchmarks.memory --megabytes $(MEGABYTES)
 
-# Updates, kills, rollbacks and readers at once, for ten minutes, and until 200 writers were killed. See docs/reliability.md.
+# Updates, kills, rollbacks and readers at once, for ten minutes, and until 200 writers were killed. See docs/en/explanation/durability.md.
 MINUTES ?= 10
 soak: $(VENV)/.development
 	$(BIN)/python -m tests.soak --minutes $(MINUTES) --kills 200
@@ -121,5 +121,19 @@ $(VENV)/.benchmark: $(INSTALLED_FROM) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[benchmark]'
 	touch $@ $(VENV)/.runtime
 
+# The documentation as a site in site/; a broken link or anchor ends the build.
+.PHONY: docs
+docs: $(VENV)/.documentation
+	$(BIN)/python docs/build.py
+
+# After a change to a setting, a command, an address, a public name or a docstring: write the reference pages anew.
+.PHONY: reference
+reference: $(VENV)/.documentation
+	$(BIN)/python docs/generate.py
+
+$(VENV)/.documentation: $(INSTALLED_FROM) | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[documents,docs]'
+	touch $@ $(VENV)/.runtime
+
 clean:
-	rm -rf benchmarks/work benchmarks/lucene/target $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf benchmarks/work benchmarks/lucene/target $(VENV) build dist site .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

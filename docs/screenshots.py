@@ -1,6 +1,6 @@
-"""Take the screenshots of the README: `python docs/screenshots.py`, with Chromium and Playwright.
+"""Take the screenshots of README and documentation: `python docs/screenshots.py`, with Chromium and Playwright.
 
-Indexes the articles that come with arsearch, serves them on a free port, and writes PNG files beside this one.
+Indexes the articles that come with arsearch, serves them on a free port, and writes PNG files into ``docs/en/images``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from arsearch import Settings
 from arsearch.web.app import create_app
 
 DOCS = Path(__file__).parent
+PICTURES = DOCS / "en" / "images"
 RESULTS = f"/search?q={quote('المدينة القديمة')}"
 ARTICLE = f"/article/house-of-wisdom?q={quote('بيت الحكمة')}"
 DESK: ViewportSize = {"width": 1440, "height": 900}
@@ -57,16 +58,16 @@ def photograph(browser: Browser, address: str) -> None:
         page.goto(path, wait_until="networkidle")
         return page
 
-    visit(RESULTS, DESK, "light").screenshot(path=DOCS / "results.png")
+    visit(RESULTS, DESK, "light").screenshot(path=PICTURES / "results.png")
     page = visit(ARTICLE, DESK, "dark")
     page.get_by_role("link", name="التالي").click()
-    page.screenshot(path=DOCS / "article-dark.png")
-    visit(RESULTS, PHONE, "dark").screenshot(path=DOCS / "results-phone-dark.png")
-    visit(ARTICLE, PHONE, "light").screenshot(path=DOCS / "article-phone.png")
+    page.screenshot(path=PICTURES / "article-dark.png")
+    visit(RESULTS, PHONE, "dark").screenshot(path=PICTURES / "results-phone-dark.png")
+    visit(ARTICLE, PHONE, "light").screenshot(path=PICTURES / "article-phone.png")
     page = visit("/", PHONE, "light")
     page.get_by_role("combobox").press_sequentially("ال")
     page.get_by_role("option").first.wait_for()
-    page.screenshot(path=DOCS / "type-ahead-phone.png")
+    page.screenshot(path=PICTURES / "type-ahead-phone.png")
 
 
 if __name__ == "__main__":

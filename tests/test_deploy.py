@@ -17,7 +17,7 @@ from arsearch.deadline import STAGES
 from .conftest import ROOT
 
 DEPLOY = ROOT / "deploy"
-DOCUMENT = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+DOCUMENT = (ROOT / "docs" / "en" / "how-to" / "run-behind-nginx.md").read_text(encoding="utf-8")
 SECURITY = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
 NAMES = {field.name for field in dataclasses.fields(Settings)}
 # What decides about indexing and ranking, not about serving.
@@ -29,7 +29,7 @@ OF_THE_SERVER = re.compile(
 
 def test_every_setting_of_the_server_is_in_its_table_and_no_other() -> None:
     table = DOCUMENT[DOCUMENT.index("## Settings of the server") : DOCUMENT.index("**Several processes")]
-    named = set(re.findall(r"`([a-z_]+)`", table[table.index("| where |") :]))
+    named = set(re.findall(r"`([a-z_]+)`", table[table.index("|---|") :]))
     assert named == {name for name in NAMES if OF_THE_SERVER.match(name)}
 
 

@@ -30,28 +30,28 @@ class Settings:
     """What can be set. Limits count Unicode code points, words or documents, as their names say."""
 
     index: Path = Path("index")
-    """Directory that holds the generations of the index."""
+    """Directory of the index."""
 
     backend: str = "local"
-    """Where the index is kept: ``local``, in the directory above, or ``opensearch``, on a cluster."""
+    """Where the index is: ``local``, in the directory above, or ``opensearch``, on a cluster."""
 
     opensearch_url: str = "http://127.0.0.1:9200"
-    """Addresses of nodes of the cluster, with commas between them."""
+    """Addresses of nodes of the cluster, separated by commas."""
 
     opensearch_index: str = "arsearch"
-    """What the index is called on the cluster."""
+    """Name of the index on the cluster."""
 
     opensearch_user: str = ""
-    """User of the cluster; empty means that it asks for none."""
+    """User of the cluster; empty if it needs none."""
 
     opensearch_password: str = dataclasses.field(default="", repr=False)
-    """Password of the user. Rather a variable of the environment than a line of a file."""
+    """Password of the user. Set it in the environment rather than in a file."""
 
     opensearch_ca: str = ""
-    """File with the certificates that the cluster's is checked with; empty means those of certifi."""
+    """File with the certificates that the cluster's certificate is checked with; empty means those of certifi."""
 
     opensearch_certificate: str = ""
-    """File with the certificate of this client, where the cluster asks for one."""
+    """File with the certificate of this client, if the cluster requires one."""
 
     opensearch_key: str = ""
     """File with the key of that certificate."""
@@ -60,127 +60,128 @@ class Settings:
     """Shards of a new index on the cluster."""
 
     opensearch_replicas: int = 1
-    """Copies of each shard, beside the first; 0 where there is one node."""
+    """Copies of each shard besides the first; 0 if there is one node."""
 
     opensearch_timeout_seconds: float = 10.0
-    """How long an answer of the cluster may take before another node is asked."""
+    """How long a node may take to answer before the next one is asked."""
 
     shared_embedding: bool = False
-    """Whether passages are embedded together with every ``arsearch embed`` that works for the cluster."""
+    """Whether to embed passages together with every ``arsearch embed`` that works for the cluster."""
 
     embedding_lease_seconds: int = 600
-    """How long a worker may take for 256 passages before another one takes them too."""
+    """How long a worker may take for 256 passages before another worker takes them too."""
 
     model: str = ""
-    """``bundled``, or the name or path of any sentence-transformers model. Used when indexing; empty means the model
-    the index was made with, and for a new index the bundled one."""
+    """Encoder to index with: ``bundled``, or the name or path of any sentence-transformers model. Empty means the
+    encoder the index was made with, and ``bundled`` for a new index."""
 
     mode: str = "hybrid"
-    """How queries are answered unless they say otherwise: ``hybrid``, ``lexical`` or ``semantic``."""
+    """How to answer a query that does not say: ``hybrid``, ``lexical`` or ``semantic``."""
 
     fusion: str = "convex"
     """How hybrid merges its two sides: ``convex`` or ``rrf``."""
 
     semantic_weight: float = 1.0
-    """What meaning counts in convex fusion, as a multiple of what was found out for the encoder when indexing."""
-
-    semantic_floor: float = 3.5
-    """How far the cosine of an article that shares no word with the query must be above that of unrelated texts for it
-    to be shown at all, in standard deviations of the latter."""
-
-    semantic_candidates: int = 200
-    """Articles that the semantic side proposes for one query."""
-
-    rescored_candidates: int = 200
-    """Articles whose order is decided by more than the scores of single words and passages."""
-
-    reranker: str = ""
-    """The name or path of a cross-encoder that decides the order of the first hits; empty means none."""
-
-    reranked_candidates: int = 20
-    """Hits whose order the cross-encoder decides."""
-
-    passage_words: int = 100
-    """Length of the passages that are embedded, in words."""
-
-    exact_totals: int = 200_000
-    """Articles in an index up to which the number of results is always exact; beyond, matches that cannot be among the
-    best may be passed over and not counted, unless facets or a sort by date ask for all of them."""
-
-    vector_storage: str = "int8"
-    """How the vectors of passages are stored: ``int8``, or ``float16`` for twice the space and exact to three digits.
-    Used when indexing."""
-
-    exact_vectors: int = 300_000
-    """Passages up to which every vector is compared with the query; beyond, those of the nearest clusters. Used when
+    """Weight of meaning in convex fusion, as a multiple of the weight that was measured for the encoder when
     indexing."""
 
+    semantic_floor: float = 3.5
+    """Least cosine of an article that shares no word with the query, in standard deviations above the cosine of
+    unrelated texts."""
+
+    semantic_candidates: int = 200
+    """Articles that the semantic side proposes for a query."""
+
+    rescored_candidates: int = 200
+    """Candidates that are rescored with all features of the ranking."""
+
+    reranker: str = ""
+    """Name or path of a cross-encoder that orders the first hits; empty means none."""
+
+    reranked_candidates: int = 20
+    """Hits that the cross-encoder orders."""
+
+    passage_words: int = 100
+    """Length of an embedded passage, in words."""
+
+    exact_totals: int = 200_000
+    """Articles in an index up to which the number of results is always exact. In a larger index, matches that cannot be
+    among the best may be passed over and not counted, unless facets or a sort by date need all of them."""
+
+    vector_storage: str = "int8"
+    """How vectors are stored when indexing: ``int8``, or ``float16`` for twice the space and three exact digits."""
+
+    exact_vectors: int = 300_000
+    """Passages up to which every vector is compared with the query; in a larger index, only those of the nearest
+    clusters. Used when indexing."""
+
     synonyms: str = "synonyms.txt"
-    """File with synonyms in Solr's format; the default is read if it is there. Changes take effect by themselves."""
+    """File of synonyms in Solr's format. The default file is read if it exists. Changes take effect by themselves."""
 
     snippet_words: int = 40
     """Length of a snippet, in words."""
 
     page_size: int = 10
-    """Hits on a page unless the request says otherwise."""
+    """Hits on a page, unless the request says otherwise."""
 
     max_page_size: int = 100
-    """Hits on a page at the most."""
+    """Most hits on a page."""
 
     max_depth: int = 10_000
-    """How deep pages go: page times size at the most."""
+    """Deepest hit that pages reach (page × size); cursors go on from there."""
 
     max_query_characters: int = 1_000
-    """Length of a query at the most."""
+    """Longest query, in characters."""
 
     max_query_words: int = 64
-    """Words of a query that are searched at the most."""
+    """Most words of a query that are searched."""
 
     max_query_ms: int = 5_000
-    """Time for a query at the most, in milliseconds, and as much for waiting until it begins. What is found by then is
-    answered where that is possible."""
+    """Longest time for a query, in milliseconds, and as long again for waiting until it begins. If the time is up, the
+    answer has what was found, where that is possible."""
 
     max_prefix_words: int = 4_096
-    """Words that the beginning of a word in a query (``بيت*``) stands for at the most."""
+    """Most words that a prefix in a query (``بيت*``) stands for."""
 
     max_expansions: int = 128
-    """Words that the beginning of a word stands for at the most, when a title is completed."""
+    """Most words that a prefix stands for when a title is completed."""
 
     fields: str = ""
     """Names that fields have in the corpus, as ``NAME=FIELD, ...``: ``content=body, kicker=title``."""
 
     keep_boilerplate: bool = False
-    """Whether the boilerplate of pages (menus, share buttons, notices) stays in articles."""
+    """Whether to keep the boilerplate of pages (menus, share buttons, notices) in articles."""
 
     duplicates: str = "group"
-    """``group``: articles that say the same are kept once and found once; ``separate``: they stay apart."""
+    """``group``: articles that say the same are found once; ``separate``: each is found by itself."""
 
     duplicate_similarity: float = 0.8
-    """Share of three-word sequences that articles must have in common to say the same."""
+    """Share of three-word sequences that two articles must have in common to say the same."""
 
     max_record_mb: int = 16
-    """Size of one record of a corpus at the most, in MiB: a line, a page, a file that is one article."""
+    """Largest record of a corpus, in MiB: a line, a page, or a file that is one article."""
 
     max_expansion: int = 200
     """How many times its own size a compressed file may become."""
 
     keep_generations: int = 2
-    """Generations kept on disk, the live one included; the others are there for ``arsearch rollback``."""
+    """Generations kept on disk, the live one included; ``arsearch rollback`` can serve the others."""
 
     memory_mb: int = 256
-    """Memory that the lexical writer fills before it spills to disk, in MiB."""
+    """Memory that the lexical writer fills before it writes to disk, in MiB."""
 
     digits: str = "arabic"
-    """Digits on the Arabic pages unless the reader chooses: ``arabic`` (٠١٢) or ``latin`` (012)."""
+    """Digits on the Arabic pages, unless the reader chooses: ``arabic`` (٠١٢) or ``latin`` (012)."""
 
     max_filter_values: int = 100
-    """Values of one filter at the most."""
+    """Most values of one filter."""
 
     max_searches: int = 20
-    """Searches that one batch may have."""
+    """Most searches in one batch."""
 
     cors_origins: str = ""
-    """Origins whose pages may ask the API from a browser (CORS), with commas between; ``*``: any; empty: none."""
+    """Origins whose scripts may ask the API from a browser (CORS), separated by commas; ``*`` means any, empty means
+    none."""
 
     host: str = "127.0.0.1"
     """Address the server listens on."""
@@ -189,23 +190,23 @@ class Settings:
     """Port the server listens on."""
 
     workers: int = 2
-    """Server processes (where the platform can fork)."""
+    """Server processes, where the platform can fork."""
 
     max_address_kb: int = 64
-    """Length of an address (path and parameters) at the most, in KiB."""
+    """Longest address (path and parameters), in KiB."""
 
     max_body_kb: int = 256
-    """Size of what is sent with a request at the most, in KiB."""
+    """Largest body of a request, in KiB."""
 
     max_running_requests: int = 2
     """Requests that one server process works on at once."""
 
     max_waiting_requests: int = 64
-    """Requests that wait for their turn in one server process at the most; more are told to come back (503)."""
+    """Most requests that wait for their turn in one server process; the server answers 503 to the rest."""
 
     rate_limit: str = "1200/minute"
-    """Requests of one client at the most: a number and a unit of time; several with semicolons between; ``none``: any
-    number. Every server process counts for itself, unless they share a storage."""
+    """Most requests of one client: a number and a unit of time, or several separated by semicolons; ``none`` means no
+    limit. Every server process counts for itself, unless they share a storage."""
 
     rate_limit_storage: str = "memory://"
     """Where requests are counted: ``memory://``, or ``redis://HOST:PORT`` for all processes and machines together."""
@@ -214,39 +215,39 @@ class Settings:
     """Addresses and networks whose requests are not counted."""
 
     trusted_proxies: str = ""
-    """The proxies whose ``X-Forwarded-*`` headers count: their addresses and networks, or how many there are; empty:
+    """Proxies whose ``X-Forwarded-*`` headers count: their addresses and networks, or their number; empty means
     none."""
 
     trusted_hosts: str = ""
-    """The names under which the server may be asked besides ``localhost``, with commas between; ``.example.org`` is any
-    name under it; empty: any."""
+    """Host names the server answers to besides ``localhost``, separated by commas; ``.example.org`` means any name
+    under it, empty means any name."""
 
     tokens: str = ""
-    """File of tokens (``arsearch token create``); if set, the API and ``/metrics`` want one."""
+    """File of tokens (``arsearch token create``). If it is set, the API and ``/metrics`` require a token."""
 
     log_format: str = "json"
-    """How the server writes its log: ``json`` or ``text``, a line an event."""
+    """Format of the server's log, one line an event: ``json`` or ``text``."""
 
     log_level: str = "info"
-    """What is logged at least: ``debug``, ``info``, ``warning`` or ``error``."""
+    """Least level that is logged: ``debug``, ``info``, ``warning`` or ``error``."""
 
     access_log: bool = True
-    """Whether there is a line for every request; without what was asked."""
+    """Whether to log a line for every request, without its query."""
 
     slow_query_ms: int = 1_000
-    """Time of a query, in milliseconds, from which on it is logged with its words; 0: none is."""
+    """Time from which a query is logged with its words, in milliseconds; 0 means never."""
 
     cached_answers: int = 2_000
-    """Answers kept by one server process at the most; 0: none."""
+    """Most answers that one server process keeps; 0 means none."""
 
     cached_answers_mb: int = 64
-    """Memory for them, in MiB."""
+    """Memory for those answers, in MiB."""
 
     cached_embeddings: int = 10_000
-    """Queries whose vectors are kept at the most; 0: none."""
+    """Most queries whose vectors are kept; 0 means none."""
 
     shutdown_seconds: int = 30
-    """Time that a server that is told to stop gives to the requests it is working on, in seconds."""
+    """Time that a stopping server gives to running requests, in seconds."""
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():

@@ -143,7 +143,7 @@ REQUESTS: list[dict[str, Any]] = [
 ]
 
 
-# What is matched by more articles than are weighed may be weighed in another order: see docs/cluster.md.
+# What is matched by more articles than are weighed may be weighed in another order: see docs/en/explanation/cluster.md.
 WEIGHED = 200
 
 

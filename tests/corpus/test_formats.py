@@ -496,7 +496,7 @@ def test_a_pdf_whose_text_takes_too_long_is_named(tmp_path: Path, monkeypatch: p
 
 
 def test_every_reader_is_documented_with_an_example() -> None:
-    documented = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    documented = (ROOT / "docs" / "en" / "reference" / "formats.md").read_text(encoding="utf-8")
     for reader in all_readers():
         [row] = [line for line in documented.splitlines() if line.startswith(f"| {reader.NAME} |")]
         assert all(f"`{suffix}`" in row for suffix in reader.SUFFIXES if suffix not in (".jsonl", ".ndjson"))

@@ -97,7 +97,7 @@ def test_a_switch_has_the_default_that_it_has() -> None:
 
 def test_every_problem_type_is_documented_and_served(site: Site) -> None:
     assert len({problem.name for problem in PROBLEM_TYPES}) == len(PROBLEM_TYPES)
-    documentation = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    documentation = (ROOT / "docs" / "en" / "reference" / "problems.md").read_text(encoding="utf-8")
     for problem in PROBLEM_TYPES:
         assert f"| `{problem.name}` | {problem.status.value} |" in documentation
         page = site.get(f"/api/v1/problems/{problem.name}")
@@ -107,7 +107,7 @@ def test_every_problem_type_is_documented_and_served(site: Site) -> None:
 
 
 def test_the_documentation_has_every_operation_and_parameter() -> None:
-    documentation = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    documentation = (ROOT / "docs" / "en" / "reference" / "http.md").read_text(encoding="utf-8")
     for path, method, about in operations():
         assert f"{method.upper()} {path}" in documentation
         for parameter in about.get("parameters", []):

@@ -49,9 +49,9 @@ def index(
 ) -> None:
     """Build the index from SOURCES, or bring it up to date.
 
-    SOURCES are files of any known format, folders or archives of them, or patterns of paths; docs/formats.md tells
-    which. Only files that have changed are read, and only new and changed articles are worked on; without SOURCES
-    those of all runs before are looked at. docs/indexing.md tells the rest.
+    SOURCES are files of any known format, folders or archives of them, or patterns of paths. Only files that have
+    changed are read, and only new and changed articles are worked on. Without SOURCES, the sources of earlier runs are
+    looked at again.
 
     With --json, progress and problems are written to standard error, one JSON object a line.
     """
