@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from arsearch.search.results import Hit, Notice, SearchResults
     from arsearch.search.searcher import Searcher
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "ArsearchError",
