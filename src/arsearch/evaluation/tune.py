@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,9 +117,11 @@ def tune(
     """Learn weights for the index of *searcher* from *queries* and *qrels*, starting from those that ship.
 
     Each fifth of the queries is ranked with weights learnt from the rest, and compared with the weights in force;
-    the weights returned are learnt from all of them. Raises EvaluationError if a file cannot be read, or too few
-    queries are judged.
+    the weights returned are learnt from all of them. Raises EvaluationError if a file cannot be read, too few queries
+    are judged, or SciPy is missing.
     """
+    if importlib.util.find_spec("scipy") is None:  # asked now: examining may take minutes
+        raise EvaluationError('Learning weights needs SciPy; install it with: pip install "arsearch[tune]"')
     examples = examine(searcher, read_queries(queries), read_qrels(qrels), progress=progress)
     if len(examples.queries) < _FEWEST:
         raise EvaluationError(
