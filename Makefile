@@ -114,7 +114,7 @@ $(VENV)/bin/python:
 	"$(PYTHON)" -m venv $(VENV)
 
 install = @echo "Installing what arsearch needs into $(VENV)"; \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(1)]' || \
+	$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[$(1)]' || \
 	{ echo "Error: the packages could not be installed; pip says why above. The first time, they come over the network." >&2; exit 1; }
 
 # The demonstration has a PDF and a Word document.

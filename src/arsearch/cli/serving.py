@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import socket
 from pathlib import Path
 
@@ -35,6 +36,8 @@ def serve(
 def demo(host: str | None, port: int | None, index: Path | None, config: Path | None, as_json: bool) -> None:
     """Index the articles that come with arsearch, and serve them."""
     settings = settings_from(config, index=index, host=host, port=port)
+    if settings.log_level == Settings().log_level:  # so that the last line is the one that says what to open
+        settings = dataclasses.replace(settings, log_level="warning")
     run_indexing((_demo_corpus(),), settings, as_json=as_json)
     if kernel.native is None:
         say(

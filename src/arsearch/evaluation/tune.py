@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,8 +119,10 @@ def tune(
     the weights returned are learnt from all of them. Raises EvaluationError if a file cannot be read, too few queries
     are judged, or SciPy is missing.
     """
-    if importlib.util.find_spec("scipy") is None:  # asked now: examining may take minutes
-        raise EvaluationError('Learning weights needs SciPy; install it with: pip install "arsearch[tune]"')
+    try:
+        import scipy.optimize  # noqa: F401  # asked for now: examining may take minutes
+    except ImportError as error:
+        raise EvaluationError('Learning weights needs SciPy; install it with: pip install "arsearch[tune]"') from error
     examples = examine(searcher, read_queries(queries), read_qrels(qrels), progress=progress)
     if len(examples.queries) < _FEWEST:
         raise EvaluationError(
