@@ -29,7 +29,8 @@ def python_that(folder: Path, code: str) -> Path:
     """Return a Python that first runs *code*."""
     path = folder.parent / "some python"
     path.write_text(
-        f'#!/bin/sh\n[ "$1" = -c ] && shift && exec "{sys.executable}" -c \'{code}\nexec(__import__("sys").argv[1])\' "$@"\n'
+        "#!/bin/sh\n"
+        f'[ "$1" = -c ] && shift && exec "{sys.executable}" -c \'{code}\nexec(sys.argv[1])\' "$@"\n'
         f'exec "{sys.executable}" "$@"\n',
         encoding="utf-8",
     )

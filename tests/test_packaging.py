@@ -39,11 +39,8 @@ def wheel(tree: Path) -> Path:
 
 def test_the_wheel_has_all_that_a_demonstration_needs(wheel: Path) -> None:
     files = contents(wheel)
-    for folder, packaged in (
-        ("corpus", "demo_corpus"),
-        ("web/templates", "web/templates"),
-        ("web/static", "web/static"),
-    ):
+    packaged_as = {"corpus": "demo_corpus", "web/templates": "web/templates", "web/static": "web/static"}
+    for folder, packaged in packaged_as.items():
         for path in (ROOT / folder).rglob("*"):
             if path.is_file():
                 assert f"arsearch/{packaged}/{path.relative_to(ROOT / folder).as_posix()}" in files
@@ -187,5 +184,5 @@ def answers(address: str, server: subprocess.Popen[str]) -> bool:
             with urllib.request.urlopen(address, timeout=ANSWERING_SECONDS) as answer:
                 return b"<mark>" in answer.read()
         except (URLError, ConnectionError):
-            continue
+            time.sleep(0.1)
     return False
