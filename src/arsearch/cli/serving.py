@@ -37,7 +37,7 @@ def demo(host: str | None, port: int | None, index: Path | None, config: Path | 
     """Index the articles that come with arsearch, and serve them."""
     settings = settings_from(config, index=index, host=host, port=port)
     if settings.log_level == Settings().log_level:  # so that the last line is the one that says what to open
-        settings = dataclasses.replace(settings, log_level="warning")
+        settings = dataclasses.replace(settings, log_level="warning", access_log=False)
     run_indexing((_demo_corpus(),), settings, as_json=as_json)
     if kernel.native is None:
         say(
