@@ -56,8 +56,8 @@ MAY_IMPORT = {
         "settings", "tokens",
     },
     "cli": {
-        "arabic", "backends", "corpus", "errors", "evaluation", "fetch", "index", "request", "search", "semantic",
-        "settings", "tokens", "web",
+        "arabic", "backends", "corpus", "errors", "evaluation", "fetch", "index", "kernel", "request", "search",
+        "semantic", "settings", "tokens", "web",
     },
 }  # fmt: skip
 ONLY_IN = {

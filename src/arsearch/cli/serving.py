@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import socket
 from contextlib import closing
 from pathlib import Path
 
 import click
 
+from arsearch import kernel
 from arsearch.cli.indexing import run_indexing
 from arsearch.cli.options import common_options, print_json, say, settings_from
 from arsearch.errors import CorpusError, ServerError
@@ -35,11 +37,18 @@ def serve(
 def demo(host: str | None, port: int | None, index: Path | None, config: Path | None, as_json: bool) -> None:
     """Index the articles that come with arsearch, and serve them."""
     settings = settings_from(config, index=index, host=host, port=port)
+    if settings.log_level == Settings().log_level:  # so that the last line is the one that says what to open
+        settings = dataclasses.replace(settings, log_level="warning", access_log=False)
     run_indexing((_demo_corpus(),), settings, as_json=as_json)
-    _serve(settings, as_json=False)  # one JSON document is enough
+    if kernel.native is None:
+        say(
+            "There is no compiled kernel, so searching goes through NumPy, which is slower: install a C compiler, "
+            "then install arsearch again."
+        )
+    _serve(settings, as_json=False, for_people=True)  # one JSON document is enough
 
 
-def _serve(settings: Settings, *, as_json: bool) -> None:
+def _serve(settings: Settings, *, as_json: bool, for_people: bool = False) -> None:
     from arsearch.backends import choose_backend
     from arsearch.search import Searcher
     from arsearch.web.server import serve as run_server
@@ -51,8 +60,19 @@ def _serve(settings: Settings, *, as_json: bool) -> None:
         name = backend.name
     if as_json:
         print_json({"serving": name, "address": address})
-    say(f"Serving {name} on {address} (Ctrl-C stops)")
+    if for_people:
+        page = f"http://{_host_to_open(settings.host)}:{settings.port}"
+        say(f"Open {page} in a browser; Ctrl-C stops. افتح {page} في المتصفح، و Ctrl-C للإيقاف.")
+    else:
+        say(f"Serving {name} on {address} (Ctrl-C stops)")
     run_server(settings)
+
+
+def _host_to_open(host: str) -> str:
+    """Return what a browser on this machine asks for what listens on *host*."""
+    if host in ("0.0.0.0", "::", ""):
+        return "127.0.0.1" if host != "::" else "[::1]"
+    return f"[{host}]" if ":" in host else host
 
 
 def _check_address(settings: Settings) -> None:
