@@ -9,7 +9,7 @@ INSTALLED_FROM = pyproject.toml constraints.txt hatch_build.py $(wildcard src/ar
 .PHONY: demo test lint types check encoder ranking quality benchmark benchmark-large benchmark-report benchmark-reading benchmark-service benchmark-updating memory soak soak-service fuzz-api translations clean
 
 demo: $(VENV)/.runtime
-	$(BIN)/arsearch demo --index index
+	@$(BIN)/python -m arsearch demo --index index
 
 test: $(VENV)/.development
 	$(BIN)/python -m pytest
@@ -105,21 +105,30 @@ translations: $(VENV)/.development
 	$(BIN)/pybabel -q compile -d web/translations
 	rm build-messages.pot
 
+# What a machine may lack ends in one sentence. Paths are relative, so that those above may have spaces in them.
 $(VENV)/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name it with make PYTHON=..." if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv $(VENV)
+	@command -v "$(PYTHON)" >/dev/null || { echo "Error: there is no $(PYTHON) here. Install Python 3.11 or newer, or name yours: make PYTHON=..." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit("Error: Python 3.11 or newer is needed, and this is %d.%d. Name a newer one: make PYTHON=..." % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { echo "Error: $(PYTHON) cannot make environments, since its module venv is missing. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@test -w . || { echo "Error: nothing can be written into the folder $$PWD. Copy it to where you may write, and run make there." >&2; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)
 
+install = @echo "Installing what arsearch needs into $(VENV)"; \
+	$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[$(1)]' || \
+	{ echo "Error: the packages could not be installed; pip says why above. The first time, they come over the network." >&2; exit 1; }
+
+# The demonstration has a PDF and a Word document.
 $(VENV)/.runtime: $(INSTALLED_FROM) | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[documents]'
-	touch $@
+	$(call install,documents)
+	@touch $@
 
 $(VENV)/.development: $(INSTALLED_FROM) | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	touch $@ $(VENV)/.runtime
+	$(call install,dev)
+	@touch $@ $(VENV)/.runtime
 
 $(VENV)/.benchmark: $(INSTALLED_FROM) | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[benchmark]'
-	touch $@ $(VENV)/.runtime
+	$(call install,benchmark)
+	@touch $@ $(VENV)/.runtime
 
 # The documentation as a site in site/; a broken link or anchor ends the build.
 .PHONY: docs

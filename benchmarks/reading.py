@@ -19,9 +19,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import zstandard
-
-from arsearch.corpus import Article, ReadingReport, read_source
+from arsearch.corpus import Article, ReadingReport, read_source, zstd
 from arsearch.corpus.cleaning.near_duplicates import bands, similarity
 
 CORPUS = Path(__file__).parents[1] / "corpus"
@@ -116,7 +114,7 @@ def warc(articles: list[Article]) -> bytes:
 FORMATS: dict[str, tuple[str, Callable[[list[Article]], bytes], int]] = {
     "JSON lines": (".jsonl", json_lines, 1),
     "JSON lines, gzip": (".jsonl.gz", lambda articles: gzip.compress(json_lines(articles)), 1),
-    "JSON lines, zstd": (".jsonl.zst", lambda articles: zstandard.compress(json_lines(articles)), 1),
+    "JSON lines, zstd": (".jsonl.zst", lambda articles: zstd.compress(json_lines(articles)), 1),
     "JSON": (".json", lambda articles: json.dumps([article.as_dict() for article in articles]).encode(), 1),
     "CSV": (".csv", table, 1),
     "plain text, ZIP": (".zip", zipped(".txt", lambda a: f"{a.title}\n{a.body}"), 1),

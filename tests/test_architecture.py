@@ -47,8 +47,8 @@ MAY_IMPORT = {
         "arabic", "backends", "bounded_cache", "corpus", "deadline", "errors", "index", "search", "settings",
     },
     "cli": {
-        "arabic", "backends", "corpus", "errors", "evaluation", "fetch", "index", "search", "semantic", "settings",
-        "web",
+        "arabic", "backends", "corpus", "errors", "evaluation", "fetch", "index", "kernel", "search", "semantic",
+        "settings", "web",
     },
 }  # fmt: skip
 ONLY_IN = {

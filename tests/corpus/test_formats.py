@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import zstandard
 
-from arsearch.corpus import Article, ReadingOptions, ReadingReport, check_sources, read_source
+from arsearch.corpus import Article, ReadingOptions, ReadingReport, check_sources, read_source, zstd
 from arsearch.corpus.detect_format import all_readers
 
 from ..conftest import ROOT
@@ -338,7 +337,7 @@ def tarred(files: dict[str, str]) -> bytes:
         ("a.tar", tarred(FILES)),
         ("a.tar.gz", gzip.compress(tarred(FILES))),
         ("a.tgz", gzip.compress(tarred(FILES))),
-        ("a.tar.zst", zstandard.compress(tarred(FILES))),
+        ("a.tar.zst", zstd.compress(tarred(FILES))),
         ("a.tar.bz2", bz2.compress(tarred(FILES))),
         ("archive", zipped(FILES)),
     ],

@@ -91,9 +91,9 @@ def _compressed(document: SourceDocument) -> Iterator[SourceDocument | RecordFau
     elif document.head.startswith(_BZIP2):
         raw = bz2.BZ2File(stream)
     else:
-        import zstandard
+        from arsearch.corpus.zstd import ZstdFile
 
-        raw = zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
+        raw = ZstdFile(stream)
     path = document.path
     if path.suffix.lower() in _COMPRESSED_SUFFIXES:
         path = path.with_suffix("")

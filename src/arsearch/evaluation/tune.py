@@ -116,9 +116,13 @@ def tune(
     """Learn weights for the index of *searcher* from *queries* and *qrels*, starting from those that ship.
 
     Each fifth of the queries is ranked with weights learnt from the rest, and compared with the weights in force;
-    the weights returned are learnt from all of them. Raises EvaluationError if a file cannot be read, or too few
-    queries are judged.
+    the weights returned are learnt from all of them. Raises EvaluationError if a file cannot be read, too few queries
+    are judged, or SciPy is missing.
     """
+    try:
+        import scipy.optimize  # noqa: F401  # asked for now: examining may take minutes
+    except ImportError as error:
+        raise EvaluationError('Learning weights needs SciPy; install it with: pip install "arsearch[tune]"') from error
     examples = examine(searcher, read_queries(queries), read_qrels(qrels), progress=progress)
     if len(examples.queries) < _MIN_QUERIES:
         raise EvaluationError(

@@ -33,5 +33,6 @@ int add_features(PyObject *module);
 int add_marks(PyObject *module);
 int add_spelling(PyObject *module);
 int add_chunks(PyObject *module);
+int add_inversion(PyObject *module);
 
 #endif

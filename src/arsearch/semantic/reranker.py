@@ -8,6 +8,7 @@ import numpy as np
 
 from arsearch.errors import EncoderError
 from arsearch.semantic.encoder import Vectors
+from arsearch.semantic.sentence_transformer import import_sentence_transformers
 
 __all__ = ["Reranker"]
 
@@ -17,10 +18,9 @@ class Reranker:
 
     def __init__(self, name: str) -> None:
         """Load the model *name*, from disk or from the hub. Raises EncoderError if it cannot be had."""
-        from sentence_transformers import CrossEncoder
-
+        library = import_sentence_transformers(f"The reranker {name!r}")
         try:
-            self._model = CrossEncoder(name)
+            self._model = library.CrossEncoder(name)
         except (OSError, ValueError, RuntimeError, ImportError) as error:
             reason = str(error).strip().splitlines()
             raise EncoderError(

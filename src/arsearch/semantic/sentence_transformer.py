@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from arsearch.semantic.encoder import Vectors
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-__all__ = ["SentenceTransformerEncoder"]
+__all__ = ["SentenceTransformerEncoder", "import_sentence_transformers"]
 
 # Models of the e5 family need these (Wang et al. 2022, "Text Embeddings by Weakly-Supervised Contrastive
 # Pre-training"), but many of them do not say so in their configuration.
@@ -23,16 +23,38 @@ _NUMBERS_HASHED = 1000
 _PASSAGE_PROMPT_NAMES = ("passage", "document", "corpus")
 
 
+def import_sentence_transformers(what: str) -> Any:
+    """Return the library, which takes seconds to import. Raises EncoderError that says what *what* needs."""
+    try:
+        import sentence_transformers
+    except ModuleNotFoundError as error:
+        if error.name != "sentence_transformers":
+            raise EncoderError(_broken(what, error)) from error
+        raise EncoderError(
+            f'{what} needs sentence-transformers; install it with: pip install "arsearch[sentence-transformers]"'
+        ) from error
+    except (ImportError, OSError, RuntimeError) as error:  # a library of torch that does not fit the system
+        raise EncoderError(_broken(what, error)) from error
+    return sentence_transformers
+
+
+def _broken(what: str, error: Exception) -> str:
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return (
+        f"{what} needs sentence-transformers, which is installed but cannot be imported: {reason}. "
+        'Install it anew: pip install --force-reinstall "arsearch[sentence-transformers]"'
+    )
+
+
 class SentenceTransformerEncoder:
     """An encoder that runs a model with sentence-transformers; importing this class does not import torch."""
 
     def __init__(self, name: str) -> None:
         """Load the model *name*, from disk or from the hub. Raises EncoderError if it cannot be had."""
-        from sentence_transformers import SentenceTransformer
-
+        library = import_sentence_transformers(f"The model {name!r}")
         self.name = name
         try:
-            self._model: SentenceTransformer = SentenceTransformer(name)
+            self._model: SentenceTransformer = library.SentenceTransformer(name)
         except (OSError, ValueError, RuntimeError, ImportError) as error:
             reason = str(error).strip().splitlines()
             raise EncoderError(

@@ -47,7 +47,7 @@ class RateLimits:
         except (ConfigurationError, ValueError) as error:
             raise SettingsError(
                 f"The setting rate_limit_storage is {settings.rate_limit_storage!r}: {error}. "
-                "Write memory:// or redis://HOST:PORT; Redis needs `pip install 'arsearch[redis]'`."
+                'Write memory:// or redis://HOST:PORT; Redis needs: pip install "arsearch[redis]"'
             ) from error
 
     def seconds_to_wait(self, address: str) -> int:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import click
 
+from arsearch import kernel
 from arsearch.cli.commands.serve import run_server
-from arsearch.cli.options import common_options, settings_from
+from arsearch.cli.options import common_options, say, settings_from
 from arsearch.cli.run import run_indexing
 from arsearch.errors import CorpusError
+from arsearch.settings import Settings
 
 __all__ = ["demo"]
 
@@ -21,8 +24,15 @@ __all__ = ["demo"]
 def demo(host: str | None, port: int | None, index: Path | None, config: Path | None, as_json: bool) -> None:
     """Index the articles that come with arsearch, and serve them."""
     settings = settings_from(config, index=index, host=host, port=port)
+    if settings.log_level == Settings().log_level:  # so that the last line is the one that says what to open
+        settings = dataclasses.replace(settings, log_level="warning", access_log=False)
     run_indexing((_demo_corpus(),), settings, as_json=as_json)
-    run_server(settings, as_json=False)  # one JSON document is enough
+    if kernel.native is None:
+        say(
+            "There is no compiled kernel, so searching goes through NumPy, which is slower: install a C compiler, "
+            "then install arsearch again."
+        )
+    run_server(settings, as_json=False, for_people=True)  # one JSON document is enough
 
 
 def _demo_corpus() -> Path:

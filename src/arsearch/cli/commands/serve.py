@@ -27,8 +27,11 @@ def serve(
     run_server(settings_from(config, index=index, host=host, port=port, workers=workers), as_json=as_json)
 
 
-def run_server(settings: Settings, *, as_json: bool) -> None:
-    """Serve the index of *settings* until the process is told to stop. Raises IndexStateError or ServerError."""
+def run_server(settings: Settings, *, as_json: bool, for_people: bool = False) -> None:
+    """Serve the index of *settings* until the process is told to stop.
+
+    *for_people*: the last line says what to open, in English and Arabic. Raises IndexStateError or ServerError.
+    """
     from arsearch.backends import choose_backend
     from arsearch.search.searcher import Searcher
     from arsearch.web.server import serve as serve_application
@@ -40,8 +43,19 @@ def run_server(settings: Settings, *, as_json: bool) -> None:
         name = backend.name
     if as_json:
         print_json({"serving": name, "address": address})
-    say(f"Serving {name} on {address} (Ctrl-C stops)")
+    if for_people:
+        page = f"http://{_host_to_open(settings.host)}:{settings.port}"
+        say(f"Open {page} in a browser; Ctrl-C stops. افتح {page} في المتصفح، و Ctrl-C للإيقاف.")
+    else:
+        say(f"Serving {name} on {address} (Ctrl-C stops)")
     serve_application(settings)
+
+
+def _host_to_open(host: str) -> str:
+    """Return what a browser on this machine asks for what listens on *host*."""
+    if host in ("0.0.0.0", "::", ""):
+        return "127.0.0.1" if host != "::" else "[::1]"
+    return f"[{host}]" if ":" in host else host
 
 
 def _check_address(settings: Settings) -> None:

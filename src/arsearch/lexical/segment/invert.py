@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from arsearch import kernel
 from arsearch.lexical.segment.columns import Int32s, Int64s, Unsigned
 
 __all__ = ["Postings", "invert"]
 
-_FEW = 1 << 17
-"""Fewer tokens than this are sorted sooner than SciPy is imported."""
+_BLOCK = 1 << 19
+"""Tokens that are sorted at once where there is no kernel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,13 @@ def invert(terms: Int32s, document_offsets: Int64s, positions: Unsigned, term_co
 
     Document *d* has the tokens from ``document_offsets[d]`` to ``document_offsets[d + 1]``. Fewer than 2**31 tokens.
     """
-    documents, ends, positions = _by_term(terms, document_offsets, positions, term_count)
-    position_offsets = ends.astype(np.int64)
+    documents, position_offsets, positions = _by_term(terms, document_offsets, positions, term_count)
     first: npt.NDArray[np.bool_] = np.ones(len(documents) + 1, dtype=np.bool_)
     np.not_equal(documents[1:], documents[:-1], out=first[1:-1])
     first[position_offsets] = True
     edges = np.flatnonzero(first).astype(np.int32)
     return Postings(
-        offsets=np.searchsorted(edges, ends).astype(np.int64),
+        offsets=np.searchsorted(edges, position_offsets).astype(np.int64),
         documents=documents[edges[:-1]],
         frequencies=np.diff(edges),
         position_offsets=position_offsets,
@@ -52,22 +52,44 @@ def invert(terms: Int32s, document_offsets: Int64s, positions: Unsigned, term_co
 
 def _by_term(
     terms: Int32s, document_offsets: Int64s, positions: Unsigned, term_count: int
-) -> tuple[Int32s, Int32s, Unsigned]:
+) -> tuple[Int32s, Int64s, Unsigned]:
     """Return the documents and *positions* of the tokens of each term in turn, and where each term's begin.
 
     What has the same term stays in its order.
     """
-    document_count = len(document_offsets) - 1
-    if len(terms) < _FEW:
-        order = np.argsort(terms, kind="stable")
-        owners = np.repeat(np.arange(document_count, dtype=np.int32), np.diff(document_offsets))
-        ends = np.concatenate([[0], np.cumsum(np.bincount(terms, minlength=term_count))])
-        return owners[order], ends.astype(np.int32), positions[order]
-    # Imported here: it takes a sixth of a second, which is much of an update, and only indexing needs it.
-    from scipy.sparse import csr_array
+    ends: Int64s
+    if kernel.native is not None:  # counts and places; it does not sort
+        ends = np.empty(term_count + 1, dtype=np.int64)
+        owners, grouped = np.empty(len(terms), dtype=np.int32), np.empty_like(positions)
+        kernel.native.group_by_term(terms, document_offsets, positions, ends, owners, grouped)
+        return owners, ends, grouped
+    return _counted_in_blocks(terms, document_offsets, positions, term_count)
 
-    # Documents × terms, row by row, made into the same column by column: SciPy counts and places, it does not sort.
-    # That takes a fifth of the time of one sort of 64-bit keys.
-    shape = (document_count, term_count)
-    columns = csr_array((positions, terms, document_offsets.astype(np.int32)), shape=shape).tocsc()
-    return columns.indices, columns.indptr, columns.data
+
+def _counted_in_blocks(
+    terms: Int32s, document_offsets: Int64s, positions: Unsigned, term_count: int
+) -> tuple[Int32s, Int64s, Unsigned]:
+    """Do what the kernel does, block by block: as many tokens as a cache holds are sorted in a fraction of the time."""
+    documents = np.repeat(np.arange(len(document_offsets) - 1, dtype=np.int32), np.diff(document_offsets))
+    ends = np.zeros(term_count + 1, dtype=np.int64)
+    np.cumsum(np.bincount(terms, minlength=term_count), out=ends[1:])
+    following = ends[:-1].copy()  # where the next token of each term is placed
+    owners, grouped = np.empty_like(documents), np.empty_like(positions)
+    for begin in range(0, len(terms), _BLOCK):
+        block = slice(begin, begin + _BLOCK)
+        order = _stable_order(terms[block], term_count)
+        in_order = terms[block][order]
+        first = np.flatnonzero(np.diff(in_order, prepend=-1))
+        counts, block_terms = np.diff(first, append=len(in_order)), in_order[first]
+        places = np.repeat(following[block_terms] - first, counts) + np.arange(len(in_order))
+        owners[places], grouped[places] = documents[block][order], positions[block][order]
+        following[block_terms] += counts
+    return owners, ends, grouped
+
+
+def _stable_order(terms: Int32s, term_count: int) -> npt.NDArray[np.intp]:
+    """Return what sorts *terms*, and leaves the order of equal ones: 16 bits at a time, as NumPy has a radix sort."""
+    order = np.argsort(terms.astype(np.uint16), kind="stable")
+    if term_count > 1 << 16:
+        order = order[np.argsort((terms >> 16).astype(np.uint16)[order], kind="stable")]
+    return order

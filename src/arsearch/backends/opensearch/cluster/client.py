@@ -75,7 +75,7 @@ class ClusterClient:
         except ImportError as error:
             raise SettingsError(
                 "The setting backend is 'opensearch', but opensearch-py is not installed. "
-                "Run `pip install 'arsearch[opensearch]'`."
+                'Install it with: pip install "arsearch[opensearch]"'
             ) from error
         self._urls = _checked_urls(settings.opensearch_url)
         self._settings = settings

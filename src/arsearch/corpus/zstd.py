@@ -1,0 +1,10 @@
+"""Zstandard: Python's own module from 3.14 on, before that the same one as a package (PEP 784)."""
+
+import sys
+
+if sys.version_info >= (3, 14):
+    from compression.zstd import ZstdFile, compress
+else:
+    from backports.zstd import ZstdFile, compress
+
+__all__ = ["ZstdFile", "compress"]
