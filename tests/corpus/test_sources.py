@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from arsearch.corpus import Article, Problem, ReadingReport, check_sources, read_source
+from arsearch.corpus import Article, CorpusProblem, ReadingReport, check_sources, read_source
 from arsearch.errors import CorpusError
 
 SAMPLE = Path(__file__).parents[2].parent / "shared" / "samples" / "scraped-article.txt"
@@ -139,12 +139,12 @@ def test_the_scraped_sample_has_its_title_and_author() -> None:
 
 
 def test_a_problem_is_written_with_its_file_and_line() -> None:
-    assert str(Problem(Path("news.jsonl"), 7, "not JSON", True)) == "news.jsonl:7: not JSON (skipped)"
-    assert str(Problem(Path("news.md"), 0, "no date", False)) == "news.md: no date"
+    assert str(CorpusProblem(Path("news.jsonl"), 7, "not JSON", True)) == "news.jsonl:7: not JSON (skipped)"
+    assert str(CorpusProblem(Path("news.md"), 0, "no date", False)) == "news.md: no date"
 
 
 def test_a_report_counts_what_was_skipped_and_tells_each_problem_at_once() -> None:
-    told: list[Problem] = []
+    told: list[CorpusProblem] = []
     report = ReadingReport(told.append)
     report.add(Path("a"), 1, "mended", skipped=False)
     assert [problem.message for problem in told] == ["mended"]

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from arsearch.cli.options import say
 
 if TYPE_CHECKING:
-    from arsearch.corpus import Problem
+    from arsearch.corpus import CorpusProblem
 
 __all__ = ["IndexingProgress", "ProgressEvents"]
 
@@ -51,7 +51,7 @@ class IndexingProgress:
         elif sys.stderr.isatty():
             self._draw(stage, done, total)
 
-    def tell(self, problem: Problem) -> None:
+    def tell(self, problem: CorpusProblem) -> None:
         """Show something that is wrong with the corpus."""
         if self._events:
             place = {"path": str(problem.path), "line": problem.line}

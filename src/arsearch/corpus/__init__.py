@@ -17,14 +17,14 @@ if TYPE_CHECKING:
         read_stream,
         source_files,
     )
-    from arsearch.corpus.report import Problem, ReadingReport, Tally
+    from arsearch.corpus.report import CorpusProblem, ReadingReport, Tally
     from arsearch.corpus.source_document import KnownLine
 
 __all__ = [
     "READING_VERSION",
     "Article",
+    "CorpusProblem",
     "KnownLine",
-    "Problem",
     "ReadingOptions",
     "ReadingReport",
     "Tally",
@@ -41,7 +41,7 @@ __all__ = [
 _HOMES = {
     "KnownLine": "source_document",
     "READING_VERSION": "read",
-    "Problem": "report",
+    "CorpusProblem": "report",
     "ReadingOptions": "options",
     "ReadingReport": "report",
     "Tally": "report",

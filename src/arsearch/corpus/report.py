@@ -12,7 +12,7 @@ from typing import Any
 from arsearch.corpus.article import Article
 from arsearch.corpus.cleaning.clean import DroppedLine
 
-__all__ = ["Problem", "ReadingReport", "Tally"]
+__all__ = ["CorpusProblem", "ReadingReport", "Tally"]
 
 MAX_PROBLEMS_OF_A_FILE = 1_000
 """Problems of one file that are told one by one; a file of nothing else would fill the memory with them."""
@@ -23,7 +23,7 @@ _REASON_END = re.compile(r"[:;(]|, but| at | \d")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class CorpusProblem:
     """Something wrong at *line* (from 1; 0 for the file as a whole) of *path*; *skipped* if the record was lost."""
 
     path: Path
@@ -92,8 +92,8 @@ class ReadingReport:
     *on_problem* is called with each problem as it is met, so that it can be shown at once.
     """
 
-    on_problem: Callable[[Problem], None] | None = None
-    problems: list[Problem] = field(default_factory=list)
+    on_problem: Callable[[CorpusProblem], None] | None = None
+    problems: list[CorpusProblem] = field(default_factory=list)
     tallies: list[Tally] = field(default_factory=list)
     source: Path | None = None
     """The file or folder that is being read."""
@@ -120,7 +120,7 @@ class ReadingReport:
     def add(self, path: Path, line: int, message: str, *, skipped: bool) -> None:
         """Record one problem."""
         self.count += 1
-        problem = Problem(path, line, message, skipped)
+        problem = CorpusProblem(path, line, message, skipped)
         tally = self.tally()
         if skipped:
             self.skipped += 1
@@ -132,7 +132,9 @@ class ReadingReport:
         if self._of_file > MAX_PROBLEMS_OF_A_FILE:
             return
         if self._of_file == MAX_PROBLEMS_OF_A_FILE:
-            problem = Problem(path, line, "more problems than are told one by one; further ones are counted", False)
+            problem = CorpusProblem(
+                path, line, "more problems than are told one by one; further ones are counted", False
+            )
         self.problems.append(problem)
         if self.on_problem is not None:
             self.on_problem(problem)

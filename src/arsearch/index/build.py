@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from arsearch.corpus import Problem, ReadingReport, Tally, check_sources
+from arsearch.corpus import CorpusProblem, ReadingReport, Tally, check_sources
 from arsearch.corpus.cleaning.clean import DroppedLine
 from arsearch.errors import CorpusError, CorruptIndexError, IndexStateError
 from arsearch.index.durability import make_folder
@@ -53,7 +53,7 @@ class IndexSummary:
     seconds: float
     rebuilt_because: str
     """Why everything was worked on again, or empty."""
-    problems: tuple[Problem, ...]
+    problems: tuple[CorpusProblem, ...]
     tallies: tuple[Tally, ...]
     """What became of the records of each source and format."""
     dropped: tuple[DroppedLine, ...]
@@ -69,7 +69,7 @@ def update_index(
     wait: float = 0.0,
     changes: Changes = _NONE,
     progress: Progress | None = None,
-    on_problem: Callable[[Problem], None] | None = None,
+    on_problem: Callable[[CorpusProblem], None] | None = None,
     share: Share | None = None,
 ) -> IndexSummary:
     """Build the index in ``settings.index`` from *sources*, or bring it up to date with them, or change it by hand.

@@ -25,7 +25,7 @@ from arsearch.errors import (
     UnsearchableQueryError,
 )
 from arsearch.web.api.parameters import InvalidRequestError, ParameterFault, pointer_to
-from arsearch.web.api.responses import FaultAnswer, ProblemDetails
+from arsearch.web.api.responses import Fault, Problem
 
 __all__ = ["PROBLEM_TYPES", "ProblemType", "problem_details", "problem_response", "status_of"]
 
@@ -194,7 +194,7 @@ def status_of(error: Exception) -> HTTPStatus:
     return HTTPStatus(error.code or 500) if isinstance(error, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def problem_details(error: Exception, *, under: tuple[str, ...] = ()) -> ProblemDetails:
+def problem_details(error: Exception, *, under: tuple[str, ...] = ()) -> Problem:
     """Return the problem details object for *error*; *under* is where in the body the question stands that raised it.
 
     Errors nobody expected say nothing about the inside.
@@ -211,7 +211,7 @@ def problem_details(error: Exception, *, under: tuple[str, ...] = ()) -> Problem
         details["errors"] = _faults(error, under)
     if has_request_context() and g.get("request_id"):
         details["request_id"] = g.request_id
-    return ProblemDetails.model_validate(details)
+    return Problem.model_validate(details)
 
 
 def problem_response(error: Exception) -> Response:
@@ -237,13 +237,13 @@ def _detail(error: Exception, kind: ProblemType | None) -> str:
     return (error.description if isinstance(error, HTTPException) else None) or status_of(error).phrase
 
 
-def _faults(error: QueryError, under: tuple[str, ...]) -> list[FaultAnswer]:
+def _faults(error: QueryError, under: tuple[str, ...]) -> list[Fault]:
     if isinstance(error, InvalidRequestError):
         faults = error.faults
     else:
         in_body = has_request_context() and request.method == "POST"
         faults = (ParameterFault(error.field, str(error), pointer_to(*under, error.field) if in_body else ""),)
     return [
-        FaultAnswer(field=fault.field, detail=fault.detail, **({"pointer": fault.pointer} if fault.pointer else {}))
+        Fault(field=fault.field, detail=fault.detail, **({"pointer": fault.pointer} if fault.pointer else {}))
         for fault in faults
     ]

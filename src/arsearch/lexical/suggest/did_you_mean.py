@@ -22,7 +22,7 @@ from arsearch.deadline import check_time
 from arsearch.lexical.query.syntax import unsearched_spans
 from arsearch.lexical.suggest.spelling import Speller
 from arsearch.lexical.suggest.terms import Terms
-from arsearch.lexical.suggest.transliteration import Candidate, Transliterator
+from arsearch.lexical.suggest.transliteration import Transliterator, WordCandidate
 from arsearch.lexical.suggest.word_list import WordList, code_of
 from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM
 
@@ -53,7 +53,7 @@ class Change:
     start: int
     end: int
     kind: str
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[WordCandidate, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class Suggester:
                 frequency = self._folded_frequency(before.folded + after.folded)
                 least = min(self._folded_frequency(part.folded) for part in (before, after))
                 if frequency and (least == 0 or (least <= _RARE and frequency >= _FAR_MORE)):
-                    word = Candidate(before.folded + after.folded, edits.SPACE, frequency)
+                    word = WordCandidate(before.folded + after.folded, edits.SPACE, frequency)
                     changes.append(Change(before.start, after.end, "spelling", (word,)))
                     joined |= {before, after}
         for token in arabic:
@@ -166,12 +166,12 @@ class Suggester:
                 changes.append(Change(token.start, token.end, "spelling", tuple(candidates)))
         return sorted(changes, key=lambda change: change.start)
 
-    def _corrections(self, token: Token) -> list[Candidate]:
+    def _corrections(self, token: Token) -> list[WordCandidate]:
         """Return what *token*, which is nowhere in the index, may have been meant for."""
         found = [*self._parts(token.folded), *self.speller.candidates(token.folded, _CANDIDATES)]
         return [word for word in sorted(found, key=_rank) if self._exists(word)][:_CANDIDATES]
 
-    def _parts(self, folded: str) -> Iterator[Candidate]:
+    def _parts(self, folded: str) -> Iterator[WordCandidate]:
         """Yield the pairs of words of the index that *folded* is when a space is put into it."""
         for at in range(2, len(folded) - 1 if len(folded) <= _LONGEST_JOINED else 0):
             pair = folded[:at], folded[at:]
@@ -180,9 +180,9 @@ class Suggester:
             if least > (10 * _RARE if min(map(len, pair)) < _SHORTEST_PART else 0):
                 together = self._terms.in_common(*pair)
                 if together:
-                    yield Candidate(" ".join(pair), edits.SPACE, together)
+                    yield WordCandidate(" ".join(pair), edits.SPACE, together)
 
-    def _meant(self, token: Token, neighbours: Sequence[Token]) -> list[Candidate]:
+    def _meant(self, token: Token, neighbours: Sequence[Token]) -> list[WordCandidate]:
         """Return what *token*, which is in the index, may be a slip for: a word that is far more frequent there.
 
         Far more frequent in all articles where it is rare, or else in those that have a neighbour.
@@ -228,7 +228,7 @@ class Suggester:
             else:
                 right = after[0].folded if after else None
 
-            def cost(candidate: Candidate, left: str | None = left, right: str | None = right) -> float:
+            def cost(candidate: WordCandidate, left: str | None = left, right: str | None = right) -> float:
                 words = candidate.folded.split()
                 beside = self._terms.in_common(left, words[0]) if left else 0
                 beside += self._terms.in_common(words[-1], right) if right else 0
@@ -254,11 +254,11 @@ class Suggester:
     def _folded_frequency(self, folded: str) -> int:
         return self._terms.document_frequency(TEXT_FOLDED, folded.encode())
 
-    def _exists(self, candidate: Candidate) -> bool:
+    def _exists(self, candidate: WordCandidate) -> bool:
         return all(map(self._folded_frequency, candidate.folded.split()))
 
 
-def _rank(candidate: Candidate) -> float:
+def _rank(candidate: WordCandidate) -> float:
     return candidate.cost - _FREQUENCY_WEIGHT * float(np.log1p(candidate.frequency))
 
 
@@ -273,6 +273,6 @@ def _has_keys_inside(text: str) -> bool:
     return _is_no_language(text) and bool(re.search("[a-z][;\\[\\]`][a-z]", text))
 
 
-def _has_same_stem(token: Token, candidate: Candidate) -> bool:
+def _has_same_stem(token: Token, candidate: WordCandidate) -> bool:
     """Whether the words find the same articles anyway."""
     return any(other.stem == token.stem for other in analyze(candidate.folded))

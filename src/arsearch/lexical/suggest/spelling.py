@@ -13,7 +13,7 @@ from arsearch import kernel
 from arsearch.arabic import edits
 from arsearch.lexical.search.maxscore import best_first
 from arsearch.lexical.suggest.alignment import Costs, align
-from arsearch.lexical.suggest.transliteration import Candidate
+from arsearch.lexical.suggest.transliteration import WordCandidate
 from arsearch.lexical.suggest.word_list import LETTERS, WordList, code_of, codes_table
 
 __all__ = ["Speller"]
@@ -59,7 +59,7 @@ class Speller:
             np.ascontiguousarray(words.codes[order, 0]),
         )
 
-    def candidates(self, folded: str, limit: int, *, allowed: float | None = None) -> list[Candidate]:
+    def candidates(self, folded: str, limit: int, *, allowed: float | None = None) -> list[WordCandidate]:
         """Return the words that *folded*, a folded word of Arabic letters, may have been meant for, best first.
 
         None costs more than *allowed*, by default what the length of the word suggests. The word itself is not among
@@ -67,7 +67,7 @@ class Speller:
         """
         return list(self._found(folded, limit, edits.allowed_cost(len(folded)) if allowed is None else allowed))
 
-    def _find(self, folded: str, limit: int, allowed: float) -> tuple[Candidate, ...]:
+    def _find(self, folded: str, limit: int, allowed: float) -> tuple[WordCandidate, ...]:
         if not 2 <= len(folded) <= _LONGEST or not all(map(code_of, folded)) or not len(self._words):
             return ()
         numbers = self._promising(folded)
@@ -77,7 +77,9 @@ class Speller:
         best = np.lexsort((numbers, ranks))
         best = best[costs[best] <= allowed + 1e-6]
         found = (
-            Candidate(self._words.text(int(numbers[place])), float(costs[place]), int(self._words.frequencies[number]))
+            WordCandidate(
+                self._words.text(int(numbers[place])), float(costs[place]), int(self._words.frequencies[number])
+            )
             for place, number in zip(best.tolist(), numbers[best].tolist(), strict=True)
         )
         return tuple(candidate for candidate in found if candidate.folded != folded)[:limit]

@@ -14,7 +14,7 @@ from arsearch.arabic import letters as ar
 from arsearch.lexical.suggest.alignment import Costs, align
 from arsearch.lexical.suggest.word_list import LETTERS, WordList, code_of, codes_table
 
-__all__ = ["Candidate", "Transliterator"]
+__all__ = ["Transliterator", "WordCandidate"]
 
 _EXAMINED = 192
 _FREQUENCY_WEIGHT = 0.12
@@ -29,7 +29,7 @@ _ALL = (1 << 64) - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class WordCandidate:
     """A word of the index that a typed one may be: its folded form, its cost, and how many documents have it."""
 
     folded: str
@@ -58,7 +58,7 @@ class Transliterator:
         count: npt.NDArray[np.int8] = (is_consonant[codes].sum(axis=1) - has_article).astype(np.int8)
         return count
 
-    def candidates(self, latin: str, limit: int, *, begun: bool = False) -> list[Candidate]:
+    def candidates(self, latin: str, limit: int, *, begun: bool = False) -> list[WordCandidate]:
         """Return the words that *latin* most likely stands for, best first; where it is only *begun*, begin with.
 
         *latin* is in lower case, letters, digits and apostrophes.
@@ -74,7 +74,7 @@ class Transliterator:
         best = np.lexsort((lengths, ranks))
         best = best[costs[best] <= allowed][:limit]
         return [
-            Candidate(self._words.text(int(numbers[place])), float(costs[place]), int(frequency))
+            WordCandidate(self._words.text(int(numbers[place])), float(costs[place]), int(frequency))
             for place, frequency in zip(best, self._words.frequencies[numbers[best]], strict=True)
         ]
 

@@ -25,7 +25,7 @@ from arsearch.web.api.responses import (
     AnswerModel,
     ArticleAnswer,
     BatchAnswer,
-    ProblemDetails,
+    Problem,
     SearchAnswer,
     SimilarAnswer,
     SuggestAnswer,
@@ -177,9 +177,7 @@ def _operation(operation: Operation, settings: Settings) -> dict[str, Any]:
         responses["200"]["headers"] = _VALIDATORS
         responses["304"] = {"description": "Nothing has changed since the answer with this ETag or of this date"}
     statuses = {*_ALWAYS, *operation.problems, *(_WITH_BODY if operation.method == "post" else ())}
-    responses |= {
-        str(status): {"$ref": f"#/components/responses/ProblemDetails{status}"} for status in sorted(statuses)
-    }
+    responses |= {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(statuses)}
     return described | {"responses": responses}
 
 
@@ -229,7 +227,7 @@ _BODIES: dict[type[QuestionModel], Schema] = {
 
 def _schemas(settings: Settings) -> Schema:
     questions: list[type[BaseModel]] = [operation.question for operation in OPERATIONS if operation.method == "post"]
-    answers: list[type[BaseModel]] = [*(operation.answer for operation in OPERATIONS), ProblemDetails]
+    answers: list[type[BaseModel]] = [*(operation.answer for operation in OPERATIONS), Problem]
     kinds: Iterable[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [
         *((question, "validation") for question in dict.fromkeys(questions)),
         *((answer, "serialization") for answer in dict.fromkeys(answers)),
@@ -257,11 +255,11 @@ def _tidied(schema: Schema, settings: Settings) -> Schema:
 
 
 def _problem_responses() -> Schema:
-    content = {_PROBLEM: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
+    content = {_PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     statuses = {*_ALWAYS, *_WITH_BODY, *(status for operation in OPERATIONS for status in operation.problems)}
     responses = {}
     for status in sorted(statuses):
         names = [kind.name for kind in PROBLEM_TYPES if kind.status == status]
         described = f"A problem (RFC 9457): {', '.join(names)}" if names else "A problem (RFC 9457)"
-        responses[f"ProblemDetails{status}"] = {"description": described, "content": content}
+        responses[f"Problem{status}"] = {"description": described, "content": content}
     return responses

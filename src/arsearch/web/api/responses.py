@@ -11,7 +11,7 @@ __all__ = [
     "ArticleAnswer",
     "BatchAnswer",
     "BatchItem",
-    "ProblemDetails",
+    "Problem",
     "SearchAnswer",
     "SimilarAnswer",
     "SuggestAnswer",
@@ -118,7 +118,7 @@ class Expansion(AnswerModel):
     origin: str
 
 
-class CorrectionCandidate(AnswerModel):
+class Candidate(AnswerModel):
     """What a word may have been meant to be."""
 
     word: str
@@ -131,7 +131,7 @@ class Correction(AnswerModel):
 
     typed: str
     kind: Literal["spelling", "arabizi", "layout"]
-    candidates: list[CorrectionCandidate]
+    candidates: list[Candidate]
 
 
 class QueryExplanation(AnswerModel):
@@ -210,7 +210,7 @@ class SuggestAnswer(AnswerModel):
     suggestions: list[str] = Field(examples=[["بيت الحكمة", "بيت الحكمة في بغداد"]])
 
 
-class FaultAnswer(AnswerModel):
+class Fault(AnswerModel):
     """One thing that is wrong with a request."""
 
     field: str = Field(description="The parameter, or the member of the body")
@@ -218,7 +218,7 @@ class FaultAnswer(AnswerModel):
     detail: str
 
 
-class ProblemDetails(AnswerModel):
+class Problem(AnswerModel):
     """What went wrong (RFC 9457)."""
 
     type: str = Field(
@@ -228,7 +228,7 @@ class ProblemDetails(AnswerModel):
     status: int
     detail: str
     request_id: str = Field("", description="By which the log of the server has this one occurrence")
-    errors: list[FaultAnswer] = []
+    errors: list[Fault] = []
 
 
 class BatchItem(AnswerModel):
@@ -236,7 +236,7 @@ class BatchItem(AnswerModel):
 
     status: int = Field(description="The status that the search would have had by itself")
     answer: SearchAnswer | SkipJsonSchema[None] = None
-    problem: ProblemDetails | SkipJsonSchema[None] = None
+    problem: Problem | SkipJsonSchema[None] = None
 
 
 class BatchAnswer(AnswerModel):
