@@ -1,4 +1,4 @@
-/* From the tokens of each document to the documents of each term: arsearch.lexical.invert says what for. */
+/* From the tokens of each document to the documents of each term: arsearch.lexical.segment.invert says what for. */
 
 #include "kernel.h"
 
