@@ -34,6 +34,14 @@ types: $(VENV)/.development
 
 check: test lint types
 
+# Where the data for tests, benchmarks and training are published, and how a download is put into shape; installs nothing.
+# make data SET=ant-news FROM=antcorpus.data-master.zip
+SET ?=
+FROM ?=
+.PHONY: data
+data:
+	@$(PYTHON) -m benchmarks.data --data $(DATA) $(SET) $(FROM)
+
 # Train the bundled encoder anew: the same files, byte for byte, from the same data.
 encoder: $(VENV)/.development
 	$(BIN)/python -m training --data $(DATA)/train --out src/arsearch/semantic/models/arsearch-static

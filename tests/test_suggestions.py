@@ -14,19 +14,17 @@ import pytest
 import arsearch
 from arsearch import Searcher, SearchRequest, Settings
 
-from .conftest import SHARED
+from .data import require_data
 
-ANT_NEWS = SHARED / "data" / "corpus" / "ant-news.jsonl.gz"
 EVERY = 4
 
 
 @pytest.fixture(scope="module")
 def news(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
-    """A quarter of the Tunisian news, where they are beside this checkout."""
-    if not ANT_NEWS.is_file():
-        pytest.skip("the Tunisian news are not beside this checkout")
+    """A quarter of the Tunisian news."""
+    source = require_data("corpus/ant-news.jsonl.gz")
     folder = tmp_path_factory.mktemp("news")
-    with gzip.open(ANT_NEWS, "rt", encoding="utf-8") as lines:
+    with gzip.open(source, "rt", encoding="utf-8") as lines:
         (folder / "news.jsonl").write_text("".join(list(lines)[::EVERY]), encoding="utf-8")
     arsearch.build_index([folder / "news.jsonl"], folder / "index", settings=Settings())
     with arsearch.open_index(folder / "index", settings=Settings()) as searcher:

@@ -19,7 +19,7 @@ from arsearch.lexical.analysis import BulkAnalyzer
 from arsearch.lexical.single_words import single_words
 from arsearch.lexical.text_spans import TextSpans
 
-from ..conftest import SHARED
+from ..data import DATA, needs_data
 
 # Words built of what the rules look for, so that every rule meets every other.
 PIECES = [
@@ -80,9 +80,9 @@ def test_every_character_alone_and_inside_a_word() -> None:
         check([f"كتا{character}" for character in characters])
 
 
-@pytest.mark.skipif(not (SHARED / "data/corpus").exists(), reason="the news corpora are not here")
+@needs_data("corpus/ant-news.jsonl.gz")
 def test_the_vocabulary_of_a_news_corpus() -> None:
-    with gzip.open(SHARED / "data/corpus/ant-news.jsonl.gz", "rt", encoding="utf-8") as lines:
+    with gzip.open(DATA / "corpus/ant-news.jsonl.gz", "rt", encoding="utf-8") as lines:
         text = " ".join(str(value) for line in lines for value in json.loads(line).values())
     words = sorted(set(regex.findall(r"[^\s\p{P}]+", text)))
     assert check(words) > 0.9 * len(words), "nearly all words are judged as arrays"
