@@ -9,8 +9,8 @@ import pytest
 
 __all__ = ["DATA", "SAMPLES", "needs_data", "require_data"]
 
-DATA = Path(os.environ.get("DATA") or Path(__file__).parents[2] / "shared" / "data")
-"""The folder of data; `make DATA=FOLDER test` names another."""
+DATA = Path(os.environ.get("ARSEARCH_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data").resolve()
+"""The folder of data; `make test DATA=FOLDER` names another."""
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples"
 """Single files that people sent; none is needed."""
