@@ -13,7 +13,7 @@ demo: $(VENV)/.runtime
 
 # A process a core, a file's tests in one of them. The order is fixed here; `make test-random` and plain pytest shuffle.
 PYTEST = ARSEARCH_TEST_DATA=$(DATA) $(BIN)/python -m pytest
-PARALLEL ?= --numprocesses auto --maxprocesses 8 --dist loadfile
+PARALLEL ?= --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 ORDER ?= -p no:randomly
 
 test: $(VENV)/.development

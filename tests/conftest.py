@@ -42,6 +42,7 @@ CORPUS = ROOT / "corpus"
 WriteCorpus = Callable[[Iterable[dict[str, Any]]], Path]
 MakeOnce = Callable[[str, Callable[[Path], object]], Path]
 
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark what needs a browser or the cluster: whoever asks for them need not say so twice."""
     for fixture, mark in (("browser", pytest.mark.browser), ("running_cluster", pytest.mark.cluster)):

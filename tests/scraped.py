@@ -43,5 +43,7 @@ REAL = ScrapedPage(
     headings=("تعاون الإيطالي", "اتفاقية تعاون أمني مع قطر", "تعاون مصري", "بحث مكثف في العاصمة الفرنسية"),
     queries=("الليبيين", "باشاغا قطر", "الامن في ليبيا"),
 )
-SCRAPED_PAGES = [pytest.param(page, id=name) for page, name in ((MADE_UP, "made up"), (REAL, "real")) if page.path.is_file()]
+SCRAPED_PAGES = [
+    pytest.param(page, id=name) for page, name in ((MADE_UP, "made up"), (REAL, "real")) if page.path.is_file()
+]
 """Whoever has only the made-up one misses nothing that is not held by it."""

@@ -82,7 +82,7 @@ DATA_SETS = (
     DataSet(
         "saudi-titles",
         "eval/saudi-titles",
-        "saudi-news with titles blanked, and 1,000 of them as queries; another draw than the one published figures name",
+        "saudi-news with titles blanked, and 1,000 of them as queries: another draw than that of benchmarks/quality.md",
         _SAUDI,
         "nothing: convert the file that saudi-news became",
         "as saudi-news",

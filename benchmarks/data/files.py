@@ -95,7 +95,7 @@ def write_pairs(path: Path, pairs: Iterable[tuple[str, str]]) -> int:
 def write_evaluation(
     folder: Path, corpus: Iterable[Mapping[str, str]], questions: Iterable[tuple[str, str]], prefix: str
 ) -> int:
-    """Write corpus.jsonl.gz, queries.tsv and qrels.txt; each of *questions* has the id of its one answer. Count them."""
+    """Write corpus.jsonl.gz, queries.tsv and qrels.txt; each of *questions* has the id of its answer. Count them."""
     write_json_lines(folder / "corpus.jsonl.gz", corpus)
     asked = [(f"{prefix}-q{number}", " ".join(text.split()), answer) for number, (text, answer) in enumerate(questions)]
     (folder / "queries.tsv").write_text("".join(f"{name}\t{text}\n" for name, text, _ in asked), encoding="utf-8")

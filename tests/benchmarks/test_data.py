@@ -159,7 +159,12 @@ def test_periodicals(tmp_path: Path) -> None:
 
 
 def test_egyptian_wikipedia(tmp_path: Path) -> None:
-    article = {"id": "6", "url": "https://arz.wikipedia.org/wiki?curid=6", "text": f"النهر\n\n{LONGER}\n", "title": "النهر"}
+    article = {
+        "id": "6",
+        "url": "https://arz.wikipedia.org/wiki?curid=6",
+        "text": f"النهر\n\n{LONGER}\n",
+        "title": "النهر",
+    }
     short = article | {"text": "قصير"}
     content = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in (article, short)).encode()
     with tarfile.open(tmp_path / "arz.tar.gz", "w:gz") as archive:

@@ -36,6 +36,7 @@ QUERIES = int(os.environ.get("ARSEARCH_TEST_CLUSTER_QUERIES", "20"))
 
 Pair = tuple[arsearch.Searcher, arsearch.Searcher]
 
+
 @pytest.fixture(scope="module")
 def articles() -> list[dict[str, Any]]:
     """News; without them as many articles made of sentences of this project's own."""

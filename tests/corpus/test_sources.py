@@ -12,7 +12,6 @@ from arsearch.errors import CorpusError
 from ..scraped import SCRAPED_PAGES, ScrapedPage
 
 
-
 def write(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")

@@ -6,7 +6,6 @@ import gzip
 import json
 import sys
 
-import pytest
 import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
