@@ -34,7 +34,7 @@ test-random: $(VENV)/.development
 
 # What `make test` tries with a few examples, with many, and with others each time: for hours, if it finds nothing.
 fuzz: $(VENV)/.development
-	HYPOTHESIS_PROFILE=large ARSEARCH_TEST_SEQUENCES=200 ARSEARCH_TEST_QUERIES=200000 \
+	HYPOTHESIS_PROFILE=large ARSEARCH_TEST_SEQUENCES=200 ARSEARCH_TEST_QUERIES=200000 ARSEARCH_TEST_API_EXAMPLES=1000 \
 		$(PYTEST) $(PARALLEL) -m "hypothesis or fuzz"
 
 # The same answers here and on a cluster, for a whole corpus and 300 queries; `make test` compares a part of it.

@@ -27,8 +27,8 @@ from arsearch.arabic import fold
 
 from .scheduling import FileScheduling, turn
 
-# Speed is for benchmarks; a slow machine fails no test. `make fuzz` asks for "large".
-hypothesis_settings.register_profile("arsearch", deadline=None, max_examples=40)
+# Speed is for benchmarks; a slow machine fails no test, and neither does chance. `make fuzz` asks for "large".
+hypothesis_settings.register_profile("arsearch", deadline=None, max_examples=40, derandomize=True)
 hypothesis_settings.register_profile("large", deadline=None, max_examples=2000)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "arsearch"))
 

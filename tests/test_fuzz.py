@@ -9,7 +9,11 @@ import sys
 import time
 import unicodedata
 
+import pytest
+
 from arsearch import QueryError, Searcher
+
+pytestmark = [pytest.mark.slow, pytest.mark.fuzz]
 
 QUERIES = int(os.environ.get("ARSEARCH_TEST_QUERIES", "4000"))
 LONGEST_SECONDS = 0.2

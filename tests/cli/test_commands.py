@@ -21,6 +21,8 @@ from arsearch.cli import main
 
 from ..conftest import ROOT, WriteCorpus
 
+pytestmark = pytest.mark.slow
+
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("ARSEARCH_")}
 
 
@@ -302,7 +304,9 @@ def test_a_full_output_is_no_traceback(index: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="gunicorn needs fork; Windows is served by waitress")
-def test_serve_answers_over_a_socket_and_follows_a_new_generation(own_index: Path, corpus: Path, tmp_path: Path) -> None:
+def test_serve_answers_over_a_socket_and_follows_a_new_generation(
+    own_index: Path, corpus: Path, tmp_path: Path
+) -> None:
     import socket
 
     with socket.socket() as probe:
