@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xdist.scheduler import LoadScopeScheduling
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has annotations, and does not say so
 
 __all__ = ["FileScheduling", "turn"]
 
@@ -13,7 +13,7 @@ FIRST = ("tests/cluster/", "tests/soak/", "tests/index/")
 """Where the longest files are: they are handed out first, so that no process ends long after the others."""
 
 
-class FileScheduling(LoadScopeScheduling):
+class FileScheduling(LoadScopeScheduling):  # type: ignore[misc]  # of an untyped class
     """A file's tests stay in one process, so that what a module's fixtures make is made once."""
 
     def _split_scope(self, nodeid: str) -> str:
