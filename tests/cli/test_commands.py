@@ -269,10 +269,10 @@ def test_every_command_has_help() -> None:
         assert all(option.help for option in command.params if isinstance(option, click.Option))
 
 
-def test_serve_says_at_once_what_is_wrong_with_the_index(index: Path) -> None:
-    [store] = index.rglob("articles.sqlite")
+def test_serve_says_at_once_what_is_wrong_with_the_index(own_index: Path) -> None:
+    [store] = own_index.rglob("articles.sqlite")
     store.write_bytes(store.read_bytes()[:-100])
-    completed = arsearch("serve", "--index", index, "--port", 0)
+    completed = arsearch("serve", "--index", own_index, "--port", 0)
     assert completed.returncode == 1
     assert "were written" in completed.stderr
 
