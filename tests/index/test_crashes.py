@@ -18,6 +18,8 @@ from arsearch.index.steps import STEPS
 from .mortal import MortalWriter
 from .versions import MARKER, VOCABULARY, articles_of, expected_ids, write_version
 
+pytestmark = pytest.mark.slow
+
 UPDATES_KILLED = 8
 FIRST_RUNS_KILLED = 3
 

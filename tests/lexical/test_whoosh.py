@@ -27,6 +27,8 @@ from arsearch.lexical.writer import read_segments
 
 from .conftest import SEED, build
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="session", params=["built", "grown"])
 def searcher(
