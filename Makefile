@@ -6,24 +6,47 @@ DATA ?= ../shared/data
 # What an installation is made from, besides the Python files that it points at.
 INSTALLED_FROM = pyproject.toml constraints.txt hatch_build.py $(wildcard src/arsearch/kernel/*.[ch])
 
-.PHONY: demo test lint types check encoder ranking quality benchmark benchmark-large benchmark-report benchmark-reading benchmark-service benchmark-updating memory soak soak-service fuzz-api translations clean
+.PHONY: demo test test-random lint types check check-fast fuzz encoder ranking quality benchmark benchmark-large benchmark-report benchmark-reading benchmark-service benchmark-updating memory soak soak-service fuzz-api translations clean
 
 demo: $(VENV)/.runtime
 	@$(BIN)/python -m arsearch demo --index index
 
+# A process a core, a file's tests in one of them. The order is fixed here; `make test-random` and plain pytest shuffle.
+PYTEST = ARSEARCH_TEST_DATA=$(DATA) $(BIN)/python -m pytest
+PARALLEL ?= --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+ORDER ?= -p no:randomly
+
 test: $(VENV)/.development
-	$(BIN)/python -m pytest
+	$(PYTEST) $(PARALLEL) $(ORDER)
+
+# What finds most mistakes in least time: no browser, no cluster, nothing slow; and lint.
+check-fast: $(VENV)/.development
+	$(PYTEST) $(PARALLEL) $(ORDER) -m "not (slow or browser or cluster)"
+	$(MAKE) lint
+
+# All tests in so many random orders; stops at the first that fails, and pytest says its seed (make test ORDER="--randomly-seed=SEED").
+ROUNDS ?= 10
+test-random: $(VENV)/.development
+	for round in $$(seq $(ROUNDS)); do \
+		echo "== random order $$round of $(ROUNDS)"; \
+		$(PYTEST) $(PARALLEL) --quiet || exit 1; \
+	done
+
+# What `make test` tries with a few examples, with many, and with others each time: for hours, if it finds nothing.
+fuzz: $(VENV)/.development
+	HYPOTHESIS_PROFILE=large ARSEARCH_TEST_SEQUENCES=200 ARSEARCH_TEST_QUERIES=200000 ARSEARCH_TEST_API_EXAMPLES=1000 \
+		$(PYTEST) $(PARALLEL) -m "hypothesis or fuzz"
 
 # The same answers here and on a cluster, for a whole corpus and 300 queries; `make test` compares a part of it.
 .PHONY: test-cluster
 test-cluster: $(VENV)/.development
 	ARSEARCH_TEST_CLUSTER=required ARSEARCH_TEST_CLUSTER_ARTICLES=9874 ARSEARCH_TEST_CLUSTER_QUERIES=300 \
-		$(BIN)/python -m pytest -rP tests/cluster
+		$(PYTEST) -rP tests/cluster
 
 # An index after any sequence of changes is as one built anew: 12 sequences in `make test`, 200 here.
 .PHONY: test-sequences
 test-sequences: $(VENV)/.development
-	ARSEARCH_TEST_SEQUENCES=200 $(BIN)/python -m pytest tests/index/test_any_sequence.py
+	ARSEARCH_TEST_SEQUENCES=200 $(PYTEST) tests/index/test_any_sequence.py
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .
@@ -33,6 +56,14 @@ types: $(VENV)/.development
 	$(BIN)/mypy
 
 check: test lint types
+
+# Where the data for tests, benchmarks and training are published, and how a download is put into shape; installs nothing.
+# make data SET=ant-news FROM=antcorpus.data-master.zip
+SET ?=
+FROM ?=
+.PHONY: data
+data:
+	@$(PYTHON) -m benchmarks.data --data $(DATA) $(SET) $(FROM)
 
 # Train the bundled encoder anew: the same files, byte for byte, from the same data.
 encoder: $(VENV)/.development

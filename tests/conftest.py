@@ -1,8 +1,15 @@
-"""Fixtures shared by all tests: the project's own corpus indexed once, and a tiny encoder for what must be fast."""
+"""Fixtures shared by all tests: the project's own corpus indexed once, and a tiny encoder for what must be fast.
+
+Tests run in several processes at once (pytest-xdist). The tests of a file stay together, so that what a module's
+fixtures make is made once; those that need the OpenSearch cluster all run in one process. What many files use is made
+once for all processes: see `made_once`.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -10,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from hypothesis import settings as hypothesis_settings
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
@@ -17,9 +25,12 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 import arsearch
 from arsearch.arabic import fold
 
-# Speed is for benchmarks; a slow machine fails no test.
-hypothesis_settings.register_profile("arsearch", deadline=None)
-hypothesis_settings.load_profile("arsearch")
+from .scheduling import FileScheduling, turn
+
+# Speed is for benchmarks; a slow machine fails no test, and neither does chance. `make fuzz` asks for "large".
+hypothesis_settings.register_profile("arsearch", deadline=None, max_examples=40, derandomize=True)
+hypothesis_settings.register_profile("large", deadline=None, max_examples=2000)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "arsearch"))
 
 # A shell that starts the tests in the background has them, and all that they start, ignore Ctrl-C.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -27,17 +38,61 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT / "corpus"
-SHARED = ROOT.parent / "shared"
 
 WriteCorpus = Callable[[Iterable[dict[str, Any]]], Path]
+MakeOnce = Callable[[str, Callable[[Path], object]], Path]
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what needs a browser or the cluster: whoever asks for them need not say so twice."""
+    for fixture, mark in (("browser", pytest.mark.browser), ("running_cluster", pytest.mark.cluster)):
+        if fixture in getattr(item, "fixturenames", ()):
+            item.add_marker(mark)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; within that the order is as it was: random, if pytest-randomly is on."""
+    items.sort(key=lambda item: turn(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out tests file by file; those of the cluster all to one process."""
+    return FileScheduling(config, log)
 
 
 @pytest.fixture(scope="session")
-def corpus_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
+    """Make a folder of a name, in the first process of this run that asks; the others wait and have the same.
+
+    What is in it belongs to all: a test that changes it changes a copy.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made-once"
+    shared.mkdir(exist_ok=True)
+
+    def make(name: str, build: Callable[[Path], object]) -> Path:
+        folder, done = shared / name, shared / f"{name}.done"
+        with FileLock(shared / f"{name}.lock"):
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # of a try that failed
+                folder.mkdir()
+                build(folder)
+                done.touch()
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def corpus_index(made_once: MakeOnce) -> Path:
     """The project's corpus, indexed with the bundled encoder."""
-    index = tmp_path_factory.mktemp("corpus") / "index"
-    arsearch.build_index([CORPUS], index, settings=arsearch.Settings())
-    return index
+
+    def build(folder: Path) -> None:
+        arsearch.build_index([CORPUS], folder / "index", settings=arsearch.Settings())
+
+    return made_once("corpus", build) / "index"
 
 
 @pytest.fixture(scope="session")

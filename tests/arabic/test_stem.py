@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from itertools import combinations
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +10,9 @@ from hypothesis import strategies as st
 
 from arsearch.arabic import fold, stem
 
-GOLDEN_STEMS = Path(__file__).parents[2].parent / "shared" / "data" / "language" / "golden-stems.json"
+from ..data import DATA, needs_data
+
+GOLDEN_STEMS = "language/golden-stems.json"
 
 FOLDED_ARABIC = st.text(st.sampled_from("ابتثجحخدذرزسشصضطظعغفقكلمنهويء"), min_size=1, max_size=14)
 
@@ -229,11 +230,11 @@ def test_prefixes_never_part_a_noun_from_its_bare_form(noun: str, prefix: str) -
     assert stem(fold(prefix + noun)) == stem(fold(noun))
 
 
-@pytest.mark.skipif(not GOLDEN_STEMS.is_file(), reason=f"no judged stems at {GOLDEN_STEMS}")
+@needs_data(GOLDEN_STEMS)
 def test_words_judged_to_share_a_stem_meet_as_often_as_measured() -> None:
     """The judged words carry every clitic there is, so a light stemmer brings few pairs together: 7.06 % measured."""
     groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for entry in json.loads(GOLDEN_STEMS.read_text(encoding="utf-8")):
+    for entry in json.loads((DATA / GOLDEN_STEMS).read_text(encoding="utf-8")):
         groups[entry["root"], entry["stem"]].append(entry["word"])
     pairs = [pair for group in groups.values() for pair in combinations(group, 2)]
     folded = sum(fold(one) == fold(other) for one, other in pairs) / len(pairs)
@@ -242,10 +243,10 @@ def test_words_judged_to_share_a_stem_meet_as_often_as_measured() -> None:
     assert met > 10 * folded
 
 
-@pytest.mark.skipif(not GOLDEN_STEMS.is_file(), reason=f"no judged stems at {GOLDEN_STEMS}")
+@needs_data(GOLDEN_STEMS)
 def test_words_judged_to_have_different_roots_hardly_ever_meet() -> None:
     roots: defaultdict[str, set[str]] = defaultdict(set)
-    for entry in json.loads(GOLDEN_STEMS.read_text(encoding="utf-8")):
+    for entry in json.loads((DATA / GOLDEN_STEMS).read_text(encoding="utf-8")):
         roots[stem(fold(entry["word"]))].add(entry["root"])
     mixed = [word for word, of in roots.items() if len(of) > 1]
     assert len(mixed) <= 2

@@ -13,6 +13,8 @@ from benchmarks.engines import PYTHON_ENGINES
 from benchmarks.process import EngineUnavailableError, WorkerError, WorkerProcess, worker_command
 from benchmarks.report import NAMES, report_text
 
+pytestmark = pytest.mark.slow
+
 ENGINES = ("arsearch", "arsearch-stem", "sqlite", "whoosh", "arsearch-hybrid")
 
 

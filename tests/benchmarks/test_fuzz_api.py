@@ -12,6 +12,8 @@ import pytest
 from benchmarks import fuzz_api
 from benchmarks.fuzz_requests import Requests
 
+pytestmark = [pytest.mark.slow, pytest.mark.fuzz]
+
 
 def test_requests_come_from_their_seed() -> None:
     one, same, other = Requests(1), Requests(1), Requests(2)

@@ -9,6 +9,8 @@ import pytest
 from benchmarks.report import report_text
 from benchmarks.service import measure_service
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_command_and_the_workers_are_measured(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -21,6 +21,8 @@ from arsearch.cli import main
 
 from ..conftest import ROOT, WriteCorpus
 
+pytestmark = pytest.mark.slow
+
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("ARSEARCH_")}
 
 
@@ -35,39 +37,51 @@ def arsearch(*arguments: object, **environment: str) -> subprocess.CompletedProc
     )
 
 
+ARTICLES: list[dict[str, Any]] = [
+    {
+        "id": "sea",
+        "title": "البحر",
+        "body": "سفينة دخلت المينـــاء",
+        "source": "المرفأ",
+        "date": "2020-01-02T00:00:00+00:00",
+    },
+    {
+        "id": "sky",
+        "title": "السماء",
+        "body": "قمر ونجم",
+        "source": "الأفق",
+        "author": "منى",
+        "tags": ["فلك"],
+        "date": "2021-05-06T07:08",
+    },
+]
+
+
 @pytest.fixture
 def corpus(write_corpus: WriteCorpus) -> Path:
-    return write_corpus(
-        [
-            {
-                "id": "sea",
-                "title": "البحر",
-                "body": "سفينة دخلت المينـــاء",
-                "source": "المرفأ",
-                "date": "2020-01-02T00:00:00+00:00",
-            },
-            {
-                "id": "sky",
-                "title": "السماء",
-                "body": "قمر ونجم",
-                "source": "الأفق",
-                "author": "منى",
-                "tags": ["فلك"],
-                "date": "2021-05-06T07:08",
-            },
-        ]
-    )
+    return write_corpus(ARTICLES)
 
 
-@pytest.fixture
-def index(tmp_path: Path, corpus: Path, tiny_encoder: str) -> Path:
-    path = tmp_path / "index"
-    completed = arsearch("index", corpus, "--index", path, "--model", tiny_encoder)
+def indexed(corpus: Path, index: Path, encoder: str) -> Path:
+    completed = arsearch("index", corpus, "--index", index, "--model", encoder)
     assert completed.returncode == 0, completed.stderr
     assert "2 articles" in completed.stdout
     assert "2 added" in completed.stdout
     assert completed.stderr == ""  # no progress bar in a pipe
-    return path
+    return index
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: str) -> Path:
+    """The articles, indexed once; what changes an index takes `own_index`."""
+    folder = tmp_path_factory.mktemp("commands")
+    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, ARTICLES)), encoding="utf-8")
+    return indexed(folder / "corpus.jsonl", folder / "index", tiny_encoder)
+
+
+@pytest.fixture
+def own_index(tmp_path: Path, corpus: Path, tiny_encoder: str) -> Path:
+    return indexed(corpus, tmp_path / "index", tiny_encoder)
 
 
 def test_search_shows_hits(index: Path) -> None:
@@ -161,20 +175,20 @@ def test_analyze_shows_tokens(tmp_path: Path) -> None:
     ]
 
 
-def test_info_verify_and_rollback(index: Path, corpus: Path, tiny_encoder: str) -> None:
-    facts = json.loads(arsearch("info", "--index", index, "--json").stdout)
+def test_info_verify_and_rollback(own_index: Path, corpus: Path, tiny_encoder: str) -> None:
+    facts = json.loads(arsearch("info", "--index", own_index, "--json").stdout)
     assert (facts["articles"], facts["encoder"], facts["generation"]) == (2, tiny_encoder, "00000001")
-    assert "articles         2" in arsearch("info", "--index", index).stdout
-    assert "is whole" in arsearch("verify", "--index", index).stdout
-    assert arsearch("rollback", "--index", index).returncode == 1
+    assert "articles         2" in arsearch("info", "--index", own_index).stdout
+    assert "is whole" in arsearch("verify", "--index", own_index).stdout
+    assert arsearch("rollback", "--index", own_index).returncode == 1
     corpus.write_text('{"body": "شمس"}', encoding="utf-8")
-    arsearch("index", "--index", index)
-    assert "00000001" in arsearch("rollback", "--index", index).stdout
-    [store] = index.glob("generations/00000001/articles.sqlite")
+    arsearch("index", "--index", own_index)
+    assert "00000001" in arsearch("rollback", "--index", own_index).stdout
+    [store] = own_index.glob("generations/00000001/articles.sqlite")
     data = bytearray(store.read_bytes())
     data[100] ^= 1
     store.write_bytes(data)
-    broken = arsearch("verify", "--index", index)
+    broken = arsearch("verify", "--index", own_index)
     assert broken.returncode == 1
     assert "articles.sqlite" in broken.stderr
 
@@ -255,10 +269,10 @@ def test_every_command_has_help() -> None:
         assert all(option.help for option in command.params if isinstance(option, click.Option))
 
 
-def test_serve_says_at_once_what_is_wrong_with_the_index(index: Path) -> None:
-    [store] = index.rglob("articles.sqlite")
+def test_serve_says_at_once_what_is_wrong_with_the_index(own_index: Path) -> None:
+    [store] = own_index.rglob("articles.sqlite")
     store.write_bytes(store.read_bytes()[:-100])
-    completed = arsearch("serve", "--index", index, "--port", 0)
+    completed = arsearch("serve", "--index", own_index, "--port", 0)
     assert completed.returncode == 1
     assert "were written" in completed.stderr
 
@@ -290,14 +304,16 @@ def test_a_full_output_is_no_traceback(index: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="gunicorn needs fork; Windows is served by waitress")
-def test_serve_answers_over_a_socket_and_follows_a_new_generation(index: Path, corpus: Path, tmp_path: Path) -> None:
+def test_serve_answers_over_a_socket_and_follows_a_new_generation(
+    own_index: Path, corpus: Path, tmp_path: Path
+) -> None:
     import socket
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "arsearch", "serve", "--index", str(index), "--port", str(port), "--workers", "2"],
+        [sys.executable, "-m", "arsearch", "serve", "--index", str(own_index), "--port", str(port), "--workers", "2"],
         env=ENVIRONMENT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -318,7 +334,7 @@ def test_serve_answers_over_a_socket_and_follows_a_new_generation(index: Path, c
             for _ in range(20):
                 assert get(f"http://127.0.0.1:{port}/api/v1/search?q=%D9%82%D9%85%D8%B1")["total"] >= 1
         corpus.write_text('{"body": "شمس"}', encoding="utf-8")
-        assert arsearch("index", "--index", index).returncode == 0
+        assert arsearch("index", "--index", own_index).returncode == 0
         ready = get(f"http://127.0.0.1:{port}/readyz")
         assert ready | {"created": ""} == {"status": "ok", "generation": "00000002", "articles": 1, "created": ""}
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as response:

@@ -19,6 +19,8 @@ import pytest
 
 from .test_commands import ENVIRONMENT, arsearch
 
+pytestmark = pytest.mark.slow
+
 LONGEST_WAIT = 120.0
 SEA = {"id": "sea", "title": "البحر", "body": "سفينة تدخل الميناء"}
 SKY = {"id": "sky", "title": "السماء", "body": "قمر ونجم"}

@@ -255,8 +255,9 @@ SEEDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SEEDS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=max(60, settings().max_examples))
 @given(data=st.data())
 def test_no_bytes_raise_in_any_format(tmp_path: Path, name: str, data: st.DataObject) -> None:
     seed = SEEDS[name]
@@ -281,8 +282,12 @@ def test_no_bytes_raise_in_any_format(tmp_path: Path, name: str, data: st.DataOb
     assert not [problem for problem in report.problems if "Error)" in problem.message]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.docx", "a.pdf"])
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=max(10, settings().max_examples // 10),
+)
 @given(places=st.lists(st.integers(100, 30_000), min_size=1, max_size=40), value=st.integers(0, 255))
 def test_garbled_documents_give_an_article_or_a_problem(
     tmp_path: Path, name: str, places: list[int], value: int

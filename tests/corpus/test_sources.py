@@ -9,7 +9,7 @@ import pytest
 from arsearch.corpus import Article, CorpusProblem, ReadingReport, check_sources, read_source
 from arsearch.errors import CorpusError
 
-SAMPLE = Path(__file__).parents[2].parent / "shared" / "samples" / "scraped-article.txt"
+from ..scraped import SCRAPED_PAGES, ScrapedPage
 
 
 def write(path: Path, text: str) -> Path:
@@ -128,13 +128,13 @@ def test_the_corpus_of_this_project_has_no_problem() -> None:
     assert all(article.title and article.body for article in articles)
 
 
-@pytest.mark.skipif(not SAMPLE.is_file(), reason=f"no sample at {SAMPLE}")
-def test_the_scraped_sample_has_its_title_and_author() -> None:
-    (article,) = read(SAMPLE)
-    assert article.title == "باشاغا يُعزز كفاءة الداخلية والأجهزة الأمنية في ليبيا مع عدد من الدول"
-    assert article.author == "محمد الغرياني"
+@pytest.mark.parametrize("page", SCRAPED_PAGES)
+def test_a_scraped_page_has_its_title_and_author(page: ScrapedPage) -> None:
+    (article,) = read(page.path)
+    assert article.title == page.title
+    assert article.author == page.author
     assert article.id == "scraped-article"
-    assert article.body.startswith("أجرى وزير الداخلية")
+    assert article.body.startswith(page.opening)
     assert "Menu" not in article.body
 
 

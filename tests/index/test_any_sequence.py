@@ -28,6 +28,8 @@ import arsearch
 from arsearch import NoIndexError, Settings
 from arsearch.index import Changes, Generation, Layout, rollback, stored_articles, update_index, verify
 
+pytestmark = [pytest.mark.slow, pytest.mark.fuzz]
+
 SEQUENCES = int(os.environ.get("ARSEARCH_TEST_SEQUENCES", "12"))
 QUERIES = ("سفينة", "قمر ونجم", "خبز كتاب", '"نجم قمر"')
 WORDS = ["بحر", "سفينة", "ميناء", "قمر", "نجم", "سماء", "خبز", "قمح", "فرن", "كتاب", "مكتبة", "قارئ"]

@@ -18,6 +18,8 @@ from arsearch.index.fault_points import FAULT_POINTS
 from .mortal import MortalWriter
 from .versions import MARKER, VOCABULARY, articles_of, expected_ids, write_version
 
+pytestmark = pytest.mark.slow
+
 UPDATES_KILLED = 8
 FIRST_RUNS_KILLED = 3
 

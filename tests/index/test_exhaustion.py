@@ -22,6 +22,8 @@ from arsearch.index import durability as durable
 from .test_crashes import assert_nothing_is_left, served_version
 from .versions import write_version
 
+pytestmark = pytest.mark.slow
+
 Mount = Callable[[Path, str], None]
 _STEP = 1 << 20
 

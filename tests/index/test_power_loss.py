@@ -18,6 +18,8 @@ from arsearch.ranking import shipped_weights
 from .power import FATES, Disk, write_tree
 from .versions import MARKER, articles_of, write_version
 
+pytestmark = pytest.mark.slow
+
 KEPT = (0.0, 0.5, 1.0)
 """How much of the names that were not synced is there: none, half by chance, all."""
 SIZE = 3

@@ -11,7 +11,8 @@ import pytest
 import arsearch
 from arsearch import NoWordError, QueryError, Searcher, SearchRequest, Settings, UnsearchableQueryError
 
-from ..conftest import SHARED, WriteCorpus
+from ..conftest import WriteCorpus
+from ..scraped import SCRAPED_PAGES, ScrapedPage
 
 
 @pytest.fixture
@@ -38,13 +39,11 @@ def ids(results: arsearch.SearchResults) -> list[str]:
     return [hit.id for hit in results.hits]
 
 
-def test_the_scraped_article_is_found_as_readers_type(tmp_path: Path) -> None:
-    article = SHARED / "samples" / "scraped-article.txt"
-    if not article.is_file():
-        pytest.skip("the sample article is not beside this checkout")
-    arsearch.build_index([article], tmp_path / "index", settings=Settings())
+@pytest.mark.parametrize("page", SCRAPED_PAGES)
+def test_a_scraped_article_is_found_as_readers_type(page: ScrapedPage, tmp_path: Path) -> None:
+    arsearch.build_index([page.path], tmp_path / "index", settings=Settings())
     with arsearch.open_index(tmp_path / "index", settings=Settings()) as index:
-        for query in ("الليبيين", "باشاغا قطر", "الامن في ليبيا"):
+        for query in page.queries:
             assert ids(index.search(query)) == ["scraped-article"]
         [hit] = index.search('"الليبيين"').hits
         assert "<mark>اللیبیین</mark>" in hit.snippet

@@ -32,6 +32,7 @@ def test_the_bundled_encoder_is_small_enough() -> None:
     assert load_encoder("bundled").dimension <= 256
 
 
+@pytest.mark.slow
 def test_without_torch_the_bundled_encoder_gives_what_sentence_transformers_gives() -> None:
     from sentence_transformers import SentenceTransformer
 

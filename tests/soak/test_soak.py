@@ -6,7 +6,11 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from ..conftest import ROOT
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_few_operations_go_well() -> None:

@@ -16,6 +16,8 @@ from training.judge import ndcg
 from training.mining import hard_negatives, mine
 from training.sampling import Bags, Negatives, Sampler, TokenText, gather
 
+pytestmark = pytest.mark.slow
+
 SUBJECTS = ["السوق والتجارة", "المدرسة والتعليم", "البحر والسفن", "الزراعة والقمح"]
 SMALL = {"steps": 3, "batch": 8, "dimension": 8, "vocabulary": 200, "passage": 10}
 

@@ -8,9 +8,7 @@ from arsearch.corpus import Article, ReadingReport, read_source
 from arsearch.corpus.cleaning.boilerplate import boilerplate_of, byline_author
 from arsearch.corpus.cleaning.clean import Cleaner, find_recurring, having, line_keys, lines_with
 
-from ...conftest import SHARED
-
-SAMPLE = SHARED / "samples" / "scraped-article.txt"
+from ..scraped import SCRAPED_PAGES, ScrapedPage
 
 
 def article(body: str, author: str = "") -> Article:
@@ -21,16 +19,16 @@ def clean(body: str, *recurring: str) -> str:
     return Cleaner({"s": recurring}).clean(article(body), "s").body
 
 
-@pytest.mark.skipif(not SAMPLE.is_file(), reason=f"no sample at {SAMPLE}")
-def test_the_scraped_sample_is_clean() -> None:
-    [scraped] = read_source(SAMPLE, ReadingReport())
+@pytest.mark.parametrize("page", SCRAPED_PAGES)
+def test_a_scraped_page_is_clean(page: ScrapedPage) -> None:
+    [scraped] = read_source(page.path, ReadingReport())
     cleaned = Cleaner({}).clean(scraped, "")
-    assert cleaned.title == "باشاغا يُعزز كفاءة الداخلية والأجهزة الأمنية في ليبيا مع عدد من الدول"
-    assert cleaned.author == "محمد الغرياني"
-    assert cleaned.body.startswith("أجرى وزير الداخلية")
-    assert cleaned.body.endswith("في مكافحة الفساد.")
+    assert cleaned.title == page.title
+    assert cleaned.author == page.author
+    assert cleaned.body.startswith(page.opening)
+    assert cleaned.body.endswith(page.ending)
     lines = cleaned.body.split("\n")
-    for heading in ("تعاون الإيطالي", "اتفاقية تعاون أمني مع قطر", "تعاون مصري", "بحث مكثف في العاصمة الفرنسية"):
+    for heading in page.headings:
         assert heading in lines
     for boilerplate in ("Menu", "أُترك رد", "Exit mobile version", "كُتب بواسطة"):
         assert boilerplate not in cleaned.body

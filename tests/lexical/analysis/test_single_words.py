@@ -6,7 +6,6 @@ import gzip
 import json
 import sys
 
-import pytest
 import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -15,11 +14,13 @@ from arsearch.arabic import analyze
 from arsearch.arabic import letters as ar
 from arsearch.arabic.stem import GOD, PREFIXES, SUFFIXES, WAW_STEMS, WHOLE_WORDS
 from arsearch.arabic.stopwords import STOP_WORDS
+from arsearch.corpus import ReadingReport, read_source
 from arsearch.lexical.analysis.bulk import BulkAnalyzer
 from arsearch.lexical.analysis.single_words import single_words
 from arsearch.lexical.analysis.text_spans import TextSpans
 
-from ...conftest import SHARED
+from ...conftest import CORPUS
+from ...data import DATA, needs_data
 
 # Words built of what the rules look for, so that every rule meets every other.
 PIECES = [
@@ -80,14 +81,23 @@ def test_every_character_alone_and_inside_a_word() -> None:
         check([f"كتا{character}" for character in characters])
 
 
-@pytest.mark.skipif(not (SHARED / "data/corpus").exists(), reason="the news corpora are not here")
-def test_the_vocabulary_of_a_news_corpus() -> None:
-    with gzip.open(SHARED / "data/corpus/ant-news.jsonl.gz", "rt", encoding="utf-8") as lines:
-        text = " ".join(str(value) for line in lines for value in json.loads(line).values())
+def check_texts(texts: list[str]) -> None:
+    text = " ".join(texts)
     words = sorted(set(regex.findall(r"[^\s\p{P}]+", text)))
     assert check(words) > 0.9 * len(words), "nearly all words are judged as arrays"
     # And where they are cut.
-    some = [text[first : first + 997] for first in range(0, len(text), 100_000)]
+    some = [text[first : first + 997] for first in range(0, len(text), min(100_000, len(text) // 10))]
     analyzer = BulkAnalyzer()
     analysed = analyzer.analyze(some)
     assert analyzer.exact_texts(analysed.words) == [token.folded for part in some for token in analyze(part)]
+
+
+def test_the_vocabulary_of_the_own_corpus() -> None:
+    articles = list(read_source(CORPUS, ReadingReport()))
+    check_texts([text for article in articles for text in (article.title, article.body, article.author)])
+
+
+@needs_data("corpus/ant-news.jsonl.gz")
+def test_the_vocabulary_of_a_news_corpus() -> None:
+    with gzip.open(DATA / "corpus/ant-news.jsonl.gz", "rt", encoding="utf-8") as lines:
+        check_texts([str(value) for line in lines for value in json.loads(line).values()])

@@ -12,9 +12,8 @@ from arsearch.lexical.suggest.spelling import Speller
 from arsearch.lexical.suggest.transliteration import Transliterator
 from arsearch.lexical.suggest.word_list import WordList
 
-from ...conftest import SHARED
+from ...data import require_data
 
-PAIRS = SHARED / "data" / "language" / "arabizi-pairs.tsv"
 WORDS = {"الباشاغا": 3, "وزير": 90, "الداخليه": 80, "عربي": 40, "حب": 9, "ليبيا": 60, "ليبيه": 5, "انكلترا": 7,
          "غوتيريش": 4, "المدرسه": 20, "مدرسه": 30, "ابيات": 1, "google": 5, "واشنطن": 12}  # fmt: skip
 
@@ -65,9 +64,8 @@ def test_words_of_other_scripts_and_very_long_ones_are_not_in_the_list() -> None
 
 
 def test_arabizi_pairs_meet() -> None:
-    if not PAIRS.is_file():
-        pytest.skip("the Arabizi pairs are not beside this checkout")
-    pairs = [line.split("\t") for line in PAIRS.read_text(encoding="utf-8").splitlines()]
+    path = require_data("language/arabizi-pairs.tsv")
+    pairs = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
     counts = Counter(fold(arabic) for _, arabic in pairs)
     transliterator = Transliterator(word_list(dict(counts)))
     found = [

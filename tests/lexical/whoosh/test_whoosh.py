@@ -27,6 +27,8 @@ from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED,
 
 from ..conftest import SEED, build
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="session", params=["built", "grown"])
 def searcher(

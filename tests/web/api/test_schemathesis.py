@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -15,7 +17,9 @@ from arsearch.web.api.openapi import openapi_document
 
 from ..conftest import Site
 
-EXAMPLES = 25
+pytestmark = [pytest.mark.slow, pytest.mark.fuzz]
+
+EXAMPLES = int(os.environ.get("ARSEARCH_TEST_API_EXAMPLES", "25"))
 # Every check there is, with its own defaults but one: a schema cannot say which texts have a word in them, which days
 # there are and which cursors were given, so what is valid may be told that it cannot be searched.
 CONFIG = SchemathesisConfig.from_dict(

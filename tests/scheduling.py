@@ -1,0 +1,26 @@
+"""Which tests run in which process, and which come first."""
+
+from __future__ import annotations
+
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has annotations, and does not say so
+
+__all__ = ["FileScheduling", "turn"]
+
+TOGETHER = ("tests/cluster/",)
+"""Folders whose files share what only one process can have."""
+
+FIRST = ("tests/cluster/", "tests/soak/", "tests/index/")
+"""Where the longest files are: they are handed out first, so that no process ends long after the others."""
+
+
+class FileScheduling(LoadScopeScheduling):  # type: ignore[misc]  # of an untyped class
+    """A file's tests stay in one process, so that what a module's fixtures make is made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return next((folder for folder in TOGETHER if path.startswith(folder)), path)
+
+
+def turn(nodeid: str) -> int:
+    """When a test is to be handed out: lower numbers come first."""
+    return next((number for number, name in enumerate(FIRST) if nodeid.startswith(name)), len(FIRST))
