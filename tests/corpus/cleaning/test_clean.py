@@ -8,7 +8,7 @@ from arsearch.corpus import Article, ReadingReport, read_source
 from arsearch.corpus.cleaning.boilerplate import boilerplate_of, byline_author
 from arsearch.corpus.cleaning.clean import Cleaner, find_recurring, having, line_keys, lines_with
 
-from ..scraped import SCRAPED_PAGES, ScrapedPage
+from ...scraped import SCRAPED_PAGES, ScrapedPage
 
 
 def article(body: str, author: str = "") -> Article:
