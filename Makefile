@@ -57,6 +57,14 @@ types: $(VENV)/.development
 
 check: test lint types
 
+# Which lines and branches the tests reach; the table stands in build/coverage.md too.
+.PHONY: coverage
+coverage: $(VENV)/.development
+	$(PYTEST) $(PARALLEL) $(ORDER) --cov --cov-report=
+	mkdir -p build
+	$(BIN)/python -m coverage report --format=markdown > build/coverage.md
+	$(BIN)/python -m coverage report --format=total
+
 # Where the data for tests, benchmarks and training are published, and how a download is put into shape; installs nothing.
 # make data SET=ant-news FROM=antcorpus.data-master.zip
 SET ?=
@@ -155,7 +163,7 @@ $(VENV)/.runtime: $(INSTALLED_FROM) | $(VENV)/bin/python
 
 $(VENV)/.development: $(INSTALLED_FROM) | $(VENV)/bin/python
 	$(call install,dev)
-	@touch $@ $(VENV)/.runtime
+	@touch $@ $(VENV)/.runtime $(VENV)/.documentation
 
 $(VENV)/.benchmark: $(INSTALLED_FROM) | $(VENV)/bin/python
 	$(call install,benchmark)
