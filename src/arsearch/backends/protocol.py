@@ -25,7 +25,7 @@ from arsearch.lexical import Completions, ForwardView, LexicalQuery, Marks, Sugg
 from arsearch.ranking import GramTable, RankingWeights
 from arsearch.semantic import Vectors
 
-if TYPE_CHECKING:  # reading a corpus is no business of searching
+if TYPE_CHECKING:  # searching reads no corpus
     from arsearch.index import IndexSummary, Progress, Verification
 
 __all__ = [
@@ -108,7 +108,7 @@ class Retrieved:
     """Parts of the index that were asked; of these *failed_shards* did not answer, and what they have is missing."""
     failed_shards: int = 0
     matches: Any = None
-    """What the index needs to count the values of all matches; nobody else's business."""
+    """What the index needs to count the values of all matches; private to it."""
 
 
 class Located(NamedTuple):

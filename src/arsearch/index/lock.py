@@ -89,7 +89,7 @@ def _duration(seconds: float) -> str:
 
 @contextmanager
 def locked(layout: Layout, *, wait: float = 0.0) -> Iterator[None]:
-    """Hold the lock of the one writer, after waiting for it for *wait* seconds at the most.
+    """Hold the lock of the one writer, after waiting for it for at most *wait* seconds.
 
     Raises IndexLockedError if another process has it, OSError if the directory cannot be written to.
     """

@@ -112,7 +112,7 @@ class VectorCache(KnownPassages):
         known = self._look_up(keys)
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         # The model sorts what it gets by length, so that little of a batch is padding; what is lost when the run is
-        # killed is one such part at the most.
+        # killed is at most one such part.
         for part in _parts(list(new), _EMBEDDED_AT_ONCE):
             rows = self._encoder.encode_passages([new[key] for key in part]).astype(np.float16)
             known |= dict(zip(part, rows, strict=True))

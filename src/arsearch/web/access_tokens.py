@@ -70,7 +70,7 @@ class TokenFile:
             ) from error
 
     def find(self, presented: str) -> AccessToken | None:
-        """Return the token that was *presented*, None if there is none such.
+        """Return the token that was *presented*, None if there is no such token.
 
         Takes as long whether it is the first, the last or none: every hash is compared, each in constant time.
         """

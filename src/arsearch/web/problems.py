@@ -73,8 +73,8 @@ PROBLEM_TYPES = (
         "unsearchable-query",
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "The request cannot be searched",
-        "The request is well formed, but has more in it than a limit allows, or a day that there is not; `errors` "
-        "names the parameter and the limit.",
+        "The request is well formed, but exceeds a limit, or names a day that does not exist. `errors` names the "
+        "parameter and the limit.",
         (UnsearchableQueryError,),
     ),
     ProblemType(
@@ -118,27 +118,27 @@ PROBLEM_TYPES = (
     ProblemType(
         "busy",
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "The server has too much to do",
-        "More requests wait for their turn than the server lets wait. Try again after the time in `Retry-After`.",
+        "The server is busy",
+        "Too many requests are waiting for their turn. Try again after the time in `Retry-After`.",
     ),
     ProblemType(
         "too-many-requests",
         HTTPStatus.TOO_MANY_REQUESTS,
-        "There are too many requests from your address",
-        "One client may ask only so often. Go on after the time in `Retry-After`.",
+        "Too many requests from your address",
+        "The requests of one client are limited. Try again after the time in `Retry-After`.",
     ),
     ProblemType(
         "token-needed",
         HTTPStatus.UNAUTHORIZED,
-        "A token is needed",
-        "This server answers only who has a token: send it as `Authorization: Bearer TOKEN`. There was none, or it is "
-        "not known (any more).",
+        "A token is required",
+        "This server requires a token. Send it as `Authorization: Bearer TOKEN`. The request had none, or one that the "
+        "server does not know.",
     ),
     ProblemType(
         "token-not-for-this",
         HTTPStatus.FORBIDDEN,
-        "The token is not good for this",
-        "The token is known, but lacks the scope that this address needs.",
+        "The token does not allow this",
+        "The server knows the token, but it lacks the scope that this address requires.",
     ),
     ProblemType(
         "address-too-long",
@@ -151,7 +151,7 @@ PROBLEM_TYPES = (
         "no-such-address",
         HTTPStatus.NOT_FOUND,
         "There is nothing at this address",
-        "The address is none of this server's. The OpenAPI document lists those of the API.",
+        "The server has no such address. The OpenAPI document lists those of the API.",
     ),
     ProblemType(
         "method-not-allowed",
@@ -162,7 +162,7 @@ PROBLEM_TYPES = (
     ProblemType(
         "unsupported-media-type",
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        "The body is not of a type that is read here",
+        "The type of the body is not supported",
         "Send JSON, with `Content-Type: application/json`.",
     ),
     ProblemType(
@@ -181,7 +181,7 @@ PROBLEM_TYPES = (
         "internal-error",
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "Something went wrong on the server",
-        "The mistake is the server's. It has been logged under the `request_id`; the same request may fail again.",
+        "The server made a mistake and logged it under the `request_id`. The same request may fail again.",
     ),
 )
 

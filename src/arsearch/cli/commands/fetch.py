@@ -18,7 +18,9 @@ __all__ = ["fetch"]
               help="Folder to save the pages in")  # fmt: skip
 @click.option("--pause", type=click.FloatRange(min=0), default=1.0, show_default=True,
               help="Seconds between two requests to one host")  # fmt: skip
-@click.option("--max-mb", type=click.IntRange(min=1), default=16, show_default=True, help="Size of a page at the most")
+@click.option(
+    "--max-mb", type=click.IntRange(min=1), default=16, show_default=True, help="Maximum size of a page, in MiB"
+)
 @click.option("--allow-private", is_flag=True, help="Also fetch from addresses that are not public, as in an intranet")
 @common_options
 def fetch(

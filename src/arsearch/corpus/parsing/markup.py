@@ -8,7 +8,7 @@ from typing import Any
 __all__ = ["MAX_ELEMENTS", "parse_html", "text_of_html"]
 
 MAX_ELEMENTS = 50_000
-"""Elements of a page at the most: extraction takes time for each, and an honest page has some thousands."""
+"""The most elements a page may have: extraction takes time for each, and an honest page has some thousands."""
 
 _BLOCKS = frozenset(
     {

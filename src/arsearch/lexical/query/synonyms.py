@@ -22,7 +22,7 @@ WEIGHT = 0.5
 _COMMA = re.compile(r"(?<!\\),")
 _ARROW = re.compile(r"(?<!\\)=>")
 _MAX_SYNONYMS = 16
-"""Other names of one chunk of a query at the most."""
+"""The most synonyms for one chunk of a query."""
 
 Names = tuple[str, ...]
 """A name: its words, folded."""

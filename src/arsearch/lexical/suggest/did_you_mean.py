@@ -30,7 +30,7 @@ __all__ = ["Change", "Suggester", "Suggestion"]
 
 _CANDIDATES = 5
 _CHANGED = 6
-"""Words of a query that are corrected at the most: more of them is another language, not a slip."""
+"""The most words of a query that are corrected: more of them is another language, not a slip."""
 _CONTEXT_WEIGHT = 0.15
 """What a candidate costs less for each e-fold in how many articles it stands with its neighbour."""
 _FREQUENCY_WEIGHT = 0.06
@@ -38,7 +38,7 @@ _RARE = 3
 """A word that so few articles have may be a slip of theirs."""
 _FAR_MORE = 50
 _SLIP = 0.6
-"""What a slip costs at the most, where the typed word is in the index too."""
+"""The most that a slip may cost where the typed word is in the index too."""
 _SHORTEST_PART = 3
 _LONGEST_JOINED = 30
 

@@ -140,7 +140,7 @@ class BatchQuestion(QuestionModel):
 class LimitedQuestion(QuestionModel):
     """How many articles are wanted."""
 
-    limit: WholeNumber = Field(5, ge=1, description="Articles at the most")
+    limit: WholeNumber = Field(5, ge=1, description="Maximum number of articles")
 
 
 class ArticleQuestion(QuestionModel):
@@ -161,7 +161,7 @@ class SuggestQuestion(QuestionModel):
         description="Text typed so far, in Arabic, in Latin letters or on the wrong keyboard layout",
         examples=["بيت الحك"],
     )
-    limit: WholeNumber = Field(8, ge=1, description="Suggestions at the most")
+    limit: WholeNumber = Field(8, ge=1, description="Maximum number of suggestions")
     format: Literal["json", "opensearch"] = Field(
         "json", description="`opensearch` for the format of OpenSearch Suggestions 1.0"
     )
