@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.lexical.analysis.hash_table import HashTable
-from arsearch.lexical.analysis.text_spans import hashes_of
+from arsearch.lexical.analysis.hashing import hashes_of
 from arsearch.lexical.segment.columns import Columns, Int64s, write_column, write_column_in_parts, write_fields
 from arsearch.lexical.segment.dictionary import TermDictionary, pack_terms
 from arsearch.lexical.whoosh.schema import FIELDS, TEXT_FOLDED
