@@ -126,6 +126,19 @@ def test_libraries_stay_behind_their_package() -> None:
             assert rooms is None or any(f"{place}/".startswith(f"{room}/") for room in rooms), path
 
 
+def test_sql_stands_where_its_tables_do() -> None:
+    """The article store's in its room, the embedding cache's in its module."""
+    for _, path in modules():
+        place = path.relative_to(SOURCE).as_posix()
+        calls = {
+            node.func.attr
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        }
+        if not place.startswith("index/store/") and place != "semantic/cache.py":
+            assert not calls & {"execute", "executemany", "executescript"}, path
+
+
 def test_the_top_has_only_what_everybody_imports() -> None:
     assert {path.stem for path in SOURCE.glob("*.py")} == TOP
 
