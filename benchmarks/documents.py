@@ -15,9 +15,8 @@ from itertools import islice, pairwise
 from pathlib import Path
 from random import Random
 
-from arsearch.lexical.analysis.bulk import BulkAnalyzer
-
 from arsearch.corpus import ReadingReport, read_source
+from arsearch.lexical.analysis.bulk import BulkAnalyzer
 
 __all__ = ["PreparedDocuments", "SourceArticle", "documents", "prepare_documents"]
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from statistics import fmean
 
 import click
-from arsearch.search.searcher import Searcher
 
 from arsearch import __version__
 from arsearch.evaluation import Evaluation, evaluate, examine
@@ -21,6 +20,7 @@ from arsearch.evaluation.significance import compare_values
 from arsearch.evaluation.trec import read_qrels, read_queries
 from arsearch.index import update_index
 from arsearch.ranking import FEATURES, RankingWeights, shipped_weights
+from arsearch.search.searcher import Searcher
 from arsearch.settings import Settings
 
 OUT = Path(__file__).with_name("quality.md")

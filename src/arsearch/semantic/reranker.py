@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from arsearch.array_types import Vectors
 from arsearch.errors import EncoderError
-from arsearch.semantic.encoder import Vectors
 
 __all__ = ["Reranker"]
 

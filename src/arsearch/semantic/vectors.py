@@ -14,15 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.array_types import Mask, Ordinals, UInt8s, UInt32s, Vectors
 from arsearch.errors import CorruptIndexError
-from arsearch.semantic.encoder import Vectors
-from arsearch.semantic.quantization import Codes, scaled, to_codes
+from arsearch.semantic.quantization import scaled, to_codes
 
-__all__ = ["COLUMNS", "FAISS_FILE", "NORMS_FILE", "ROWS_FILE", "SCALE_FILE", "Ordinals", "PassageVectors", "stored_as"]
+__all__ = ["COLUMNS", "FAISS_FILE", "NORMS_FILE", "ROWS_FILE", "SCALE_FILE", "PassageVectors", "stored_as"]
 
-Ordinals = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
-Spans = npt.NDArray[np.uint32]
 
 FAISS_FILE = "passages.faiss"
 ROWS_FILE = "passages.npy"
@@ -60,7 +57,7 @@ class PassageVectors:
         if rows.ndim != 2 or rows.shape != (index.ntotal, COLUMNS) or self._norms.shape != (index.ntotal,):
             raise CorruptIndexError(f"The vectors in {folder} do not fit together. Run `arsearch index --full`.")
         self._index = index
-        self._rows: Spans = rows
+        self._rows: UInt32s = rows
         ordinals = np.asarray(rows[:, 0], dtype=np.int64)
         if numbers is not None and ordinals.max(initial=-1) >= len(numbers):
             raise CorruptIndexError(f"The vectors in {folder} are of other articles. Run `arsearch index --full`.")
@@ -169,14 +166,14 @@ class PassageVectors:
         rows = np.flatnonzero(np.isin(self._owners, keep))
         return self._owners[rows], self._rows[rows, 1:].astype(np.int64), self._stored(rows) / np.float32(self._scale)
 
-    def stored(self, keep: Ordinals) -> Iterator[tuple[Ordinals, npt.NDArray[np.int64], Codes, Vectors]]:
+    def stored(self, keep: Ordinals) -> Iterator[tuple[Ordinals, npt.NDArray[np.int64], UInt8s, Vectors]]:
         """Yield the rows of the articles *keep*, many at a time, as :meth:`VectorsWriter.take_over` takes them."""
         rows = np.flatnonzero(np.isin(self._owners, keep))
         for begin in range(0, len(rows), _AT_ONCE):
             some = rows[begin : begin + _AT_ONCE]
             yield self._owners[some], self._rows[some, 1:].astype(np.int64), self._bytes(some), self._norms[some]
 
-    def _bytes(self, rows: Ordinals) -> Codes:
+    def _bytes(self, rows: Ordinals) -> UInt8s:
         """Return *rows* as they stand in the index (rows, code size)."""
         if self._codes is not None:
             return self._codes[rows].view(np.uint8)

@@ -10,16 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from arsearch.array_types import Ordinals
 from arsearch.corpus import Article
-from arsearch.index.store.article_store import (
-    ADDED_BY_HAND,
-    FIELDS,
-    SCHEMA,
-    Keywords,
-    Ordinals,
-    article_of,
-    stored_given,
-)
+from arsearch.index.store.article_store import ADDED_BY_HAND, FIELDS, SCHEMA, Keywords, article_of, stored_given
 from arsearch.index.store.files import FileTable
 from arsearch.index.store.seen import SeenTable
 

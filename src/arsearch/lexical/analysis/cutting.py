@@ -15,9 +15,10 @@ import regex
 
 from arsearch import kernel
 from arsearch.arabic.tokenize import DIGIT, NUMBER_SEPARATORS
+from arsearch.array_types import CodePoints
 from arsearch.lexical.analysis.hashing import add_long_hashes, hash_key
 from arsearch.lexical.analysis.single_words import LAST_POINT
-from arsearch.lexical.analysis.text_spans import Codes, TextSpans, code_points
+from arsearch.lexical.analysis.text_spans import TextSpans, code_points
 
 __all__ = ["cut"]
 
@@ -37,7 +38,7 @@ def cut(text: str) -> tuple[TextSpans, npt.NDArray[np.uint64]]:
     return spans, spans.hashes()
 
 
-def _cuts(codes: Codes) -> npt.NDArray[np.bool_]:
+def _cuts(codes: CodePoints) -> npt.NDArray[np.bool_]:
     """Return where a text with the code points *codes* may be cut (characters,)."""
     kinds = _cut_kinds()[codes if codes.dtype == np.uint16 else np.minimum(codes, LAST_POINT)]
     cuts: npt.NDArray[np.bool_] = kinds == _CUT

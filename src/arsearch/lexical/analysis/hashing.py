@@ -14,18 +14,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from arsearch import kernel
+from arsearch.array_types import Int64s, UInt64s, Unsigned
 
 __all__ = ["MAX_CHARACTERS", "add_long_hashes", "hash_key", "hashes_of"]
 
-Hashes = npt.NDArray[np.uint64]
-Int64s = npt.NDArray[np.int64]
-CodeArray = npt.NDArray[np.unsignedinteger[Any]]
 
 MAX_CHARACTERS = 128
 """Characters of a word that the key has a number for. Sums of so many products stay below 2**64."""
@@ -38,12 +34,12 @@ _UNUSED_BITS = np.uint64(64 - _BITS)
 _key = np.frombuffer(secrets.token_bytes(8 * (MAX_CHARACTERS + 1)), dtype=np.uint64) & _PRIME
 
 
-def hash_key() -> Hashes:
+def hash_key() -> UInt64s:
     """Return the random numbers of this process, below 2**61: one for each place in a word, and the first summand."""
     return _key
 
 
-def hashes_of(codes: CodeArray, begins: Int64s, ends: Int64s) -> Hashes:
+def hashes_of(codes: Unsigned, begins: Int64s, ends: Int64s) -> UInt64s:
     """Return a hash of 64 bits for each word ``codes[begin:end]`` (words,); the same for any width of *codes*.
 
     *codes* are code points, or bytes, in one, two or four bytes each.
@@ -58,7 +54,7 @@ def hashes_of(codes: CodeArray, begins: Int64s, ends: Int64s) -> Hashes:
     return hashes
 
 
-def add_long_hashes(codes: CodeArray, begins: Int64s, ends: Int64s, hashes: Hashes) -> None:
+def add_long_hashes(codes: Unsigned, begins: Int64s, ends: Int64s, hashes: UInt64s) -> None:
     """Put the hashes of words that are longer than ``MAX_CHARACTERS`` into *hashes*."""
     key = hash_key().tobytes()[:64]
     for word in np.flatnonzero(ends - begins > MAX_CHARACTERS).tolist():
@@ -66,7 +62,7 @@ def add_long_hashes(codes: CodeArray, begins: Int64s, ends: Int64s, hashes: Hash
         hashes[word] = int.from_bytes(hashlib.blake2b(data, key=key, digest_size=8).digest(), "little")
 
 
-def _hashes(codes: CodeArray, begins: Int64s, ends: Int64s) -> Hashes:
+def _hashes(codes: Unsigned, begins: Int64s, ends: Int64s) -> UInt64s:
     """Return the hashes of the words that are not too long, anything for others."""
     key = hash_key()
     lengths = np.where(ends - begins > MAX_CHARACTERS, 0, ends - begins)
@@ -83,7 +79,7 @@ def _hashes(codes: CodeArray, begins: Int64s, ends: Int64s) -> Hashes:
     return np.asarray(np.where(total >= _PRIME, total - _PRIME, total) << _UNUSED_BITS)
 
 
-def _sums(values: Hashes, first: Int64s, last: Int64s) -> Hashes:
+def _sums(values: UInt64s, first: Int64s, last: Int64s) -> UInt64s:
     sums = np.zeros(len(values) + 1, dtype=np.uint64)
     np.cumsum(values, out=sums[1:])
     return sums[last] - sums[first]

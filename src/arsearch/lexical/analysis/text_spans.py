@@ -9,12 +9,10 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.array_types import CodePoints, Int64s
 from arsearch.lexical.analysis.hashing import hashes_of
 
-__all__ = ["Codes", "TextSpans", "code_points"]
-
-Codes = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
-Int64s = npt.NDArray[np.int64]
+__all__ = ["TextSpans", "code_points"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +20,7 @@ class TextSpans:
     """Stretches ``text[begin:end]``, which may be empty; *codes* are the code points of *text*."""
 
     text: str
-    codes: Codes
+    codes: CodePoints
     begins: Int64s
     ends: Int64s
 
@@ -51,7 +49,7 @@ class TextSpans:
         return hashes_of(self.codes, self.begins, self.ends)
 
 
-def code_points(text: str) -> Codes:
+def code_points(text: str) -> CodePoints:
     """Return the code points of *text* (characters,), in two bytes each unless some need more."""
     short = text.encode("utf-16-le", "surrogatepass")
     if len(short) == 2 * len(text):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.lexical.segment.columns import Int32s, Int64s, Unsigned
+from arsearch.array_types import Int32s, Int64s, Unsigned
 
 __all__ = ["Postings", "invert"]
 

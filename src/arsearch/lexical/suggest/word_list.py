@@ -8,15 +8,14 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.array_types import Int64s, UInt8s
 from arsearch.lexical.analysis.hash_table import HashTable
 from arsearch.lexical.analysis.hashing import hashes_of
 from arsearch.lexical.search.postings import PostingReader
-from arsearch.lexical.segment.columns import Int64s
 from arsearch.lexical.whoosh.schema import TEXT_FOLDED
 
 __all__ = ["LETTERS", "WordList", "code_of", "codes_table"]
 
-Codes = npt.NDArray[np.uint8]
 
 LETTERS = "".join(map(chr, [*range(0x621, 0x63B), *range(0x641, 0x64B)]))
 """The letters of Arabic; a letter's code is its place here plus 1."""
@@ -40,7 +39,7 @@ class WordList:
     *codes* uint8 (words, 18), *lengths* int64 (words,), *frequencies* int64 (words,).
     """
 
-    def __init__(self, codes: Codes, lengths: Int64s, frequencies: Int64s) -> None:
+    def __init__(self, codes: UInt8s, lengths: Int64s, frequencies: Int64s) -> None:
         """Take the columns as they are described above; no two words are the same."""
         self.codes = codes
         self.lengths = lengths
