@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from typing import get_args
 
 from arsearch import Settings
 from arsearch.cli import main
+from arsearch.search.results import NoticeKind
+from arsearch.web.api.responses import SearchAnswer
 from arsearch.web.app import create_app
 
 from .conftest import ROOT
@@ -39,6 +42,15 @@ def test_every_address_is_in_the_readme() -> None:
     for rule in create_app(Settings()).url_map.iter_rules():
         if rule.endpoint != "static":
             assert re.sub(r"<path:identifier>", "<id>", rule.rule) in README
+
+
+def test_every_kind_of_notice_is_in_the_documentation_of_the_api() -> None:
+    kinds = get_args(NoticeKind)
+    assert len(kinds) == 6
+    rows = (ROOT / "docs" / "api.md").read_text(encoding="utf-8").partition("| `notice_kind` |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| `([^`]+)` \|", rows, flags=re.MULTILINE) == sorted(kinds)
+    properties = SearchAnswer.model_json_schema()["properties"]
+    assert properties["notice_kind"]["anyOf"][0]["enum"] == list(kinds)
 
 
 def test_every_picture_of_the_readme_is_there() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Mask, Ordinals, UInt8s, UInt32s, Vectors
+from arsearch.array_types import Indices, Mask, Ordinals, UInt8s, UInt32s, Vectors
 from arsearch.errors import CorruptIndexError
 from arsearch.semantic.quantization import scaled, to_codes
 
@@ -148,7 +148,7 @@ class PassageVectors:
 
     def vector_of(self, article: int) -> Vectors:
         """Return the normalised mean of the vectors of an article (dimension,), zeros if it has none."""
-        rows = np.flatnonzero(self._owners == article)
+        rows = self._rows_of(article)
         if not len(rows):
             return np.zeros(self.dimension, dtype=np.float32)
         mean = self._stored(rows).mean(axis=0)
@@ -156,10 +156,15 @@ class PassageVectors:
 
     def passages_of(self, article: int) -> tuple[npt.NDArray[np.int64], Vectors]:
         """Return the passages of an article: start and end of each in the body (n, 2), and their vectors."""
-        if article >= len(self._counts):
-            return np.empty((0, 2), np.int64), np.empty((0, self.dimension), np.float32)
-        rows = self._order[self._firsts[article] : self._firsts[article] + self._counts[article]]
+        rows = self._rows_of(article)
         return self._rows[rows, 1:].astype(np.int64), self._stored(rows) / np.float32(self._scale)
+
+    def _rows_of(self, article: int) -> Indices:
+        """Return the rows of the passages of *article*, in order."""
+        if article >= len(self._counts):
+            return np.empty(0, np.int64)
+        first = self._firsts[article]
+        return self._order[first : first + self._counts[article]]
 
     def take(self, keep: Ordinals) -> tuple[Ordinals, npt.NDArray[np.int64], Vectors]:
         """Return the rows of the articles *keep*, as :meth:`VectorsWriter.add` takes them."""
