@@ -18,6 +18,7 @@ SOURCE = ROOT / "src" / "arsearch"
 # Every package, with those it may import. Arrows run one way: a package only knows those that stand before it.
 MAY_IMPORT = {
     "errors": set(),
+    "array_types": set(),
     "settings": {"errors"},
     "deadline": {"errors"},
     "bounded_cache": set(),
@@ -25,20 +26,20 @@ MAY_IMPORT = {
     "numpy_files": set(),
     "arabic": set(),
     "kernel": set(),
-    "ranking": {"kernel"},
+    "ranking": {"array_types", "kernel"},
     "corpus": {"arabic", "errors", "system_limits"},
     "fetch": {"corpus", "errors"},
-    "lexical": {"arabic", "bounded_cache", "deadline", "errors", "kernel", "numpy_files"},
-    "semantic": {"arabic", "errors", "numpy_files", "settings"},
+    "lexical": {"arabic", "array_types", "bounded_cache", "deadline", "errors", "kernel", "numpy_files"},
+    "semantic": {"arabic", "array_types", "errors", "numpy_files", "settings"},
     "index": {
-        "arabic", "corpus", "errors", "lexical", "numpy_files", "ranking", "semantic", "settings", "system_limits",
+        "arabic", "array_types", "corpus", "errors", "lexical", "numpy_files", "ranking", "semantic", "settings", "system_limits",
     },
     "backends": {
-        "arabic", "bounded_cache", "corpus", "deadline", "errors", "index", "lexical", "ranking", "semantic",
+        "arabic", "array_types", "bounded_cache", "corpus", "deadline", "errors", "index", "lexical", "ranking", "semantic",
         "settings",
     },
     "search": {
-        "arabic", "backends", "bounded_cache", "corpus", "deadline", "errors", "lexical", "ranking", "semantic",
+        "arabic", "array_types", "backends", "bounded_cache", "corpus", "deadline", "errors", "lexical", "ranking", "semantic",
         "settings",
     },
     "client": {"corpus", "errors", "search"},
@@ -59,6 +60,7 @@ ONLY_IN = {
 TOP = {
     "__init__",
     "__main__",
+    "array_types",
     "bounded_cache",
     "client",
     "deadline",
@@ -124,6 +126,27 @@ def test_libraries_stay_behind_their_package() -> None:
             rooms = ONLY_IN.get(name.split(".")[0])
             place = path.relative_to(SOURCE).with_suffix("").as_posix()
             assert rooms is None or any(f"{place}/".startswith(f"{room}/") for room in rooms), path
+
+
+def test_types_of_arrays_stand_once() -> None:
+    for _, path in modules():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            value = getattr(node, "value", None) if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
+            is_alias = value is not None and ast.unparse(value).startswith("npt.NDArray[")
+            assert not is_alias or path.stem == "array_types", f"{path}: {ast.unparse(node)}"
+
+
+def test_sql_stands_where_its_tables_do() -> None:
+    """The article store's in its room, the embedding cache's in its module."""
+    for _, path in modules():
+        place = path.relative_to(SOURCE).as_posix()
+        calls = {
+            node.func.attr
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        }
+        if not place.startswith("index/store/") and place != "semantic/cache.py":
+            assert not calls & {"execute", "executemany", "executescript"}, path
 
 
 def test_the_top_has_only_what_everybody_imports() -> None:

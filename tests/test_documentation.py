@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import pytest
+
+from arsearch.search.results import NoticeKind
+from arsearch.web.api.responses import SearchAnswer
 
 from .conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = ROOT / "docs" / "en" / "how-to" / "call-the-api.md"
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 
 
@@ -20,6 +25,15 @@ def test_the_readme_is_short_and_its_links_lead_somewhere(name: str) -> None:
     assert len(links) >= 5
     for link in links:
         assert (ROOT / link).exists(), link
+
+
+def test_every_kind_of_notice_is_in_the_documentation_of_the_api() -> None:
+    kinds = get_args(NoticeKind)
+    assert len(kinds) == 6
+    rows = GUIDE.read_text(encoding="utf-8").partition("| `notice_kind` |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| `([^`]+)` \|", rows, flags=re.MULTILINE) == sorted(kinds)
+    properties = SearchAnswer.model_json_schema()["properties"]
+    assert properties["notice_kind"]["anyOf"][0]["enum"] == list(kinds)
 
 
 def test_every_picture_of_the_readme_is_there() -> None:

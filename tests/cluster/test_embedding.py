@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 
 import arsearch
+from arsearch.array_types import Vectors
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.publish.embedding import Embedder, SharedEncoder, Slice
 from arsearch.index import Generation
-from arsearch.semantic import Vectors, load_encoder
+from arsearch.semantic import load_encoder
 from tests.cluster.nodes import Cluster
 
 from ..conftest import CORPUS

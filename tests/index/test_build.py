@@ -179,7 +179,7 @@ def crash_in_the_middle(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             raise OSError(28, "No space left on device")
         return real(*given, **named)
 
-    monkeypatch.setattr("arsearch.index.generation_writer.cut_passages", failing)
+    monkeypatch.setattr("arsearch.index.update.analyse.cut_passages", failing)
     yield
     monkeypatch.undo()
 

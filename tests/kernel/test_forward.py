@@ -40,6 +40,7 @@ def test_what_is_in_columns() -> None:
     expected = [b"a\nc\n", [-1, 1], [0, 1, 0, 1], [0, 1, 1, 1], [0, 0, 1, 2], [2, 3]]
     for _ in range(2):
         assert view(forward, [0, 2], [0], (-1, 4)) == expected
+        assert view(forward, [0, 2], [0], (-(2**63), 4, 2**63 - 1)) == expected, "no segment has such stems"
     assert view(forward, [], [], ()) == [b"", [], [], [], [], []]
 
 
@@ -54,7 +55,18 @@ def test_questions_that_are_none(documents: list[int], wanted: list[int], stems:
 
 
 @pytest.mark.parametrize(
-    "bounds", [(-1, 3, 3, 5), (0, 9, 3, 5), (2, 1, 3, 5), (0, 3, 3, 9), (0, 3, 4, 3), (0, 2, 3, 5), (0, 3, 3, 4)]
+    "bounds",
+    [
+        (-1, 3, 3, 5),
+        (0, 9, 3, 5),
+        (2, 1, 3, 5),
+        (0, 3, 3, 9),
+        (0, 3, 4, 3),
+        (0, 2, 3, 5),
+        (0, 3, 3, 4),
+        (-(2**63), 2**63 - 1, 3, 5),
+        (0, 3, 2**63 - 1, -(2**63)),
+    ],
 )
 def test_bounds_that_are_none(bounds: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="damaged"):

@@ -57,6 +57,18 @@ def test_the_best_are_those_of_adding_up_all(
         assert np.flatnonzero(np.unpackbits(bits, bitorder="little")).tolist() == documents.tolist()
 
 
+@pytest.mark.parametrize("limit", [0, 1, 3])
+def test_infinite_scores_are_kept_within_the_limit(limit: int) -> None:
+    columns = MadeUp.at_random(np.random.default_rng(1), [2500], np.uint8, deletions=False)
+    postings = opened(columns)
+    numbers = np.flatnonzero(np.diff(columns.segments[0][0]) > 100)[:2].tolist()
+    lists = [postings.scored_list([columns.term(number, float("inf"))]) for number in numbers]
+    documents, scores, _ = postings.best(lists, limit, None, True, None)
+    assert np.frombuffer(scores, np.float32).tolist() == [np.inf] * limit
+    matching = reference(columns, [[columns.term(number, 1.0)] for number in numbers], None)[0]
+    assert np.frombuffer(documents, np.int64).tolist() == matching[:limit].tolist()
+
+
 @given(columns=indexes(), word=st.lists(st.integers(0, 9), max_size=4))
 def test_a_list_has_the_live_documents_of_its_terms(columns: MadeUp, word: list[int]) -> None:
     scored = opened(columns).scored_list([columns.term(number, 1.0) for number in word])
@@ -153,6 +165,10 @@ def test_lists_of_other_postings_are_none() -> None:
         (lambda parts: parts | {"offsets": parts["offsets"].astype(np.int32)}, TypeError),
         (lambda parts: parts | {"offsets": parts["offsets"].astype(np.float64)}, TypeError),
         (lambda parts: parts | {"frequencies": parts["frequencies"].astype(np.float32)}, TypeError),
+        (lambda parts: parts | {"frequencies": parts["frequencies"].astype(np.int8)}, TypeError),
+        (lambda parts: parts | {"frequencies": parts["frequencies"].reshape(-1, 1)}, TypeError),
+        (lambda parts: parts | {"frequencies": np.zeros((), np.uint8)}, TypeError),
+        (lambda parts: parts | {"frequencies": np.zeros(len(parts["frequencies"]), "S0")}, TypeError),
         (lambda parts: parts | {"frequencies": parts["frequencies"][1:]}, ValueError),
         (lambda parts: parts | {"documents": parts["documents"][::2]}, ValueError),
         (lambda parts: parts | {"offsets": parts["offsets"].reshape(-1, 1)}, TypeError),

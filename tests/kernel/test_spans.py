@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from arsearch import kernel
 from arsearch.lexical.analysis.cutting import cut
 from arsearch.lexical.analysis.hash_table import HashTable
+from arsearch.lexical.analysis.hashing import MAX_CHARACTERS, hash_key
 
 TRICKY = "ال 1٢٣.,،٬٫و\u0640\u064b\u200f\n\ufdfa-_\u00ad'\x00\ud800"
 
@@ -45,10 +46,14 @@ def test_hashes_are_found_as_numpy_finds_them(known: list[int], others: list[int
 
 def test_arrays_that_do_not_fit_are_errors() -> None:
     assert kernel.native is not None
-    codes, kinds = np.zeros(10, dtype=np.uint16), np.zeros(1 << 16, dtype=np.uint8)
+    codes, kinds, key = np.zeros(10, dtype=np.uint16), np.zeros(1 << 16, dtype=np.uint8), hash_key()
     room, hashes = np.zeros(5, dtype=np.int64), np.zeros(5, dtype=np.uint64)
-    assert kernel.native.split_chunks(codes, kinds, room, room.copy(), hashes) == 1
-    for arrays in ((codes, kinds[:-1], room, room.copy(), hashes), (codes, kinds, room[:4], room.copy(), hashes)):
+    assert kernel.native.split_chunks(codes, kinds, room, room.copy(), key, hashes) == 1
+    for arrays in (
+        (codes, kinds[:-1], room, room.copy(), key, hashes),
+        (codes, kinds, room[:4], room.copy(), key, hashes),
+        (codes, kinds, room, room.copy(), key[:-1], hashes),
+    ):
         with pytest.raises(ValueError, match="too small"):
             kernel.native.split_chunks(*arrays)
     numbers, result = np.zeros(8, dtype=np.int32), np.zeros(5, dtype=np.int32)
@@ -60,3 +65,36 @@ def test_arrays_that_do_not_fit_are_errors() -> None:
             kernel.native.find_hashes(hashes, table, numbers, result)
     with pytest.raises(TypeError):
         kernel.native.find_hashes(codes, full, numbers, result)
+
+
+EXTREMES = st.sampled_from([-(2**63), -1, 0, 3, 10, 11, 2**63 - 1])
+
+
+@given(EXTREMES, EXTREMES)
+def test_spans_outside_of_their_text_are_errors(begin: int, end: int) -> None:
+    assert kernel.native is not None
+    hashes = np.zeros(1, dtype=np.uint64)
+    arguments = np.zeros(10, np.uint8), np.array([begin]), np.array([end]), hash_key(), hashes
+    if 0 <= begin <= end <= 10:
+        kernel.native.hash_spans(*arguments)
+    else:
+        with pytest.raises(ValueError, match="outside its text"):
+            kernel.native.hash_spans(*arguments)
+
+
+def test_spans_that_are_none() -> None:
+    assert kernel.native is not None
+    codes, none, hashes = np.zeros(10, np.uint8), np.zeros(1, np.int64), np.zeros(1, np.uint64)
+    assert len(hash_key()) == MAX_CHARACTERS + 1
+    kernel.native.hash_spans(codes, none, none, hash_key(), hashes)
+    for wrong in (codes.astype(np.int8), codes.astype(np.float32), codes.reshape(2, 5)):
+        with pytest.raises(TypeError, match="codes"):
+            kernel.native.hash_spans(wrong, none, none, hash_key(), hashes)
+    for arguments in (
+        (codes.astype(np.uint64), none, none, hash_key(), hashes),
+        (codes, none, none[:0], hash_key(), hashes),
+        (codes, none, none, hash_key()[1:], hashes),
+        (codes, none, none, hash_key(), hashes[:0]),
+    ):
+        with pytest.raises(ValueError, match="do not fit"):
+            kernel.native.hash_spans(*arguments)

@@ -53,3 +53,12 @@ def test_lists_that_are_none(place: int, wrong: Any, error: type[Exception]) -> 
     kernel.native.nearest_words(*ARGUMENTS)
     with pytest.raises(error):
         kernel.native.nearest_words(*ARGUMENTS[:place], wrong, *ARGUMENTS[place + 1 :])
+
+
+def test_lengths_at_the_ends_of_their_range_are_compared() -> None:
+    assert kernel.native is not None
+    masks, weights, _, *others = ARGUMENTS
+    others[5] = -(2**63)  # the length that is asked for; the next number above the greatest is the least, if it wraps
+    found = kernel.native.nearest_words(masks, weights, np.array([3, 2**63 - 1, 3, 3, 3], dtype=np.int64), *others)
+    assert len(np.frombuffer(found, np.int64)) == 2
+    assert 1 not in np.frombuffer(found, np.int64)

@@ -17,6 +17,9 @@ from arsearch.backends import choose_backend
 from arsearch.deadline import run_clock
 from arsearch.errors import NoIndexError, QueryTimeoutError
 from arsearch.search.cursor import Cursor, generation_of, read_cursor
+from arsearch.search.present import Presenter
+from arsearch.search.rank import RankedCandidates
+from arsearch.search.results import SearchResults
 
 MANY = 700
 """More than the articles that are weighed by more than their words."""
@@ -86,6 +89,30 @@ def test_only_generations_are_opened(deep_index: Path) -> None:
     for name in ("../generations/00000001", str(elsewhere), "./00000001", "00000001/", "00000002", ""):
         with pytest.raises(NoIndexError):
             backend.open(name)
+
+
+@pytest.mark.parametrize("mode", ["lexical", "hybrid"])
+@pytest.mark.parametrize("page", [1, 3, 8])
+def test_candidates_have_one_of_each_however_deep_the_page(
+    deep: Searcher, monkeypatch: pytest.MonkeyPatch, mode: str, page: int
+) -> None:
+    seen: list[RankedCandidates] = []
+    present = Presenter.present
+
+    def look(self: Presenter, ranked: RankedCandidates) -> SearchResults:
+        seen.append(ranked)
+        return present(self, ranked)
+
+    monkeypatch.setattr(Presenter, "present", look)
+    assert len(deep.search("سفينة", mode=mode, size=87, page=page))
+    [ranked] = seen
+    candidates = ranked.candidates
+    count = len(candidates.documents)
+    assert count >= min(87 * page, MANY)
+    assert len(set(candidates.documents.tolist())) == count
+    arrays = (candidates.lexical, candidates.semantic, ranked.features, ranked.scores, ranked.order)
+    assert [len(array) for array in arrays] == [count] * len(arrays)
+    assert sorted(ranked.order.tolist()) == list(range(count))
 
 
 def test_filters_hold_to_the_end(deep: Searcher) -> None:

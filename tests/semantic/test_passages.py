@@ -72,6 +72,17 @@ def test_scores_of_given_articles(vectors: PassageVectors) -> None:
     assert rows[2] == -1
 
 
+def test_the_vector_of_an_article_is_the_mean_of_its_passages(vectors: PassageVectors) -> None:
+    vectors._owners = None  # type: ignore[assignment]  # where its rows stand is known, so nobody looks for them
+    for article, expected in ((5, unit(1, 1, 0, 0)), (2, unit(1, 1, 0, 0)), (9, unit(0, 0, 1, 0))):
+        np.testing.assert_allclose(vectors.vector_of(article), expected, atol=1e-2)
+        spans, passages = vectors.passages_of(article)
+        assert len(spans) == len(passages) == (2 if article == 5 else 1)
+    for article in (0, 3, 77):
+        assert vectors.vector_of(article).tolist() == [0, 0, 0, 0]
+        assert len(vectors.passages_of(article)[0]) == 0
+
+
 def test_a_query_without_a_vector_finds_nothing(vectors: PassageVectors) -> None:
     zero = np.zeros(4, dtype=np.float32)
     assert len(vectors.search(zero, 5)[0]) == 0

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.backends.protocol import Documents, Facets, Filters, Located, Mask, RetrievalRequest, Retrieved
+from arsearch.array_types import Documents, Mask, Vectors
+from arsearch.backends.protocol import Facets, Filters, Located, RetrievalRequest, Retrieved
 from arsearch.backends.sharing import sharing
 from arsearch.corpus import Article
 from arsearch.deadline import stage, time_is_up
@@ -17,7 +18,6 @@ from arsearch.errors import CorruptIndexError, NoIndexError
 from arsearch.index import Generation, Layout, count_facets, forget_weights, read_weights, write_weights
 from arsearch.lexical import NOTHING, ForwardView, LexicalQuery, Marks
 from arsearch.ranking import COSINE_MINIMUM, RankingWeights
-from arsearch.semantic import Vectors
 from arsearch.settings import Settings
 
 if TYPE_CHECKING:

@@ -19,31 +19,26 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.arabic import Token
+from arsearch.array_types import Documents, Mask, Scores, Vectors
 from arsearch.corpus import Article
 from arsearch.index import Manifest
 from arsearch.lexical import Completions, ForwardView, LexicalQuery, Marks, Suggestion, SynonymTable
 from arsearch.ranking import GramTable, RankingWeights
-from arsearch.semantic import Vectors
 
 if TYPE_CHECKING:  # searching reads no corpus
     from arsearch.index import IndexSummary, Progress, Verification
 
 __all__ = [
     "Backend",
-    "Documents",
     "Facets",
     "Filters",
     "Located",
     "RetrievalRequest",
     "Retrieved",
-    "Scores",
     "SearchableIndex",
     "WordFacts",
 ]  # fmt: skip
 
-Documents = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
-Scores = npt.NDArray[np.float32]
 Facets = dict[str, list[tuple[str, int]]]
 """For each facet its most frequent values and how many documents have them."""
 

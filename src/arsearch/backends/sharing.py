@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from arsearch.settings import Settings
 
 if TYPE_CHECKING:
-    from arsearch.index.build import Share
+    from arsearch.index.update.task import Share
     from arsearch.semantic import Encoder, PassageCache
 
 __all__ = ["sharing"]

@@ -9,29 +9,33 @@ from arsearch.corpus.article import Article, article_from_mapping
 if TYPE_CHECKING:
     from arsearch.corpus.fields import parse_field_names
     from arsearch.corpus.options import ReadingOptions
+    from arsearch.corpus.origin import KnownRecord, Origin, ReadArticle
     from arsearch.corpus.read import (
         READING_VERSION,
+        FileReading,
         check_sources,
-        read_file,
+        read_records,
         read_source,
         read_stream,
         source_files,
     )
     from arsearch.corpus.report import CorpusProblem, ReadingReport, Tally
-    from arsearch.corpus.source_document import KnownLine
 
 __all__ = [
     "READING_VERSION",
     "Article",
     "CorpusProblem",
-    "KnownLine",
+    "FileReading",
+    "KnownRecord",
+    "Origin",
+    "ReadArticle",
     "ReadingOptions",
     "ReadingReport",
     "Tally",
     "article_from_mapping",
     "check_sources",
     "parse_field_names",
-    "read_file",
+    "read_records",
     "read_source",
     "read_stream",
     "source_files",
@@ -39,7 +43,10 @@ __all__ = [
 
 # Loaded when first asked for: a search knows articles, and reads no files.
 _HOMES = {
-    "KnownLine": "source_document",
+    "FileReading": "read",
+    "KnownRecord": "origin",
+    "Origin": "origin",
+    "ReadArticle": "origin",
     "READING_VERSION": "read",
     "CorpusProblem": "report",
     "ReadingOptions": "options",
@@ -47,7 +54,7 @@ _HOMES = {
     "Tally": "report",
     "check_sources": "read",
     "parse_field_names": "fields",
-    "read_file": "read",
+    "read_records": "read",
     "read_source": "read",
     "read_stream": "read",
     "source_files": "read",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import glob
 import io
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -13,6 +14,7 @@ from arsearch.corpus.containers import is_container, members
 from arsearch.corpus.detect_format import by_content, by_suffix, known_suffixes
 from arsearch.corpus.fields import known_fields
 from arsearch.corpus.options import ReadingOptions
+from arsearch.corpus.origin import KnownRecord, Origin, ReadArticle
 from arsearch.corpus.report import ReadingReport
 from arsearch.corpus.source_document import (
     HEAD_BYTES,
@@ -26,7 +28,9 @@ from arsearch.corpus.source_document import (
 from arsearch.errors import CorpusError
 from arsearch.system_limits import what_went_wrong
 
-__all__ = ["READING_VERSION", "check_sources", "read_file", "read_source", "read_stream", "source_files"]
+__all__ = [
+    "READING_VERSION", "FileReading", "check_sources", "read_records", "read_source", "read_stream", "source_files",
+]  # fmt: skip
 
 READING_VERSION = 1
 """Raised whenever a file would give other articles than before: files that have not changed are then read again."""
@@ -56,9 +60,26 @@ def read_source(source: Path, report: ReadingReport, options: ReadingOptions = _
 
     Problems go into *report*; raises CorpusError if a file cannot be opened at all.
     """
+    for item in read_records(source, report, options):
+        yield item.article
+
+
+def read_records(
+    source: Path, report: ReadingReport, options: ReadingOptions = _DEFAULT_OPTIONS
+) -> Iterator[ReadArticle]:
+    """Yield the articles of *source* as :func:`read_source` does, each with its origin."""
     gone = not source.exists() and not _is_pattern(source)  # opening it says so
     for path in [source] if gone else source_files(source):
-        yield from _articles(read_file(path, source, report, options))
+        yield from _articles(FileReading(path, source, report, options))
+
+
+def read_stream(
+    raw: BinaryIO, name: str, report: ReadingReport, options: ReadingOptions = _DEFAULT_OPTIONS
+) -> Iterator[ReadArticle]:
+    """Yield the articles in *raw*, which need not be seekable, with their origins; problems name it *name*."""
+    spooled = io.BytesIO(raw.read()) if not raw.seekable() else raw
+    path = Path(name)
+    yield from _articles(_records(_document(spooled, path, path, options), report, path))
 
 
 def source_files(source: Path) -> Iterator[Path]:
@@ -75,113 +96,132 @@ def source_files(source: Path) -> Iterator[Path]:
         yield source
 
 
-def read_file(
-    path: Path,
-    source: Path,
-    report: ReadingReport,
-    options: ReadingOptions = _DEFAULT_OPTIONS,
-    known_lines: Container[bytes] = (),
-) -> Iterator[Article | KnownLine]:
-    """Yield the articles of *path*, one of the files of *source*. Else as :func:`read_source`.
+class FileReading:
+    """The reading of one file of a source."""
 
-    Of lines whose digests are among *known_lines* it is only said that they are there.
-    """
-    try:
-        with path.open("rb") as raw:
-            yield from _read_stream(raw, path, source, report, options, path.stat().st_size, known_lines)
-    except OSError as error:
-        raise CorpusError(f"The file {path} cannot be read: {what_went_wrong(error)}") from error
+    def __init__(
+        self,
+        path: Path,
+        source: Path,
+        report: ReadingReport,
+        options: ReadingOptions = _DEFAULT_OPTIONS,
+        known_lines: Container[bytes] = (),
+    ) -> None:
+        """Read *path*, one of the files of *source*; problems go into *report*.
+
+        Of lines whose digests are among *known_lines* it is only said that they are there.
+        """
+        self._path = path
+        self._source = source
+        self._report = report
+        self._options = options
+        self._known_lines = known_lines
+        self._tell: Callable[[], int] = int
+
+    @property
+    def position(self) -> int:
+        """How many bytes of the file have been read."""
+        return self._tell()
+
+    def __iter__(self) -> Iterator[ReadArticle | KnownRecord]:
+        """Yield the records. Raises CorpusError if the file cannot be opened or read."""
+        try:
+            with self._path.open("rb") as raw:
+                self._tell = raw.tell
+                size = self._path.stat().st_size
+                document = _document(raw, self._path, self._source, self._options, size, self._known_lines)
+                yield from _records(document, self._report, self._source)
+                self._tell = partial(int, raw.tell())
+        except OSError as error:
+            raise CorpusError(f"The file {self._path} cannot be read: {what_went_wrong(error)}") from error
 
 
-def read_stream(
-    raw: BinaryIO, name: str, report: ReadingReport, options: ReadingOptions = _DEFAULT_OPTIONS
-) -> Iterator[Article]:
-    """Yield the articles in *raw*, which need not be seekable; problems name it *name*."""
-    spooled = io.BytesIO(raw.read()) if not raw.seekable() else raw
-    path = Path(name)
-    yield from _articles(_read_stream(spooled, path, path, report, options, 0, ()))
-
-
-def _articles(items: Iterator[Article | KnownLine]) -> Iterator[Article]:
+def _articles(items: Iterable[ReadArticle | KnownRecord]) -> Iterator[ReadArticle]:
     """Yield *items*, where no line is known."""
     for item in items:
-        assert isinstance(item, Article)
+        assert isinstance(item, ReadArticle)
         yield item
 
 
-def _read_stream(
+def _document(
     raw: BinaryIO,
     path: Path,
     source: Path,
-    report: ReadingReport,
     options: ReadingOptions,
-    size: int,
-    known_lines: Container[bytes],
-) -> Iterator[Article | KnownLine]:
-    report.source = source
-    report.position = raw.tell
+    size: int = 0,
+    known_lines: Container[bytes] = (),
+) -> SourceDocument:
     document = SourceDocument(path, raw, options, budget=Budget(size, options))
     document.id_path = PurePosixPath(_below(path, source))
     document.is_source = path == source
     document.known_lines = known_lines
-    yield from _read(document, report, nesting=0)
+    return document
 
 
-def _read(document: SourceDocument, report: ReadingReport, *, nesting: int) -> Iterator[Article | KnownLine]:
-    """Yield the articles of *document* or of its members."""
+def _records(
+    document: SourceDocument, report: ReadingReport, source: Path, *, nesting: int = 0
+) -> Iterator[ReadArticle | KnownRecord]:
+    """Yield the records of *document* or of its members."""
     # Books and word processor files are ZIP files with a reader of their own; a suffix is no reason to read an archive.
     reader = by_content(document.head, document.suffix)
     if reader is None and is_container(document.head):
-        yield from _read_members(document, report, nesting=nesting)
+        yield from _member_records(document, report, source, nesting=nesting)
         return
     reader = reader or by_suffix(document.suffix)
     if reader is None:
-        report.pass_over()
+        report.pass_over(source)
         return
-    report.format = reader.NAME
+    whole = Origin(source, document.shown, reader.NAME)
     last = 0
     try:
         for item in reader.read(document):
             last = item.line
             if isinstance(item, RecordFault):
-                report.add(document.shown, item.line, item.message, skipped=item.skipped)
+                report.add(whole.at(item.line), item.message, skipped=item.skipped)
             elif isinstance(item, KnownLine):
-                yield item
-            elif (article := _article(item, document, report)) is not None:
-                report.path, report.line, report.digest = document.shown, item.line, item.digest
-                yield article
+                yield KnownRecord(whole.at(item.line, item.digest))
+            else:
+                origin = whole.at(item.line, item.digest)
+                article = _article(item, origin, document, report)
+                if article is not None:
+                    yield ReadArticle(article, origin)
     except (UnreadableError, ValueError) as error:
-        report.add(document.shown, last + 1 if last else 0, str(error), skipped=True)
+        report.add(whole.at(last + 1 if last else 0), str(error), skipped=True)
     except (RecursionError, MemoryError) as error:
-        report.add(document.shown, last, f"too deep or too large to read ({type(error).__name__})", skipped=True)
+        report.add(whole.at(last), f"too deep or too large to read ({type(error).__name__})", skipped=True)
 
 
-def _read_members(document: SourceDocument, report: ReadingReport, *, nesting: int) -> Iterator[Article | KnownLine]:
+def _member_records(
+    document: SourceDocument, report: ReadingReport, source: Path, *, nesting: int
+) -> Iterator[ReadArticle | KnownRecord]:
+    archive = Origin(source, document.shown, "archive")
+    last = 0
     try:
         for member in members(document, nesting + 1):
             if isinstance(member, RecordFault):
-                report.format = "archive"
-                report.add(document.shown, 0, member.message, skipped=True)
+                report.add(archive, member.message, skipped=True)
                 continue
             try:
                 if _is_article_name(Path(member.path.name)):
-                    yield from _read(member, report, nesting=nesting + 1)
+                    for item in _records(member, report, source, nesting=nesting + 1):
+                        # The one member of a compressed file goes by the name of the file.
+                        last = item.origin.line if item.origin.path == document.shown else 0
+                        yield item
             finally:
                 member.close()
     except UnreadableError as error:
-        report.format = "archive"
-        report.add(document.shown, report.line + 1 if report.path == document.shown else 0, str(error), skipped=True)
+        report.add(archive.at(last + 1 if last else 0), str(error), skipped=True)
 
 
-def _article(record: Record, document: SourceDocument, report: ReadingReport) -> Article | None:
+def _article(record: Record, origin: Origin, document: SourceDocument, report: ReadingReport) -> Article | None:
     try:
         fields = known_fields(record.fields, document.options.fields)
         article, mended = article_from_mapping(fields, default_id=record.default_id)
     except ValueError as error:
-        report.add(document.shown, record.line, str(error), skipped=True)
+        report.add(origin, str(error), skipped=True)
         return None
     for message in mended:
-        report.add(document.shown, record.line, message, skipped=False)
+        report.add(origin, message, skipped=False)
     return article
 
 

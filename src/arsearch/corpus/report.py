@@ -11,6 +11,7 @@ from typing import Any
 
 from arsearch.corpus.article import Article
 from arsearch.corpus.cleaning.clean import DroppedLine
+from arsearch.corpus.origin import Origin
 
 __all__ = ["CorpusProblem", "ReadingReport", "Tally"]
 
@@ -87,7 +88,7 @@ class Tally:
 
 @dataclass(slots=True)
 class ReadingReport:
-    """Where reading stands, the problems met, and a tally for each source and format.
+    """The problems met, and a tally for each source and format.
 
     *on_problem* is called with each problem as it is met, so that it can be shown at once.
     """
@@ -95,18 +96,6 @@ class ReadingReport:
     on_problem: Callable[[CorpusProblem], None] | None = None
     problems: list[CorpusProblem] = field(default_factory=list)
     tallies: list[Tally] = field(default_factory=list)
-    source: Path | None = None
-    """The file or folder that is being read."""
-    format: str = "unknown"
-    """The format of the document that is being read."""
-    path: Path = Path()
-    """The file that the last article came from."""
-    line: int = 0
-    """Its line there, 0 for a file that is one article."""
-    digest: bytes = b""
-    """The digest of that line, if the format has lines."""
-    position: Callable[[], int] = int
-    """How many bytes of the file that is being read have been read."""
     skipped: int = 0
     """How many records or files were skipped."""
     count: int = 0
@@ -117,11 +106,12 @@ class ReadingReport:
     _of_file: int = 0
     _last_file: Path = Path()
 
-    def add(self, path: Path, line: int, message: str, *, skipped: bool) -> None:
-        """Record one problem."""
+    def add(self, origin: Origin, message: str, *, skipped: bool) -> None:
+        """Record one problem at *origin*."""
         self.count += 1
+        path, line = origin.path, origin.line
         problem = CorpusProblem(path, line, message, skipped)
-        tally = self.tally()
+        tally = self.tally(origin)
         if skipped:
             self.skipped += 1
             tally.skipped[problem.reason] += 1
@@ -139,18 +129,17 @@ class ReadingReport:
         if self.on_problem is not None:
             self.on_problem(problem)
 
-    def pass_over(self) -> None:
-        """Count a file of no known format: that is no problem, a folder may hold pictures."""
-        self.format = "unknown"
-        self.tally().skipped["not a known format"] += 1
+    def pass_over(self, source: Path) -> None:
+        """Count a file of *source* that has no known format: that is no problem, a folder may hold pictures."""
+        self.tally(Origin(source, source)).skipped["not a known format"] += 1
 
-    def tally(self) -> Tally:
-        """Return the tally of what is being read."""
-        return self.tallies[self.tally_number()]
+    def tally(self, origin: Origin) -> Tally:
+        """Return the tally of the source and format of *origin*."""
+        return self.tallies[self.tally_number(origin)]
 
-    def tally_number(self) -> int:
-        """Return which of the tallies is that of what is being read."""
-        key = (str(self.source or ""), self.format)
+    def tally_number(self, origin: Origin) -> int:
+        """Return which of the tallies is that of the source and format of *origin*."""
+        key = (str(origin.source), origin.format)
         number = self._numbers.setdefault(key, len(self.tallies))
         if number == len(self.tallies):
             self.tallies.append(Tally(*key))

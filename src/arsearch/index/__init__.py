@@ -11,11 +11,12 @@ from arsearch.index.learned_weights import forget_weights, read_weights, write_w
 from arsearch.index.manifest import Manifest
 
 if TYPE_CHECKING:
-    from arsearch.index.build import IndexSummary, Progress, update_index
+    from arsearch.index.build import IndexSummary, update_index
     from arsearch.index.lock import Owner
     from arsearch.index.maintenance import rollback
     from arsearch.index.store.export import export_articles, stored_articles
     from arsearch.index.update.plan import Changes
+    from arsearch.index.update.task import Progress
     from arsearch.index.verification import Verification, inspect_index, verify
 
 __all__ = [
@@ -46,7 +47,7 @@ _HOMES = {
     "stored_articles": "store.export",
     "IndexSummary": "build",
     "Owner": "lock",
-    "Progress": "build",
+    "Progress": "update.task",
     "Verification": "verification",
     "inspect_index": "verification",
     "rollback": "maintenance",

@@ -10,21 +10,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from arsearch.corpus import CorpusProblem, ReadingReport, Tally, check_sources
+from arsearch.corpus import CorpusProblem, Origin, ReadingReport, Tally, check_sources
 from arsearch.corpus.cleaning.clean import DroppedLine
 from arsearch.errors import CorpusError, CorruptIndexError, IndexStateError
 from arsearch.index.durability import make_folder
 from arsearch.index.fault_points import fault_point
-from arsearch.index.generation_writer import Counts, GenerationWriter, Progress, Share, counts_of, file_records
+from arsearch.index.generation_writer import Counts, GenerationWriter, counts_of, file_records
 from arsearch.index.layout import Layout
 from arsearch.index.lock import locked
 from arsearch.index.manifest import Manifest
 from arsearch.index.update.plan import STANDARD_INPUT, Changes, Plan, make_plan
 from arsearch.index.update.preprocess import preprocessing_of
+from arsearch.index.update.task import Progress, Share, UpdateTask
 from arsearch.settings import Settings
 from arsearch.system_limits import what_ran_out
 
-__all__ = ["IndexSummary", "Progress", "Share", "update_index"]
+__all__ = ["IndexSummary", "update_index"]
 
 _NONE = Changes()
 
@@ -85,9 +86,19 @@ def update_index(
     if there are no sources to read, CorruptIndexError if it cannot be told what was in the index, and IndexStateError
     if it cannot be written.
     """
-    report = ReadingReport(on_problem)
+    task = UpdateTask(
+        sources=tuple(sources),
+        settings=settings,
+        full=full,
+        strict=strict,
+        wait=wait,
+        changes=changes,
+        progress=progress or _silent,
+        share=share,
+        report=ReadingReport(on_problem),
+    )
     try:
-        return _update(sources, settings, full, strict, wait, changes, progress or _silent, report, share)
+        return _update(task)
     except (OSError, sqlite3.Error, CorruptIndexError) as error:
         if reason := what_ran_out(error):
             raise IndexStateError(
@@ -103,36 +114,25 @@ def update_index(
         ) from error
 
 
-def _update(
-    sources: Sequence[Path],
-    settings: Settings,
-    full: bool,
-    strict: bool,
-    wait: float,
-    changes: Changes,
-    progress: Progress,
-    report: ReadingReport,
-    share: Share | None,
-) -> IndexSummary:
+def _update(task: UpdateTask) -> IndexSummary:
     began = time.perf_counter()
-    layout = Layout(settings.index)
-    check_sources([*sources, *(path for path in changes.add if path != STANDARD_INPUT)])
+    layout = Layout(task.settings.index)
+    check_sources([*task.sources, *(path for path in task.changes.add if path != STANDARD_INPUT)])
     make_folder(layout.root)
-    with locked(layout, wait=wait):
-        # A later run may start from another folder, so sources are remembered by their whole paths.
-        whole = [source.resolve() for source in sources]
-        forget = tuple(source.resolve() for source in changes.forget)
-        plan = make_plan(layout, settings, whole, replace(changes, forget=forget), full=full, strict=strict)
+    with locked(layout, wait=task.wait):
+        task = _with_whole_paths(task)
+        plan = make_plan(layout, task.settings, task.sources, task.changes, full=task.full, strict=task.strict)
         fault_point("plan made")
-        _tell_missing(plan, layout, report)
+        _report_missing(plan, layout, task.report)
         if plan.nothing_to_do:
-            _check_strict(strict, report)
+            _check_strict(task)
             layout.sweep()
-            layout.collect(settings.keep_generations, before="")
+            layout.collect(task.settings.keep_generations, before="")
             counts = counts_of(plan)
             name = plan.live
         else:
-            name, counts = _write(layout, plan, settings, strict, changes, progress, report, share)
+            name, counts = _write(layout, plan, task)
+    report = task.report
     return IndexSummary(
         generation=name,
         articles=counts.articles,
@@ -154,51 +154,51 @@ def _update(
     )
 
 
-def _write(
-    layout: Layout,
-    plan: Plan,
-    settings: Settings,
-    strict: bool,
-    changes: Changes,
-    progress: Progress,
-    report: ReadingReport,
-    share: Share | None,
-) -> tuple[str, Counts]:
-    """Write a generation, make it the live one, and return its name and what is in it."""
+def _with_whole_paths(task: UpdateTask) -> UpdateTask:
+    """Return *task* as a later run remembers it, which may start from another folder."""
+    forget = tuple(source.resolve() for source in task.changes.forget)
+    return replace(
+        task,
+        sources=tuple(source.resolve() for source in task.sources),
+        changes=replace(task.changes, forget=forget),
+    )
+
+
+def _write(layout: Layout, plan: Plan, task: UpdateTask) -> tuple[str, Counts]:
+    """Write a generation, commit it, and return its name and what is in it."""
     name, building = layout.start()
     try:
-        counts = GenerationWriter(building, plan, changes, settings, report, share).run(progress)
-        _check_strict(strict, report)
+        counts = GenerationWriter(building, plan, task).run()
+        _check_strict(task)
         if not counts.articles:
             where = ", ".join(map(str, plan.sources)) or "what was given"
             raise CorpusError(
                 f"No article was found in {where}: nothing was indexed, and an index without any would be of no use. "
                 "Each record needs at least a body."
             )
-        _manifest(name, building, plan, settings, counts).write(building)
+        _manifest(name, building, plan, task.settings, counts).write(building)
         fault_point("manifest written")
         layout.publish(name, building)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
-    layout.collect(settings.keep_generations, before=plan.live)
+    layout.collect(task.settings.keep_generations, before=plan.live)
     return name, counts
 
 
-def _tell_missing(plan: Plan, layout: Layout, report: ReadingReport) -> None:
+def _report_missing(plan: Plan, layout: Layout, report: ReadingReport) -> None:
     for source in plan.missing:
-        report.source, report.format = source, "earlier index"
         message = (
             f"this source of the index {layout.root} is not there any more; its articles stay as they were stored. "
             f"Bring it back, or drop it and its articles with `arsearch index --forget {source}`"
         )
-        report.add(source, 0, message, skipped=False)
+        report.add(Origin(source, source, "earlier index"), message, skipped=False)
 
 
-def _check_strict(strict: bool, report: ReadingReport) -> None:
-    if strict and report.problems:
+def _check_strict(task: UpdateTask) -> None:
+    if task.strict and task.report.problems:
         raise CorpusError(
-            f"{len(report.problems)} problems in the corpus, and --strict was asked for: nothing was indexed. "
+            f"{len(task.report.problems)} problems in the corpus, and --strict was asked for: nothing was indexed. "
             "Mend what was reported, or run without --strict."
         )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from arsearch.arabic import analyze
+from arsearch.array_types import Vectors
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, CorruptIndexError, EncoderError, IncompatibleIndexError
 from arsearch.index.generation import Generation
@@ -20,7 +21,6 @@ from arsearch.index.learned_weights import read_weights
 from arsearch.index.manifest import MANIFEST_FILE, Manifest, checksum
 from arsearch.index.reader_lock import ReaderLock
 from arsearch.semantic import cut_passages, load_encoder
-from arsearch.semantic.encoder import Vectors
 
 __all__ = ["SAMPLE", "Verification", "inspect_index", "verify"]
 

@@ -12,8 +12,8 @@ typedef struct {
 /* The best so far: up to twice as many as asked for are collected before the worse half is thrown away. */
 typedef struct {
     Hit *hits;
-    Py_ssize_t size, most;
-    float least; /* a document that scores less cannot be among the best */
+    Py_ssize_t size, limit;
+    float minimum; /* a document that scores less cannot be among the best */
 } Best;
 
 static inline int
@@ -22,12 +22,12 @@ is_worse(Hit one, Hit other)
     return one.score < other.score || (one.score == other.score && one.document > other.document);
 }
 
-/* Leave the best *most* of the hits, in no order (Hoare's selection). */
+/* Leave the best *limit* of the hits, in no order (Hoare's selection). */
 static inline void
 throw_away(Best *best)
 {
     Hit *hits = best->hits;
-    Py_ssize_t low = 0, high = best->size - 1, wanted = best->most - 1;
+    Py_ssize_t low = 0, high = best->size - 1, wanted = best->limit - 1;
     if (high <= wanted || wanted < 0)
         return;
     while (low < high) {
@@ -51,22 +51,24 @@ throw_away(Best *best)
         else
             break;
     }
-    best->size = best->most;
-    best->least = hits[wanted].score;
+    best->size = best->limit;
+    best->minimum = hits[wanted].score;
 }
 
-/* Whether a document with at most *score* may still be among the best; of equals it might be the first. */
+/* Whether a document with *score*, or less, may still be among the best; of equals it might be the first. */
 static inline int
 may_win(const Best *best, double score)
 {
-    return (float)score >= best->least;
+    return (float)score >= best->minimum;
 }
 
 static inline void
 keep(Best *best, Hit hit)
 {
+    if (!best->limit) /* an infinite score wins against any minimum */
+        return;
     best->hits[best->size++] = hit;
-    if (best->size == 2 * best->most)
+    if (best->size == 2 * best->limit)
         throw_away(best);
 }
 

@@ -33,7 +33,7 @@ typedef struct {
 
 /* A token as far as order is concerned. */
 typedef struct {
-    int64_t place;
+    int64_t position;
     int word; /* of the query; -1: none */
 } Chosen;
 
@@ -71,10 +71,10 @@ half(uint16_t bits) /* IEEE 754 binary16 */
 
 /* Four units in a row, of which the middle ones are letters: 1, or 0 if they are none. */
 static int
-gram_at(Words words, int64_t place, uint64_t *gram)
+gram_at(Words words, int64_t index, uint64_t *gram)
 {
-    uint16_t before = place ? words.units[place - 1] : EDGE;
-    uint16_t first = words.units[place], second = words.units[place + 1], after = words.units[place + 2];
+    uint16_t before = index ? words.units[index - 1] : EDGE;
+    uint16_t first = words.units[index], second = words.units[index + 1], after = words.units[index + 2];
     if (first == EDGE || second == EDGE)
         return 0;
     *gram = (uint64_t)before | (uint64_t)first << 16 | (uint64_t)second << 32 | (uint64_t)after << 48;
@@ -102,10 +102,10 @@ read_query(Matcher *self, Words words, const uint16_t *gram_idf)
         return -1;
     }
     int word = 0;
-    for (int64_t place = 0; place < words.count && word < self->word_count; place++) {
+    for (int64_t index = 0; index < words.count && word < self->word_count; index++) {
         uint64_t gram;
-        word += words.units[place] == EDGE;
-        if (place + 2 >= words.count || !gram_at(words, place, &gram))
+        word += words.units[index] == EDGE;
+        if (index + 2 >= words.count || !gram_at(words, index, &gram))
             continue;
         int slot = find_slot(self, gram);
         if (self->slots[slot] < 0) {
@@ -168,33 +168,33 @@ compare_word(Matcher *self, int32_t word, const int16_t *hits, int64_t hit_count
 static int
 read_words(Matcher *self, Words words)
 {
-    int64_t most = words.count + 1;
+    int64_t room = words.count + 1;
     self->first_hit = malloc((size_t)(self->distinct + 1) * sizeof *self->first_hit);
     self->row_of = malloc((size_t)(self->distinct + 1) * sizeof *self->row_of);
-    self->hits = malloc((size_t)most * sizeof *self->hits);
+    self->hits = malloc((size_t)room * sizeof *self->hits);
     self->alike = malloc(((size_t)self->distinct * (size_t)self->word_count + 1) * sizeof *self->alike);
     if (!self->first_hit || !self->row_of || !self->hits || !self->alike) {
         PyErr_NoMemory();
         return -1;
     }
-    int64_t place = 0, hit_count = 0;
+    int64_t at = 0, hit_count = 0;
     int32_t rows = 0;
     for (int32_t word = 0; word < self->distinct; word++) {
-        int64_t begin = place;
+        int64_t begin = at;
         self->first_hit[word] = hit_count;
-        for (; place < words.count && words.units[place] != EDGE; place++) {
+        for (; at < words.count && words.units[at] != EDGE; at++) {
             uint64_t gram;
-            if (place + 2 < words.count && gram_at(words, place, &gram)) {
+            if (at + 2 < words.count && gram_at(words, at, &gram)) {
                 int index = self->slots[find_slot(self, gram)];
                 if (index >= 0)
                     self->hits[hit_count++] = (int16_t)index;
             }
         }
-        if (place == words.count) {
+        if (at == words.count) {
             PyErr_SetString(PyExc_ValueError, "there are fewer words than stems");
             return -1;
         }
-        int64_t letters = place++ - begin, first = self->first_hit[word];
+        int64_t letters = at++ - begin, first = self->first_hit[word];
         compare_word(self, word, self->hits + first, hit_count - first, letters > 1 ? letters - 1 : 0, &rows);
     }
     self->first_hit[self->distinct] = hit_count;
@@ -224,7 +224,7 @@ static void
 note_order(Matcher *self, const Chosen *before, Chosen chosen)
 {
     for (int step = 0; step < 2; step++) {
-        int64_t gap = chosen.place - before[step].place;
+        int64_t gap = chosen.position - before[step].position;
         if (before[step].word >= 0 && chosen.word == before[step].word + 1 && gap >= 1 && gap <= NEAR_BY)
             raise_to(&self->nearness[before[step].word], 1 / (float)gap);
     }
@@ -232,17 +232,17 @@ note_order(Matcher *self, const Chosen *before, Chosen chosen)
 
 /* Find the features of the candidate that has *length* tokens, *count* of which are given. */
 static int
-score_candidate(Matcher *self, const int64_t *tokens, const int64_t *places, int64_t count, int64_t length,
+score_candidate(Matcher *self, const int64_t *tokens, const int64_t *positions, int64_t count, int64_t length,
                 float *features)
 {
     double windows = 0;
     int64_t at[2] = {-1, -1};
     Chosen before[2] = {{0, -1}, {0, -1}};
     for (int64_t token = 0; token < count; token++) {
-        int64_t word = tokens[token], place = places[token];
-        if (word < 0 || word >= self->distinct || place < 0 || place >= length ||
-            (token && place <= places[token - 1])) {
-            PyErr_SetString(PyExc_ValueError, "a token is of no word, or in no place after the one before");
+        int64_t word = tokens[token], position = positions[token];
+        if (word < 0 || word >= self->distinct || position < 0 || position >= length ||
+            (token && position <= positions[token - 1])) {
+            PyErr_SetString(PyExc_ValueError, "a token is of no word, or at no position after the one before");
             return -1;
         }
         if (self->row_of[word] < 0)
@@ -250,9 +250,9 @@ score_candidate(Matcher *self, const int64_t *tokens, const int64_t *places, int
         for (int64_t hit = self->first_hit[word]; hit < self->first_hit[word + 1]; hit++)
             self->frequencies[self->hits[hit]]++;
         const float *alike = &self->alike[(int64_t)self->row_of[word] * self->word_count];
-        Chosen chosen = {place, -1};
+        Chosen chosen = {position, -1};
         for (int shift = 0; shift < 2; shift++) {
-            int64_t window = (place + shift * (WINDOW / 2)) / WINDOW;
+            int64_t window = (int64_t)(((uint64_t)position + (uint64_t)(shift * (WINDOW / 2))) / (uint64_t)WINDOW);
             if (window != at[shift]) {
                 windows = fmax(windows, coverage(self, self->windows[shift]));
                 at[shift] = window;
@@ -264,7 +264,7 @@ score_candidate(Matcher *self, const int64_t *tokens, const int64_t *places, int
                 continue;
             raise_to(&self->windows[0][asked], strength);
             raise_to(&self->windows[1][asked], strength);
-            if (place < LEAD)
+            if (position < LEAD)
                 raise_to(&self->lead[asked], strength);
             /* The query's word that the token resembles most, the rarer of two, the last of equals. */
             if (chosen.word < 0 || strength > alike[chosen.word] ||
@@ -284,23 +284,23 @@ score_candidate(Matcher *self, const int64_t *tokens, const int64_t *places, int
         grams += self->grams[gram].weight * (frequency / (frequency + norm));
         self->frequencies[gram] = 0;
     }
-    double order = 0, most = 0;
+    double order = 0, max_order = 0;
     for (int pair = 0; pair + 1 < self->word_count; pair++) {
         double weight = fmin(self->idf[pair], self->idf[pair + 1]);
         order += weight * self->nearness[pair];
-        most += weight;
+        max_order += weight;
         self->nearness[pair] = 0;
     }
     double total = fmax(self->total, 1e-6);
     features[1] = (float)(grams / fmax(self->gram_total, 1e-6));
     features[2] = (float)(windows / total);
     features[3] = (float)(coverage(self, self->lead) / total);
-    features[4] = (float)(order / fmax(most, 1e-6));
+    features[4] = (float)(order / fmax(max_order, 1e-6));
     return 0;
 }
 
 static int
-score_all(Matcher *self, const int64_t *tokens, const int64_t *owners, const int64_t *places, int64_t token_count,
+score_all(Matcher *self, const int64_t *tokens, const int64_t *owners, const int64_t *positions, int64_t token_count,
           const int64_t *lengths, int64_t candidates, float *features)
 {
     size_t words = (size_t)self->word_count + 1;
@@ -319,7 +319,7 @@ score_all(Matcher *self, const int64_t *tokens, const int64_t *owners, const int
         int64_t first = at;
         while (at < token_count && owners[at] == candidate)
             at++;
-        if (score_candidate(self, tokens + first, places + first, at - first, lengths[candidate],
+        if (score_candidate(self, tokens + first, positions + first, at - first, lengths[candidate],
                             features + FEATURES * candidate) < 0)
             return -1;
     }
@@ -330,7 +330,7 @@ score_all(Matcher *self, const int64_t *tokens, const int64_t *owners, const int
     return 0;
 }
 
-enum { QUERY, IDF, STEMS, WORDS, TEXT_STEMS, TOKENS, OWNERS, PLACES, LENGTHS, GRAM_IDF, RESULT, ARRAYS };
+enum { QUERY, IDF, STEMS, WORDS, TEXT_STEMS, TOKENS, OWNERS, POSITIONS, LENGTHS, GRAM_IDF, RESULT, ARRAYS };
 
 static PyObject *
 find_features(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
@@ -340,7 +340,7 @@ find_features(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
         int size;
         const char *formats, *name;
     } kinds[ARRAYS] = {{2, "H", "query"},  {4, "f", "idf"},      {8, "ql", "stems"},   {2, "H", "words"},
-                       {8, "ql", "text stems"}, {8, "ql", "tokens"}, {8, "ql", "owners"},  {8, "ql", "places"},
+                       {8, "ql", "text stems"}, {8, "ql", "tokens"}, {8, "ql", "owners"},  {8, "ql", "positions"},
                        {8, "ql", "lengths"}, {2, "e", "gram idf"}, {4, "f", "features"}};
     if (count != ARRAYS + 1) {
         PyErr_Format(PyExc_TypeError, "find_features takes %d arguments", ARRAYS + 1);
@@ -362,7 +362,7 @@ find_features(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
     if (PyErr_Occurred())
         goto end;
     if (sizes[STEMS] != sizes[IDF] || sizes[IDF] > INT16_MAX || sizes[OWNERS] != sizes[TOKENS] ||
-        sizes[PLACES] != sizes[TOKENS] || sizes[RESULT] != FEATURES * sizes[LENGTHS] ||
+        sizes[POSITIONS] != sizes[TOKENS] || sizes[RESULT] != FEATURES * sizes[LENGTHS] ||
         sizes[GRAM_IDF] != 1 << BUCKET_BITS || sizes[TEXT_STEMS] >= INT32_MAX) {
         PyErr_SetString(PyExc_ValueError, "the arrays do not fit together");
         goto end;
@@ -376,7 +376,7 @@ find_features(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
         self->average = 1;
     if (read_query(self, (Words){views[QUERY].buf, sizes[QUERY]}, views[GRAM_IDF].buf) < 0 ||
         read_words(self, (Words){views[WORDS].buf, sizes[WORDS]}) < 0 ||
-        score_all(self, views[TOKENS].buf, views[OWNERS].buf, views[PLACES].buf, sizes[TOKENS], views[LENGTHS].buf,
+        score_all(self, views[TOKENS].buf, views[OWNERS].buf, views[POSITIONS].buf, sizes[TOKENS], views[LENGTHS].buf,
                   sizes[LENGTHS], views[RESULT].buf) < 0)
         goto end;
     result = Py_None;

@@ -9,31 +9,31 @@ typedef struct {
     PyObject_HEAD
     Py_buffer views[6];
     const int64_t *token_offsets, *term_offsets;
-    const int32_t *tokens, *exacts, *stems;
+    const int32_t *tokens, *folded, *stems;
     const uint8_t *bytes;
     int64_t documents, token_count, words, terms, byte_count;
-    int64_t first_exact, exact_count, first_stem, stem_count;
-    int32_t *word_of_exact; /* the first word with each exact form or a later one */
-    int32_t *stem_positions, *words_by_stem;
+    int64_t first_folded, folded_count, first_stem, stem_count;
+    int32_t *word_of_folded; /* the first word with each folded form or a later one */
+    int32_t *stem_ends, *words_by_stem;
     /* Scratch. The bits are always left as zeros. */
     uint64_t *wanted, *seen;
     int32_t *slots, *names; /* which of the words of a view a word is, and the reverse */
-    int32_t *kept; /* word, document, place */
+    int32_t *kept; /* word, document, position */
     int64_t kept_room;
 } Forward;
 
-enum { TOKEN_OFFSETS, TOKENS, EXACTS, STEMS, TERM_BYTES, TERM_OFFSETS };
+enum { TOKEN_OFFSETS, TOKENS, FOLDED, STEMS, TERM_BYTES, TERM_OFFSETS };
 
 static void
-set_bit(uint64_t *bits, int64_t place)
+set_bit(uint64_t *bits, int64_t index)
 {
-    bits[place >> 6] |= (uint64_t)1 << (place & 63);
+    bits[index >> 6] |= (uint64_t)1 << (index & 63);
 }
 
 static int
-has_bit(const uint64_t *bits, int64_t place)
+has_bit(const uint64_t *bits, int64_t index)
 {
-    return bits[place >> 6] >> (place & 63) & 1;
+    return bits[index >> 6] >> (index & 63) & 1;
 }
 
 static int
@@ -49,33 +49,33 @@ index_words(Forward *self)
 {
     int64_t next = 0;
     for (int64_t word = 0; word < self->words; word++) {
-        int64_t exact = self->exacts[word] - self->first_exact;
-        if (exact < 0 || exact >= self->exact_count || (word && self->exacts[word] < self->exacts[word - 1]))
-            return damaged("the exact forms of words");
-        while (next <= exact)
-            self->word_of_exact[next++] = (int32_t)word;
+        int64_t folded = self->folded[word] - self->first_folded;
+        if (folded < 0 || folded >= self->folded_count || (word && self->folded[word] < self->folded[word - 1]))
+            return damaged("the folded forms of words");
+        while (next <= folded)
+            self->word_of_folded[next++] = (int32_t)word;
     }
-    while (next <= self->exact_count)
-        self->word_of_exact[next++] = (int32_t)self->words;
-    int32_t *places = self->stem_positions;
+    while (next <= self->folded_count)
+        self->word_of_folded[next++] = (int32_t)self->words;
+    int32_t *ends = self->stem_ends;
     for (int64_t word = 0; word < self->words; word++) {
         int64_t stem = self->stems[word] - self->first_stem;
         if (self->stems[word] < 0)
             continue;
         if (stem < 0 || stem >= self->stem_count)
             return damaged("the stems of words");
-        places[stem]++;
+        ends[stem]++;
     }
     int32_t begin = 0;
     for (int64_t stem = 0; stem < self->stem_count; stem++) {
-        int32_t count = places[stem];
-        places[stem] = begin;
+        int32_t count = ends[stem];
+        ends[stem] = begin;
         begin += count;
     }
     for (int64_t word = 0; word < self->words; word++)
         if (self->stems[word] >= 0)
-            self->words_by_stem[places[self->stems[word] - self->first_stem]++] = (int32_t)word;
-    return 0; /* the words of a stem now end at its place, and begin at that of the stem before */
+            self->words_by_stem[ends[self->stems[word] - self->first_stem]++] = (int32_t)word;
+    return 0; /* the words of a stem now end at its number here, and begin at that of the stem before */
 }
 
 static int
@@ -97,33 +97,33 @@ open_forward(Forward *self, PyObject *arguments)
             return -1;
     self->token_offsets = self->views[TOKEN_OFFSETS].buf;
     self->tokens = self->views[TOKENS].buf;
-    self->exacts = self->views[EXACTS].buf;
+    self->folded = self->views[FOLDED].buf;
     self->stems = self->views[STEMS].buf;
     self->bytes = self->views[TERM_BYTES].buf;
     self->term_offsets = self->views[TERM_OFFSETS].buf;
     self->documents = self->views[TOKEN_OFFSETS].len / 8 - 1;
     self->token_count = self->views[TOKENS].len / 4;
-    self->words = self->views[EXACTS].len / 4;
+    self->words = self->views[FOLDED].len / 4;
     self->byte_count = self->views[TERM_BYTES].len;
     self->terms = self->views[TERM_OFFSETS].len / 8 - 1;
-    self->first_exact = bounds[0];
-    self->exact_count = bounds[1] - bounds[0];
-    self->first_stem = bounds[2];
-    self->stem_count = bounds[3] - bounds[2];
     if (self->documents < 0 || self->views[STEMS].len / 4 != self->words || bounds[0] < 0 || bounds[1] < bounds[0] ||
         bounds[1] > self->terms || bounds[2] < 0 || bounds[3] < bounds[2] || bounds[3] > self->terms)
         return damaged("the columns");
     if (self->words >= INT32_MAX)
         return damaged("the words");
+    self->first_folded = bounds[0];
+    self->folded_count = bounds[1] - bounds[0];
+    self->first_stem = bounds[2];
+    self->stem_count = bounds[3] - bounds[2];
     size_t chunks = (size_t)(self->words >> 6) + 1;
-    self->word_of_exact = calloc((size_t)self->exact_count + 1, sizeof(int32_t));
-    self->stem_positions = calloc((size_t)self->stem_count + 1, sizeof(int32_t));
+    self->word_of_folded = calloc((size_t)self->folded_count + 1, sizeof(int32_t));
+    self->stem_ends = calloc((size_t)self->stem_count + 1, sizeof(int32_t));
     self->words_by_stem = calloc((size_t)self->words + 1, sizeof(int32_t));
     self->slots = calloc((size_t)self->words + 1, sizeof(int32_t));
     self->names = calloc((size_t)self->words + 1, sizeof(int32_t));
     self->wanted = calloc(chunks, sizeof(uint64_t));
     self->seen = calloc(chunks, sizeof(uint64_t));
-    if (!self->word_of_exact || !self->stem_positions || !self->words_by_stem || !self->slots || !self->names ||
+    if (!self->word_of_folded || !self->stem_ends || !self->words_by_stem || !self->slots || !self->names ||
         !self->wanted || !self->seen) {
         PyErr_NoMemory();
         return -1;
@@ -135,12 +135,12 @@ open_forward(Forward *self, PyObject *arguments)
 static int
 mark_wanted(Forward *self, const int32_t *wanted, Py_ssize_t count)
 {
-    for (Py_ssize_t place = 0; place < count; place++) {
-        if (wanted[place] < 0 || wanted[place] >= self->exact_count) {
+    for (Py_ssize_t index = 0; index < count; index++) {
+        if (wanted[index] < 0 || wanted[index] >= self->folded_count) {
             PyErr_SetString(PyExc_ValueError, "a wanted word is not in the vocabulary");
             return -1;
         }
-        for (int32_t word = self->word_of_exact[wanted[place]]; word < self->word_of_exact[wanted[place] + 1]; word++)
+        for (int32_t word = self->word_of_folded[wanted[index]]; word < self->word_of_folded[wanted[index] + 1]; word++)
             set_bit(self->wanted, word);
     }
     return 0;
@@ -157,10 +157,10 @@ each_of_stems(Forward *self, PyObject *numbers, int64_t *result)
         int64_t stem = PyLong_AsLongLong(PyTuple_GetItem(numbers, index));
         if (PyErr_Occurred())
             return -1;
-        stem -= self->first_stem;
-        if (stem < 0 || stem >= self->stem_count)
+        if (stem < self->first_stem || stem - self->first_stem >= self->stem_count)
             continue; /* this segment does not have it */
-        for (int32_t at = stem ? self->stem_positions[stem - 1] : 0; at < self->stem_positions[stem]; at++) {
+        stem -= self->first_stem;
+        for (int32_t at = stem ? self->stem_ends[stem - 1] : 0; at < self->stem_ends[stem]; at++) {
             int32_t word = self->words_by_stem[at];
             if (!result)
                 set_bit(self->wanted, word);
@@ -196,22 +196,22 @@ read_document(Forward *self, int64_t document, int32_t index, int64_t longest, i
     }
     int64_t first = self->token_offsets[document], last = self->token_offsets[document + 1];
     if (first < 0 || last < first || last > self->token_count)
-        return damaged("the places of tokens");
+        return damaged("the offsets of tokens");
     *length = last - first < longest ? last - first : longest;
     if (make_room(self, kept + *length + 1) < 0)
         return -1;
     const int32_t *tokens = self->tokens + first;
     int32_t *into = self->kept + 3 * kept;
     uint32_t words = (uint32_t)self->words, outside = 0;
-    for (int32_t place = 0; place < *length; place++) {
-        uint32_t word = (uint32_t)tokens[place];
+    for (int32_t position = 0; position < *length; position++) {
+        uint32_t word = (uint32_t)tokens[position];
         outside |= word >= words;
         word = word < words ? word : words; /* there is a bit for one more */
         if (has_bit(self->wanted, word)) {
             set_bit(self->seen, word);
             into[0] = (int32_t)word;
             into[1] = index;
-            into[2] = place;
+            into[2] = position;
             into += 3;
         }
     }
@@ -226,10 +226,10 @@ lowest_bit(uint64_t bits)
 #if defined(__GNUC__)
     return __builtin_ctzll(bits);
 #else
-    int place = 0;
+    int bit = 0;
     for (; !(bits & 1); bits >>= 1)
-        place++;
-    return place;
+        bit++;
+    return bit;
 #endif
 }
 
@@ -244,7 +244,7 @@ name_words(Forward *self, int64_t *count)
             int32_t word = (int32_t)((chunk << 6) + lowest_bit(bits));
             if (word >= self->words) /* the bit for words that are none */
                 break;
-            int64_t first = self->term_offsets[self->exacts[word]], last = self->term_offsets[self->exacts[word] + 1];
+            int64_t first = self->term_offsets[self->folded[word]], last = self->term_offsets[self->folded[word] + 1];
             if (first < 0 || last < first || last > self->byte_count) {
                 damaged("the texts of terms");
                 return NULL;
@@ -258,9 +258,9 @@ name_words(Forward *self, int64_t *count)
     if (!texts)
         return NULL;
     char *into = PyByteArray_AsString(texts);
-    for (int64_t place = 0; place < *count; place++) {
-        int64_t first = self->term_offsets[self->exacts[self->names[place]]];
-        int64_t size = self->term_offsets[self->exacts[self->names[place]] + 1] - first;
+    for (int64_t name = 0; name < *count; name++) {
+        int64_t first = self->term_offsets[self->folded[self->names[name]]];
+        int64_t size = self->term_offsets[self->folded[self->names[name]] + 1] - first;
         memcpy(into, self->bytes + first, (size_t)size);
         into += size;
     }
@@ -349,8 +349,8 @@ forward_dealloc(PyObject *object)
     for (int column = 0; column < 6; column++)
         if (self->views[column].obj)
             PyBuffer_Release(&self->views[column]);
-    free(self->word_of_exact);
-    free(self->stem_positions);
+    free(self->word_of_folded);
+    free(self->stem_ends);
     free(self->words_by_stem);
     free(self->slots);
     free(self->names);

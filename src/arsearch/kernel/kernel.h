@@ -3,7 +3,7 @@
  * Each file gives a group of functions; module.c makes one Python module of them. Only the stable ABI of CPython 3.11
  * is used, so one build serves every later version. Everything runs under the GIL and keeps it.
  *
- * What comes from an index on disk is not trusted: every number that is used as a place is compared with the size of
+ * What comes from an index on disk is not trusted: every number that is used as an index is compared with the size of
  * what it points into, and ValueError is raised where it is outside.
  */
 #ifndef ARSEARCH_KERNEL_H
@@ -25,6 +25,9 @@
 /* Get the buffer of a one-dimensional C-contiguous array whose items have *size* bytes and one of the format letters
  * *formats*. Returns 0, or -1 with TypeError or ValueError set. */
 int take_array(PyObject *object, Py_buffer *view, int writable, Py_ssize_t size, const char *formats, const char *name);
+
+/* The same of an array of unsigned integers of any width, which is then the view's itemsize: 1, 2, 4 or 8. */
+int take_unsigned(PyObject *object, Py_buffer *view, const char *name);
 
 /* The types and functions of each file, added to the module: 0, or -1 with an error set. */
 int add_postings(PyObject *module);

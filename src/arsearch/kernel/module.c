@@ -22,6 +22,25 @@ take_array(PyObject *object, Py_buffer *view, int writable, Py_ssize_t size, con
     return 0;
 }
 
+int
+take_unsigned(PyObject *object, Py_buffer *view, const char *name)
+{
+    if (PyObject_GetBuffer(object, view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0)
+        return -1;
+    const char *format = view->format ? view->format : "B";
+    if (*format == '<' || *format == '=' || *format == '@')
+        format++;
+    Py_ssize_t size = view->itemsize;
+    if (view->ndim != 1 || !*format || format[1] || !strchr("BHILQ", *format) ||
+        (size != 1 && size != 2 && size != 4 && size != 8)) {
+        PyErr_Format(PyExc_TypeError, "%s must have one dimension and be unsigned integers, not %s", name,
+                     view->format ? view->format : "B");
+        PyBuffer_Release(view);
+        return -1;
+    }
+    return 0;
+}
+
 static int
 add_everything(PyObject *module)
 {

@@ -3,7 +3,6 @@
 #include "postings.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static void
 close_postings(Postings *self)
@@ -50,16 +49,11 @@ open_segment(Segment *segment, PyObject *parts)
         return -1;
     if (take_array(offsets, &segment->offsets_view, 0, 8, "ql", "offsets") < 0 ||
         take_array(documents, &segment->documents_view, 0, 4, "il", "documents") < 0 ||
-        PyObject_GetBuffer(frequencies, &segment->frequencies_view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0)
+        take_unsigned(frequencies, &segment->frequencies_view, "frequencies") < 0)
         return -1;
     segment->width = segment->frequencies_view.itemsize;
     segment->terms = segment->offsets_view.len / 8 - 1;
     Py_ssize_t postings = segment->documents_view.len / 4;
-    const char *format = segment->frequencies_view.format ? segment->frequencies_view.format : "B";
-    if (!strchr("BHILQ", format[format[0] == '<']) || segment->width > 8) {
-        PyErr_SetString(PyExc_TypeError, "frequencies must be unsigned integers");
-        return -1;
-    }
     if (segment->terms < 0 || segment->frequencies_view.len / segment->width != postings || size < 0 ||
         size > INT32_MAX) {
         PyErr_SetString(PyExc_ValueError, "the columns of a segment do not fit together");

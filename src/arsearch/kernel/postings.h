@@ -46,7 +46,7 @@ typedef struct {
     int64_t count, windows;
     int64_t *starts;  /* (windows + 1,): the first posting of each window */
     float *maxima;    /* (windows,): the greatest score in each */
-    uint16_t *places; /* (count,): documents, counted from the first of the window */
+    uint16_t *offsets; /* (count,): documents, counted from the first of the window */
     float *scores;    /* (count,) */
     float cutoffs[CUTOFF_COUNT]; /* see cutoff_of_best; NaN where not known yet */
 } ScoredList;
@@ -60,9 +60,9 @@ int make_list_type(PyObject *module);
 /* Whether *object* is a list of the documents of *postings*. */
 int is_list_of(PyObject *object, const Postings *postings);
 
-/* A score that at least *most* documents of the list have or exceed, the greatest that is known; -INFINITY if there are
+/* A score that *limit* documents of the list, or more, have or exceed, the greatest that is known; -INFINITY if there are
  * fewer of them. -1 with an error set, 0 if all is well. */
-int cutoff_of_best(ScoredList *list, int64_t most, float *least);
+int cutoff_of_best(ScoredList *list, int64_t limit, float *minimum);
 
 PyObject *postings_best(PyObject *self, PyObject *const *arguments, Py_ssize_t count);
 

@@ -1,6 +1,6 @@
 /* The list of a word: the terms by which it scores, added up to one list of documents and scores.
  *
- * A word scores by its stem, its exact form and the stem in titles, whose documents are mostly the same. Lists are kept
+ * A word scores by its stem, its folded form and the stem in titles, whose documents are mostly the same. Lists are kept
  * from one query to the next (bm25s, Lù 2024, keeps such scores of all terms; here they are made when a word is asked
  * for, so an update of the index has nothing to renew). */
 
@@ -18,13 +18,13 @@ static const int64_t CUTOFF_RANKS[CUTOFF_COUNT] = {1, 10, 50, 200, 1000, 4000};
 static int
 take_terms(const Postings *self, PyObject *terms, Term *taken)
 {
-    for (Py_ssize_t place = 0; place < PyTuple_Size(terms); place++) {
-        PyObject *item = PyTuple_GetItem(terms, place);
+    for (Py_ssize_t index = 0; index < PyTuple_Size(terms); index++) {
+        PyObject *item = PyTuple_GetItem(terms, index);
         if (!PyTuple_Check(item) || PyTuple_Size(item) < 4 || !PyTuple_Check(PyTuple_GetItem(item, 1))) {
             PyErr_SetString(PyExc_TypeError, "a term is a tuple of at least four, the second a tuple too");
             return -1;
         }
-        Term *term = &taken[place];
+        Term *term = &taken[index];
         term->field = PyLong_AsSsize_t(PyTuple_GetItem(item, 0));
         term->numbers = PyTuple_GetItem(item, 1);
         term->idf = (float)PyFloat_AsDouble(PyTuple_GetItem(item, 2));
@@ -40,19 +40,19 @@ take_terms(const Postings *self, PyObject *terms, Term *taken)
     return 0;
 }
 
-/* Open the terms that segment *place* has. Returns how many, -1 with an error set; adds up their postings. */
+/* Open the terms that segment *number* has. Returns how many, -1 with an error set; adds up their postings. */
 static Py_ssize_t
-open_terms(const Postings *self, Py_ssize_t place, const Term *terms, Py_ssize_t term_count, Cursor *cursors,
+open_terms(const Postings *self, Py_ssize_t number, const Term *terms, Py_ssize_t term_count, Cursor *cursors,
            int64_t *postings)
 {
-    const Segment *segment = &self->segments[place];
+    const Segment *segment = &self->segments[number];
     Py_ssize_t opened = 0;
     for (Py_ssize_t index = 0; index < term_count; index++) {
-        int64_t number = PyLong_AsLongLong(PyTuple_GetItem(terms[index].numbers, place));
-        if (number == -1 && PyErr_Occurred())
+        int64_t term = PyLong_AsLongLong(PyTuple_GetItem(terms[index].numbers, number));
+        if (term == -1 && PyErr_Occurred())
             return -1;
         const float *norms = self->norms[terms[index].field] + segment->base;
-        int is_there = open_cursor(segment, norms, &terms[index], number, &cursors[opened]);
+        int is_there = open_cursor(segment, norms, &terms[index], term, &cursors[opened]);
         if (is_there < 0)
             return -1;
         if (is_there)
@@ -67,10 +67,10 @@ lowest_bit(uint64_t bits)
 #ifdef __GNUC__
     return __builtin_ctzll(bits);
 #else
-    int place = 0;
+    int bit = 0;
     for (; !(bits & 1); bits >>= 1)
-        place++;
-    return place;
+        bit++;
+    return bit;
 #endif
 }
 
@@ -82,17 +82,17 @@ take_window(ScoredList *list, int64_t number, int32_t size, uint64_t *matched)
     const Postings *self = list->postings;
     for (int32_t group = 0; group < size; group += 64) {
         for (uint64_t bits = matched[group >> 6]; bits; bits &= bits - 1) {
-            int32_t place = group + lowest_bit(bits);
-            int64_t document = number + place;
+            int32_t offset = group + lowest_bit(bits);
+            int64_t document = number + offset;
             if (!self->live || self->live[document]) {
-                float score = (float)self->totals[place];
+                float score = (float)self->totals[offset];
                 float *best = &list->maxima[document >> WINDOW_BITS];
                 *best = score > *best ? score : *best;
                 list->starts[(document >> WINDOW_BITS) + 1] = list->count + 1;
-                list->places[list->count] = (uint16_t)(document & (WINDOW - 1));
+                list->offsets[list->count] = (uint16_t)(document & (WINDOW - 1));
                 list->scores[list->count++] = score;
             }
-            self->totals[place] = 0;
+            self->totals[offset] = 0;
         }
         matched[group >> 6] = 0;
     }
@@ -136,13 +136,13 @@ static int
 make_room(ScoredList *list, int64_t more)
 {
     size_t wanted = (size_t)(list->count + more) + 1;
-    uint16_t *places = realloc(list->places, wanted * sizeof *places);
-    if (places)
-        list->places = places;
+    uint16_t *offsets = realloc(list->offsets, wanted * sizeof *offsets);
+    if (offsets)
+        list->offsets = offsets;
     float *scores = realloc(list->scores, wanted * sizeof *scores);
     if (scores)
         list->scores = scores;
-    if (places && scores)
+    if (offsets && scores)
         return 0;
     PyErr_NoMemory();
     return -1;
@@ -161,11 +161,11 @@ fill(ScoredList *list, const Term *terms, Py_ssize_t term_count)
         PyErr_NoMemory();
         return -1;
     }
-    for (Py_ssize_t place = 0; place < self->segment_count; place++) {
+    for (Py_ssize_t number = 0; number < self->segment_count; number++) {
         int64_t postings = 0;
-        Py_ssize_t opened = open_terms(self, place, terms, term_count, cursors, &postings);
-        int64_t most = postings < self->segments[place].size ? postings : self->segments[place].size;
-        if (opened < 0 || make_room(list, most) < 0 || add_segment(list, &self->segments[place], cursors, opened) < 0) {
+        Py_ssize_t opened = open_terms(self, number, terms, term_count, cursors, &postings);
+        int64_t room = postings < self->segments[number].size ? postings : self->segments[number].size;
+        if (opened < 0 || make_room(list, room) < 0 || add_segment(list, &self->segments[number], cursors, opened) < 0) {
             free(cursors);
             return -1;
         }
@@ -235,11 +235,11 @@ select_descending(float *values, int64_t count, int64_t wanted)
 }
 
 int
-cutoff_of_best(ScoredList *list, int64_t most, float *least)
+cutoff_of_best(ScoredList *list, int64_t limit, float *minimum)
 {
-    *least = -INFINITY;
+    *minimum = -INFINITY;
     int which = 0;
-    while (which < CUTOFF_COUNT && CUTOFF_RANKS[which] < most)
+    while (which < CUTOFF_COUNT && CUTOFF_RANKS[which] < limit)
         which++;
     if (which == CUTOFF_COUNT || list->count < CUTOFF_RANKS[which])
         return 0;
@@ -253,7 +253,7 @@ cutoff_of_best(ScoredList *list, int64_t most, float *least)
         list->cutoffs[which] = select_descending(values, list->count, CUTOFF_RANKS[which] - 1);
         free(values);
     }
-    *least = list->cutoffs[which];
+    *minimum = list->cutoffs[which];
     return 0;
 }
 
@@ -264,7 +264,7 @@ list_dealloc(PyObject *object)
     PyTypeObject *type = Py_TYPE(object);
     free(list->starts);
     free(list->maxima);
-    free(list->places);
+    free(list->offsets);
     free(list->scores);
     Py_XDECREF((PyObject *)list->postings);
     freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
@@ -283,7 +283,7 @@ static PyObject *
 list_bytes(PyObject *object, void *Py_UNUSED(closure))
 {
     const ScoredList *list = (ScoredList *)object;
-    size_t posting = sizeof *list->places + sizeof *list->scores, window = sizeof *list->starts + sizeof *list->maxima;
+    size_t posting = sizeof *list->offsets + sizeof *list->scores, window = sizeof *list->starts + sizeof *list->maxima;
     return PyLong_FromSize_t(sizeof *list + (size_t)list->count * posting + (size_t)list->windows * window);
 }
 

@@ -32,18 +32,18 @@ widen(const void *frequencies, Py_ssize_t width, int64_t from, int count, float 
 /* The same operations in the same order as NumPy's idf * f / (f + norm) * boost, so that scores are equal to the bit. */
 VECTORISED static uint32_t
 score_block(const int32_t *restrict documents, const float *restrict frequencies, const float *restrict norms,
-            float idf, float boost, int count, int32_t first, uint32_t size, int32_t *restrict places,
+            float idf, float boost, int count, int32_t first, uint32_t size, int32_t *restrict offsets,
             float *restrict scores)
 {
     uint32_t outside = 0;
     for (int index = 0; index < count; index++) {
-        uint32_t place = (uint32_t)documents[index] - (uint32_t)first;
-        uint32_t is_outside = place >= size;
+        uint32_t offset = (uint32_t)documents[index] - (uint32_t)first;
+        uint32_t is_outside = offset >= size;
         outside |= is_outside;
-        place = is_outside ? 0 : place;
-        places[index] = (int32_t)place;
+        offset = is_outside ? 0 : offset;
+        offsets[index] = (int32_t)offset;
         float frequency = frequencies[index];
-        float score = idf * frequency / (frequency + norms[place]) * boost;
+        float score = idf * frequency / (frequency + norms[offset]) * boost;
         outside |= !(score > 0); /* a frequency of 0 */
         scores[index] = score;
     }
@@ -80,7 +80,7 @@ open_cursor(const Segment *segment, const float *norms, const Term *term, int64_
 int
 add_window(Cursor *cursor, int32_t first, int32_t size, double *totals, uint64_t *matched)
 {
-    int32_t places[BLOCK];
+    int32_t offsets[BLOCK];
     float scores[BLOCK], frequencies[BLOCK];
     int64_t last = (int64_t)first + size;
     while (cursor->at < cursor->count && cursor->documents[cursor->at] < last) {
@@ -90,14 +90,14 @@ add_window(Cursor *cursor, int32_t first, int32_t size, double *totals, uint64_t
             count--;
         widen(cursor->frequencies, cursor->width, at, count, frequencies);
         if (score_block(cursor->documents + at, frequencies, cursor->norms + first, cursor->idf, cursor->boost, count,
-                        first, (uint32_t)size, places, scores)) {
+                        first, (uint32_t)size, offsets, scores)) {
             PyErr_SetString(PyExc_ValueError, "a posting is of no document of the segment, out of order, or of no word");
             return -1;
         }
         for (int index = 0; index < count; index++) {
-            int32_t place = places[index];
-            totals[place] += scores[index];
-            matched[place >> 6] |= (uint64_t)1 << (place & 63);
+            int32_t offset = offsets[index];
+            totals[offset] += scores[index];
+            matched[offset >> 6] |= (uint64_t)1 << (offset & 63);
         }
         cursor->at += count;
     }

@@ -22,8 +22,8 @@ take_lists(Search *search, PyObject *lists)
         return -1;
     }
     search->below[0] = 0;
-    for (Py_ssize_t place = 0; place < count; place++) {
-        PyObject *item = PyList_GetItem(lists, place);
+    for (Py_ssize_t index = 0; index < count; index++) {
+        PyObject *item = PyList_GetItem(lists, index);
         if (!is_list_of(item, search->index)) {
             PyErr_SetString(PyExc_TypeError, "each of the lists must be one that scored_list of these postings made");
             return -1;
@@ -38,12 +38,12 @@ take_lists(Search *search, PyObject *lists)
 static int
 raise_cutoff(Search *search)
 {
-    for (Py_ssize_t place = 0; place < search->word_count; place++) {
-        float least;
-        if (cutoff_of_best((ScoredList *)search->words[place].list, search->best.most, &least) < 0)
+    for (Py_ssize_t index = 0; index < search->word_count; index++) {
+        float minimum;
+        if (cutoff_of_best((ScoredList *)search->words[index].list, search->best.limit, &minimum) < 0)
             return -1;
-        if (least > search->best.least)
-            search->best.least = least;
+        if (minimum > search->best.minimum)
+            search->best.minimum = minimum;
     }
     return 0;
 }
@@ -69,9 +69,9 @@ found(Search *search)
     }
     int64_t *numbers = (int64_t *)PyByteArray_AsString(documents);
     float *values = (float *)PyByteArray_AsString(scores);
-    for (Py_ssize_t place = 0; place < best->size; place++) {
-        numbers[place] = best->hits[place].document;
-        values[place] = best->hits[place].score;
+    for (Py_ssize_t index = 0; index < best->size; index++) {
+        numbers[index] = best->hits[index].document;
+        values[index] = best->hits[index].score;
     }
     return Py_BuildValue("(NNL)", documents, scores, (long long)search->total);
 }
@@ -87,7 +87,7 @@ postings_best(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
     Search search = {.index = index, .best = {NULL, 0, 0, -INFINITY}};
     Py_buffer allowed = {0}, matched = {0};
     PyObject *result = NULL;
-    Py_ssize_t most = PyLong_AsSsize_t(arguments[1]);
+    Py_ssize_t limit = PyLong_AsSsize_t(arguments[1]);
     search.counting = PyObject_IsTrue(arguments[3]);
     if (PyErr_Occurred() || take_lists(&search, arguments[0]) < 0)
         goto end;
@@ -102,19 +102,19 @@ postings_best(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
         search.matched = matched.buf;
     }
     if ((search.allowed && allowed.len != index->document_count) ||
-        (search.matched && matched.len < (index->document_count + 7) / 8) || most < 0) {
+        (search.matched && matched.len < (index->document_count + 7) / 8) || limit < 0) {
         PyErr_SetString(PyExc_ValueError, "allowed or matched are of another index, or the limit is negative");
         goto end;
     }
-    most = most < index->document_count ? most : (Py_ssize_t)index->document_count;
-    search.best.most = most;
-    search.best.least = most ? -INFINITY : INFINITY;
-    search.best.hits = malloc((2 * (size_t)most + 1) * sizeof(Hit));
+    limit = limit < index->document_count ? limit : (Py_ssize_t)index->document_count;
+    search.best.limit = limit;
+    search.best.minimum = limit ? -INFINITY : INFINITY;
+    search.best.hits = malloc((2 * (size_t)limit + 1) * sizeof(Hit));
     if (!search.best.hits) {
         PyErr_NoMemory();
         goto end;
     }
-    if (most && !search.allowed && raise_cutoff(&search) < 0)
+    if (limit && !search.allowed && raise_cutoff(&search) < 0)
         goto end;
     search_index(&search);
     result = found(&search);

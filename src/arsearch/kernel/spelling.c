@@ -24,13 +24,13 @@ compare_masks(const uint64_t *restrict masks, int64_t count, uint64_t mask, uint
         different[word] = (uint8_t)count_bits(masks[word] ^ mask);
 }
 
-/* Whether any of eight bytes, each at most 64, is below *least* (Anderson, "Bit Twiddling Hacks"). */
+/* Whether any of eight bytes, each 64 or less, is below *bound* (Anderson, "Bit Twiddling Hacks"). */
 static inline int
-any_below(const uint8_t *bytes, uint64_t least)
+any_below(const uint8_t *bytes, uint64_t bound)
 {
     uint64_t eight;
     memcpy(&eight, bytes, sizeof eight);
-    return ((eight - 0x0101010101010101u * least) & ~eight & 0x8080808080808080u) != 0;
+    return ((eight - 0x0101010101010101u * bound) & ~eight & 0x8080808080808080u) != 0;
 }
 
 typedef struct {
@@ -47,8 +47,10 @@ typedef struct {
 static float
 penalty(const List *list, int64_t word, int different, int64_t length, int initial)
 {
+    int64_t own = list->lengths[word];
+    uint64_t gap = own > length ? (uint64_t)own - (uint64_t)length : (uint64_t)length - (uint64_t)own;
     float weighed = (float)different - 0.25f * list->weights[word];
-    weighed += 0.5f * (float)llabs(list->lengths[word] - length);
+    weighed += 0.5f * (float)gap;
     return weighed + (list->initials[word] != initial ? 0.8f : 0.0f);
 }
 
@@ -79,17 +81,17 @@ nearest_words(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
     List list = {views[0].buf, views[1].buf, views[2].buf, views[3].buf, PyLong_AsLongLong(arguments[4]),
                  PyLong_AsLongLong(arguments[5])};
     uint64_t mask = PyLong_AsUnsignedLongLong(arguments[6]);
-    int64_t most_different = PyLong_AsLongLong(arguments[7]), length = PyLong_AsLongLong(arguments[8]);
-    int64_t initial = PyLong_AsLongLong(arguments[9]), most = PyLong_AsLongLong(arguments[10]);
+    int64_t max_different = PyLong_AsLongLong(arguments[7]), length = PyLong_AsLongLong(arguments[8]);
+    int64_t initial = PyLong_AsLongLong(arguments[9]), limit = PyLong_AsLongLong(arguments[10]);
     if (PyErr_Occurred())
         goto end;
-    if (list.first < 0 || list.last < list.first || list.last > views[0].len / 8 || most < 1 || most > 1 << 20 ||
-        most_different < 0 || most_different > 64) {
+    if (list.first < 0 || list.last < list.first || list.last > views[0].len / 8 || limit < 1 || limit > 1 << 20 ||
+        max_different < 0 || max_different > 64) {
         PyErr_SetString(PyExc_ValueError, "there are no such words, or none or too many are wanted");
         goto end;
     }
-    best.most = (Py_ssize_t)most;
-    best.hits = malloc(2 * (size_t)most * sizeof *best.hits);
+    best.limit = (Py_ssize_t)limit;
+    best.hits = malloc(2 * (size_t)limit * sizeof *best.hits);
     if (!best.hits) {
         PyErr_NoMemory();
         goto end;
@@ -99,9 +101,9 @@ nearest_words(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
         int64_t part = list.last - first < AT_ONCE ? list.last - first : AT_ONCE;
         compare_masks(list.masks + first, part, mask, different);
         for (int64_t word = 0; word < part; word++) {
-            while (word % 8 == 0 && word + 8 <= part && !any_below(different + word, most_different + 1))
+            while (word % 8 == 0 && word + 8 <= part && !any_below(different + word, (uint64_t)max_different + 1))
                 word += 8;
-            if (word >= part || different[word] > most_different)
+            if (word >= part || different[word] > max_different)
                 continue;
             float score = -penalty(&list, first + word, different[word], length, (int)initial);
             if (may_win(&best, score))

@@ -36,10 +36,10 @@ plan_window(Search *search, int64_t window)
             continue;
         word->bound = word->list->maxima[window];
         postings += word->end - word->at;
-        Py_ssize_t place = search->active++;
-        for (; place && search->order[place - 1]->bound > word->bound; place--)
-            search->order[place] = search->order[place - 1];
-        search->order[place] = word;
+        Py_ssize_t rank = search->active++;
+        for (; rank && search->order[rank - 1]->bound > word->bound; rank--)
+            search->order[rank] = search->order[rank - 1];
+        search->order[rank] = word;
     }
     double below = 0;
     Py_ssize_t first = 0;
@@ -85,19 +85,19 @@ add_up(Search *search, Py_ssize_t first_word)
     int64_t count = 0;
     for (Py_ssize_t index = first_word; index < search->active; index++) {
         const Word *word = search->order[index];
-        const uint16_t *restrict places = word->list->places;
+        const uint16_t *restrict offsets = word->list->offsets;
         const float *restrict scores = word->list->scores;
         if (index == first_word) {
             for (int64_t at = word->at; at < word->end; at++)
-                totals[places[at]] = scores[at];
+                totals[offsets[at]] = scores[at];
             continue;
         }
         for (int64_t at = word->at; at < word->end; at++) {
-            int32_t place = places[at];
-            double total = totals[place];
-            touched[count] = place;
+            int32_t offset = offsets[at];
+            double total = totals[offset];
+            touched[count] = offset;
             count += total == 0; /* every posting scores more than nothing */
-            totals[place] = total + scores[at];
+            totals[offset] = total + scores[at];
         }
     }
     return count;
@@ -105,22 +105,22 @@ add_up(Search *search, Py_ssize_t first_word)
 
 /* Add what the words before *first_word* score for a document that has *score*; 0 as soon as it cannot win. */
 static int
-complete(Search *search, Py_ssize_t first_word, int32_t place, double *score)
+complete(Search *search, Py_ssize_t first_word, int32_t offset, double *score)
 {
     for (Py_ssize_t index = first_word - 1; index >= 0; index--) {
         if (!may_win(&search->best, *score + search->below[index + 1]))
             return 0;
         const Word *word = search->order[index];
-        const uint16_t *places = word->list->places;
+        const uint16_t *offsets = word->list->offsets;
         int64_t low = word->at, high = word->end;
         while (low < high) {
             int64_t middle = low + (high - low) / 2;
-            if (places[middle] < place)
+            if (offsets[middle] < offset)
                 low = middle + 1;
             else
                 high = middle;
         }
-        if (low < word->end && places[low] == place)
+        if (low < word->end && offsets[low] == offset)
             *score += word->list->scores[low];
     }
     return may_win(&search->best, *score);
@@ -130,26 +130,26 @@ complete(Search *search, Py_ssize_t first_word, int32_t place, double *score)
 static double
 hurdle(const Search *search, Py_ssize_t first_word)
 {
-    double least = search->best.least;
-    return least - search->below[first_word] - (least > 0 ? least * 1e-6 : 0);
+    double minimum = search->best.minimum;
+    return minimum - search->below[first_word] - (minimum > 0 ? minimum * 1e-6 : 0);
 }
 
-/* Take the documents at *count* places of the window out of the totals, and keep those that may be among the best.
- * The places are *narrow* or *wide*, the other is NULL. */
+/* Take the documents at *count* offsets of the window out of the totals, and keep those that may be among the best.
+ * The offsets are *narrow* or *wide*, the other is NULL. */
 static inline void
 collect(Search *search, Py_ssize_t first_word, int64_t first, const uint16_t *restrict narrow,
         const int32_t *restrict wide, int64_t count)
 {
     double *restrict totals = search->index->totals;
-    double least = hurdle(search, first_word);
+    double minimum = hurdle(search, first_word);
     for (int64_t at = 0; at < count; at++) {
-        int32_t place = narrow ? narrow[at] : wide[at];
-        double score = totals[place];
-        totals[place] = 0;
-        if (score < least || !is_wanted(search, first + place) || !complete(search, first_word, place, &score))
+        int32_t offset = narrow ? narrow[at] : wide[at];
+        double score = totals[offset];
+        totals[offset] = 0;
+        if (score < minimum || !is_wanted(search, first + offset) || !complete(search, first_word, offset, &score))
             continue;
-        keep(&search->best, (Hit){(float)score, first + place});
-        least = hurdle(search, first_word);
+        keep(&search->best, (Hit){(float)score, first + offset});
+        minimum = hurdle(search, first_word);
     }
 }
 
@@ -158,12 +158,12 @@ VECTORISED static int64_t
 count_eights(const uint8_t *restrict seen, int32_t count, uint8_t *restrict bits)
 {
     int64_t total = 0;
-    for (int32_t place = 0; place < count; place++) {
+    for (int32_t index = 0; index < count; index++) {
         uint64_t eight;
-        memcpy(&eight, seen + 8 * place, sizeof eight);
+        memcpy(&eight, seen + 8 * index, sizeof eight);
         total += (int64_t)((eight * 0x0101010101010101u) >> 56);
         if (bits)
-            bits[place] = (uint8_t)((eight * 0x0102040810204080u) >> 56); /* byte n to bit n */
+            bits[index] = (uint8_t)((eight * 0x0102040810204080u) >> 56); /* byte n to bit n */
     }
     return total;
 }
@@ -175,13 +175,13 @@ count_window(Search *search, int64_t first, int32_t size)
     uint8_t *restrict seen = search->index->seen;
     for (Py_ssize_t index = 0; index < search->active; index++) {
         const Word *word = search->order[index];
-        const uint16_t *restrict places = word->list->places;
+        const uint16_t *restrict offsets = word->list->offsets;
         for (int64_t at = word->at; at < word->end; at++)
-            seen[places[at]] = 1;
+            seen[offsets[at]] = 1;
     }
     if (search->allowed)
-        for (int32_t place = 0; place < size; place++)
-            seen[place] &= search->allowed[first + place];
+        for (int32_t offset = 0; offset < size; offset++)
+            seen[offset] &= search->allowed[first + offset];
     /* Beyond size all bytes are 0, and so are the bits. */
     search->total += count_eights(seen, (size + 7) / 8, search->matched ? search->matched + (first >> 3) : NULL);
     memset(seen, 0, (size_t)size);
@@ -198,7 +198,7 @@ search_window(Search *search, int64_t window)
         put_longest_first(search, first_word);
         int64_t touched = add_up(search, first_word);
         const Word *word = search->order[first_word];
-        collect(search, first_word, first, word->list->places + word->at, NULL, word->end - word->at);
+        collect(search, first_word, first, word->list->offsets + word->at, NULL, word->end - word->at);
         collect(search, first_word, first, NULL, search->index->touched, touched);
         count = touched + word->end - word->at;
     }

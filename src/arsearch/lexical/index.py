@@ -9,9 +9,9 @@ from pathlib import Path
 from threading import RLock
 
 import numpy as np
-import numpy.typing as npt
 
 from arsearch.arabic import Token
+from arsearch.array_types import Int32s, Int64s, Mask
 from arsearch.bounded_cache import BoundedCache
 from arsearch.errors import CorruptIndexError, UnsearchableQueryError
 from arsearch.lexical.query.explain import scores_by_word
@@ -33,8 +33,7 @@ from arsearch.lexical.search.maxscore import best_of_words
 from arsearch.lexical.search.postings import PostingReader, ScoredWord
 from arsearch.lexical.search.statistics import WordStatistics
 from arsearch.lexical.segment.check import disagreement
-from arsearch.lexical.segment.columns import Int32s, Int64s
-from arsearch.lexical.segment.offsets import Spans, unpack_offsets
+from arsearch.lexical.segment.offsets import unpack_offsets
 from arsearch.lexical.segment.segment import Segment
 from arsearch.lexical.segment.writer import read_segments
 from arsearch.lexical.suggest.completion import Completer, Completions
@@ -46,8 +45,6 @@ from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM
 
 __all__ = ["LexicalIndex", "LexicalMatches", "Marks", "too_many_words"]
 
-Floats = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
 
 _NO_TERMS = np.empty(0, np.int32)
 _CACHED_WORDS = 1 << 14
@@ -65,7 +62,7 @@ class Marks:
     the query's scored words it is; *as_typed*: those of them that have the very form of the query.
     """
 
-    spans: Spans
+    spans: Int64s
     words: dict[int, int]
     as_typed: set[int]
 
@@ -326,7 +323,7 @@ class LexicalIndex(WordStatistics):
         """Return how what is stored of document *number* differs from what its text gives, or an empty text."""
         return disagreement(self._postings, number, title, body, language)
 
-    def spans(self, number: int) -> tuple[Spans, Spans]:
+    def spans(self, number: int) -> tuple[Int64s, Int64s]:
         """Return start and end of every token of the title and of the body of document *number*."""
         index, local = self._postings.locate(number)
         return unpack_offsets(self._postings.segments[index].columns, local)

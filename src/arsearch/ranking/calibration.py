@@ -15,16 +15,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from arsearch.array_types import Floats, Int64s, UInt64s
 from arsearch.ranking.features import K1, B, CandidateTexts, QueryWords, find_features
 from arsearch.ranking.matmul import product
-from arsearch.ranking.ngrams import WORD_END, GramTable, Int64s, UInt64s, find_grams
+from arsearch.ranking.ngrams import WORD_END, GramTable, find_grams
 from arsearch.ranking.rescore import RankingWeights, SemanticScale
 
 __all__ = ["MIN_TEXTS", "ClozeText", "fit_scale", "word_scores"]
 
-Floats = npt.NDArray[np.float32]
 
 MIN_TEXTS = 30
 """With fewer texts than this there is nothing to be learnt."""

@@ -27,12 +27,12 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch import kernel
+from arsearch.array_types import Floats, Int64s
 from arsearch.ranking.matmul import product
-from arsearch.ranking.ngrams import GramTable, Int64s, count_grams, find_grams, match_grams
+from arsearch.ranking.ngrams import GramTable, count_grams, find_grams, match_grams
 
 __all__ = ["FEATURES", "CandidateTexts", "QueryWords", "find_features"]
 
-Floats = npt.NDArray[np.float32]
 
 FEATURES = ("words", "grams", "window", "lead", "order")
 

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.array_types import Doubles, Floats
+
 __all__ = ["JudgedCandidates", "fit_weights"]
 
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 
 _PENALTY = 2e-3
 _FAULT_POINTS = 300

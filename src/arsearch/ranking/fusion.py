@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
+
+from arsearch.array_types import Scores
 
 __all__ = ["BM25_MINIMUM", "COSINE_MINIMUM", "reciprocal_rank_fusion"]
 
-Scores = npt.NDArray[np.float32]
 
 BM25_MINIMUM = 0.0
 COSINE_MINIMUM = -1.0

@@ -12,14 +12,13 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.array_types import Floats, Int64s, UInt64s
+
 __all__ = ["WORD_END", "GramTable", "count_grams", "find_grams", "match_grams"]
 
 WORD_END = "\n"
 """Follows each word of a text of words."""
 
-Int64s = npt.NDArray[np.int64]
-UInt64s = npt.NDArray[np.uint64]
-Floats = npt.NDArray[np.float32]
 
 _LETTERS = 4
 _BUCKET_BITS = 20

@@ -16,15 +16,14 @@ from importlib import resources
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 
+from arsearch.array_types import Floats
 from arsearch.ranking.features import FEATURES
 from arsearch.ranking.fusion import COSINE_MINIMUM
 from arsearch.ranking.matmul import product
 
 __all__ = ["UNCALIBRATED", "RankingWeights", "SemanticScale", "combine", "shipped_weights"]
 
-Floats = npt.NDArray[np.float32]
 
 _SHIPPED = "weights.json"
 

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from arsearch import ranking
+from arsearch.array_types import Documents, Scores, Vectors
 from arsearch.backends import SearchableIndex
 from arsearch.deadline import stage
 from arsearch.lexical import LexicalQuery, Marks
 from arsearch.search.rank import RankedCandidates
 from arsearch.search.results import Hit
-from arsearch.search.retrieve import Documents, Scores
 from arsearch.search.snippets import cut_snippet, mark_words, merge_spans
-from arsearch.semantic import Vectors
 
 __all__ = ["explain_hits", "make_hits", "marked"]
 

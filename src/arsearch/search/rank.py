@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from arsearch import ranking
+from arsearch.array_types import Documents, Floats, Indices, Scores
 from arsearch.backends import SearchableIndex
 from arsearch.deadline import check_time, cut_short, is_cut_short, stage, time_is_up
 from arsearch.errors import EncoderError, QueryTimeoutError
@@ -15,15 +15,10 @@ from arsearch.ranking import RankingWeights
 from arsearch.search.models import SearchModels
 from arsearch.search.rescoring import find_features, texts_to_rerank
 from arsearch.search.results import Notice
-from arsearch.search.retrieve import Candidates, Documents, Retriever, Scores
+from arsearch.search.retrieve import Candidates, Retriever
 from arsearch.settings import Settings
 
-__all__ = ["ExaminedCandidates", "Features", "Indices", "RankedCandidates", "Ranker"]
-
-Features = npt.NDArray[np.float32]
-"""float32 (candidates, len(ranking.FEATURES))."""
-Indices = npt.NDArray[np.int64]
-"""Indices of candidates."""
+__all__ = ["ExaminedCandidates", "RankedCandidates", "Ranker"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +26,7 @@ class RankedCandidates:
     """Candidates with *features* (candidates, features), *scores* (candidates,) and their *order*, best first."""
 
     candidates: Candidates
-    features: Features
+    features: Floats
     scores: Scores
     order: Indices
     notice: Notice | None
@@ -53,7 +48,7 @@ class ExaminedCandidates:
     """Candidates as rescoring sees them: *documents* (n,), *features* (n, len(ranking.FEATURES)), *cosines* (n,)."""
 
     documents: Documents
-    features: Features
+    features: Floats
     cosines: Scores
 
 
@@ -103,7 +98,7 @@ class Ranker:
         features, examined = self._features(candidates)
         return ExaminedCandidates(candidates.documents[examined], features[examined], candidates.semantic[examined])
 
-    def _features(self, candidates: Candidates) -> tuple[Features, Indices]:
+    def _features(self, candidates: Candidates) -> tuple[Floats, Indices]:
         """Return the features of the candidates, and which are the most promising: only those have all of them."""
         read = candidates.read
         features = np.zeros((len(candidates.documents), len(ranking.FEATURES)), dtype=np.float32)
@@ -125,7 +120,7 @@ class Ranker:
             return lexical_alone, np.empty(0, np.int64)
         return features, best
 
-    def _scores(self, candidates: Candidates, features: Features) -> Scores:
+    def _scores(self, candidates: Candidates, features: Floats) -> Scores:
         mode = candidates.read.mode
         if mode == "semantic":
             return candidates.semantic
@@ -134,7 +129,7 @@ class Ranker:
             return ranking.reciprocal_rank_fusion(by_words, candidates.semantic)
         return self._fuse(mode, features, candidates.semantic)
 
-    def _fuse(self, mode: str, features: Features, cosines: Scores) -> Scores:
+    def _fuse(self, mode: str, features: Floats, cosines: Scores) -> Scores:
         """Return one score for each row of *features* (n, features) and *cosines* (n,)."""
         if mode == "lexical":
             return ranking.combine(features, None, self._weights)

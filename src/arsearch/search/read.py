@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from arsearch.array_types import Vectors
 from arsearch.backends import SearchableIndex
 from arsearch.deadline import clock_time, stage
 from arsearch.errors import EncoderError
@@ -12,7 +13,6 @@ from arsearch.search.models import SearchModels
 from arsearch.search.query_reader import QueryReader
 from arsearch.search.request import SearchRequest
 from arsearch.search.results import Notice
-from arsearch.semantic import Vectors
 
 __all__ = ["ReadRequest", "RequestReader"]
 

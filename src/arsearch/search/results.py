@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Literal, Self, TypeAlias, cast
 
 from arsearch.corpus import Article
 from arsearch.errors import QueryTimeoutError
 
-__all__ = ["ROUGH", "Hit", "Notice", "SearchResults", "all_hits", "check_whole"]
+__all__ = ["ROUGH", "Hit", "Notice", "NoticeKind", "SearchResults", "all_hits", "check_whole"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,10 @@ class Hit:
         )
 
 
-ROUGH = ("out-of-time", "incomplete")
+NoticeKind: TypeAlias = Literal["common-words", "incomplete", "no-model", "no-phrase", "out-of-time", "suggested"]
+"""What a notice says, for programs; docs/api.md says what each means."""
+
+ROUGH: tuple[NoticeKind, ...] = ("out-of-time", "incomplete")
 """Kinds of notices of results that may be other ones the next time, though nothing has changed."""
 
 
@@ -71,8 +74,7 @@ ROUGH = ("out-of-time", "incomplete")
 class Notice:
     """What the reader should know about an answer: *kind* for programs, *text* in plain English."""
 
-    kind: str
-    """``no-model``, ``common-words``, ``no-phrase``, ``suggested``, ``out-of-time`` or ``incomplete``."""
+    kind: NoticeKind
     text: str
 
     def __str__(self) -> str:
@@ -163,7 +165,7 @@ class SearchResults:
             size=answer["size"],
             suggestion=answer.get("suggestion"),
             answered=answer.get("answered"),
-            notice=Notice(answer.get("notice_kind") or "", notice) if notice else None,
+            notice=Notice(cast("NoticeKind", answer.get("notice_kind") or ""), notice) if notice else None,
             facets={
                 name: [(counted["value"], counted["count"]) for counted in values]
                 for name, values in answer.get("facets", {}).items()

@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from arsearch import ranking
+from arsearch.array_types import Documents, Scores
 from arsearch.backends import Filters, RetrievalRequest, Retrieved, SearchableIndex
 from arsearch.deadline import stage
 from arsearch.search.read import ReadRequest
 from arsearch.settings import Settings
 
-__all__ = ["Candidates", "Documents", "Retriever", "Scores"]
+__all__ = ["Candidates", "Retriever"]
 
-Documents = npt.NDArray[np.int64]
-"""Numbers of documents, as the index has them."""
-Scores = npt.NDArray[np.float32]
 
 _FUSION_DEPTH = 200
 """Lexical matches that are weighed with meaning and by more than single words; those below keep their order behind."""

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.arabic import letters as ar
+from arsearch.array_types import Spans
 
 __all__ = ["cut_snippet", "mark_words", "merge_spans"]
 
-Spans = npt.NDArray[np.integer[Any]]
 
 _ELLIPSIS = "…"
 _BEFORE_MORE = f".:{_ELLIPSIS}{ar.ARABIC_COMMA}{ar.ARABIC_SEMICOLON}"

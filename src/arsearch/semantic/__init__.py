@@ -1,7 +1,7 @@
 """Meaning: encoders, passages and their vectors."""
 
 from arsearch.semantic.cache import KnownPassages, PassageCache, VectorCache, open_cache, passage_digest
-from arsearch.semantic.encoder import Encoder, Vectors
+from arsearch.semantic.encoder import Encoder
 from arsearch.semantic.load import load_encoder
 from arsearch.semantic.passages import Passage, cut_passages
 from arsearch.semantic.quantization import int8_codes
@@ -17,7 +17,6 @@ __all__ = [
     "PassageVectors",
     "Reranker",
     "VectorCache",
-    "Vectors",
     "VectorsWriter",
     "cut_passages",
     "int8_codes",

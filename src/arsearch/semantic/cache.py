@@ -19,7 +19,8 @@ from typing import Protocol
 
 import numpy as np
 
-from arsearch.semantic.encoder import Encoder, Vectors
+from arsearch.array_types import Vectors
+from arsearch.semantic.encoder import Encoder
 from arsearch.semantic.static_encoder import StaticEncoder
 
 __all__ = ["KnownPassages", "PassageCache", "VectorCache", "open_cache", "passage_digest"]

@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
+from arsearch.array_types import Vectors
 
-__all__ = ["Encoder", "Vectors"]
-
-
-Vectors = npt.NDArray[np.float32]
-"""float32 of shape (texts, dimension); every row has length 1, or is all zeros where the text had nothing to encode."""
+__all__ = ["Encoder"]
 
 
 class Encoder(Protocol):

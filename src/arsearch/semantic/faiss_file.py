@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.semantic.quantization import Codes
+from arsearch.array_types import UInt8s
 
 if TYPE_CHECKING:
     import faiss
@@ -35,7 +35,7 @@ _AT_ONCE = 1 << 16
 Write = Callable[[bytes], object]
 
 
-def write_flat(path: Path, empty: faiss.Index, codes: Codes) -> None:
+def write_flat(path: Path, empty: faiss.Index, codes: UInt8s) -> None:
     """Write into *path* the flat index that *empty* becomes with *codes* added (rows, code size).
 
     Raises OSError, and RuntimeError if this version of FAISS cannot read what was written.
@@ -48,7 +48,7 @@ def write_flat(path: Path, empty: faiss.Index, codes: Codes) -> None:
     _check(path, empty, len(codes))
 
 
-def write_inverted(path: Path, empty: Any, codes: Codes, lists: npt.NDArray[np.int64]) -> None:
+def write_inverted(path: Path, empty: Any, codes: UInt8s, lists: npt.NDArray[np.int64]) -> None:
     """Write into *path* the inverted file that the trained *empty* becomes with *codes* added (rows, code size).
 
     *lists* (rows,) says in which list each row is. Raises as :func:`write_flat` does.

@@ -7,12 +7,10 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.semantic.encoder import Vectors
+from arsearch.array_types import UInt8s, Vectors
 
-__all__ = ["Codes", "code_size", "int8_codes", "int8_scale", "scaled", "stored_vectors", "to_codes"]
+__all__ = ["code_size", "int8_codes", "int8_scale", "scaled", "stored_vectors", "to_codes"]
 
-Codes = npt.NDArray[np.uint8]
-"""Rows of bytes as they stand in a FAISS index: (rows, code size)."""
 
 _INT8_MAX = 127
 # FAISS's QT_8bit_direct_signed holds a component x, a whole number, as the unsigned byte x + 128.
@@ -48,13 +46,13 @@ def code_size(dimension: int, storage: str) -> int:
     return dimension * np.dtype(storage).itemsize
 
 
-def to_codes(stored: Vectors, storage: str) -> Codes:
+def to_codes(stored: Vectors, storage: str) -> UInt8s:
     """Return the bytes in which FAISS keeps *stored* (n, dimension), which :func:`scaled` has made."""
-    rows: Codes = np.ascontiguousarray(stored.astype("<f2" if storage == "float16" else storage)).view(np.uint8)
+    rows: UInt8s = np.ascontiguousarray(stored.astype("<f2" if storage == "float16" else storage)).view(np.uint8)
     return rows if storage == "float16" else rows ^ _SIGN_BIT
 
 
-def stored_vectors(codes: Codes, storage: str) -> Vectors:
+def stored_vectors(codes: UInt8s, storage: str) -> Vectors:
     """Return the vectors (n, dimension) that *codes* hold."""
     if storage == "float16":
         return np.asarray(codes.view("<f2"), dtype=np.float32)

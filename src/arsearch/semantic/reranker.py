@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from arsearch.array_types import Vectors
 from arsearch.errors import EncoderError
-from arsearch.semantic.encoder import Vectors
 from arsearch.semantic.sentence_transformer import import_sentence_transformers
 
 __all__ = ["Reranker"]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arsearch.array_types import Vectors
 from arsearch.errors import EncoderError
-from arsearch.semantic.encoder import Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

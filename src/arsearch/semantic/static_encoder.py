@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arsearch.array_types import Vectors
 from arsearch.errors import EncoderError
-from arsearch.semantic.encoder import Vectors
 from arsearch.semantic.tokenizer import CachingTokenizer
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from arsearch.array_types import Vectors
 from arsearch.errors import EncoderError
-from arsearch.semantic.encoder import Encoder, Vectors
+from arsearch.semantic.encoder import Encoder
 
 __all__ = ["TruncatedEncoder"]
 

@@ -14,15 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.array_types import Indices, Mask, Ordinals, UInt8s, UInt32s, Vectors
 from arsearch.errors import CorruptIndexError
-from arsearch.semantic.encoder import Vectors
-from arsearch.semantic.quantization import Codes, scaled, to_codes
+from arsearch.semantic.quantization import scaled, to_codes
 
-__all__ = ["COLUMNS", "FAISS_FILE", "NORMS_FILE", "ROWS_FILE", "SCALE_FILE", "Ordinals", "PassageVectors", "stored_as"]
+__all__ = ["COLUMNS", "FAISS_FILE", "NORMS_FILE", "ROWS_FILE", "SCALE_FILE", "PassageVectors", "stored_as"]
 
-Ordinals = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
-Spans = npt.NDArray[np.uint32]
 
 FAISS_FILE = "passages.faiss"
 ROWS_FILE = "passages.npy"
@@ -60,7 +57,7 @@ class PassageVectors:
         if rows.ndim != 2 or rows.shape != (index.ntotal, COLUMNS) or self._norms.shape != (index.ntotal,):
             raise CorruptIndexError(f"The vectors in {folder} do not fit together. Run `arsearch index --full`.")
         self._index = index
-        self._rows: Spans = rows
+        self._rows: UInt32s = rows
         ordinals = np.asarray(rows[:, 0], dtype=np.int64)
         if numbers is not None and ordinals.max(initial=-1) >= len(numbers):
             raise CorruptIndexError(f"The vectors in {folder} are of other articles. Run `arsearch index --full`.")
@@ -151,7 +148,7 @@ class PassageVectors:
 
     def vector_of(self, article: int) -> Vectors:
         """Return the normalised mean of the vectors of an article (dimension,), zeros if it has none."""
-        rows = np.flatnonzero(self._owners == article)
+        rows = self._rows_of(article)
         if not len(rows):
             return np.zeros(self.dimension, dtype=np.float32)
         mean = self._stored(rows).mean(axis=0)
@@ -159,24 +156,29 @@ class PassageVectors:
 
     def passages_of(self, article: int) -> tuple[npt.NDArray[np.int64], Vectors]:
         """Return the passages of an article: start and end of each in the body (n, 2), and their vectors."""
-        if article >= len(self._counts):
-            return np.empty((0, 2), np.int64), np.empty((0, self.dimension), np.float32)
-        rows = self._order[self._firsts[article] : self._firsts[article] + self._counts[article]]
+        rows = self._rows_of(article)
         return self._rows[rows, 1:].astype(np.int64), self._stored(rows) / np.float32(self._scale)
+
+    def _rows_of(self, article: int) -> Indices:
+        """Return the rows of the passages of *article*, in order."""
+        if article >= len(self._counts):
+            return np.empty(0, np.int64)
+        first = self._firsts[article]
+        return self._order[first : first + self._counts[article]]
 
     def take(self, keep: Ordinals) -> tuple[Ordinals, npt.NDArray[np.int64], Vectors]:
         """Return the rows of the articles *keep*, as :meth:`VectorsWriter.add` takes them."""
         rows = np.flatnonzero(np.isin(self._owners, keep))
         return self._owners[rows], self._rows[rows, 1:].astype(np.int64), self._stored(rows) / np.float32(self._scale)
 
-    def stored(self, keep: Ordinals) -> Iterator[tuple[Ordinals, npt.NDArray[np.int64], Codes, Vectors]]:
+    def stored(self, keep: Ordinals) -> Iterator[tuple[Ordinals, npt.NDArray[np.int64], UInt8s, Vectors]]:
         """Yield the rows of the articles *keep*, many at a time, as :meth:`VectorsWriter.take_over` takes them."""
         rows = np.flatnonzero(np.isin(self._owners, keep))
         for begin in range(0, len(rows), _AT_ONCE):
             some = rows[begin : begin + _AT_ONCE]
             yield self._owners[some], self._rows[some, 1:].astype(np.int64), self._bytes(some), self._norms[some]
 
-    def _bytes(self, rows: Ordinals) -> Codes:
+    def _bytes(self, rows: Ordinals) -> UInt8s:
         """Return *rows* as they stand in the index (rows, code size)."""
         if self._codes is not None:
             return self._codes[rows].view(np.uint8)

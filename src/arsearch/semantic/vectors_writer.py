@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.array_types import Ordinals, UInt8s
 from arsearch.numpy_files import write_array
 from arsearch.semantic.faiss_file import write_flat, write_inverted
-from arsearch.semantic.quantization import Codes, code_size, int8_scale, scaled, stored_vectors, to_codes
-from arsearch.semantic.vectors import COLUMNS, FAISS_FILE, NORMS_FILE, ROWS_FILE, SCALE_FILE, Ordinals
+from arsearch.semantic.quantization import code_size, int8_scale, scaled, stored_vectors, to_codes
+from arsearch.semantic.vectors import COLUMNS, FAISS_FILE, NORMS_FILE, ROWS_FILE, SCALE_FILE
 
 if TYPE_CHECKING:
     import faiss
@@ -57,7 +58,7 @@ class VectorsWriter:
             self.take_over(ordinals, spans, to_codes(stored, self._storage), norms)
 
     def take_over(
-        self, ordinals: Ordinals, spans: npt.NDArray[np.int64], codes: Codes, norms: npt.NDArray[np.float32]
+        self, ordinals: Ordinals, spans: npt.NDArray[np.int64], codes: UInt8s, norms: npt.NDArray[np.float32]
     ) -> None:
         """Add rows whose *codes* (n, code size) and *norms* (n,) are those of an index of this kind."""
         self._rows.append(np.column_stack([ordinals, spans]).astype(np.uint32))
@@ -92,7 +93,7 @@ class VectorsWriter:
         """Let go of the temporary file; what was written stays."""
         self._file.close()
 
-    def _codes(self, count: int) -> Codes:
+    def _codes(self, count: int) -> UInt8s:
         """Return what was collected, mapped into memory."""
         shape = (count, code_size(self._dimension, self._storage))
         if not count:
@@ -114,7 +115,7 @@ class VectorsWriter:
         flat.is_trained = True  # neither kind has anything to learn
         return flat
 
-    def _trained_index(self, codes: Codes) -> Any:
+    def _trained_index(self, codes: UInt8s) -> Any:
         import faiss
 
         clusters = int(_CLUSTERS * math.sqrt(len(codes)))
@@ -129,12 +130,12 @@ class VectorsWriter:
         index.train(stored_vectors(np.ascontiguousarray(codes[::every]), self._storage))
         return index
 
-    def _fill(self, index: Any, codes: Codes) -> None:
+    def _fill(self, index: Any, codes: UInt8s) -> None:
         """Add *codes* to *index*."""
         for begin in range(0, len(codes), _AT_ONCE):
             index.add(stored_vectors(codes[begin : begin + _AT_ONCE], self._storage))
 
-    def _lists(self, index: Any, codes: Codes) -> npt.NDArray[np.int64]:
+    def _lists(self, index: Any, codes: UInt8s) -> npt.NDArray[np.int64]:
         """Return for each of *codes* the cluster it belongs to (rows,)."""
         lists = np.empty(len(codes), dtype=np.int64)
         for begin in range(0, len(codes), _AT_ONCE):

@@ -20,7 +20,7 @@ from arsearch.settings import Settings
 from arsearch.web import metrics
 from arsearch.web.logs import slow_log
 
-__all__ = ["AnswerCache", "answer_search", "finish_rendering"]
+__all__ = ["AnswerCache", "answer_search", "finish_rendering", "query_clock"]
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def answer_search(searcher: Searcher, request: SearchRequest) -> SearchResults:
     Raises QueryError if it cannot be answered, and QueryTimeoutError if that takes longer than is set.
     """
     cache: AnswerCache = current_app.extensions["arsearch-answers"]
-    settings, now = searcher.settings, _clock()
+    settings, now = searcher.settings, query_clock()
     with run_clock(settings.max_query_ms / 1000, now) as clock:
         key = searcher.version, request
         results = cache.get(key)
@@ -73,10 +73,11 @@ def answer_search(searcher: Searcher, request: SearchRequest) -> SearchResults:
 def finish_rendering() -> None:
     """Count the time since the last answer as that of making a response of it."""
     if "answered" in g:
-        metrics.STAGE_SECONDS.labels("render").observe(_clock()() - g.answered)
+        metrics.STAGE_SECONDS.labels("render").observe(query_clock()() - g.answered)
 
 
-def _clock() -> Callable[[], float]:
+def query_clock() -> Callable[[], float]:
+    """Return what this server measures the time of queries with; it gives seconds."""
     clock: Callable[[], float] = current_app.extensions["arsearch-clock"]
     return clock
 

@@ -11,11 +11,11 @@ import pytest
 
 import arsearch
 from arsearch import CorruptIndexError, Settings
+from arsearch.array_types import Vectors
 from arsearch.index import Generation
 from arsearch.index.update.calibrate import read_grams
 from arsearch.ranking import UNCALIBRATED, SemanticScale
 from arsearch.ranking.ngrams import find_grams
-from arsearch.semantic import Vectors
 from arsearch.semantic.static_encoder import StaticEncoder
 
 from ...conftest import WriteCorpus

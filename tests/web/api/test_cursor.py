@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,8 @@ import pytest
 
 import arsearch
 from arsearch import Settings
+from arsearch.index import write_weights
+from arsearch.ranking import shipped_weights
 
 from ..conftest import Site, serving
 from .test_api import SEARCH, answer
@@ -122,3 +127,50 @@ def test_batches_may_go_on_too(growing: tuple[Site, Path], tiny_encoder: str) ->
     assert answer(site.post_json("/api/v1/msearch", batch), "BatchAnswer")["answers"][0]["status"] == 200
     build(folder, tiny_encoder, 10, "نجم")  # one generation answers a batch, the live one
     assert answer(site.post_json("/api/v1/msearch", batch), "BatchAnswer")["answers"][0]["status"] == 410
+
+
+@pytest.fixture
+def two_servers(tmp_path: Path, tiny_encoder: str) -> Iterator[tuple[Site, Site]]:
+    """Servers on two copies of one index, with learnt weights and synonyms; no file has the time of its copy."""
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.mkdir()
+    build(one, tiny_encoder, 0, "قمر")
+    write_weights(one / "index", shipped_weights())
+    (one / "synonyms.txt").write_text("سفينة, مركب\n", encoding="utf-8")
+    shutil.copytree(one, other)
+    for number, path in enumerate(sorted(other.rglob("*"))):
+        os.utime(path, (1_000_000_000 + number, 1_000_000_000 + number))
+    with ExitStack() as opened:
+        yield tuple(  # type: ignore[misc]
+            opened.enter_context(serving(folder / "index", synonyms=str(folder / "synonyms.txt")))
+            for folder in (one, other)
+        )
+
+
+def test_servers_on_copies_of_one_index_answer_each_others_cursors(two_servers: tuple[Site, Site]) -> None:
+    one, other = two_servers
+    whole = ids(answer(one.get(SEARCH, q="مركب", size="100"), "SearchAnswer"))
+    assert len(whole) == COUNT
+    found, after = [], None
+    for server in (one, other, one, other):
+        asked = {"q": "مركب", "size": "7"} | ({"after": after} if after else {})
+        results = answer(server.get(SEARCH, **asked), "SearchAnswer")
+        found, after = [*found, *ids(results)], results["after"]
+    assert found == whole
+    assert after is None
+
+
+@pytest.mark.parametrize(
+    "path", [f"{SEARCH}?q=%D9%85%D8%B1%D9%83%D8%A8", "/api/v1/articles/a3", "/api/v1/suggest?q=%D8%A8"]
+)
+def test_servers_on_copies_of_one_index_give_the_same_tags(two_servers: tuple[Site, Site], path: str) -> None:
+    one, other = two_servers
+    tag = one.get(path).headers["ETag"]
+    assert tag
+    assert other.get(path).headers["ETag"] == tag
+    assert other.ask("GET", path, If_None_Match=tag).status == 304
+
+
+def test_another_index_gives_other_tags(two_servers: tuple[Site, Site], growing: tuple[Site, Path]) -> None:
+    path = f"{SEARCH}?q=%D9%85%D8%B1%D9%83%D8%A8"
+    assert two_servers[0].get(path).headers["ETag"] != growing[0].get(path).headers["ETag"]

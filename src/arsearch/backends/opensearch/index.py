@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.array_types import Documents, Mask, Scores, Vectors
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.publish.documents import ARTICLE_FIELDS, id_hash, read_article
 from arsearch.backends.opensearch.search.deep_pages import WINDOW, Traversal, TraversalCache
@@ -25,7 +26,7 @@ from arsearch.backends.opensearch.search.query_dsl import phrases_clause
 from arsearch.backends.opensearch.search.requests import Body, filter_clauses, meaning_search, near_clause, words_search
 from arsearch.backends.opensearch.search.token_columns import unpack_spans
 from arsearch.backends.opensearch.search.vocabulary import ClusterWords
-from arsearch.backends.protocol import Documents, Facets, Located, Mask, RetrievalRequest, Retrieved, Scores
+from arsearch.backends.protocol import Facets, Located, RetrievalRequest, Retrieved
 from arsearch.corpus import Article
 from arsearch.deadline import check_time, cut_short, stage, time_left
 from arsearch.errors import ArticleNotFoundError, ClusterError, ClusterUnavailableError
@@ -33,7 +34,6 @@ from arsearch.index import Manifest
 from arsearch.lexical import ForwardView, LexicalQuery, Marks
 from arsearch.lexical.whoosh.schema import TEXT_FOLDED
 from arsearch.ranking import COSINE_MINIMUM, GramTable
-from arsearch.semantic import Vectors
 
 __all__ = ["ClusterIndex"]
 

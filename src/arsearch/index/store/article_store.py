@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from arsearch.array_types import Ordinals
 from arsearch.corpus import Article
 from arsearch.errors import ArticleNotFoundError, CorruptIndexError
 
@@ -84,7 +84,6 @@ FIELDS = "id, title, author, date, source, url, tags, language, body"
 
 REFINED = ("body", "author", "language")
 """The fields that cleaning may change."""
-Ordinals = npt.NDArray[np.int64]
 Keywords = tuple[str, str, tuple[str, ...]]
 """Author, source and tags."""
 

@@ -16,7 +16,7 @@ from typing import Any
 from arsearch.corpus import Article
 from arsearch.errors import CorruptIndexError
 from arsearch.index.store.article_store import ADDED_BY_HAND, FIELDS, STORE_VERSION, article_of, open_unchanging
-from arsearch.index.update.ingest import FileState
+from arsearch.index.store.files import FileState
 
 __all__ = ["LegacyArticle", "LegacyStore"]
 

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from arsearch.array_types import Ordinals
 from arsearch.corpus import Article
-from arsearch.index.store.article_store import FIELDS, SCHEMA, Keywords, Ordinals, article_of, stored_given
+from arsearch.index.store.article_store import ADDED_BY_HAND, FIELDS, SCHEMA, Keywords, article_of, stored_given
+from arsearch.index.store.files import FileTable
+from arsearch.index.store.seen import SeenTable
 
 __all__ = ["Fingerprint", "StoreWriter"]
 
@@ -33,15 +36,17 @@ class StoreWriter:
     def __init__(self, path: Path) -> None:
         """Open *path*, a new file or a copy of an earlier generation's."""
         new = not path.exists()
-        self.connection = sqlite3.connect(path, isolation_level=None)
+        self._connection = sqlite3.connect(path, isolation_level=None)
         try:
-            self.connection.executescript("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;")
+            self._connection.executescript("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;")
             if new:
-                self.connection.executescript(SCHEMA)
-            self.connection.execute("BEGIN")
-            self._next = self.scalar("SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'articles'")
+                self._connection.executescript(SCHEMA)
+            self._connection.execute("BEGIN")
+            self._next = self._scalar("SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'articles'")
+            self.files = FileTable(self._connection)
+            self.seen = SeenTable(self._connection, self._next)
         except BaseException:
-            self.connection.close()
+            self._connection.close()
             raise
         self.first_new = self._next
         """The ordinals of the earlier generation are less."""
@@ -72,17 +77,24 @@ class StoreWriter:
             zlib.compress(article.body.encode()),
         )
         names, marks = _INSERTED
-        self.connection.execute(
+        self._connection.execute(
             f"INSERT INTO articles ({names}) VALUES ({marks})",
             (ordinal, digest, file, None, line or None, None, *fields),
         )
-        self.connection.execute("INSERT INTO traces VALUES (?, ?, NULL, 0)", (ordinal, lines))
+        self._connection.execute("INSERT INTO traces VALUES (?, ?, NULL, 0)", (ordinal, lines))
         return ordinal
+
+    def move(self, ordinal: int, file: int, line: bytes) -> None:
+        """Let an article be one of *file*, where it was read from the line with the digest *line*."""
+        self._connection.execute(
+            "UPDATE articles SET file = ?1, line = ?2 WHERE ordinal = ?3 AND (file != ?1 OR line IS NOT ?2)",
+            (file, line or None, ordinal),
+        )
 
     def erase(self, ordinal: int) -> None:
         """Delete the row of an article that nothing else knows of yet."""
         for table in ("articles", "traces"):
-            self.connection.execute(f"DELETE FROM {table} WHERE ordinal = ?", (ordinal,))
+            self._connection.execute(f"DELETE FROM {table} WHERE ordinal = ?", (ordinal,))
 
     def remove(self, ordinal: int) -> None:
         """Delete an article of the earlier generation; its copies become orphans."""
@@ -104,31 +116,76 @@ class StoreWriter:
         elif self._is_indexed(ordinal):
             self.deleted.append(ordinal)
         self.orphans.update(self._ordinals("SELECT ordinal FROM articles WHERE copy_of = ?", ordinal))
-        self.connection.execute("UPDATE articles SET copy_of = NULL WHERE copy_of = ?", (ordinal,))
+        self._connection.execute("UPDATE articles SET copy_of = NULL WHERE copy_of = ?", (ordinal,))
 
     def _renew(self, old: int) -> int:
         """Give an article the next ordinal, and let its copies be those of that one."""
         ordinal, self._next = self._next, self._next + 1
-        self.connection.execute("UPDATE articles SET ordinal = ?, copy_of = NULL WHERE ordinal = ?", (ordinal, old))
-        self.connection.execute("UPDATE articles SET copy_of = ? WHERE copy_of = ?", (ordinal, old))
-        self.connection.execute("UPDATE traces SET ordinal = ? WHERE ordinal = ?", (ordinal, old))
+        self._connection.execute("UPDATE articles SET ordinal = ?, copy_of = NULL WHERE ordinal = ?", (ordinal, old))
+        self._connection.execute("UPDATE articles SET copy_of = ? WHERE copy_of = ?", (ordinal, old))
+        self._connection.execute("UPDATE traces SET ordinal = ? WHERE ordinal = ?", (ordinal, old))
         for known in (self.orphans, self.bereft):
             if old in known:
                 known.remove(old)
                 known.add(ordinal)
         return ordinal
 
+    # Articles deleted by hand
+
+    def tombstones(self) -> set[str]:
+        """Return the ids of articles that were deleted by hand."""
+        return {identifier for (identifier,) in self._connection.execute("SELECT id FROM withheld")}
+
+    def withhold(self, identifier: str) -> None:
+        """Delete an article by hand."""
+        self._connection.execute("INSERT OR IGNORE INTO withheld VALUES (?)", (identifier,))
+
+    def allow(self, identifier: str) -> None:
+        """Take that back."""
+        self._connection.execute("DELETE FROM withheld WHERE id = ?", (identifier,))
+
+    def count_by_hand(self) -> int:
+        """Return how many articles were added or deleted by hand."""
+        return self._scalar(
+            "SELECT (SELECT count(*) FROM articles WHERE file = ?) + (SELECT count(*) FROM withheld)", ADDED_BY_HAND
+        )
+
     # Articles
+
+    def count_added(self) -> int:
+        """Return how many articles have a row that is new to this generation, copies too."""
+        return self._scalar("SELECT count(*) FROM articles WHERE ordinal >= ?", self.first_new)
+
+    def count_unchanged(self, sources: Sequence[str]) -> int:
+        """Return how many articles of *sources* are as they were in the earlier generation."""
+        marks = ", ".join("?" * len(sources))
+        return self._scalar(
+            "SELECT count(*) FROM articles JOIN files ON number = file "
+            f"WHERE ordinal < ? AND files.source IN ({marks})",
+            self.first_new,
+            *sources,
+        )
+
+    def count_of(self, file: int) -> int:
+        """Return how many articles a file has."""
+        return self._scalar("SELECT count(*) FROM articles WHERE file = ?", file)
+
+    def lines_of(self, file: int) -> dict[bytes, int]:
+        """Return the ordinals of the articles of *file* by the digests of the lines they were read from."""
+        rows = self._connection.execute(
+            "SELECT line, ordinal FROM articles WHERE file = ? AND length(line) > 0", (file,)
+        )
+        return dict(rows.fetchall())
 
     def count_new(self) -> int:
         """Return how many articles are new to this generation and no copies."""
-        return self.scalar("SELECT count(*) FROM articles WHERE ordinal >= ? AND copy_of IS NULL", self.first_new)
+        return self._scalar("SELECT count(*) FROM articles WHERE ordinal >= ? AND copy_of IS NULL", self.first_new)
 
     def new_articles(self) -> Iterator[list[tuple[int, Article]]]:
         """Yield the ordinals and articles that are new to this generation and no copies, in order, many at a time."""
         last = self.first_new - 1
         while True:
-            rows = self.connection.execute(
+            rows = self._connection.execute(
                 f"SELECT ordinal, {FIELDS} FROM articles WHERE ordinal > ? AND copy_of IS NULL "
                 "ORDER BY ordinal LIMIT ?",
                 (last, _BATCH),
@@ -141,14 +198,14 @@ class StoreWriter:
     def fetch(self, ordinals: Sequence[int]) -> Iterator[tuple[int, Article, Article]]:
         """Yield for each of *ordinals* the article as it is indexed, and as it was read."""
         for ordinal in ordinals:
-            given, *fields = self.connection.execute(
+            given, *fields = self._connection.execute(
                 f"SELECT given, {FIELDS} FROM articles WHERE ordinal = ?", (ordinal,)
             ).fetchone()
             yield ordinal, article_of(fields), article_of(fields, given)
 
     def set_preprocessed(self, ordinal: int, read: Article, preprocessed: Article) -> None:
         """Let article *ordinal* be indexed as *preprocessed*; what it was *read* as stays known."""
-        self.connection.execute(
+        self._connection.execute(
             "UPDATE articles SET body = ?, author = ?, language = ?, given = ? WHERE ordinal = ?",
             (
                 zlib.compress(preprocessed.body.encode()),
@@ -166,7 +223,7 @@ class StoreWriter:
 
     def languages(self) -> tuple[str, ...]:
         """Return the languages of the articles but for Arabic, the most frequent first."""
-        rows = self.connection.execute(
+        rows = self._connection.execute(
             "SELECT language FROM articles WHERE language NOT IN ('', 'ar') GROUP BY language "
             "ORDER BY count(*) DESC, language"
         )
@@ -176,34 +233,34 @@ class StoreWriter:
 
     def set_bands(self, ordinal: int, bands: bytes, *, short: bool) -> None:
         """Keep the keys by which others find article *ordinal*."""
-        self.connection.execute("UPDATE traces SET bands = ?, short = ? WHERE ordinal = ?", (bands, short, ordinal))
+        self._connection.execute("UPDATE traces SET bands = ?, short = ? WHERE ordinal = ?", (bands, short, ordinal))
 
     def fingerprints(self) -> Iterator[list[Fingerprint]]:
         """Yield by what all articles are compared, in the order of their ordinals, many at a time."""
-        rows = self.connection.execute("SELECT ordinal, coalesce(bands, x''), short FROM traces ORDER BY ordinal")
+        rows = self._connection.execute("SELECT ordinal, coalesce(bands, x''), short FROM traces ORDER BY ordinal")
         while some := rows.fetchmany(_TRACES):
             yield some
 
     def count_keys(self) -> int:
         """Return how many keys the :meth:`fingerprints` of all articles have."""
-        return self.scalar("SELECT coalesce(sum(length(bands)), 0) / 8 FROM traces")
+        return self._scalar("SELECT coalesce(sum(length(bands)), 0) / 8 FROM traces")
 
     def lines(self) -> Iterator[tuple[list[int], list[bytes]]]:
         """Yield the ordinals of all articles, in order, and the keys of their lines, many at a time."""
-        rows = self.connection.execute("SELECT ordinal, lines FROM traces ORDER BY ordinal")
+        rows = self._connection.execute("SELECT ordinal, lines FROM traces ORDER BY ordinal")
         while some := rows.fetchmany(_TRACES):
             ordinals, lines = zip(*some, strict=True)
             yield list(ordinals), list(lines)
 
     def recurring(self) -> dict[int, tuple[str, str]]:
         """Return source and text of the lines that recurred in the earlier generation, by key."""
-        rows = self.connection.execute("SELECT key, source, line FROM recurring")
+        rows = self._connection.execute("SELECT key, source, line FROM recurring")
         return {int.from_bytes(key, "little"): (source, line) for key, source, line in rows}
 
     def set_recurring(self, lines: Mapping[int, tuple[str, str]]) -> None:
         """Remember the lines that recur, by key."""
-        self.connection.execute("DELETE FROM recurring")
-        self.connection.executemany(
+        self._connection.execute("DELETE FROM recurring")
+        self._connection.executemany(
             "INSERT INTO recurring VALUES (?, ?, ?)",
             [(key.to_bytes(8, "little"), source, line) for key, (source, line) in lines.items()],
         )
@@ -212,7 +269,9 @@ class StoreWriter:
 
     def standing(self, ordinal: int) -> tuple[str, str, int | None]:
         """Return date, id and ``copy_of`` of an article."""
-        row = self.connection.execute("SELECT date, id, copy_of FROM articles WHERE ordinal = ?", (ordinal,)).fetchone()
+        row = self._connection.execute(
+            "SELECT date, id, copy_of FROM articles WHERE ordinal = ?", (ordinal,)
+        ).fetchone()
         return row[0], row[1], row[2]
 
     def assign(self, kept_for: Mapping[int, int | None]) -> None:
@@ -228,7 +287,7 @@ class StoreWriter:
         relevant = sorted(touched.union(kept_for))
         indexed = {ordinal for ordinal in relevant if self._is_indexed(ordinal)}
         for ordinal, kept in kept_for.items():
-            self.connection.execute("UPDATE articles SET copy_of = ? WHERE ordinal = ?", (kept, ordinal))
+            self._connection.execute("UPDATE articles SET copy_of = ? WHERE ordinal = ?", (kept, ordinal))
         for ordinal in relevant:
             is_kept = self.standing(ordinal)[2] is None
             if ordinal in indexed and (not is_kept or ordinal in touched):
@@ -246,7 +305,7 @@ class StoreWriter:
         """Return author, source and tags of the copies of each of *ordinals*, where there are any."""
         marks = ", ".join("?" * len(ordinals))
         found: dict[int, list[Keywords]] = {}
-        for kept, author, source, tags in self.connection.execute(
+        for kept, author, source, tags in self._connection.execute(
             f"SELECT copy_of, author, source, tags FROM articles WHERE copy_of IN ({marks}) ORDER BY id", ordinals
         ):
             found.setdefault(kept, []).append((author, source, tuple(json.loads(tags))))
@@ -256,29 +315,29 @@ class StoreWriter:
 
     def fact(self, name: str) -> str:
         """Return what :meth:`set_fact` noted, or an empty text."""
-        row = self.connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return str(row[0]) if row else ""
 
     def set_fact(self, name: str, value: str) -> None:
         """Note something about how the store was made."""
-        self.connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+        self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
     def close(self, *, vacuum: bool = False) -> None:
         """Write everything and close the file; with *vacuum* it becomes as small as can be."""
-        self.connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'articles'", (self._next - 1,))
-        self.connection.execute("COMMIT")
+        self._connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'articles'", (self._next - 1,))
+        self._connection.execute("COMMIT")
         if vacuum:
-            self.connection.execute("VACUUM")
-        self.connection.execute("ANALYZE")
-        self.connection.close()
+            self._connection.execute("VACUUM")
+        self._connection.execute("ANALYZE")
+        self._connection.close()
 
     def abandon(self) -> None:
         """Close the file without writing."""
-        self.connection.close()
+        self._connection.close()
 
-    def scalar(self, statement: str, *parameters: object) -> int:
+    def _scalar(self, statement: str, *parameters: object) -> int:
         """Return the one number that *statement* selects."""
-        return int(self.connection.execute(statement, parameters).fetchone()[0])
+        return int(self._connection.execute(statement, parameters).fetchone()[0])
 
     def _ordinals(self, statement: str, *parameters: object) -> list[int]:
-        return [ordinal for (ordinal,) in self.connection.execute(statement, parameters)]
+        return [ordinal for (ordinal,) in self._connection.execute(statement, parameters)]

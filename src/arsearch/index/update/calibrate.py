@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch import ranking
+from arsearch.array_types import Vectors
 from arsearch.corpus import Article
 from arsearch.errors import CorruptIndexError
 from arsearch.index.layout import GRAMS_FOLDER
@@ -23,7 +24,7 @@ from arsearch.lexical.analysis.bulk import BulkAnalyzer
 from arsearch.lexical.segment.live_vocabulary import live_vocabulary
 from arsearch.numpy_files import write_array
 from arsearch.ranking import ClozeText, GramTable, SemanticScale
-from arsearch.semantic import Encoder, Vectors
+from arsearch.semantic import Encoder
 
 __all__ = ["calibrate", "read_grams", "write_grams"]
 

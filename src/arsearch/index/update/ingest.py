@@ -12,31 +12,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 from arsearch.corpus import Article
 from arsearch.index.store.article_store import ADDED_BY_HAND
 from arsearch.index.store.writer import StoreWriter
 
-__all__ = ["FileState", "Ingest"]
+__all__ = ["Ingest", "Outcome"]
 
 _LAST = float("inf")
 _MAX_KNOWN_LINES = 500_000
 """Lines of one file that are kept in mind, in about 100 MB."""
 
-
-@dataclass(frozen=True, slots=True)
-class FileState:
-    """A file of a source as it was when it was read. See sources.py for what size, time and hash are good for."""
-
-    source: str
-    path: str
-    size: int = -1
-    modified: int = -1
-    sha256: str = ""
-    problems: int = 0
-    shared: bool = False
+Outcome = Literal["added", "changed", "unchanged", "replaced", "passed over", "withheld"]
+"""What became of a record: ``replaced`` if it takes the place of another record of this run, ``passed over`` if the
+record of a later file counts, ``withheld`` if it was deleted by hand."""
 
 
 class Ingest:
@@ -46,15 +36,12 @@ class Ingest:
         """Put records into *store*; *lines_of* an article are kept with it."""
         self._store = store
         self._lines_of = lines_of
-        self._connection = store.connection
-        self._connection.execute("CREATE TEMP TABLE seen (ordinal INTEGER PRIMARY KEY, file INTEGER, tally INTEGER)")
-        self._connection.execute("CREATE TEMP TABLE reading (file INTEGER PRIMARY KEY)")
         self._ranks: dict[int, float] = {ADDED_BY_HAND: _LAST}
         self._reading: set[int] = set()
         self._shared: set[int] = set()
         self._met: set[int] = set()
         self._kept: list[tuple[int, int, int]] = []
-        self._tombstones = {identifier for (identifier,) in self._connection.execute("SELECT id FROM withheld")}
+        self._tombstones = store.tombstones()
         self.added = self.changed = self.deleted = self.repeated = 0
         """Articles, and records whose id had been read before in this run."""
         self.outcomes: dict[int, Counter[str]] = {}
@@ -67,91 +54,62 @@ class Ingest:
     ) -> None:
         """Say in what order files stand, by source and path, which are read, and which sources are *forgotten*."""
         for source, path in reading:
-            self._is_read(self.add_file(source, path))
-        for number, source, path in self._connection.execute("SELECT number, source, path FROM files").fetchall():
-            if (source, path) in ranks:
-                self._ranks[number] = ranks[source, path]
+            self._is_read(self._store.files.add(source, path))
+        numbers = self._store.files.numbers()
+        self._ranks |= {numbers[key]: rank for key, rank in ranks.items() if key in numbers}
         for source in forgotten:
-            self.forget([(source, path) for path in self._paths(source)])
-
-    def add_file(self, source: str, path: str) -> int:
-        """Return the number of a file, which need not be known yet."""
-        self._connection.execute(
-            "INSERT OR IGNORE INTO files (source, path, size, modified, sha256, problems, shared) "
-            "VALUES (?, ?, -1, -1, '', 0, 0)",
-            (source, path),
-        )
-        return self.number_of(source, path)
-
-    def _paths(self, source: str) -> list[str]:
-        rows = self._connection.execute("SELECT path FROM files WHERE source = ?", (source,))
-        return [path for (path,) in rows]
-
-    def number_of(self, source: str, path: str) -> int:
-        """Return the number of a file."""
-        return self._store.scalar("SELECT number FROM files WHERE source = ? AND path = ?", source, path)
-
-    def set_state(self, number: int, state: FileState) -> None:
-        """Remember file *number* as it was when it was read."""
-        self._connection.execute(
-            "UPDATE files SET size = ?, modified = ?, sha256 = ?, problems = ? WHERE number = ?",
-            (state.size, state.modified, state.sha256, state.problems, number),
-        )
+            self.forget([(source, path) for path in self._store.files.paths_of(source)])
 
     def forget(self, files: Iterable[tuple[str, str]]) -> None:
         """Forget files, by source and path; their articles go when everything has been read."""
         for source, path in files:
-            number = self.number_of(source, path)
+            number = self._store.files.number_of(source, path)
             self._is_read(number)
-            self._connection.execute("DELETE FROM files WHERE number = ?", (number,))
+            self._store.files.delete(number)
 
     def _is_read(self, number: int) -> None:
         self._reading.add(number)
-        self._connection.execute("INSERT OR IGNORE INTO reading VALUES (?)", (number,))
+        self._store.seen.reading(number)
 
     # Records
 
-    def put(self, article: Article, file: int, tally: int = 0, line: bytes = b"") -> str:
-        """Put *article* of *file* under its id; *tally* is remembered with it, and the digest of the *line* it was.
-
-        Returns ``added``, ``changed`` or ``unchanged``; ``replaced`` if it takes the place of another record of this
-        run; ``passed over`` if the record of a later file counts, and ``withheld`` if it was deleted by hand.
-        """
+    def put(self, article: Article, file: int, tally: int = 0, line: bytes = b"") -> Outcome:
+        """Put *article* of *file* under its id; *tally* is remembered with it, and the digest of the *line* it was."""
         if article.id in self._tombstones:
             self._count(tally, "withheld")
             return "withheld"
         self._flush()
+        seen = self._store.seen
         digest = article.content_hash()
-        old, new = self._rows_of(article.id)
+        old, new = seen.rows_of(article.id)
         if old:
-            self._met.add(old[0])
-        before = new or (old if old and old[3] is not None else None)
+            self._met.add(old.ordinal)
+        before = new or (old if old and old.seen_in is not None else None)
         if before is not None:
+            assert before.seen_in is not None
+            assert before.tally is not None
             self.repeated += 1
-            self._count(before[4], "replaced")
-            self._share(before[3], file)
-        elif old and old[2] != file and old[2] not in self._reading:
-            self._share(old[2], file)
-            if self._ranks[file] < self._ranks.get(old[2], -1):
+            self._count(before.tally, "replaced")
+            self._share(before.seen_in, file)
+        elif old and old.file != file and old.file not in self._reading:
+            self._share(old.file, file)
+            if self._ranks[file] < self._ranks.get(old.file, -1):
                 self._count(tally, "replaced")
                 return "passed over"
         if new is not None:
-            self._store.erase(new[0])
-            self._connection.execute("DELETE FROM seen WHERE ordinal = ?", (new[0],))
-        if old is None or old[1] != digest:
+            self._store.erase(new.ordinal)
+            seen.drop(new.ordinal)
+        if old is None or old.digest != digest:
             if old is not None:
-                self._connection.execute("DELETE FROM seen WHERE ordinal = ?", (old[0],))
+                seen.drop(old.ordinal)
             ordinal = self._store.insert(article, digest, file, self._lines_of(article), line)
         else:
-            ordinal = old[0]
-            self._connection.execute(
-                "UPDATE articles SET file = ?1, line = ?2 WHERE ordinal = ?3 AND (file != ?1 OR line IS NOT ?2)",
-                (file, line or None, ordinal),
-            )
-        self._connection.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", (ordinal, file, tally))
+            ordinal = old.ordinal
+            self._store.move(ordinal, file, line)
+        seen.put(ordinal, file, tally)
         if before is not None:
             return "replaced"
-        return "added" if old is None else "unchanged" if old[1] == digest else "changed"
+        return "added" if old is None else "unchanged" if old.digest == digest else "changed"
 
     def known_lines(self, file: int) -> dict[bytes, int]:
         """Return the ordinals of the articles of *file* by the digests of the lines they were read from.
@@ -159,12 +117,9 @@ class Ingest:
         Whoever reads the file again need not look into these lines, but tells :meth:`keep` of them. There are none for
         files that are too long, and for those with problems, so that these are told again.
         """
-        count = self._store.scalar("SELECT count(*) FROM articles WHERE file = ?", file)
-        if count > _MAX_KNOWN_LINES or self._store.scalar("SELECT problems FROM files WHERE number = ?", file):
+        if self._store.count_of(file) > _MAX_KNOWN_LINES or self._store.files.problems_of(file):
             return {}
-        return dict(
-            self._connection.execute("SELECT line, ordinal FROM articles WHERE file = ? AND length(line) > 0", (file,))
-        )
+        return self._store.lines_of(file)
 
     def keep(self, ordinal: int, file: int, tally: int) -> bool:
         """Note that an article of the earlier generation was met again as it was.
@@ -184,25 +139,8 @@ class Ingest:
 
     def _flush(self) -> None:
         """Write down what was kept."""
-        self._connection.executemany("INSERT INTO seen VALUES (?, ?, ?)", self._kept)
+        self._store.seen.put_all(self._kept)
         self._kept.clear()
-
-    def _rows_of(self, identifier: str) -> tuple[Any, Any]:
-        """Return the rows of *identifier* in the earlier generation and in this one.
-
-        Each is its ordinal, hash and file, and the file and tally with which it was put in this run.
-        """
-        old = new = None
-        for row in self._connection.execute(
-            "SELECT ordinal, hash, articles.file, seen.file, tally FROM articles LEFT JOIN seen USING (ordinal) "
-            "WHERE id = ?",
-            (identifier,),
-        ):
-            if row[0] < self._store.first_new:
-                old = row
-            else:
-                new = row
-        return old, new
 
     def _share(self, one: int, other: int) -> None:
         if one != other and ADDED_BY_HAND not in (one, other):
@@ -213,17 +151,17 @@ class Ingest:
 
     def has(self, identifier: str) -> bool:
         """Whether there is an article with this id."""
-        return identifier not in self._tombstones and any(self._rows_of(identifier))
+        return identifier not in self._tombstones and any(self._store.seen.rows_of(identifier))
 
     def withhold(self, identifiers: Iterable[str]) -> None:
         """Delete articles by hand: they stay out, whatever their sources say."""
         for identifier in identifiers:
-            self._connection.execute("INSERT OR IGNORE INTO withheld VALUES (?)", (identifier,))
+            self._store.withhold(identifier)
             self._tombstones.add(identifier)
 
     def allow(self, identifier: str) -> None:
         """Let an article be put again that was deleted by hand."""
-        self._connection.execute("DELETE FROM withheld WHERE id = ?", (identifier,))
+        self._store.allow(identifier)
         self._tombstones.discard(identifier)
 
     # The end
@@ -231,39 +169,16 @@ class Ingest:
     def settle(self) -> None:
         """Everything has been read: delete what has changed, what was not met again, and what was deleted by hand."""
         self._flush()
-        first_new = self._store.first_new
-        for tally, outcome, count in self._connection.execute(
-            "SELECT tally, CASE WHEN ordinal < ?1 THEN 'unchanged' WHEN EXISTS (SELECT 1 FROM articles old "
-            "WHERE old.id = articles.id AND old.ordinal < ?1) THEN 'changed' ELSE 'added' END AS outcome, count(*) "
-            "FROM seen JOIN articles USING (ordinal) GROUP BY tally, outcome",
-            (first_new,),
-        ).fetchall():
+        for tally, outcome, count in self._store.seen.outcomes():
             self._count(tally, outcome, count)
-        replaced = self._ordinals(
-            "SELECT old.ordinal FROM articles new JOIN articles old USING (id) "
-            "WHERE new.ordinal >= ?1 AND old.ordinal < ?1",
-            first_new,
-        )
+        replaced = self._store.seen.replaced()
         self.changed = len(replaced)
-        self.added = self._store.scalar("SELECT count(*) FROM articles WHERE ordinal >= ?", first_new) - self.changed
+        self.added = self._store.count_added() - self.changed
         for ordinal in replaced:
             self._store.remove(ordinal)
-        gone = self._ordinals(
-            "SELECT ordinal FROM articles WHERE (file IN (SELECT file FROM reading) "
-            "AND ordinal NOT IN (SELECT ordinal FROM seen)) OR id IN (SELECT id FROM withheld)"
-        )
+        gone = self._store.seen.gone()
         for ordinal in gone:
             self._store.remove(ordinal)
         self.deleted = len(gone)
-        for shared, numbers in ((0, self._reading), (1, self._shared)):
-            self._connection.executemany(
-                "UPDATE files SET shared = ? WHERE number = ?", [(shared, number) for number in numbers]
-            )
-
-    def tally_of(self, ordinal: int) -> int | None:
-        """Return the tally with which an article was put in this run, if it was."""
-        row = self._connection.execute("SELECT tally FROM seen WHERE ordinal = ?", (ordinal,)).fetchone()
-        return None if row is None else int(row[0])
-
-    def _ordinals(self, statement: str, *parameters: object) -> list[int]:
-        return [ordinal for (ordinal,) in self._connection.execute(statement, parameters)]
+        self._store.files.set_shared(self._reading, shared=False)
+        self._store.files.set_shared(self._shared, shared=True)

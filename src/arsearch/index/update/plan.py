@@ -12,8 +12,8 @@ from arsearch.corpus import READING_VERSION, check_sources
 from arsearch.errors import CorpusError, CorruptIndexError, IncompatibleIndexError, NoIndexError
 from arsearch.index.layout import ARTICLES_FILE, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import MANIFEST_FILE, Manifest, known_sources
+from arsearch.index.store.files import FileState
 from arsearch.index.store.legacy import LegacyStore
-from arsearch.index.update.ingest import FileState
 from arsearch.index.update.preprocess import preprocessing_of, reading_options
 from arsearch.index.update.sources import Scan, is_there, scan
 from arsearch.semantic import Encoder, load_encoder, stored_as

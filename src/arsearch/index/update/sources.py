@@ -16,7 +16,7 @@ from pathlib import Path
 
 from arsearch.corpus import source_files
 from arsearch.errors import CorpusError
-from arsearch.index.update.ingest import FileState
+from arsearch.index.store.files import FileState
 from arsearch.system_limits import what_went_wrong
 
 __all__ = ["Scan", "files_of", "is_there", "observe", "scan"]

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from arsearch.arabic import analyze
 from arsearch.arabic.foreign import foreign_stemmer
+from arsearch.array_types import Int64s
 from arsearch.lexical.analysis.cutting import cut
 from arsearch.lexical.analysis.hash_table import HashTable
 from arsearch.lexical.analysis.single_words import single_words
@@ -29,8 +30,6 @@ _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 """Odd, so multiplying by it keeps numbers apart, and makes their high bits differ."""
 _AT_ONCE = 1 << 19
 """Characters analysed at once, about: fewer take more calls, more take memory and miss the caches."""
-
-Int64s = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

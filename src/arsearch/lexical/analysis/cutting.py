@@ -15,8 +15,10 @@ import regex
 
 from arsearch import kernel
 from arsearch.arabic.tokenize import DIGIT, NUMBER_SEPARATORS
+from arsearch.array_types import CodePoints
+from arsearch.lexical.analysis.hashing import add_long_hashes, hash_key
 from arsearch.lexical.analysis.single_words import LAST_POINT
-from arsearch.lexical.analysis.text_spans import Codes, TextSpans, code_points
+from arsearch.lexical.analysis.text_spans import TextSpans, code_points
 
 __all__ = ["cut"]
 
@@ -27,14 +29,16 @@ def cut(text: str) -> tuple[TextSpans, npt.NDArray[np.uint64]]:
     if kernel.native is not None and codes.dtype == np.uint16:
         begins, ends = np.empty((2, len(codes) // 2 + 1), dtype=np.int64)
         hashes = np.empty(len(begins), dtype=np.uint64)
-        count = kernel.native.split_chunks(codes, _cut_kinds(), begins, ends, hashes)
-        return TextSpans(text, codes, begins[:count], ends[:count]), hashes[:count]
+        count = kernel.native.split_chunks(codes, _cut_kinds(), begins, ends, hash_key(), hashes)
+        spans = TextSpans(text, codes, begins[:count], ends[:count])
+        add_long_hashes(codes, spans.begins, spans.ends, hashes)
+        return spans, hashes[:count]
     edges = np.flatnonzero(np.diff(_cuts(codes), prepend=True, append=True))
     spans = TextSpans(text, codes, edges[0::2], edges[1::2])
     return spans, spans.hashes()
 
 
-def _cuts(codes: Codes) -> npt.NDArray[np.bool_]:
+def _cuts(codes: CodePoints) -> npt.NDArray[np.bool_]:
     """Return where a text with the code points *codes* may be cut (characters,)."""
     kinds = _cut_kinds()[codes if codes.dtype == np.uint16 else np.minimum(codes, LAST_POINT)]
     cuts: npt.NDArray[np.bool_] = kinds == _CUT

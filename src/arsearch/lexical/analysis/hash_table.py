@@ -8,15 +8,12 @@ find it at once, which a search in a sorted list does not.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from arsearch import kernel
+from arsearch.array_types import Indices, Int32s, UInt64s
 
 __all__ = ["HashTable"]
 
-Hashes = npt.NDArray[np.uint64]
-Int32s = npt.NDArray[np.int32]
-Indices = npt.NDArray[np.int64]
 
 _EMPTY = np.uint64(0)
 _INSTEAD_OF_EMPTY = np.uint64(1)
@@ -34,7 +31,7 @@ class HashTable:
     def __len__(self) -> int:
         return self._count
 
-    def number(self, hashes: Hashes) -> tuple[Int32s, Indices]:
+    def number(self, hashes: UInt64s) -> tuple[Int32s, Indices]:
         """Return the number of each of *hashes*; those that were not met before get the next numbers, as they come.
 
         And for each new number, in their order, which of *hashes* it stands for.
@@ -58,7 +55,7 @@ class HashTable:
         self._shift = np.uint64(64 - bits)
         self._last = (1 << bits) - 1
 
-    def find(self, hashes: Hashes) -> Int32s:
+    def find(self, hashes: UInt64s) -> Int32s:
         """Return the number of each of *hashes*, -1 for those that were not met before."""
         if kernel.native is not None:
             found = np.empty(len(hashes), dtype=np.int32)
@@ -79,7 +76,7 @@ class HashTable:
             pending, places = pending[going_on], places[going_on]
         return numbers
 
-    def _add(self, hashes: Hashes, numbers: Int32s) -> None:
+    def _add(self, hashes: UInt64s, numbers: Int32s) -> None:
         """Add *hashes*, no two the same and none added before, with their *numbers*."""
         self._count += len(hashes)
         if self._count * _PLACES_A_HASH > len(self._hashes):
@@ -89,7 +86,7 @@ class HashTable:
             self._place(old_hashes, old_numbers)
         self._place(hashes, numbers)
 
-    def _place(self, hashes: Hashes, numbers: Int32s) -> None:
+    def _place(self, hashes: UInt64s, numbers: Int32s) -> None:
         places = self._first_places(hashes)
         while len(hashes):
             free = self._hashes[places] == _EMPTY
@@ -100,5 +97,5 @@ class HashTable:
             hashes, numbers = hashes[~placed], numbers[~placed]
             places = (places[~placed] + 1) & self._last
 
-    def _first_places(self, hashes: Hashes) -> Indices:
+    def _first_places(self, hashes: UInt64s) -> Indices:
         return (hashes >> self._shift).astype(np.int64)

@@ -33,15 +33,13 @@ from arsearch.arabic.stem import (
 )
 from arsearch.arabic.stopwords import FOLDED_STOP_WORDS
 from arsearch.arabic.tokenize import Role, role
-from arsearch.lexical.analysis.text_spans import Codes, TextSpans, code_points
+from arsearch.array_types import CodePoints, Int64s, Mask
+from arsearch.lexical.analysis.text_spans import TextSpans, code_points
 
 __all__ = ["LAST_POINT", "SingleWords", "single_words"]
 
 LAST_POINT = 0xFFFF
 """Stands in tables of characters for all code points from here on."""
-
-Int64s = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +112,7 @@ class _CharacterTable:
         self._folds = np.zeros(LAST_POINT + 1, dtype=np.uint16)
         self._roles[LAST_POINT] = Role(0)
 
-    def look_up(self, codes: Codes) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint16]]:
+    def look_up(self, codes: CodePoints) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint16]]:
         """Return the roles and the fold of each of *codes*, the latter ``_DROPPED`` for what vanishes."""
         places = np.minimum(codes, LAST_POINT)
         roles = self._roles[places]
@@ -167,7 +165,7 @@ def _stem_spans(folded_words: TextSpans) -> tuple[Int64s, Int64s]:
 class _Words:
     """Words that lose letters at both ends: word *n* is ``letters[begins[n]:ends[n]]``."""
 
-    def __init__(self, letters: Codes, begins: Int64s, ends: Int64s) -> None:
+    def __init__(self, letters: CodePoints, begins: Int64s, ends: Int64s) -> None:
         self._letters = letters
         self.begins = begins
         self.ends = ends

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from arsearch.array_types import Int64s
 from arsearch.lexical.query.parse import LexicalQuery
 from arsearch.lexical.query.syntax import described
 from arsearch.lexical.query.whoosh_query import scored_parts
 from arsearch.lexical.search.evaluate import QueryEvaluator
-from arsearch.lexical.segment.columns import Int64s
 from arsearch.lexical.suggest.did_you_mean import Suggestion
 
 __all__ = ["explain_reading", "explain_suggestion", "scores_by_word"]

@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 from whoosh.scoring import WeightingModel, WeightLengthScorer, WeightScorer
 
+from arsearch.array_types import Floats
+
 __all__ = ["K1", "B", "LuceneBM25", "inverse_document_frequency", "length_norms"]
 
 K1 = 1.2
 B = 0.75
-
-Floats = npt.NDArray[np.float32]
 
 
 def inverse_document_frequency(documents: int, frequency: npt.ArrayLike) -> Any:

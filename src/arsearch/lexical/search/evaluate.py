@@ -21,20 +21,18 @@ from whoosh.query.terms import MultiTerm, PatternQuery
 from whoosh.query.wrappers import ConstantScoreQuery
 from whoosh.searching import Searcher as WhooshSearcher
 
+from arsearch.array_types import Floats, Int64s, Mask
 from arsearch.deadline import check_time
 from arsearch.lexical.query.whoosh_query import KeywordWords
 from arsearch.lexical.search.bm25 import inverse_document_frequency
 from arsearch.lexical.search.matches import LexicalMatches
 from arsearch.lexical.search.maxscore import best_of_words
 from arsearch.lexical.search.postings import PostingReader, TermPostings
-from arsearch.lexical.segment.columns import Int64s
 from arsearch.lexical.segment.dictionary import TermDictionary
 from arsearch.lexical.whoosh.schema import SCORED_FIELDS
 
 __all__ = ["Matches", "QueryEvaluator"]
 
-Floats = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
 
 _POSITION_BITS = 32
 _TERMS_BETWEEN_LOOKS = 1024

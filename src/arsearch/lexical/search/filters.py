@@ -9,13 +9,12 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.array_types import Int64s, Mask
 from arsearch.lexical.search.postings import PostingReader, SeveralPostings
-from arsearch.lexical.segment.columns import Int64s
 from arsearch.lexical.whoosh.schema import keyword_term
 
 __all__ = ["DocumentFilter", "ValueCount"]
 
-Mask = npt.NDArray[np.bool_]
 
 _YEAR = 4
 

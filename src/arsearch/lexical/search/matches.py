@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
-from arsearch.lexical.segment.columns import Int64s
+from arsearch.array_types import Floats, Int64s, Mask, UInt8s
 
 __all__ = ["NOTHING", "LexicalMatches"]
-
-Floats = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
-Bits = npt.NDArray[np.uint8]
 
 
 class LexicalMatches:
@@ -33,7 +28,7 @@ class LexicalMatches:
         *,
         complete: bool,
         matched: Int64s | None = None,
-        find_bits: Callable[[], Bits] | None = None,
+        find_bits: Callable[[], UInt8s] | None = None,
     ) -> None:
         """Say which documents match by their numbers *matched*, sorted.
 
@@ -45,7 +40,7 @@ class LexicalMatches:
         self.complete = complete
         self._matched = matched
         self._find_bits = find_bits
-        self._bits: Bits | None = None
+        self._bits: UInt8s | None = None
 
     @property
     def matched(self) -> Int64s:
@@ -66,7 +61,7 @@ class LexicalMatches:
         has: Mask = (bits[places >> 3] >> (places & 7).astype(np.uint8) & 1).astype(np.bool_)
         return has
 
-    def _found_bits(self) -> Bits | None:
+    def _found_bits(self) -> UInt8s | None:
         if self._bits is None and self._find_bits is not None:
             self._bits = self._find_bits()
         return self._bits

@@ -15,20 +15,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.array_types import Doubles, Floats, Int64s, Mask
 from arsearch.deadline import check_time
 from arsearch.lexical.search.matches import LexicalMatches
 from arsearch.lexical.search.postings import NativeTerm, PostingReader, ScoredWord
-from arsearch.lexical.segment.columns import Int64s
 from arsearch.lexical.whoosh.schema import SCORED_FIELDS
 
 if TYPE_CHECKING:
     from arsearch.kernel import _native
 
 __all__ = ["best_first", "best_of_words"]
-
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 
 def best_of_words(

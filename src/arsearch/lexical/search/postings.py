@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch import kernel
+from arsearch.array_types import Floats, Int64s, Mask
 from arsearch.lexical.search.bm25 import inverse_document_frequency, length_norms
-from arsearch.lexical.segment.columns import Int64s
 from arsearch.lexical.segment.dictionary import TermDictionary
 from arsearch.lexical.segment.segment import Segment
 from arsearch.lexical.whoosh.schema import SCORED_FIELDS, TEXT_FOLDED, TEXT_STEM
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["NativeTerm", "PostingReader", "ScoredWord", "SeveralPostings", "TermPostings"]
 
-Floats = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
 
 _CACHED_LOOKUPS = 1 << 14
 _WORD_BYTES = 1000

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from arsearch.array_types import Int32s, Int64s, Unsigned
 from arsearch.lexical.analysis.bulk import AnalysedTexts, BulkAnalyzer
-from arsearch.lexical.segment.columns import Int32s, Int64s, Unsigned, write_column
+from arsearch.lexical.segment.columns import write_column
 from arsearch.lexical.segment.fields import FieldWriter, scored_field, unscored_field
 from arsearch.lexical.segment.offsets import PackedOffsets, pack_offsets, write_offsets
 from arsearch.lexical.segment.words import SegmentWords, number_words

@@ -17,19 +17,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.array_types import Int32s, Int64s, Unsigned
 from arsearch.numpy_files import write_array
 
 __all__ = [
-    "FIELDS_FILE", "ColumnWriter", "Columns", "Int32s", "Int64s", "Unsigned", "open_columns", "smallest",
+    "FIELDS_FILE", "ColumnWriter", "Columns", "open_columns", "smallest",
     "write_column", "write_column_in_parts", "write_fields",
 ]  # fmt: skip
 
 FIELDS_FILE = "fields.json"
-
-Int32s = npt.NDArray[np.int32]
-Int64s = npt.NDArray[np.int64]
-Unsigned = npt.NDArray[np.unsignedinteger[Any]]
-"""Of the smallest unsigned type that its greatest value fits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,28 +12,19 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.lexical.segment.columns import (
-    ColumnWriter,
-    Int32s,
-    Int64s,
-    Unsigned,
-    smallest,
-    write_column,
-    write_fields,
-)
+from arsearch.array_types import Int32s, Int64s, UInt8s, Unsigned
+from arsearch.lexical.segment.columns import ColumnWriter, smallest, write_column, write_fields
 from arsearch.lexical.segment.dictionary import pack_terms, pack_texts
 from arsearch.lexical.segment.invert import Postings, invert
 
 __all__ = ["Field", "FieldWriter", "scored_field", "unscored_field"]
-
-Bytes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """The terms of a field as columns, their postings, and how many terms each document has (documents,)."""
 
-    term_bytes: Bytes
+    term_bytes: UInt8s
     term_offsets: Int64s
     postings: Postings
     lengths: Int64s
@@ -88,7 +79,7 @@ class FieldWriter:
         self._folder = folder
         self.ranges: dict[str, tuple[int, int]] = {}
         """The range of terms of each field."""
-        self._term_bytes: list[Bytes] = []
+        self._term_bytes: list[UInt8s] = []
         self._offsets: dict[str, list[Int64s]] = {
             name: [np.zeros(1, np.int64)] for name in ("term_offsets", "posting_offsets", "position_offsets")
         }

@@ -16,15 +16,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.array_types import Int64s, Mask
 from arsearch.lexical.analysis.hash_table import HashTable
-from arsearch.lexical.analysis.text_spans import hashes_of
-from arsearch.lexical.segment.columns import Columns, Int64s, write_column, write_column_in_parts, write_fields
+from arsearch.lexical.analysis.hashing import hashes_of
+from arsearch.lexical.segment.columns import Columns, write_column, write_column_in_parts, write_fields
 from arsearch.lexical.segment.dictionary import TermDictionary, pack_terms
 from arsearch.lexical.whoosh.schema import FIELDS, TEXT_FOLDED
 
 __all__ = ["merge_segments"]
 
-Mask = npt.NDArray[np.bool_]
 
 _PART = 1 << 22
 """Postings or tokens worked on at a time."""

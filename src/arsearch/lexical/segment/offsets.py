@@ -15,14 +15,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.lexical.segment.columns import Columns, Int32s, Int64s, write_column
+from arsearch.array_types import Int32s, Int64s
+from arsearch.lexical.segment.columns import Columns, write_column
 
-__all__ = ["ESCAPE", "PackedOffsets", "Spans", "pack_offsets", "unpack_offsets", "write_offsets"]
+__all__ = ["ESCAPE", "PackedOffsets", "pack_offsets", "unpack_offsets", "write_offsets"]
 
 ESCAPE = 255
-
-Spans = npt.NDArray[np.int64]
-"""int64 (tokens, 2): start and end of each token, in code points."""
 
 
 class PackedOffsets(NamedTuple):
@@ -64,7 +62,7 @@ def write_offsets(folder: Path, parts: Sequence[PackedOffsets]) -> None:
     write_column(folder, "escaped_spans", np.concatenate([part.spans for part in parts]))
 
 
-def unpack_offsets(columns: Columns, document: int) -> tuple[Spans, Spans]:
+def unpack_offsets(columns: Columns, document: int) -> tuple[Int64s, Int64s]:
     """Return where the tokens of *document* stand: those of its title, and those of its body."""
     first, last = columns.token_offsets[document : document + 2].tolist()
     gaps = columns.token_gaps[first:last].astype(np.int64)

@@ -7,12 +7,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.lexical.segment.columns import Columns, Int64s, open_columns
+from arsearch.array_types import Int64s, Mask
+from arsearch.lexical.segment.columns import Columns, open_columns
 from arsearch.lexical.segment.dictionary import TermDictionary
 
 __all__ = ["Segment"]
-
-Mask = npt.NDArray[np.bool_]
 
 
 class Segment:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from arsearch.array_types import Int32s
 from arsearch.lexical.analysis.bulk import BulkAnalyzer
 from arsearch.lexical.analysis.vocabulary import Vocabulary
-from arsearch.lexical.segment.columns import Int32s
 
 __all__ = ["SegmentWords", "number_words"]
 

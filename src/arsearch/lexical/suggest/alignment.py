@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Costs", "align"]
+from arsearch.array_types import Floats, UInt8s
 
-Floats = npt.NDArray[np.float32]
-Codes = npt.NDArray[np.uint8]
+__all__ = ["Costs", "align"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class Costs:
     skippable: tuple[int, int, float] | None = None
 
 
-def align(costs: Costs, codes: Codes, lengths: npt.NDArray[np.int64], *, tail: float | None = None) -> Floats:
+def align(costs: Costs, codes: UInt8s, lengths: npt.NDArray[np.int64], *, tail: float | None = None) -> Floats:
     """Return what it costs to read the typed text as each word: float32 (words,).
 
     *codes* uint8 (words, longest) are the letters of the words, 0 after the last of *lengths* (words,). With *tail* the

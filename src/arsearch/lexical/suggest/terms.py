@@ -9,10 +9,10 @@ from typing import Protocol
 import numpy as np
 from whoosh.query import And, Or, Query, Term
 
+from arsearch.array_types import Int64s
 from arsearch.lexical.search.evaluate import QueryEvaluator
 from arsearch.lexical.search.maxscore import best_first
 from arsearch.lexical.search.postings import PostingReader
-from arsearch.lexical.segment.columns import Int64s
 from arsearch.lexical.suggest.word_list import WordList
 from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TITLE_FOLDED
 

@@ -8,20 +8,19 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.array_types import Int64s, UInt8s
 from arsearch.lexical.analysis.hash_table import HashTable
+from arsearch.lexical.analysis.hashing import hashes_of
 from arsearch.lexical.search.postings import PostingReader
-from arsearch.lexical.segment.columns import Int64s
 from arsearch.lexical.whoosh.schema import TEXT_FOLDED
 
 __all__ = ["LETTERS", "WordList", "code_of", "codes_table"]
 
-Codes = npt.NDArray[np.uint8]
 
 LETTERS = "".join(map(chr, [*range(0x621, 0x63B), *range(0x641, 0x64B)]))
 """The letters of Arabic; a letter's code is its place here plus 1."""
 _LONGEST = 18
 _SEPARATOR = "\n"
-_FNV_BASIS, _FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 
 
 def code_of(letter: str) -> int:
@@ -34,22 +33,13 @@ def codes_table(values: dict[str, float], otherwise: float) -> npt.NDArray[np.fl
     return np.array([np.inf, *(values.get(letter, otherwise) for letter in LETTERS)], dtype=np.float32)
 
 
-def _hashes(codes: Codes) -> npt.NDArray[np.uint64]:
-    """Return a hash of 64 bits for each row of *codes* (FNV-1a; Fowler, Noll and Vo, RFC 9923)."""
-    hashes = np.full(len(codes), _FNV_BASIS, dtype=np.uint64)
-    for column in codes.T:
-        hashes ^= column
-        hashes *= _FNV_PRIME
-    return hashes
-
-
 class WordList:
     """Words of nothing but Arabic letters, 2 to 18 of them, with the number of documents each is in.
 
     *codes* uint8 (words, 18), *lengths* int64 (words,), *frequencies* int64 (words,).
     """
 
-    def __init__(self, codes: Codes, lengths: Int64s, frequencies: Int64s) -> None:
+    def __init__(self, codes: UInt8s, lengths: Int64s, frequencies: Int64s) -> None:
         """Take the columns as they are described above; no two words are the same."""
         self.codes = codes
         self.lengths = lengths
@@ -91,7 +81,8 @@ class WordList:
         codes = np.concatenate([np.empty((0, _LONGEST), np.uint8), *(part.codes for part in parts)])
         lengths = np.concatenate([np.empty(0, np.int64), *(part.lengths for part in parts)])
         frequencies = np.concatenate([np.empty(0, np.int64), *(part.frequencies for part in parts)])
-        numbers, firsts = HashTable().number(_hashes(codes))
+        begins = np.arange(len(codes)) * _LONGEST
+        numbers, firsts = HashTable().number(hashes_of(codes.ravel(), begins, begins + lengths))
         summed = np.zeros(len(firsts), dtype=np.int64)
         np.add.at(summed, numbers, frequencies)
         return cls(codes[firsts], lengths[firsts], summed)

@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from whoosh.collectors import Collector
 from whoosh.searching import Results
 
+from arsearch.array_types import Int64s, Mask
 from arsearch.lexical.search.evaluate import Matches, QueryEvaluator
 from arsearch.lexical.search.maxscore import best_first
-from arsearch.lexical.segment.columns import Int64s
 
 __all__ = ["ArrayCollector"]
-
-Mask = npt.NDArray[np.bool_]
 
 
 class ArrayCollector(Collector):  # type: ignore[misc]  # whoosh has no types

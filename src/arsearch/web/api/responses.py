@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.json_schema import SkipJsonSchema
 
+from arsearch.search.results import NoticeKind
+
 __all__ = [
     "ArticleAnswer",
     "BatchAnswer",
@@ -167,7 +169,7 @@ class SearchAnswer(AnswerModel):
     size: int = Field(ge=1)
     suggestion: str | None = Field(description="Another spelling, keyboard layout or script to try")
     notice: str | None = Field(description="What a reader should know, in plain English")
-    notice_kind: str | None = Field(description="The same for programs", examples=["no-phrase", "common-words"])
+    notice_kind: NoticeKind | None = Field(description="The same for programs")
     facets: Facets
     hits: list[HitAnswer]
     after: str | None = Field(description="The cursor that goes on after these hits; null when these are the last")

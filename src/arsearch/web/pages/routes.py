@@ -19,7 +19,7 @@ from arsearch.web.pages.links import article_address, links_of_request
 from arsearch.web.pages.static_files import static_link
 from arsearch.web.pages.zero_results import wider_searches
 from arsearch.web.problems import status_of
-from arsearch.web.search_answers import answer_search
+from arsearch.web.search_answers import answer_search, query_clock
 
 __all__ = ["pages"]
 
@@ -41,7 +41,9 @@ def search() -> str | tuple[str, int] | Response:
     if not request.args.get("q", "").strip():
         return redirect(url_for("pages.home"))
     searcher = request_searcher()
-    with run_clock(searcher.settings.max_query_ms / 1000):  # for the answer and all that stands beside it
+    with run_clock(
+        searcher.settings.max_query_ms / 1000, query_clock()
+    ):  # for the answer and all that stands beside it
         return _results_page(searcher)
 
 

@@ -17,11 +17,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from arsearch.array_types import Halves, Vectors
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.cluster.work_list import WorkList
-from arsearch.backends.opensearch.publish.shared_vectors import Row, SharedVectors, key_of, model_key
+from arsearch.backends.opensearch.publish.shared_vectors import SharedVectors, key_of, model_key
 from arsearch.errors import EncoderError
-from arsearch.semantic import Encoder, KnownPassages, Vectors
+from arsearch.semantic import Encoder, KnownPassages
 
 __all__ = ["Embedder", "SharedEncoder", "Slice"]
 
@@ -117,7 +118,7 @@ class Embedder:
             self._ask(lambda _: self._vectors.keep(dict(zip(new, rows, strict=True))))
         return len(new)
 
-    def look_up(self, keys: Sequence[str]) -> dict[str, Row]:
+    def look_up(self, keys: Sequence[str]) -> dict[str, Halves]:
         """Return the vectors that somebody has embedded, by key."""
         return self._ask(lambda _: self._vectors.look_up(keys))
 

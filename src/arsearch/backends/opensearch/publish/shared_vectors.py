@@ -7,17 +7,15 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from opensearchpy import OpenSearch, RequestError
 
+from arsearch.array_types import Halves
 from arsearch.backends.opensearch.cluster.bulk import write_all
 from arsearch.semantic import Encoder, passage_digest
 
-__all__ = ["Row", "SharedVectors", "key_of", "model_key"]
+__all__ = ["SharedVectors", "key_of", "model_key"]
 
 _AT_ONCE = 500
-
-Row = npt.NDArray[np.float16]
 
 
 def key_of(text: str) -> str:
@@ -54,9 +52,9 @@ class SharedVectors:
             if error.error != "resource_already_exists_exception":
                 raise
 
-    def look_up(self, keys: Sequence[str]) -> dict[str, Row]:
+    def look_up(self, keys: Sequence[str]) -> dict[str, Halves]:
         """Return the rows (dimension,) that are there, by key."""
-        rows: dict[str, Row] = {}
+        rows: dict[str, Halves] = {}
         for start in range(0, len(keys), _AT_ONCE):
             answer = self._client.mget(index=self._name, body={"ids": list(keys[start : start + _AT_ONCE])})
             for hit in answer["docs"]:
@@ -64,7 +62,7 @@ class SharedVectors:
                     rows[hit["_id"]] = np.frombuffer(base64.b64decode(hit["_source"]["vector"]), dtype=np.float16)
         return rows
 
-    def keep(self, rows: dict[str, Row]) -> None:
+    def keep(self, rows: dict[str, Halves]) -> None:
         """Write *rows*; what cannot be written now is tried again, ever later, and at last raises BulkIndexError."""
         actions = (
             {

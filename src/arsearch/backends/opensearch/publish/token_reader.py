@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.array_types import Texts
 from arsearch.lexical.index import LexicalIndex
 from arsearch.lexical.segment.segment import Segment
 from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM
 
 __all__ = ["TokenReader", "Tokens"]
-
-Texts = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)

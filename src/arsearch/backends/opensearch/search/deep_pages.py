@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from arsearch.array_types import Documents, Scores
 from arsearch.backends.opensearch.search.document_cache import WITH_DATE, DocumentCache
 from arsearch.backends.opensearch.search.requests import Body
-from arsearch.backends.protocol import Documents, Scores
 from arsearch.bounded_cache import BoundedCache
 
 __all__ = ["WINDOW", "Traversal", "TraversalCache"]

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from whoosh import query as q
 from whoosh.query.wrappers import ConstantScoreQuery
 
+from arsearch.array_types import Floats
 from arsearch.backends.opensearch.search.token_columns import TokenColumns
 from arsearch.lexical.query.parse import LexicalQuery
 from arsearch.lexical.query.whoosh_query import scored_parts
@@ -25,7 +26,6 @@ from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED,
 
 __all__ = ["exact_scores", "exact_scores_by_word"]
 
-Floats = npt.NDArray[np.float32]
 
 _TITLE_FIELDS = (TITLE_FOLDED, TITLE_STEM)
 _STEM_FIELDS = (TEXT_STEM, TITLE_STEM)

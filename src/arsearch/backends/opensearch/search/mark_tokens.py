@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from arsearch.array_types import Int64s
 from arsearch.backends.opensearch.search.token_columns import DocumentTokens, WordNumbers
 from arsearch.lexical.index import Marks
 from arsearch.lexical.query.parse import LexicalQuery
-from arsearch.lexical.segment.columns import Int64s
 
 __all__ = ["mark_tokens"]
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from arsearch.array_types import Vectors
 from arsearch.backends.opensearch.search.document_cache import WITH_DATE, WITH_RECORD
 from arsearch.backends.opensearch.search.facets import aggregations
 from arsearch.backends.opensearch.search.query_dsl import KEYWORDS, SEARCHABLE, demand_clause, scored_clause
 from arsearch.backends.protocol import Filters, RetrievalRequest
 from arsearch.lexical import keyword_term
-from arsearch.semantic import Vectors, int8_codes
+from arsearch.semantic import int8_codes
 
 __all__ = ["Body", "filter_clauses", "meaning_search", "near_clause", "words_search"]
 

@@ -1,0 +1,89 @@
+"""The third stage of a run: articles that have been read and prepared become words of segments, and vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch.corpus import Article
+from arsearch.index.store.article_store import Keywords
+from arsearch.index.store.writer import StoreWriter
+from arsearch.lexical import Document, LexicalWriter
+from arsearch.semantic import Encoder, Passage, PassageCache, VectorsWriter, cut_passages
+
+__all__ = ["Analysis"]
+
+_EMBEDDED_AT_ONCE = 4096
+_SHARED_AT_ONCE = 65_536
+"""Passages in memory when many embed them: enough for each to have something to do, about 100 MB."""
+
+
+class Analysis:
+    """Adds the articles that are new to a generation to its words and vectors."""
+
+    def __init__(
+        self,
+        lexical: LexicalWriter,
+        vectors: VectorsWriter,
+        encoder: Encoder | PassageCache,
+        *,
+        passage_words: int,
+        shared: bool,
+    ) -> None:
+        """Write into *lexical* and *vectors*; with *shared*, many processes embed what *encoder* is given."""
+        self._lexical = lexical
+        self._vectors = vectors
+        self._encoder = encoder
+        self._passage_words = passage_words
+        self._embedded_at_once = _SHARED_AT_ONCE if shared else _EMBEDDED_AT_ONCE
+        self._batch: list[tuple[int, Passage, str]] = []
+
+    def add_new(self, store: StoreWriter, progress: Callable[[int, int], None]) -> None:
+        """Add what is new in *store*; *progress* is told how many articles are done, and how many there are."""
+        done, total = 0, store.count_new()
+        for batch in store.new_articles():
+            elsewhere = store.keywords_of_copies([ordinal for ordinal, _ in batch])
+            for language, articles in _by_language(batch):
+                documents = [_document(ordinal, article, elsewhere.get(ordinal, ())) for ordinal, article in articles]
+                texts = self._lexical.add(documents, language)
+                for number, (ordinal, article) in enumerate(articles):
+                    body = slice(*texts.offsets[2 * number + 1 : 2 * number + 3])
+                    self._embed(ordinal, article, texts.starts[body])
+            done += len(batch)
+            progress(done, total)
+        self._encode_batch()
+
+    def _embed(self, ordinal: int, article: Article, starts: npt.NDArray[np.int32]) -> None:
+        for passage in cut_passages(article.body, starts, size=self._passage_words):
+            text = f"{article.title}\n{article.body[passage.start : passage.end]}"
+            self._batch.append((ordinal, passage, text))
+        if len(self._batch) >= self._embedded_at_once:
+            self._encode_batch()
+
+    def _encode_batch(self) -> None:
+        if self._batch:
+            ordinals = np.array([ordinal for ordinal, _, _ in self._batch], dtype=np.int64)
+            spans = np.array([passage for _, passage, _ in self._batch], dtype=np.int64)
+            self._vectors.add(ordinals, spans, self._encoder.encode_passages([text for _, _, text in self._batch]))
+            self._batch.clear()
+
+
+def _document(ordinal: int, article: Article, elsewhere: Iterable[Keywords]) -> Document:
+    return Document(
+        ordinal=ordinal,
+        title=article.title,
+        body=article.body,
+        author=article.author,
+        source=article.source,
+        tags=article.tags,
+        date=article.date,
+        elsewhere=tuple(elsewhere),
+    )
+
+
+def _by_language(batch: Sequence[tuple[int, Article]]) -> Iterator[tuple[str, list[tuple[int, Article]]]]:
+    """Yield the languages of *batch*, each with its articles."""
+    for language in dict.fromkeys(article.language for _, article in batch):
+        yield language, [(ordinal, article) for ordinal, article in batch if article.language == language]

@@ -1,0 +1,141 @@
+"""The first stage of a run: the records of all files that have to be read, and changes by hand, go into the store."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from arsearch.corpus import FileReading, KnownRecord, Origin, ReadArticle, read_records, read_stream
+from arsearch.errors import ArticleNotFoundError
+from arsearch.index.store.article_store import ADDED_BY_HAND
+from arsearch.index.store.legacy import LegacyArticle, LegacyStore
+from arsearch.index.store.writer import StoreWriter
+from arsearch.index.update.ingest import Ingest
+from arsearch.index.update.plan import STANDARD_INPUT, Plan, reading_of
+from arsearch.index.update.preprocess import reading_options
+from arsearch.index.update.sources import Key, observe
+from arsearch.index.update.task import UpdateTask
+
+__all__ = ["read_everything"]
+
+_REPORTED_EVERY = 64
+"""Articles between two reports of progress."""
+
+
+def read_everything(plan: Plan, task: UpdateTask, store: StoreWriter, ingest: Ingest) -> None:
+    """Read what *plan* says into *store* by way of *ingest*, and settle which record counts for each id.
+
+    Raises CorpusError for a file that cannot be read, ArticleNotFoundError for an id that cannot be deleted by hand.
+    """
+    _Reading(plan, task, store, ingest).run()
+
+
+class _Reading:
+    def __init__(self, plan: Plan, task: UpdateTask, store: StoreWriter, ingest: Ingest) -> None:
+        self._plan = plan
+        self._task = task
+        self._store = store
+        self._ingest = ingest
+        self._report = task.report
+        self._options = reading_options(task.settings)
+        self._reads_as_before = store.fact("reading") == reading_of(task.settings)
+        self._read_before = 0
+
+    def run(self) -> None:
+        scan = self._plan.scan
+        self._ingest.order_files(scan.ranks, scan.to_read, forgotten=self._plan.forgotten)
+        self._ingest.forget(scan.gone)
+        for key, state in scan.touched.items():
+            self._store.files.set_state(self._store.files.number_of(*key), state)
+        self._task.progress("reading", 0, scan.total_bytes)
+        files: dict[str, list[Key]] = {}
+        for key in scan.to_read:
+            files.setdefault(key[0], []).append(key)
+        for source in self._plan.sources:
+            if self._plan.inherited and source in self._plan.missing:
+                self._take_over_source(source, self._plan.inherited)
+            for key in files.get(str(source), ()):
+                self._read_file(key)
+        self._change_by_hand()
+        self._ingest.settle()
+        for number, outcomes in self._ingest.outcomes.items():
+            self._report.tallies[number].add(outcomes)
+        self._store.set_fact("reading", reading_of(self._task.settings))
+
+    # Files
+
+    def _read_file(self, key: Key) -> None:
+        began = time.time_ns()
+        problems = self._report.count
+        path, total = Path(key[1]), self._plan.scan.total_bytes
+        file = self._store.files.number_of(*key)
+        known = self._ingest.known_lines(file) if self._reads_as_before else {}
+        reading = FileReading(path, Path(key[0]), self._report, self._options, known)
+        for count, item in enumerate(reading):
+            if isinstance(item, KnownRecord):
+                self._keep(known[item.origin.digest], item.origin, file)
+            else:
+                self._put(item, file)
+            if count % _REPORTED_EVERY == 0:
+                self._task.progress("reading", min(self._read_before + reading.position, total), total)
+        state = observe(key, began=began, problems=self._report.count - problems)
+        self._store.files.set_state(file, state)
+        self._read_before += path.stat().st_size
+
+    def _keep(self, ordinal: int, origin: Origin, file: int) -> None:
+        """Take in a record that gave the article *ordinal* before."""
+        tally = self._report.tally_number(origin)
+        if self._ingest.keep(ordinal, file, tally):
+            self._report.tallies[tally].read += 1
+        else:
+            self._put(ReadArticle(self._ingest.article(ordinal), origin), file)
+
+    def _put(self, record: ReadArticle, file: int) -> None:
+        article, origin = record.article, record.origin
+        outcome = self._ingest.put(article, file, self._report.tally_number(origin), origin.digest)
+        self._report.tally(origin).count(article)
+        if outcome == "replaced":
+            message = f"the id {article.id!r} was read before; this record takes the place of that one"
+        elif outcome == "passed over":
+            message = f"the id {article.id!r} is also that of an article of a later file, which counts"
+        else:
+            return
+        self._report.add(origin, message, skipped=False)
+
+    # What no file gives
+
+    def _take_over_source(self, source: Path, inherited: Path) -> None:
+        """Take the articles of a source that is not there any more from the earlier generation."""
+        with LegacyStore(inherited) as old:
+            for stored in old.articles_of(str(source)):
+                self._take_over(stored, source, self._store.files.add(str(source), stored.path))
+
+    def _take_over(self, stored: LegacyArticle, source: Path, file: int) -> None:
+        origin = Origin(source, Path(stored.path), "earlier index")
+        self._ingest.put(stored.article, file, self._report.tally_number(origin))
+        self._report.tally(origin).count(stored.article)
+
+    def _change_by_hand(self) -> None:
+        if self._plan.inherited:
+            with LegacyStore(self._plan.inherited) as old:
+                self._ingest.withhold(old.withheld())
+                for stored in old.added_by_hand():
+                    self._take_over(stored, Path("added by hand"), ADDED_BY_HAND)
+        changes = self._task.changes
+        for path in changes.add:
+            records = (
+                read_stream(sys.stdin.buffer, "standard input", self._report, self._options)
+                if path == STANDARD_INPUT
+                else read_records(path, self._report, self._options)
+            )
+            for record in records:
+                self._ingest.allow(record.article.id)
+                self._put(record, ADDED_BY_HAND)
+        unknown = [identifier for identifier in changes.delete if not self._ingest.has(identifier)]
+        if unknown:
+            raise ArticleNotFoundError(
+                f"No article has the id {', '.join(map(repr, unknown))}: nothing was deleted. "
+                "Search, and take the id of a hit."
+            )
+        self._ingest.withhold(changes.delete)
