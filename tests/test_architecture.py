@@ -32,15 +32,16 @@ MAY_IMPORT = {
     "lexical": {"arabic", "array_types", "bounded_cache", "deadline", "errors", "kernel", "numpy_files"},
     "semantic": {"arabic", "array_types", "errors", "numpy_files", "settings"},
     "index": {
-        "arabic", "array_types", "corpus", "errors", "lexical", "numpy_files", "ranking", "semantic", "settings", "system_limits",
+        "arabic", "array_types", "corpus", "errors", "lexical", "numpy_files", "ranking", "semantic", "settings",
+        "system_limits",
     },
     "backends": {
-        "arabic", "array_types", "bounded_cache", "corpus", "deadline", "errors", "index", "lexical", "ranking", "semantic",
-        "settings",
+        "arabic", "array_types", "bounded_cache", "corpus", "deadline", "errors", "index", "lexical", "ranking",
+        "semantic", "settings",
     },
     "search": {
-        "arabic", "array_types", "backends", "bounded_cache", "corpus", "deadline", "errors", "lexical", "ranking", "semantic",
-        "settings",
+        "arabic", "array_types", "backends", "bounded_cache", "corpus", "deadline", "errors", "lexical", "ranking",
+        "semantic", "settings",
     },
     "client": {"corpus", "errors", "search"},
     "evaluation": {"errors", "ranking", "search"},

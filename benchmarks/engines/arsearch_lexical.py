@@ -12,7 +12,6 @@ from arsearch.array_types import Int64s
 from arsearch.lexical import Document, LexicalIndex, LexicalWriter, parse_query
 from arsearch.lexical.search.maxscore import best_of_words
 from arsearch.lexical.search.postings import PostingReader, ScoredWord
-from arsearch.lexical.segment.columns import Int64s
 from arsearch.lexical.segment.segment import Segment
 from arsearch.lexical.segment.writer import read_segments
 from arsearch.lexical.whoosh.schema import TEXT_STEM
