@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from arsearch.corpus import Article, CorpusProblem, ReadingReport, check_sources, read_source
+from arsearch.corpus import Article, CorpusProblem, Origin, ReadingReport, check_sources, read_source
 from arsearch.errors import CorpusError
 
 from ..scraped import SCRAPED_PAGES, ScrapedPage
@@ -146,9 +146,9 @@ def test_a_problem_is_written_with_its_file_and_line() -> None:
 def test_a_report_counts_what_was_skipped_and_tells_each_problem_at_once() -> None:
     told: list[CorpusProblem] = []
     report = ReadingReport(told.append)
-    report.add(Path("a"), 1, "mended", skipped=False)
+    report.add(Origin(Path("a"), Path("a"), line=1), "mended", skipped=False)
     assert [problem.message for problem in told] == ["mended"]
-    report.add(Path("a"), 2, "lost", skipped=True)
+    report.add(Origin(Path("a"), Path("a"), line=2), "lost", skipped=True)
     assert told == report.problems
     assert report.skipped == 1
 
