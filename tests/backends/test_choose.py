@@ -24,5 +24,5 @@ def test_an_index_of_this_machine_needs_nothing_of_a_cluster(corpus_index: Path)
 
 def test_without_the_extra_a_cluster_cannot_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "opensearchpy", None)
-    with pytest.raises(SettingsError, match=r"pip install 'arsearch\[opensearch\]'"):
+    with pytest.raises(SettingsError, match=r'pip install "arsearch\[opensearch\]"'):
         choose_backend(Settings(backend="opensearch"))

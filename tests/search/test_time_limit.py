@@ -106,7 +106,7 @@ def test_the_setting_is_the_limit(corpus_index: Path) -> None:
             clocks.append(_running.get())
             raise RuntimeError
 
-        searcher._reader.read = look  # type: ignore[method-assign, assignment]
+        searcher._queries.read = look  # type: ignore[method-assign, assignment]
         with pytest.raises(RuntimeError):
             searcher.search("قهوة")
     assert [clock.budget for clock in clocks if clock] == [1.234]

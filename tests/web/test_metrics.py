@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-import arsearch.search
-import arsearch.web.api
+import arsearch.search.rank
+import arsearch.search.retrieve
+import arsearch.web.api.routes
 from arsearch import Settings
 from arsearch.deadline import STAGES
 from arsearch.web.app import create_app
@@ -66,16 +67,16 @@ def test_the_stages_of_a_query_are_its_time(corpus_index: Path, monkeypatch: pyt
     client = app.test_client()
     client.get(SEARCH, query_string={"q": "القهوة في اليمن"})
     searcher = app.extensions["arsearch"].searcher()
-    order: tuple[Any, str, float] = (searcher, "_order", 64)  # belongs to no stage
+    order: tuple[Any, str, float] = (searcher._ranker, "_order", 64)  # belongs to no stage
     works: dict[str, tuple[Any, str, float]] = {
-        "parse": (searcher._reader, "taken_apart", 1),
+        "parse": (searcher._queries, "parse", 1),
         "lexical": (searcher.index.words, "search", 2),
         "semantic": (searcher._models, "vector_of", 4),
-        "fuse": (arsearch.search, "join_sides", 8),
-        "rescore": (arsearch.search, "find_features", 16),
+        "fuse": (arsearch.search.retrieve, "Candidates", 8),
+        "rescore": (arsearch.search.rank, "find_features", 16),
         "fetch": (searcher.index, "articles", 32),
-        "suggest": (searcher._offers, "suggestion", 128),
-        "render": (arsearch.web.api, "_json", 256),
+        "suggest": (searcher._suggestions, "suggestion", 128),
+        "render": (arsearch.web.api.routes, "_json", 256),
     }
     assert list(works) == list(STAGES)
     for owner, name, seconds in (*works.values(), order):

@@ -73,13 +73,13 @@ def test_pages_and_api_share_the_cache_and_time_is_told_anew(
     client.get(SEARCH, query_string={"q": "القهوة", "facets": "true"})
     assert len(app.extensions["arsearch-answers"]) == kept == 1
     searcher = app.extensions["arsearch"].searcher()
-    order = searcher._order
+    order = searcher._ranker._order
 
     def slowly(*arguments: Any) -> Any:
         seconds[0] += 2
         return order(*arguments)
 
-    monkeypatch.setattr(searcher, "_order", slowly)
+    monkeypatch.setattr(searcher._ranker, "_order", slowly)
     first = client.get(SEARCH, query_string={"q": "القهوة", "mode": "lexical"}).get_json()["took_ms"]
     again = client.get(SEARCH, query_string={"q": "القهوة", "mode": "lexical"}).get_json()["took_ms"]
     assert (first, again) == (2000, 0)

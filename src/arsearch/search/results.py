@@ -109,7 +109,7 @@ class SearchResults:
     """Parts that an index on a cluster was asked in; of these *failed_shards* gave no answer, and their hits are
     missing."""
     failed_shards: int = 0
-    has_more: bool = False
+    has_more: bool = field(default=False, compare=False)
     """Whether hits follow behind these; then *after* goes on with them, unless the order is a rough one."""
 
     def __iter__(self) -> Iterator[Hit]:
@@ -175,6 +175,7 @@ class SearchResults:
             after=answer.get("after"),
             shards=answer.get("shards", {}).get("total", 0),
             failed_shards=answer.get("shards", {}).get("failed", 0),
+            has_more=answer.get("after") is not None,
         )
 
 
