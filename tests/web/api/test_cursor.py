@@ -151,7 +151,8 @@ def test_servers_on_copies_of_one_index_answer_each_others_cursors(two_servers: 
     one, other = two_servers
     whole = ids(answer(one.get(SEARCH, q="مركب", size="100"), "SearchAnswer"))
     assert len(whole) == COUNT
-    found, after = [], None
+    found: list[str] = []
+    after = None
     for server in (one, other, one, other):
         asked = {"q": "مركب", "size": "7"} | ({"after": after} if after else {})
         results = answer(server.get(SEARCH, **asked), "SearchAnswer")

@@ -110,7 +110,8 @@ def test_a_hint_that_runs_out_of_time_leaves_the_page_standing(
     whole = page(app, parameters)
     assert whole.status_code == 200
     assert hints(whole)
-    search, answered = Searcher.search, []
+    search = Searcher.search
+    answered: list[object] = []
 
     def search_once(self: Searcher, query: Any, **request: Any) -> arsearch.SearchResults:
         if answered:
