@@ -48,6 +48,11 @@ test-cluster: $(VENV)/.development
 test-sequences: $(VENV)/.development
 	ARSEARCH_TEST_SEQUENCES=200 $(PYTEST) tests/index/test_any_sequence.py
 
+# The tests of the compiled kernel with AddressSanitizer and UndefinedBehaviorSanitizer; needs GCC with both.
+.PHONY: sanitize
+sanitize: $(VENV)/.development
+	$(BIN)/python -m tests.kernel.sanitized
+
 lint: $(VENV)/.development
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

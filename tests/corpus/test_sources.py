@@ -6,7 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from arsearch.corpus import Article, CorpusProblem, Origin, ReadingReport, check_sources, read_source
+from arsearch.corpus import (
+    Article,
+    CorpusProblem,
+    FileReading,
+    KnownRecord,
+    Origin,
+    ReadArticle,
+    ReadingReport,
+    check_sources,
+    read_records,
+    read_source,
+)
 from arsearch.errors import CorpusError
 
 from ..scraped import SCRAPED_PAGES, ScrapedPage
@@ -146,11 +157,36 @@ def test_a_problem_is_written_with_its_file_and_line() -> None:
 def test_a_report_counts_what_was_skipped_and_tells_each_problem_at_once() -> None:
     told: list[CorpusProblem] = []
     report = ReadingReport(told.append)
-    report.add(Origin(Path("a"), Path("a"), line=1), "mended", skipped=False)
+    origin = Origin(Path("a"), Path("a"), "JSON lines")
+    report.add(origin.at(1), "mended", skipped=False)
     assert [problem.message for problem in told] == ["mended"]
-    report.add(Origin(Path("a"), Path("a"), line=2), "lost", skipped=True)
+    report.add(origin.at(2), "lost", skipped=True)
     assert told == report.problems
     assert report.skipped == 1
+    assert report.tally(origin).skipped == {"lost": 1}
+
+
+def test_a_record_carries_its_origin(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"body": "نص"}\n\n{"body": "آخر"}\n', encoding="utf-8")
+    (tmp_path / "b.txt").write_text("عنوان\nوبعده متن", encoding="utf-8")
+    with gzip.open(tmp_path / "c.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.write('{"body": "ثالث"}\n')
+    records = list(read_records(tmp_path, ReadingReport()))
+    origins = [record.origin for record in records]
+    assert [(origin.path.name, origin.line, origin.format) for origin in origins] == [
+        ("a.jsonl", 1, "JSON lines"),
+        ("a.jsonl", 3, "JSON lines"),
+        ("b.txt", 0, "plain text"),
+        ("c.jsonl.gz", 1, "JSON lines"),
+    ]
+    assert {origin.source for origin in origins} == {tmp_path}
+    assert [len(origin.digest) for origin in origins] == [16, 16, 0, 16]
+    known = {origins[1].digest}
+    reading = FileReading(tmp_path / "a.jsonl", tmp_path, ReadingReport(), known_lines=known)
+    first, second = reading
+    assert isinstance(first, ReadArticle)
+    assert second == KnownRecord(origins[1])
+    assert reading.position == (tmp_path / "a.jsonl").stat().st_size
 
 
 def test_only_files_about_the_folder_are_left_out(tmp_path: Path) -> None:

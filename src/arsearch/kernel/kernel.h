@@ -15,8 +15,10 @@
 
 #include <stdint.h>
 
-/* Compiled several times where compiler and linker can choose at run time by what the processor can do. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__)
+/* Compiled several times where compiler and linker can choose at run time by what the processor can do; that is before
+ * sanitizers are ready. */
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_ADDRESS__)
 #define VECTORISED __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 #else
 #define VECTORISED
