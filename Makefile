@@ -158,7 +158,7 @@ $(VENV)/bin/python:
 	"$(PYTHON)" -m venv $(VENV)
 
 install = @echo "Installing what arsearch needs into $(VENV)"; \
-	$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[$(1)]' || \
+	$(BIN)/python -m pip install -qq --disable-pip-version-check $(2) -c constraints.txt -e '.[$(1)]' || \
 	{ echo "Error: the packages could not be installed; pip says why above. The first time, they come over the network." >&2; exit 1; }
 
 # The demonstration has a PDF and a Word document.
@@ -166,8 +166,9 @@ $(VENV)/.runtime: $(INSTALLED_FROM) | $(VENV)/bin/python
 	$(call install,documents)
 	@touch $@
 
+# Nothing is compiled ahead: of torch's thousands of modules the tests import few.
 $(VENV)/.development: $(INSTALLED_FROM) | $(VENV)/bin/python
-	$(call install,dev)
+	$(call install,dev,--no-compile)
 	@touch $@ $(VENV)/.runtime $(VENV)/.documentation
 
 $(VENV)/.benchmark: $(INSTALLED_FROM) | $(VENV)/bin/python
