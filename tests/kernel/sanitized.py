@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
             "UBSAN_OPTIONS": "print_stacktrace=1",
             "PYTHONMALLOC": "malloc",  # else what stands beside an object is Python's, and nobody's harm
         }
-        tests = ["tests/kernel", "--ignore=tests/kernel/test_build.py", "-p", "no:cacheprovider"]
+        tests = ["tests/kernel", "--ignore=tests/kernel/test_build.py", "-p", "no:cacheprovider", "--capture=sys"]
         command = [sys.executable, "-m", "pytest", "-q", *tests, *arguments]
         return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
