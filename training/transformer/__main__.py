@@ -9,12 +9,11 @@ from pathlib import Path
 
 import click
 import numpy as np
-import onnx
+from tokenizers import Tokenizer
 
 from training.transformer.cut import cut
 from training.transformer.export import export
-from training.transformer.graph import bert_graph
-from training.transformer.source import Source, read_source
+from training.transformer.source import Floats, Source, read_source
 from training.transformer.texts import read_texts
 from training.transformer.vocabulary import SPECIAL, build_vocabulary, count_words, starting_rows, student_tokenizer
 
@@ -52,21 +51,18 @@ def cut_command(source_path: Path, data: Path, out: Path) -> None:
 
 
 @main.command("teach")
-@source_option
+@click.option("--model", type=_FOLDER, required=True, help="What the command cut has written.")
 @data_option
 @work_option
 @click.option("--part", type=click.IntRange(min=0), default=0, show_default=True, help="Which process this is.")
 @click.option("--parts", type=click.IntRange(min=1), default=1, show_default=True, help="How many processes share it.")
-def teach_command(source_path: Path, data: Path, work: Path, part: int, parts: int) -> None:
-    """Keep what the source says of the texts. May be stopped at any time; what is there can be learnt from."""
+def teach_command(model: Path, data: Path, work: Path, part: int, parts: int) -> None:
+    """Keep what the teacher says of the texts. May be stopped at any time; what is there can be learnt from."""
     from training.transformer.teacher import teach
 
-    work.mkdir(parents=True, exist_ok=True)
-    source = read_source(source_path)
-    network = work / f"teacher-{part}.onnx"
-    onnx.save(bert_graph(source.weights, int8=True, token_embeddings=True), network)
     texts = read_texts(data / "train", _news(data))
-    teach(texts, network, source.tokenizer(), work / "teacher", part=part, parts=parts)
+    tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))
+    teach(texts, model / "model.onnx", tokenizer, work / "teacher", part=part, parts=parts)
 
 
 @main.command("distil")
@@ -112,7 +108,7 @@ def distil_command(
         logger.info("written to %s", out)
 
 
-def _vocabulary(source: Source, data: Path, work: Path, size: int) -> tuple[list[str], np.ndarray]:
+def _vocabulary(source: Source, data: Path, work: Path, size: int) -> tuple[list[str], Floats]:
     names, table = work / f"vocabulary-{size}.json", work / f"vocabulary-{size}.npy"
     if not table.exists():
         pieces = build_vocabulary(count_words(data / "train", _news(data)), source, size)

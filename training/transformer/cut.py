@@ -18,7 +18,7 @@ _FOREIGN_WORDS = {"en": 12_000, "fr": 9_000}
 
 
 def cut(source: Source, texts: Iterable[str]) -> Source:
-    """Return *source* with the pieces that *texts* use, Arabic ones, short ones, and those of frequent foreign words."""
+    """Return *source* with the pieces that *texts* use, Arabic and short ones, and those of frequent foreign words."""
     tokenizer = source.tokenizer()
     seen: Counter[int] = Counter()
     for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False):

@@ -7,13 +7,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import numpy.typing as npt
-import onnx
-from safetensors.numpy import save
 from tokenizers import Tokenizer
 
-from training.transformer.graph import bert_graph
+from training.transformer.graph import Place, bert_graph
 from training.transformer.source import BertWeights
 from training.transformer.texts import PROMPTS
 
@@ -28,13 +27,22 @@ _MODULES = [
 _CHECKSUMS = "SHA256SUMS"
 
 
-def export(weights: BertWeights, tokenizer: Tokenizer, special: dict[str, str], folder: Path, *, longest: int) -> None:
+def export(
+    weights: BertWeights,
+    tokenizer: Tokenizer,
+    special: dict[str, str],
+    folder: Path,
+    *,
+    longest: int,
+    int8: bool = True,
+) -> None:
     """Write the model to *folder*, which may exist; its README.md, the model card, is left as it is.
 
     *special* are the pieces called ``pad_token``, ``unk_token``, ``cls_token`` and ``sep_token``. Texts are cut to
-    *longest* tokens. Weights are float16 in ``model.safetensors`` and int8 in ``onnx/model.onnx``.
+    *longest* tokens. The matrices are float8 in ``model.safetensors``, which transformers computes with in float32 and
+    ``model.onnx`` in int8, unless *int8* is false.
     """
-    for name in ("onnx", "1_Pooling", "2_Normalize"):
+    for name in ("1_Pooling", "2_Normalize"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     _write_json(folder / "modules.json", _MODULES)
     _write_json(
@@ -54,16 +62,18 @@ def export(weights: BertWeights, tokenizer: Tokenizer, special: dict[str, str], 
         {"model_max_length": longest, "tokenizer_class": "PreTrainedTokenizerFast", **special},
     )
     (folder / "tokenizer.json").write_text(tokenizer.to_str(pretty=False), encoding="utf-8")
-    tensors = {name: tensor.astype(np.float16) for name, tensor in _tensors(weights).items()}
-    (folder / "model.safetensors").write_bytes(save(tensors, metadata={"format": "pt"}))
-    onnx.save(bert_graph(weights, int8=True), folder / "onnx" / "model.onnx")
+    places = _write_weights(weights, folder / "model.safetensors")
+    # Beside the weights, because an ONNX file may only name files in its own folder or below.
+    (folder / "model.onnx").write_bytes(bert_graph(weights, places, int8=int8).SerializeToString(deterministic=True))
     write_checksums(folder)
 
 
 def write_checksums(folder: Path) -> None:
     """Write the SHA-256 of every other file in *folder* to SHA256SUMS there, as ``sha256sum --check`` reads it."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != _CHECKSUMS)
-    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}\n" for path in files]
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}\n" for path in files
+    ]
     (folder / _CHECKSUMS).write_text("".join(lines), encoding="utf-8")
 
 
@@ -87,28 +97,28 @@ def _bert_configuration(weights: BertWeights, padding: int) -> dict[str, Any]:
     }
 
 
-def _tensors(weights: BertWeights) -> dict[str, npt.NDArray[np.float32]]:
-    tensors = {
-        "embeddings.word_embeddings.weight": weights.words,
-        "embeddings.position_embeddings.weight": weights.positions,
-        "embeddings.token_type_embeddings.weight": weights.types,
+def _write_weights(weights: BertWeights, path: Path) -> dict[str, Place]:
+    """Write *weights* as a safetensors file, matrices first and in float8, and return the places of those."""
+    tensors: list[tuple[str, str, npt.NDArray[Any]]] = [
+        (name, "F8_E4M3", matrix.astype(ml_dtypes.float8_e4m3fn)) for name, matrix in weights.matrices().items()
+    ]
+    tensors += [(name, "F32", tensor.astype(np.float32)) for name, tensor in weights.others().items()]
+    header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
+    at = 0
+    for name, kind, tensor in tensors:
+        header[name] = {"dtype": kind, "shape": list(tensor.shape), "data_offsets": [at, at + tensor.nbytes]}
+        at += tensor.nbytes
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with path.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for _, _, tensor in tensors:
+            file.write(np.ascontiguousarray(tensor).tobytes())
+    start = 8 + len(text)
+    return {
+        name: Place(path.name, start + header[name]["data_offsets"][0], *tensor.shape)
+        for name, _, tensor in tensors[: len(weights.matrices())]
     }
-
-    def add(name: str, pair: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]) -> None:
-        tensors[f"{name}.weight"], tensors[f"{name}.bias"] = pair
-
-    add("embeddings.LayerNorm", weights.norm)
-    for number, layer in enumerate(weights.layers):
-        start = f"encoder.layer.{number}"
-        add(f"{start}.attention.self.query", layer.query)
-        add(f"{start}.attention.self.key", layer.key)
-        add(f"{start}.attention.self.value", layer.value)
-        add(f"{start}.attention.output.dense", layer.attention_output)
-        add(f"{start}.attention.output.LayerNorm", layer.attention_norm)
-        add(f"{start}.intermediate.dense", layer.intermediate)
-        add(f"{start}.output.dense", layer.output)
-        add(f"{start}.output.LayerNorm", layer.output_norm)
-    return tensors
 
 
 def _write_json(path: Path, value: object) -> None:

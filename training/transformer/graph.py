@@ -1,22 +1,28 @@
-"""Writing BERT as an ONNX graph, in float32 or with int8 weights, pooled and normalised.
+"""Writing BERT as an ONNX graph, pooled and normalised, over the weights in ``model.safetensors``.
 
 The graph is written node by node rather than traced: it needs no torch, is the same bytes every time, and uses the
-fused operators of ONNX Runtime (domain ``com.microsoft``) from the start. With int8 the weights of a matrix have one
-scale an output, activations one scale a call ("dynamic" quantisation), rows of the vocabulary one scale each.
+fused operators of ONNX Runtime (domain ``com.microsoft``) from the start.
+
+Matrices are kept once, in float8 (e4m3), where transformers reads them too; the graph names their places in that
+file and decodes them with a table of 256 numbers. With int8, ONNX Runtime makes the weights of each output whole
+numbers with one scale while it loads the graph, and the activations of each call with one scale ("dynamic"
+quantisation).
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
+import ml_dtypes
 import numpy as np
 import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from training.transformer.source import BertWeights, Floats, Layer
+from training.transformer.source import BertWeights, Floats, Layer, Pair
 
-__all__ = ["bert_graph", "quantize_rows"]
+__all__ = ["Place", "bert_graph"]
 
 _MICROSOFT = "com.microsoft"
 _OPSET = 17
@@ -25,45 +31,45 @@ _WEIGHT_MAX = 64
 """Of 127: two products of an 8-bit activation and a 7-bit weight fit the 16-bit sums of processors with AVX2 only."""
 
 
-def quantize_rows(rows: Floats, largest: int = 127) -> tuple[npt.NDArray[np.int8], Floats]:
-    """Return int8 of the shape of *rows*, and the float32 scales (rows,) that give them back."""
-    scales = np.abs(rows).max(axis=1) / largest
-    scales = np.where(scales > 0, scales, 1).astype(np.float32)
-    return np.rint(rows / scales[:, None]).astype(np.int8), scales
+class Place(NamedTuple):
+    """Where the bytes of a matrix stand."""
+
+    file: str
+    offset: int
+    rows: int
+    columns: int
 
 
-def bert_graph(
-    weights: BertWeights, *, int8: bool, token_embeddings: bool = False, weight_max: int = _WEIGHT_MAX
-) -> onnx.ModelProto:
+def bert_graph(weights: BertWeights, places: Mapping[str, Place], *, int8: bool = True) -> onnx.ModelProto:
     """Return a model from ``input_ids`` and ``attention_mask``, int64 (texts, tokens), to ``sentence_embedding``.
 
-    The output is float32 (texts, hidden), the mean of the vectors of the tokens, scaled to length 1; with
-    *token_embeddings* those vectors are a second output, (texts, tokens, hidden).
+    That is float32 (texts, hidden), the mean of the vectors of the tokens, scaled to length 1; the second output,
+    ``token_embeddings``, is those vectors, (texts, tokens, hidden). The matrices of *weights* are those at *places*,
+    which has one for each of ``weights.matrices()``; everything else is copied into the model.
     """
-    return _Graph(weights, int8=int8, weight_max=weight_max).build(token_embeddings=token_embeddings)
+    return _Graph(weights, places, int8=int8).build()
 
 
 class _Graph:
-    def __init__(self, weights: BertWeights, *, int8: bool, weight_max: int) -> None:
+    def __init__(self, weights: BertWeights, places: Mapping[str, Place], *, int8: bool) -> None:
         self._weights = weights
+        self._places = places
         self._int8 = int8
-        self._weight_max = weight_max
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
 
-    def build(self, *, token_embeddings: bool) -> onnx.ModelProto:
+    def build(self) -> onnx.ModelProto:
         hidden = self._embed()
         self._node("Cast", ["attention_mask"], "mask", to=TensorProto.INT32)
         for number, layer in enumerate(self._weights.layers):
-            hidden = self._layer(hidden, layer, f"layer{number}")
+            hidden = self._layer(hidden, layer, f"layer{number}", f"encoder.layer.{number}")
         self._node("Identity", [hidden], "token_embeddings")
         self._pool("token_embeddings")
         width = self._weights.words.shape[1]
-        outputs = [helper.make_tensor_value_info("sentence_embedding", TensorProto.FLOAT, ["texts", width])]
-        if token_embeddings:
-            outputs.append(
-                helper.make_tensor_value_info("token_embeddings", TensorProto.FLOAT, ["texts", "tokens", width])
-            )
+        outputs = [
+            helper.make_tensor_value_info("sentence_embedding", TensorProto.FLOAT, ["texts", width]),
+            helper.make_tensor_value_info("token_embeddings", TensorProto.FLOAT, ["texts", "tokens", width]),
+        ]
         graph = helper.make_graph(
             self._nodes,
             "bert",
@@ -79,14 +85,11 @@ class _Graph:
 
     def _embed(self) -> str:
         weights = self._weights
-        if self._int8:
-            rows, scales = quantize_rows(weights.words)
-            self._node("Gather", [self._constant("words", rows), "input_ids"], "rows8")
-            self._node("Gather", [self._constant("word_scales", scales[:, None]), "input_ids"], "row_scales")
-            self._node("Cast", ["rows8"], "rows", to=TensorProto.FLOAT)
-            self._node("Mul", ["rows", "row_scales"], "word_vectors")
-        else:
-            self._node("Gather", [self._constant("words", weights.words), "input_ids"], "word_vectors")
+        every = np.arange(256, dtype=np.uint8).view(ml_dtypes.float8_e4m3fn).astype(np.float32)
+        self._constant("float8", every)
+        rows = self._external("embeddings.word_embeddings.weight")
+        self._node("Gather", [rows, "input_ids"], "word_codes")
+        self._decode("word_codes", "word_vectors")
         # Every token is of type 0.
         positions = self._constant("positions", weights.positions + weights.types[0])
         self._node("Shape", ["input_ids"], "count", start=1, end=2)
@@ -97,42 +100,68 @@ class _Graph:
         self._node("LayerNormalization", ["embeddings", gamma, beta], "hidden", epsilon=weights.epsilon, axis=-1)
         return "hidden"
 
-    def _layer(self, hidden: str, layer: Layer, name: str) -> str:
-        packed = np.concatenate([layer.query[0], layer.key[0], layer.value[0]])
+    def _layer(self, hidden: str, layer: Layer, name: str, stored: str) -> str:
         bias = self._constant(f"{name}.qkv_bias", np.concatenate([layer.query[1], layer.key[1], layer.value[1]]))
+        parts = [self._matrix(f"{stored}.attention.self.{part}.weight") for part in ("query", "key", "value")]
+        packed = self._node("Concat", parts, f"{name}.qkv", axis=0)
         heads = self._weights.heads
         if self._int8:
-            parts = [f"{name}.{part}" for part in ("in8", "in_scale", "in_zero")]
-            self._node("DynamicQuantizeLinear", [hidden], *parts)
-            matrix, scales, zero = self._matrix8(f"{name}.qkv", packed)
-            inputs = [parts[0], matrix, bias, parts[1], scales, "mask", parts[2], zero]
+            codes = [f"{name}.{part}" for part in ("in8", "in_scale", "in_zero")]
+            self._node("DynamicQuantizeLinear", [hidden], *codes)
+            matrix, scales, zeros = self._quantized(packed, 3 * self._weights.words.shape[1])
+            inputs = [codes[0], matrix, bias, codes[1], scales, "mask", codes[2], zeros]
             self._node("QAttention", inputs, f"{name}.context", domain=_MICROSOFT, num_heads=heads)
         else:
-            inputs = [hidden, self._constant(f"{name}.qkv", packed.T.copy()), bias, "mask"]
+            inputs = [hidden, self._node("Transpose", [packed], f"{packed}_transposed"), bias, "mask"]
             self._node("Attention", inputs, f"{name}.context", domain=_MICROSOFT, num_heads=heads)
-        attended = self._linear(f"{name}.context", layer.attention_output[0], f"{name}.attention_output")
+        attended = self._linear(f"{name}.context", f"{stored}.attention.output.dense.weight")
         middle = self._add_and_norm(attended, hidden, layer.attention_output[1], layer.attention_norm, f"{name}.middle")
-        inner = self._linear(middle, layer.intermediate[0], f"{name}.intermediate")
+        inner = self._linear(middle, f"{stored}.intermediate.dense.weight")
         bias = self._constant(f"{name}.intermediate_bias", layer.intermediate[1])
         self._node("BiasGelu", [inner, bias], f"{name}.activated", domain=_MICROSOFT)
-        out = self._linear(f"{name}.activated", layer.output[0], f"{name}.output")
+        out = self._linear(f"{name}.activated", f"{stored}.output.dense.weight")
         return self._add_and_norm(out, middle, layer.output[1], layer.output_norm, f"{name}.hidden")
 
-    def _linear(self, value: str, matrix: Floats, name: str) -> str:
+    def _linear(self, value: str, stored: str) -> str:
+        matrix = self._matrix(stored)
+        product = f"{stored}.product"
         if self._int8:
-            inputs = [value, *self._matrix8(f"{name}.weight", matrix)]
-            return self._node("DynamicQuantizeMatMul", inputs, f"{name}.product", domain=_MICROSOFT)
-        return self._node("MatMul", [value, self._constant(f"{name}.weight", matrix.T.copy())], f"{name}.product")
+            inputs = [value, *self._quantized(matrix, self._places[stored].rows)]
+            return self._node("DynamicQuantizeMatMul", inputs, product, domain=_MICROSOFT)
+        return self._node("MatMul", [value, self._node("Transpose", [matrix], f"{stored}.transposed")], product)
 
-    def _matrix8(self, name: str, matrix: Floats) -> tuple[str, str, str]:
-        rows, scales = quantize_rows(matrix, self._weight_max)
+    def _quantized(self, matrix: str, rows: int) -> tuple[str, str, str]:
+        """Return *matrix* (out, in) as int8 (in, out), its scales and its zeros, one an output."""
+        largest = self._node("ReduceMax", [self._node("Abs", [matrix], f"{matrix}.abs")], f"{matrix}.max", axes=[1])
+        bound = self._constant(f"{matrix}.bound", np.array(_WEIGHT_MAX, np.float32))
+        scale = self._node("Div", [largest, bound], f"{matrix}.column")
+        whole = self._node("Round", [self._node("Div", [matrix, scale], f"{matrix}.scaled")], f"{matrix}.whole")
+        codes = self._node("Cast", [whole], f"{matrix}.codes", to=TensorProto.INT8)
+        flat = self._constant(f"{matrix}.flat", np.array([-1], np.int64))
         return (
-            self._constant(name, rows.T.copy()),
-            self._constant(f"{name}_scale", scales),
-            self._constant(f"{name}_zero", np.zeros(len(scales), np.int8)),
+            self._node("Transpose", [codes], f"{matrix}.codes_transposed"),
+            self._node("Reshape", [scale, flat], f"{matrix}.scales"),
+            self._constant(f"{matrix}.zeros", np.zeros(rows, np.int8)),
         )
 
-    def _add_and_norm(self, value: str, skip: str, bias: Floats, norm: tuple[Floats, Floats], name: str) -> str:
+    def _matrix(self, stored: str) -> str:
+        return self._decode(self._external(stored), f"{stored}.decoded")
+
+    def _decode(self, codes: str, name: str) -> str:
+        numbers = self._node("Cast", [codes], f"{name}.numbers", to=TensorProto.INT32)
+        return self._node("Gather", ["float8", numbers], name)
+
+    def _external(self, stored: str) -> str:
+        place = self._places[stored]
+        tensor = TensorProto(name=stored, data_type=TensorProto.UINT8, dims=[place.rows, place.columns])
+        tensor.data_location = TensorProto.EXTERNAL
+        length = place.rows * place.columns
+        for key, value in (("location", place.file), ("offset", place.offset), ("length", length)):
+            tensor.external_data.add(key=key, value=str(value))
+        self._constants.append(tensor)
+        return stored
+
+    def _add_and_norm(self, value: str, skip: str, bias: Floats, norm: Pair, name: str) -> str:
         gamma, beta, added = (self._constant(f"{name}{i}", part) for i, part in enumerate((*norm, bias)))
         inputs = [value, skip, gamma, beta, added]
         epsilon = self._weights.epsilon

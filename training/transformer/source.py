@@ -19,9 +19,11 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-__all__ = ["BertWeights", "Floats", "Layer", "Source", "read_source"]
+__all__ = ["BertWeights", "Floats", "Layer", "Pair", "Source", "read_source"]
 
 Floats = npt.NDArray[np.float32]
+Pair = tuple[Floats, Floats]
+"""A weight and its bias."""
 
 _Q4_BYTES = 18
 _Q4_WEIGHTS = 32
@@ -31,14 +33,14 @@ _Q4_WEIGHTS = 32
 class Layer:
     """One layer of BERT; weights are (out, in), as torch keeps them."""
 
-    query: tuple[Floats, Floats]
-    key: tuple[Floats, Floats]
-    value: tuple[Floats, Floats]
-    attention_output: tuple[Floats, Floats]
-    attention_norm: tuple[Floats, Floats]
-    intermediate: tuple[Floats, Floats]
-    output: tuple[Floats, Floats]
-    output_norm: tuple[Floats, Floats]
+    query: Pair
+    key: Pair
+    value: Pair
+    attention_output: Pair
+    attention_norm: Pair
+    intermediate: Pair
+    output: Pair
+    output_norm: Pair
 
 
 @dataclass
@@ -51,10 +53,45 @@ class BertWeights:
     """Shape (positions, hidden)."""
     types: Floats
     """Shape (token types, hidden)."""
-    norm: tuple[Floats, Floats]
+    norm: Pair
     layers: list[Layer]
     heads: int
     epsilon: float
+
+    def matrices(self) -> dict[str, Floats]:
+        """Return the large matrices, (out, in), under the names of transformers' BertModel."""
+        matrices = {"embeddings.word_embeddings.weight": self.words}
+        for number, layer in enumerate(self.layers):
+            for name, (matrix, _) in _linears(layer).items():
+                matrices[f"encoder.layer.{number}.{name}.weight"] = matrix
+        return matrices
+
+    def others(self) -> dict[str, Floats]:
+        """Return all other tensors, under the names of transformers' BertModel."""
+        others = {
+            "embeddings.position_embeddings.weight": self.positions,
+            "embeddings.token_type_embeddings.weight": self.types,
+            "embeddings.LayerNorm.weight": self.norm[0],
+            "embeddings.LayerNorm.bias": self.norm[1],
+        }
+        for number, layer in enumerate(self.layers):
+            start = f"encoder.layer.{number}"
+            for name, (_, bias) in _linears(layer).items():
+                others[f"{start}.{name}.bias"] = bias
+            for name, norm in (("attention.output", layer.attention_norm), ("output", layer.output_norm)):
+                others[f"{start}.{name}.LayerNorm.weight"], others[f"{start}.{name}.LayerNorm.bias"] = norm
+        return others
+
+
+def _linears(layer: Layer) -> dict[str, Pair]:
+    return {
+        "attention.self.query": layer.query,
+        "attention.self.key": layer.key,
+        "attention.self.value": layer.value,
+        "attention.output.dense": layer.attention_output,
+        "intermediate.dense": layer.intermediate,
+        "output.dense": layer.output,
+    }
 
 
 @dataclass
@@ -102,10 +139,10 @@ def read_source(path: Path) -> Source:
     reader.at += skipped
     reader.read_directory()
 
-    def linear(name: str, rows: int, columns: int) -> tuple[Floats, Floats]:
+    def linear(name: str, rows: int, columns: int) -> Pair:
         return reader.nibbles(f"{name}.w", rows, columns), reader.floats(f"{name}.b", rows)
 
-    def norm(name: str) -> tuple[Floats, Floats]:
+    def norm(name: str) -> Pair:
         return reader.floats(f"{name}.w", hidden), reader.floats(f"{name}.b", hidden)
 
     weights = BertWeights(

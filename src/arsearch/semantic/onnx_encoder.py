@@ -1,7 +1,7 @@
 """Transformer encoders without torch: a tokenizer, and a network that ONNX Runtime runs.
 
-Reads the directory of a sentence-transformers model that has its network as ONNX too, in ``onnx/model.onnx`` or
-another ``.onnx`` file, and gives the vectors of ``SentenceTransformer(path).encode``: the same to 1e-4 where the
+Reads the directory of a sentence-transformers model that has its network as ONNX too, in ``model.onnx`` or
+``onnx/model.onnx``, and gives the vectors of ``SentenceTransformer(path).encode``: the same to 1e-4 where the
 network is in float32, with a cosine above 0.99 where its weights are in int8 (a test holds both). The network takes
 ``input_ids`` and ``attention_mask`` and returns ``sentence_embedding``, or the vectors of the tokens, which are pooled
 here as ``1_Pooling/config.json`` says.
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OnnxEncoder"]
 
-_FILES = ("onnx/model.onnx", "onnx/model_quantized.onnx", "model.onnx")
+_FILES = ("model.onnx", "onnx/model.onnx", "onnx/model_quantized.onnx")
 _TOKENS = 4096
 """Of a batch, padding and all. Larger ones are no faster and take more memory."""
 _LONGEST = 512
@@ -182,7 +182,8 @@ def _configuration(path: Path, name: str) -> dict[str, Any]:
 
 def _fingerprint(path: Path, network: Path) -> str:
     digest = hashlib.sha256()
-    for file in (path / "tokenizer.json", path / "config_sentence_transformers.json", network):
+    weights = path / "model.safetensors"  # the network may have its weights there
+    for file in (path / "tokenizer.json", path / "config_sentence_transformers.json", network, weights):
         if file.is_file():
             digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
