@@ -56,7 +56,7 @@ def export(
         {"embedding_dimension": width, "include_prompt": True, "pooling_mode": "mean"},
     )
     _write_json(folder / "2_Normalize" / "config.json", {})
-    _write_json(folder / "config.json", _bert_configuration(weights, tokenizer.token_to_id(special["pad_token"])))
+    _write_json(folder / "config.json", _bert_configuration(weights, tokenizer.get_vocab()[special["pad_token"]]))
     _write_json(
         folder / "tokenizer_config.json",
         {"model_max_length": longest, "tokenizer_class": "PreTrainedTokenizerFast", **special},
