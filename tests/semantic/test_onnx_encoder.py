@@ -56,7 +56,9 @@ def make(folder: Path, *, int8: bool) -> Path:
         )
         for _ in range(2)
     ]
-    weights = BertWeights(normal(len(pieces), WIDTH), normal(64, WIDTH), normal(2, WIDTH), norm(), layers, 2, 1e-12)
+    words, positions, types = normal(len(pieces), WIDTH), normal(64, WIDTH), normal(2, WIDTH)
+    readout = None if int8 else linear(WIDTH, WIDTH)
+    weights = BertWeights(words, positions, types, norm(), layers, 2, 1e-12, readout)
     special = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token"), SPECIAL, strict=True))
     export(weights, student_tokenizer(pieces), special, folder, longest=64, int8=int8)
     return folder

@@ -71,7 +71,7 @@ def teach_command(model: Path, data: Path, work: Path, part: int, parts: int) ->
 @work_option
 @click.option("--out", type=_OUT, help="Let the rate fall to nothing in the given time, and write the student here.")
 @click.option("--minutes", type=float, default=30, show_default=True)
-@click.option("--layers", default="0,4,8,11", show_default=True, help="Of the source, that the student starts with.")
+@click.option("--layers", default="0,1,2,3", show_default=True, help="Of the source, that the student starts with.")
 @click.option("--vocabulary", type=int, default=48_000, show_default=True)
 @click.option("--threads", type=int, default=2, show_default=True)
 def distil_command(

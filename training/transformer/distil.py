@@ -25,16 +25,19 @@ from training.transformer.source import BertWeights, Floats, Layer
 from training.transformer.teacher import CHUNK, Chunk, read_chunks, word_spans
 from training.transformer.texts import Text
 
-__all__ = ["Batch", "Recipe", "batches", "start", "train"]
+__all__ = ["Batch", "Recipe", "Student", "batches", "fit_readout", "start", "train"]
 
 logger = logging.getLogger("training")
+
+_RIDGE = 1e-4
+_CHUNKS_FITTED = 3
 
 
 @dataclass(frozen=True)
 class Recipe:
     """The numbers of the training."""
 
-    layers: tuple[int, ...] = (0, 4, 8, 11)
+    layers: tuple[int, ...] = (0, 1, 2, 3)
     """The layers of the source that the student starts with."""
     tokens: int = 2048
     """Of a batch."""
@@ -76,10 +79,16 @@ class Student(nn.Module):
         self.words = nn.Parameter(torch.from_numpy(weights.words.copy()))
         self.positions = nn.Parameter(torch.from_numpy(weights.positions + weights.types[0]))
         self.norm = _norm(weights.norm, weights.epsilon)
+        width = weights.words.shape[1]
+        self.readout = _linear(weights.readout or (np.eye(width, dtype=np.float32), np.zeros(width, np.float32)))
         self.layers = nn.ModuleList(_Layer(layer, weights.heads, weights.epsilon) for layer in weights.layers)
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return the vectors of the tokens, (texts, tokens, hidden)."""
+        """Return the vectors of the tokens, (texts, tokens, hidden), whose mean is read out."""
+        return torch.as_tensor(self.readout(self.hidden(ids, mask)))
+
+    def hidden(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Return the vectors of the tokens in the last layer."""
         rows = nn.functional.embedding(ids, self.words)
         hidden = self.norm(rows + self.positions[: ids.shape[1]])
         allowed = mask[:, None, None, :].bool()
@@ -97,6 +106,7 @@ class Student(nn.Module):
             layers=[layer.weights() for layer in self.layers if isinstance(layer, _Layer)],
             heads=self._heads,
             epsilon=self._epsilon,
+            readout=_pair(self.readout),
         )
 
 
@@ -197,15 +207,31 @@ def _encode(words: list[str], tokenizer: Tokenizer, first: int) -> tuple[list[in
 def loss_of(student: Student, batch: Batch, spread: tuple[float, float]) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the share of the variance of vectors of texts, and of words, that the *student* does not explain."""
     tokens = student(batch.ids, batch.mask)
-    width = tokens.shape[-1]
     pooled = nn.functional.normalize((tokens * batch.mask[:, :, None]).sum(dim=1), dim=-1)
     texts = (pooled - batch.vectors).square().sum(dim=-1).mean() / spread[0]
-    count = len(batch.words) + 1
+    words = (_word_means(tokens, batch) - batch.words).square().sum(dim=-1).mean() / spread[1]
+    return texts, words
+
+
+def fit_readout(student: Student, some: Sequence[Batch]) -> None:
+    """Let the readout be the linear map that makes the words of *some* texts most like the teacher's (ridge)."""
+    with torch.no_grad():
+        given = torch.cat([_word_means(student.hidden(batch.ids, batch.mask), batch) for batch in some]).double()
+        wanted = torch.cat([batch.words for batch in some]).double()
+        given = torch.cat([given, torch.ones(len(given), 1)], dim=1)
+        square = given.T @ given
+        square.diagonal().add_(_RIDGE * float(square.diagonal().mean()))
+        solved = torch.linalg.solve(square, given.T @ wanted).float()
+        student.readout.weight.copy_(solved[:-1].T)
+        student.readout.bias.copy_(solved[-1])
+
+
+def _word_means(tokens: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Return the means of the vectors of the tokens of each word, (words, hidden)."""
+    count, width = len(batch.words) + 1, tokens.shape[-1]
     sums = torch.zeros(count, width).index_add(0, batch.owners.flatten(), tokens.reshape(-1, width))
     numbers = torch.bincount(batch.owners.flatten(), minlength=count).clamp(min=1)
-    means = (sums / numbers[:, None])[:-1]
-    words = (means - batch.words).square().sum(dim=-1).mean() / spread[1]
-    return texts, words
+    return (sums / numbers[:, None])[:-1]
 
 
 def train(
@@ -233,6 +259,11 @@ def train(
         student.load_state_dict(state["student"])
         optimizer.load_state_dict(state["optimizer"])
         step = state["step"]
+    else:
+        known = read_chunks(teacher)[:_CHUNKS_FITTED]
+        seeded = np.random.default_rng(0)
+        fit_readout(student, [b for chunk in known for b in batches(chunk, texts, tokenizer, recipe.tokens, seeded)])
+        logger.info("fitted: %s", _measure(student, known[0], texts, tokenizer, _spread(known)))
     draw = np.random.default_rng(step)
     began = saved = time.monotonic()
     means = np.ones(2)

@@ -10,6 +10,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import numpy.typing as npt
+from safetensors.numpy import save
 from tokenizers import Tokenizer
 
 from training.transformer.graph import Place, bert_graph
@@ -19,12 +20,9 @@ from training.transformer.texts import PROMPTS
 __all__ = ["export", "write_checksums"]
 
 _TYPE = "sentence_transformers.models."
-_MODULES = [
-    {"idx": 0, "name": "0", "path": "", "type": f"{_TYPE}Transformer"},
-    {"idx": 1, "name": "1", "path": "1_Pooling", "type": f"{_TYPE}Pooling"},
-    {"idx": 2, "name": "2", "path": "2_Normalize", "type": f"{_TYPE}Normalize"},
-]
+_LINEAR = "torch.nn.modules.linear.Identity"
 _CHECKSUMS = "SHA256SUMS"
+_NOT_MADE = (_CHECKSUMS, "README.md", "LICENSE")
 
 
 def export(
@@ -42,9 +40,17 @@ def export(
     *longest* tokens. The matrices are float8 in ``model.safetensors``, which transformers computes with in float32 and
     ``model.onnx`` in int8, unless *int8* is false.
     """
-    for name in ("1_Pooling", "2_Normalize"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    _write_json(folder / "modules.json", _MODULES)
+    kinds = ["Transformer", "Pooling", *(["Dense"] if weights.readout else []), "Normalize"]
+    places = ["", *(f"{number}_{kind}" for number, kind in enumerate(kinds) if number)]
+    for place in places:
+        (folder / place).mkdir(parents=True, exist_ok=True)
+    _write_json(
+        folder / "modules.json",
+        [
+            {"idx": number, "name": str(number), "path": place, "type": f"{_TYPE}{kind}"}
+            for number, (kind, place) in enumerate(zip(kinds, places, strict=True))
+        ],
+    )
     _write_json(
         folder / "config_sentence_transformers.json",
         {"default_prompt_name": None, "prompts": PROMPTS, "similarity_fn_name": "cosine"},
@@ -55,22 +61,27 @@ def export(
         folder / "1_Pooling" / "config.json",
         {"embedding_dimension": width, "include_prompt": True, "pooling_mode": "mean"},
     )
-    _write_json(folder / "2_Normalize" / "config.json", {})
+    _write_json(folder / places[-1] / "config.json", {})
+    if weights.readout:
+        matrix, bias = weights.readout
+        dense = {"in_features": width, "out_features": len(bias), "bias": True, "activation_function": _LINEAR}
+        _write_json(folder / "2_Dense" / "config.json", dense)
+        (folder / "2_Dense" / "model.safetensors").write_bytes(save({"linear.weight": matrix, "linear.bias": bias}))
     _write_json(folder / "config.json", _bert_configuration(weights, tokenizer.get_vocab()[special["pad_token"]]))
     _write_json(
         folder / "tokenizer_config.json",
         {"model_max_length": longest, "tokenizer_class": "PreTrainedTokenizerFast", **special},
     )
     (folder / "tokenizer.json").write_text(tokenizer.to_str(pretty=False), encoding="utf-8")
-    places = _write_weights(weights, folder / "model.safetensors")
+    matrices = _write_weights(weights, folder / "model.safetensors")
     # Beside the weights, because an ONNX file may only name files in its own folder or below.
-    (folder / "model.onnx").write_bytes(bert_graph(weights, places, int8=int8).SerializeToString(deterministic=True))
+    (folder / "model.onnx").write_bytes(bert_graph(weights, matrices, int8=int8).SerializeToString(deterministic=True))
     write_checksums(folder)
 
 
 def write_checksums(folder: Path) -> None:
-    """Write the SHA-256 of every other file in *folder* to SHA256SUMS there, as ``sha256sum --check`` reads it."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != _CHECKSUMS)
+    """Write SHA256SUMS in *folder*, of every file that is made, as ``sha256sum --check`` reads it."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in _NOT_MADE)
     lines = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}\n" for path in files
     ]

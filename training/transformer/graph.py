@@ -173,8 +173,17 @@ class _Graph:
         self._node("Unsqueeze", ["weights", middle], "row_of_weights")
         self._node("MatMul", ["row_of_weights", hidden], "sums")
         self._node("Squeeze", ["sums", middle], "sum")
-        # The length of the sum cancels out: a mean needs no division before it is scaled to length 1.
-        self._node("LpNormalization", ["sum"], "sentence_embedding", axis=-1, p=2)
+        vector = "sum"
+        if self._weights.readout is not None:
+            matrix, bias = self._weights.readout
+            self._node("ReduceSum", ["weights", middle], "count_of_tokens", keepdims=1)
+            self._node("Div", ["sum", "count_of_tokens"], "mean")
+            self._node(
+                "Gemm", ["mean", self._constant("readout", matrix), self._constant("bias", bias)], "read", transB=1
+            )
+            vector = "read"
+        # Without a readout the length of the sum cancels out, and a mean needs no division.
+        self._node("LpNormalization", [vector], "sentence_embedding", axis=-1, p=2)
 
     def _node(self, kind: str, inputs: list[str], *outputs: str, domain: str = "", **attributes: Any) -> str:
         name = outputs[0]

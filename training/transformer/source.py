@@ -57,6 +57,8 @@ class BertWeights:
     layers: list[Layer]
     heads: int
     epsilon: float
+    readout: Pair | None = None
+    """A linear map of the mean of the tokens, before it is scaled to length 1."""
 
     def matrices(self) -> dict[str, Floats]:
         """Return the large matrices, (out, in), under the names of transformers' BertModel."""
