@@ -51,11 +51,17 @@ class Recipe:
     """The a of a/(a + frequency)."""
 
 
-def train(text: TokenText, vocabulary: int, recipe: Recipe) -> npt.NDArray[np.float32]:
-    """Return token vectors, float32 of shape (vocabulary, recipe.dimension). Same arguments, same bytes."""
+def train(
+    text: TokenText, vocabulary: int, recipe: Recipe, taught: npt.NDArray[np.float32] | None = None
+) -> npt.NDArray[np.float32]:
+    """Return token vectors, float32 of shape (vocabulary, recipe.dimension). Same arguments, same bytes.
+
+    Tokens start at random, or as another encoder has *taught*: float32 of shape (vocabulary, at least
+    recipe.dimension), its vectors of the tokens.
+    """
     torch.set_num_threads(2)  # the order of sums, and with it the last bits, depends on the number
     torch.use_deterministic_algorithms(True)
-    table = torch.from_numpy(_start(text.tokens, vocabulary, recipe)).requires_grad_()
+    table = torch.from_numpy(_start(text.tokens, vocabulary, recipe, taught)).requires_grad_()
     optimizer = torch.optim.Adam([table], lr=recipe.learning_rate, betas=(0.9, 0.99), fused=True)
     sampler = Sampler(
         text,
@@ -84,11 +90,27 @@ def train(text: TokenText, vocabulary: int, recipe: Recipe) -> npt.NDArray[np.fl
     return np.asarray(table.detach().numpy(), dtype=np.float32)
 
 
-def _start(tokens: Integers, vocabulary: int, recipe: Recipe) -> npt.NDArray[np.float32]:
+def _start(
+    tokens: Integers, vocabulary: int, recipe: Recipe, taught: npt.NDArray[np.float32] | None
+) -> npt.NDArray[np.float32]:
     counts = np.bincount(tokens, minlength=vocabulary) + 1
     scale = recipe.smoothing / (recipe.smoothing + counts / counts.sum())
-    table = np.random.default_rng(recipe.seed).standard_normal((vocabulary, recipe.dimension))
+    if taught is None:
+        table = np.random.default_rng(recipe.seed).standard_normal((vocabulary, recipe.dimension))
+    else:
+        table = _whitened(taught, recipe.dimension)
     return np.asarray(table * scale[:, None], dtype=np.float32)
+
+
+def _whitened(taught: npt.NDArray[np.float32], dimension: int) -> npt.NDArray[np.float64]:
+    """Return the main *dimension* components of *taught*, all of variance 1.
+
+    Words that have nothing to do with each other are then as good as orthogonal, as random vectors are, while those
+    that the encoder takes for alike stay near.
+    """
+    centred = taught - taught.mean(axis=0, dtype=np.float64)
+    variances, axes = np.linalg.eigh(centred.T @ centred / len(centred))
+    return np.asarray(centred @ axes[:, ::-1][:, :dimension] / np.sqrt(variances[::-1][:dimension]))
 
 
 def _widths(recipe: Recipe) -> list[int]:

@@ -15,6 +15,7 @@ from training.export import quantize
 from training.judge import ndcg
 from training.mining import hard_negatives, mine
 from training.sampling import Bags, Negatives, Sampler, TokenText, gather
+from training.train import Recipe, train
 
 pytestmark = pytest.mark.slow
 
@@ -165,6 +166,18 @@ def run(folder: Path, out: Path) -> dict[str, bytes]:
     result = CliRunner().invoke(main, ["--data", str(folder), "--out", str(out), *options])
     assert result.exit_code == 0, result.output
     return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
+
+
+def test_tokens_that_the_teacher_takes_for_alike_start_alike(folder: Path) -> None:
+    text = read(folder)
+    tokens = TokenText.of(text, [[number] for number in range(len(text.words))])
+    taught = np.random.default_rng(1).standard_normal((len(text.words), 12)).astype(np.float32)
+    taught[1] = taught[0]
+    recipe = Recipe(steps=0, batch=8, dimension=8, vocabulary=len(text.words))
+    one, other, third = train(tokens, len(text.words), recipe, taught)[:3]
+    cosines = [a @ b / np.linalg.norm(a) / np.linalg.norm(b) for a, b in ((one, other), (one, third))]
+    assert cosines[0] == pytest.approx(1, abs=1e-5)
+    assert cosines[1] < 0.9
 
 
 def test_two_runs_write_the_same_bytes_and_sentence_transformers_loads_them(folder: Path, tmp_path: Path) -> None:

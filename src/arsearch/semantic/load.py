@@ -7,6 +7,7 @@ from pathlib import Path
 
 from arsearch.errors import EncoderError
 from arsearch.semantic.encoder import Encoder
+from arsearch.semantic.onnx_encoder import OnnxEncoder
 from arsearch.semantic.static_encoder import StaticEncoder
 from arsearch.semantic.truncated import TruncatedEncoder
 from arsearch.settings import BUNDLED_ENCODER
@@ -23,7 +24,8 @@ def load_encoder(name: str) -> Encoder:
     """Return the encoder called *name*: ``bundled``, or the name or path of a sentence-transformers model.
 
     ``@`` and a number after it, as in ``bundled@128``, cut the vectors to so many dimensions. Static models on disk are
-    read without torch. Raises EncoderError if there is no such model, or it is broken.
+    read without torch, and so are those with an ONNX file where ONNX Runtime is installed. Raises EncoderError if there
+    is no such model, or it is broken.
     """
     whole, _, dimension = name.rpartition("@")
     if whole and dimension.isascii() and dimension.isdigit() and not Path(name).is_dir():
@@ -39,6 +41,8 @@ def _load(name: str) -> Encoder:
         name = str(path.resolve())  # an index may be searched from another folder
         if StaticEncoder.can_read(path):
             return StaticEncoder(path, name=name)
+        if OnnxEncoder.can_read(path):
+            return OnnxEncoder(path, name=name)
     if path.is_absolute() and not path.is_dir():
         raise EncoderError(f"There is no model in {name}. Check the path, or name another model with --model.")
     from arsearch.semantic.sentence_transformer import SentenceTransformerEncoder

@@ -1,0 +1,188 @@
+"""Transformer encoders without torch: a tokenizer, and a network that ONNX Runtime runs.
+
+Reads the directory of a sentence-transformers model that has its network as ONNX too, in ``model.onnx`` or
+``onnx/model.onnx``, and gives the vectors of ``SentenceTransformer(path).encode``: the same to 1e-4 where the
+network is in float32, with a cosine above 0.99 where its weights are in int8 (a test holds both). The network takes
+``input_ids`` and ``attention_mask`` and returns ``sentence_embedding``, or the vectors of the tokens, which are pooled
+here as ``1_Pooling/config.json`` says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arsearch.array_types import Int64s, Vectors
+from arsearch.errors import EncoderError
+
+if TYPE_CHECKING:
+    import onnxruntime
+    import tokenizers
+
+__all__ = ["OnnxEncoder"]
+
+_FILES = ("model.onnx", "onnx/model.onnx", "onnx/model_quantized.onnx")
+_TOKENS = 4096
+"""Of a batch, padding and all. Larger ones are no faster and take more memory."""
+_LONGEST = 512
+_POOLED = "sentence_embedding"
+_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+_PASSAGE_PROMPT_NAMES = ("passage", "document", "corpus")
+
+
+class OnnxEncoder:
+    """An encoder that runs a network with ONNX Runtime. Safe to use from several threads."""
+
+    def __init__(self, path: Path, *, name: str, threads: int = 0) -> None:
+        """Open the model in *path*, to run on so many *threads*; 0 for one on each core.
+
+        Raises EncoderError if files are missing or unreadable.
+        """
+        self.name = name
+        try:
+            network = _network_path(path)
+            if network is None:
+                raise EncoderError(f"The model in {path} has no ONNX file. Load it through sentence-transformers.")
+            self._session = _session(network, threads)
+            self._tokenizer = _tokenizer(path)
+            self._query_prompt, self._passage_prompt = _prompts(path)
+            self._mean = _pools_by_mean(path)
+            self.fingerprint = _fingerprint(path, network)
+        except (OSError, ValueError, KeyError) as error:
+            raise EncoderError(
+                f"The encoder in {path} cannot be read: {error}. Install arsearch again, or name a model with --model."
+            ) from error
+        self._inputs = {each.name for each in self._session.get_inputs()}
+        outputs = {each.name: each.shape for each in self._session.get_outputs()}
+        self._output = _POOLED if _POOLED in outputs else next(iter(outputs))
+        self._width = outputs[self._output][-1]
+        if self._inputs - set(_INPUTS) or not isinstance(self._width, int):
+            raise EncoderError(
+                f"The network {network} is not one of an encoder: it takes {', '.join(sorted(self._inputs))}. "
+                "Export it with sentence-transformers' backend='onnx'."
+            )
+        self._padding = int(self._tokenizer.token_to_id("[PAD]") or self._tokenizer.token_to_id("<pad>") or 0)
+
+    @staticmethod
+    def can_read(path: Path) -> bool:
+        """Whether *path* holds a model with an ONNX file beside it, and ONNX Runtime is installed to run it."""
+        has_files = _network_path(path) is not None and (path / "tokenizer.json").is_file()
+        return has_files and importlib.util.find_spec("onnxruntime") is not None
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return int(self._width)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return float32 of shape (len(texts), dimension)."""
+        return self._encode(texts, self._query_prompt)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Return float32 of shape (len(texts), dimension)."""
+        return self._encode(texts, self._passage_prompt)
+
+    def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        nothing, *encoded = (
+            each.ids for each in self._tokenizer.encode_batch_fast([prompt, *map(prompt.__add__, texts)])
+        )
+        # A text of which no token is left has nothing to say: a prompt alone would be near to everything.
+        order = sorted(
+            (place for place, ids in enumerate(encoded) if len(ids) > len(nothing)),
+            key=lambda place: len(encoded[place]),
+            reverse=True,
+        )
+        while order:
+            count = max(1, _TOKENS // len(encoded[order[0]]))
+            batch, order = order[:count], order[count:]
+            vectors[batch] = self._run([encoded[place] for place in batch])
+        return vectors
+
+    def _run(self, texts: list[list[int]]) -> Vectors:
+        """Return the vectors of *texts* in tokens, of which the first is the longest."""
+        ids = np.full((len(texts), len(texts[0])), self._padding, dtype=np.int64)
+        mask: Int64s = np.zeros_like(ids)
+        for row, tokens in enumerate(texts):
+            ids[row, : len(tokens)] = tokens
+            mask[row, : len(tokens)] = 1
+        given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        (vectors,) = self._session.run([self._output], {name: given[name] for name in self._inputs})
+        if self._output != _POOLED:
+            vectors = np.einsum("ijk,ij->ik", vectors, mask.astype(np.float32)) if self._mean else vectors[:, 0]
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / np.maximum(norms, np.finfo(np.float32).tiny), dtype=np.float32)
+
+
+def _network_path(path: Path) -> Path | None:
+    return next((path / name for name in _FILES if (path / name).is_file()), None)
+
+
+def _session(network: Path, threads: int) -> onnxruntime.InferenceSession:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    # Threads that spin while they wait take the cores from the rest of the server; batches would also keep their
+    # memory for good.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.enable_cpu_mem_arena = False
+    try:
+        return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # the library has no common class for what a file can do wrong
+        raise ValueError(f"{network.name}: {error}") from error
+
+
+def _tokenizer(path: Path) -> tokenizers.Tokenizer:
+    from tokenizers import Tokenizer
+
+    try:
+        tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))
+    except Exception as error:  # the library raises bare Exception for a file it cannot parse
+        raise ValueError(f"tokenizer.json: {error}") from error
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(
+        int(_configuration(path, "sentence_bert_config.json").get("max_seq_length") or _LONGEST)
+    )
+    return tokenizer
+
+
+def _prompts(path: Path) -> tuple[str, str]:
+    """Return the prompts for queries and for passages."""
+    configured: dict[str, str | None] = _configuration(path, "config_sentence_transformers.json").get("prompts") or {}
+    passage = next((text for key in _PASSAGE_PROMPT_NAMES if (text := configured.get(key))), "")
+    return configured.get("query") or "", passage
+
+
+def _pools_by_mean(path: Path) -> bool:
+    pooling = _configuration(path, "1_Pooling/config.json")
+    mode = pooling.get("pooling_mode", "cls" if pooling.get("pooling_mode_cls_token") else "mean")
+    if mode not in ("mean", "cls"):
+        raise ValueError(f"pooling by {mode} is not known here")
+    return bool(mode == "mean")
+
+
+def _configuration(path: Path, name: str) -> dict[str, Any]:
+    file = path / name
+    if not file.is_file():
+        return {}
+    configuration = json.loads(file.read_text(encoding="utf-8"))
+    if not isinstance(configuration, dict):
+        raise ValueError(f"{name} is not an object")
+    return configuration
+
+
+def _fingerprint(path: Path, network: Path) -> str:
+    digest = hashlib.sha256()
+    weights = path / "model.safetensors"  # the network may have its weights there
+    for file in (path / "tokenizer.json", path / "config_sentence_transformers.json", network, weights):
+        if file.is_file():
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""How the transformer encoder that ships is made: ``python -m training.transformer``. See README.md one folder up."""
