@@ -58,7 +58,8 @@ def main(data: Path, out: Path, teacher: Path | None, changes: tuple[tuple[str, 
 
 def _ask(teacher: Path, tokenizer: Tokenizer) -> Vectors:
     """Return what the encoder in the folder *teacher* makes of each piece of *tokenizer* as a query."""
-    pieces = sorted(tokenizer.get_vocab(), key=tokenizer.token_to_id)
+    numbers = tokenizer.get_vocab()
+    pieces = sorted(numbers, key=numbers.__getitem__)
     return OnnxEncoder(teacher, name="teacher").encode_queries([piece.removeprefix("##") for piece in pieces])
 
 
