@@ -7,18 +7,20 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.article_fields import Keywords
 from arsearch.corpus import Article, KnownLine, ReadingReport, read_file, read_source, read_stream
+from arsearch.corpus.own_fields import own_values
 from arsearch.errors import ArticleNotFoundError
 from arsearch.index.fault_points import fault_point
 from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import MANIFEST_FILE, FileRecord, checksum
-from arsearch.index.store.article_store import ADDED_BY_HAND, ArticleStore, Keywords
+from arsearch.index.store.article_store import ADDED_BY_HAND, ArticleStore
 from arsearch.index.store.legacy import LegacyStore
 from arsearch.index.store.writer import StoreWriter
 from arsearch.index.update.calibrate import calibrate, write_grams
@@ -106,6 +108,7 @@ class GenerationWriter:
         self._report = report
         self._options = reading_options(settings)
         self._encoder = plan.encoder
+        self._own = settings.own_fields
         self._embedded_at_once = _SHARED_AT_ONCE if share else _EMBEDDED_AT_ONCE
         self._previous = plan.previous
         self._batch: list[tuple[int, Passage, str]] = []
@@ -131,7 +134,7 @@ class GenerationWriter:
         if self._previous:
             shutil.copyfile(self._previous.folder / ARTICLES_FILE, self._folder / ARTICLES_FILE)
             fault_point("articles copied")
-        store = StoreWriter(self._folder / ARTICLES_FILE)
+        store = StoreWriter(self._folder / ARTICLES_FILE, with_extra=bool(self._own))
         preprocessor = Preprocessor(store, self._settings, self._report)
         ingest = Ingest(store, preprocessor.lines_of)
         try:
@@ -243,8 +246,12 @@ class GenerationWriter:
             self._report.source, self._report.format = Path(source), "earlier index"
             for stored in old.articles_of(source):
                 number = ingest.add_file(source, stored.path)
-                ingest.put(stored.article, number, self._report.tally_number())
+                ingest.put(self._as_declared(stored.article), number, self._report.tally_number())
                 self._report.tally().count(stored.article)
+
+    def _as_declared(self, article: Article) -> Article:
+        """Return an *article* of an earlier index with those of its own fields that are declared now."""
+        return replace(article, extra=own_values(article.extra, self._own, [])) if article.extra else article
 
     def _change_by_hand(self, ingest: Ingest) -> None:
         if self._plan.inherited:
@@ -252,7 +259,7 @@ class GenerationWriter:
                 ingest.withhold(old.withheld())
                 for stored in old.added_by_hand():
                     self._report.source, self._report.format = Path("added by hand"), "earlier index"
-                    ingest.put(stored.article, ADDED_BY_HAND, self._report.tally_number())
+                    ingest.put(self._as_declared(stored.article), ADDED_BY_HAND, self._report.tally_number())
                     self._report.tally().count(stored.article)
         for path in self._changes.add:
             articles = (
@@ -289,6 +296,7 @@ class GenerationWriter:
             self._folder / LEXICAL_FOLDER,
             memory_mb=self._settings.memory_mb,
             previous=self._previous.folder / LEXICAL_FOLDER if self._previous else None,
+            own=self._own,
         )
         preprocessor.refine(lexical.exact_words, lambda done, total: progress("comparing", done, total))
         if self._previous:
@@ -303,7 +311,8 @@ class GenerationWriter:
                 documents = [_document(ordinal, article, elsewhere.get(ordinal, ())) for ordinal, article in articles]
                 texts = lexical.add(documents, language)
                 for number, (ordinal, article) in enumerate(articles):
-                    body = slice(*texts.offsets[2 * number + 1 : 2 * number + 3])
+                    first = lexical.texts_a_document * number
+                    body = slice(*texts.offsets[first + 1 : first + 3])
                     self._embed(ordinal, article, texts.starts[body])
             done += len(batch)
             progress("indexing", done, total)
@@ -370,6 +379,7 @@ def _document(ordinal: int, article: Article, elsewhere: Iterable[Keywords]) -> 
         source=article.source,
         tags=article.tags,
         date=article.date,
+        extra=article.extra,
         elsewhere=tuple(elsewhere),
     )
 

@@ -33,7 +33,7 @@ def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
         with zipfile.ZipFile(file) as archive:
             document.budget.charge(sum(entry.file_size for entry in archive.infolist()))
         file.seek(0)
-        yield Record(_fields(docx.SourceDocument(file)), default_id=document.default_id)
+        yield Record(_fields(docx.Document(file)), default_id=document.default_id)
     except (UnreadableError, MemoryError):
         raise
     except Exception as error:  # whatever the library meets in a damaged file
