@@ -12,6 +12,7 @@ import inspect
 import re
 import sys
 import textwrap
+import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -47,11 +48,18 @@ def settings_page() -> Iterator[str]:
     )
     meanings = attribute_docs(arsearch.Settings)
     rows = []
+    types = typing.get_type_hints(arsearch.Settings)
     for field in dataclasses.fields(arsearch.Settings):
         default = field.default_factory() if callable(field.default_factory) else field.default
-        kind = f"`{field.type}`"
+        if isinstance(default, tuple):
+            default = ", ".join(default)
+        kind = f"`{_SETTING_TYPES.get(typing.get_origin(types[field.name]), field.type)}`"
         rows.append((f"`{field.name}`", kind, f"`{default}`" if str(default) else "(empty)", meanings[field.name]))
     yield from _table(("setting", "type", "default", "meaning"), rows)
+
+
+_SETTING_TYPES = {tuple: "list", typing.Literal: "str"}
+"""What the types of settings are called; what a choice is made of stands in its meaning."""
 
 
 def cli_page() -> Iterator[str]:
@@ -269,8 +277,9 @@ _FILES = {
     "articles.sqlite": "The articles, their origin, and what they are compared by. Rows have the numbers (*ordinals*) "
     "that all other files use.",
     "lexical/segments.json": "The segments of the generation.",
-    "lexical/0001/": "A segment: one NumPy file for each column below, and `fields.json`. Files never change, so "
-    "generations share them by hard links.",
+    "lexical/0001/": "A segment: one NumPy file for each column below, and `fields.json`; `values.npy` and "
+    "`value_fields.json` only where articles have own numbers or dates. Files never change, so generations share them "
+    "by hard links.",
     "lexical/0001.deleted.npy": "Which documents of the segment are deleted.",
     "semantic/passages.faiss": "The vectors of passages, as FAISS writes them.",
     "semantic/passages.npy": "For each passage: the ordinal of its article, and where it begins and ends in the text.",

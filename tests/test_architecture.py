@@ -19,7 +19,8 @@ SOURCE = ROOT / "src" / "arsearch"
 MAY_IMPORT = {
     "errors": set(),
     "array_types": set(),
-    "settings": {"errors"},
+    "article_fields": set(),
+    "settings": {"article_fields", "errors"},
     "deadline": {"errors"},
     "bounded_cache": set(),
     "system_limits": set(),
@@ -27,30 +28,33 @@ MAY_IMPORT = {
     "arabic": set(),
     "kernel": set(),
     "ranking": {"array_types", "kernel"},
-    "corpus": {"arabic", "errors", "system_limits"},
+    "corpus": {"arabic", "article_fields", "errors", "system_limits"},
     "fetch": {"corpus", "errors"},
-    "lexical": {"arabic", "array_types", "bounded_cache", "deadline", "errors", "kernel", "numpy_files"},
+    "lexical": {
+        "arabic", "array_types", "article_fields", "bounded_cache", "deadline", "errors", "kernel", "numpy_files",
+    },
     "semantic": {"arabic", "array_types", "errors", "numpy_files", "settings"},
     "index": {
-        "arabic", "array_types", "corpus", "errors", "lexical", "numpy_files", "ranking", "semantic", "settings",
-        "system_limits",
+        "arabic", "array_types", "article_fields", "corpus", "errors", "lexical", "numpy_files", "ranking", "semantic",
+        "settings", "system_limits",
     },
     "backends": {
-        "arabic", "array_types", "bounded_cache", "corpus", "deadline", "errors", "index", "lexical", "ranking",
-        "semantic", "settings",
+        "arabic", "array_types", "article_fields", "bounded_cache", "corpus", "deadline", "errors", "index", "lexical",
+        "ranking", "semantic", "settings",
     },
     "search": {
-        "arabic", "array_types", "backends", "bounded_cache", "corpus", "deadline", "errors", "lexical", "ranking",
-        "semantic", "settings",
+        "arabic", "array_types", "article_fields", "backends", "bounded_cache", "corpus", "deadline", "errors",
+        "lexical", "ranking", "semantic", "settings",
     },
-    "client": {"corpus", "errors", "search"},
+    "client": {"article_fields", "corpus", "errors", "search"},
     "evaluation": {"errors", "ranking", "search"},
     "web": {
-        "arabic", "backends", "bounded_cache", "corpus", "deadline", "errors", "index", "search", "settings",
+        "arabic", "article_fields", "backends", "bounded_cache", "corpus", "deadline", "errors", "index", "search",
+        "settings",
     },
     "cli": {
-        "arabic", "backends", "corpus", "errors", "evaluation", "fetch", "index", "kernel", "search", "semantic",
-        "settings", "web",
+        "arabic", "article_fields", "backends", "corpus", "errors", "evaluation", "fetch", "index", "kernel", "search",
+        "semantic", "settings", "web",
     },
 }  # fmt: skip
 ONLY_IN = {
@@ -62,6 +66,7 @@ TOP = {
     "__init__",
     "__main__",
     "array_types",
+    "article_fields",
     "bounded_cache",
     "client",
     "deadline",

@@ -13,6 +13,7 @@ MAY_BE_ZERO = ["cached_answers", "cached_answers_mb", "cached_embeddings", "max_
 MAY_BE_ZERO += ["opensearch_replicas"]
 WHOLE_NUMBERS = [field.name for field in dataclasses.fields(Settings) if type(field.default) is int]
 NUMBERS = [field.name for field in dataclasses.fields(Settings) if isinstance(field.default, (int, float))]
+LISTS = [field.name for field in dataclasses.fields(Settings) if isinstance(field.default, tuple)]
 TEXTS = [field.name for field in dataclasses.fields(Settings) if isinstance(field.default, str)]
 
 
@@ -68,8 +69,9 @@ def test_the_environment_of_the_process_is_read(monkeypatch: pytest.MonkeyPatch)
 def test_every_setting_can_be_given_in_each_place(field: dataclasses.Field[Any]) -> None:
     choices = {"mode": "lexical", "fusion": "rrf", "vector_storage": "float16", "duplicates": "separate"}
     choices |= {"digits": "latin", "log_format": "text", "log_level": "error", "backend": "opensearch"}
+    choices |= {"extra_fields": "other=keyword"}
     value = choices.get(field.name, "other")
-    expected: object = Path(value) if field.name == "index" else value
+    expected: object = Path(value) if field.name == "index" else (value,) if field.name in LISTS else value
     if field.name in NUMBERS:
         value, expected = "1", 1
     if isinstance(field.default, bool):
@@ -215,3 +217,52 @@ def test_an_empty_variable_is_as_good_as_none() -> None:
 
 def test_a_password_is_not_shown_with_the_settings() -> None:
     assert "secret-word" not in repr(Settings(opensearch_password="secret-word"))
+
+
+@pytest.mark.parametrize("name", [name for name in LISTS if name not in ("fields", "extra_fields")])
+def test_a_list_is_given_as_a_list_or_with_commas(name: str) -> None:
+    expected = ("one", "two")
+    assert getattr(load_settings(config=toml(f'{name} = ["one", "two"]'), environ={}), name) == expected
+    assert getattr(load_settings(config=toml(f'{name} = "one، two"'), environ={}), name) == expected
+    assert getattr(load_settings(environ={f"ARSEARCH_{name.upper()}": " one,, two "}), name) == expected
+    assert getattr(Settings(**{name: "one, two"}), name) == expected
+    assert "it must be a list of texts" in refused(f"{name} = [1]")
+
+
+def test_how_many_proxies_there_are_may_be_a_number() -> None:
+    assert load_settings(config=toml("trusted_proxies = 2"), environ={}).trusted_proxies == ("2",)
+
+
+def test_own_fields_are_declared_in_a_table_of_the_file_or_in_the_environment() -> None:
+    settings = load_settings(
+        config=toml(
+            '[fields]\ncontent = "body"\n"البلد" = "country"\n[fields.extra]\ncountry = "keyword"\npages = "number"'
+        ),
+        environ={},
+    )
+    assert settings.fields == ("content=body", "البلد=country")
+    assert [(field.name, field.kind) for field in settings.own_fields] == [("country", "keyword"), ("pages", "number")]
+    assert load_settings(environ={"ARSEARCH_EXTRA_FIELDS": "a=text, b=date"}).extra_fields == ("a=text", "b=date")
+    assert load_settings(config=toml('fields = "content=body, kicker=title"'), environ={}).fields == (
+        "content=body", "kicker=title",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[fields.extra]\nauthor = "keyword"', "'author' has a meaning already; choose another"),
+        ('[fields.extra]\nTags = "keyword"', "'Tags' has a meaning already"),
+        ('[fields.extra]\n"كاتب" = "keyword"', "'كاتب' has a meaning already"),
+        ('[fields.extra]\ncountry = "colour"', "choose one of: keyword, number, date, text"),
+        ('[fields.extra]\n"two words" = "keyword"', "'two words' is no name for a field; write letters, digits and _"),
+        ('[fields.extra]\n_x = "keyword"', "'_x' is no name for a field"),
+        ("[fields.extra]\npages = 3", "pages is 3; write a text, in quotes"),
+        ("[fields]\ncontent = 3", "content is 3; write a text, in quotes"),
+        ('extra_fields = "country"', "'country' is not NAME=KIND; write country=keyword"),
+        ('extra_fields = "a=text, a=date"', "'a' is declared twice"),
+        ('extra_fields = "a=text"\n[fields.extra]\nb = "date"', "declare all of them in the latter"),
+    ],
+)
+def test_a_wrong_declaration_is_told_with_what_to_do(text: str, said: str) -> None:
+    assert said in refused(text)

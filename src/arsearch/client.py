@@ -22,6 +22,7 @@ from typing import Any, Generic, Self, TypeVar
 import httpx2
 
 from arsearch import __version__
+from arsearch.article_fields import extra_from_json
 from arsearch.corpus import Article
 from arsearch.errors import (
     ArsearchError,
@@ -42,9 +43,9 @@ from arsearch.search.results import Hit, SearchResults, all_hits, check_whole
 __all__ = ["AsyncClient", "Client"]
 
 _API = "api/v1/"
-_NAMES = {"query": "q", "date_from": "from", "date_to": "to"}
+_NAMES = {"query": "q", "date_from": "from", "date_to": "to", "filters": "filter"}
 """Members of the API that are called otherwise than fields of a SearchRequest."""
-_HIT = ["score", "title", "author", "date", "source", "url", "tags", "language", "copies"]
+_HIT = ["score", "title", "author", "date", "source", "url", "tags", "language", "copies", "extra"]
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
 """Statuses that may be another one a little later."""
 _BROKEN = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
@@ -310,14 +311,17 @@ def _question(query: str | SearchRequest, limit: int | None, bodies: bool, asked
     else:
         request, given = query, {field.name for field in fields(SearchRequest)}
     question = {_NAMES.get(name, name): getattr(request, name) for name in sorted(given - {"snippets"})}
+    if "filter" in question:
+        question["filter"] = {name: list(values) for name, values in request.own_filters.items()}
     question = {name: list(value) if isinstance(value, tuple) else value for name, value in question.items()}
-    question = {name: value for name, value in question.items() if value not in ("", []) or name == "q"}
+    question = {name: value for name, value in question.items() if value not in ("", [], {}) or name == "q"}
     wanted = [*_HIT, *(["snippet"] if request.snippets else []), *(["body"] if bodies else [])]
     return question | {"fields": wanted}
 
 
 def _article(answer: Any) -> Article:
-    return Article(**{"body": "", **answer, "tags": tuple(answer["tags"])})
+    extra = extra_from_json(answer.get("extra", {}))
+    return Article(**{"body": "", **answer, "tags": tuple(answer["tags"]), "extra": extra})
 
 
 def _articles(answer: Any) -> list[Article]:

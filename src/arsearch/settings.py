@@ -11,18 +11,31 @@ import os
 import re
 import tomllib
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
+from arsearch.article_fields import OwnFields, parse_own_fields, texts_of_table
 from arsearch.errors import SettingsError
 
-__all__ = ["BUNDLED_ENCODER", "CONFIG_FILE", "Settings", "load_settings"]
+__all__ = [
+    "BUNDLED_ENCODER", "CONFIG_FILE", "BackendName", "Digits", "Duplicates", "Fusion", "LogFormat", "LogLevel", "Mode",
+    "Settings", "VectorStorage", "load_settings",
+]  # fmt: skip
 
 CONFIG_FILE = "arsearch.toml"
 ENVIRONMENT_PREFIX = "ARSEARCH_"
 BUNDLED_ENCODER = "bundled"
+
+BackendName = Literal["local", "opensearch"]
+Digits = Literal["arabic", "latin"]
+Duplicates = Literal["group", "separate"]
+Fusion = Literal["convex", "rrf"]
+LogFormat = Literal["json", "text"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+Mode = Literal["hybrid", "lexical", "semantic"]
+VectorStorage = Literal["int8", "float16"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +45,10 @@ class Settings:
     index: Path = Path("index")
     """Directory of the index."""
 
-    backend: str = "local"
+    backend: BackendName = "local"
     """Where the index is: ``local``, in the directory above, or ``opensearch``, on a cluster."""
 
-    opensearch_url: str = "http://127.0.0.1:9200"
+    opensearch_url: tuple[str, ...] = ("http://127.0.0.1:9200",)
     """Addresses of nodes of the cluster, separated by commas."""
 
     opensearch_index: str = "arsearch"
@@ -75,10 +88,10 @@ class Settings:
     """Encoder to index with: ``bundled``, or the name or path of any sentence-transformers model. Empty means the
     encoder the index was made with, and ``bundled`` for a new index."""
 
-    mode: str = "hybrid"
+    mode: Mode = "hybrid"
     """How to answer a query that does not say: ``hybrid``, ``lexical`` or ``semantic``."""
 
-    fusion: str = "convex"
+    fusion: Fusion = "convex"
     """How hybrid merges its two sides: ``convex`` or ``rrf``."""
 
     semantic_weight: float = 1.0
@@ -108,7 +121,7 @@ class Settings:
     """Articles in an index up to which the number of results is always exact. In a larger index, matches that cannot be
     among the best may be passed over and not counted, unless facets or a sort by date need all of them."""
 
-    vector_storage: str = "int8"
+    vector_storage: VectorStorage = "int8"
     """How vectors are stored when indexing: ``int8``, or ``float16`` for twice the space and three exact digits."""
 
     exact_vectors: int = 300_000
@@ -146,13 +159,17 @@ class Settings:
     max_expansions: int = 128
     """Most words that a prefix stands for when a title is completed."""
 
-    fields: str = ""
-    """Names that fields have in the corpus, as ``NAME=FIELD, ...``: ``content=body, kicker=title``."""
+    fields: tuple[str, ...] = ()
+    """Names that fields have in the corpus, as ``NAME=FIELD``: ``content=body``; or the table ``[fields]``."""
+
+    extra_fields: tuple[str, ...] = ()
+    """Fields of your own that articles keep, as ``NAME=KIND`` (``keyword``, ``number``, ``date`` or ``text``):
+    ``country=keyword``; or the table ``[fields.extra]``. Used when indexing."""
 
     keep_boilerplate: bool = False
     """Whether to keep the boilerplate of pages (menus, share buttons, notices) in articles."""
 
-    duplicates: str = "group"
+    duplicates: Duplicates = "group"
     """``group``: articles that say the same are found once; ``separate``: each is found by itself."""
 
     duplicate_similarity: float = 0.8
@@ -170,7 +187,7 @@ class Settings:
     memory_mb: int = 256
     """Memory that the lexical writer fills before it writes to disk, in MiB."""
 
-    digits: str = "arabic"
+    digits: Digits = "arabic"
     """Digits on the Arabic pages, unless the reader chooses: ``arabic`` (٠١٢) or ``latin`` (012)."""
 
     max_filter_values: int = 100
@@ -179,7 +196,7 @@ class Settings:
     max_searches: int = 20
     """Most searches in one batch."""
 
-    cors_origins: str = ""
+    cors_origins: tuple[str, ...] = ()
     """Origins whose scripts may ask the API from a browser (CORS), separated by commas; ``*`` means any, empty means
     none."""
 
@@ -211,24 +228,24 @@ class Settings:
     rate_limit_storage: str = "memory://"
     """Where requests are counted: ``memory://``, or ``redis://HOST:PORT`` for all processes and machines together."""
 
-    rate_limit_exempt: str = "127.0.0.0/8, ::1"
+    rate_limit_exempt: tuple[str, ...] = ("127.0.0.0/8", "::1")
     """Addresses and networks whose requests are not counted."""
 
-    trusted_proxies: str = ""
+    trusted_proxies: tuple[str, ...] = ()
     """Proxies whose ``X-Forwarded-*`` headers count: their addresses and networks, or their number; empty means
     none."""
 
-    trusted_hosts: str = ""
+    trusted_hosts: tuple[str, ...] = ()
     """Host names the server answers to besides ``localhost``, separated by commas; ``.example.org`` means any name
     under it, empty means any name."""
 
     tokens: str = ""
     """File of tokens (``arsearch token create``). If it is set, the API and ``/metrics`` require a token."""
 
-    log_format: str = "json"
+    log_format: LogFormat = "json"
     """Format of the server's log, one line an event: ``json`` or ``text``."""
 
-    log_level: str = "info"
+    log_level: LogLevel = "info"
     """Least level that is logged: ``debug``, ``info``, ``warning`` or ``error``."""
 
     access_log: bool = True
@@ -249,7 +266,19 @@ class Settings:
     shutdown_seconds: int = 30
     """Time that a stopping server gives to running requests, in seconds."""
 
+    @property
+    def own_fields(self) -> OwnFields:
+        """The fields that ``extra_fields`` declares."""
+        return parse_own_fields(self.extra_fields)
+
     def __post_init__(self) -> None:
+        for name, kind in _TYPES.items():
+            if get_origin(kind) is tuple:
+                object.__setattr__(self, name, _parts_of(getattr(self, name)))
+        try:
+            parse_own_fields(self.extra_fields)
+        except ValueError as error:
+            raise SettingsError(f"The setting extra_fields (or the table [fields.extra]) is wrong: {error}.") from None
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise SettingsError(
@@ -282,16 +311,6 @@ class Settings:
 
 
 _INDEX_NAME = re.compile("[a-z][a-z0-9_-]{0,99}")
-_CHOICES = {
-    "backend": ("local", "opensearch"),
-    "mode": ("hybrid", "lexical", "semantic"),
-    "fusion": ("convex", "rrf"),
-    "digits": ("arabic", "latin"),
-    "vector_storage": ("int8", "float16"),
-    "duplicates": ("group", "separate"),
-    "log_format": ("json", "text"),
-    "log_level": ("debug", "info", "warning", "error"),
-}
 _MAY_BE_ZERO = (
     "cached_answers", "cached_answers_mb", "cached_embeddings", "max_waiting_requests", "opensearch_replicas",
     "slow_query_ms",
@@ -299,6 +318,7 @@ _MAY_BE_ZERO = (
 """Where 0 means none."""
 _SWITCH = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
 _TYPES = typing.get_type_hints(Settings)
+_CHOICES = {name: get_args(kind) for name, kind in _TYPES.items() if get_origin(kind) is Literal}
 
 
 def load_settings(
@@ -311,7 +331,7 @@ def load_settings(
 
     *flags* that are ``None`` were not given. *config* is the file to read; without it ``arsearch.toml`` of the current
     directory is read if it is there. Raises SettingsError for unknown names in the file or the flags, and for
-    values of the wrong type; other ``ARSEARCH_*`` variables are not arsearch's business.
+    values of the wrong type; other ``ARSEARCH_*`` variables are left alone.
     """
     values: dict[str, Any] = {}
     path = config if config is not None else Path(CONFIG_FILE)
@@ -335,6 +355,14 @@ def _from_file(path: Path) -> dict[str, Any]:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"The settings file {path} cannot be read: {error}. Mend it, or take it away.") from error
+    if isinstance(table.get("fields"), dict):
+        try:
+            names, declared = texts_of_table(table["fields"])
+            if declared and "extra_fields" in table:
+                raise ValueError("there is extra_fields beside its table extra; declare all of them in the latter")
+        except ValueError as error:
+            raise SettingsError(f"The table [fields] of {path} is wrong: {error}.") from None
+        table |= {"fields": names} | ({"extra_fields": declared} if declared else {})
     unknown = sorted(set(table) - set(_TYPES))
     if unknown:
         raise SettingsError(
@@ -343,8 +371,20 @@ def _from_file(path: Path) -> dict[str, Any]:
     return {name: _convert(name, value, f"{path}") for name, value in table.items()}
 
 
+def _parts_of(value: str | Iterable[str]) -> tuple[str, ...]:
+    """Return the parts of a list, or of a text with commas between; blank ones are none."""
+    parts = re.split("[,،]", value) if isinstance(value, str) else value
+    return tuple(part.strip() for part in parts if part.strip())
+
+
 def _convert(name: str, value: Any, where: str) -> Any:
     kind = _TYPES[name]
+    if get_origin(kind) is tuple:
+        parts = [str(value)] if type(value) is int else [value] if isinstance(value, str) else value  # how many proxies
+        if not isinstance(parts, (list, tuple)) or not all(isinstance(part, str) for part in parts):
+            raise SettingsError(f"The setting {name} in {where} is {value!r}; it must be a list of texts.")
+        return _parts_of(",".join(parts))
+    kind = str if get_origin(kind) is Literal else kind
     if kind is bool:
         if str(value).lower() not in _SWITCH:
             raise SettingsError(f"The setting {name} in {where} is {value!r}; it must be true or false.")

@@ -414,3 +414,36 @@ def test_search_explains_itself(index: Path) -> None:
     assert "read as: (سفينه ~ NOT خبز)" in shown
     assert "سفينه: folded سفينه, stem سفين" in shown
     assert "by_word: سفينه" in shown
+
+
+def test_own_fields_and_sections_on_the_command_line(tmp_path: Path, write_corpus: WriteCorpus) -> None:
+    corpus = write_corpus(
+        [
+            {"id": "a", "title": "ميناء طرابلس", "body": "سفن", "tags": ["موانئ"], "country": "ليبيا", "pages": 12},
+            {"id": "b", "title": "ميناء تونس", "body": "زوارق", "tags": ["تجارة"], "country": "تونس", "mood": "هادئ"},
+        ]
+    )
+    config = tmp_path / "own.toml"
+    config.write_text('[fields.extra]\ncountry = "keyword"\npages = "number"\n', encoding="utf-8")
+    given = ("--index", tmp_path / "index", "--config", config)
+    built = arsearch("index", corpus, *given)
+    assert built.returncode == 0, built.stderr
+    assert "Fields that are not kept: mood (1 articles)." in built.stdout
+    assert 'mood = "keyword"' in built.stdout
+
+    def found(*options: str) -> list[str]:
+        answer = arsearch("search", "ميناء", "--mode", "lexical", "--json", *given, *options)
+        assert answer.returncode == 0, answer.stderr
+        return [hit["id"] for hit in json.loads(answer.stdout)["hits"]]
+
+    assert found("--section", "تجارة") == ["b"]
+    assert found("--filter", "country=ليبيا") == ["a"]
+    assert found("--filter", "pages=10..20") == ["a"]
+    assert found("--sort", "-pages") == ["a", "b"]
+    for options, said in (
+        (("--filter", "colour=أحمر"), "has no field 'colour'"),
+        (("--filter", "country"), "is not FIELD=VALUE"),
+        (("--sort", "upwards"), "Unknown sort 'upwards'"),
+    ):
+        wrong = arsearch("search", "ميناء", *given, *options)
+        assert (wrong.returncode, said in wrong.stderr) == (2, True)

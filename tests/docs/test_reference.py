@@ -17,8 +17,10 @@ import arsearch
 import arsearch.client
 from arsearch import Settings
 from arsearch.cli import main
+from arsearch.index import update_index
 from arsearch.web.app import create_app
 
+from ..conftest import CORPUS
 from .pages import REFERENCE, names, rows, script, sections
 
 APPLICATION = create_app(Settings())
@@ -53,7 +55,8 @@ def test_every_setting_has_a_row_with_its_default_and_meaning() -> None:
     assert list(found) == [field.name for field in dataclasses.fields(Settings)]
     for field in dataclasses.fields(Settings):
         default, meaning = found[field.name]
-        assert default.strip("`") == (str(field.default) or "(empty)")
+        written = ", ".join(field.default) if isinstance(field.default, tuple) else str(field.default)
+        assert default.strip("`") == (written or "(empty)")
         assert meaning, f"the setting {field.name} has no docstring"
 
 
@@ -124,17 +127,18 @@ def test_every_method_of_a_class_is_there(name: str) -> None:
     assert found == methods
 
 
-def test_every_file_of_an_index_is_there(corpus_index: Path) -> None:
+def test_every_file_of_an_index_is_there(tmp_path: Path, tiny_encoder: str) -> None:
     found = sections(page("index-format.md"), 2)
-    [generation] = (corpus_index / "generations").iterdir()
+    settings = Settings(index=tmp_path / "index", model=tiny_encoder, extra_fields=("pages=number",))
+    update_index([CORPUS], settings)
+    [generation] = (settings.index / "generations").iterdir()
     manifest = json.loads((generation / "manifest.json").read_text(encoding="utf-8"))
     before_files = re.split(r"^### ", found["manifest.json"], flags=re.MULTILINE)[0]
     assert set(names(before_files)) == set(manifest) - {"checksum"}
     written = {path.relative_to(generation).as_posix() for path in generation.rglob("*") if path.is_file()}
     in_segment = {path for path in written if path.startswith("lexical/0001/")}
     assert set(names(found["Files of a generation"])) == written - in_segment | {"lexical/0001/"}
-    columns = {Path(path).stem for path in in_segment if path.endswith(".npy")}
-    assert set(names(found["A lexical segment"])) == columns | {"fields"}
+    assert set(names(found["A lexical segment"])) == {Path(path).stem for path in in_segment}
 
 
 def test_each_page_is_in_the_list_of_pages() -> None:

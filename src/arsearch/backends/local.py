@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.array_types import Documents, Mask, Vectors
-from arsearch.backends.protocol import Facets, Filters, Located, RetrievalRequest, Retrieved
+from arsearch.backends.protocol import Facets, Filters, Located, Order, RetrievalRequest, Retrieved
 from arsearch.backends.sharing import sharing
 from arsearch.corpus import Article
 from arsearch.deadline import stage, time_is_up
@@ -161,9 +161,9 @@ class LocalIndex:
             self.words.check_beginnings(question.query, self._max_prefix_words)
             found = self.words.search(
                 question.query,
-                limit=len(self.words.ordinals) if question.by_date else question.depth,
+                limit=len(self.words.ordinals) if question.order else question.depth,
                 allowed=filtered,
-                exhaustive=question.exact_total or question.facets or bool(question.by_date),
+                exhaustive=question.exact_total or question.facets or bool(question.order),
             )
         cosines = np.full(len(found.best), COSINE_MINIMUM, dtype=np.float32)
         near, near_cosines, near_matches = np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.bool_)
@@ -190,7 +190,7 @@ class LocalIndex:
 
     def _filtered(self, filters: Filters) -> Mask | None:
         """Return which documents pass the filters, None if all do."""
-        return self.words.documents.allowed(filters.keywords, filters.date_from, filters.date_to)
+        return self.words.documents.allowed(filters.keywords, filters.date_from, filters.date_to, filters.ranges)
 
     def has_phrases(self, query: LexicalQuery) -> bool:
         """Whether any article has all phrases of *query*, whatever else it asks for."""
@@ -198,7 +198,8 @@ class LocalIndex:
 
     def count_facets(self, found: Retrieved, joining: Documents, limit: int) -> Facets:
         """Count the values of all that *found* matches by words and of *joining*."""
-        return count_facets(self.words, self._store, np.concatenate([found.matches.matched, joining]), limit=limit)
+        documents = np.concatenate([found.matches.matched, joining])
+        return count_facets(self.words, self._store, documents, limit=limit, own=self.manifest.own_fields)
 
     def similar(self, document: int, limit: int) -> Documents:
         """Return the documents nearest in meaning to *document*, nearest first, itself not among them."""
@@ -208,9 +209,11 @@ class LocalIndex:
 
     # What is known of documents
 
-    def in_order_of_date(self, documents: Documents, *, oldest: bool) -> npt.NDArray[np.int64]:
-        """Return the indices that sort *documents* newest or *oldest* first, undated ones last, equals as they come."""
-        return self.words.documents.in_order_of_date(documents, oldest=oldest)
+    def in_order(self, documents: Documents, order: Order) -> npt.NDArray[np.int64]:
+        """Return the indices that sort *documents* in this *order*, those without a value last, equals as they come."""
+        if not order.field:
+            return self.words.documents.in_order_of_date(documents, oldest=not order.descending)
+        return self.words.documents.in_order_of_value(documents, order.field, descending=order.descending)
 
     def forward(
         self, documents: Documents, grams: npt.NDArray[np.uint64], stems: Sequence[str], *, longest: int
@@ -254,7 +257,8 @@ class LocalIndex:
             title, body = self.words.spans(document)
             in_title = token < len(title)
             start, end = title[token] if in_title else body[token - len(title)]
-            spellings.append((article.title if in_title else article.body)[start:end])
+            text = article.title if in_title else article.searched_text(self.manifest.own_fields)
+            spellings.append(text[start:end])
         return spellings
 
     def locate(self, identifier: str) -> Located:

@@ -33,6 +33,7 @@ __all__ = [
     "Facets",
     "Filters",
     "Located",
+    "Order",
     "RetrievalRequest",
     "Retrieved",
     "SearchableIndex",
@@ -47,12 +48,25 @@ Facets = dict[str, list[tuple[str, int]]]
 class Filters:
     """Which documents may be found: of several values of one keyword field any will do; dates are inclusive prefixes.
 
-    *keywords* has the values by the field (author, source, section, tag); dates as in a search request.
+    *keywords* has the values by what the index calls the field, *ranges* the least and the greatest values of own
+    numbers and dates, of which any will do too; dates as in a search request.
     """
 
     keywords: Mapping[str, Sequence[str]] = field(default_factory=dict)
     date_from: str = ""
     date_to: str = ""
+    ranges: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order other than that of relevance: by date where *field* is empty, else by what the index calls so.
+
+    What has no value comes last, equals as they come.
+    """
+
+    field: str
+    descending: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +84,8 @@ class RetrievalRequest:
     """How many of the nearest in meaning are wanted."""
     with_cosine: int
     """How many of the best by words get their cosine."""
-    by_date: str
-    """``newest`` or ``oldest`` if these matches are wanted rather than the best; else empty."""
+    order: Order | None
+    """Set if the first matches in this order are wanted rather than the best."""
     facets: bool
     """Whether the values of all matches will be counted."""
     exact_total: bool
@@ -180,8 +194,8 @@ class SearchableIndex(Protocol):
 
     # What is known of documents
 
-    def in_order_of_date(self, documents: Documents, *, oldest: bool) -> npt.NDArray[np.int64]:
-        """Return the indices that sort *documents* newest or *oldest* first, undated ones last, equals as they come."""
+    def in_order(self, documents: Documents, order: Order) -> npt.NDArray[np.int64]:
+        """Return the indices that sort *documents* in this *order*, those without a value last, equals as they come."""
 
     def forward(
         self, documents: Documents, grams: npt.NDArray[np.uint64], stems: Sequence[str], *, longest: int

@@ -10,7 +10,7 @@ import click
 
 from arsearch.cli.options import INTERRUPTED, print_json, say
 from arsearch.cli.progress import IndexingProgress
-from arsearch.cli.summary import summary_as_dict, summary_table, write_report
+from arsearch.cli.summary import summary_as_dict, summary_table, unknown_fields_line, write_report
 from arsearch.settings import Settings
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def _say_what_was_done(summary: IndexSummary, index: str) -> None:
     )
     if summary.files_unchanged:
         click.echo(f"{summary.files_unchanged} files are as they were when they were read last.")
+    if summary.unknown_fields:
+        click.echo(unknown_fields_line(summary.unknown_fields))
     if summary.duplicates:
         click.echo(f"{summary.duplicates} records had an id that was read before; the last one of each was kept.")
     if summary.copies:

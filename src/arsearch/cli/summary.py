@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from arsearch.errors import ArsearchError
 if TYPE_CHECKING:
     from arsearch.index import IndexSummary
 
-__all__ = ["summary_as_dict", "summary_table", "write_report"]
+__all__ = ["summary_as_dict", "summary_table", "unknown_fields_line", "write_report"]
 
 _COLUMNS = ("source", "format", "read", "new", "changed", "copies", "skipped")
 _SHOWN_LINES = 10
@@ -67,6 +67,18 @@ def summary_table(summary: IndexSummary) -> Iterator[str]:
         yield f"Dropped from {line.articles} articles{of}: {what} ({line.why})"
     if len(summary.dropped) > _SHOWN_LINES:
         yield f"Dropped besides: {len(summary.dropped) - _SHOWN_LINES} other lines; --report FILE names them all."
+
+
+def unknown_fields_line(unknown: Mapping[str, int]) -> str:
+    """Return what to say of fields in the corpus that were not kept."""
+    shown = [f"{name[:_LINE_CHARACTERS]} ({count} articles)" for name, count in list(unknown.items())[:_SHOWN_LINES]]
+    if len(unknown) > _SHOWN_LINES:
+        shown.append(f"and {len(unknown) - _SHOWN_LINES} others")
+    example = next((name for name in unknown if name.isidentifier()), "country")
+    return (
+        f"Fields that are not kept: {', '.join(shown)}. To keep one, declare it in arsearch.toml under [fields.extra], "
+        f'as in {example} = "keyword" (or "number", "date", "text"), and index again.'
+    )
 
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import re
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from arsearch.article_fields import PROSE_GAP, ExtraValue, Keywords, OwnFields
+from arsearch.corpus.own_fields import own_values
+from arsearch.corpus.storable import storable, storable_line
 
 __all__ = ["Article", "article_from_mapping"]
 
-# Lone surrogates are legal in JSON and not in UTF-8; control characters would be obeyed by terminals (category Cc,
-# all but tab and line ends).
-_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_REPLACEMENT = "\ufffd"
 _ID_LENGTH = 16
 
 
@@ -24,7 +24,8 @@ class Article:
 
     *id* is unique in an index. *date* is ISO 8601 (``2015-07-21``, or with a time). By convention the first of *tags*
     is the section. *body* is plain text; a line break ends a paragraph. *language* is an ISO 639-1 code (``ar``); an
-    indexing run recognises it where it is empty.
+    indexing run recognises it where it is empty. *extra* has the values of a maintainer's own fields, by name: texts,
+    numbers, and several texts (a tuple) for keywords.
     """
 
     id: str
@@ -36,23 +37,47 @@ class Article:
     url: str = ""
     tags: tuple[str, ...] = ()
     language: str = ""
+    extra: Mapping[str, ExtraValue] = field(default_factory=dict, hash=False)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON types, in the order of the contract."""
-        return {name: getattr(self, name) for name in Article.__slots__} | {"tags": list(self.tags)}
+        """Return the fields as JSON types, in the order of the contract; ``extra`` only where there is any."""
+        fields = {name: getattr(self, name) for name in (*_CONTRACT, "extra")} | {"tags": list(self.tags)}
+        return fields | {"extra": self.extra_as_json()} if fields.pop("extra") else fields
+
+    def extra_as_json(self) -> dict[str, Any]:
+        """Return the own fields as JSON types."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in self.extra.items()}
+
+    def prose(self, own: OwnFields) -> list[str]:
+        """Return the texts of the *own* fields of prose, empty where there is none."""
+        return [str(self.extra.get(field.name, "")) for field in own if field.kind == "text"]
+
+    def searched_text(self, own: OwnFields) -> str:
+        """Return the body with the *own* fields of prose behind it, as they are searched together."""
+        return PROSE_GAP.join([self.body, *filter(None, self.prose(own))])
+
+    @property
+    def keywords(self) -> Keywords:
+        """What it is filtered by."""
+        return Keywords(self.author, self.source, self.tags, self.extra)
 
     def content_hash(self) -> str:
         """Return 32 hexadecimal digits that change when any field changes."""
-        values = (*(getattr(self, name) for name in _TEXTS), *self.tags)
+        values = [*(getattr(self, name) for name in _TEXTS), *self.tags]
+        if self.extra:  # what no tag can be
+            values.append("\0" + json.dumps(self.extra_as_json(), ensure_ascii=False, sort_keys=True))
         lengths = ",".join([str(len(value)) for value in values])  # else what ends one field could begin the next
         return hashlib.sha256("".join([lengths, *values]).encode()).hexdigest()[:32]
 
 
-_TEXTS = tuple(sorted({*Article.__slots__} - {"tags"}))
+_CONTRACT = tuple(name for name in Article.__slots__ if name != "extra")
+_TEXTS = tuple(sorted({*_CONTRACT} - {"tags"}))
 
 
-def article_from_mapping(record: Mapping[str, Any], *, default_id: str = "") -> tuple[Article, list[str]]:
-    """Make an article of *record*, whose keys are the field names.
+def article_from_mapping(
+    record: Mapping[str, Any], *, default_id: str = "", own: OwnFields = ()
+) -> tuple[Article, list[str]]:
+    """Make an article of *record*, whose keys are the field names, those of the *own* fields too.
 
     Returns the article and what was mended on the way, in words. Unknown keys are ignored. Without an ``id`` the
     article gets *default_id*, or else one made from its text. Raises ValueError when there is no usable body.
@@ -68,7 +93,7 @@ def article_from_mapping(record: Mapping[str, Any], *, default_id: str = "") -> 
                 raise ValueError(f'"body" is {type(value).__name__}, not text')
             mended.append(f'"{name}" is {type(value).__name__}, not text; it was left out')
             value = None
-        fields[name] = _clean(value or "")
+        fields[name] = storable(value or "")
     if not fields["body"].strip():
         raise ValueError('there is no "body", or it is empty; an article needs one')
     from arsearch.corpus.dates import parse_date  # a search makes no articles, and pays for no calendars
@@ -84,14 +109,11 @@ def article_from_mapping(record: Mapping[str, Any], *, default_id: str = "") -> 
         mended.append('"tags" is not a list of texts; it was left out')
         tags = []
     for name in ("id", "title", "author", "source", "url"):
-        fields[name] = " ".join(fields[name].split())
+        fields[name] = storable_line(fields[name])
     fields["language"] = fields["language"].strip().lower().replace("_", "-").partition("-")[0]
     fields["id"] = fields["id"] or default_id or _id_of(fields["title"], fields["body"])
-    return Article(tags=tuple(filter(None, (_clean(tag).strip() for tag in tags))), **fields), mended
-
-
-def _clean(text: str) -> str:
-    return _UNSTORABLE.sub(_REPLACEMENT, text)
+    kept = tuple(filter(None, (storable(tag).strip() for tag in tags)))
+    return Article(tags=kept, extra=own_values(record, own, mended), **fields), mended
 
 
 def _id_of(title: str, body: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from arsearch.arabic.fold import fold
+from arsearch.article_fields import OwnFields
 
-__all__ = ["FIELDS", "field_of", "known_fields", "parse_field_names"]
+__all__ = ["FIELDS", "field_of", "known_fields", "parse_field_names", "unknown_names"]
 
 FIELDS = ("id", "title", "body", "author", "date", "source", "url", "tags", "language")
 
@@ -49,18 +50,21 @@ def field_of(name: str, own: Mapping[str, str] | None = None) -> str:
     return _KNOWN.get(_key(name), ("", 0))[0]
 
 
-def known_fields(record: Mapping[str, Any], own: Mapping[str, str]) -> dict[str, Any]:
-    """Return *record* with its fields under the article's names.
+def known_fields(record: Mapping[str, Any], own: Mapping[str, str], declared: OwnFields = ()) -> dict[str, Any]:
+    """Return *record* with its fields under the article's names, and the *declared* fields under theirs.
 
-    What *own* says goes first, then the field's own name, then the other names in the order of their likelihood. Text
-    with HTML in it becomes plain text; an object that names a person becomes the name.
+    What *own* says goes first, then the names of declared fields, then the field's own name, then the other names in
+    the order of their likelihood. Text with HTML in it becomes plain text; an object that names a person becomes the
+    name.
     """
     source = record.get("_source")  # a search engine's export wraps its documents
     if isinstance(source, Mapping):
         record = {"id": record.get("_id"), **source}
+    names = {_key(field.name): (field.name, 0) for field in declared}
     ranked: dict[str, tuple[int, Any]] = {}
     for name, value in record.items():
-        field, rank = (own[name], -1) if name in own else _KNOWN.get(_key(str(name)), ("", 0))
+        key = _key(str(name))
+        field, rank = (own[name], -1) if name in own else names.get(key) or _KNOWN.get(key, ("", 0))
         if name in FIELDS and name not in own:
             field, rank = name, 0
         empty = value is None or value == ""
@@ -80,13 +84,28 @@ def known_fields(record: Mapping[str, Any], own: Mapping[str, str]) -> dict[str,
     return fields
 
 
-def parse_field_names(text: str) -> dict[str, str]:
-    """Return the mapping that a setting such as ``content=body, kicker=title`` gives. Raises ValueError."""
+def unknown_names(record: Mapping[str, Any], own: Mapping[str, str], declared: OwnFields) -> list[str]:
+    """Return the names in *record* that stand for no field, and have a value that could be kept."""
+    names = {_key(field.name) for field in declared}
+    return [
+        str(name)
+        for name, value in record.items()
+        if name not in own
+        and (isinstance(value, (str, int, float, list)) and value not in ("", []))
+        and (key := _key(str(name))) not in names
+        and key not in _KNOWN
+        and key != "_source"
+    ]
+
+
+def parse_field_names(pairs: Iterable[str], declared: OwnFields = ()) -> dict[str, str]:
+    """Return the mapping that texts such as ``content=body`` give. Raises ValueError."""
     mapping = {}
-    for pair in filter(None, (pair.strip() for pair in re.split("[,،]", text))):
+    known = (*FIELDS, *(field.name for field in declared))
+    for pair in pairs:
         name, equals, field = (part.strip() for part in pair.partition("="))
-        if not equals or not name or field not in FIELDS:
-            raise ValueError(f"{pair!r} is not NAME=FIELD with a field of {', '.join(FIELDS)}")
+        if not equals or not name or field not in known:
+            raise ValueError(f"{pair!r} is not NAME=FIELD with a field of {', '.join(known)}")
         mapping[name] = field
     return mapping
 

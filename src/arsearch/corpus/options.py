@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from arsearch.article_fields import OwnFields
+
 __all__ = ["ReadingOptions"]
 
 MEBIBYTE = 1 << 20
@@ -24,3 +26,5 @@ class ReadingOptions:
     """Archives inside archives."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """Names that fields have in the corpus, with the article's field that each stands for."""
+    own: OwnFields = field(default=(), repr=False)
+    """Fields that articles keep besides. Where others are declared, all is read again anyway."""

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from arsearch.corpus.article import Article, article_from_mapping
 from arsearch.corpus.containers import is_container, members
 from arsearch.corpus.detect_format import by_content, by_suffix, known_suffixes
-from arsearch.corpus.fields import known_fields
+from arsearch.corpus.fields import known_fields, unknown_names
 from arsearch.corpus.options import ReadingOptions
 from arsearch.corpus.origin import KnownRecord, Origin, ReadArticle
 from arsearch.corpus.report import ReadingReport
@@ -215,8 +215,10 @@ def _member_records(
 
 def _article(record: Record, origin: Origin, document: SourceDocument, report: ReadingReport) -> Article | None:
     try:
-        fields = known_fields(record.fields, document.options.fields)
-        article, mended = article_from_mapping(fields, default_id=record.default_id)
+        options = document.options
+        fields = known_fields(record.fields, options.fields, options.own)
+        article, mended = article_from_mapping(fields, default_id=record.default_id, own=options.own)
+        report.count_unknown(unknown_names(record.fields, options.fields, options.own))
     except ValueError as error:
         report.add(origin, str(error), skipped=True)
         return None

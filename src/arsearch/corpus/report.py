@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ MAX_PROBLEMS_OF_A_FILE = 1_000
 SHORT_WORDS = 10
 """An article with fewer words is told of: it is more likely a failed extraction than an article."""
 MAX_SHORT_IDS = 100
+MAX_UNKNOWN_FIELDS = 100
 _REASON_END = re.compile(r"[:;(]|, but| at | \d")
 
 
@@ -102,6 +103,8 @@ class ReadingReport:
     """How many problems there were, those too that are not told one by one."""
     dropped: list[DroppedLine] = field(default_factory=list)
     """Furniture of pages that was taken out of articles."""
+    unknown_fields: Counter[str] = field(default_factory=Counter)
+    """Names of fields in the corpus that were not kept, with the articles that have them."""
     _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
     _of_file: int = 0
     _last_file: Path = Path()
@@ -128,6 +131,12 @@ class ReadingReport:
         self.problems.append(problem)
         if self.on_problem is not None:
             self.on_problem(problem)
+
+    def count_unknown(self, names: Iterable[str]) -> None:
+        """Count fields of an article that are not kept; of very many names only the first are told."""
+        for name in names:
+            if name in self.unknown_fields or len(self.unknown_fields) < MAX_UNKNOWN_FIELDS:
+                self.unknown_fields[name] += 1
 
     def pass_over(self, source: Path) -> None:
         """Count a file of *source* that has no known format: that is no problem, a folder may hold pictures."""

@@ -59,6 +59,8 @@ class IndexSummary:
     """What became of the records of each source and format."""
     dropped: tuple[DroppedLine, ...]
     """Furniture of pages that was taken out of articles, the most frequent first."""
+    unknown_fields: dict[str, int]
+    """Names of fields in the corpus that were not kept, with how many articles have them, the most frequent first."""
 
 
 def update_index(
@@ -151,6 +153,7 @@ def _update(task: UpdateTask) -> IndexSummary:
         problems=tuple(report.problems),
         tallies=tuple(report.tallies),
         dropped=tuple(report.dropped),
+        unknown_fields=dict(report.unknown_fields.most_common()),
     )
 
 
@@ -223,5 +226,6 @@ def _manifest(name: str, folder: Path, plan: Plan, settings: Settings, counts: C
         calibrated_on=counts.calibrated_on,
         by_hand=counts.by_hand,
         sources=tuple(map(str, plan.sources)),
+        extra_fields={field.name: field.kind for field in settings.own_fields},
         files=file_records(folder, plan),
     )

@@ -147,13 +147,14 @@ class GenerationWriter:
         if self._previous:
             shutil.copyfile(self._previous.folder / ARTICLES_FILE, self._folder / ARTICLES_FILE)
             fault_point("articles copied")
-        return StoreWriter(self._folder / ARTICLES_FILE)
+        return StoreWriter(self._folder / ARTICLES_FILE, with_extra=bool(self._task.settings.own_fields))
 
     def _open_words(self) -> LexicalWriter:
         return LexicalWriter(
             self._folder / LEXICAL_FOLDER,
             memory_mb=self._task.settings.memory_mb,
             previous=self._previous.folder / LEXICAL_FOLDER if self._previous else None,
+            own=self._task.settings.own_fields,
         )
 
     def _counted_sources(self) -> list[str]:

@@ -8,10 +8,12 @@ import json
 import os
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from arsearch.arabic import ANALYSIS_VERSION
+from arsearch.article_fields import FieldKind, OwnField, OwnFields
 from arsearch.errors import CorruptIndexError, IncompatibleIndexError
 from arsearch.index.checksummed import ChecksumError, add_checksum, check_and_load, has_checksum
 from arsearch.ranking import SemanticScale
@@ -20,7 +22,9 @@ __all__ = ["FORMAT_VERSION", "MANIFEST_FILE", "POINTER_FILE", "FileRecord", "Man
 
 FORMAT_VERSION = 6
 """Raised with every change of what is written."""
-_READABLE = (5, FORMAT_VERSION)
+_WITH_OWN_FIELDS = 7
+"""Of an index with own fields, so that earlier programs say that they cannot read it; without any it is as before."""
+_READABLE = (5, FORMAT_VERSION, _WITH_OWN_FIELDS)
 """Format version 5 has no checksum of the manifest itself, and none of the heads of files."""
 
 MANIFEST_FILE = "manifest.json"
@@ -68,12 +72,27 @@ class Manifest:
     """How articles were cleaned and copies found."""
     languages: tuple[str, ...] = ()
     """The languages of the articles but for Arabic, the most frequent first (ISO 639-1)."""
+    extra_fields: dict[str, FieldKind] = field(default_factory=dict)
+    """The own fields that articles have, with their kinds."""
     format_version: int = FORMAT_VERSION
     analysis_version: int = ANALYSIS_VERSION
 
     def write(self, folder: Path) -> None:
         """Write the manifest into *folder*."""
-        (folder / MANIFEST_FILE).write_bytes(add_checksum(dataclasses.asdict(self)))
+        (folder / MANIFEST_FILE).write_bytes(add_checksum(self.as_record()))
+
+    @property
+    def own_fields(self) -> OwnFields:
+        """The own fields that articles have."""
+        return tuple(sorted(OwnField(name, kind) for name, kind in self.extra_fields.items()))
+
+    def as_record(self) -> dict[str, Any]:
+        """Return what stands in the file, as JSON types."""
+        record = dataclasses.asdict(self)
+        if self.extra_fields:
+            return record | {"format_version": _WITH_OWN_FIELDS}
+        del record["extra_fields"]
+        return record
 
     @classmethod
     def read(cls, folder: Path, *, sha256: str | None = None) -> Manifest:
@@ -87,7 +106,7 @@ class Manifest:
             data = path.read_bytes()
             record = check_and_load(data) if has_checksum(data) else json.loads(data)
             version = record["format_version"]
-            if version == FORMAT_VERSION and not has_checksum(data):
+            if version >= FORMAT_VERSION and not has_checksum(data):
                 raise ChecksumError("it does not begin with its checksum")
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CorruptIndexError(

@@ -204,10 +204,17 @@ class _Depth:
     def _different_texts(self, generation: Generation, sample: int) -> Iterator[str]:
         ordinals = generation.articles.ordinals().tolist()
         chosen = sorted(random.sample(ordinals, min(sample, len(ordinals))))
+        own = generation.manifest.own_fields
         articles = dict(zip(chosen, generation.articles.fetch(chosen), strict=True))
         for ordinal, article in articles.items():
             number = int(generation.words.numbers[ordinal])
-            difference = generation.words.disagreement(number, article.title, article.body, article.language)
+            difference = generation.words.disagreement(
+                number,
+                article.title,
+                article.body,
+                article.language,
+                article.prose(own),
+            )
             self.sampled += 1
             if difference:
                 yield f"The words of the article {article.id!r} do not agree with its text: {difference}."

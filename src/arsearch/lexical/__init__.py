@@ -1,6 +1,7 @@
 """Words: the columns they are kept in, Whoosh on top of those, and how they score. Only this package knows Whoosh."""
 
 from arsearch.lexical.index import LexicalIndex, Marks
+from arsearch.lexical.query.own_ranges import value_range
 from arsearch.lexical.query.parse import LexicalQuery, parse_query
 from arsearch.lexical.query.synonyms import SynonymTable, file_stamp, read_synonyms
 from arsearch.lexical.search.filters import ValueCount
@@ -30,4 +31,5 @@ __all__ = [
     "keyword_term",
     "parse_query",
     "read_synonyms",
+    "value_range",
 ]  # fmt: skip

@@ -319,9 +319,12 @@ class LexicalIndex(WordStatistics):
                 found.append((base + document, int(np.argmax(folded_words == number))))
         return found
 
-    def disagreement(self, number: int, title: str, body: str, language: str) -> str:
-        """Return how what is stored of document *number* differs from what its text gives, or an empty text."""
-        return disagreement(self._postings, number, title, body, language)
+    def disagreement(self, number: int, title: str, body: str, language: str, prose: Sequence[str] = ()) -> str:
+        """Return how what is stored of document *number* differs from what its text gives, or an empty text.
+
+        *prose* are its own fields of prose, in their order.
+        """
+        return disagreement(self._postings, number, title, body, language, prose)
 
     def spans(self, number: int) -> tuple[Int64s, Int64s]:
         """Return start and end of every token of the title and of the body of document *number*."""

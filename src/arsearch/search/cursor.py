@@ -22,6 +22,7 @@ import hashlib
 import struct
 from dataclasses import dataclass
 
+from arsearch.article_fields import KEYWORDS
 from arsearch.errors import CursorError, ExpiredCursorError
 from arsearch.search.request import MODES, SearchRequest
 
@@ -33,7 +34,7 @@ _QUESTION_BYTES = 8
 _ORDER_BYTES = 6
 _LONGEST = 200
 RANKING_FIELDS = (
-    "query", "mode", "sort", "author", "source", "section", "tag", "date_from", "date_to", "operators", "as_typed"
+    "query", "mode", "sort", *KEYWORDS, "date_from", "date_to", "filters", "operators", "as_typed",
 )  # fmt: skip
 """Fields of a request that decide which hits there are and in which order. The others may change on the way."""
 

@@ -41,7 +41,7 @@ def make_hits(
         for at, (document, article, passage) in enumerate(zip(documents.tolist(), articles, passages, strict=True)):
             _, body = index.marks(document, query)
             snippets[at] = cut_snippet(
-                article.body,
+                article.searched_text(index.manifest.own_fields),
                 body.spans,
                 body.words,
                 weights,
@@ -76,5 +76,6 @@ def explain_hits(index: SearchableIndex, ranked: RankedCandidates) -> list[dict[
 
 
 def marked(text: str, marks: Marks) -> str:
-    """Return a title or a body as HTML text with its *marks*."""
-    return mark_words(text, merge_spans(marks.spans[sorted(marks.words)]))
+    """Return a title or a body as HTML text with its *marks*; what stands behind its end belongs to own fields."""
+    spans = marks.spans[sorted(marks.words)]
+    return mark_words(text, merge_spans(spans[spans[:, 1] <= len(text)]))

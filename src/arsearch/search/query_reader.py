@@ -25,6 +25,7 @@ class QueryReader:
         """Read the file of synonyms. Raises SettingsError if it cannot be read, or was asked for and is not there."""
         self._words = index.words
         self._languages = index.manifest.languages
+        self._own = index.manifest.own_fields
         self._max_words = settings.max_query_words
         self._synonyms = read_synonyms(Path(settings.synonyms), required=settings.synonyms != Settings().synonyms)
         self.synonyms_digest = self._synonyms.digest if self._synonyms else ""
@@ -50,9 +51,9 @@ class QueryReader:
 
     def parse(self, text: str, *, operators: bool = True) -> LexicalQuery:
         """Take *text* apart; words of another script are in that language of the index whose stems it knows best."""
-        query = parse_query(text, operators=operators)
+        query = parse_query(text, operators=operators, own=self._own)
         if not all(any(map(is_arabic, word.surface)) for word in query.words):
-            others = [parse_query(text, operators=operators, language=each) for each in self._languages]
+            others = [parse_query(text, operators=operators, language=each, own=self._own) for each in self._languages]
             stems = [{word.stem for word in each.words} for each in (query, *others)]
             known = [sum(map(self._words.knows_stem, each)) for each in stems]
             if max(known) > known[0]:

@@ -13,9 +13,10 @@ from arsearch.deadline import check_time, cut_short, is_cut_short, stage, time_i
 from arsearch.errors import EncoderError, QueryTimeoutError
 from arsearch.ranking import RankingWeights
 from arsearch.search.models import SearchModels
+from arsearch.search.request import SearchRequest
 from arsearch.search.rescoring import find_features, texts_to_rerank
 from arsearch.search.results import Notice
-from arsearch.search.retrieve import Candidates, Retriever
+from arsearch.search.retrieve import Candidates, Retriever, order_of
 from arsearch.settings import Settings
 
 __all__ = ["ExaminedCandidates", "RankedCandidates", "Ranker"]
@@ -83,7 +84,7 @@ class Ranker:
             candidates=candidates,
             features=features,
             scores=scores,
-            order=self._order(read.request.sort, candidates.documents, scores),
+            order=self._order(read.request, candidates.documents, scores),
             notice=None,
         )
         if self._settings.reranker and read.request.sort == "relevance" and not is_cut_short():
@@ -135,11 +136,10 @@ class Ranker:
             return ranking.combine(features, None, self._weights)
         return ranking.combine(features, cosines, self._weights, self._weights.semantic * self.cosine_weight)
 
-    def _order(self, sort: str, documents: Documents, scores: Scores) -> Indices:
+    def _order(self, request: SearchRequest, documents: Documents, scores: Scores) -> Indices:
         by_score = np.lexsort((documents, -scores))
-        if sort == "relevance":
-            return by_score
-        return by_score[self._index.in_order_of_date(documents[by_score], oldest=sort == "oldest")]
+        order = order_of(request, self._index.manifest.own_fields)
+        return by_score if order is None else by_score[self._index.in_order(documents[by_score], order)]
 
     def _rerank(self, ranked: RankedCandidates) -> RankedCandidates:
         """Return *ranked* with its head in the order of the cross-encoder."""

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from arsearch.arabic import fold
+from arsearch.article_fields import KEYWORDS, OwnField, OwnFields
 from arsearch.errors import CursorError, QueryError, UnsearchableQueryError
-from arsearch.settings import Settings
+from arsearch.lexical import value_range
+from arsearch.settings import Mode, Settings
 
-__all__ = ["MODES", "SORTS", "SearchRequest"]
+__all__ = ["MODES", "SORTS", "SearchRequest", "Sort", "own_sorts"]
 
-MODES = ("hybrid", "lexical", "semantic")
-SORTS = ("relevance", "date", "newest", "oldest")
+Sort = Literal["relevance", "date", "newest", "oldest"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+SORTS: tuple[Sort, ...] = get_args(Sort)
 
 _DATE_PREFIX = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 
@@ -23,7 +28,8 @@ class SearchRequest:
     """One question to an index.
 
     Of *author*, *source*, *section* (the first tag) and *tag* each admits articles with any of its values; dates are
-    inclusive prefixes.
+    inclusive prefixes. *filters* does the same for a maintainer's own fields, by name: values of a keyword field, and
+    of a number or a date values and ranges such as ``10..200``.
     """
 
     query: str
@@ -31,13 +37,15 @@ class SearchRequest:
     page: int = 1
     size: int = 10
     sort: str = "relevance"
-    """``relevance``, ``date`` or ``newest``, which are the same, or ``oldest``. What has no date comes last."""
+    """``relevance``, ``date`` or ``newest``, which are the same, or ``oldest``; or an own number or date: ``pages`` the
+    least first, ``-pages`` the greatest. What has no date, or no such value, comes last."""
     author: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
     section: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
     date_from: str = ""
     date_to: str = ""
+    filters: Mapping[str, str | Iterable[str]] | tuple[tuple[str, tuple[str, ...]], ...] = ()
     facets: bool = False
     explain: bool = False
     operators: bool = True
@@ -51,16 +59,47 @@ class SearchRequest:
 
     def __post_init__(self) -> None:
         # A single value is easily given as a text, which is a sequence too.
-        for name in ("author", "source", "section", "tag"):
-            value = getattr(self, name)
-            object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
+        for name in KEYWORDS:
+            object.__setattr__(self, name, _values(getattr(self, name)))
+        pairs = self.filters.items() if isinstance(self.filters, Mapping) else self.filters
+        object.__setattr__(self, "filters", tuple(sorted((name, _values(given)) for name, given in pairs)))
         for name in ("date_from", "date_to"):  # digits of any script
             object.__setattr__(self, name, fold(getattr(self, name)))
         if self.sort == "newest":
             object.__setattr__(self, "sort", "date")
 
+    @property
+    def own_filters(self) -> dict[str, tuple[str, ...]]:
+        """The values that own fields may have, by name."""
+        return {name: _values(values) for name, values in dict(self.filters).items()}
+
+    @property
+    def own_sort(self) -> str:
+        """The own field that decides the order; empty where none does."""
+        return "" if self.sort in SORTS else self.sort.removeprefix("-")
+
+    def keywords(self, own: OwnFields = ()) -> dict[str, tuple[str, ...]]:
+        """Return the values of all keyword fields, the *own* ones too, by what the index calls them."""
+        filters = self.own_filters
+        given = {field.index_name: filters[field.name] for field in own if field.name in filters}
+        return {name: getattr(self, name) for name in KEYWORDS} | {
+            name: values for name, values in given.items() if not _ordered(name)
+        }
+
+    def ranges(self, own: OwnFields) -> dict[str, list[tuple[float, float]]]:
+        """Return the ranges that are asked for, by what the index calls the field."""
+        filters = self.own_filters
+        return {
+            field.index_name: [bounds for text in filters[field.name] if (bounds := value_range(field, text))]
+            for field in own
+            if field.has_order and filters.get(field.name)
+        }
+
     def check(self, settings: Settings) -> None:
-        """Raise QueryError for values that mean nothing, UnsearchableQueryError for those over a limit."""
+        """Raise QueryError for values that mean nothing, UnsearchableQueryError for those over a limit.
+
+        What concerns own fields :meth:`check_own` tells, which knows those of an index.
+        """
         if not self.query.strip():
             raise QueryError("The query is empty. Type one or more words to search for.", field="q")
         if len(self.query) > settings.max_query_characters:
@@ -69,9 +108,8 @@ class SearchRequest:
                 "Shorten it, or raise the setting max_query_characters.",
                 field="q",
             )
-        for name, value, choices in (("mode", self.mode, MODES), ("sort", self.sort, SORTS)):
-            if value not in choices:
-                raise QueryError(f"Unknown {name} {value!r}. Choose one of: {', '.join(choices)}.", field=name)
+        if self.mode not in MODES:
+            raise QueryError(f"Unknown mode {self.mode!r}. Choose one of: {', '.join(MODES)}.", field="mode")
         for name, number in (("page", self.page), ("size", self.size)):
             if not isinstance(number, int):
                 raise QueryError(f"The {name} is {number!r}; it must be a whole number.", field=name)
@@ -91,10 +129,11 @@ class SearchRequest:
                 "Go on from an earlier page with its `after` (the address `next` has it), or narrow the query.",
                 field="page",
             )
-        for name in ("author", "source", "section", "tag"):
-            if len(getattr(self, name)) > settings.max_filter_values:
+        own = {f"filter.{name}": values for name, values in self.own_filters.items()}
+        for name, values in (self.keywords() | own).items():
+            if len(values) > settings.max_filter_values:
                 raise UnsearchableQueryError(
-                    f"There are {len(getattr(self, name))} values of {name}; at most {settings.max_filter_values} are "
+                    f"There are {len(values)} values of {name}; at most {settings.max_filter_values} are "
                     "looked for. Leave some out, or raise the setting max_filter_values.",
                     field=name,
                 )
@@ -106,6 +145,47 @@ class SearchRequest:
                 )
             if value and not _is_in_calendar(value):
                 raise UnsearchableQueryError(f"The date {name!r} is {value!r}. There is no such day.", field=name)
+
+    def check_own(self, own: OwnFields) -> None:
+        """Raise QueryError where fields are meant that are none of the *own* ones of an index, or of another kind."""
+        sorts = (*SORTS, *own_sorts(own))
+        if self.sort not in sorts:
+            raise QueryError(f"Unknown sort {self.sort!r}. Choose one of: {', '.join(sorts)}.", field="sort")
+        known = {field.name: field for field in own if field.is_filter}
+        for name, values in self.own_filters.items():
+            if name not in known:
+                named = f"Known are: {', '.join(known)}" if known else "It has no fields of its own"
+                raise QueryError(
+                    f"The index has no field {name[:_SHOWN]!r} to filter by. {named}.", field=f"filter.{name[:_SHOWN]}"
+                )
+            if known[name].has_order:
+                for value in values:
+                    if value_range(known[name], value) is None:
+                        raise UnsearchableQueryError(
+                            f"The filter {name} is {value[:_SHOWN]!r}. {_WRITTEN[known[name].kind]}",
+                            field=f"filter.{name}",
+                        )
+
+
+_SHOWN = 40
+_WRITTEN = {
+    "number": "Write a number or a range of numbers: 120, 10..200, 10.. or ..200.",
+    "date": "Write a year, a month, a day or a range of them: 2015, 2015-07..2015-08, 2015-07-21.. or ..2015.",
+}
+
+
+def own_sorts(own: OwnFields) -> tuple[str, ...]:
+    """Return the orders of hits by the *own* fields."""
+    return tuple(name for field in own if field.has_order for name in (field.name, f"-{field.name}"))
+
+
+def _values(given: str | Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _ordered(index_name: str) -> bool:
+    field = OwnField.of_index_name(index_name)
+    return field is not None and field.has_order
 
 
 def _is_in_calendar(prefix: str) -> bool:

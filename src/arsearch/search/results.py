@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self, TypeAlias, cast
 
+from arsearch.article_fields import extra_from_json
 from arsearch.corpus import Article
 from arsearch.errors import QueryTimeoutError
 
@@ -44,14 +45,19 @@ class Hit:
             "copies": [
                 {name: getattr(copy, name) for name in ("id", "title", "source", "url", "date")} for copy in self.copies
             ],
-        }
+        } | ({"extra": article.extra_as_json()} if article.extra else {})
         return answer | ({"explain": self.explanation} if self.explanation else {})
 
     @classmethod
     def from_dict(cls, answer: Mapping[str, Any]) -> Self:
         """Return the hit that ``as_dict`` wrote, whose article has a body only if *answer* has one."""
         known = {name: answer.get(name, "") for name in ("id", "title", "body", "author", "date", "source", "url")}
-        article = Article(**known, tags=tuple(answer.get("tags", ())), language=answer.get("language", ""))
+        article = Article(
+            **known,
+            tags=tuple(answer.get("tags", ())),
+            language=answer.get("language", ""),
+            extra=extra_from_json(answer.get("extra", {})),
+        )
         return cls(
             id=article.id,
             score=answer.get("score", 0.0),

@@ -8,12 +8,14 @@ import numpy as np
 
 from arsearch import ranking
 from arsearch.array_types import Documents, Scores
-from arsearch.backends import Filters, RetrievalRequest, Retrieved, SearchableIndex
+from arsearch.article_fields import OwnFields
+from arsearch.backends import Filters, Order, RetrievalRequest, Retrieved, SearchableIndex
 from arsearch.deadline import stage
 from arsearch.search.read import ReadRequest
+from arsearch.search.request import SearchRequest
 from arsearch.settings import Settings
 
-__all__ = ["Candidates", "Retriever"]
+__all__ = ["Candidates", "Retriever", "order_of"]
 
 
 _FUSION_DEPTH = 200
@@ -37,6 +39,16 @@ class Candidates:
     new: Documents
     total: int
     complete: bool
+
+
+def order_of(request: SearchRequest, own: OwnFields) -> Order | None:
+    """Return the order that *request* wants instead of that of relevance, None if it wants the latter."""
+    if request.sort == "relevance":
+        return None
+    if not request.own_sort:
+        return Order("", descending=request.sort != "oldest")
+    field = next(field for field in own if field.name == request.own_sort)
+    return Order(field.index_name, descending=request.sort.startswith("-"))
 
 
 class Retriever:
@@ -73,16 +85,17 @@ class Retriever:
 
     def _retrieval_request(self, read: ReadRequest, depth: int) -> RetrievalRequest:
         request, settings = read.request, self._settings
-        keywords = {name: getattr(request, name) for name in ("author", "source", "section", "tag")}
+        own = self._index.manifest.own_fields
+        filters = Filters(request.keywords(own), request.date_from, request.date_to, request.ranges(own))
         return RetrievalRequest(
             query=read.query,
             by_words=read.mode != "semantic",
             vector=read.vector,
-            filters=Filters(keywords, request.date_from, request.date_to),
+            filters=filters,
             depth=depth,
             near=settings.semantic_candidates,
             with_cosine=_FUSION_DEPTH,
-            by_date={"date": "newest", "oldest": "oldest"}.get(request.sort, ""),
+            order=order_of(request, own),
             facets=request.facets,
             exact_total=self._index.manifest.articles <= settings.exact_totals,
         )

@@ -100,6 +100,7 @@ class Searcher:
             request.setdefault("size", self.settings.page_size if limit is None else limit)
             query = SearchRequest(query=query, **request)
         query.check(self.settings)
+        query.check_own(self.index.manifest.own_fields)
         ranking_key = self.ranking_key()
         begun = read_cursor(query.after, query, self.generation, ranking_key) if query.after else None
         start = begun.position if begun else (query.page - 1) * query.size
@@ -173,6 +174,7 @@ class Searcher:
         Raises QueryError if the request cannot be answered.
         """
         request.check(self.settings)
+        request.check_own(self.index.manifest.own_fields)
         return self._ranker.examine(self._retriever.retrieve(self._reader.read(request), count_all=False))
 
     # The encoder
@@ -214,7 +216,7 @@ class Searcher:
 
     def plain_words(self, query: str) -> str:
         """Return *query* without operators, fields and exclusions: the words that are looked for."""
-        return parse_query(query).plain
+        return parse_query(query, own=self.index.manifest.own_fields).plain
 
     def document_of(self, identifier: str) -> int:
         """Return the number of the document that is found for the article with this id. Raises ArticleNotFoundError."""

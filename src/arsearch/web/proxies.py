@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -22,13 +22,14 @@ Networks = tuple[Network, ...]
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
 
 
-def parse_networks(text: str, setting: str) -> Networks:
-    """Return the addresses and networks in *text*, with commas between. Raises SettingsError for others."""
+def parse_networks(texts: Sequence[str], setting: str) -> Networks:
+    """Return the addresses and networks that *texts* are. Raises SettingsError for others."""
     try:
-        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+        return tuple(map(ipaddress.ip_network, texts))
     except ValueError as error:
         raise SettingsError(
-            f"The setting {setting} is {text!r}: {error}. Write addresses or networks, as in 127.0.0.1, 10.0.0.0/8."
+            f"The setting {setting} is {', '.join(texts)!r}: {error}. Write addresses or networks, as in "
+            "127.0.0.1, 10.0.0.0/8."
         ) from error
 
 
@@ -43,16 +44,16 @@ def contains(networks: Networks, address: str) -> bool:
     return any(found in network for network in networks)
 
 
-def behind_proxies(app: WSGIApplication, trusted: str) -> WSGIApplication:
+def behind_proxies(app: WSGIApplication, trusted: Sequence[str]) -> WSGIApplication:
     """Return *app* as it should see requests when *trusted* proxies stand before it.
 
-    *trusted* is a number of proxies, whatever their address, or their addresses and networks with commas between.
+    *trusted* is a number of proxies, whatever their address, or their addresses and networks.
     Without any, *app* sees who is connected, and ``X-Forwarded-*`` means nothing. Raises SettingsError for other texts.
     """
-    if not trusted.strip():
+    if not trusted:
         return app
-    if trusted.strip().isdecimal():
-        count = int(trusted)
+    if len(trusted) == 1 and trusted[0].isdecimal():
+        count = int(trusted[0])
         return ProxyFix(app, x_for=count, x_proto=count, x_host=count)
     return _TrustedNetworks(app, parse_networks(trusted, "trusted_proxies"))
 

@@ -43,9 +43,8 @@ def install_security(app: Flask, settings: Settings) -> None:
     """Have *app* refuse what is too large, too often, too much at once, or not allowed; and guard its responses."""
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_kb * _KIB
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_kb * _KIB
-    if settings.trusted_hosts.strip():
-        hosts = [host.strip() for host in settings.trusted_hosts.split(",") if host.strip()]
-        app.config["TRUSTED_HOSTS"] = [*hosts, *_THIS_MACHINE]
+    if settings.trusted_hosts:
+        app.config["TRUSTED_HOSTS"] = [*settings.trusted_hosts, *_THIS_MACHINE]
     app.extensions["arsearch-rates"] = RateLimits(settings)
     app.extensions["arsearch-tokens"] = TokenFile(Path(settings.tokens)) if settings.tokens else None
     app.extensions["arsearch-admission"] = Admission(

@@ -22,11 +22,11 @@ from arsearch.backends.opensearch.search.document_cache import WITH_NOTHING, WIT
 from arsearch.backends.opensearch.search.exact_scores import exact_scores, exact_scores_by_word
 from arsearch.backends.opensearch.search.facets import FacetCounter, counted
 from arsearch.backends.opensearch.search.mark_tokens import mark_tokens
-from arsearch.backends.opensearch.search.query_dsl import phrases_clause
+from arsearch.backends.opensearch.search.query_dsl import VALUES, phrases_clause
 from arsearch.backends.opensearch.search.requests import Body, filter_clauses, meaning_search, near_clause, words_search
 from arsearch.backends.opensearch.search.token_columns import unpack_spans
 from arsearch.backends.opensearch.search.vocabulary import ClusterWords
-from arsearch.backends.protocol import Facets, Located, RetrievalRequest, Retrieved
+from arsearch.backends.protocol import Facets, Located, Order, RetrievalRequest, Retrieved
 from arsearch.corpus import Article
 from arsearch.deadline import check_time, cut_short, stage, time_left
 from arsearch.errors import ArticleNotFoundError, ClusterError, ClusterUnavailableError
@@ -65,7 +65,7 @@ class ClusterIndex:
         self._name = name
         self._knn = knn
         self._documents = DocumentCache(client, name, manifest.dimension)
-        self._facets = FacetCounter(self._msearch)
+        self._facets = FacetCounter(self._msearch, self.manifest.own_fields)
         self._traversals = TraversalCache(self._msearch, self._documents)
 
     @property
@@ -119,11 +119,11 @@ class ClusterIndex:
         )
 
     def _search_by_words(self, question: RetrievalRequest, filters: Sequence[Body]) -> Body:
-        if question.by_date:
-            search = words_search(question, filters, WINDOW, with_records=False)
+        if question.order:
+            search = words_search(question, filters, WINDOW, with_records=False, own=self.manifest.own_fields)
             return search | ({"size": 0} if self._traversals.known(search) else {})
         size = _HEAD if question.depth > question.with_cosine else question.depth
-        return words_search(question, filters, size, with_records=True)
+        return words_search(question, filters, size, with_records=True, own=self.manifest.own_fields)
 
     def _best(self, question: RetrievalRequest, search: Body, answer: Body) -> tuple[Documents, Scores]:
         """Return what was found by words, best first or by date, at least as many as the question wants.
@@ -133,7 +133,7 @@ class ClusterIndex:
         and behind them comes what the cluster ranks lower, in its order: that differs only by how Lucene rounds lengths
         of documents. Those wanted by date come in that order, ``WINDOW`` at a time.
         """
-        if question.by_date:
+        if question.order:
             traversal = self._traversals.known(search) or self._traversals.begun(search, answer)
             traversal = self._traversals.to(-(-question.depth // WINDOW) * WINDOW, search, traversal)
             scores = traversal.scores.copy()
@@ -200,8 +200,12 @@ class ClusterIndex:
 
     # What is known of documents
 
-    def in_order_of_date(self, documents: Documents, *, oldest: bool) -> npt.NDArray[np.int64]:
-        """Return the indices that sort *documents* newest or *oldest* first, undated ones last, equals as they come."""
+    def in_order(self, documents: Documents, order: Order) -> npt.NDArray[np.int64]:
+        """Return the indices that sort *documents* in this *order*, those without a value last, equals as they come."""
+        if order.field:
+            values = self._documents.values(documents, f"{VALUES}.{order.field}")
+            return np.argsort(-values if order.descending else values, kind="stable")
+        oldest = not order.descending
         dates = np.array([date.encode() for date in self._documents.dates(documents)], dtype="S19")
         _, ranks = np.unique(dates, return_inverse=True)
         if oldest:
@@ -272,7 +276,9 @@ class ClusterIndex:
             if len(places):
                 spans = unpack_spans(base64.b64decode(hit["_source"]["spans"]))
                 start, end = spans[places[0]].tolist()
-                text = hit["_source"]["title" if places[0] < record.tokens.title else "body"]
+                article = read_article(hit["_source"])
+                in_title = places[0] < record.tokens.title
+                text = article.title if in_title else article.searched_text(self.manifest.own_fields)
                 spellings.append(text[start:end])
         return spellings
 

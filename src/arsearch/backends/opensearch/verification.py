@@ -23,6 +23,7 @@ from arsearch.backends.opensearch.search.vocabulary import read_counts
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, EncoderError
 from arsearch.index import Manifest, Progress, Verification
+from arsearch.lexical.segment.check import tokens_of_body
 from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM
 from arsearch.semantic import Encoder, cut_passages, load_encoder
 
@@ -137,7 +138,9 @@ class _Inspection:
     def _different_words(
         self, number: int, article: Article, record: DocumentRecord, spans: Sequence[Sequence[int]]
     ) -> Iterator[str]:
-        title, body = analyze(article.title, article.language), analyze(article.body, article.language)
+        title = analyze(article.title, article.language)
+        prose = article.prose(self._manifest.own_fields)
+        body = [token for tokens in tokens_of_body(article.body, prose, article.language) for token in tokens]
         tokens = [*title, *body]
         stored = [
             (self._documents.folded_words.text(folded), self._documents.stems.text(stem))

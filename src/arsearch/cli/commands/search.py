@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from arsearch.article_fields import KEYWORD_FIELDS
 from arsearch.cli.options import common_options, print_json, say, settings_from
 from arsearch.search.request import MODES, SORTS, SearchRequest
 from arsearch.search.results import SearchResults
@@ -21,16 +23,27 @@ _MIDNIGHT = re.compile(r"(00:00(:00(\.0+)?)?([+-]\d{2}:?\d{2}|Z)?)?")
 _MARKED = re.compile(r"<mark>(.*?)</mark>")
 
 
+def keyword_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give *command* an option for each keyword field."""
+    for field in reversed(KEYWORD_FIELDS):
+        option = click.option(f"--{field.name}", multiple=True, help=f"Only articles {field.described} (repeatable)")
+        command = option(command)
+    return command
+
+
 @click.command()
 @click.argument("query")
 @click.option("--mode", type=click.Choice(MODES), help="How to search [default: hybrid]")
 @click.option("--limit", type=click.IntRange(min=1), help="Hits to show [default: 10]")
 @click.option(
-    "--sort", type=click.Choice(SORTS), default="relevance", help="Which hits come first [default: relevance]"
-)
-@click.option("--author", multiple=True, help="Only articles by this author (repeatable)")
-@click.option("--source", multiple=True, help="Only articles from this source (repeatable)")
-@click.option("--tag", multiple=True, help="Only articles with this tag (repeatable)")
+    "--sort", default="relevance", metavar="|".join((*SORTS, "[-]FIELD")),
+    help="Which hits come first [default: relevance]; an own number or date the least first, with - the greatest",
+)  # fmt: skip
+@keyword_options
+@click.option(
+    "--filter", "filters", multiple=True, metavar="FIELD=VALUE",
+    help="Only articles with this value of an own field, or in this range of it: pages=10..200 (repeatable)",
+)  # fmt: skip
 @click.option("--from", "date_from", default="", help="Not before this year, month or day")
 @click.option("--to", "date_to", default="", help="Not after this year, month or day")
 @click.option("--as-typed", is_flag=True, help="Answer what was typed, even where nothing has it")
@@ -41,9 +54,7 @@ def search(
     mode: str | None,
     limit: int | None,
     sort: str,
-    author: tuple[str, ...],
-    source: tuple[str, ...],
-    tag: tuple[str, ...],
+    filters: tuple[str, ...],
     date_from: str,
     date_to: str,
     as_typed: bool,
@@ -51,6 +62,7 @@ def search(
     index: Path | None,
     config: Path | None,
     as_json: bool,
+    **keywords: tuple[str, ...],
 ) -> None:
     """Search the index for QUERY."""
     from arsearch.search.searcher import Searcher
@@ -61,13 +73,12 @@ def search(
         mode=settings.mode,
         size=limit or settings.page_size,
         sort=sort,
-        author=author,
-        source=source,
-        tag=tag,
+        filters=_filters(filters),
         date_from=date_from,
         date_to=date_to,
         as_typed=as_typed,
         explain=explain,
+        **keywords,  # type: ignore[arg-type]  # one for each keyword field
     )
     request.check(settings)
     with Searcher(settings.index, settings) as searcher:
@@ -76,6 +87,16 @@ def search(
         print_json(results.as_dict())
     else:
         _show(results)
+
+
+def _filters(given: tuple[str, ...]) -> dict[str, list[str]]:
+    filters: dict[str, list[str]] = {}
+    for pair in given:
+        name, equals, value = (part.strip() for part in pair.partition("="))
+        if not equals or not name or not value:
+            raise click.BadParameter(f"{pair!r} is not FIELD=VALUE.", param_hint="--filter")
+        filters.setdefault(name, []).append(value)
+    return filters
 
 
 def _show(results: SearchResults) -> None:

@@ -14,18 +14,21 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from arsearch.array_types import Ordinals
+from arsearch.article_fields import Keywords, extra_from_json
 from arsearch.corpus import Article
 from arsearch.errors import ArticleNotFoundError, CorruptIndexError
 
 __all__ = [
     "ADDED_BY_HAND",
+    "EXTRA",
     "FIELDS",
     "SCHEMA",
     "STORE_VERSION",
     "ArticleStore",
-    "Keywords",
     "StoredArticle",
     "article_of",
+    "has_extra",
+    "keywords_of",
     "open_unchanging",
     "stored_given",
 ]
@@ -81,11 +84,11 @@ INSERT INTO files VALUES (0, '', '', 0, 0, '', 0, 0);
 ADDED_BY_HAND = 0
 """The number of the file that articles added by hand belong to."""
 FIELDS = "id, title, author, date, source, url, tags, language, body"
+EXTRA = "extra"
+"""The column with own fields as JSON, in stores of an index that has any."""
 
 REFINED = ("body", "author", "language")
 """The fields that cleaning may change."""
-Keywords = tuple[str, str, tuple[str, ...]]
-"""Author, source and tags."""
 
 
 class StoredArticle(NamedTuple):
@@ -104,6 +107,8 @@ class ArticleStore:
         """Open *path*. Raises CorruptIndexError if it is not there or not a database."""
         try:
             self._connection = open_unchanging(path, "SELECT count(*) FROM articles")
+            self._extra = EXTRA if has_extra(self._connection) else "NULL"
+            self._fields = f"{FIELDS}, {self._extra}"
         except sqlite3.Error as error:
             raise CorruptIndexError(
                 f"The article store {path} cannot be read: {error}. "
@@ -121,7 +126,7 @@ class ArticleStore:
     def fetch(self, ordinals: Sequence[int]) -> list[Article]:
         """Return the articles *ordinals*, in that order."""
         marks = ", ".join("?" * len(ordinals))
-        rows = self._rows(f"SELECT ordinal, {FIELDS} FROM articles WHERE ordinal IN ({marks})", *ordinals)
+        rows = self._rows(f"SELECT ordinal, {self._fields} FROM articles WHERE ordinal IN ({marks})", *ordinals)
         articles = {ordinal: article_of(fields) for ordinal, *fields in rows}
         return [articles[ordinal] for ordinal in ordinals]
 
@@ -137,7 +142,7 @@ class ArticleStore:
         marks = ", ".join("?" * len(ordinals))
         found: dict[int, list[Article]] = {}
         for kept, *fields in self._rows(
-            f"SELECT copy_of, {FIELDS} FROM articles WHERE copy_of IN ({marks}) ORDER BY ordinal", *ordinals
+            f"SELECT copy_of, {self._fields} FROM articles WHERE copy_of IN ({marks}) ORDER BY ordinal", *ordinals
         ):
             found.setdefault(kept, []).append(article_of(fields))
         return found
@@ -147,19 +152,19 @@ class ArticleStore:
         return int(self._rows("SELECT coalesce(copy_of, ordinal) FROM articles WHERE ordinal = ?", ordinal)[0][0])
 
     def keywords(self, ordinals: Sequence[int]) -> list[list[Keywords]]:
-        """Return author, source and tags of each of the articles *ordinals* and of its copies, in that order.
+        """Return what each of the articles *ordinals* and its copies are filtered by, in that order.
 
         Faster than the whole articles.
         """
         marks = ", ".join("?" * len(ordinals))
         found: dict[int, list[Keywords]] = {}
-        for ordinal, author, source, tags in self._rows(
-            f"SELECT coalesce(copy_of, ordinal), author, source, tags FROM articles "
+        for ordinal, *values in self._rows(
+            f"SELECT coalesce(copy_of, ordinal), author, source, tags, {self._extra} FROM articles "
             f"WHERE ordinal IN ({marks}) OR copy_of IN ({marks}) ORDER BY copy_of IS NOT NULL, ordinal",
             *ordinals,
             *ordinals,
         ):
-            found.setdefault(ordinal, []).append((author, source, tuple(json.loads(tags))))
+            found.setdefault(ordinal, []).append(keywords_of(values))
         return [found[ordinal] for ordinal in ordinals]
 
     def ordinal_of(self, identifier: str) -> int:
@@ -173,7 +178,9 @@ class ArticleStore:
         """Yield everything that is stored, copies too, in the order of ordinals."""
         last = -1
         while rows := self._rows(
-            f"SELECT ordinal, hash, copy_of, {FIELDS} FROM articles WHERE ordinal > ? ORDER BY ordinal LIMIT 1000", last
+            f"SELECT ordinal, hash, copy_of, {self._fields} FROM articles WHERE ordinal > ? "
+            "ORDER BY ordinal LIMIT 1000",
+            last,
         ):
             for ordinal, digest, copy_of, *fields in rows:
                 yield StoredArticle(ordinal, digest, copy_of, article_of(fields))
@@ -212,9 +219,20 @@ def open_unchanging(path: Path, question: str) -> sqlite3.Connection:
     return connection
 
 
+def has_extra(connection: sqlite3.Connection) -> bool:
+    """Whether the table of articles has own fields."""
+    return any(name == EXTRA for _, name, *_ in connection.execute("PRAGMA table_info(articles)"))
+
+
+def keywords_of(values: Sequence[Any]) -> Keywords:
+    """Return what an article is filtered by, of its author, source, tags and own fields as they are stored."""
+    author, source, tags, extra = values
+    return Keywords(author, source, tuple(json.loads(tags)), extra_from_json(json.loads(extra)) if extra else {})
+
+
 def article_of(fields: Sequence[Any], given: bytes | None = None) -> Article:
-    """Return the article with these values of ``FIELDS``; with what was *given*, as it was read."""
-    identifier, title, author, date, source, url, tags, language, body = fields
+    """Return the article with these values of ``FIELDS`` and of own fields; with what was *given*, as it was read."""
+    identifier, title, author, date, source, url, tags, language, body, extra = fields
     article = Article(
         id=str(identifier),
         title=str(title),
@@ -225,6 +243,7 @@ def article_of(fields: Sequence[Any], given: bytes | None = None) -> Article:
         tags=tuple(json.loads(tags)),
         language=str(language),
         body=zlib.decompress(body).decode() if isinstance(body, bytes) else body,
+        extra=extra_from_json(json.loads(extra)) if extra else {},
     )
     return dataclasses.replace(article, **_given_fields(given)) if given else article
 

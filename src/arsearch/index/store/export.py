@@ -62,6 +62,7 @@ def export_articles(index: Path, out: Path) -> int:
 def json_line(article: Article) -> str:
     """Return *article* as a line of the native format, without fields that are empty."""
     fields = {name: value for name, value in article.as_dict().items() if value or name == "body"}
+    fields |= fields.pop("extra", {})  # own fields stand beside the others, as they are read
     return json.dumps(fields, ensure_ascii=False) + "\n"
 
 

@@ -15,7 +15,15 @@ from typing import Any
 
 from arsearch.corpus import Article
 from arsearch.errors import CorruptIndexError
-from arsearch.index.store.article_store import ADDED_BY_HAND, FIELDS, STORE_VERSION, article_of, open_unchanging
+from arsearch.index.store.article_store import (
+    ADDED_BY_HAND,
+    EXTRA,
+    FIELDS,
+    STORE_VERSION,
+    article_of,
+    has_extra,
+    open_unchanging,
+)
 from arsearch.index.store.files import FileState
 
 __all__ = ["LegacyArticle", "LegacyStore"]
@@ -41,6 +49,7 @@ class LegacyStore:
         except sqlite3.Error as error:
             raise self._corrupt(error) from error
         self.version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+        self._extra = f"articles.{EXTRA}" if has_extra(self._connection) else "NULL"
 
     def __enter__(self) -> LegacyStore:
         return self
@@ -85,7 +94,7 @@ class LegacyStore:
     def articles(self) -> Iterator[Article]:
         """Yield all articles as they were read, in the order of their ids."""
         given = "given" if self.version else "NULL"
-        for kept, *values in self._rows(f"SELECT {given}, {FIELDS} FROM articles ORDER BY id"):
+        for kept, *values in self._rows(f"SELECT {given}, {FIELDS}, {self._extra} FROM articles ORDER BY id"):
             yield article_of(values, kept)
 
     def articles_of(self, source: str) -> Iterator[LegacyArticle]:
@@ -93,7 +102,7 @@ class LegacyStore:
         yield from self._articles("files.source = ?" if self.version else "origin = ?", source)
 
     def _articles(self, condition: str, value: object) -> Iterator[LegacyArticle]:
-        fields = ", ".join(f"articles.{name}" for name in FIELDS.split(", "))
+        fields = ", ".join([*(f"articles.{name}" for name in FIELDS.split(", ")), self._extra])
         if self.version:
             statement = (
                 f"SELECT files.source, files.path, given, {fields} FROM articles JOIN files ON number = file "

@@ -11,8 +11,18 @@ from pathlib import Path
 import numpy as np
 
 from arsearch.array_types import Ordinals
+from arsearch.article_fields import Keywords
 from arsearch.corpus import Article
-from arsearch.index.store.article_store import ADDED_BY_HAND, FIELDS, SCHEMA, Keywords, article_of, stored_given
+from arsearch.index.store.article_store import (
+    ADDED_BY_HAND,
+    EXTRA,
+    FIELDS,
+    SCHEMA,
+    article_of,
+    has_extra,
+    keywords_of,
+    stored_given,
+)
 from arsearch.index.store.files import FileTable
 from arsearch.index.store.seen import SeenTable
 
@@ -20,10 +30,7 @@ __all__ = ["Fingerprint", "StoreWriter"]
 
 _BATCH = 1000
 _TRACES = 1 << 14
-_INSERTED = (
-    "ordinal, hash, file, copy_of, line, given, id, title, author, date, source, url, tags, language, body",
-    ", ".join("?" * 15),
-)
+_INSERTED = f"ordinal, hash, file, copy_of, line, given, {FIELDS}"
 
 
 Fingerprint = tuple[int, bytes, int]
@@ -33,14 +40,21 @@ Fingerprint = tuple[int, bytes, int]
 class StoreWriter:
     """Writes the store of a generation that nobody reads yet. Durability is the generation's business."""
 
-    def __init__(self, path: Path) -> None:
-        """Open *path*, a new file or a copy of an earlier generation's."""
+    def __init__(self, path: Path, *, with_extra: bool = False) -> None:
+        """Open *path*, a new file or a copy of an earlier generation's.
+
+        *with_extra* says whether a new file has room for own fields.
+        """
         new = not path.exists()
         self._connection = sqlite3.connect(path, isolation_level=None)
         try:
             self._connection.executescript("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;")
             if new:
                 self._connection.executescript(SCHEMA)
+                if with_extra:
+                    self._connection.execute(f"ALTER TABLE articles ADD COLUMN {EXTRA} TEXT")
+            self._extra = EXTRA if has_extra(self._connection) else ""
+            self._fields = f"{FIELDS}, {self._extra or 'NULL'}"
             self._connection.execute("BEGIN")
             self._next = self._scalar("SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'articles'")
             self.files = FileTable(self._connection)
@@ -76,11 +90,12 @@ class StoreWriter:
             article.language,
             zlib.compress(article.body.encode()),
         )
-        names, marks = _INSERTED
-        self._connection.execute(
-            f"INSERT INTO articles ({names}) VALUES ({marks})",
-            (ordinal, digest, file, None, line or None, None, *fields),
-        )
+        row: tuple[object, ...] = (ordinal, digest, file, None, line or None, None, *fields)
+        names = _INSERTED
+        if self._extra:
+            written = json.dumps(article.extra_as_json(), ensure_ascii=False) if article.extra else None
+            names, row = f"{names}, {self._extra}", (*row, written)
+        self._connection.execute(f"INSERT INTO articles ({names}) VALUES ({', '.join('?' * len(row))})", row)
         self._connection.execute("INSERT INTO traces VALUES (?, ?, NULL, 0)", (ordinal, lines))
         return ordinal
 
@@ -186,7 +201,7 @@ class StoreWriter:
         last = self.first_new - 1
         while True:
             rows = self._connection.execute(
-                f"SELECT ordinal, {FIELDS} FROM articles WHERE ordinal > ? AND copy_of IS NULL "
+                f"SELECT ordinal, {self._fields} FROM articles WHERE ordinal > ? AND copy_of IS NULL "
                 "ORDER BY ordinal LIMIT ?",
                 (last, _BATCH),
             ).fetchall()
@@ -199,7 +214,7 @@ class StoreWriter:
         """Yield for each of *ordinals* the article as it is indexed, and as it was read."""
         for ordinal in ordinals:
             given, *fields = self._connection.execute(
-                f"SELECT given, {FIELDS} FROM articles WHERE ordinal = ?", (ordinal,)
+                f"SELECT given, {self._fields} FROM articles WHERE ordinal = ?", (ordinal,)
             ).fetchone()
             yield ordinal, article_of(fields), article_of(fields, given)
 
@@ -302,13 +317,15 @@ class StoreWriter:
         return ordinal < self.first_new and ordinal not in self.orphans and self.standing(ordinal)[2] is None
 
     def keywords_of_copies(self, ordinals: Sequence[int]) -> dict[int, list[Keywords]]:
-        """Return author, source and tags of the copies of each of *ordinals*, where there are any."""
+        """Return what the copies of each of *ordinals* are filtered by, where there are any."""
         marks = ", ".join("?" * len(ordinals))
         found: dict[int, list[Keywords]] = {}
-        for kept, author, source, tags in self._connection.execute(
-            f"SELECT copy_of, author, source, tags FROM articles WHERE copy_of IN ({marks}) ORDER BY id", ordinals
+        for kept, *values in self._connection.execute(
+            f"SELECT copy_of, author, source, tags, {self._extra or 'NULL'} FROM articles "
+            f"WHERE copy_of IN ({marks}) ORDER BY id",
+            ordinals,
         ):
-            found.setdefault(kept, []).append((author, source, tuple(json.loads(tags))))
+            found.setdefault(kept, []).append(keywords_of(values))
         return found
 
     # The file

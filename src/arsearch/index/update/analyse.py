@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.article_fields import Keywords
 from arsearch.corpus import Article
-from arsearch.index.store.article_store import Keywords
 from arsearch.index.store.writer import StoreWriter
 from arsearch.lexical import Document, LexicalWriter
 from arsearch.semantic import Encoder, Passage, PassageCache, VectorsWriter, cut_passages
@@ -49,7 +49,8 @@ class Analysis:
                 documents = [_document(ordinal, article, elsewhere.get(ordinal, ())) for ordinal, article in articles]
                 texts = self._lexical.add(documents, language)
                 for number, (ordinal, article) in enumerate(articles):
-                    body = slice(*texts.offsets[2 * number + 1 : 2 * number + 3])
+                    first = self._lexical.texts_a_document * number
+                    body = slice(*texts.offsets[first + 1 : first + 3])
                     self._embed(ordinal, article, texts.starts[body])
             done += len(batch)
             progress(done, total)
@@ -79,6 +80,7 @@ def _document(ordinal: int, article: Article, elsewhere: Iterable[Keywords]) -> 
         source=article.source,
         tags=article.tags,
         date=article.date,
+        extra=article.extra,
         elsewhere=tuple(elsewhere),
     )
 

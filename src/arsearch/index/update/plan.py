@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from arsearch.arabic import ANALYSIS_VERSION
+from arsearch.article_fields import OwnFields
 from arsearch.corpus import READING_VERSION, check_sources
 from arsearch.errors import CorpusError, CorruptIndexError, IncompatibleIndexError, NoIndexError
 from arsearch.index.layout import ARTICLES_FILE, SEMANTIC_FOLDER, Layout
@@ -211,12 +212,26 @@ def _live(layout: Layout, *, forgiving: bool) -> tuple[str, Manifest | None, str
         raise
 
 
+def _declared_otherwise(before: OwnFields, now: OwnFields) -> str:
+    """Return how the declarations of own fields differ, in a sentence."""
+    kinds, known = ({field.name: field.kind for field in fields} for fields in (before, now))
+    changes = [
+        f"{name} was {kinds[name]} and is {kind}" if name in kinds else f"{name} is new"
+        for name, kind in known.items()
+        if kinds.get(name) != kind
+    ]
+    changes += [f"{name} is gone" for name in kinds if name not in known]
+    return f"The declared fields have changed: {', '.join(changes)}."
+
+
 def _obstacle(folder: Path, manifest: Manifest, settings: Settings, encoder: Encoder) -> str:
     """Return why the generation in *folder* cannot be built upon, or an empty text if it can as far as is known."""
     if manifest.analysis_version != ANALYSIS_VERSION:
         return "The rules of analysis have changed since the index was made."
     if manifest.passage_words != settings.passage_words:
         return "The length of passages has been set to another value."
+    if manifest.own_fields != settings.own_fields:
+        return _declared_otherwise(manifest.own_fields, settings.own_fields)
     if manifest.refinement != preprocessing_of(settings):
         return "How articles are read, cleaned or compared has been set to something else."
     made_with = (manifest.encoder, manifest.encoder_fingerprint, manifest.dimension)

@@ -31,18 +31,21 @@ def preprocessing_of(settings: Settings) -> str:
     """Return what a generation remembers of *settings*; another value preprocesses all articles again."""
     return (
         f"keep_boilerplate={settings.keep_boilerplate} duplicates={settings.duplicates} "
-        f"duplicate_similarity={settings.duplicate_similarity} fields={settings.fields}"
+        f"duplicate_similarity={settings.duplicate_similarity} fields={', '.join(settings.fields)}"
     )
 
 
 def reading_options(settings: Settings) -> ReadingOptions:
     """Return how *settings* have a corpus read. Raises SettingsError if the names of fields make no sense."""
     try:
-        fields = parse_field_names(settings.fields)
+        fields = parse_field_names(settings.fields, settings.own_fields)
     except ValueError as error:
         raise SettingsError(f"The setting fields is wrong: {error}. Write content=body, kicker=title.") from None
     return ReadingOptions(
-        max_record_bytes=settings.max_record_mb << 20, max_expansion=settings.max_expansion, fields=fields
+        max_record_bytes=settings.max_record_mb << 20,
+        max_expansion=settings.max_expansion,
+        fields=fields,
+        own=settings.own_fields,
     )
 
 

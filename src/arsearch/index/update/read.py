@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from arsearch.corpus import FileReading, KnownRecord, Origin, ReadArticle, read_records, read_stream
+from arsearch.corpus import Article, FileReading, KnownRecord, Origin, ReadArticle, read_records, read_stream
+from arsearch.corpus.own_fields import own_values
 from arsearch.errors import ArticleNotFoundError
 from arsearch.index.store.article_store import ADDED_BY_HAND
 from arsearch.index.store.legacy import LegacyArticle, LegacyStore
@@ -113,8 +115,13 @@ class _Reading:
 
     def _take_over(self, stored: LegacyArticle, source: Path, file: int) -> None:
         origin = Origin(source, Path(stored.path), "earlier index")
-        self._ingest.put(stored.article, file, self._report.tally_number(origin))
+        self._ingest.put(self._as_declared(stored.article), file, self._report.tally_number(origin))
         self._report.tally(origin).count(stored.article)
+
+    def _as_declared(self, article: Article) -> Article:
+        """Return an *article* of an earlier index with those of its own fields that are declared now."""
+        own = self._task.settings.own_fields
+        return replace(article, extra=own_values(article.extra, own, [])) if article.extra else article
 
     def _change_by_hand(self) -> None:
         if self._plan.inherited:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from whoosh.query import And, Not, Or, Phrase, Prefix, Query, Term
 
 from arsearch.arabic import Token, analyze
+from arsearch.article_fields import OwnFields
 from arsearch.lexical.query.syntax import ANYWHERE, TITLE, Loosely, parse_syntax
 
 __all__ = ["LexicalQuery", "Synonym", "parse_query"]
@@ -72,12 +73,14 @@ class LexicalQuery:
         return replace(self, phrases=(), asked=_unquoted(self.asked))
 
 
-def parse_query(text: str, *, operators: bool = True, language: str = "ar") -> LexicalQuery:
+def parse_query(text: str, *, operators: bool = True, language: str = "ar", own: OwnFields = ()) -> LexicalQuery:
     """Take *text* apart; without *operators* it is all words. *language* is that of its words of other scripts.
+
+    The *own* fields are known by their names.
 
     Quotes that do not close and lone operators are as if they were not there. Never raises.
     """
-    query = _taken_apart(parse_syntax(text) if operators else Loosely([Term(ANYWHERE, text)]), language)
+    query = _taken_apart(parse_syntax(text, own) if operators else Loosely([Term(ANYWHERE, text)]), language)
     if operators and query.is_empty and not text.lstrip().startswith("-"):
         return parse_query(
             text, operators=False, language=language

@@ -15,8 +15,10 @@ from whoosh.qparser import plugins, syntax
 from whoosh.qparser.default import QueryParser
 from whoosh.query import And, Not, Or, Phrase, Prefix, Query, Term
 
+from arsearch.article_fields import KEYWORD_FIELDS, OwnField, OwnFields
 from arsearch.lexical.query.date_ranges import DATES, date_range
-from arsearch.lexical.whoosh.schema import AUTHOR, DATE, SOURCE, TAG
+from arsearch.lexical.query.own_ranges import RANGES, value_range
+from arsearch.lexical.whoosh.schema import DATE
 
 __all__ = ["ANYWHERE", "TITLE", "Loosely", "described", "parse_syntax", "unsearched_spans"]
 
@@ -26,16 +28,38 @@ TITLE = "title"
 
 FIELD_NAMES = {
     "عنوان": TITLE, "العنوان": TITLE, "title": TITLE,
-    "كاتب": AUTHOR, "الكاتب": AUTHOR, "author": AUTHOR,
-    "مصدر": SOURCE, "المصدر": SOURCE, "source": SOURCE,
-    "وسم": TAG, "الوسم": TAG, "tag": TAG,
+    **{typed: field.name for field in KEYWORD_FIELDS for typed in field.typed},
     "تاريخ": DATE, "التاريخ": DATE, "date": DATE,
 }  # fmt: skip
 
-_DATED, _NAMED = (
-    "|".join(name for name, field in FIELD_NAMES.items() if (field == DATE) is dated) for dated in (True, False)
-)
-_FIELD = rf"(?<![^\s(\-])(?:(?P<dated>{_DATED}):(?=(?P<dates>{DATES})(?![^\s)]))|(?P<named>{_NAMED}):(?=[^\s)]))"
+
+@cache
+def _field_pattern(own: OwnFields) -> str:
+    """Return the pattern of a field's name with its colon; of what is compared by size only before a range of it."""
+    ranged = [("dated", "|".join(name for name, field in FIELD_NAMES.items() if field == DATE), DATES)]
+    ranged += [
+        (f"own_{kind}", "|".join(field.name for field in own if field.kind == kind), RANGES[kind]) for kind in RANGES
+    ]
+    named = [name for name, field in FIELD_NAMES.items() if field != DATE]
+    named += [field.name for field in own if field.kind == "keyword"]
+    parts = [
+        f"(?P<{group}>{names}):(?=(?P<{group}_range>{values})(?![^\\s)]))" for group, names, values in ranged if names
+    ]
+    return rf"(?<![^\s(\-])(?:{'|'.join(parts)}|(?P<named>{'|'.join(named)}):(?=[^\s)]))"
+
+
+def _field_of(match: re.Match[str], own: OwnFields) -> str | None:
+    """Return the field whose name was matched, None where what follows is no range of its kind."""
+    group = next(name for name, text in match.groupdict().items() if text is not None)
+    if group == "dated":
+        return DATE if date_range(match["dated_range"]) is not None else None
+    declared = {field.name: field for field in own}
+    if group == "named":
+        return FIELD_NAMES.get(match["named"]) or declared[match["named"]].index_name
+    field = declared[match[group]]
+    return field.index_name if value_range(field, match[f"{group}_range"]) is not None else None
+
+
 _QUOTED = r'(?:"(?P<straight>[^"]*)"|«(?P<angled>[^»]*)»|“(?P<curled>[^”]*)”)'
 # Two letters at least: one stands for a tenth of the vocabulary.
 _BEGINNING = r'(?P<text>[^\s*():"«»“”]{2,})\*(?![^\s)])'
@@ -62,15 +86,22 @@ class _LooseGroup(syntax.GroupNode):  # type: ignore[misc]
 
 
 class _FieldTagger(plugins.FieldsPlugin.FieldnameTagger):  # type: ignore[misc]
+    def __init__(self, own: OwnFields) -> None:
+        super().__init__(_field_pattern(own))
+        self._own = own
+
     def create(self, parser: Any, match: re.Match[str]) -> Any:  # noqa: ARG002  # Whoosh's
-        if match["dated"] and date_range(match["dates"]) is None:
-            return None
-        return syntax.FieldnameNode(FIELD_NAMES[match["dated"] or match["named"]], match[0])
+        field = _field_of(match, self._own)
+        return None if field is None else syntax.FieldnameNode(field, match[0])
 
 
 class _Fields(plugins.FieldsPlugin):  # type: ignore[misc]
+    def __init__(self, own: OwnFields) -> None:
+        super().__init__()
+        self._own = own
+
     def taggers(self, parser: Any) -> list[Any]:  # noqa: ARG002  # Whoosh's
-        return [(_FieldTagger(_FIELD), 0)]
+        return [(_FieldTagger(self._own), 0)]
 
 
 class _QuoteTagger(plugins.PhrasePlugin.PhraseTagger):  # type: ignore[misc]
@@ -109,37 +140,37 @@ def _drop_lone_operators(parser: Any, group: Any) -> Any:
 
 
 @cache
-def _parser(brackets: bool) -> QueryParser:
-    known = [_Fields(), _Quotes(), plugins.PrefixPlugin(_BEGINNING), _Operators()]
+def _parser(brackets: bool, own: OwnFields) -> QueryParser:
+    known = [_Fields(own), _Quotes(), plugins.PrefixPlugin(_BEGINNING), _Operators()]
     return QueryParser(
         ANYWHERE, None, plugins=[*known, plugins.GroupPlugin()] if brackets else known, group=_LooseGroup
     )
 
 
-def parse_syntax(text: str) -> Query:
+def parse_syntax(text: str, own: OwnFields = ()) -> Query:
     """Return what *text* says: a tree of And, Or, Not and Loosely over leaves that hold text as it was typed.
 
-    Leaves are Term, Phrase and Prefix; their field is ``ANYWHERE``, ``TITLE``, or that of an author, a source, a tag
-    or a date. Never raises.
+    Leaves are Term, Phrase and Prefix; their field is ``ANYWHERE``, ``TITLE``, a keyword field, the date, or what the
+    index calls one of the *own* fields. Never raises.
     """
     text = _BIDI_CONTROLS.sub("", text)
     if not _SPECIAL.search(text) and (words := text.split()) and _OPERATOR_WORDS.isdisjoint(words):
         return Loosely([Term(ANYWHERE, word) for word in words])  # what the parser says, in a tenth of its time
-    return _parser(text.count("(") <= _DEEPEST).parse(text, normalize=False)
+    return _parser(text.count("(") <= _DEEPEST, own).parse(text, normalize=False)
 
 
-_FIELD_AND_VALUE = re.compile(rf'{_FIELD}(?:"[^"]*"|«[^»]*»|“[^”]*”|[^\s)]*)')
+_VALUE = r'(?:"[^"]*"|«[^»]*»|“[^”]*”|[^\s)]*)'
 _OPERATOR = re.compile(f"{_AND}|{_OR}|{_NOT}")
 
 
-def unsearched_spans(text: str) -> list[tuple[int, int]]:
+def unsearched_spans(text: str, own: OwnFields = ()) -> list[tuple[int, int]]:
     """Return start and end of what in *text* is no word to search for: operators, names of fields, their values.
 
     The words of a title are words.
     """
     spans = [match.span() for match in _OPERATOR.finditer(text)]
-    for match in _FIELD_AND_VALUE.finditer(text):
-        is_title = match["named"] is not None and FIELD_NAMES[match["named"]] == TITLE
+    for match in re.finditer(_field_pattern(own) + _VALUE, text):
+        is_title = FIELD_NAMES.get(match["named"] or "") == TITLE
         spans.append((match.start(), match.end("named") if is_title else match.end()))
     return spans
 
@@ -161,4 +192,7 @@ def described(query: Query) -> str:
             text = query.text
         case _:
             return ""
-    return text if query.fieldname == ANYWHERE else f"{query.fieldname}:{text}"
+    if query.fieldname == ANYWHERE:
+        return text
+    own = OwnField.of_index_name(query.fieldname)
+    return f"{own.name if own else query.fieldname}:{text}"

@@ -10,7 +10,9 @@ from whoosh.query import And, DateRange, DisjunctionMax, Not, NullQuery, Or, Phr
 from whoosh.query.wrappers import ConstantScoreQuery
 
 from arsearch.arabic import Token, analyze
+from arsearch.article_fields import OwnField
 from arsearch.lexical.query.date_ranges import date_range
+from arsearch.lexical.query.own_ranges import ValueRange, value_range
 from arsearch.lexical.query.parse import LexicalQuery, Synonym
 from arsearch.lexical.query.syntax import ANYWHERE, TITLE, Loosely
 from arsearch.lexical.whoosh.schema import DATE, TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM, keyword_term
@@ -187,7 +189,8 @@ def _boolean(query: Query, reading: _Reading) -> Query | None:
     if query.fieldname == DATE:
         return _dates(query.text)
     if query.fieldname not in _FIELDS_OF_WORDS:
-        return _keyword(query)
+        own = OwnField.of_index_name(query.fieldname)
+        return _values(own, query.text) if own and own.has_order else _keyword(query)
     return _words(query, reading)
 
 
@@ -220,6 +223,11 @@ def _keyword(leaf: Query) -> Query | None:
     if not value:
         return None
     return KeywordWords(leaf.fieldname, value, is_beginning=isinstance(leaf, Prefix))
+
+
+def _values(field: OwnField, text: str) -> Query | None:
+    bounds = value_range(field, text)
+    return NullQuery if bounds is None else ValueRange(field.index_name, *bounds)
 
 
 def _dates(text: str) -> Query | None:

@@ -23,6 +23,7 @@ from whoosh.searching import Searcher as WhooshSearcher
 
 from arsearch.array_types import Floats, Int64s, Mask
 from arsearch.deadline import check_time
+from arsearch.lexical.query.own_ranges import ValueRange
 from arsearch.lexical.query.whoosh_query import KeywordWords
 from arsearch.lexical.search.bm25 import inverse_document_frequency
 from arsearch.lexical.search.matches import LexicalMatches
@@ -87,6 +88,7 @@ class QueryEvaluator:
             q.TermRange: self._term_range,
             q.NumericRange: self._numeric_range,
             q.DateRange: self._numeric_range,
+            ValueRange: self._value_range,
             q.Every: self._every,
             ConstantScoreQuery: self._constant,
             type(q.NullQuery): lambda _: _NOTHING,
@@ -251,6 +253,11 @@ class QueryEvaluator:
 
     def _numeric_range(self, query: NumericRange) -> Matches:
         return self.evaluate(query._compile_query(self._searcher.reader()))
+
+    def _value_range(self, query: ValueRange) -> Matches:
+        values = self._postings.values(query.fieldname)
+        matched = self._postings.live & (values >= query.low) & (values <= query.high)
+        return _all_alike(np.flatnonzero(matched), query.boost)
 
     def _every(self, query: q.Every) -> Matches:
         if query.fieldname is None:

@@ -45,13 +45,20 @@ class DocumentFilter:
         distinct, ranks = np.unique(self._dates, return_inverse=True)
         return ranks + (1 if len(distinct) and distinct[0] != b"" else 0)
 
-    def allowed(self, keywords: Mapping[str, Sequence[str]], date_from: str = "", date_to: str = "") -> Mask | None:
+    def allowed(
+        self,
+        keywords: Mapping[str, Sequence[str]],
+        date_from: str = "",
+        date_to: str = "",
+        ranges: Mapping[str, Sequence[tuple[float, float]]] | None = None,
+    ) -> Mask | None:
         """Return which documents (documents,) pass all filters, None if there is none.
 
-        Of several values of one field of *keywords* any will do; they are compared folded. Dates are ISO 8601
+        Of several values of one field of *keywords* any will do, as of several *ranges* of the values of an own field;
+        they are compared folded. Dates are ISO 8601
         prefixes, both inclusive: ``2015``, ``2015-07`` or ``2015-07-21``; documents without a date pass no date filter.
         """
-        if not any(keywords.values()) and not date_from and not date_to:
+        if not any(keywords.values()) and not date_from and not date_to and not ranges:
             return None
         allowed = self._postings.live.copy()
         for field, values in keywords.items():
@@ -60,6 +67,9 @@ class DocumentFilter:
                 for value in values:
                     having[self._postings.term(field, keyword_term(value)).documents] = True
                 allowed &= having
+        for field, bounds in (ranges or {}).items():
+            numbers = self._postings.values(field)
+            allowed &= np.logical_or.reduce([(numbers >= low) & (numbers <= high) for low, high in bounds])
         if date_from:
             allowed &= self._dates >= date_from.encode()
         if date_to:
@@ -72,6 +82,11 @@ class DocumentFilter:
         if oldest:
             ranks = np.where(ranks == 0, ranks.max(initial=0) + 1, ranks)
         return np.argsort(ranks if oldest else -ranks, kind="stable")
+
+    def in_order_of_value(self, documents: Int64s, field: str, *, descending: bool) -> Int64s:
+        """Return the indices that sort *documents* by their value of an own field, those without one last."""
+        values = self._postings.values(field)[documents]
+        return np.argsort(-values if descending else values, kind="stable")  # NumPy sorts what is no number last
 
     def count_values(self, field: str, documents: Int64s, limit: int) -> list[ValueCount]:
         """Return the *limit* most frequent values of the keyword *field* among *documents*, equals by value."""

@@ -106,6 +106,8 @@ class PostingReader:
         """The number of a term, given as field and text, in each segment; -1 where it is not."""
         self.document_frequency = lru_cache(maxsize=_CACHED_LOOKUPS)(self._count_documents)
         """How many live documents have a term, given as field and text."""
+        self.values = lru_cache(maxsize=None)(self._read_values)
+        """The value (documents,) that each document has in an own field: float64, not a number for none."""
 
     @cached_property
     def norms(self) -> dict[str, Floats]:
@@ -237,6 +239,14 @@ class PostingReader:
                 np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.int64), 0, [].__getitem__
             )
         return SeveralPostings(documents[0], frequencies[0], owners[0], len(texts[0]), texts[0].__getitem__)
+
+    def _read_values(self, field: str) -> npt.NDArray[np.float64]:
+        parts = []
+        for segment in self.segments:
+            names, values = segment.columns.value_fields, segment.columns.values
+            nothing = np.full(segment.columns.document_count, np.nan)
+            parts.append(values[names.index(field)] if field in names else nothing)
+        return np.asarray(_joined(parts, np.float64))
 
     def locate(self, document: int) -> tuple[int, int]:
         """Return the index of the segment of *document*, and its number there."""

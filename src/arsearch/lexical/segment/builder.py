@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import itertools
 from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from arsearch.array_types import Int32s, Int64s, Unsigned
+from arsearch.article_fields import PROSE_GAP, ExtraValue, Keywords, OwnField, OwnFields, keyword_values
 from arsearch.lexical.analysis.bulk import AnalysedTexts, BulkAnalyzer
-from arsearch.lexical.segment.columns import write_column
+from arsearch.lexical.segment.columns import write_column, write_values
 from arsearch.lexical.segment.fields import FieldWriter, scored_field, unscored_field
 from arsearch.lexical.segment.offsets import PackedOffsets, pack_offsets, write_offsets
 from arsearch.lexical.segment.words import SegmentWords, number_words
 from arsearch.lexical.whoosh.schema import (
-    AUTHOR,
     BODY_GAP,
     DATE,
     FIELDS,
-    KEYWORD_FIELDS,
     SCORED_FIELDS,
-    SECTION,
-    SOURCE,
-    TAG,
     TEXT_FOLDED,
     TEXT_STEM,
     TITLE_FOLDED,
     TITLE_STEM,
     date_terms,
     keyword_term,
+    own_number,
 )
 
 __all__ = ["DATE_LENGTH", "Document", "SegmentBuilder"]
@@ -64,21 +61,32 @@ class Document:
     source: str = ""
     tags: tuple[str, ...] = ()
     date: str = ""
-    elsewhere: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
-    """Author, source and tags of its copies: filters and facets find it by these too."""
+    extra: Mapping[str, ExtraValue] = field(default_factory=dict)
+    elsewhere: tuple[Keywords | tuple[str, str, tuple[str, ...]], ...] = ()
+    """What its copies are filtered by: filters and facets find it by these too."""
 
 
 class SegmentBuilder:
     """Collects analysed documents in memory and writes them as one segment."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: OwnFields = ()) -> None:
+        """Collect documents that have the *own* fields."""
         self.analyzer = BulkAnalyzer()
+        self._own = own
+        self._compared = [field for field in own if field.has_order]
+        self._prose = [field for field in own if field.kind == "text"]
         self._begin()
+
+    @property
+    def texts_a_document(self) -> int:
+        """Title, body, and own fields of prose."""
+        return 2 + len(self._prose)
 
     def _begin(self) -> None:
         self._ordinals = array("q")
         self._dates: list[str] = []
-        self._keywords: dict[str, list[tuple[int, bytes]]] = {name: [] for name in KEYWORD_FIELDS}
+        self._keywords: dict[str, list[tuple[int, bytes]]] = {name: [] for name in keyword_values((), self._own)}
+        self._values: list[list[float]] = []
         self._words: list[Int32s] = []
         self._text_lengths: list[Int64s] = []
         self._places: list[PackedOffsets] = []
@@ -94,28 +102,44 @@ class SegmentBuilder:
         return self._tokens * _BYTES_A_TOKEN + more_words * _BYTES_A_WORD
 
     def add(self, documents: Sequence[Document], language: str = "ar") -> AnalysedTexts:
-        """Add *documents*, all in *language*; return the tokens of titles and bodies, those of each in turn."""
+        """Add *documents*, all in *language*; return the tokens of their texts, those of each in turn.
+
+        Its texts are title, body, and each own field of prose.
+        """
         for number, document in enumerate(documents, len(self._ordinals)):
             self._ordinals.append(document.ordinal)
             self._dates.append(document.date[:DATE_LENGTH])
-            places = [(document.author, document.source, document.tags), *document.elsewhere]
-            keywords = {
-                AUTHOR: [author for author, _, _ in places],
-                SECTION: [tags[0] for _, _, tags in places if tags],
-                SOURCE: [source for _, source, _ in places],
-                TAG: [tag for _, _, tags in places for tag in tags],
-            }
-            for name, values in keywords.items():
+            here = Keywords(document.author, document.source, document.tags, document.extra)
+            places = [here, *(Keywords(*place) for place in document.elsewhere)]
+            self._values.append([own_number(field, document.extra.get(field.name)) for field in self._compared])
+            for name, values in keyword_values(places, self._own).items():
                 terms = dict.fromkeys(map(_keyword_term, values))
                 self._keywords[name].extend((number, term) for term in terms if term)
-        texts = self.analyzer.analyze(
-            [text for document in documents for text in (document.title, document.body)], language
-        )
+        every = [
+            text
+            for document in documents
+            for text in (document.title, document.body, *(_text(document, field) for field in self._prose))
+        ]
+        texts = self.analyzer.analyze(every, language)
         self._words.append(texts.words)
         self._text_lengths.append(np.diff(texts.offsets))
-        self._places.append(pack_offsets(texts.starts, texts.ends, texts.offsets[:-1]))
+        self._places.append(self._pack(texts, every))
         self._tokens += len(texts.words)
         return texts
+
+    def _pack(self, texts: AnalysedTexts, every: Sequence[str]) -> PackedOffsets:
+        """Return where the tokens of *texts* stand: prose goes on where the body ends, behind a paragraph break."""
+        if not self._prose:
+            return pack_offsets(texts.starts, texts.ends, texts.offsets[:-1])
+        count = self.texts_a_document
+        sizes = np.array([len(text) for text in every], dtype=np.int32).reshape(-1, count)
+        sizes[:, 2:] += np.where(sizes[:, 2:] > 0, len(PROSE_GAP), 0)
+        begins = np.cumsum(sizes, axis=1) - sizes - sizes[:, :1]  # from the beginning of the body
+        begins[:, 0] = 0
+        begins[:, 2:] += len(PROSE_GAP)
+        shifts = np.repeat(begins.ravel().astype(np.int32), np.diff(texts.offsets))
+        firsts = texts.offsets[:-1].reshape(-1, count)[:, :2].ravel()
+        return pack_offsets(texts.starts + shifts, texts.ends + shifts, firsts)
 
     def exact_words(self, texts: Sequence[str]) -> list[list[str]]:
         """Return the folded words of each of *texts*, which are not added."""
@@ -128,12 +152,15 @@ class SegmentBuilder:
     def write(self, folder: Path) -> None:
         """Write everything added so far as a segment into *folder*, and begin anew."""
         folder.mkdir(parents=True)
-        text_lengths = np.concatenate(self._text_lengths).reshape(-1, 2)
+        text_lengths = np.concatenate(self._text_lengths).reshape(-1, self.texts_a_document)
         token_offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(text_lengths.sum(axis=1))])
         write_column(folder, "ordinals", np.array(self._ordinals, dtype=np.int64))
         write_column(folder, "dates", np.array(self._dates, dtype=f"S{DATE_LENGTH}"))
         write_column(folder, "token_offsets", token_offsets)
         write_column(folder, "title_words", text_lengths[:, 0].astype(np.uint32))
+        if self._compared:
+            names = [field.index_name for field in self._compared]
+            write_values(folder, names, np.array(self._values, dtype=np.float64).T)
         write_offsets(folder, self._places)
         self._places.clear()
         words, tokens = number_words(self.analyzer, self._words)
@@ -163,7 +190,7 @@ class SegmentBuilder:
         title_offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(text_lengths[:, 0])])
         lengths = np.empty((len(SCORED_FIELDS), len(text_lengths)), dtype=np.uint32)
         with FieldWriter(folder, positions.dtype) as writer:
-            for name in FIELDS:
+            for name in sorted({*FIELDS, *pairs}):
                 if name in pairs:
                     writer.add(name, unscored_field(pairs[name], len(self)))
                     continue
@@ -183,15 +210,20 @@ class SegmentBuilder:
         return writer.ranges
 
 
+def _text(document: Document, field: OwnField) -> str:
+    value = document.extra.get(field.name, "")
+    return value if isinstance(value, str) else ""
+
+
 _keyword_term = lru_cache(maxsize=1 << 14)(keyword_term)
 
 
 def _positions(text_lengths: Int64s) -> Unsigned:
-    """Return the position of each token; *text_lengths* (documents, 2): the tokens of title and body."""
+    """Return the position of each token; *text_lengths* (documents, texts): the tokens of title, body, and prose."""
     lengths = text_lengths.ravel()
     begins = np.cumsum(lengths) - lengths
-    bases = begins.reshape(-1, 2).copy()
-    bases[:, 1] = bases[:, 0] - BODY_GAP
+    count = text_lengths.shape[1]
+    bases = begins.reshape(-1, count)[:, :1] - BODY_GAP * np.arange(count)
     last = np.where(lengths > 0, begins + lengths - 1 - bases.ravel(), 0)
     positions = np.arange(int(lengths.sum()), dtype=np.int32)
     positions -= np.repeat(bases.ravel().astype(np.int32), lengths)

@@ -7,33 +7,49 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from arsearch.arabic import Token, analyze
+from arsearch.article_fields import PROSE_GAP
 from arsearch.lexical.search.postings import PostingReader
 from arsearch.lexical.segment.columns import Columns
 from arsearch.lexical.segment.offsets import unpack_offsets
 from arsearch.lexical.segment.segment import Segment
 from arsearch.lexical.whoosh.schema import BODY_GAP, SCORED_FIELDS, TEXT_FOLDED, TITLE_FOLDED, TITLE_STEM
 
-__all__ = ["disagreement"]
+__all__ = ["disagreement", "tokens_of_body"]
 
 _Occurrences = dict[bytes, list[int]]
 """The positions of each term."""
 
 
-def disagreement(postings: PostingReader, number: int, title: str, body: str, language: str) -> str:
+def disagreement(
+    postings: PostingReader, number: int, title: str, body: str, language: str, prose: Sequence[str] = ()
+) -> str:
     """Return how the postings and tokens of document *number* differ from those of its text, or an empty text."""
     index, local = postings.locate(number)
     segment = postings.segments[index]
-    title_tokens, body_tokens = analyze(title, language), analyze(body, language)
+    title_tokens, after_title = analyze(title, language), tokens_of_body(body, prose, language)
+    texts = [title_tokens, *after_title]
+    body_tokens = [token for tokens in after_title for token in tokens]
     if not _has_tokens(segment, local, title_tokens, body_tokens):
         return "its words are not those of its text"
     for row, field in enumerate(SCORED_FIELDS):
-        expected = dict(_occurrences(field, title_tokens, body_tokens))
+        expected = dict(_occurrences(field, texts))
         if segment.columns.lengths[row, local] != sum(map(len, expected.values())):
             return f"its length in the field {field} is not that of its text"
         for term, positions in expected.items():
             if _positions(segment, segment.dictionary.find(field, term), local) != positions:
                 return f"the postings of {term.decode(errors='replace')!r} in the field {field} have it elsewhere"
     return ""
+
+
+def tokens_of_body(body: str, prose: Sequence[str], language: str) -> list[list[Token]]:
+    """Return the tokens of *body* and of each text of *prose*, which stand behind it as they are searched."""
+    texts, end = [analyze(body, language)], len(body)
+    for text in prose:
+        begin = end + len(PROSE_GAP)
+        found = analyze(text, language)
+        texts.append([token._replace(start=token.start + begin, end=token.end + begin) for token in found])
+        end = begin + len(text) if text else end
+    return texts
 
 
 def _has_tokens(segment: Segment, local: int, title: Sequence[Token], body: Sequence[Token]) -> bool:
@@ -57,11 +73,13 @@ def _text(segment: Segment, term: int) -> bytes:
     return segment.dictionary[term] if term >= 0 else b""
 
 
-def _occurrences(field: str, title: Sequence[Token], body: Sequence[Token]) -> Iterator[tuple[bytes, list[int]]]:
+def _occurrences(field: str, texts: Sequence[Sequence[Token]]) -> Iterator[tuple[bytes, list[int]]]:
     found: _Occurrences = {}
-    is_title = field in (TITLE_FOLDED, TITLE_STEM)
-    after_title = len(title) + BODY_GAP
-    places = [*enumerate(title), *([] if is_title else enumerate(body, after_title))]
+    places: list[tuple[int, Token]] = []
+    begin = 0
+    for tokens in texts[:1] if field in (TITLE_FOLDED, TITLE_STEM) else texts:
+        places += enumerate(tokens, begin)
+        begin += len(tokens) + BODY_GAP
     for place, token in places:
         term = token.folded if field in (TEXT_FOLDED, TITLE_FOLDED) else token.stem
         if term:

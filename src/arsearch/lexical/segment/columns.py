@@ -22,10 +22,12 @@ from arsearch.numpy_files import write_array
 
 __all__ = [
     "FIELDS_FILE", "ColumnWriter", "Columns", "open_columns", "smallest",
-    "write_column", "write_column_in_parts", "write_fields",
+    "write_column", "write_column_in_parts", "write_fields", "write_values",
 ]  # fmt: skip
 
 FIELDS_FILE = "fields.json"
+VALUES_FILE = "value_fields.json"
+"""Only where articles have own fields that are compared by size: their names, in the order of the rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,9 @@ class Columns:
 
     documents
         *ordinals* int64 (documents,): what the other stores call them; *dates* bytes of length 19 (documents,): ISO
-        8601, empty if not known; *lengths* uint32 (scored fields, documents): terms in each of ``SCORED_FIELDS``.
+        8601, empty if not known; *lengths* uint32 (scored fields, documents): terms in each of ``SCORED_FIELDS``;
+        *values* float64 (value fields, documents): own numbers, and own dates in seconds since year 1, not a number
+        where there is none. *value_fields* are the names of its rows; without any there is no such file.
     terms
         *term_bytes* uint8 (bytes,) and *term_offsets* int64 (terms + 1,): the text of term *t* in UTF-8 is
         ``term_bytes[term_offsets[t] : term_offsets[t + 1] - 1]``; a line feed follows it.
@@ -76,6 +80,8 @@ class Columns:
     token_widths: npt.NDArray[np.uint8]
     escaped_tokens: Int64s
     escaped_spans: Int32s
+    value_fields: tuple[str, ...]
+    values: npt.NDArray[np.float64]
 
     @property
     def document_count(self) -> int:
@@ -83,12 +89,20 @@ class Columns:
         return len(self.ordinals)
 
 
-_ARRAYS = tuple(field.name for field in dataclasses.fields(Columns) if field.name != "fields")
+_ARRAYS = tuple(
+    field.name for field in dataclasses.fields(Columns) if field.name not in ("fields", "value_fields", "values")
+)
 
 
 def write_fields(folder: Path, fields: Mapping[str, tuple[int, int]]) -> None:
     """Write the range of terms of each field."""
     (folder / FIELDS_FILE).write_text(json.dumps(fields, indent=1), encoding="utf-8")
+
+
+def write_values(folder: Path, names: Iterable[str], values: npt.NDArray[np.float64]) -> None:
+    """Write the *values* (fields, documents) of the own fields *names*."""
+    (folder / VALUES_FILE).write_text(json.dumps(list(names)), encoding="utf-8")
+    write_column(folder, "values", values)
 
 
 def write_column(folder: Path, name: str, values: npt.NDArray[Any]) -> None:
@@ -143,7 +157,16 @@ def open_columns(folder: Path) -> Columns:
     arrays: dict[str, Any] = {
         name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray) for name in _ARRAYS
     }
-    columns = Columns(fields={name: (int(first), int(last)) for name, (first, last) in fields.items()}, **arrays)
+    value_fields: list[str] = []
+    arrays["values"] = np.empty((0, len(arrays["ordinals"])), np.float64)
+    if (folder / VALUES_FILE).exists():
+        value_fields = json.loads((folder / VALUES_FILE).read_text(encoding="utf-8"))
+        arrays["values"] = np.load(folder / "values.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
+    columns = Columns(
+        fields={name: (int(first), int(last)) for name, (first, last) in fields.items()},
+        value_fields=tuple(value_fields),
+        **arrays,
+    )
     _check(columns)
     return columns
 
@@ -160,6 +183,7 @@ def _check(columns: Columns) -> None:
         columns.dates.shape == (documents,),
         columns.lengths.shape[1:] == (documents,),
         columns.title_words.shape == (documents,),
+        columns.values.shape == (len(columns.value_fields), documents),
         len(columns.token_offsets) == documents + 1,
         len(columns.posting_offsets) == len(columns.position_offsets) == terms + 1,
         len(columns.posting_documents) == len(columns.posting_frequencies) == columns.posting_offsets[-1],

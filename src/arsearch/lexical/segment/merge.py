@@ -19,7 +19,13 @@ import numpy.typing as npt
 from arsearch.array_types import Int64s, Mask
 from arsearch.lexical.analysis.hash_table import HashTable
 from arsearch.lexical.analysis.hashing import hashes_of
-from arsearch.lexical.segment.columns import Columns, write_column, write_column_in_parts, write_fields
+from arsearch.lexical.segment.columns import (
+    Columns,
+    write_column,
+    write_column_in_parts,
+    write_fields,
+    write_values,
+)
 from arsearch.lexical.segment.dictionary import TermDictionary, pack_terms
 from arsearch.lexical.whoosh.schema import FIELDS, TEXT_FOLDED
 
@@ -117,7 +123,7 @@ class _Vocabulary:
         self.numbers = [np.full(len(each.term_offsets) - 1, -1, dtype=np.int64) for each in self._columns]
         self.size = 0
         packed = [pack_terms([])]
-        for field in FIELDS:
+        for field in sorted({*FIELDS, *(name for each in self._columns for name in each.fields)}):
             first = self.size
             packed += [pack_terms(self._merge(part)) for part in _ranges_of_terms(field, self._columns)]
             self.ranges[field] = (first, self.size)
@@ -174,6 +180,9 @@ def _write_documents(folder: Path, sources: Sequence[_Source]) -> None:
     write_column(folder, "dates", gather(lambda columns: columns.dates))
     write_column(folder, "lengths", gather(lambda columns: columns.lengths))
     write_column(folder, "title_words", gather(lambda columns: columns.title_words))
+    value_fields = sources[0].columns.value_fields  # the same in all: other declarations begin an index anew
+    if value_fields:
+        write_values(folder, value_fields, gather(lambda columns: columns.values))
     token_counts = gather(lambda columns: np.diff(columns.token_offsets))
     write_column(folder, "token_offsets", _offsets(token_counts))
 

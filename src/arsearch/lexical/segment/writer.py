@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.article_fields import OwnFields
 from arsearch.lexical.analysis.bulk import AnalysedTexts
 from arsearch.lexical.segment.builder import Document, SegmentBuilder
 from arsearch.lexical.segment.columns import open_columns
@@ -40,15 +41,17 @@ _MAX_DELETED_SHARE = 0.25
 class LexicalWriter:
     """Adds and removes articles in the new folder *folder*; nothing counts before :meth:`commit`."""
 
-    def __init__(self, folder: Path, *, memory_mb: int, previous: Path | None = None) -> None:
+    def __init__(self, folder: Path, *, memory_mb: int, previous: Path | None = None, own: OwnFields = ()) -> None:
         """Write into *folder*, beginning with the segments of the lexical index *previous*.
 
-        *memory_mb* is about what is filled, in MiB, before a segment is written.
+        *memory_mb* is about what is filled, in MiB, before a segment is written. Documents have the *own* fields, as
+        have those of *previous*.
         """
         folder.mkdir(parents=True)
         self._folder = folder
         self._memory = memory_mb << 20
-        self._builder = SegmentBuilder()
+        self._own = own
+        self._builder = SegmentBuilder(own)
         self._old: list[_Part] = []
         self._new: list[_Part] = []
         self._written = 0
@@ -57,12 +60,17 @@ class LexicalWriter:
             self._old.append(_Part(folder / name, deleted))
             self._written = max(self._written, int(name))
 
+    @property
+    def texts_a_document(self) -> int:
+        """How many texts of each document :meth:`add` returns the tokens of: title, body, own prose."""
+        return self._builder.texts_a_document
+
     def exact_words(self, texts: Sequence[str]) -> list[list[str]]:
         """Return the folded words of each of *texts*, which need not be added. What is met here is known later."""
         return self._builder.exact_words(texts)
 
     def add(self, documents: Sequence[Document], language: str = "ar") -> AnalysedTexts:
-        """Add *documents*, all in *language*; return the tokens of titles and bodies, those of each in turn."""
+        """Add *documents*, all in *language*; return the tokens of their texts, those of each in turn."""
         texts = self._builder.add(documents, language)
         if self._builder.memory >= self._memory:
             self._flush()
@@ -78,7 +86,7 @@ class LexicalWriter:
         """Write everything and return the number of articles in the index; with *compact* in one segment of its own."""
         if len(self._builder):
             self._flush()
-        self._builder = SegmentBuilder()  # words that were met need room no more
+        self._builder = SegmentBuilder(self._own)  # words that were met need room no more
         if len(self._new) > 1:
             self._new = [self._merge(self._new)]
         parts = [*self._old, *self._new]

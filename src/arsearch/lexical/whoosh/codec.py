@@ -17,7 +17,7 @@ from whoosh.matching import LeafMatcher, NullMatcher, ReadTooFar
 from whoosh.reading import EmptyReader, IndexReader, MultiReader, SegmentReader, TermInfo, TermNotFound
 
 from arsearch.lexical.segment.segment import Segment
-from arsearch.lexical.whoosh.schema import ORDINAL, SCORED_FIELDS, schema
+from arsearch.lexical.whoosh.schema import FIELDS, ORDINAL, SCORED_FIELDS, schema
 
 __all__ = ["ColumnarCodec", "ColumnarIndex"]
 
@@ -29,7 +29,8 @@ class ColumnarIndex(Index):  # type: ignore[misc]  # whoosh has no types
 
     def __init__(self, segments: list[Segment]) -> None:
         self._segments = segments
-        self.schema = schema()
+        own = {name for segment in segments for name in segment.columns.fields if name not in FIELDS}
+        self.schema = schema(sorted(own))
 
     def reader(self, reuse: Any = None) -> IndexReader:  # noqa: ARG002  # Whoosh's
         """Return a Whoosh reader of all segments."""

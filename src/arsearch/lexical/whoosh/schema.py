@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -11,20 +12,16 @@ from whoosh.fields import DATETIME, STORED, FieldType, Schema
 from whoosh.formats import Existence, Positions
 
 from arsearch.arabic import fold
+from arsearch.article_fields import KEYWORDS, OwnField
 
 __all__ = [
-    "AUTHOR", "BODY_GAP", "DATE", "FIELDS", "KEYWORD_FIELDS", "ORDINAL", "SCORED_FIELDS", "SECTION", "SOURCE", "TAG",
-    "TEXT_FOLDED", "TEXT_STEM", "TITLE_FOLDED", "TITLE_STEM", "AnalysedField", "KeywordField", "date_terms",
-    "keyword_term", "moment_of", "schema",
+    "BODY_GAP", "DATE", "FIELDS", "ORDINAL", "SCORED_FIELDS", "TEXT_FOLDED", "TEXT_STEM", "TITLE_FOLDED", "TITLE_STEM",
+    "AnalysedField", "KeywordFieldType", "date_terms", "keyword_term", "moment_of", "own_number", "schema",
+    "seconds_of",
 ]  # fmt: skip
 
 ORDINAL = "ordinal"
-AUTHOR = "author"
 DATE = "date"
-SECTION = "section"
-"""The first tag."""
-SOURCE = "source"
-TAG = "tag"
 TITLE_FOLDED = "title_exact"
 TITLE_STEM = "title_stem"
 TEXT_FOLDED = "text_exact"
@@ -32,10 +29,9 @@ TEXT_FOLDED = "text_exact"
 TEXT_STEM = "text_stem"
 """Title and body together, as stems."""
 
-KEYWORD_FIELDS = (AUTHOR, SECTION, SOURCE, TAG)
 SCORED_FIELDS = (TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM)
-FIELDS = tuple(sorted((*KEYWORD_FIELDS, DATE, *SCORED_FIELDS)))
-"""In the order in which Whoosh wants their terms."""
+FIELDS = tuple(sorted((*KEYWORDS, DATE, *SCORED_FIELDS)))
+"""In the order in which Whoosh wants their terms. Own keyword fields stand among them where a segment has any."""
 
 BODY_GAP = 100
 """Positions left free between title and body, so that no phrase begins in the one and ends in the other."""
@@ -53,7 +49,7 @@ class AnalysedField(FieldType):  # type: ignore[misc]  # whoosh has no types
         self.indexed = True
 
 
-class KeywordField(FieldType):  # type: ignore[misc]  # whoosh has no types
+class KeywordFieldType(FieldType):  # type: ignore[misc]  # whoosh has no types
     """A field with whole values, compared folded: authors, sections, sources, tags."""
 
     def __init__(self) -> None:
@@ -88,10 +84,10 @@ def date_terms(dates: Iterable[str]) -> Iterator[list[bytes]]:
         yield known[date]
 
 
-def schema() -> Schema:
-    """Return the schema of the lexical index."""
+def schema(own_keywords: Iterable[str] = ()) -> Schema:
+    """Return the schema of the lexical index, with the *own_keywords* it has besides."""
     fields: dict[str, Any] = {name: AnalysedField() for name in SCORED_FIELDS}
-    fields |= {name: KeywordField() for name in KEYWORD_FIELDS}
+    fields |= {name: KeywordFieldType() for name in (*KEYWORDS, *own_keywords)}
     return Schema(**fields, **{DATE: DATETIME(), ORDINAL: STORED()})
 
 
@@ -103,3 +99,16 @@ def moment_of(date: str) -> datetime.datetime | None:
         return datetime.datetime.fromisoformat((date + "-01-01")[:10] if len(date) < 10 else date).replace(tzinfo=None)
     except ValueError:
         return None
+
+
+def seconds_of(moment: datetime.datetime) -> float:
+    """Return *moment* as own dates are compared: in seconds since year 1."""
+    return (moment - datetime.datetime.min).total_seconds()
+
+
+def own_number(field: OwnField, value: object) -> float:
+    """Return *value* of an own number or date as it is compared, not a number where there is none."""
+    if field.kind == "date":
+        moment = moment_of(value) if isinstance(value, str) else None
+        return seconds_of(moment) if moment else math.nan
+    return float(value) if isinstance(value, (int, float)) else math.nan

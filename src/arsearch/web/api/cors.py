@@ -17,7 +17,7 @@ _AN_HOUR = 3_600
 
 def allow_origins(app: Flask, settings: Settings) -> None:
     """Let the pages of ``settings.cors_origins`` ask the API of *app*."""
-    origins = [origin.strip().rstrip("/") for origin in settings.cors_origins.split(",") if origin.strip()]
+    origins = [origin.rstrip("/") for origin in settings.cors_origins]
     if not origins:
         return
     CORS(

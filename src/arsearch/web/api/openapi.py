@@ -10,8 +10,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from arsearch import __version__
+from arsearch.article_fields import OwnFields
+from arsearch.search.request import SORTS, own_sorts
 from arsearch.settings import Settings
-from arsearch.web.api.parameters import SWITCHES
+from arsearch.web.api.parameters import OWN_FILTER, SWITCHES
 from arsearch.web.api.requests import (
     ArticleQuestion,
     BatchQuestion,
@@ -127,12 +129,15 @@ OPERATIONS = (
 )
 
 
-def openapi_document(server: str, settings: Settings) -> dict[str, Any]:
-    """Return the document of an API that is mounted at the path *server* and has the limits of *settings*."""
+def openapi_document(server: str, settings: Settings, own: OwnFields = ()) -> dict[str, Any]:
+    """Return the document of an API that is mounted at the path *server* and has the limits of *settings*.
+
+    *own* are the fields that the maintainer of its index declared.
+    """
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
-        paths.setdefault(f"/api/v1{operation.path}", {})[operation.method] = _operation(operation, settings)
-    components: Schema = {"schemas": _schemas(settings), "responses": _problem_responses()}
+        paths.setdefault(f"/api/v1{operation.path}", {})[operation.method] = _operation(operation, settings, own)
+    components: Schema = {"schemas": _schemas(settings, own), "responses": _problem_responses()}
     secured: Schema = {}
     if settings.tokens:
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
@@ -162,10 +167,10 @@ def _description() -> str:
     )
 
 
-def _operation(operation: Operation, settings: Settings) -> dict[str, Any]:
+def _operation(operation: Operation, settings: Settings, own: OwnFields) -> dict[str, Any]:
     described: dict[str, Any] = {"operationId": operation.name, "summary": operation.summary}
     if operation.method == "get":
-        described["parameters"] = [*_path_parameters(operation), *_query_parameters(operation.question, settings)]
+        described["parameters"] = [*_path_parameters(operation), *_query_parameters(operation.question, settings, own)]
     else:
         schema = {"$ref": f"#/components/schemas/{operation.question.__name__}"}
         example = _BODIES[operation.question]
@@ -197,16 +202,18 @@ def _path_parameters(operation: Operation) -> list[Schema]:
     ]
 
 
-def _query_parameters(question: type[QuestionModel], settings: Settings) -> list[Schema]:
-    schema = _tidied(question.model_json_schema(by_alias=True), settings)
+def _query_parameters(question: type[QuestionModel], settings: Settings, own: OwnFields) -> list[Schema]:
+    schema = _tidied(question.model_json_schema(by_alias=True), settings, own)
     parameters = []
     for name, described in schema.get("properties", {}).items():
+        if name == "filter":  # each of its fields is a parameter
+            described["properties"] = {f"{OWN_FILTER}{each}": _TEXTS for each in described["properties"]}
         parameter = {"name": name, "in": "query", "description": described.pop("description"), "schema": described}
         if name in schema.get("required", ()):  # pages fill these examples in; filled in as filters they find nothing
             parameter |= {"required": True, "example": described.pop("examples")[0]}
-        if described["type"] == "array":
+        if described.get("type") in ("array", "object"):
             parameter |= {"style": "form", "explode": True}
-        if described["type"] == "boolean":
+        if described.get("type") == "boolean":
             default = str(described["default"]).lower()
             parameter["schema"] = {"type": "string", "enum": list(SWITCHES), "default": default}
         parameters.append(parameter)
@@ -214,6 +221,7 @@ def _query_parameters(question: type[QuestionModel], settings: Settings) -> list
 
 
 _TEXT: Schema = {"type": "string"}
+_TEXTS: Schema = {"type": "array", "items": {"type": "string"}}
 _VALIDATORS: Schema = {
     "ETag": {"description": "Changes with the index and with the question (RFC 9110, section 8.8.3)", "schema": _TEXT},
     "Last-Modified": {"description": "When the index that answered became the one in force", "schema": _TEXT},
@@ -225,7 +233,7 @@ _BODIES: dict[type[QuestionModel], Schema] = {
 }
 
 
-def _schemas(settings: Settings) -> Schema:
+def _schemas(settings: Settings, own: OwnFields) -> Schema:
     questions: list[type[BaseModel]] = [operation.question for operation in OPERATIONS if operation.method == "post"]
     answers: list[type[BaseModel]] = [*(operation.answer for operation in OPERATIONS), Problem]
     kinds: Iterable[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [
@@ -233,11 +241,11 @@ def _schemas(settings: Settings) -> Schema:
         *((answer, "serialization") for answer in dict.fromkeys(answers)),
     ]
     _, schemas = models_json_schema(list(kinds), ref_template="#/components/schemas/{model}")
-    return {name: _tidied(schema, settings) for name, schema in schemas["$defs"].items()}
+    return {name: _tidied(schema, settings, own) for name, schema in schemas["$defs"].items()}
 
 
-def _tidied(schema: Schema, settings: Settings) -> Schema:
-    """Return *schema* with the limits and defaults of *settings*, without titles that only repeat names."""
+def _tidied(schema: Schema, settings: Settings, own: OwnFields) -> Schema:
+    """Return *schema* with the limits and defaults of *settings* and the *own* fields, without needless titles."""
     schema.pop("title", None)
     limits = {
         "size": {"maximum": settings.max_page_size, "default": settings.page_size},
@@ -247,6 +255,14 @@ def _tidied(schema: Schema, settings: Settings) -> Schema:
     }
     for name, described in schema.get("properties", {}).items():
         described.pop("title", None)
+        if name == "sort":
+            del described["anyOf"]
+            described |= {"type": "string", "enum": [*SORTS, *own_sorts(own)]}
+        if name == "filter":
+            del described["patternProperties"]
+            values = {"anyOf": [_TEXT, _TEXTS]}
+            described |= {"properties": {field.name: values for field in own if field.is_filter}}
+            described["additionalProperties"] = False
         if not described.get("default") and described.get("default") is not False:
             described.pop("default", None)  # what is empty unless it is set
         if "default" in described or name == "searches":

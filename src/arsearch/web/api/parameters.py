@@ -11,12 +11,14 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
+from arsearch.article_fields import OwnFields
 from arsearch.errors import QueryError
 from arsearch.search.request import SearchRequest
 from arsearch.settings import Settings
 from arsearch.web.api.requests import QuestionModel, SearchQuestion
 
 __all__ = [
+    "OWN_FILTER",
     "InvalidRequestError",
     "ParameterFault",
     "pointer_to",
@@ -34,6 +36,8 @@ SWITCHES = {
     "false": False, "0": False, "no": False, "False": False,
 }  # fmt: skip
 """How a switch may be written in an address."""
+OWN_FILTER = "filter."
+"""What the parameter begins with that filters by an own field."""
 _DIGITS = 12
 _SHOWN = 40
 
@@ -88,17 +92,20 @@ def question_from_members(
         raise InvalidRequestError(_faults(kind, error, under)) from None
 
 
-def search_request(parameters: Parameters, settings: Settings, *, facets: bool = False) -> SearchRequest:
+def search_request(
+    parameters: Parameters, settings: Settings, *, facets: bool = False, own: OwnFields = ()
+) -> SearchRequest:
     """Return what the *parameters* of a page ask for.
 
     Readers' addresses come from forms and from other sites: what is blank or unknown is passed over, and of what is
-    given twice the first counts. Raises InvalidRequestError for a number or a switch that is none.
+    given twice the first counts; so are fields that are none of the index's *own*. Raises InvalidRequestError for a
+    number or a switch that is none.
     """
-    known = _fields(SearchQuestion)
+    known = _fields(SearchQuestion).keys() | {f"{OWN_FILTER}{field.name}" for field in own}
     given = [
         (name, value.strip() if name in ("from", "to") else value)
         for name, value in parameters.items(multi=True)
-        if name in known and name not in ("after", "fields") and (value.strip() or name == "q")
+        if name in known and name not in ("after", "fields", "filter") and (value.strip() or name == "q")
     ]
     members = _members(SearchQuestion, MultiDict(given))
     asked = question_from_members(SearchQuestion, {"q": "", **members}).request(settings)
@@ -126,7 +133,9 @@ def _members(kind: type[QuestionModel], parameters: Parameters) -> dict[str, Any
     known = _fields(kind)
     for name, values in parameters.lists():
         text = values[0]
-        if name not in known:
+        if name.startswith(OWN_FILTER) and "filter" in known:
+            members.setdefault("filter", {})[name.removeprefix(OWN_FILTER)] = values
+        elif name not in known:
             members[name] = text
         elif _is_list(kind, name):
             members[name] = [part for value in values for part in value.split(",")] if name == "fields" else values

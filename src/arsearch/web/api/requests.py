@@ -10,8 +10,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from arsearch.search.request import SearchRequest
-from arsearch.settings import Settings
+from arsearch.article_fields import KEYWORD_FIELDS
+from arsearch.search.request import SearchRequest, Sort
+from arsearch.settings import Mode, Settings
 
 __all__ = [
     "HIT_FIELDS",
@@ -23,13 +24,11 @@ __all__ = [
     "SuggestQuestion",
 ]
 
-Mode = Literal["hybrid", "lexical", "semantic"]
-Sort = Literal["relevance", "date", "newest", "oldest"]
 HitField = Literal[
-    "id", "score", "title", "snippet", "author", "date", "source", "url", "tags", "language", "copies", "body"
+    "id", "score", "title", "snippet", "author", "date", "source", "url", "tags", "language", "copies", "extra", "body"
 ]
 HIT_FIELDS: tuple[HitField, ...] = (
-    "id", "score", "title", "snippet", "author", "date", "source", "url", "tags", "language", "copies",
+    "id", "score", "title", "snippet", "author", "date", "source", "url", "tags", "language", "copies", "extra",
 )  # fmt: skip
 """Members that hits have unless the question says otherwise."""
 
@@ -48,13 +47,23 @@ def _whole(value: object) -> object:
 WholeNumber = Annotated[int, BeforeValidator(_whole)]
 QueryText = Annotated[str, Field(json_schema_extra={"pattern": _VISIBLE})]
 Value = Annotated[str, Field(pattern=_VISIBLE)]
+FieldName = Annotated[str, StringConstraints(pattern=r"^\w{1,40}$")]
+OwnSort = Annotated[str, StringConstraints(pattern=r"^-?\w{1,40}$")]
 DatePrefix = Annotated[str, StringConstraints(pattern=_DATE)]
 
 _QUERY = (
     "Words, any of them; a quoted phrase must occur as typed; `-word`, `NOT` and `ليس` exclude; `AND`, `و`, `OR`, "
-    "`أو`, brackets; `word*` for the beginning of a word; `title:` `author:` `source:` `tag:` `date:` "
-    "(`عنوان:` `كاتب:` `مصدر:` `وسم:` `تاريخ:`)"
+    "`أو`, brackets; `word*` for the beginning of a word; `title:` `date:` "
+    + " ".join(f"`{field.name}:`" for field in KEYWORD_FIELDS)
+    + f" (`عنوان:` `تاريخ:` {' '.join(f'`{field.typed[0]}:`' for field in KEYWORD_FIELDS)}); the names of own fields"
 )
+
+
+def _keyword(name: str) -> Any:
+    """Return the member that filters by the keyword field *name*."""
+    field = next(field for field in KEYWORD_FIELDS if field.name == name)
+    examples = [[field.example]] if field.example else None
+    return Field([], description=f"Only articles {field.described}; of several values any will do", examples=examples)
 
 
 class QuestionModel(BaseModel):
@@ -77,18 +86,25 @@ class SearchQuestion(QuestionModel):
         pattern=_CURSOR,
         description="Goes on after the hits of an earlier answer: the value of its `after`, with the same question",
     )
-    sort: Sort = Field(
-        "relevance", description="Order of the hits: the best first, the newest (`date` is the same), or the oldest"
+    sort: Sort | OwnSort = Field(
+        "relevance",
+        description="Order of the hits: the best first, the newest (`date` is the same), the oldest; or by an own "
+        "number or date: `pages` the least first, `-pages` the greatest",
     )
-    author: list[Value] = Field([], description="Only articles by one of these", examples=[["ليلى الحسن"]])
-    source: list[Value] = Field([], description="Only articles from one of these", examples=[["الرياض"]])
-    section: list[Value] = Field([], description="Only articles with one of these as their first tag")
-    tag: list[Value] = Field([], description="Only articles with one of these", examples=[["اقتصاد"]])
+    section: list[Value] = _keyword("section")
+    source: list[Value] = _keyword("source")
+    author: list[Value] = _keyword("author")
+    tag: list[Value] = _keyword("tag")
     date_from: DatePrefix = Field(
         "", alias="from", description="Not before this year, month or day", examples=["2015-07"]
     )
     date_to: DatePrefix = Field("", alias="to", description="Not after this year, month or day", examples=["٢٠١٥-٠٨"])
-    facets: bool = Field(False, description="Whether to count sources, authors, sections, tags and years")
+    filter: dict[FieldName, Value | list[Value]] = Field(
+        {},
+        description="Only articles whose own fields have these values, by name; of numbers and dates also ranges: "
+        "`10..200`, `2015-07..`. In an address each field is a parameter: `filter.country=ليبيا`",
+    )
+    facets: bool = Field(False, description="Whether to count sections, sources, authors, tags, years and own keywords")
     fields: list[HitField] = Field(
         [],
         description="Members of each hit, `id` always among them; without this all but `body`",
@@ -111,10 +127,11 @@ class SearchQuestion(QuestionModel):
             page=self.page,
             size=self.size if "size" in given else settings.page_size,
             sort=self.sort,
-            author=tuple(self.author),
-            source=tuple(self.source),
             section=tuple(self.section),
+            source=tuple(self.source),
+            author=tuple(self.author),
             tag=tuple(self.tag),
+            filters=self.filter,
             date_from=self.date_from,
             date_to=self.date_to,
             facets=self.facets,

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.json_schema import SkipJsonSchema
 
 from arsearch.search.results import NoticeKind
+from arsearch.settings import Mode
 
 __all__ = [
     "ArticleAnswer",
@@ -32,6 +33,10 @@ _HIT: dict[str, JsonValue] = {
     "language": "ar",
     "copies": [],
 }
+
+
+Extra = dict[str, str | int | float | list[str]]
+_EXTRA = "The values of the fields that the maintainer declared, by name; left out where there are none"
 
 
 class AnswerModel(BaseModel):
@@ -81,6 +86,7 @@ class HitAnswer(AnswerModel):
     tags: list[str] = Field([], description="The first is the section")
     language: str = Field("", description="ISO 639-1, or empty")
     copies: list[Copy] = Field([], description="Articles that say the same, found with this one only")
+    extra: Extra = Field({}, description=_EXTRA)
     body: str = Field("", description="The whole text; only if asked for with `fields`")
     explain: HitExplanation | SkipJsonSchema[None] = Field(None, description="Only if asked for")
 
@@ -93,11 +99,14 @@ class FacetCount(AnswerModel):
 
 
 class Facets(AnswerModel):
-    """The most frequent values among all articles found; empty unless asked for."""
+    """The most frequent values among all articles found; empty unless asked for. Own keyword fields stand beside."""
 
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, list[FacetCount]] = Field(init=False)
+
+    section: list[FacetCount] = []
     source: list[FacetCount] = []
     author: list[FacetCount] = []
-    section: list[FacetCount] = []
     tag: list[FacetCount] = []
     year: list[FacetCount] = []
 
@@ -159,7 +168,7 @@ class SearchAnswer(AnswerModel):
     """What a search found."""
 
     query: str = Field(examples=["بيت الحكمة"])
-    mode: Literal["hybrid", "lexical", "semantic"] = Field(
+    mode: Mode = Field(
         description="The mode that answered: `lexical` when the model of the semantic side could not be loaded"
     )
     total: int = Field(ge=0)
@@ -190,6 +199,7 @@ class ArticleSummary(AnswerModel):
     url: str
     tags: list[str]
     language: str = Field(description="ISO 639-1, or empty")
+    extra: Extra = Field({}, description=_EXTRA)
 
 
 class ArticleAnswer(ArticleSummary):

@@ -23,7 +23,7 @@ from arsearch.search.results import ROUGH
 from arsearch.search.searcher import Searcher
 from arsearch.web.api.conditional import answer_if_changed
 from arsearch.web.api.openapi import openapi_document
-from arsearch.web.api.parameters import question_from_body, question_from_members, question_from_query
+from arsearch.web.api.parameters import OWN_FILTER, question_from_body, question_from_members, question_from_query
 from arsearch.web.api.requests import (
     HIT_FIELDS,
     ArticleQuestion,
@@ -143,7 +143,11 @@ def article_by_id() -> Response:
 @api.get("/openapi.json")
 def openapi() -> Response:
     """Describe this API in OpenAPI 3.1."""
-    document = openapi_document(url_for("pages.home"), live_index().settings)
+    try:
+        own = request_searcher().index.manifest.own_fields
+    except IndexStateError:  # what the API is can be asked even so
+        own = ()
+    document = openapi_document(url_for("pages.home"), live_index().settings, own)
     response = Response(json.dumps(document, ensure_ascii=False), content_type=_JSON)
     response.add_etag(weak=True)
     return response.make_conditional(request.environ)  # type: ignore[return-value]  # werkzeug returns itself
@@ -201,6 +205,7 @@ def _next(question: SearchQuestion, after: str | None) -> str | None:
     if after is None:
         return None
     given = question.model_dump(by_alias=True, exclude_unset=True, exclude={"page"}) | {"after": after}
+    given |= {f"{OWN_FILTER}{name}": value for name, value in given.pop("filter", {}).items()}
     written = {name: str(value).lower() if isinstance(value, bool) else value for name, value in given.items()}
     return f"{url_for('api.search')}?{urlencode(written, doseq=True)}"
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from arsearch.article_fields import KEYWORD_FIELDS
 from arsearch.deadline import is_cut_short, time_is_up
 from arsearch.errors import QueryTimeoutError
 from arsearch.search.request import SearchRequest
 from arsearch.search.results import SearchResults
 from arsearch.search.searcher import Searcher
-from arsearch.web.pages.links import FILTERS, Links
+from arsearch.web.api.parameters import OWN_FILTER
+from arsearch.web.pages.links import Links
 
 __all__ = ["FacetGroup", "FacetValue", "Filter", "facet_groups", "filters_in_force"]
 
-_GROUPS = ("section", "source", "author", "year")
+_GROUPS = (*(field.name for field in KEYWORD_FIELDS if field.beside_results), "year")
 _VALUES = 7
 
 
@@ -50,7 +52,7 @@ def filters_in_force(links: Links) -> list[Filter]:
     """Return the filters of a request, in the order of their parameters."""
     year = _year(links)
     filters = []
-    for name in FILTERS:
+    for name in links.filters:
         for value in [] if year and name in ("from", "to") else links.given(name):
             others = [other for other in links.given(name) if other != value]
             filters.append(Filter(name, value, links.search(**{name: others, "page": None})))
@@ -66,9 +68,13 @@ def facet_groups(searcher: Searcher, request: SearchRequest, results: SearchResu
     stands beside a value is how many articles choosing it would find or add.
     """
     groups = []
-    for name in _GROUPS:
+    own = [OWN_FILTER + field.name for field in searcher.index.manifest.own_fields if field.kind == "keyword"]
+    for name in (*_GROUPS, *own):
         chosen = [year for year in [_year(links)] if year] if name == "year" else links.given(name)
-        counted = dict((chosen and _counted_without(name, searcher, request)) or results.facets.get(name, []))
+        counted = dict(
+            (chosen and _counted_without(name, searcher, request))
+            or results.facets.get(name.removeprefix(OWN_FILTER), [])
+        )
         values = sorted(counted, reverse=True) if name == "year" else list(counted)
         values = [*values[:_VALUES], *(value for value in chosen if value not in values[:_VALUES])]
         values.sort(key=lambda value: value not in chosen)
@@ -84,10 +90,13 @@ def _counted_without(name: str, searcher: Searcher, request: SearchRequest) -> l
     """Return the values of the facet *name* without its filter; none where the time of the request is up."""
     if is_cut_short() or time_is_up():
         return []
+    facet = name.removeprefix(OWN_FILTER)
     changes: dict[str, object] = {"date_from": "", "date_to": ""} if name == "year" else {name: ()}
+    if facet != name:
+        changes = {"filters": {other: values for other, values in request.own_filters.items() if other != facet}}
     wider = replace(request, page=1, size=1, facets=True, snippets=False, **changes)  # type: ignore[arg-type]
     try:
-        return searcher.search(wider).facets[name]
+        return searcher.search(wider).facets[facet]
     except QueryTimeoutError:
         return []
 

@@ -9,9 +9,12 @@ from urllib.parse import quote, quote_plus
 from flask import g, request, url_for
 from werkzeug.datastructures import MultiDict
 
+from arsearch.article_fields import KEYWORDS
+from arsearch.web.api.parameters import OWN_FILTER
+
 __all__ = ["FILTERS", "PARAMETERS", "Links", "article_address", "links_of_request"]
 
-FILTERS = ("section", "source", "author", "tag", "from", "to")
+FILTERS = (*KEYWORDS, "from", "to")
 """Parameters that narrow a search."""
 PARAMETERS = ("q", "mode", "sort", "size", *FILTERS, "as_typed", "page")
 """Parameters of a search, in the order in which they stand in addresses. Others are not passed on."""
@@ -29,13 +32,18 @@ class Links:
     def __init__(self, parameters: MultiDict[str, str], root: str) -> None:
         """Take the *parameters* of a request; *root* is the path the application is mounted at."""
         self._root = root.rstrip("/")
-        self._given = {name: [value for value in parameters.getlist(name) if value.strip()] for name in PARAMETERS}
+        own = sorted(name for name in parameters if name.startswith(OWN_FILTER))
+        self.filters = (*FILTERS, *own)
+        """Parameters that narrow this search, those of own fields too."""
+        self._given = {
+            name: [value for value in parameters.getlist(name) if value.strip()] for name in (*PARAMETERS, *own)
+        }
         self._encoded = {name: _encoded(name, values) for name, values in self._given.items()}
         self._query = "&".join(filter(None, self._encoded.values()))
 
     def given(self, name: str) -> list[str]:
         """Return the values that the request gives a parameter; blank ones are as good as none."""
-        return self._given[name]
+        return self._given.get(name, [])
 
     def search(self, **changes: Value) -> str:
         """Return the address of the search with some parameters changed, or taken away when None or empty."""
@@ -47,7 +55,7 @@ class Links:
 
     def without_filters(self) -> str:
         """Return the address of the search without any filter."""
-        return self.search(**dict.fromkeys(FILTERS), page=None)
+        return self.search(**dict.fromkeys(self.filters), page=None)
 
     def article(self, identifier: str, *, match: int | None = None) -> str:
         """Return the address of an article.
@@ -60,8 +68,8 @@ class Links:
 
     def _changed(self, changes: dict[str, Value]) -> str:
         pieces = []
-        for name, encoded in self._encoded.items():
-            piece = _encoded(name, changes[name]) if name in changes else encoded
+        for name in dict.fromkeys((*self._encoded, *changes)):
+            piece = _encoded(name, changes[name]) if name in changes else self._encoded[name]
             if piece:
                 pieces.append(piece)
         return "&".join(pieces)

@@ -7,6 +7,8 @@ import re
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from arsearch.article_fields import ExtraValue, OwnField, OwnFields
+from arsearch.corpus import Article
 from arsearch.deadline import run_clock
 from arsearch.errors import NoWordError, QueryError, UnsearchableQueryError
 from arsearch.search.searcher import Searcher
@@ -51,7 +53,7 @@ def _results_page(searcher: Searcher) -> str | tuple[str, int]:
     """Return the page of results, of what would find something, or of what is wrong with the query."""
     query, links = request.args["q"], links_of_request()
     try:
-        asked = search_request(request.args, searcher.settings, facets=True)
+        asked = search_request(request.args, searcher.settings, facets=True, own=searcher.index.manifest.own_fields)
         results = answer_search(searcher, asked)
     except QueryError as error:
         mode = request.args.get("mode", "")
@@ -100,6 +102,7 @@ def article(identifier: str) -> str:
         current_match=current,
         query=query,
         mode=live_index().settings.mode,
+        own_values=own_values(shown, searcher.index.manifest.own_fields),
         similar=searcher.similar(identifier, _SIMILAR),
         link=original_link(shown),
         address=address,
@@ -107,6 +110,12 @@ def article(identifier: str) -> str:
         properties=open_graph(shown, address, static_link("icon-512.png", external=True)),
         linked_data=news_article(shown, address),
     )
+
+
+def own_values(article: Article, own: OwnFields) -> list[tuple[OwnField, tuple[ExtraValue, ...]]]:
+    """Return the *own* fields that *article* has, each with its values."""
+    values = [(field, article.extra.get(field.name)) for field in own]
+    return [(field, value if isinstance(value, tuple) else (value,)) for field, value in values if value is not None]
 
 
 def _reason(error: QueryError) -> str:

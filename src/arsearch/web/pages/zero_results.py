@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from arsearch.article_fields import KEYWORDS
 from arsearch.deadline import is_cut_short, time_is_up
 from arsearch.errors import QueryError, QueryTimeoutError
 from arsearch.search.request import SearchRequest
 from arsearch.search.searcher import Searcher
-from arsearch.web.pages.links import Links
+from arsearch.web.api.parameters import OWN_FILTER
+from arsearch.web.pages.links import FILTERS, Links
 
 __all__ = ["WiderSearch", "wider_searches"]
 
-_FILTERS = ("section", "source", "author", "tag")
 _QUOTES = re.compile('["«»“”]')
 _EXCLUDED = re.compile(r'(?<!\S)-("[^"]*"|«[^»]*»|“[^”]*”|\S+)')
 _ENOUGH = 6
@@ -72,16 +73,20 @@ def _attempts(
     plain = searcher.plain_words(request.query)
     if plain and plain != request.query:
         yield "operators", replace(request, query=plain), {"q": plain}
-    filters = [name for name in _FILTERS if getattr(request, name)]
+    filters = [name for name in KEYWORDS if getattr(request, name)]
     for name in filters:
         yield name, replace(request, **{name: ()}), {name: None}  # type: ignore[arg-type]
+    own = request.own_filters
+    for name in own:
+        others = {other: values for other, values in own.items() if other != name}
+        yield OWN_FILTER + name, replace(request, filters=others), {OWN_FILTER + name: None}
     dated = bool(request.date_from or request.date_to)
     if dated:
         yield "dates", replace(request, date_from="", date_to=""), {"from": None, "to": None}
     if request.mode == "lexical":
         yield "hybrid", replace(request, mode="hybrid"), {"mode": "hybrid"}
-    if len(filters) + dated > 1:
-        bare = replace(request, section=(), source=(), author=(), tag=(), date_from="", date_to="")
-        yield "filters", bare, dict.fromkeys((*_FILTERS, "from", "to"))
+    if len(filters) + len(own) + dated > 1:
+        bare = replace(request, **dict.fromkeys(KEYWORDS, ()), filters=(), date_from="", date_to="")  # type: ignore[arg-type]
+        yield "filters", bare, dict.fromkeys((*FILTERS, *(OWN_FILTER + name for name in own)))
     if request.mode != "semantic":
         yield "semantic", replace(request, mode="semantic"), {"mode": "semantic"}

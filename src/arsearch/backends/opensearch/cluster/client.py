@@ -91,10 +91,11 @@ class ClusterClient:
             "client_key": settings.opensearch_key,
         }
         options |= {option: path for option, path in files.items() if path}
+        where = ", ".join(self._urls)
         for path in filter(None, files.values()):
             if not Path(path).is_file():
                 raise SettingsError(
-                    f"{path}, which a setting names for {settings.opensearch_url}, is not there. Check the settings "
+                    f"{path}, which a setting names for {where}, is not there. Check the settings "
                     "opensearch_ca, opensearch_certificate and opensearch_key."
                 )
         try:
@@ -111,7 +112,7 @@ class ClusterClient:
             )
         except (OSError, ValueError) as error:  # a certificate that is not there, or none
             raise SettingsError(
-                f"The certificates for {settings.opensearch_url} cannot be used: {error}. Check the settings "
+                f"The certificates for {where} cannot be used: {error}. Check the settings "
                 "opensearch_ca, opensearch_certificate and opensearch_key."
             ) from error
 
@@ -180,8 +181,7 @@ class ClusterClient:
         return _refusal(where, error, writing=writing)
 
 
-def _checked_urls(setting: str) -> list[str]:
-    urls = [url.strip() for url in setting.split(",") if url.strip()]
+def _checked_urls(urls: tuple[str, ...]) -> tuple[str, ...]:
     schemes = {urlsplit(url).scheme for url in urls}
     if (
         not urls
@@ -190,8 +190,8 @@ def _checked_urls(setting: str) -> list[str]:
         or not all(urlsplit(url).hostname for url in urls)
     ):
         raise SettingsError(
-            f"The setting opensearch_url is {setting!r}; write http://host:9200 or https://host:9200, several nodes "
-            "with commas between them, all with the same scheme."
+            f"The setting opensearch_url is {', '.join(urls)!r}; write http://host:9200 or https://host:9200, several "
+            "nodes with commas between them, all with the same scheme."
         )
     return urls
 

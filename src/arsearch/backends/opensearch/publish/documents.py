@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
+import math
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
@@ -13,13 +15,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.backends.opensearch.search.query_dsl import KEYWORDS, MOMENT, SEARCHABLE, milliseconds
+from arsearch.article_fields import PROSE_GAP, Keywords, OwnFields, extra_from_json, keyword_values
+from arsearch.backends.opensearch.search.query_dsl import KEYWORDS, MOMENT, SEARCHABLE, VALUES, milliseconds
 from arsearch.backends.opensearch.search.token_columns import DocumentTokens, WordNumbers, pack_spans, pack_words
 from arsearch.corpus import Article
 from arsearch.errors import CorruptIndexError
 from arsearch.lexical import keyword_term
 from arsearch.lexical.segment.builder import DATE_LENGTH
-from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM, moment_of
+from arsearch.lexical.whoosh.schema import (
+    TEXT_FOLDED,
+    TEXT_STEM,
+    TITLE_FOLDED,
+    TITLE_STEM,
+    moment_of,
+    own_number,
+)
 
 __all__ = [
     "ARTICLE_FIELDS",
@@ -29,16 +39,14 @@ __all__ = [
     "copy_document",
     "id_hash",
     "read_article",
+    "read_keywords",
     "read_record",
-    "read_spans",
     "searchable_document",
 ]  # fmt: skip
 
-Keywords = tuple[str, str, tuple[str, ...]]
-"""Author, source and tags."""
 
 _SHOWN = ("id", "title", "author", "date", "source", "url", "language", "body")
-ARTICLE_FIELDS = [*_SHOWN, "tags", "copy_of"]
+ARTICLE_FIELDS = [*_SHOWN, "tags", "extra", "copy_of"]
 RECORD_FIELD = "record"
 _HEAD = struct.Struct("<IIIB19s")
 """Bytes of the words, tokens of the title, passages, whether there are copies, and the date."""
@@ -82,22 +90,17 @@ class DocumentRecord:
     copied: bool
 
 
-def searchable_document(one: AnalysedArticle, *, knn: bool) -> dict[str, Any]:
-    """Return the document of an article that is found."""
-    title, places = one.title, [(one.article.author, one.article.source, one.article.tags), *one.elsewhere]
+def searchable_document(one: AnalysedArticle, *, knn: bool, own: OwnFields = ()) -> dict[str, Any]:
+    """Return the document of an article that is found, in an index with *own* fields."""
+    title, places = one.title, [one.article.keywords, *one.elsewhere]
     document = _shown(one.ordinal, one.article, one.content_hash) | {
         SEARCHABLE: True,
         # Two values of a field are a hundred positions apart: no phrase goes from the one into the other.
-        TEXT_FOLDED: [" ".join(one.folded_words[:title]), " ".join(one.folded_words[title:])],
+        TEXT_FOLDED: [" ".join(one.folded_words[:title]), *_parts_of_body(one, own)],
         TEXT_STEM: " ".join(filter(None, one.stems)),
         TITLE_FOLDED: " ".join(one.folded_words[:title]),
         TITLE_STEM: " ".join(filter(None, one.stems[:title])),
-        KEYWORDS: {
-            "author": _terms(author for author, _, _ in places),
-            "section": _terms(tags[0] for _, _, tags in places if tags),
-            "source": _terms(source for _, source, _ in places),
-            "tag": _terms(tag for _, _, tags in places for tag in tags),
-        },
+        KEYWORDS: {name: _terms(values) for name, values in keyword_values(places, own).items()},
         # A vector of zeros is near to nothing.
         "passages": [
             {"vector": code.tolist()} if knn else {"code": _text(code.tobytes())} for code in one.codes if code.any()
@@ -106,7 +109,9 @@ def searchable_document(one: AnalysedArticle, *, knn: bool) -> dict[str, Any]:
         "spans": _text(pack_spans(one.spans[:, 0], one.spans[:, 1])),
     }
     if one.elsewhere:
-        document["elsewhere"] = [[author, source, list(tags)] for author, source, tags in one.elsewhere]
+        document["elsewhere"] = [_written(place) for place in one.elsewhere]
+    if values := _values(one.article, own):
+        document[VALUES] = values
     date = one.article.date[:DATE_LENGTH]
     if date:
         document["year"] = date[:4]
@@ -127,12 +132,36 @@ def copy_document(ordinal: int, article: Article, content_hash: str, kept: int) 
 
 def _shown(ordinal: int, article: Article, content_hash: str) -> dict[str, Any]:
     shown: dict[str, Any] = {name: getattr(article, name) for name in _SHOWN}
+    if article.extra:
+        shown["extra"] = article.extra_as_json()
     return shown | {
         "tags": list(article.tags),
         "id_hash": id_hash(article.id),
         "content_hash": content_hash,
         "ordinal": ordinal,
     }
+
+
+def _parts_of_body(one: AnalysedArticle, own: OwnFields) -> list[str]:
+    """Return the words of the body, and those of each own field of prose behind it."""
+    end, ends = len(one.article.body), []
+    for text in filter(None, one.article.prose(own)):
+        ends.append(end)
+        end += len(PROSE_GAP) + len(text)
+    cuts = np.searchsorted(one.spans[one.title :, 0], ends).tolist() if ends else []
+    words = one.folded_words[one.title :]
+    return [" ".join(words[first:last]) for first, last in itertools.pairwise([0, *cuts, len(words)])]
+
+
+def _values(article: Article, own: OwnFields) -> dict[str, float]:
+    """Return the own numbers and dates of *article* as they are compared, by what the index calls the field."""
+    values = {field.index_name: own_number(field, article.extra.get(field.name)) for field in own if field.has_order}
+    return {name: value for name, value in values.items() if not math.isnan(value)}
+
+
+def _written(place: Keywords) -> list[Any]:
+    extra = {name: list(value) if isinstance(value, tuple) else value for name, value in place.extra.items()}
+    return [place.author, place.source, list(place.tags), *([extra] if extra else [])]
 
 
 def id_hash(identifier: str) -> str:
@@ -157,7 +186,11 @@ def _text(data: bytes) -> str:
 
 def read_article(source: Mapping[str, Any]) -> Article:
     """Return the article of a document."""
-    return Article(**{name: source.get(name, "") for name in _SHOWN}, tags=tuple(source.get("tags", ())))
+    return Article(
+        **{name: source.get(name, "") for name in _SHOWN},
+        tags=tuple(source.get("tags", ())),
+        extra=extra_from_json(source.get("extra", {})),
+    )
 
 
 def read_record(text: str, folded_words: WordNumbers, stems: WordNumbers, dimension: int) -> DocumentRecord:
@@ -187,10 +220,10 @@ def read_record(text: str, folded_words: WordNumbers, stems: WordNumbers, dimens
     )
 
 
-def read_spans(source: Mapping[str, Any]) -> list[Keywords]:
-    """Return author, source and tags of the article of a document, and of its copies."""
-    elsewhere = source.get("elsewhere", ())
+def read_keywords(source: Mapping[str, Any]) -> list[Keywords]:
+    """Return what the article of a document is filtered by, and what its copies are."""
+    here = source["author"], source["source"], source["tags"], source.get("extra", {})
     return [
-        (source["author"], source["source"], tuple(source["tags"])),
-        *((author, place, tuple(tags)) for author, place, tags in elsewhere),
+        Keywords(author, place, tuple(tags), extra_from_json(extra[0] if extra else {}))
+        for author, place, tags, *extra in (here, *source.get("elsewhere", ()))
     ]

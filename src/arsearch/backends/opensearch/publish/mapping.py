@@ -12,11 +12,11 @@ written when the index is whole.
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 from arsearch.arabic import ANALYSIS_VERSION
-from arsearch.backends.opensearch.search.query_dsl import KEYWORDS, MOMENT, SEARCHABLE
+from arsearch.article_fields import OwnFields, keyword_values
+from arsearch.backends.opensearch.search.query_dsl import KEYWORDS, MOMENT, SEARCHABLE, VALUES
 from arsearch.errors import CorruptIndexError, IncompatibleIndexError
 from arsearch.index import Manifest
 from arsearch.lexical.search.bm25 import K1, B
@@ -52,8 +52,11 @@ def index_settings(settings: Settings, *, knn: bool) -> dict[str, Any]:
     }
 
 
-def articles_mapping(dimension: int, *, knn: bool) -> dict[str, Any]:
-    """Return the mapping of an index of articles whose passages have vectors of length *dimension*."""
+def articles_mapping(dimension: int, *, knn: bool, own: OwnFields = ()) -> dict[str, Any]:
+    """Return the mapping of an index of articles whose passages have vectors of length *dimension*.
+
+    The articles have the *own* fields.
+    """
     words = {"type": "text", "analyzer": "whitespace", "similarity": _SIMILARITY}
     vector = {
         "type": "knn_vector",
@@ -84,7 +87,7 @@ def articles_mapping(dimension: int, *, knn: bool) -> dict[str, Any]:
             "copy_of": {"type": "long"},
             SEARCHABLE: {"type": "boolean"},
             **dict.fromkeys(SCORED_FIELDS, words),
-            KEYWORDS: {"properties": dict.fromkeys(("author", "section", "source", "tag"), _KEYWORD)},
+            KEYWORDS: {"properties": dict.fromkeys(keyword_values((), own), _KEYWORD)},
             "year": _KEYWORD,
             MOMENT: {"type": "long"},
             "passages": {"type": "nested", "properties": passages},
@@ -93,8 +96,17 @@ def articles_mapping(dimension: int, *, knn: bool) -> dict[str, Any]:
             "record": {"type": "binary", "doc_values": True},
             "spans": _STORED,
             "elsewhere": {"type": "object", "enabled": False},
+            **_own_properties(own),
         },
     }
+
+
+def _own_properties(own: OwnFields) -> dict[str, Any]:
+    if not own:
+        return {}
+    compared = {field.index_name: {"type": "double"} for field in own if field.has_order}
+    values = {VALUES: {"properties": compared}} if compared else {}
+    return {"extra": {"type": "object", "enabled": False}, **values}
 
 
 def words_mapping() -> dict[str, Any]:
@@ -104,7 +116,7 @@ def words_mapping() -> dict[str, Any]:
 
 def describe(manifest: Manifest, *, knn: bool, rules: dict[str, Any]) -> dict[str, Any]:
     """Return the ``_meta`` of a whole index; *rules* are those its documents were made by."""
-    record = dataclasses.asdict(manifest)
+    record = manifest.as_record()
     record.pop("files")
     return {META: {"format": CLUSTER_FORMAT, "knn": knn, "rules": rules, "manifest": record}}
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from arsearch.article_fields import Keywords
 from arsearch.backends.opensearch.cluster.bulk import write_all
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.cluster.generations import IndexAlias, words_index
@@ -35,7 +36,7 @@ from arsearch.backends.opensearch.search.query_dsl import SEARCHABLE
 from arsearch.backends.opensearch.search.vocabulary import VOCABULARY_FIELDS, WordCounts
 from arsearch.errors import ClusterWriteError, IndexStateError, NoIndexError
 from arsearch.index import Generation, Manifest
-from arsearch.index.store.article_store import Keywords, StoredArticle
+from arsearch.index.store.article_store import StoredArticle
 from arsearch.semantic import int8_codes
 from arsearch.settings import Settings
 
@@ -105,7 +106,9 @@ class _Publisher:
             self._ask(lambda raw: raw.indices.clone(index=live, target=name, body=body))
             self._ask(lambda raw: raw.cluster.health(index=name, wait_for_status="yellow"))
         else:
-            mapping = articles_mapping(self._generation.manifest.dimension, knn=self._knn)
+            mapping = articles_mapping(
+                self._generation.manifest.dimension, knn=self._knn, own=self._generation.manifest.own_fields
+            )
             body = {"settings": index_settings(self._settings, knn=self._knn), "mappings": mapping}
             self._ask(lambda raw: raw.indices.create(index=name, body=body))
         meta = {"_meta": {META: {"format": CLUSTER_FORMAT, "rules": rules}}}
@@ -170,7 +173,7 @@ class _Publisher:
         return {"_op_type": kind, "_index": name, "_id": str(ordinal)}
 
     def _stored(self) -> Iterator[tuple[StoredArticle, list[Keywords]]]:
-        """Yield the articles of the generation, each with author, source and tags of its copies."""
+        """Yield the articles of the generation, each with what its copies are filtered by."""
         records = self._generation.articles.records()
         while batch := list(islice(records, _READ_AT_ONCE)):
             found = [stored.ordinal for stored in batch if stored.copy_of is None]
@@ -215,7 +218,7 @@ class _Publisher:
             vectors=codes if self._generation.vectors.storage == "int8" else vectors.astype(np.float16),
             elsewhere=elsewhere,
         )
-        return searchable_document(analysed, knn=self._knn)
+        return searchable_document(analysed, knn=self._knn, own=self._generation.manifest.own_fields)
 
     # Finishing
 
@@ -264,13 +267,16 @@ def _rules_of(manifest: Manifest, knn: bool, shards: int, storage: str) -> dict[
         "encoder_fingerprint": manifest.encoder_fingerprint,
         "passage_words": manifest.passage_words,
         "vectors": storage,
-    }
+    } | ({"extra_fields": dict(manifest.extra_fields)} if manifest.extra_fields else {})
 
 
 def _digest(stored: StoredArticle, elsewhere: list[Keywords]) -> str:
     """Return a hash of everything a document is made of, but for the rules."""
     article = dataclasses.asdict(stored.article)
-    whole = json.dumps([article, stored.digest, stored.copy_of, elsewhere], ensure_ascii=False, sort_keys=True)
+    if not stored.article.extra:
+        del article["extra"]
+    places = [place if place.extra else place[:3] for place in elsewhere]
+    whole = json.dumps([article, stored.digest, stored.copy_of, places], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from arsearch.array_types import Documents
 from arsearch.backends.opensearch.cluster.client import ClusterClient
@@ -90,8 +91,8 @@ class DocumentCache:
         self._check(numbers, found)
         return [found[number] for number in numbers]
 
-    def _fetched(self, part: Sequence[str]) -> list[Body]:
-        body = {"size": len(part), "query": {"ids": {"values": part}}, **WITH_RECORD}
+    def _fetched(self, part: Sequence[str], asked: Body = WITH_RECORD) -> list[Body]:
+        body = {"size": len(part), "query": {"ids": {"values": part}}, **asked}
         hits: list[Body] = self._client.ask(lambda raw: raw.search(index=self._name, body=body))["hits"]["hits"]
         return hits
 
@@ -107,6 +108,17 @@ class DocumentCache:
         records = self.records(np.array(missing, dtype=np.int64))
         known |= {number: record.date for number, record in zip(missing, records, strict=True)}
         return [known[number] for number in numbers]
+
+    def values(self, documents: Documents, field: str) -> npt.NDArray[np.float64]:
+        """Return the value of each of *documents* in the column *field*, not a number for none."""
+        numbers = documents.tolist()
+        found: dict[int, float] = {}
+        for first in range(0, len(numbers), _FETCHED_AT_ONCE):
+            part = [str(number) for number in numbers[first : first + _FETCHED_AT_ONCE]]
+            asked = {**_NOT_STORED, "docvalue_fields": ["ordinal", field]}
+            found |= {_number(hit): hit["fields"].get(field, [np.nan])[0] for hit in self._fetched(part, asked)}
+        self._check(numbers, found)
+        return np.array([found[number] for number in numbers], dtype=np.float64)
 
     def shown(self, numbers: Sequence[int]) -> list[Body]:
         """Return the stored documents of *numbers*, in that order: articles, and where their tokens stand."""

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from arsearch.backends.opensearch.publish.documents import read_spans
+from arsearch.article_fields import KEYWORDS as KEYWORD_NAMES
+from arsearch.article_fields import OwnFields, keyword_values
+from arsearch.backends.opensearch.publish.documents import read_keywords
 from arsearch.backends.opensearch.search.query_dsl import KEYWORDS
 from arsearch.backends.protocol import Facets
 from arsearch.bounded_cache import BoundedCache
@@ -18,18 +20,24 @@ __all__ = ["FacetCounter", "aggregations", "counted"]
 Body = dict[str, Any]
 Counts = Mapping[str, Mapping[str, int]]
 
-_KEYWORDS = ("source", "author", "section", "tag")
-_FIELDS = {name: f"{KEYWORDS}.{name}" for name in _KEYWORDS} | {"year": "year"}
 _COUNTED_VALUES = 64
 """Values of a facet that are counted; those few of meaning's that join them may change which are the first."""
 _KEPT_SPELLINGS = 10_000
 
 
-def aggregations() -> Body:
+def facet_fields(own: OwnFields = ()) -> dict[str, str]:
+    """Return the fields of documents that are counted, by the names of the facets."""
+    fields = {name: f"{KEYWORDS}.{name}" for name in KEYWORD_NAMES}
+    fields |= {field.name: f"{KEYWORDS}.{field.index_name}" for field in own if field.kind == "keyword"}
+    return fields | {"year": "year"}
+
+
+def aggregations(own: OwnFields = ()) -> Body:
     """Return what a search says so that the values of all its matches are counted."""
     order = [{"_count": "desc"}, {"_key": "asc"}]
     return {
-        name: {"terms": {"field": field, "size": _COUNTED_VALUES, "order": order}} for name, field in _FIELDS.items()
+        name: {"terms": {"field": field, "size": _COUNTED_VALUES, "order": order}}
+        for name, field in facet_fields(own).items()
     }
 
 
@@ -44,21 +52,25 @@ def counted(answer: Body) -> Counts:
 class FacetCounter:
     """Adds up what was counted; *search* answers several searches of the index. Safe to use from several threads."""
 
-    def __init__(self, search: Callable[[Sequence[Body]], list[Body]]) -> None:
+    def __init__(self, search: Callable[[Sequence[Body]], list[Body]], own: OwnFields = ()) -> None:
         self._search = search
+        self._own = own
+        self._fields = facet_fields(own)
         self._spellings: BoundedCache[tuple[str, str], str] = BoundedCache(_KEPT_SPELLINGS, sys.maxsize, len)
 
     def count(self, matches: Counts, joining: Sequence[int], limit: int) -> Facets:
         """Return the *limit* most frequent values of each facet among *matches* and the documents *joining* them."""
-        counts: dict[str, Counter[str]] = {name: Counter(matches.get(name, {})) for name in _FIELDS}
+        counts: dict[str, Counter[str]] = {name: Counter(matches.get(name, {})) for name in self._fields}
         for fields in self._values(joining):
-            for name, field in _FIELDS.items():
+            for name, field in self._fields.items():
                 counts[name].update(fields.get(field, ()))
         most = {
             name: sorted(values.items(), key=lambda item: (-item[1], item[0]))[:limit]
             for name, values in counts.items()
         }
-        spellings = self._spelled_by_articles([(name, term) for name in _KEYWORDS for term, _ in most[name]])
+        spellings = self._spelled_by_articles(
+            [(name, term) for name in self._fields if name != "year" for term, _ in most[name]]
+        )
         return {name: [(spellings.get((name, term), term), count) for term, count in most[name]] for name in most}
 
     def _values(self, documents: Sequence[int]) -> list[Body]:
@@ -72,7 +84,7 @@ class FacetCounter:
                     "query": {"ids": {"values": [str(number) for number in documents]}},
                     "_source": False,
                     "stored_fields": "_none_",
-                    "docvalue_fields": list(_FIELDS.values()),
+                    "docvalue_fields": list(self._fields.values()),
                 }
             ]
         )
@@ -85,25 +97,25 @@ class FacetCounter:
         searches = [
             {
                 "size": 1,
-                "query": {"constant_score": {"filter": {"term": {_FIELDS[name]: term}}}},
+                "query": {"constant_score": {"filter": {"term": {self._fields[name]: term}}}},
                 "sort": ["ordinal"],
-                "_source": ["author", "source", "tags", "elsewhere"],
+                "_source": ["author", "source", "tags", "extra", "elsewhere"],
             }
             for name, term in unknown
         ]
         for (name, term), answer in zip(unknown, self._search(searches), strict=True):
             for hit in answer["hits"]["hits"]:
-                known[name, term] = _spelled(name, hit["_source"]).get(term, term)
+                known[name, term] = _spelled(name, hit["_source"], self._own).get(term, term)
                 self._spellings.put((name, term), known[name, term])
         return known
 
 
-def _spelled(name: str, document: Body) -> dict[str, str]:
+def _spelled(name: str, document: Body, own: OwnFields) -> dict[str, str]:
     """Return the terms of the keyword *name* of a document, each as the first of its articles spells it."""
     spelled: dict[str, str] = {}
-    for author, source, tags in read_spans(document):
-        values = {"source": (source,), "author": (author,), "section": tags[:1], "tag": tags}[name]
-        for value in values:
-            if term := keyword_term(value).decode():
-                spelled.setdefault(term, value)
+    values = keyword_values(read_keywords(document), own)
+    index_name = next((field.index_name for field in own if field.name == name), name)
+    for value in values[index_name]:
+        if term := keyword_term(value).decode():
+            spelled.setdefault(term, value)
     return spelled

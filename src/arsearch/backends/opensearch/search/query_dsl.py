@@ -6,6 +6,7 @@ https://docs.opensearch.org/latest/query-dsl/ says what the clauses mean. Fields
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +15,7 @@ from whoosh import query as q
 from whoosh.query.ranges import DateRange
 from whoosh.query.wrappers import ConstantScoreQuery
 
+from arsearch.lexical.query.own_ranges import ValueRange
 from arsearch.lexical.query.parse import LexicalQuery
 from arsearch.lexical.query.whoosh_query import KeywordWords, demanded, phrases_query, whoosh_query
 
@@ -21,6 +23,8 @@ __all__ = [
     "KEYWORDS",
     "MOMENT",
     "SEARCHABLE",
+    "VALUES",
+    "any_range",
     "as_clause",
     "demand_clause",
     "milliseconds",
@@ -33,7 +37,9 @@ Clause = dict[str, Any]
 MOMENT = "moment"
 """The field with the first instant of the date of an article, in milliseconds since 1970."""
 KEYWORDS = "keywords"
-"""The object with the fields of whole values: of authors, sections, sources and tags."""
+"""The object with the fields of whole values: of authors, sections, sources and tags, and own ones."""
+VALUES = "values"
+"""The object with own numbers, and own dates in seconds since year 1."""
 SEARCHABLE = "searchable"
 """The field that says whether a document is found: copies of others are not."""
 
@@ -96,11 +102,22 @@ def as_clause(query: Any) -> Clause:
         case DateRange():
             bounds = {"gte": milliseconds(query.startdate), "lte": milliseconds(query.enddate)}
             return {"range": {MOMENT: bounds}}
+        case ValueRange():
+            return any_range(query.fieldname, [(query.low, query.high)])
         case ConstantScoreQuery():
             return {"constant_score": {"filter": as_clause(query.child), "boost": query.score}}
         case q.NullQuery:
             return {"match_none": {}}
     raise TypeError(f"{type(query).__name__} cannot be asked of OpenSearch")
+
+
+def any_range(field: str, ranges: Sequence[tuple[float, float]]) -> Clause:
+    """Return the clause for documents whose value of the own *field* is in any of *ranges*, both ends inclusive."""
+    clauses: list[Clause] = []
+    for low, high in ranges:
+        bounds = {name: bound for name, bound in (("gte", low), ("lte", high)) if math.isfinite(bound)}
+        clauses.append({"range": {f"{VALUES}.{field}": bounds}})
+    return clauses[0] if len(clauses) == 1 else {"bool": {"should": clauses, "minimum_should_match": 1}}
 
 
 def _clauses(queries: Sequence[Any]) -> list[Clause]:

@@ -8,9 +8,17 @@ from typing import Any
 import numpy as np
 
 from arsearch.array_types import Vectors
+from arsearch.article_fields import OwnFields
 from arsearch.backends.opensearch.search.document_cache import WITH_DATE, WITH_RECORD
 from arsearch.backends.opensearch.search.facets import aggregations
-from arsearch.backends.opensearch.search.query_dsl import KEYWORDS, SEARCHABLE, demand_clause, scored_clause
+from arsearch.backends.opensearch.search.query_dsl import (
+    KEYWORDS,
+    SEARCHABLE,
+    VALUES,
+    any_range,
+    demand_clause,
+    scored_clause,
+)
 from arsearch.backends.protocol import Filters, RetrievalRequest
 from arsearch.lexical import keyword_term
 from arsearch.semantic import int8_codes
@@ -40,15 +48,18 @@ return 1 + product / Math.max(1e-9, Math.sqrt(square));
 """
 
 
-def words_search(question: RetrievalRequest, filters: Sequence[Body], size: int, *, with_records: bool) -> Body:
+def words_search(
+    question: RetrievalRequest, filters: Sequence[Body], size: int, *, with_records: bool, own: OwnFields = ()
+) -> Body:
     """Return the search for the first *size* articles that match by words, best first or by date.
 
     They come with their records, or with their dates.
     """
-    counts_all = question.exact_total or question.facets or bool(question.by_date)
+    counts_all = question.exact_total or question.facets or bool(question.order)
     order: list[Body] = [{"_score": {"order": "desc"}}, {"ordinal": {"order": "asc"}}]
-    if question.by_date:
-        order.insert(0, {"date": {"order": "asc" if question.by_date == "oldest" else "desc", "missing": "_last"}})
+    if question.order:
+        field = f"{VALUES}.{question.order.field}" if question.order.field else "date"
+        order.insert(0, {field: {"order": "desc" if question.order.descending else "asc", "missing": "_last"}})
     search: Body = {
         "size": size,
         "query": {"bool": {"must": [scored_clause(question.query)], "filter": list(filters)}},
@@ -58,7 +69,7 @@ def words_search(question: RetrievalRequest, filters: Sequence[Body], size: int,
         **(WITH_RECORD if with_records else WITH_DATE),
     }
     if question.facets:
-        search["aggs"] = aggregations()
+        search["aggs"] = aggregations(own)
     return search
 
 
@@ -103,6 +114,8 @@ def filter_clauses(filters: Filters) -> list[Body]:
     for name, values in filters.keywords.items():
         if values:
             clauses.append({"terms": {f"{KEYWORDS}.{name}": [keyword_term(value).decode() for value in values]}})
+    for name, ranges in filters.ranges.items():
+        clauses.append(any_range(name, ranges))
     if filters.date_from:
         clauses.append({"range": {"date": {"gte": filters.date_from}}})
     if filters.date_to:  # an inclusive prefix: everything that goes on from it
