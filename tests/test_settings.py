@@ -225,7 +225,8 @@ def test_a_list_is_given_as_a_list_or_with_commas(name: str) -> None:
     assert getattr(load_settings(config=toml(f'{name} = ["one", "two"]'), environ={}), name) == expected
     assert getattr(load_settings(config=toml(f'{name} = "one، two"'), environ={}), name) == expected
     assert getattr(load_settings(environ={f"ARSEARCH_{name.upper()}": " one,, two "}), name) == expected
-    assert getattr(Settings(**{name: "one, two"}), name) == expected
+    given: dict[str, Any] = {name: "one, two"}
+    assert getattr(Settings(**given), name) == expected
     assert "it must be a list of texts" in refused(f"{name} = [1]")
 
 
