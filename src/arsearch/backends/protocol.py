@@ -148,7 +148,7 @@ class WordFacts(Protocol):
         """Return the score that an article would near that has every word of *query* often, in text and title."""
 
     def with_synonyms(self, query: LexicalQuery, table: SynonymTable | None) -> LexicalQuery:
-        """Return *query* with other names for its words, from the language and from *table*."""
+        """Return *query* with synonyms for its words, from the language and from *table*."""
 
     def explain(self, query: LexicalQuery) -> dict[str, Any]:
         """Return how *query* was read, as JSON types."""

@@ -102,7 +102,7 @@ class ReadingReport:
     count: int = 0
     """How many problems there were, those too that are not told one by one."""
     dropped: list[DroppedLine] = field(default_factory=list)
-    """Furniture of pages that was taken out of articles."""
+    """Boilerplate that was taken out of articles."""
     unknown_fields: Counter[str] = field(default_factory=Counter)
     """Names of fields in the corpus that were not kept, with the articles that have them."""
     _numbers: dict[tuple[str, str], int] = field(default_factory=dict)

@@ -58,7 +58,7 @@ class IndexSummary:
     tallies: tuple[Tally, ...]
     """What became of the records of each source and format."""
     dropped: tuple[DroppedLine, ...]
-    """Furniture of pages that was taken out of articles, the most frequent first."""
+    """Boilerplate that was taken out of articles, the most frequent first."""
     unknown_fields: dict[str, int]
     """Names of fields in the corpus that were not kept, with how many articles have them, the most frequent first."""
 

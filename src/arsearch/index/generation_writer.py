@@ -111,7 +111,7 @@ class GenerationWriter:
         unchanged = store.count_unchanged(self._counted_sources())
         # Prepare: clean, recognise languages, find copies
         lexical = self._open_words()
-        preprocessor.refine(lexical.exact_words, lambda done, total: self._task.progress("comparing", done, total))
+        preprocessor.run(lexical.exact_words, lambda done, total: self._task.progress("comparing", done, total))
         self._count_copies(preprocessor.copies, store)
         # Analyse: words and meaning
         self._analyse(store, lexical)

@@ -192,7 +192,7 @@ class _Matcher:
         return np.asarray(scores / max(float(weights.sum()), 1e-6), dtype=np.float32)
 
     def window_scores(self) -> Floats:
-        """Stretches overlap by half, so that none is cut where it matters."""
+        """Chunks overlap by half, so that none is cut where it matters."""
         best = np.zeros(len(self._lengths), dtype=np.float32)
         for shift in (0, _WINDOW // 2):
             windows = (self._lengths + shift) // _WINDOW + 1

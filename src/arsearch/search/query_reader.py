@@ -68,7 +68,7 @@ class QueryReader:
         return word._replace(stem=next(known, word.stem))
 
     def with_synonyms(self, query: LexicalQuery) -> LexicalQuery:
-        """Return *query* with other names for its words, from the language and from the maintainer."""
+        """Return *query* with synonyms for its words, from the language and from the maintainer."""
         return self._words.with_synonyms(query, self._synonyms)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["CachingTokenizer"]
 
 _REMEMBERED = 1 << 19
-"""Stretches kept, of about 200 bytes each."""
+"""Chunks kept, of about 200 bytes each."""
 _ANY_SPACE = " "
 # Python splits texts at the four information separators of ASCII, most tokenizers do not.
 _SEPARATORS = re.compile("[\x1c-\x1f]")

@@ -82,7 +82,7 @@ def test_a_filter_nobody_offers_can_be_taken_away(site: Site) -> None:
 
 
 def wider_searches(answer: Answer) -> dict[str, str]:
-    found = answer.text.split('<ul class="wider_searches">')[1].split("</ul>")[0]
+    found = answer.text.split('<ul class="wider-searches">')[1].split("</ul>")[0]
     return {
         re.sub("<[^>]*>", "", text): address.replace("&amp;", "&")
         for address, text in re.findall(r'<a href="([^"]*)">(.*?)</a>', found)

@@ -60,7 +60,7 @@ def page(app: Flask, parameters: dict[str, str]) -> TestResponse:
 def hints(response: TestResponse) -> list[str]:
     """The addresses of wider searches, or the counts beside facets."""
     text = response.get_data(as_text=True)
-    wider = text.partition('class="wider_searches"')[2].partition("</ul>")[0]
+    wider = text.partition('class="wider-searches"')[2].partition("</ul>")[0]
     return re.findall(r'href="([^"]+)"', wider) or re.findall(r'<span class="count">([^<]+)</span>', text)
 
 

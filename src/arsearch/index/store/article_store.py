@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 STORE_VERSION = 2
-"""SQLite's ``user_version``. Stores with another one are not written to, but can be read: see salvage.py."""
+"""SQLite's ``user_version``. Stores with another one are not written to, but can be read: see legacy.py."""
 
 SCHEMA = f"""
 PRAGMA user_version = {STORE_VERSION};
@@ -87,7 +87,7 @@ FIELDS = "id, title, author, date, source, url, tags, language, body"
 EXTRA = "extra"
 """The column with own fields as JSON, in stores of an index that has any."""
 
-REFINED = ("body", "author", "language")
+PREPROCESSED = ("body", "author", "language")
 """The fields that cleaning may change."""
 
 
@@ -255,5 +255,5 @@ def _given_fields(given: bytes) -> dict[str, Any]:
 
 def stored_given(read: Article, preprocessed: Article) -> bytes | None:
     """Return what the column ``given`` holds for an article that was *read* so, and is indexed as *preprocessed*."""
-    fields = {name: getattr(read, name) for name in REFINED if getattr(read, name) != getattr(preprocessed, name)}
+    fields = {name: getattr(read, name) for name in PREPROCESSED if getattr(read, name) != getattr(preprocessed, name)}
     return zlib.compress(json.dumps(fields, ensure_ascii=False).encode()) if fields else None

@@ -82,7 +82,7 @@ class LegacyStore:
         statement = f"SELECT count(*) FROM articles JOIN files ON number = file WHERE files.source IN ({marks})"
         return int(next(self._rows(statement, *sources))[0])
 
-    def withheld(self) -> list[str]:
+    def tombstones(self) -> list[str]:
         """Return the ids of articles that were deleted by hand."""
         return [identifier for (identifier,) in self._rows("SELECT id FROM withheld")] if self.version else []
 

@@ -66,9 +66,9 @@ class StoreWriter:
         """The ordinals of the earlier generation are less."""
         self.deleted: list[int] = []
         """Ordinals of the earlier generation that words and vectors have to forget."""
-        self.orphans: set[int] = set()
+        self.stranded_copies: set[int] = set()
         """Ordinals of copies whose kept article has gone: neither kept nor copies now."""
-        self.bereft: set[int] = set()
+        self.lost_copies: set[int] = set()
         """Ordinals of kept articles of which a copy has gone."""
 
     # Rows
@@ -112,10 +112,10 @@ class StoreWriter:
             self._connection.execute(f"DELETE FROM {table} WHERE ordinal = ?", (ordinal,))
 
     def remove(self, ordinal: int) -> None:
-        """Delete an article of the earlier generation; its copies become orphans."""
+        """Delete an article of the earlier generation; its copies become stranded."""
         self._release(ordinal)
-        self.orphans.discard(ordinal)
-        self.bereft.discard(ordinal)
+        self.stranded_copies.discard(ordinal)
+        self.lost_copies.discard(ordinal)
         self.erase(ordinal)
 
     def reopen(self, ordinal: int) -> int:
@@ -127,10 +127,10 @@ class StoreWriter:
         """Note what becomes of the copies of an article that goes, or of what it was a copy of."""
         kept = self.standing(ordinal)[2]
         if kept is not None:
-            self.bereft.add(kept)
+            self.lost_copies.add(kept)
         elif self._is_indexed(ordinal):
             self.deleted.append(ordinal)
-        self.orphans.update(self._ordinals("SELECT ordinal FROM articles WHERE copy_of = ?", ordinal))
+        self.stranded_copies.update(self._ordinals("SELECT ordinal FROM articles WHERE copy_of = ?", ordinal))
         self._connection.execute("UPDATE articles SET copy_of = NULL WHERE copy_of = ?", (ordinal,))
 
     def _renew(self, old: int) -> int:
@@ -139,7 +139,7 @@ class StoreWriter:
         self._connection.execute("UPDATE articles SET ordinal = ?, copy_of = NULL WHERE ordinal = ?", (ordinal, old))
         self._connection.execute("UPDATE articles SET copy_of = ? WHERE copy_of = ?", (ordinal, old))
         self._connection.execute("UPDATE traces SET ordinal = ? WHERE ordinal = ?", (ordinal, old))
-        for known in (self.orphans, self.bereft):
+        for known in (self.stranded_copies, self.lost_copies):
             if old in known:
                 known.remove(old)
                 known.add(ordinal)
@@ -151,7 +151,7 @@ class StoreWriter:
         """Return the ids of articles that were deleted by hand."""
         return {identifier for (identifier,) in self._connection.execute("SELECT id FROM withheld")}
 
-    def withhold(self, identifier: str) -> None:
+    def add_tombstone(self, identifier: str) -> None:
         """Delete an article by hand."""
         self._connection.execute("INSERT OR IGNORE INTO withheld VALUES (?)", (identifier,))
 
@@ -295,7 +295,7 @@ class StoreWriter:
         An article that is kept is indexed with the keywords of its copies, so it is concerned when these change.
         """
         before = {ordinal: self.standing(ordinal)[2] for ordinal in kept_for}
-        touched = set(self.bereft)
+        touched = set(self.lost_copies)
         for ordinal, kept in kept_for.items():
             if kept != before[ordinal]:
                 touched |= {each for each in (kept, before[ordinal]) if each is not None}
@@ -309,12 +309,12 @@ class StoreWriter:
                 self.deleted.append(ordinal)
             if is_kept and ordinal < self.first_new and (ordinal not in indexed or ordinal in touched):
                 self._renew(ordinal)
-        self.orphans.clear()
-        self.bereft.clear()
+        self.stranded_copies.clear()
+        self.lost_copies.clear()
 
     def _is_indexed(self, ordinal: int) -> bool:
         """Whether the earlier generation has words and vectors of an article."""
-        return ordinal < self.first_new and ordinal not in self.orphans and self.standing(ordinal)[2] is None
+        return ordinal < self.first_new and ordinal not in self.stranded_copies and self.standing(ordinal)[2] is None
 
     def keywords_of_copies(self, ordinals: Sequence[int]) -> dict[int, list[Keywords]]:
         """Return what the copies of each of *ordinals* are filtered by, where there are any."""

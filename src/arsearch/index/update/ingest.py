@@ -153,10 +153,10 @@ class Ingest:
         """Whether there is an article with this id."""
         return identifier not in self._tombstones and any(self._store.seen.rows_of(identifier))
 
-    def withhold(self, identifiers: Iterable[str]) -> None:
+    def add_tombstones(self, identifiers: Iterable[str]) -> None:
         """Delete articles by hand: they stay out, whatever their sources say."""
         for identifier in identifiers:
-            self._store.withhold(identifier)
+            self._store.add_tombstone(identifier)
             self._tombstones.add(identifier)
 
     def allow(self, identifier: str) -> None:

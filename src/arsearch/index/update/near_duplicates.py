@@ -30,13 +30,13 @@ def find_copies(
 ) -> dict[int, int | None]:
     """Return what has to be said anew: for each ordinal of what it is a copy, or None if it is kept.
 
-    What is new or an orphan in *store* is compared, with whatever that concerns. *similar* tells whether two articles
-    say the same; it is asked of those that share a key. Before that, *expect* is told of which it may be asked, about
-    in the order in which it will be.
+    Whatever is new in *store* is compared, so are stranded copies, with all that this concerns. *similar* tells whether
+    two articles say the same; it is asked of those that share a key. Before that, *expect* is told of which it may be
+    asked, about in the order in which it will be.
     """
     in_order: dict[bytes, list[tuple[_Place, int]]] = {}  # articles of the very same words have the same neighbours
-    alone = store.orphans - neighbours.having_any
-    undecided = {ordinal for ordinal in neighbours.having_any if ordinal >= store.first_new} | store.orphans
+    alone = store.stranded_copies - neighbours.having_any
+    undecided = {ordinal for ordinal in neighbours.having_any if ordinal >= store.first_new} | store.stranded_copies
     places: dict[int, _Place] = {}
     copy_of: dict[int, int | None] = {}
     decided: dict[int, int | None] = {}

@@ -50,7 +50,7 @@ def reading_options(settings: Settings) -> ReadingOptions:
 
 
 class Preprocessor:
-    """Refines the articles of one run, when all of them are in the store."""
+    """Preprocesses the articles of one run, when all of them are in the store."""
 
     def __init__(self, store: StoreWriter, settings: Settings, report: ReadingReport) -> None:
         self._store = store
@@ -67,7 +67,7 @@ class Preprocessor:
         """Return the keys of the lines of an article that has been read, of which recurring ones are boilerplate."""
         return b"" if self._settings.keep_boilerplate else line_keys(_page_source(article), article.body)
 
-    def refine(self, exact_words: ExactWords, progress: Callable[[int, int], None]) -> None:
+    def run(self, exact_words: ExactWords, progress: Callable[[int, int], None]) -> None:
         """Clean new articles, find copies among all, and put what comes of it into the store.
 
         *exact_words* gives the folded words of each of several texts. *progress* is told how many articles are done.
@@ -114,7 +114,7 @@ class Preprocessor:
         return [ordinal for ordinal in concerned if ordinal < self._store.first_new]
 
     def _preprocess(self, batch: Sequence[tuple[int, Article, Article]], exact_words: ExactWords) -> None:
-        """Refine articles, each given with its ordinal, as it stands in the store and as it was read."""
+        """Preprocess articles, each given with its ordinal, as it stands in the store and as it was read."""
         preprocessed = []
         for ordinal, stored, read in batch:
             article = self._preprocessed(read)

@@ -126,7 +126,7 @@ class _Reading:
     def _change_by_hand(self) -> None:
         if self._plan.inherited:
             with LegacyStore(self._plan.inherited) as old:
-                self._ingest.withhold(old.withheld())
+                self._ingest.add_tombstones(old.tombstones())
                 for stored in old.added_by_hand():
                     self._take_over(stored, Path("added by hand"), ADDED_BY_HAND)
         changes = self._task.changes
@@ -145,4 +145,4 @@ class _Reading:
                 f"No article has the id {', '.join(map(repr, unknown))}: nothing was deleted. "
                 "Search, and take the id of a hit."
             )
-        self._ingest.withhold(changes.delete)
+        self._ingest.add_tombstones(changes.delete)

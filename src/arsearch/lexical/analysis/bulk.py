@@ -109,7 +109,7 @@ class BulkAnalyzer:
 class _Chunks:
     """Every chunk of characters met so far in texts of one language, by its number.
 
-    Stretch *n* has the tokens ``firsts[n]`` to ``firsts[n] + counts[n]`` of the arrays *words*, *starts* and *ends*,
+    Chunk *n* has the tokens ``firsts[n]`` to ``firsts[n] + counts[n]`` of the arrays *words*, *starts* and *ends*,
     the latter relative to its first character.
     """
 

@@ -17,7 +17,7 @@ __all__ = ["TextSpans", "code_points"]
 
 @dataclass(frozen=True, slots=True)
 class TextSpans:
-    """Stretches ``text[begin:end]``, which may be empty; *codes* are the code points of *text*."""
+    """Chunks ``text[begin:end]``, which may be empty; *codes* are the code points of *text*."""
 
     text: str
     codes: CodePoints

@@ -1,4 +1,4 @@
-"""How a query was read, for who wants to know: its words, what was demanded, other names and their weights."""
+"""How a query was read, for who wants to know: its words, what was demanded, synonyms and their weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Other names for words of a query, from the language and from a file of the maintainer's."""
+"""Synonyms for words of a query, from the language and from a file of the maintainer's."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class SynonymTable:
         return cls({name: tuple(found)[:_MAX_SYNONYMS] for name, found in others.items()}, origin)
 
     def expand(self, words: tuple[Token, ...]) -> Iterator[Synonym]:
-        """Yield the other names of chunks of *words*, the longest chunk at each place only."""
+        """Yield the synonyms of chunks of *words*, the longest chunk at each place only."""
         place = 0
         folded_words = [word.folded for word in words]
         while place < len(folded_words):
@@ -90,7 +90,7 @@ def _language() -> SynonymTable:
 
 
 def synonyms_of(query: LexicalQuery, table: SynonymTable | None) -> list[Synonym]:
-    """Return the other names of the words of *query*: of its percentages, from the language, from *table*.
+    """Return the synonyms of the words of *query*: of its percentages, from the language, from *table*.
 
     Words that were quoted are meant as they are.
     """

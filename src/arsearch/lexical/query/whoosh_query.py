@@ -51,7 +51,7 @@ class KeywordWords(Regex):  # type: ignore[misc]  # whoosh has no types
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How words are read: other names of a word, by its folded form, and the language of those of other scripts."""
+    """How words are read: synonyms of a word, by its folded form, and the language of those of other scripts."""
 
     others: Mapping[str, Sequence[Query]]
     language: str
@@ -99,7 +99,7 @@ def phrases_query(phrases: Sequence[Sequence[str]]) -> Query:
 
 
 def scored_parts(query: LexicalQuery) -> list[tuple[str, Query]]:
-    """Return what scores, each with the words it is for: a word, or the best of it and of its other names."""
+    """Return what scores, each with the words it is for: a word, or the best of it and of its synonyms."""
     others: dict[tuple[int, int], list[Query]] = {}
     more = []
     for synonym in query.synonyms:

@@ -19,7 +19,7 @@ __all__ = ["WordStatistics"]
 
 
 class WordStatistics(ABC):
-    """Rarity of words, their other names, and how a query was read."""
+    """Rarity of words, their synonyms, and how a query was read."""
 
     @abstractmethod
     def __len__(self) -> int:
@@ -53,7 +53,7 @@ class WordStatistics(ABC):
         return max(sum(map(self.idf_of, query.scored_words)) * sum(FIELD_WEIGHTS.values()), 1e-6)
 
     def with_synonyms(self, query: LexicalQuery, table: SynonymTable | None) -> LexicalQuery:
-        """Return *query* with other names for its words, from the language and from *table*.
+        """Return *query* with synonyms for its words, from the language and from *table*.
 
         A name that is rarer than what was typed counts less still, so that no article gains by having it instead.
         """

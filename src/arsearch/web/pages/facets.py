@@ -1,4 +1,4 @@
-"""Narrowing a search: the facets beside the results, and the filters that are on."""
+"""The facets beside the results, and the filters that are on."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The vocabulary of an index on a cluster: every word and in how many articles it is, cached by each searcher.
 
-It is what rarity, other names, suggestions and n-grams are computed from, a few bytes an article, so a searcher reads
+It is what rarity, synonyms, suggestions and n-grams are computed from, a few bytes an article, so a searcher reads
 it once when it opens an index, and asks the cluster only for what needs postings: which articles two words share, and
 whose titles have some words.
 
