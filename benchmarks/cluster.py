@@ -65,7 +65,7 @@ def main() -> None:
         remote = replace(
             local,
             backend="opensearch",
-            opensearch_url=cluster.urls[0],
+            opensearch_url=(cluster.urls[0],),
             opensearch_replicas=0,
             opensearch_timeout_seconds=120.0,
         )
@@ -152,7 +152,7 @@ def _embedding(cluster: Cluster, settings: arsearch.Settings, index: Path, worke
     assert node is not None
     node_cpu, own_cpu = _cpu_seconds(node.pid), _cpu_of_children()
     environment = dict(os.environ) | {
-        "ARSEARCH_OPENSEARCH_URL": settings.opensearch_url,
+        "ARSEARCH_OPENSEARCH_URL": ",".join(settings.opensearch_url),
         "ARSEARCH_OPENSEARCH_INDEX": f"embed-{workers}",
         "ARSEARCH_OPENSEARCH_TIMEOUT_SECONDS": "120",
         "ARSEARCH_MODEL": "bundled",

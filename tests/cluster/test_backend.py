@@ -48,7 +48,7 @@ def settings(cluster: Cluster, tmp_path: Path, tiny_encoder: str) -> arsearch.Se
     return arsearch.Settings(
         index=tmp_path / "index",
         backend="opensearch",
-        opensearch_url=",".join(cluster.urls),
+        opensearch_url=tuple(cluster.urls),
         opensearch_timeout_seconds=60,
         opensearch_shards=2,
         model=tiny_encoder,
@@ -100,7 +100,7 @@ def test_an_index_is_made_brought_up_to_date_and_rolled_back(
     runner = CliRunner()
     environ = {
         "ARSEARCH_BACKEND": "opensearch",
-        "ARSEARCH_OPENSEARCH_URL": settings.opensearch_url,
+        "ARSEARCH_OPENSEARCH_URL": ",".join(settings.opensearch_url),
         "ARSEARCH_INDEX": str(settings.index),
         "ARSEARCH_OPENSEARCH_TIMEOUT_SECONDS": "60",
         "ARSEARCH_MAX_QUERY_MS": "60000",

@@ -82,7 +82,7 @@ def test_a_copied_index_is_searched_updated_and_rolled_back(
     with arsearch.open_index(index, settings=arsearch.Settings()) as local:
         assert [hit.id for hit in local.search("القمر", mode="lexical").hits] == [moon.id]
         assert local.weights == weights
-    remote = arsearch.Settings(index=index, backend="opensearch", opensearch_url=",".join(cluster.urls))
+    remote = arsearch.Settings(index=index, backend="opensearch", opensearch_url=tuple(cluster.urls))
     with arsearch.open_index(index, settings=remote) as there:
         assert there.weights == weights
         [hit] = there.search("القمر", mode="lexical").hits
@@ -104,7 +104,7 @@ def test_copying_again_sends_nothing_that_is_there(
 
 
 def test_without_an_index_here_nothing_is_copied(cluster: Cluster, tmp_path: Path) -> None:
-    settings = arsearch.Settings(index=tmp_path / "none", opensearch_url=",".join(cluster.urls))
+    settings = arsearch.Settings(index=tmp_path / "none", opensearch_url=tuple(cluster.urls))
     with pytest.raises(arsearch.NoIndexError):
         copy_index(settings)
     assert cluster.request("GET", "_cat/indices?format=json") == []

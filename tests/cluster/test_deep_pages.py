@@ -38,7 +38,7 @@ def both(running_cluster: Cluster, tiny_encoder: str, tmp_path_factory: pytest.T
     remote = arsearch.Settings(
         index=index,
         backend="opensearch",
-        opensearch_url=",".join(running_cluster.urls),
+        opensearch_url=tuple(running_cluster.urls),
         opensearch_timeout_seconds=60,
         opensearch_shards=2,
         opensearch_replicas=0,

@@ -68,14 +68,17 @@ class Counting:
 @pytest.fixture
 def settings(cluster: Cluster, tiny_encoder: str) -> arsearch.Settings:
     return arsearch.Settings(
-        opensearch_url=",".join(cluster.urls), opensearch_timeout_seconds=60, model=tiny_encoder, shared_embedding=True
+        opensearch_url=tuple(cluster.urls), opensearch_timeout_seconds=60, model=tiny_encoder, shared_embedding=True
     )
 
 
 @pytest.fixture
 def environment(settings: arsearch.Settings) -> dict[str, str]:
-    names = ("opensearch_url", "opensearch_timeout_seconds", "model")
-    return dict(os.environ) | {f"ARSEARCH_{name.upper()}": str(getattr(settings, name)) for name in names}
+    return dict(os.environ) | {
+        "ARSEARCH_OPENSEARCH_URL": ",".join(settings.opensearch_url),
+        "ARSEARCH_OPENSEARCH_TIMEOUT_SECONDS": str(settings.opensearch_timeout_seconds),
+        "ARSEARCH_MODEL": settings.model,
+    }
 
 
 def embedder(settings: arsearch.Settings, encoder: Counting) -> Embedder:
@@ -148,7 +151,7 @@ def test_without_a_cluster_the_index_is_as_it_was(settings: arsearch.Settings, t
     local = arsearch.Settings(model=settings.model)
     arsearch.build_index([CORPUS], tmp_path, settings=local)
     before = Generation.open_live(tmp_path).manifest
-    nowhere = arsearch.Settings(model=settings.model, shared_embedding=True, opensearch_url="http://127.0.0.1:9")
+    nowhere = arsearch.Settings(model=settings.model, shared_embedding=True, opensearch_url=("http://127.0.0.1:9",))
     with pytest.raises(arsearch.IndexStateError, match="cannot be reached"):
         arsearch.build_index([CORPUS], tmp_path, full=True, settings=nowhere)
     assert Generation.open_live(tmp_path).manifest == before

@@ -21,7 +21,7 @@ def test_no_search_fails_when_a_node_is_lost(cluster: Cluster, corpus_index: Pat
     settings = arsearch.Settings(
         index=corpus_index,
         backend="opensearch",
-        opensearch_url=",".join(cluster.urls),
+        opensearch_url=tuple(cluster.urls),
         opensearch_shards=3,
         opensearch_replicas=1,
         opensearch_timeout_seconds=60,

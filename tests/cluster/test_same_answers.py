@@ -63,7 +63,7 @@ def both(
     remote = arsearch.Settings(
         index=folder / "index",
         backend="opensearch",
-        opensearch_url=",".join(running_cluster.urls),
+        opensearch_url=tuple(running_cluster.urls),
         opensearch_timeout_seconds=60,
         opensearch_shards=2,
         opensearch_replicas=1,

@@ -28,7 +28,7 @@ LIVE = "arsearch-00000001"
 def run(settings: arsearch.Settings, *arguments: str) -> Result:
     environ = {
         "ARSEARCH_BACKEND": "opensearch",
-        "ARSEARCH_OPENSEARCH_URL": settings.opensearch_url,
+        "ARSEARCH_OPENSEARCH_URL": ",".join(settings.opensearch_url),
         "ARSEARCH_INDEX": str(settings.index),
         "ARSEARCH_OPENSEARCH_TIMEOUT_SECONDS": "60",
         "ARSEARCH_OPENSEARCH_SHARDS": str(settings.opensearch_shards),
@@ -83,18 +83,18 @@ def test_a_sample_is_compared_with_its_texts(
 ) -> None:
     make = documents.searchable_document
 
-    def broken(one: AnalysedArticle, *, knn: bool) -> dict[str, Any]:
+    def broken(one: AnalysedArticle, **options: Any) -> dict[str, Any]:
         if one.article.id != "sea":
-            return make(one, knn=knn)
+            return make(one, **options)
         if part == "postings":
-            return make(one, knn=knn) | {"text_stem": "شيء اخر"}
+            return make(one, **options) | {"text_stem": "شيء اخر"}
         changes = {
             "folded_words": ["خطا", *one.folded_words[1:]],
             "vectors": one.vectors[:, ::-1],
             "passages": one.passages + 1,
         }
         values = {name: getattr(one, name) for name in AnalysedArticle.__dataclass_fields__} | {part: changes.get(part)}
-        return make(AnalysedArticle(**values), knn=knn)
+        return make(AnalysedArticle(**values), **options)
 
     monkeypatch.setattr(publishing, "searchable_document", broken)
     index(settings, write(tmp_path / "corpus.jsonl", *map(record, TEXTS)))

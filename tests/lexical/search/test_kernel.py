@@ -156,4 +156,4 @@ WORDS = st.sampled_from(
 )
 @example("نص (مع) قوس")
 def test_reading_plain_words_is_what_the_parser_does(text: str) -> None:
-    assert repr(parse_syntax(text)) == repr(_parser(True).parse(_BIDI_CONTROLS.sub("", text), normalize=False))
+    assert repr(parse_syntax(text)) == repr(_parser(True, ()).parse(_BIDI_CONTROLS.sub("", text), normalize=False))
