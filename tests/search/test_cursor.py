@@ -20,6 +20,7 @@ from arsearch.search.cursor import Cursor, generation_of, read_cursor
 from arsearch.search.present import Presenter
 from arsearch.search.rank import RankedCandidates
 from arsearch.search.results import SearchResults
+from arsearch.settings import Fusion
 
 MANY = 700
 """More than the articles that are weighed by more than their words."""
@@ -74,7 +75,7 @@ def test_pages_of_any_size_make_up_one_list(deep: Searcher, query: str, mode: st
 
 @pytest.mark.parametrize("fusion", ["convex", "rrf"])  # whose scores are of very different sizes
 @pytest.mark.parametrize("mode", ["lexical", "hybrid"])
-def test_scores_fall_to_the_end(deep_index: Path, mode: str, fusion: str) -> None:
+def test_scores_fall_to_the_end(deep_index: Path, mode: str, fusion: Fusion) -> None:
     with arsearch.open_index(deep_index, settings=Settings(fusion=fusion)) as searcher:
         scores = [hit.score for hit in searcher.hits("سفينة القمر", mode=mode, size=64)]
     assert len(scores) == MANY

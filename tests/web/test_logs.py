@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arsearch import Settings
+from arsearch.settings import LogFormat
 from arsearch.web.access_tokens import TokenFile
 from arsearch.web.app import create_app
 from arsearch.web.logs import JsonFormatter, TextFormatter, configure_logging
@@ -125,7 +126,7 @@ def test_slow_queries_are_logged_with_words_and_stages_from_the_time_on_that_is_
 
 
 @pytest.mark.parametrize("log_format", ["json", "text"])
-def test_nothing_a_client_sends_makes_a_line_of_its_own(corpus_index: Path, log_format: str) -> None:
+def test_nothing_a_client_sends_makes_a_line_of_its_own(corpus_index: Path, log_format: LogFormat) -> None:
     settings = Settings(index=corpus_index, log_format=log_format, slow_query_ms=1)
     with logging_as(settings) as written:
         client = create_app(settings).test_client()

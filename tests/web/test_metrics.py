@@ -90,7 +90,7 @@ def test_the_stages_of_a_query_are_its_time(corpus_index: Path, monkeypatch: pyt
 
 
 def test_what_is_refused_is_counted_by_reason(corpus_index: Path) -> None:
-    settings = Settings(index=corpus_index, rate_limit="1/hour", rate_limit_exempt="", max_address_kb=1)
+    settings = Settings(index=corpus_index, rate_limit="1/hour", rate_limit_exempt=(), max_address_kb=1)
     client = create_app(settings).test_client()
     before = counts()
     client.get("/")

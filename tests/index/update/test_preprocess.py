@@ -173,7 +173,7 @@ def test_very_short_articles_are_told(settings: Settings, write_corpus: WriteCor
 
 def test_names_of_fields_that_make_no_sense_are_refused(settings: Settings, write_corpus: WriteCorpus) -> None:
     with pytest.raises(SettingsError, match="content=body"):
-        update_index([write_corpus([record("a", STORY)])], dataclasses.replace(settings, fields="content=matn"))
+        update_index([write_corpus([record("a", STORY)])], dataclasses.replace(settings, fields=("content=matn",)))
 
 
 ENGLISH = "The minister visited the capital and talked about the coming elections with several journalists."

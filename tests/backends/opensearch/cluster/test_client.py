@@ -76,7 +76,7 @@ def served(answer: Callable[[str, dict[str, str]], Answer], context: ssl.SSLCont
 
 
 def client(url: str, breaker: CircuitBreaker | None = None, **settings: Any) -> ClusterClient:
-    return ClusterClient(Settings(opensearch_url=url, **settings), breaker)
+    return ClusterClient(Settings(opensearch_url=tuple(url.split(",")), **settings), breaker)
 
 
 def failure(url: str, *, writing: bool = False, **settings: Any) -> ArsearchError:
@@ -277,7 +277,7 @@ def test_documents_that_were_not_taken_are_counted_by_their_reasons() -> None:
 def test_over_http_a_cluster_that_is_down_is_503_and_says_nothing_of_the_inside(
     unused_port: int, tmp_path: Path
 ) -> None:
-    settings = Settings(index=tmp_path, backend="opensearch", opensearch_url=f"http://127.0.0.1:{unused_port}")
+    settings = Settings(index=tmp_path, backend="opensearch", opensearch_url=(f"http://127.0.0.1:{unused_port}",))
     browser = create_app(settings).test_client()
     for path in ("/api/v1/search?q=بيت", "/readyz", "/search?q=بيت"):
         answer = browser.get(path)
@@ -305,7 +305,7 @@ def test_an_index_that_another_program_or_version_made(
         return 200, {"arsearch-00000001": {"mappings": {"_meta": mapping}}}
 
     with served(answer) as url, pytest.raises(kind, match=said):
-        choose_backend(Settings(backend="opensearch", opensearch_url=url)).open()
+        choose_backend(Settings(backend="opensearch", opensearch_url=(url,))).open()
 
 
 def test_an_alias_of_several_indexes() -> None:
@@ -314,4 +314,4 @@ def test_an_alias_of_several_indexes() -> None:
         served(lambda path, headers: (200, aliases)) as url,
         pytest.raises(arsearch.CorruptIndexError, match="several"),
     ):
-        choose_backend(Settings(backend="opensearch", opensearch_url=url)).current()
+        choose_backend(Settings(backend="opensearch", opensearch_url=(url,))).current()
