@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 
-from arsearch import Settings, load_settings
+from arsearch import Settings
 from arsearch.errors import SettingsError
 from arsearch.settings import load_settings
 from arsearch.web.access_tokens import TokenFile
