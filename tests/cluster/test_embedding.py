@@ -119,13 +119,10 @@ def test_an_index_built_with_others_is_the_one_built_alone(settings: arsearch.Se
         thread.join()
     alone = arsearch.Settings(model=settings.model)
     arsearch.build_index([CORPUS], tmp_path / "alone", settings=alone)
-    one, other = (Generation.open_live(tmp_path / name) for name in ("together", "alone"))
-    ordinals = one.articles.ordinals()
-    numbers = one.words.numbers[ordinals]
-    for taken, expected in zip(one.vectors.take(numbers), other.vectors.take(numbers), strict=True):
-        np.testing.assert_array_equal(taken, expected)
-    one.close()
-    other.close()
+    with Generation.open_live(tmp_path / "together") as one, Generation.open_live(tmp_path / "alone") as other:
+        numbers = one.words.numbers[one.articles.ordinals()]
+        for taken, expected in zip(one.vectors.take(numbers), other.vectors.take(numbers), strict=True):
+            np.testing.assert_array_equal(taken, expected)
 
 
 def test_nothing_is_embedded_twice(settings: arsearch.Settings) -> None:
@@ -150,8 +147,10 @@ def test_a_slice_that_nobody_can_embed_is_reported(settings: arsearch.Settings) 
 def test_without_a_cluster_the_index_is_as_it_was(settings: arsearch.Settings, tmp_path: Path) -> None:
     local = arsearch.Settings(model=settings.model)
     arsearch.build_index([CORPUS], tmp_path, settings=local)
-    before = Generation.open_live(tmp_path).manifest
+    with Generation.open_live(tmp_path) as generation:
+        before = generation.manifest
     nowhere = arsearch.Settings(model=settings.model, shared_embedding=True, opensearch_url=("http://127.0.0.1:9",))
     with pytest.raises(arsearch.IndexStateError, match="cannot be reached"):
         arsearch.build_index([CORPUS], tmp_path, full=True, settings=nowhere)
-    assert Generation.open_live(tmp_path).manifest == before
+    with Generation.open_live(tmp_path) as generation:
+        assert generation.manifest == before
