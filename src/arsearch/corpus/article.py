@@ -54,7 +54,7 @@ class Article:
 
     def searched_text(self, own: OwnFields) -> str:
         """Return the body with the *own* fields of prose behind it, as they are searched together."""
-        return PROSE_GAP.join([self.body, *filter(None, self.prose(own))])
+        return PROSE_GAP.join([self.body, *filter(None, self.prose(own))]) if own else self.body
 
     @property
     def keywords(self) -> Keywords:

@@ -84,6 +84,8 @@ class Manifest:
     @property
     def own_fields(self) -> OwnFields:
         """The own fields that articles have."""
+        if not self.extra_fields:
+            return ()
         return tuple(sorted(OwnField(name, kind) for name, kind in self.extra_fields.items()))
 
     def as_record(self) -> dict[str, Any]:

@@ -34,6 +34,7 @@ def make_hits(
     of the query stands.
     """
     articles, copies = index.articles(documents), index.copies(documents)
+    own = index.manifest.own_fields
     snippets = [""] * len(documents)
     if snippet_words:
         passages = [None] * len(documents) if vector is None else index.passages(vector, documents)
@@ -41,7 +42,7 @@ def make_hits(
         for at, (document, article, passage) in enumerate(zip(documents.tolist(), articles, passages, strict=True)):
             _, body = index.marks(document, query)
             snippets[at] = cut_snippet(
-                article.searched_text(index.manifest.own_fields),
+                article.searched_text(own),
                 body.spans,
                 body.words,
                 weights,

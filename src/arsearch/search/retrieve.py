@@ -105,7 +105,18 @@ class Retriever:
         """Return the candidates of both sides; beside words, meaning only adds what is near by more than chance."""
         near, cosines, is_match = found.near, found.near_cosines, found.near_matches
         near_all = found.near_all
-        if read.mode == "hybrid" and len(near):
+        if not len(near):
+            return Candidates(
+                read=read,
+                retrieved=found,
+                documents=found.best,
+                lexical=found.scores,
+                semantic=found.cosines,
+                new=near,
+                total=found.total,
+                complete=found.complete and near_all,
+            )
+        if read.mode == "hybrid":
             scale = self._index.manifest.semantic_scale
             enough = (cosines >= scale.chance + self._settings.semantic_floor * scale.spread) | is_match
             near, cosines, is_match = near[enough], cosines[enough], is_match[enough]
