@@ -13,7 +13,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -27,6 +27,9 @@ from arsearch.arabic import fold
 
 from .scheduling import FileScheduling, turn
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 # Speed is for benchmarks; a slow machine fails no test, and neither does chance. `make fuzz` asks for "large".
 hypothesis_settings.register_profile("arsearch", deadline=None, max_examples=40, derandomize=True)
 hypothesis_settings.register_profile("large", deadline=None, max_examples=2000)
@@ -38,6 +41,18 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT / "corpus"
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM_SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium fonts-noto-core")
 
 WriteCorpus = Callable[[Iterable[dict[str, Any]]], Path]
 MakeOnce = Callable[[str, Callable[[Path], object]], Path]
@@ -60,6 +75,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Hand out tests file by file; those of the cluster all to one process."""
     return FileScheduling(config, log)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, one for the process: Playwright runs its loop in a thread only once."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_SWITCHES)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -18,13 +18,15 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize
 from werkzeug.serving import make_server
 
 import arsearch
 from arsearch import Settings
 from arsearch.errors import IndexStateError
 from arsearch.web.app import create_app
+
+from ..conftest import needs_chromium as needs_chromium
 
 EVIL = "<script>alert(1)</script>"
 TURNED = "\u202eمقلوبة\u2067 \u202d"  # bidi overrides and isolates that nothing closes
@@ -174,25 +176,10 @@ def site_without_index(tmp_path: Path) -> Iterator[Site]:
         yield site
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-SWITCHES = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
 PHONE: ViewportSize = {"width": 360, "height": 800}
 DESK: ViewportSize = {"width": 1440, "height": 900}
 
 Visit = Callable[..., Page]
-
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium fonts-noto-core")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES.split())
-        yield browser
-        browser.close()
 
 
 def _is_status_of_page(message: ConsoleMessage) -> bool:
