@@ -15,7 +15,7 @@ from statistics import fmean
 import click
 
 from arsearch import __version__
-from arsearch.evaluation import Evaluation, evaluate, examine
+from arsearch.evaluation import Evaluation, evaluate, read_examples
 from arsearch.evaluation.significance import compare_values
 from arsearch.evaluation.trec import read_qrels, read_queries
 from arsearch.index import update_index
@@ -115,7 +115,7 @@ def _measure(folder: Path, work: Path, models: tuple[str, ...]) -> str:
 
 def _ablations(searcher: Searcher, folder: Path) -> Iterator[str]:
     queries, judgments = read_queries(folder / "queries.tsv"), read_qrels(folder / "qrels.txt")
-    candidates = {mode: examine(searcher, queries, judgments, mode=mode) for mode in ("lexical", "hybrid")}
+    candidates = {mode: read_examples(searcher, queries, judgments, mode=mode) for mode in ("lexical", "hybrid")}
     as_shipped = {mode: found.measure(shipped_weights()) for mode, found in candidates.items()}
     for variant in variants():
         yield _row(variant.name, candidates[variant.mode].measure(variant.weights), as_shipped[variant.mode])

@@ -24,7 +24,7 @@ from typing import Any
 
 import click
 
-from arsearch.evaluation import Examples, examine, learn_weights
+from arsearch.evaluation import Examples, learn_weights, read_examples
 from arsearch.index import update_index
 from arsearch.ranking import FEATURES, RankingWeights, shipped_weights
 from arsearch.search.searcher import Searcher
@@ -110,7 +110,7 @@ def _examine(items: KnownItems, folder: Path) -> Examples:
         query: {str(answer): 1 for answer in items.queries[text]} for query, text in queries.items()
     }
     with Searcher(settings.index, settings) as searcher:
-        return examine(searcher, queries, judgments, mode="lexical")
+        return read_examples(searcher, queries, judgments, mode="lexical")
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

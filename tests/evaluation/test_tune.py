@@ -10,7 +10,7 @@ from click.testing import CliRunner
 import arsearch
 from arsearch import EvaluationError, Settings
 from arsearch.cli import main
-from arsearch.evaluation import examine, tune
+from arsearch.evaluation import read_examples, tune
 from arsearch.index import forget_weights, read_weights, write_weights
 from arsearch.ranking import FEATURES, RankingWeights, shipped_weights
 
@@ -92,7 +92,9 @@ def test_too_few_judgments(judged: tuple[Path, Path, Path], tmp_path: Path) -> N
 def test_articles_that_are_not_found_count_as_missed(judged: tuple[Path, Path, Path]) -> None:
     index, _, _ = judged
     with arsearch.open_index(index) as searcher:
-        examples = examine(searcher, {"1": "سفينة ميناء", "2": "؟"}, {"1": {"good0": 1, "gone": 1}, "2": {"good1": 1}})
+        examples = read_examples(
+            searcher, {"1": "سفينة ميناء", "2": "؟"}, {"1": {"good0": 1, "gone": 1}, "2": {"good1": 1}}
+        )
     assert len(examples.queries) == 1
     [value] = examples.measure(shipped_weights())
     assert 0 <= value <= 1

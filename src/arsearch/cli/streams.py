@@ -85,4 +85,4 @@ def _open_what_was_closed() -> None:
                 os.dup2(descriptor, number)
                 os.close(descriptor)
             mode = "r" if name == "stdin" else "w"
-            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115  # open as long as the process

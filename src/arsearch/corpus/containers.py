@@ -66,7 +66,7 @@ class _Guarded(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # a memoryview is what is given
         try:
             data = self._raw.read(len(buffer)) or b""
         except UnreadableError:

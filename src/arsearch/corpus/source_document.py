@@ -104,7 +104,7 @@ class _Stream(io.RawIOBase):
             self._pending += more
         return self._pending
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # a memoryview is what is given
         data = self._pending[: len(buffer)] if self._pending else self._next(len(buffer))
         self._pending = self._pending[len(data) :]
         buffer[: len(data)] = data

@@ -3,7 +3,7 @@
 from arsearch.evaluation.evaluate import Evaluation, QueryChange, compare, evaluate
 from arsearch.evaluation.metrics import MEASURES, evaluate_run, measure_queries
 from arsearch.evaluation.significance import Comparison, Interval
-from arsearch.evaluation.tune import Examples, Tuning, examine, learn_weights, tune
+from arsearch.evaluation.tune import Examples, Tuning, learn_weights, read_examples, tune
 
 __all__ = [
     "MEASURES",
@@ -16,8 +16,8 @@ __all__ = [
     "compare",
     "evaluate",
     "evaluate_run",
-    "examine",
     "learn_weights",
     "measure_queries",
+    "read_examples",
     "tune",
 ]

@@ -18,7 +18,7 @@ from arsearch.ranking.fit import JudgedCandidates, fit_weights
 from arsearch.search.request import SearchRequest
 from arsearch.search.searcher import Searcher
 
-__all__ = ["Examples", "Tuning", "examine", "learn_weights", "tune"]
+__all__ = ["Examples", "Tuning", "learn_weights", "read_examples", "tune"]
 
 _FOLDS = 5
 _MIN_QUERIES = 20
@@ -63,7 +63,7 @@ class Tuning:
         return self.comparison.difference.mean > 0
 
 
-def examine(
+def read_examples(
     searcher: Searcher,
     texts: Mapping[str, str],
     judgments: Mapping[str, Mapping[str, int]],
@@ -81,7 +81,9 @@ def examine(
             if grade > 0 and (document := _document(searcher, identifier)) is not None
         }
         try:
-            found = searcher.examine(SearchRequest(query=texts[query], mode=mode, operators=False, snippets=False))
+            found = searcher.ranking_features(
+                SearchRequest(query=texts[query], mode=mode, operators=False, snippets=False)
+            )
         except QueryError:
             continue
         meaning = searcher.cosine_weight * (found.cosines.clip(min=found.cosines.min(initial=1)) + 1)
@@ -123,7 +125,7 @@ def tune(
         import scipy.optimize  # noqa: F401  # asked for now: examining may take minutes
     except ImportError as error:
         raise EvaluationError('Learning weights needs SciPy; install it with: pip install "arsearch[tune]"') from error
-    examples = examine(searcher, read_queries(queries), read_qrels(qrels), progress=progress)
+    examples = read_examples(searcher, read_queries(queries), read_qrels(qrels), progress=progress)
     if len(examples.queries) < _MIN_QUERIES:
         raise EvaluationError(
             f"{len(examples.queries)} queries of {queries} have a judgment of a relevant article in {qrels}; at least "

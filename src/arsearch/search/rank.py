@@ -19,7 +19,7 @@ from arsearch.search.results import Notice
 from arsearch.search.retrieve import Candidates, Retriever, order_of
 from arsearch.settings import Settings
 
-__all__ = ["ExaminedCandidates", "RankedCandidates", "Ranker"]
+__all__ = ["CandidateFeatures", "RankedCandidates", "Ranker"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class RankedCandidates:
 
 
 @dataclass(frozen=True, slots=True)
-class ExaminedCandidates:
+class CandidateFeatures:
     """Candidates as rescoring sees them: *documents* (n,), *features* (n, len(ranking.FEATURES)), *cosines* (n,)."""
 
     documents: Documents
@@ -94,10 +94,10 @@ class Ranker:
             ranked = self._append_deeper(ranked)
         return ranked
 
-    def examine(self, candidates: Candidates) -> ExaminedCandidates:
+    def ranking_features(self, candidates: Candidates) -> CandidateFeatures:
         """Return the candidates that have all features, for learning from judgments."""
-        features, examined = self._features(candidates)
-        return ExaminedCandidates(candidates.documents[examined], features[examined], candidates.semantic[examined])
+        features, weighed = self._features(candidates)
+        return CandidateFeatures(candidates.documents[weighed], features[weighed], candidates.semantic[weighed])
 
     def _features(self, candidates: Candidates) -> tuple[Floats, Indices]:
         """Return the features of the candidates, and which are the most promising: only those have all of them."""

@@ -19,7 +19,7 @@ from arsearch.search.hits import marked
 from arsearch.search.models import SearchModels
 from arsearch.search.present import Presenter
 from arsearch.search.query_reader import QueryReader, synonyms_stamp
-from arsearch.search.rank import ExaminedCandidates, Ranker
+from arsearch.search.rank import CandidateFeatures, Ranker
 from arsearch.search.read import RequestReader
 from arsearch.search.request import SearchRequest
 from arsearch.search.results import Hit, Notice, SearchResults, all_hits
@@ -168,14 +168,14 @@ class Searcher:
         )  # fmt: skip
         return repr((self.version, weighed))
 
-    def examine(self, request: SearchRequest) -> ExaminedCandidates:
+    def ranking_features(self, request: SearchRequest) -> CandidateFeatures:
         """Return the candidates that rescoring looks at for *request*, for learning from judgments.
 
         Raises QueryError if the request cannot be answered.
         """
         request.check(self.settings)
         request.check_own(self.index.manifest.own_fields)
-        return self._ranker.examine(self._retriever.retrieve(self._reader.read(request), count_all=False))
+        return self._ranker.ranking_features(self._retriever.retrieve(self._reader.read(request), count_all=False))
 
     # The encoder
 

@@ -43,7 +43,7 @@ _COMMA = re.compile(f"[,{ar.ARABIC_COMMA}]")
 _DATELINE_WORDS = 8
 
 
-def recognises(head: Head) -> bool:  # noqa: ARG001
+def recognises(head: Head) -> bool:  # noqa: ARG001  # every reader is asked so
     """Any text may be plain text, so only the suffix says that one is."""
     return False
 
