@@ -40,9 +40,11 @@ def python_that(folder: Path, code: str) -> Path:
 
 def last_words(folder: Path, python: Path | str, **environment: str) -> str:
     """Return the one line that make ends with, besides make's own."""
+    # What the make that runs these tests was told, as its VENV, is not for this one.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     made = subprocess.run(
-        ["make", f"PYTHON={python}", ".venv/.runtime"],
-        cwd=folder, env=os.environ | environment, capture_output=True, text=True, encoding="utf-8",
+        ["make", f"PYTHON={python}", "VENV=.venv", ".venv/.runtime"],
+        cwd=folder, env=inherited | environment, capture_output=True, text=True, encoding="utf-8",
     )  # fmt: skip
     assert made.returncode != 0
     lines = [line for line in made.stderr.splitlines() if not line.startswith("make")]
