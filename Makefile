@@ -43,7 +43,7 @@ test-cluster: $(VENV)/.development
 	ARSEARCH_TEST_CLUSTER=required ARSEARCH_TEST_CLUSTER_ARTICLES=9874 ARSEARCH_TEST_CLUSTER_QUERIES=300 \
 		$(PYTEST) -rP tests/cluster
 
-# An index after any sequence of changes is as one built anew: 12 sequences in `make test`, 200 here.
+# An index after any sequence of changes is as one built anew: 6 sequences in `make test`, 200 here.
 .PHONY: test-sequences
 test-sequences: $(VENV)/.development
 	ARSEARCH_TEST_SEQUENCES=200 $(PYTEST) tests/index/test_any_sequence.py

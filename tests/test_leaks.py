@@ -12,6 +12,7 @@ import pytest
 from .conftest import ROOT
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs a system that tells what is open")
 def test_nothing_is_left_open(tmp_path: Path, tiny_encoder: str) -> None:
     done = subprocess.run(

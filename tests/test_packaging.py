@@ -37,6 +37,7 @@ def wheel(tree: Path) -> Path:
     return build(tree, "wheel")
 
 
+@pytest.mark.slow
 def test_the_wheel_has_all_that_a_demonstration_needs(wheel: Path) -> None:
     files = contents(wheel)
     packaged_as = {"corpus": "demo_corpus", "web/templates": "web/templates", "web/static": "web/static"}
@@ -53,6 +54,7 @@ def test_the_wheel_has_all_that_a_demonstration_needs(wheel: Path) -> None:
         assert any(name.startswith("arsearch/kernel/_native.") and not name.endswith(".pyi") for name in files)
 
 
+@pytest.mark.slow
 def test_the_sdist_builds_the_same_wheel(tree: Path, wheel: Path, tmp_path: Path) -> None:
     with tarfile.open(build(tree, "sdist")) as archive:
         archive.extractall(tmp_path, filter="data")
@@ -121,6 +123,7 @@ IMPORTED_BY_EXTRAS = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_core_indexes_and_serves_without_any_extra_and_names_those_it_misses(tmp_path: Path) -> None:
     road = CORE_ROAD.format(blocked=IMPORTED_BY_EXTRAS, corpus=str(ROOT / "corpus"), index=str(tmp_path / "index"))
     ran = subprocess.run([sys.executable, "-c", road], capture_output=True, text=True, encoding="utf-8")
@@ -147,7 +150,7 @@ def test_a_fresh_installation_is_light_and_demonstrates_itself(wheel: Path, tmp_
     venv.create(folder / "env", with_pip=True)
     python = folder / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
     installing = subprocess.run(
-        [python, "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", wheel],
+        [python, "-m", "pip", "install", "-q", "--no-compile", "-c", ROOT / "constraints.txt", wheel],
         capture_output=True, text=True, encoding="utf-8", timeout=INSTALLING_SECONDS,
     )  # fmt: skip
     if installing.returncode and re.search("No matching distribution|connection|resolve", installing.stderr):

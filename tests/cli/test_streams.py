@@ -17,7 +17,10 @@ from arsearch import Settings
 
 from ..conftest import ROOT
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="descriptors as POSIX has them")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="descriptors as POSIX has them"),
+]
 FULL = Path("/dev/full")
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
 CANNOT = "Error: the output cannot be written: "

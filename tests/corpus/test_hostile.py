@@ -194,6 +194,7 @@ def test_nul_bytes_do_no_harm(tmp_path: Path) -> None:
     assert (articles, problem) == ([], "a.txt: not text: it has NUL bytes (skipped)")
 
 
+@pytest.mark.slow
 def test_a_file_of_nothing_but_problems_does_not_fill_the_memory_with_them(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"{\n" * 20_000)

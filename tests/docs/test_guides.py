@@ -18,6 +18,7 @@ from .pages import ENGLISH, blocks
 from .shell import done, free_port, running, with_arsearch
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="the guides are for a Linux or macOS shell"),
     pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl"),
 ]

@@ -127,6 +127,7 @@ def test_every_method_of_a_class_is_there(name: str) -> None:
     assert found == methods
 
 
+@pytest.mark.slow
 def test_every_file_of_an_index_is_there(tmp_path: Path, tiny_encoder: str) -> None:
     found = sections(page("index-format.md"), 2)
     settings = Settings(index=tmp_path / "index", model=tiny_encoder, extra_fields=("pages=number",))

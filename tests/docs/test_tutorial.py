@@ -16,6 +16,7 @@ from .shell import done, free_port, running, with_arsearch
 TUTORIAL = ENGLISH / "tutorial.md"
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="the tutorial is for a Linux or macOS shell"),
     pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl"),
 ]

@@ -30,7 +30,7 @@ from arsearch.index import Changes, Generation, Layout, rollback, stored_article
 
 pytestmark = [pytest.mark.slow, pytest.mark.fuzz]
 
-SEQUENCES = int(os.environ.get("ARSEARCH_TEST_SEQUENCES", "12"))
+SEQUENCES = int(os.environ.get("ARSEARCH_TEST_SEQUENCES", "6"))
 QUERIES = ("سفينة", "قمر ونجم", "خبز كتاب", '"نجم قمر"')
 WORDS = ["بحر", "سفينة", "ميناء", "قمر", "نجم", "سماء", "خبز", "قمح", "فرن", "كتاب", "مكتبة", "قارئ"]
 LONG = [" ".join(WORDS[(number * step) % 12] + str(number % 7) for number in range(60)) for step in (1, 5, 7)]

@@ -44,11 +44,13 @@ def test_without_a_compiler(
     assert list((tree / FOLDER).glob("_native*.so")) == []
 
 
+@pytest.mark.slow
 def test_source_that_does_not_compile(hook: ModuleType, tree: Path) -> None:
     (tree / FOLDER / "module.c").write_text("no C")
     assert hook.compile_kernel(tree) is None
 
 
+@pytest.mark.slow
 def test_with_a_compiler(hook: ModuleType, tree: Path) -> None:
     library = hook.compile_kernel(tree)
     assert library is not None

@@ -88,6 +88,7 @@ def test_in_float32_the_vectors_are_those_of_sentence_transformers(exact: Path) 
     np.testing.assert_allclose(encoder.encode_passages(TEXTS), of_sentence_transformers(exact, "passage"), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_in_int8_the_vectors_are_close_to_those_of_sentence_transformers(rounded: Path) -> None:
     cosines = (
         OnnxEncoder(rounded, name="rounded").encode_queries(TEXTS) * of_sentence_transformers(rounded, "query")

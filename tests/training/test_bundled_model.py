@@ -44,6 +44,7 @@ def test_every_token_has_a_vector(tokenizer: Tokenizer) -> None:
     assert tensors["embeddings"].shape[1] <= 256
 
 
+@pytest.mark.slow
 def test_what_belongs_together_is_near_without_sharing_words() -> None:
     from sentence_transformers import SentenceTransformer
 

@@ -140,6 +140,7 @@ def unexplained(chunk: Chunk, weights: BertWeights, tokenizer: Tokenizer, texts:
     return float(np.square(vectors - chunk.vectors[places]).sum(axis=1).mean())
 
 
+@pytest.mark.slow
 def test_a_student_comes_nearer_to_its_teacher_and_goes_on_from_its_checkpoint(
     source: Source, lesson: tuple[list[Text], Path], tmp_path: Path
 ) -> None:

@@ -118,11 +118,15 @@ class Site:
             return Answer(response.status, response.headers, response.read())
 
 
+SECONDS_BETWEEN_LOOKS = 0.01
+"""How soon a server notices that it is to stop; half a second is the usual, once for each test."""
+
+
 @contextmanager
 def serving(index: Path, **settings: Any) -> Iterator[Site]:
     app = create_app(Settings(index=index, **settings))
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(SECONDS_BETWEEN_LOOKS,))
     thread.start()
     try:
         yield Site(f"http://127.0.0.1:{server.port}")

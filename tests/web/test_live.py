@@ -48,6 +48,7 @@ def rebuild(index: Path, corpus: Path, generation: int) -> None:
     arsearch.build_index([corpus], index, settings=Settings())
 
 
+@pytest.mark.slow
 def test_three_reindexes_under_load_fail_no_request_and_mix_no_generations(index: Path, corpus: Path) -> None:
     app = create_app(Settings(index=index, max_running_requests=4))
     done = threading.Event()

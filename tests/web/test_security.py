@@ -149,6 +149,7 @@ def test_addresses_of_one_ipv6_network_are_one_client_and_exempt_ones_are_not_co
     assert [ask(address) for address in ("10.1.2.3", "::1", "::ffff:10.0.0.1") for _ in range(3)] == [200] * 9
 
 
+@pytest.mark.slow
 def test_no_limit_is_a_limit_too(corpus_index: Path) -> None:
     settings = Settings(index=corpus_index, rate_limit="none", rate_limit_exempt=())
     client = create_app(settings).test_client()
@@ -268,6 +269,7 @@ def tokens(tmp_path: Path) -> TokenFile:
     return TokenFile(tmp_path / "tokens.json")
 
 
+@pytest.mark.slow
 def test_the_api_and_the_counts_want_a_token_that_is_good_for_them(
     corpus_index: Path, tokens: TokenFile, tmp_path: Path
 ) -> None:

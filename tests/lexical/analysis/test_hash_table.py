@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ def test_what_was_met_is_known(groups: list[list[int]], others: list[int]) -> No
     assert table.find(np.array(others, dtype=np.uint64)).tolist() == [known.get(max(each, 1), -1) for each in others]
 
 
+@pytest.mark.slow
 def test_it_grows() -> None:
     table = HashTable()
     many = np.unique(np.random.default_rng(7).integers(2, 2**64, 100_000, dtype=np.uint64))

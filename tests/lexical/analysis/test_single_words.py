@@ -6,6 +6,7 @@ import gzip
 import json
 import sys
 
+import pytest
 import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -72,6 +73,7 @@ def test_lists_of_the_language() -> None:
     assert check(words) == len(words), "none of them needs to be looked at one by one"
 
 
+@pytest.mark.slow
 def test_every_character_alone_and_inside_a_word() -> None:
     for first in range(1, sys.maxunicode, 0x4000):
         if first > 0x30000:
@@ -97,6 +99,7 @@ def test_the_vocabulary_of_the_own_corpus() -> None:
     check_texts([text for article in articles for text in (article.title, article.body, article.author)])
 
 
+@pytest.mark.slow
 @needs_data("corpus/ant-news.jsonl.gz")
 def test_the_vocabulary_of_a_news_corpus() -> None:
     with gzip.open(DATA / "corpus/ant-news.jsonl.gz", "rt", encoding="utf-8") as lines:

@@ -47,6 +47,7 @@ def test_a_merged_segment_is_that_of_one_build(tmp_path: Path, documents: list[D
         assert file.read_bytes() == (tmp_path / "merged" / file.name).read_bytes(), file.name
 
 
+@pytest.mark.slow
 def test_a_merge_in_many_parts_is_the_same(
     tmp_path: Path, documents: list[Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -59,6 +60,7 @@ def test_a_merge_in_many_parts_is_the_same(
     same(open_columns(tmp_path / "whole"), open_columns(tmp_path / "parts"))
 
 
+@pytest.mark.slow
 def test_a_small_budget_gives_the_same_index(
     tmp_path: Path, documents: list[Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -72,6 +74,7 @@ def test_a_small_budget_gives_the_same_index(
     same(open_columns(tmp_path / "small" / name), segment(tmp_path / "direct", documents))
 
 
+@pytest.mark.slow
 def test_words_that_are_forgotten_on_the_way_change_nothing(
     tmp_path: Path, documents: list[Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:

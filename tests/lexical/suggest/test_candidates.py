@@ -63,6 +63,7 @@ def test_words_of_other_scripts_and_very_long_ones_are_not_in_the_list() -> None
     assert len(word_list({"قمر": 1, "moon": 1, "ا": 1, "ب" * 40: 1})) == 1
 
 
+@pytest.mark.slow
 def test_arabizi_pairs_meet() -> None:
     path = require_data("language/arabizi-pairs.tsv")
     pairs = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]

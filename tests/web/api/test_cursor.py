@@ -34,11 +34,20 @@ def build(folder: Path, encoder: str, first: int, words: str) -> None:
     arsearch.build_index([folder / "corpus.jsonl"], folder / "index", model=encoder, settings=settings)
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: str) -> Path:
+    """A folder with a corpus and its index, which nobody changes."""
+    folder = tmp_path_factory.mktemp("built")
+    build(folder, tiny_encoder, 0, "قمر")
+    return folder
+
+
 @pytest.fixture
-def growing(tmp_path: Path, tiny_encoder: str) -> Iterator[tuple[Site, Path]]:
-    build(tmp_path, tiny_encoder, 0, "قمر")
-    with serving(tmp_path / "index") as site:
-        yield site, tmp_path
+def growing(built: Path, tmp_path: Path) -> Iterator[tuple[Site, Path]]:
+    folder = tmp_path / "growing"
+    shutil.copytree(built, folder)
+    with serving(folder / "index") as site:
+        yield site, folder
 
 
 def ids(results: dict[str, Any]) -> list[str]:
@@ -129,12 +138,12 @@ def test_batches_may_go_on_too(growing: tuple[Site, Path], tiny_encoder: str) ->
     assert answer(site.post_json("/api/v1/msearch", batch), "BatchAnswer")["answers"][0]["status"] == 410
 
 
-@pytest.fixture
-def two_servers(tmp_path: Path, tiny_encoder: str) -> Iterator[tuple[Site, Site]]:
+@pytest.fixture(scope="module")
+def two_servers(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Site]]:
     """Servers on two copies of one index, with learnt weights and synonyms; no file has the time of its copy."""
-    one, other = tmp_path / "one", tmp_path / "other"
-    one.mkdir()
-    build(one, tiny_encoder, 0, "قمر")
+    folder = tmp_path_factory.mktemp("servers")
+    one, other = folder / "one", folder / "other"
+    shutil.copytree(built, one)
     write_weights(one / "index", shipped_weights())
     (one / "synonyms.txt").write_text("سفينة, مركب\n", encoding="utf-8")
     shutil.copytree(one, other)
