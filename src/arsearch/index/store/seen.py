@@ -71,18 +71,19 @@ class SeenTable:
     def outcomes(self) -> list[tuple[int, str, int]]:
         """Return for each tally how many of its articles are ``added``, ``changed`` or ``unchanged``."""
         return self._connection.execute(
-            "SELECT tally, CASE WHEN ordinal < ?1 THEN 'unchanged' WHEN EXISTS (SELECT 1 FROM articles old "
-            "WHERE old.id = articles.id AND old.ordinal < ?1) THEN 'changed' ELSE 'added' END AS outcome, count(*) "
+            "SELECT tally, CASE WHEN ordinal < :first_new THEN 'unchanged' WHEN EXISTS (SELECT 1 FROM articles old "
+            "WHERE old.id = articles.id AND old.ordinal < :first_new) THEN 'changed' ELSE 'added' END AS outcome, "
+            "count(*) "
             "FROM seen JOIN articles USING (ordinal) GROUP BY tally, outcome",
-            (self._first_new,),
+            {"first_new": self._first_new},
         ).fetchall()
 
     def replaced(self) -> list[int]:
         """Return the ordinals of the earlier generation whose articles have a row of this one too."""
         rows = self._connection.execute(
             "SELECT old.ordinal FROM articles new JOIN articles old USING (id) "
-            "WHERE new.ordinal >= ?1 AND old.ordinal < ?1",
-            (self._first_new,),
+            "WHERE new.ordinal >= :first_new AND old.ordinal < :first_new",
+            {"first_new": self._first_new},
         )
         return [ordinal for (ordinal,) in rows]
 

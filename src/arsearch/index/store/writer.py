@@ -102,8 +102,9 @@ class StoreWriter:
     def move(self, ordinal: int, file: int, line: bytes) -> None:
         """Let an article be one of *file*, where it was read from the line with the digest *line*."""
         self._connection.execute(
-            "UPDATE articles SET file = ?1, line = ?2 WHERE ordinal = ?3 AND (file != ?1 OR line IS NOT ?2)",
-            (file, line or None, ordinal),
+            "UPDATE articles SET file = :file, line = :line "
+            "WHERE ordinal = :ordinal AND (file != :file OR line IS NOT :line)",
+            {"file": file, "line": line or None, "ordinal": ordinal},
         )
 
     def erase(self, ordinal: int) -> None:
