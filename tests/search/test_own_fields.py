@@ -198,6 +198,22 @@ def test_unknown_fields_are_named_once_with_how_to_keep_them(tmp_path: Path, tin
     ]
 
 
+def test_a_page_is_found_by_what_its_meta_tags_say(tmp_path: Path, tiny_encoder: str) -> None:
+    for country, pages in (("ليبيا", "120"), ("تونس", "40")):
+        (tmp_path / f"{pages}.html").write_text(
+            f'<html><head><title>ميناء</title><meta name="country" content="{country}">'
+            f'<meta property="article:pages" content="{pages}"><meta name="mood" content="حزين"></head>'
+            f"<body><p>وصلت السفن إلى ميناء {country} محملة بالقمح والزيت والتمر.</p></body></html>",
+            encoding="utf-8",
+        )
+    settings = Settings(index=tmp_path / "index", model=tiny_encoder, extra_fields=("country=keyword", "pages=number"))
+    summary = arsearch.build_index([str(tmp_path / "*.html")], settings.index, settings=settings)
+    assert summary.unknown_fields == {"mood": 2}
+    with arsearch.open_index(settings.index, settings=settings) as index:
+        assert found(index, "ميناء country:ليبيا") == ["120"]
+        assert found(index, "ميناء", filters={"pages": "..50"}) == ["40"]
+
+
 def test_another_declaration_works_on_every_article_again_and_says_why(tmp_path: Path, tiny_encoder: str) -> None:
     settings = build(tmp_path, tiny_encoder, ARTICLES, extra_fields=("country=keyword", "pages=number"))
     other = dataclasses.replace(settings, extra_fields=("pages=keyword", "summary=text"))

@@ -10,7 +10,7 @@ from typing import Any
 from arsearch.arabic.fold import fold
 from arsearch.article_fields import OwnFields
 
-__all__ = ["FIELDS", "field_of", "known_fields", "parse_field_names", "unknown_names"]
+__all__ = ["FIELDS", "field_of", "known_fields", "name_key", "parse_field_names", "unknown_names"]
 
 FIELDS = ("id", "title", "body", "author", "date", "source", "url", "tags", "language")
 
@@ -30,12 +30,13 @@ _OTHER_NAMES = {
 
 
 @functools.lru_cache(maxsize=1024)
-def _key(name: str) -> str:
+def name_key(name: str) -> str:
+    """Return *name* as names are compared: folded, with one ``_`` for blanks and hyphens."""
     return re.sub(r"[\s_-]+", "_", fold(name).strip())
 
 
 _KNOWN = {
-    _key(name): (field, rank)
+    name_key(name): (field, rank)
     for field, names in _OTHER_NAMES.items()
     for rank, name in enumerate([field, *names.split()])
 }
@@ -47,7 +48,7 @@ def field_of(name: str, own: Mapping[str, str] | None = None) -> str:
     """Return the article's field that *name* stands for, or an empty text; *own* names go before the known ones."""
     if own and name in own:
         return own[name]
-    return _KNOWN.get(_key(name), ("", 0))[0]
+    return _KNOWN.get(name_key(name), ("", 0))[0]
 
 
 def known_fields(record: Mapping[str, Any], own: Mapping[str, str], declared: OwnFields = ()) -> dict[str, Any]:
@@ -60,10 +61,10 @@ def known_fields(record: Mapping[str, Any], own: Mapping[str, str], declared: Ow
     source = record.get("_source")  # a search engine's export wraps its documents
     if isinstance(source, Mapping):
         record = {"id": record.get("_id"), **source}
-    names = {_key(field.name): (field.name, 0) for field in declared}
+    names = {name_key(field.name): (field.name, 0) for field in declared}
     ranked: dict[str, tuple[int, Any]] = {}
     for name, value in record.items():
-        key = _key(str(name))
+        key = name_key(str(name))
         field, rank = (own[name], -1) if name in own else names.get(key) or _KNOWN.get(key, ("", 0))
         if name in FIELDS and name not in own:
             field, rank = name, 0
@@ -86,13 +87,13 @@ def known_fields(record: Mapping[str, Any], own: Mapping[str, str], declared: Ow
 
 def unknown_names(record: Mapping[str, Any], own: Mapping[str, str], declared: OwnFields) -> list[str]:
     """Return the names in *record* that stand for no field, and have a value that could be kept."""
-    names = {_key(field.name) for field in declared}
+    names = {name_key(field.name) for field in declared}
     return [
         str(name)
         for name, value in record.items()
         if name not in own
         and (isinstance(value, (str, int, float, list)) and value not in ("", []))
-        and (key := _key(str(name))) not in names
+        and (key := name_key(str(name))) not in names
         and key not in _KNOWN
         and key != "_source"
     ]

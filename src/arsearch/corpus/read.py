@@ -15,6 +15,7 @@ from arsearch.corpus.detect_format import by_content, by_suffix, known_suffixes
 from arsearch.corpus.fields import known_fields, unknown_names
 from arsearch.corpus.options import ReadingOptions
 from arsearch.corpus.origin import KnownRecord, Origin, ReadArticle
+from arsearch.corpus.properties import chosen_properties, unknown_properties
 from arsearch.corpus.report import ReadingReport
 from arsearch.corpus.source_document import (
     HEAD_BYTES,
@@ -32,7 +33,7 @@ __all__ = [
     "READING_VERSION", "FileReading", "check_sources", "read_records", "read_source", "read_stream", "source_files",
 ]  # fmt: skip
 
-READING_VERSION = 1
+READING_VERSION = 2
 """Raised whenever a file would give other articles than before: files that have not changed are then read again."""
 
 # Files that stand beside the articles of a folder and are not articles.
@@ -216,9 +217,11 @@ def _member_records(
 def _article(record: Record, origin: Origin, document: SourceDocument, report: ReadingReport) -> Article | None:
     try:
         options = document.options
-        fields = known_fields(record.fields, options.fields, options.own)
+        chosen = chosen_properties(record.properties, options.fields, options.own)
+        fields = known_fields({**chosen, **record.fields}, options.fields, options.own)
         article, mended = article_from_mapping(fields, default_id=record.default_id, own=options.own)
         report.count_unknown(unknown_names(record.fields, options.fields, options.own))
+        report.count_unknown(unknown_properties(record.properties, options.fields, options.own))
     except ValueError as error:
         report.add(origin, str(error), skipped=True)
         return None

@@ -6,7 +6,7 @@ import codecs
 import hashlib
 import io
 import tempfile
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol, cast
@@ -52,6 +52,8 @@ class Record:
     default_id: str = ""
     digest: bytes = b""
     """Of the line that it is, if it is one."""
+    properties: Sequence[tuple[str, str]] = ()
+    """What markup says besides, as names and values; it is kept where the settings ask for it by name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from arsearch.arabic.fold import fold
 from arsearch.corpus.fields import known_fields
 from arsearch.corpus.parsing.markup import MAX_ELEMENTS, parse_html, text_of_tree
 
-__all__ = ["fields_of_page"]
+__all__ = ["WebPage", "read_page"]
 
 _ARTICLE_TYPES = ("Article", "Posting", "Report", "Review", "Critique", "Recipe")
 _LINKED_DATA = ("headline", "author", "datePublished", "publisher", "url", "articleSection", "keywords", "articleBody")
@@ -26,17 +26,25 @@ _OPEN_GRAPH = {
 }
 
 
-def fields_of_page(text: str, url: str = "") -> dict[str, Any]:
-    """Return the fields of the article on a page, under the names of an article.
+class WebPage(NamedTuple):
+    """What a page gives: the fields of its article, under the names of an article, and what its ``meta`` tags say."""
+
+    fields: dict[str, Any]
+    properties: Sequence[tuple[str, str]] = ()
+
+
+def read_page(text: str, url: str = "") -> WebPage:
+    """Return what the page *text* at *url* gives.
 
     Raises ValueError if the page has more elements than an honest one.
     """
     tree = parse_html(text)
     if tree is None:
-        return {}
+        return WebPage({})
     if sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
         raise ValueError(f"more than {MAX_ELEMENTS} elements on the page; no article was looked for")
-    linked, graph = _linked_data(tree), _open_graph(tree)
+    properties = _properties(tree)
+    linked, graph = _linked_data(tree), _open_graph(properties)
     canonical = next((link.get("href") for link in tree.iterfind(".//link[@rel='canonical']")), None)
     found = _extract(tree, url)
     # The body as the page's machine-readable description has it may lack its paragraphs; what was extracted has them.
@@ -53,7 +61,16 @@ def fields_of_page(text: str, url: str = "") -> dict[str, Any]:
     if fields["title"] and fold(title).strip() == fold(str(fields["title"])).strip() and rest.strip():
         body = rest.strip()
     fields["body"] = body
-    return fields
+    return WebPage(fields, properties)
+
+
+def _properties(tree: Any) -> list[tuple[str, str]]:
+    """Return the names and contents of the ``meta`` tags; one with both a property and a name goes by the property."""
+    named = (
+        (meta.get("property") or meta.get("name") or meta.get("itemprop") or "", meta.get("content").strip())
+        for meta in tree.iterfind(".//meta[@content]")
+    )
+    return [(name.strip(), value) for name, value in named if name.strip() and value]
 
 
 def _linked_data(tree: Any) -> dict[str, Any]:
@@ -91,17 +108,15 @@ def _list(value: Any) -> list[str]:
     return [tag.strip() for tag in value if isinstance(tag, str) and tag.strip()] if isinstance(value, list) else []
 
 
-def _open_graph(tree: Any) -> dict[str, Any]:
+def _open_graph(properties: Iterable[tuple[str, str]]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     tags = []
-    for meta in tree.iterfind(".//meta[@content]"):
-        name = (meta.get("property") or meta.get("name") or "").lower()
-        value = meta.get("content").strip()
-        if name == "article:tag" and value:
+    for name, value in properties:
+        if name.lower() == "article:tag":
             tags.append(value)
-        field = _OPEN_GRAPH.get(name)
+        field = _OPEN_GRAPH.get(name.lower())
         # Facebook wants the author to be an address; a reader wants a name.
-        if field and value and not (field == "author" and "://" in value):
+        if field and not (field == "author" and "://" in value):
             fields.setdefault(field, value)
     section = fields.pop("section", None)
     fields["tags"] = list(dict.fromkeys(filter(None, [section, *tags])))

@@ -7,7 +7,7 @@ from typing import Any
 
 from arsearch.corpus.source_document import RecordFault, SourceDocument, UnreadableError, too_long
 
-__all__ = ["child_text", "elements", "id_of_url", "local_name"]
+__all__ = ["child_text", "elements", "id_of_url", "local_name", "named_texts"]
 
 
 def elements(document: SourceDocument, wanted: frozenset[str]) -> Iterator[tuple[str, Any] | RecordFault]:
@@ -74,6 +74,19 @@ def child_text(element: Any, name: str) -> str:
         if local_name(child) == name:
             return (child.text or "").strip()
     return ""
+
+
+def named_texts(element: Any) -> list[tuple[str, str]]:
+    """Return the names and texts of the children of *element* that have a text.
+
+    A name has its prefix if the document gives it one (``media:credit``).
+    """
+    texts = (
+        (f"{child.prefix}:{local_name(child)}" if child.prefix else local_name(child), child)
+        for child in element
+        if isinstance(child.tag, str)
+    )
+    return [(name, text) for name, child in texts if (text := "".join(child.itertext()).strip())]
 
 
 def id_of_url(url: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.markup import text_of_html, text_of_tree
-from arsearch.corpus.parsing.xml_stream import elements, id_of_url, local_name
+from arsearch.corpus.parsing.xml_stream import elements, id_of_url, local_name, named_texts
 from arsearch.corpus.source_document import Record, RecordFault, SourceDocument
 
 __all__ = ["NAME", "SUFFIXES", "entry_links", "read", "recognises"]
@@ -37,7 +37,7 @@ def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
         elif item[0] == "title":
             site = site or (item[1].text or "").strip()
         else:
-            yield Record(_fields(item[1], site), item[1].sourceline or 0)
+            yield Record(_fields(item[1], site), item[1].sourceline or 0, properties=named_texts(item[1]))
 
 
 def entry_links(document: SourceDocument) -> Iterator[str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.encoding import decode
-from arsearch.corpus.parsing.web_page import fields_of_page
+from arsearch.corpus.parsing.web_page import read_page
 from arsearch.corpus.source_document import Record, RecordFault, SourceDocument
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
@@ -37,5 +37,5 @@ def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     text, mended = decode(data, declared[1].decode("ascii") if declared else "")
     if mended:
         yield RecordFault(mended, skipped=False)
-    fields = fields_of_page(text)
-    yield Record({name: value for name, value in fields.items() if name != "id"}, default_id=document.default_id)
+    page = read_page(text)
+    yield Record(page.fields, default_id=document.default_id, properties=page.properties)

@@ -7,7 +7,7 @@ from typing import Any
 
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.encoding import decode
-from arsearch.corpus.parsing.web_page import fields_of_page
+from arsearch.corpus.parsing.web_page import read_page
 from arsearch.corpus.parsing.xml_stream import id_of_url
 from arsearch.corpus.source_document import Record, RecordFault, SourceDocument, UnreadableError, too_long
 
@@ -54,13 +54,13 @@ def _page(document: SourceDocument, entry: Any, number: int) -> Iterator[Record 
             raise ValueError(too_long("page", limit))
         header = entry.http_headers.get_header("Content-Type") if entry.http_headers else ""
         text, mended = decode(data, (header or "").partition("charset=")[2].strip("\"' "))
-        fields = fields_of_page(text, url)
+        page = read_page(text, url)
     except (ValueError, EOFError, OSError) as error:
         yield RecordFault(f"{error} ({url})", number)
         return
     if mended:
         yield RecordFault(f"{mended} ({url})", number, skipped=False)
-    yield Record({"id": id_of_url(url), **fields}, number)
+    yield Record({"id": id_of_url(url), **page.fields}, number, properties=page.properties)
 
 
 def _is_page(entry: Any) -> bool:

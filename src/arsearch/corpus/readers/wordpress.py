@@ -7,7 +7,7 @@ from typing import Any
 
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.markup import text_of_html
-from arsearch.corpus.parsing.xml_stream import child_text, elements, id_of_url, local_name
+from arsearch.corpus.parsing.xml_stream import child_text, elements, id_of_url, local_name, named_texts
 from arsearch.corpus.source_document import Record, RecordFault, SourceDocument
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
@@ -36,7 +36,7 @@ def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
         if name == "title":
             site = site or (element.text or "").strip()
         elif child_text(element, "post_type") in _KINDS and child_text(element, "status") == "publish":
-            yield Record(_fields(element, site), line)
+            yield Record(_fields(element, site), line, properties=_properties(element))
 
 
 def _fields(item: Any, site: str) -> dict[str, object]:
@@ -52,3 +52,14 @@ def _fields(item: Any, site: str) -> dict[str, object]:
         "url": url,
         "tags": [child.text.strip() for child in item if local_name(child) == "category" and child.text],
     }
+
+
+def _properties(item: Any) -> list[tuple[str, str]]:
+    """Return the custom fields of a post, the terms of its taxonomies, and whatever other text is in it."""
+    properties = named_texts(item)
+    for child in item:
+        if local_name(child) == "postmeta":
+            properties.append((child_text(child, "meta_key"), child_text(child, "meta_value")))
+        elif local_name(child) == "category" and child.text:
+            properties.append((f"category:{child.get('domain', '')}", child.text))
+    return properties
