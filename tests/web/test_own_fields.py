@@ -9,12 +9,13 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from playwright.sync_api import Browser, expect
 
 from arsearch import Settings
 from arsearch.client import Client
 from arsearch.index import update_index
 
-from .conftest import Site, serving
+from .conftest import Site, needs_chromium, serving
 from .page import Page
 
 SEARCH = "/api/v1/search"
@@ -114,6 +115,101 @@ def test_a_reader_narrows_by_an_own_field_and_takes_it_back(site: Site) -> None:
     assert "ميناء تونس" in narrowed.text
     assert "لا يعرف" not in narrowed.text
     assert any("filter" not in href and href.startswith("/search?") for href in Page(narrowed).links())
+
+
+def boxes(page: Page, field: str) -> dict[str, list[str]]:
+    """What the form of *field* sends as it stands."""
+    forms: list[dict[str, list[str]]] = []
+    for tag, attributes in page.elements:
+        if tag == "form":
+            forms.append({})
+        elif tag == "input" and forms and attributes.get("type") != "radio":
+            forms[-1].setdefault(attributes["name"], []).append(attributes["value"])
+    [form] = [form for form in forms if f"filter.{field}.from" in form]
+    return form
+
+
+def filled(page: Page, field: str, first: str, last: str) -> dict[str, list[str]]:
+    """What it sends when a reader has filled its boxes."""
+    return boxes(page, field) | {f"filter.{field}.from": [first], f"filter.{field}.to": [last]}
+
+
+def test_a_reader_narrows_by_a_range_of_numbers_and_takes_it_back(site: Site) -> None:
+    page = Page(site.get("/search", q="ميناء", mode="lexical", sort="date", **{"filter.country": "ليبيا"}))
+    form = filled(page, "pages", "١٠", " 200 ")
+    assert form["filter.country"] == ["ليبيا"]
+    assert (form["mode"], form["sort"]) == (["lexical"], ["date"])
+    narrowed = site.get("/search", **form)
+    assert "ميناء تونس" in narrowed.text
+    assert "ميناء طرابلس" not in narrowed.text
+    shown = Page(narrowed)
+    assert "pages: من ١٠ إلى ٢٠٠" in " ".join(shown.text.split())
+    assert boxes(shown, "pages")["filter.pages.to"] == ["200"]
+    assert not any(".from=" in href or ".to=" in href for href in shown.links()), "addresses are written one way"
+    without = [href for href in shown.links() if "filter.pages" not in href and "filter.country" in href]
+    assert "ميناء طرابلس" in site.get(without[0]).text
+    cleared = filled(shown, "pages", "", "")
+    assert "filter.pages" not in cleared
+    assert "ميناء طرابلس" in site.get("/search", **cleared).text
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "found", "chip"),
+    [
+        ("2015-04", "", True, "published in: from April 2015"),
+        ("", "2014", False, "published in: up to 2014"),
+        ("2015", "2015", True, "published in: 2015"),
+        ("2016", "2014", True, "published in: from 2016 to 2014"),
+    ],
+)
+def test_a_reader_narrows_by_a_range_of_dates(site: Site, first: str, last: str, found: bool, chip: str) -> None:
+    english = site.asked_with(**{"Accept-Language": "en"})
+    page = Page(english.get("/search", q="ميناء", mode="lexical"))
+    shown = Page(english.get("/search", **filled(page, "published_in", first, last)))
+    assert any("/article/tripoli" in href for href in shown.links()) == found
+    assert not any("/article/tunis" in href for href in shown.links())
+    assert chip in " ".join(shown.text.split())
+
+
+@needs_chromium
+@pytest.mark.parametrize("scripts", [False, True], ids=["without-scripts", "with-scripts"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_reader_fills_boxes_in_a_browser(site: Site, browser: Browser, width: int, *, scripts: bool) -> None:
+    with browser.new_context(
+        base_url=site.address, java_script_enabled=scripts, viewport={"width": width, "height": 800}, locale="ar"
+    ) as context:
+        page = context.new_page()
+        page.goto("/search?q=ميناء&mode=lexical")
+        form = page.get_by_role("region", name="pages")
+        form.get_by_label("من").fill("كثير")
+        form.get_by_role("button").click()
+        expect(form.locator("input:invalid")).to_have_count(1)
+        form.get_by_label("من").fill("١٠")
+        form.get_by_label("إلى").fill("200")
+        form.get_by_role("button").click()
+        chip = page.get_by_role("link", name="من ١٠ إلى ٢٠٠")
+        expect(chip).to_be_visible()
+        expect(page.locator(".hit")).to_have_count(1)
+        expect(page.get_by_role("region", name="pages").get_by_label("إلى")).to_have_value("200")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        chip.click()
+        expect(page.locator(".hit")).to_have_count(3)
+
+
+def test_what_is_no_number_is_told_with_a_way_on(site: Site) -> None:
+    answer = site.get("/search", q="ميناء", **{"filter.pages.from": "كثير", "filter.country": "ليبيا"})
+    assert answer.status == 422
+    page = Page(answer)
+    assert "لم نفهم مدى pages" in " ".join(page.text.split())
+    [way] = [href for href in page.links() if "filter.country" in href and "filter.pages" not in href]
+    assert "ميناء طرابلس" in site.get(way).text
+
+
+def test_a_feed_has_what_the_page_has(site: Site) -> None:
+    page = Page(site.get("/search", q="ميناء", mode="lexical", **{"filter.pages.from": "1", "filter.pages.to": "50"}))
+    [feed] = {href for href in page.links() if "feed.atom" in href}
+    assert "ميناء تونس" in site.get(feed).text
+    assert "ميناء طرابلس" not in site.get(feed).text
 
 
 def test_a_page_passes_over_fields_that_the_index_does_not_have(site: Site) -> None:

@@ -16,6 +16,7 @@ from arsearch.search.searcher import Searcher
 from arsearch.web.api.parameters import search_request
 from arsearch.web.api.routes import SUGGESTIONS, suggestions
 from arsearch.web.live import request_searcher
+from arsearch.web.pages.links import parameters_of_request
 from arsearch.web.pages.preferences import preferences_of_reader
 from arsearch.web.pages.static_files import static_link
 from arsearch.web.problems import status_of
@@ -78,7 +79,7 @@ def feed() -> Response | WerkzeugResponse:
         return redirect(url_for("pages.home"))
     searcher = request_searcher()
     try:
-        asked = search_request(request.args, searcher.settings)
+        asked = search_request(parameters_of_request(), searcher.settings, own=searcher.index.manifest.own_fields)
         size = min(_FEED_ENTRIES, searcher.settings.max_page_size, searcher.settings.max_depth)
         newest = answer_search(searcher, replace(asked, sort="date", page=1, size=size))
     except QueryError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from arsearch.article_fields import KEYWORD_FIELDS
+from arsearch.article_fields import KEYWORD_FIELDS, FieldKind, OwnFields
 from arsearch.deadline import is_cut_short, time_is_up
 from arsearch.errors import QueryTimeoutError
 from arsearch.search.request import SearchRequest
@@ -12,6 +12,7 @@ from arsearch.search.results import SearchResults
 from arsearch.search.searcher import Searcher
 from arsearch.web.api.parameters import OWN_FILTER
 from arsearch.web.pages.links import Links
+from arsearch.web.pages.ranges import range_ends
 
 __all__ = ["FacetGroup", "FacetValue", "Filter", "facet_groups", "filters_in_force"]
 
@@ -27,6 +28,12 @@ class Filter:
     value: str
     removal: str
     """Address of the search without it."""
+    kind: FieldKind = "keyword"
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The first and the last value that it lets through, empty where it is open; alike for a single value."""
+        return range_ends(self.value) if self.kind in ("number", "date") else (self.value, self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +55,18 @@ class FacetGroup:
     values: tuple[FacetValue, ...]
 
 
-def filters_in_force(links: Links) -> list[Filter]:
-    """Return the filters of a request, in the order of their parameters."""
+def filters_in_force(links: Links, own: OwnFields = ()) -> list[Filter]:
+    """Return the filters of a request, in the order of their parameters; *own* are the fields of the index."""
+    kinds = {OWN_FILTER + field.name: field.kind for field in own}
     year = _year(links)
     filters = []
     for name in links.filters:
         for value in [] if year and name in ("from", "to") else links.given(name):
             others = [other for other in links.given(name) if other != value]
-            filters.append(Filter(name, value, links.search(**{name: others, "page": None})))
+            kind = kinds.get(name, "date" if name in ("from", "to") else "keyword")
+            filters.append(Filter(name, value, links.search(**{name: others, "page": None}), kind))
     if year:
-        filters.append(Filter("year", year, links.search(**{"from": None, "to": None, "page": None})))
+        filters.append(Filter("year", year, links.search(**{"from": None, "to": None, "page": None}), "date"))
     return filters
 
 

@@ -11,8 +11,9 @@ from werkzeug.datastructures import MultiDict
 
 from arsearch.article_fields import KEYWORDS
 from arsearch.web.api.parameters import OWN_FILTER
+from arsearch.web.pages.ranges import with_ranges
 
-__all__ = ["FILTERS", "PARAMETERS", "Links", "article_address", "links_of_request"]
+__all__ = ["FILTERS", "PARAMETERS", "Links", "article_address", "links_of_request", "parameters_of_request"]
 
 FILTERS = (*KEYWORDS, "from", "to")
 """Parameters that narrow a search."""
@@ -86,10 +87,18 @@ def article_address(identifier: str, root: str) -> str:
     return f"{root}/article?id={quote(identifier, safe='', errors='replace')}"
 
 
+def parameters_of_request() -> MultiDict[str, str]:
+    """Return the parameters of the current request, with the boxes of forms as ranges."""
+    if "page_parameters" not in g:
+        g.page_parameters = with_ranges(request.args)
+    parameters: MultiDict[str, str] = g.page_parameters
+    return parameters
+
+
 def links_of_request() -> Links:
     """Return the links from the page that answers the current request."""
     if "links" not in g:
-        g.links = Links(request.args, url_for("pages.home"))
+        g.links = Links(parameters_of_request(), url_for("pages.home"))
     links: Links = g.links
     return links
 

@@ -17,7 +17,8 @@ from arsearch.web.live import live_index, request_searcher
 from arsearch.web.pages.article_metadata import description, news_article, open_graph, original_link
 from arsearch.web.pages.facets import facet_groups, filters_in_force
 from arsearch.web.pages.highlights import number_marks
-from arsearch.web.pages.links import article_address, links_of_request
+from arsearch.web.pages.links import article_address, links_of_request, parameters_of_request
+from arsearch.web.pages.ranges import range_forms
 from arsearch.web.pages.static_files import static_link
 from arsearch.web.pages.zero_results import wider_searches
 from arsearch.web.problems import status_of
@@ -51,9 +52,9 @@ def search() -> str | tuple[str, int] | Response:
 
 def _results_page(searcher: Searcher) -> str | tuple[str, int]:
     """Return the page of results, of what would find something, or of what is wrong with the query."""
-    query, links = request.args["q"], links_of_request()
+    query, links, own = request.args["q"], links_of_request(), searcher.index.manifest.own_fields
     try:
-        asked = search_request(request.args, searcher.settings, facets=True, own=searcher.index.manifest.own_fields)
+        asked = search_request(parameters_of_request(), searcher.settings, facets=True, own=own)
         results = answer_search(searcher, asked)
     except QueryError as error:
         mode = request.args.get("mode", "")
@@ -65,7 +66,7 @@ def _results_page(searcher: Searcher) -> str | tuple[str, int]:
         "sort": asked.sort,
         "results": results,
         "notice": results.notice.kind if results.notice else "",
-        "filters": filters_in_force(links),
+        "filters": filters_in_force(links, own),
     }
     if not results.total:
         wider = wider_searches(searcher, asked, results.suggestion, links)
@@ -74,6 +75,7 @@ def _results_page(searcher: Searcher) -> str | tuple[str, int]:
     return render_template(
         "results.html",
         facets=facet_groups(searcher, asked, results, links),
+        ranges=range_forms(own, links.given),
         last_page=last,
         pages=range(max(1, results.page - _PAGES_AROUND), min(last, results.page + _PAGES_AROUND) + 1),
         **shared,
