@@ -179,6 +179,23 @@ def test_servers_on_copies_of_one_index_give_the_same_tags(two_servers: tuple[Si
     assert tag
     assert other.get(path).headers["ETag"] == tag
     assert other.ask("GET", path, If_None_Match=tag).status == 304
+    for server in two_servers:  # only files would say when synonyms and weights were changed
+        assert server.get(path).headers["Last-Modified"] is None
+        assert server.ask("GET", path, If_Modified_Since="Sun, 09 Sep 2001 01:46:40 GMT").status == 200
+
+
+def test_servers_on_copies_of_one_index_give_the_same_date(tmp_path: Path, tiny_encoder: str) -> None:
+    path = f"{SEARCH}?q=%D9%82%D9%85%D8%B1"
+    (tmp_path / "one").mkdir()
+    build(tmp_path / "one", tiny_encoder, 0, "قمر")
+    shutil.copytree(tmp_path / "one", tmp_path / "other")
+    for copied in (tmp_path / "other").rglob("*"):
+        os.utime(copied, (1_000_000_000, 1_000_000_000))
+    with serving(tmp_path / "one" / "index") as one, serving(tmp_path / "other" / "index") as other:
+        date = one.get(path).headers["Last-Modified"]
+        assert date
+        assert other.get(path).headers["Last-Modified"] == date
+        assert other.ask("GET", path, If_Modified_Since=date).status == 304
 
 
 def test_another_index_gives_other_tags(two_servers: tuple[Site, Site], growing: tuple[Site, Path]) -> None:

@@ -43,19 +43,20 @@ def answer_if_changed(searcher: Searcher, asked: str, answer: Callable[[], Respo
     if response.cache_control.no_store:
         return response
     response.set_etag(tag, weak=True)
-    response.last_modified = changed
+    if changed is not None:
+        response.last_modified = changed
     response.headers["Cache-Control"] = "no-cache"  # kept, but asked for each time: the index may have changed
     return response
 
 
-def _is_known(tag: str, changed: datetime.datetime) -> bool:
+def _is_known(tag: str, changed: datetime.datetime | None) -> bool:
     """Whether the client has said that it has what has this tag, or failing that, what is of this date.
 
     Dates must be the same, not only later: after a rollback an older generation is in force again.
     """
     if "If-None-Match" in request.headers:
         return request.if_none_match.contains_weak(tag)
-    return request.if_modified_since == changed
+    return changed is not None and request.if_modified_since == changed
 
 
 def _tag(searcher: Searcher, asked: str) -> str:
@@ -72,9 +73,12 @@ def _made_by(version: object, settings: Settings) -> str:
     return repr((__version__, version, [getattr(settings, name) for name in _ANSWER_SETTINGS]))
 
 
-def _changed(searcher: Searcher) -> datetime.datetime:
-    """Return when what is searched last changed: the index, the synonyms or the weights. HTTP has whole seconds."""
-    moments = [datetime.datetime.fromisoformat(searcher.index.manifest.created)]
-    stamps = filter(None, (searcher.synonyms_stamp, searcher.weights_stamp))
-    moments += [datetime.datetime.fromtimestamp(stamp[0] / 1e9, tz=datetime.UTC) for stamp in stamps]
-    return max(moments).replace(microsecond=0)
+def _changed(searcher: Searcher) -> datetime.datetime | None:
+    """Return when what is searched was made, in whole seconds, as HTTP has them.
+
+    None with synonyms or learnt weights: all that is known of when they changed is the time of a file, which another
+    server with a copy of it does not have.
+    """
+    if searcher.synonyms_stamp or searcher.weights_stamp:
+        return None
+    return datetime.datetime.fromisoformat(searcher.index.manifest.created).replace(microsecond=0)

@@ -224,7 +224,10 @@ _TEXT: Schema = {"type": "string"}
 _TEXTS: Schema = {"type": "array", "items": {"type": "string"}}
 _VALIDATORS: Schema = {
     "ETag": {"description": "Changes with the index and with the question (RFC 9110, section 8.8.3)", "schema": _TEXT},
-    "Last-Modified": {"description": "When the index that answered became the one in force", "schema": _TEXT},
+    "Last-Modified": {
+        "description": "When the generation that answered was made; absent with synonyms or learnt weights",
+        "schema": _TEXT,
+    },
 }
 _QUESTION = {"q": "وزير الداخلية", "from": "2015-07", "size": 5, "facets": True}
 _BODIES: dict[type[QuestionModel], Schema] = {
