@@ -145,3 +145,10 @@ def test_every_file_of_an_index_is_there(tmp_path: Path, tiny_encoder: str) -> N
 def test_each_page_is_in_the_list_of_pages() -> None:
     linked = re.findall(r"\]\(([\w-]+\.md)\)", page("index.md"))
     assert sorted(linked) == sorted(path.name for path in REFERENCE.glob("*.md") if path.name != "index.md")
+
+
+@pytest.mark.parametrize("page", sorted(REFERENCE.glob("*.md")), ids=lambda page: page.stem)
+def test_every_cell_of_a_reference_page_says_something(page: Path) -> None:
+    for row in rows(page.read_text(encoding="utf-8")):
+        assert all(row), row
+        assert not re.match(r"(Required|Default|Range)\b", row[-1]), row

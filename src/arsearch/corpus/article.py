@@ -20,24 +20,28 @@ _ID_LENGTH = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """One article. Fields that are not known are empty.
-
-    *id* is unique in an index. *date* is ISO 8601 (``2015-07-21``, or with a time). By convention the first of *tags*
-    is the section. *body* is plain text; a line break ends a paragraph. *language* is an ISO 639-1 code (``ar``); an
-    indexing run recognises it where it is empty. *extra* has the values of a maintainer's own fields, by name: texts,
-    numbers, and several texts (a tuple) for keywords.
-    """
+    """One article. Fields that are not known are empty."""
 
     id: str
+    """Unique in an index."""
     title: str = ""
+    """One line of plain text."""
     body: str
+    """Plain text; a line break ends a paragraph. The only field that is required."""
     author: str = ""
+    """One line; several names stand in it as written."""
     date: str = ""
+    """ISO 8601: ``2015``, ``2015-07``, ``2015-07-21``, or with a time."""
     source: str = ""
+    """The newspaper, site or agency, as it is shown and filtered by."""
     url: str = ""
+    """The address of the original."""
     tags: tuple[str, ...] = ()
+    """By convention the first is the section."""
     language: str = ""
+    """ISO 639-1 (``ar``). Where it is empty, an indexing run recognises it."""
     extra: Mapping[str, ExtraValue] = field(default_factory=dict, hash=False)
+    """The values of a maintainer's own fields, by name: a text, a number, or several texts (a tuple) for keywords."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as JSON types, in the order of the contract; ``extra`` only where there is any."""

@@ -35,11 +35,17 @@ class IndexSummary:
     """What an indexing run did. Counts are articles unless they say otherwise."""
 
     generation: str
+    """The live one afterwards: eight digits."""
     articles: int
+    """How many are found afterwards, without copies."""
     added: int
+    """Articles with new ids."""
     changed: int
+    """Articles of which any field is another one."""
     deleted: int
+    """Articles that are not there any more."""
     unchanged: int
+    """Articles on which nothing was done."""
     duplicates: int
     """Records whose id had been read before in the same run; the last one counts."""
     files_read: int
@@ -51,10 +57,13 @@ class IndexSummary:
     skipped: int
     """Records and files that gave no article."""
     passages: int
+    """How many vectors there are afterwards."""
     seconds: float
+    """How long the run took."""
     rebuilt_because: str
     """Why everything was worked on again, or empty."""
     problems: tuple[CorpusProblem, ...]
+    """What was wrong with the corpus; of each file the first thousand."""
     tallies: tuple[Tally, ...]
     """What became of the records of each source and format."""
     dropped: tuple[DroppedLine, ...]

@@ -42,8 +42,11 @@ class FileRecord:
     """One file of a generation: its size in bytes, its SHA-256, and the CRC-32 of its first 4096 bytes."""
 
     size: int
+    """Bytes."""
     sha256: str
+    """Of the whole file, in hexadecimal."""
     head: int | None = None
+    """CRC-32 of the first 4096 bytes, which is checked on opening. None in indexes of format version 5."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +54,23 @@ class Manifest:
     """What stands in ``manifest.json``."""
 
     generation: str
+    """The name of its folder: eight digits, such as ``00000007``."""
     created: str
     """UTC, ISO 8601."""
     encoder: str
+    """The name or path of the encoder, as the setting ``model`` had it."""
     encoder_fingerprint: str
+    """A hash of the encoder's files, by which another encoder of the same name is told apart."""
     dimension: int
+    """Numbers in a vector."""
     passage_words: int
+    """The length of a passage, in words."""
     articles: int
+    """How many articles are found; copies of others and deleted ones are not counted."""
     passages: int
+    """How many vectors there are."""
     sources: tuple[str, ...]
+    """Absolute paths or patterns of what was indexed, in the order in which they were given first."""
     files: dict[str, FileRecord]
     """By path inside the generation, with forward slashes."""
     semantic_scale: SemanticScale
@@ -75,7 +86,9 @@ class Manifest:
     extra_fields: dict[str, FieldKind] = field(default_factory=dict)
     """The own fields that articles have, with their kinds."""
     format_version: int = FORMAT_VERSION
+    """The version of the format of the files. One that a program does not know is refused."""
     analysis_version: int = ANALYSIS_VERSION
+    """The version of the analysis that made the tokens. A program with another one refuses the index."""
 
     def write(self, folder: Path) -> None:
         """Write the manifest into *folder*."""

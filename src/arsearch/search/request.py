@@ -25,29 +25,38 @@ _DATE_PREFIX = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRequest:
-    """One question to an index.
-
-    Of *author*, *source*, *section* (the first tag) and *tag* each admits articles with any of its values; dates are
-    inclusive prefixes. *filters* does the same for a maintainer's own fields, by name: values of a keyword field, and
-    of a number or a date values and ranges such as ``10..200``.
-    """
+    """One question to an index. Values of one filter are alternatives; several filters must all fit."""
 
     query: str
+    """As the reader typed it, in the query language."""
     mode: str = "hybrid"
+    """``hybrid``, ``lexical`` or ``semantic``."""
     page: int = 1
+    """From 1."""
     size: int = 10
+    """Hits on a page."""
     sort: str = "relevance"
     """``relevance``, ``date`` or ``newest``, which are the same, or ``oldest``; or an own number or date: ``pages`` the
     least first, ``-pages`` the greatest. What has no date, or no such value, comes last."""
     author: tuple[str, ...] = ()
+    """Only articles by any of these authors."""
     source: tuple[str, ...] = ()
+    """Only articles from any of these sources."""
     section: tuple[str, ...] = ()
+    """Only articles whose first tag is any of these."""
     tag: tuple[str, ...] = ()
+    """Only articles with any of these tags."""
     date_from: str = ""
+    """The first date: a year, a month or a day (``2015``, ``2015-07``, ``2015-07-21``); empty for none."""
     date_to: str = ""
+    """The last date, inclusive: ``2015`` ends with the year."""
     filters: Mapping[str, str | Iterable[str]] | tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Own fields by name, each with a value or several, any of which is enough; of numbers and dates also ranges:
+    ``10..200``, ``2015-07..``."""
     facets: bool = False
+    """Whether to count the most frequent values of each facet."""
     explain: bool = False
+    """Whether results and hits come with their explanations, which take time."""
     operators: bool = True
     """Whether quotes and minus signs mean something; without them the query is plain text, such as a question."""
     as_typed: bool = False

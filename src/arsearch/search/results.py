@@ -18,11 +18,16 @@ class Hit:
     """One article found."""
 
     id: str
+    """The article's."""
     score: float
+    """A log-odds; in the mode ``semantic`` a cosine, and with the setting ``fusion = rrf`` a sum of reciprocal
+    ranks."""
     title: str
+    """The article's, plain text."""
     snippet: str
     """HTML-escaped text in which only ``<mark>`` is markup."""
     article: Article
+    """The article; from the client of a server it has a body only if that was asked for."""
     explanation: dict[str, Any] = field(default_factory=dict)
     """What the score is made of: each side, each feature, and under ``by_word`` what each word adds."""
     copies: tuple[Article, ...] = ()
@@ -81,7 +86,9 @@ class Notice:
     """What the reader should know about an answer: *kind* for programs, *text* in plain English."""
 
     kind: NoticeKind
+    """For programs."""
     text: str
+    """For readers, a sentence in English."""
 
     def __str__(self) -> str:
         return self.text
@@ -92,29 +99,38 @@ class SearchResults:
     """What an index answers."""
 
     query: str
+    """As it was asked."""
     mode: str
     """The mode that answered: ``lexical`` when the model of the semantic side could not be loaded."""
     total: int
+    """Articles found, on this page or not."""
     total_relation: str
     """``eq`` if *total* is exact, ``gte`` if the semantic side could have proposed more."""
     took_ms: float
+    """Milliseconds that the search took."""
     page: int
+    """From 1; after a cursor, the page on which the first hit would stand."""
     size: int
+    """The most hits that the page may have."""
     suggestion: str | None
     """What may have been meant: another spelling, keyboard layout or script."""
     answered: str | None
     """The query that these are the results of, where it is not the one that was asked: then it is the suggestion."""
     notice: Notice | None
+    """What the reader should know, None if there is nothing."""
     facets: dict[str, list[tuple[str, int]]]
+    """For each facet its most frequent values with how many of the articles found have them, the most frequent first.
+    Empty unless asked for."""
     hits: tuple[Hit, ...]
+    """Those of this page, in their order."""
     explanation: dict[str, Any] = field(default_factory=dict)
     """How the query was read, if that was asked for: tokens, expansions with weights, corrections considered."""
     after: str | None = None
     """The cursor that goes on after these hits; None when these are the last."""
     shards: int = 0
-    """Parts that an index on a cluster was asked in; of these *failed_shards* gave no answer, and their hits are
-    missing."""
+    """Parts that an index on a cluster was asked in, 0 on disk."""
     failed_shards: int = 0
+    """Of *shards*, those that gave no answer; their hits are missing."""
     has_more: bool = field(default=False, compare=False)
     """Whether hits follow behind these; then *after* goes on with them, unless the order is a rough one."""
 

@@ -52,11 +52,11 @@ class AnswerModel(BaseModel):
 class Copy(AnswerModel):
     """An article that says the same as a hit, elsewhere or under another id; it is found with that one only."""
 
-    id: str
-    title: str
-    source: str
-    url: str
-    date: str
+    id: str = Field(description="Of the copy, which can be fetched as an article")
+    title: str = Field(description="Plain text")
+    source: str = Field(description="Where it was published")
+    url: str = Field(description="Address of the original, or empty")
+    date: str = Field(description="ISO 8601, or empty")
 
 
 class HitExplanation(BaseModel):
@@ -67,7 +67,7 @@ class HitExplanation(BaseModel):
 
     lexical: float = Field(description="BM25")
     semantic: float = Field(description="Cosine of the nearest passage")
-    by_word: dict[str, float]
+    by_word: dict[str, float] = Field(description="What each word of the query adds to `lexical`")
 
 
 class HitAnswer(AnswerModel):
@@ -75,14 +75,14 @@ class HitAnswer(AnswerModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_HIT]})
 
-    id: str
+    id: str = Field(description="Unique in the index")
     score: float = Field(0.0, description="Falls from hit to hit when sorted by relevance")
-    title: str = ""
+    title: str = Field("", description="Plain text")
     snippet: str = Field("", description="HTML-escaped text in which only `<mark>` is markup")
-    author: str = ""
+    author: str = Field("", description="As written, or empty")
     date: str = Field("", description="ISO 8601, or empty")
-    source: str = ""
-    url: str = ""
+    source: str = Field("", description="The newspaper, site or agency, or empty")
+    url: str = Field("", description="Address of the original, or empty")
     tags: list[str] = Field([], description="The first is the section")
     language: str = Field("", description="ISO 639-1, or empty")
     copies: list[Copy] = Field([], description="Articles that say the same, found with this one only")
@@ -94,8 +94,8 @@ class HitAnswer(AnswerModel):
 class FacetCount(AnswerModel):
     """How many of the articles found have a value."""
 
-    value: str
-    count: int = Field(ge=0)
+    value: str = Field(description="As articles spell it")
+    count: int = Field(ge=0, description="Articles found that have it")
 
 
 class Facets(AnswerModel):
@@ -104,83 +104,85 @@ class Facets(AnswerModel):
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, list[FacetCount]] = Field(init=False)
 
-    section: list[FacetCount] = []
-    source: list[FacetCount] = []
-    author: list[FacetCount] = []
-    tag: list[FacetCount] = []
-    year: list[FacetCount] = []
+    section: list[FacetCount] = Field([], description="First tags")
+    source: list[FacetCount] = Field([], description="Newspapers, sites or agencies")
+    author: list[FacetCount] = Field([], description="Authors")
+    tag: list[FacetCount] = Field([], description="All tags")
+    year: list[FacetCount] = Field([], description="Years of the dates, four digits")
 
 
 class ExplainedToken(AnswerModel):
     """A word of the query, and how many articles have it."""
 
-    surface: str
-    folded: str
-    stem: str
-    articles: int
+    surface: str = Field(description="As typed")
+    folded: str = Field(description="As exact words are compared")
+    stem: str = Field(description="As words are searched; empty for a stop word")
+    articles: int = Field(description="Articles that have it")
 
 
 class Expansion(AnswerModel):
     """Another name that was searched beside a word."""
 
-    of: str
-    name: str
-    weight: float
-    origin: str
+    of: str = Field(description="What was typed")
+    name: str = Field(description="What was searched besides")
+    weight: float = Field(description="What a match counts, beside 1 for what was typed")
+    origin: str = Field(description="Where the synonym comes from")
 
 
 class Candidate(AnswerModel):
     """What a word may have been meant to be."""
 
-    word: str
-    cost: float = 0.0
-    articles: int = 0
+    word: str = Field(description="As articles spell it")
+    cost: float = Field(0.0, description="What the slips would cost; 0 for none")
+    articles: int = Field(0, description="Articles that have it")
 
 
 class Correction(AnswerModel):
     """A word that was looked up for a suggestion."""
 
-    typed: str
-    kind: Literal["spelling", "arabizi", "layout"]
-    candidates: list[Candidate]
+    typed: str = Field(description="As typed")
+    kind: Literal["spelling", "arabizi", "layout"] = Field(
+        description="What may have gone wrong: the spelling, Latin letters for Arabic ones, or the keyboard layout"
+    )
+    candidates: list[Candidate] = Field(description="The most likely first")
 
 
 class QueryExplanation(AnswerModel):
     """How the query was read."""
 
     parsed: str = Field(description="The query as parsed; ~ stands between words of which any is enough")
-    plain: str
-    tokens: list[ExplainedToken]
-    phrases: list[str]
-    excluded: list[str]
-    expansions: list[Expansion]
-    corrections: list[Correction]
+    plain: str = Field(description="The query without operators and filters")
+    tokens: list[ExplainedToken] = Field(description="Words of the query, in their order")
+    phrases: list[str] = Field(description="Phrases in quotation marks")
+    excluded: list[str] = Field(description="Words and phrases that no article found may have")
+    expansions: list[Expansion] = Field(description="Synonyms that were searched besides")
+    corrections: list[Correction] = Field(description="What was considered for a suggestion")
 
 
 class ShardsAnswer(AnswerModel):
     """Parts that an index on a cluster was asked in."""
 
-    total: int = Field(ge=1)
+    total: int = Field(ge=1, description="Parts that were asked")
     failed: int = Field(ge=0, description="Those that did not answer; what they have is missing")
 
 
 class SearchAnswer(AnswerModel):
     """What a search found."""
 
-    query: str = Field(examples=["بيت الحكمة"])
+    query: str = Field(examples=["بيت الحكمة"], description="As it was asked")
     mode: Mode = Field(
         description="The mode that answered: `lexical` when the model of the semantic side could not be loaded"
     )
-    total: int = Field(ge=0)
+    total: int = Field(ge=0, description="Articles found, on this page or not")
     total_relation: Literal["eq", "gte"] = Field(description="Whether `total` is exact or at least so many")
-    took_ms: float
+    took_ms: float = Field(description="Milliseconds that the search took")
     page: int = Field(ge=1, description="The page; after a cursor, the one on which the first hit would stand")
-    size: int = Field(ge=1)
+    size: int = Field(ge=1, description="Hits that a page may have")
     suggestion: str | None = Field(description="Another spelling, keyboard layout or script to try")
     notice: str | None = Field(description="What a reader should know, in plain English")
     notice_kind: NoticeKind | None = Field(description="The same for programs")
-    facets: Facets
-    hits: list[HitAnswer]
+    facets: Facets = Field(description="Counts of values, if asked for")
+    hits: list[HitAnswer] = Field(description="Those of this page, in their order")
     after: str | None = Field(description="The cursor that goes on after these hits; null when these are the last")
     next: str | None = Field(description="Address of what goes on after these hits; null when these are the last")
     answered: str = Field("", description="The query answered instead, where nothing has what was typed")
@@ -191,13 +193,13 @@ class SearchAnswer(AnswerModel):
 class ArticleSummary(AnswerModel):
     """An article without its text."""
 
-    id: str
-    title: str
-    author: str
+    id: str = Field(description="Unique in the index")
+    title: str = Field(description="Plain text")
+    author: str = Field(description="As written, or empty")
     date: str = Field(description="ISO 8601, or empty")
-    source: str
-    url: str
-    tags: list[str]
+    source: str = Field(description="The newspaper, site or agency, or empty")
+    url: str = Field(description="Address of the original, or empty")
+    tags: list[str] = Field(description="The first is the section")
     language: str = Field(description="ISO 639-1, or empty")
     extra: Extra = Field({}, description=_EXTRA)
 
@@ -211,15 +213,18 @@ class ArticleAnswer(ArticleSummary):
 class SimilarAnswer(AnswerModel):
     """The articles nearest in meaning to one."""
 
-    id: str
-    articles: list[ArticleSummary]
+    id: str = Field(description="Of the article that was asked about")
+    articles: list[ArticleSummary] = Field(description="The nearest first")
 
 
 class SuggestAnswer(AnswerModel):
     """How what is typed may go on."""
 
-    query: str = Field(examples=["بيت الحك"])
-    suggestions: list[str] = Field(examples=[["بيت الحكمة", "بيت الحكمة في بغداد"]])
+    query: str = Field(examples=["بيت الحك"], description="As it was typed")
+    suggestions: list[str] = Field(
+        examples=[["بيت الحكمة", "بيت الحكمة في بغداد"]],
+        description="Words and titles that begin so, the most likely first",
+    )
 
 
 class Fault(AnswerModel):
@@ -227,7 +232,7 @@ class Fault(AnswerModel):
 
     field: str = Field(description="The parameter, or the member of the body")
     pointer: str = Field("", description="Where in the body, as a JSON pointer (RFC 6901) after `#`")
-    detail: str
+    detail: str = Field(description="What is wrong and what to write, in English")
 
 
 class Problem(AnswerModel):
@@ -236,24 +241,28 @@ class Problem(AnswerModel):
     type: str = Field(
         description="What kind of problem; an address that describes it", examples=["/problems/no-such-article"]
     )
-    title: str
-    status: int
-    detail: str
+    title: str = Field(description="The kind of problem in a few words")
+    status: int = Field(description="The HTTP status")
+    detail: str = Field(description="What happened and what to do, in English")
     request_id: str = Field("", description="By which the log of the server has this one occurrence")
-    errors: list[Fault] = []
+    errors: list[Fault] = Field([], description="Everything that is wrong with the request, one by one")
 
 
 class BatchItem(AnswerModel):
     """The answer to one search of a batch: what it found, or what was wrong with it."""
 
     status: int = Field(description="The status that the search would have had by itself")
-    answer: SearchAnswer | SkipJsonSchema[None] = None
-    problem: Problem | SkipJsonSchema[None] = None
+    answer: SearchAnswer | SkipJsonSchema[None] = Field(
+        None, description="What the search found; only with the status 200"
+    )
+    problem: Problem | SkipJsonSchema[None] = Field(
+        None, description="What was wrong with it; only with another status"
+    )
 
 
 class BatchAnswer(AnswerModel):
     """The answers to a batch, in its order, all from the same generation."""
 
-    generation: str
-    took_ms: float
-    answers: list[BatchItem]
+    generation: str = Field(description="The generation that answered all of them")
+    took_ms: float = Field(description="Milliseconds that the batch took")
+    answers: list[BatchItem] = Field(description="In the order of the searches")
