@@ -173,14 +173,14 @@ def texts_of_table(table: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     return [f"{name}={field}" for name, field in names.items()], [f"{name}={kind}" for name, kind in declared.items()]
 
 
-def keyword_values(places: Iterable[Keywords], own: OwnFields = ()) -> dict[str, list[str]]:
-    """Return the values of every keyword field, by what the index calls it, that an article has at any of *places*.
+def keyword_values(keywords: Iterable[Keywords], own: OwnFields = ()) -> dict[str, list[str]]:
+    """Return the values of every keyword field, by what the index calls it, that any of *keywords* has.
 
-    The places are the article itself and its copies.
+    These are of the article itself and of its copies.
     """
-    places = list(places)
-    values = {field.name: [value for place in places for value in field.values(place)] for field in KEYWORD_FIELDS}
+    keywords = list(keywords)
+    values = {field.name: [value for each in keywords for value in field.values(each)] for field in KEYWORD_FIELDS}
     for field in own:
         if field.kind == "keyword":
-            values[field.index_name] = [value for place in places for value in field.values(place.extra)]
+            values[field.index_name] = [value for each in keywords for value in field.values(each.extra)]
     return values

@@ -35,7 +35,7 @@ def collection(texts: list[list[str]], drop: int) -> CandidateTexts:
         for place, word in enumerate(text)
         if (place + owner) % drop
     ]
-    numbers, owners, places = np.array(tokens, dtype=np.int64).reshape(-1, 3).T
+    numbers, owners, positions = np.array(tokens, dtype=np.int64).reshape(-1, 3).T
     joined = "".join(f"{word}\n" for word in words)
     lengths = np.array(list(map(len, texts)), dtype=np.int64)
     return CandidateTexts(
@@ -43,7 +43,7 @@ def collection(texts: list[list[str]], drop: int) -> CandidateTexts:
         stems=np.array([stems[word[0]] for word in words], dtype=np.int64),
         tokens=numbers,
         owners=owners,
-        places=places,
+        positions=positions,
         lengths=lengths,
         average_length=float(lengths.mean()) if len(lengths) else 0.0,
     )
@@ -90,7 +90,7 @@ ARGUMENTS: dict[str, Any] = {
     "text_stems": np.zeros(2, np.int64),
     "tokens": np.array([0, 1, 0]),
     "owners": np.array([0, 0, 1]),
-    "places": np.array([0, 3, 2]),
+    "positions": np.array([0, 3, 2]),
     "lengths": np.array([5, 5]),
     "gram_idf": np.ones(1 << 20, np.float16),
     "features": np.zeros(10, np.float32),
@@ -118,9 +118,9 @@ def test_what_fits_together() -> None:
         ({"owners": np.array([0, 1, 0])}, ValueError),
         ({"owners": np.array([0, 0, 2])}, ValueError),
         ({"owners": np.array([-1, 0, 1])}, ValueError),
-        ({"places": np.array([0, 0, 2])}, ValueError),
-        ({"places": np.array([0, 5, 2])}, ValueError),
-        ({"places": np.array([-1, 3, 2])}, ValueError),
+        ({"positions": np.array([0, 0, 2])}, ValueError),
+        ({"positions": np.array([0, 5, 2])}, ValueError),
+        ({"positions": np.array([-1, 3, 2])}, ValueError),
         ({"lengths": np.array([5])}, ValueError),
         ({"words": np.array([0x643, 10], np.uint16)}, ValueError),
         ({"words": np.array([0x643, 0x62A], np.uint16)}, ValueError),
@@ -150,6 +150,6 @@ def test_any_text_is_survived(query: bytes, words: bytes, count: int) -> None:
             text_stems=np.zeros(count, np.int64),
             tokens=np.arange(count),
             owners=np.zeros(count, np.int64),
-            places=np.arange(count),
+            positions=np.arange(count),
             lengths=np.array([count, 0]),
         )

@@ -23,7 +23,7 @@ class Collection:
             stems=np.array(stems, dtype=np.int64),
             tokens=np.array(numbers, dtype=np.int64),
             owners=np.repeat(np.arange(len(lengths)), lengths),
-            places=np.array([place for length in lengths for place in range(length)], dtype=np.int64),
+            positions=np.array([place for length in lengths for place in range(length)], dtype=np.int64),
             lengths=np.array(lengths, dtype=np.int64),
             average_length=float(np.mean(lengths)) if lengths else 0.0,
         )

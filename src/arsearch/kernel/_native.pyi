@@ -52,7 +52,7 @@ def find_features(
     text_stems: _Array,
     tokens: _Array,
     owners: _Array,
-    places: _Array,
+    positions: _Array,
     lengths: _Array,
     gram_idf: _Array,
     features: _Array,

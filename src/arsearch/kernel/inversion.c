@@ -5,9 +5,9 @@
 #define PLACE(type)                                                                                  \
     for (Py_ssize_t document = 0; document < documents; document++)                                  \
         for (int64_t token = offsets[document]; token < offsets[document + 1]; token++) {            \
-            int64_t place = next[terms[token]]++;                                                    \
-            owners[place] = (int32_t)document;                                                       \
-            ((type *)grouped)[place] = ((const type *)positions)[token];                             \
+            int64_t slot = next[terms[token]]++;                                                     \
+            owners[slot] = (int32_t)document;                                                        \
+            ((type *)grouped)[slot] = ((const type *)positions)[token];                              \
         }
 
 /* group_by_term(terms, offsets, positions, ends, owners, grouped): a counting sort, which keeps the order of tokens. */

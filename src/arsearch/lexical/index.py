@@ -200,7 +200,7 @@ class LexicalIndex(WordStatistics):
     def forward(self, documents: Int64s, wanted: Int32s, stems: Sequence[str], *, longest: int) -> ForwardView:
         """Return what the first *longest* tokens of each of *documents*, which are sorted, have of interest.
 
-        That are the words at the places *wanted* of the vocabulary, sorted, and those with one of *stems*.
+        That are the words at the indices *wanted* of the vocabulary, sorted, and those with one of *stems*.
         """
         try:
             return forward_view(self._postings, documents, wanted, stems, longest)
@@ -248,13 +248,13 @@ class LexicalIndex(WordStatistics):
         columns = self._postings.segments[index].columns
         first, last = columns.token_offsets[local : local + 2].tolist()
         tokens = columns.tokens[first:last]
-        places, as_typed = self._words_in(index, tokens, query)
+        positions, as_typed = self._words_in(index, tokens, query)
         folded_words = columns.word_exacts[tokens] if query.prefixes or query.synonyms else _NO_TERMS
         for prefix in query.prefixes:
             asked = next((at for at, word in enumerate(query.scored_words) if word.folded == prefix), 0)
             begin, end = self._postings.segments[index].dictionary.with_prefix(TEXT_FOLDED, prefix.encode())
-            for place in np.flatnonzero((folded_words >= begin) & (folded_words < end)).tolist():
-                places.setdefault(place, asked)
+            for position in np.flatnonzero((folded_words >= begin) & (folded_words < end)).tolist():
+                positions.setdefault(position, asked)
         scored = {word: at for at, word in enumerate(query.scored_words)}
         for synonym in query.synonyms:
             asked = next((scored[word] for word in query.words[synonym.first :] if word in scored), 0)
@@ -264,15 +264,15 @@ class LexicalIndex(WordStatistics):
             stands = np.ones(max(len(folded_words) - len(numbers) + 1, 0), dtype=np.bool_)
             for offset, number_of_word in enumerate(numbers):
                 stands &= (folded_words[offset : offset + len(stands)] == number_of_word) & (number_of_word >= 0)
-            for place in np.flatnonzero(stands).tolist():
+            for position in np.flatnonzero(stands).tolist():
                 for offset in range(len(numbers)):
-                    places.setdefault(place + offset, asked)
+                    positions.setdefault(position + offset, asked)
         title, body = unpack_offsets(columns, local)
         return (
-            Marks(title, {at: word for at, word in places.items() if at < len(title)}, as_typed),
+            Marks(title, {at: word for at, word in positions.items() if at < len(title)}, as_typed),
             Marks(
                 body,
-                {at - len(title): word for at, word in places.items() if at >= len(title)},
+                {at - len(title): word for at, word in positions.items() if at >= len(title)},
                 {at - len(title) for at in as_typed},
             ),
         )
@@ -280,7 +280,7 @@ class LexicalIndex(WordStatistics):
     def _words_in(self, index: int, tokens: Int32s, query: LexicalQuery) -> tuple[dict[int, int], set[int]]:
         """Return which of *tokens*, of the segment *index*, are scored words of *query*.
 
-        As a dictionary from their places to the first word that they are, and as the set of those as they were typed.
+        As a dictionary from their positions to the first word that they are, and as the set of those that are as typed.
         """
         quoted = {term for phrase in query.phrases for term in phrase}
         words = query.scored_words
@@ -294,7 +294,7 @@ class LexicalIndex(WordStatistics):
             found = find_words(tokens, columns.word_exacts, columns.word_stems, asked_exacts, asked_stems)
         except ValueError as error:
             raise _damaged(error) from error
-        return {place: asked for place, asked, _ in found}, {place for place, _, typed in found if typed}
+        return {position: asked for position, asked, _ in found}, {position for position, _, typed in found if typed}
 
     def complete(self, text: str, limit: int, *, expansions: int) -> list[Completions]:
         """Return how *text* may go on, in one reading after the other: at most *limit* words and *limit* titles each.

@@ -125,7 +125,7 @@ class _Collection:
         self._stem_of = np.array([self._stems.setdefault(stem, len(self._stems) - 1) for _, stem in words])
         self._lengths = np.array([len(cloze.text) for cloze in sample], dtype=np.int64)
         self._owners = np.repeat(np.arange(self._count), self._lengths)
-        self._places = np.arange(len(tokens)) - np.repeat(np.cumsum(self._lengths) - self._lengths, self._lengths)
+        self._positions = np.arange(len(tokens)) - np.repeat(np.cumsum(self._lengths) - self._lengths, self._lengths)
         self._average_length = float(self._lengths.mean())
         self._norms = K1 * (1 - B + B * self._lengths / max(self._average_length, 1.0))
         self._texts_with_exact = _Counts(folded_words[tokens], self._owners, len(self._folded_words))
@@ -167,7 +167,7 @@ class _Collection:
             stems=self._stem_of[words],
             tokens=self._number[self._tokens[tokens]],
             owners=self._owners[tokens],
-            places=self._places[tokens],
+            positions=self._positions[tokens],
             lengths=self._lengths,
             average_length=self._average_length,
         )

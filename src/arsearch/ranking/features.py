@@ -66,7 +66,7 @@ class CandidateTexts:
     """The candidates, as far as their words may have to do with the query.
 
     *words*: each distinct word followed by WORD_END; *stems* int64 (distinct words,): the number of its stem;
-    *tokens* int64 (tokens,): the distinct word of each token, candidate after candidate; *owners* and *places* int64
+    *tokens* int64 (tokens,): the distinct word of each token, candidate after candidate; *owners* and *positions* int64
     (tokens,): the candidate it stands in, and which of its tokens it is, title before body. Tokens that share neither
     a stem nor an n-gram with the query may be left out. *lengths* int64 (candidates,): all tokens of each;
     *average_length*: of all articles, in tokens.
@@ -76,7 +76,7 @@ class CandidateTexts:
     stems: Int64s
     tokens: Int64s
     owners: Int64s
-    places: Int64s
+    positions: Int64s
     lengths: Int64s
     average_length: float
 
@@ -112,7 +112,7 @@ def _find_natively(
         _units(texts.words),
         *(
             np.ascontiguousarray(numbers, dtype=np.int64)
-            for numbers in (texts.stems, texts.tokens, texts.owners, texts.places, texts.lengths)
+            for numbers in (texts.stems, texts.tokens, texts.owners, texts.positions, texts.lengths)
         ),
         np.ascontiguousarray(grams.idf, dtype=np.float16),
         features.reshape(-1),
@@ -150,11 +150,11 @@ class _Matcher:
         self._hit_grams, self._hit_words = match_grams(texts.words, self._asked)
 
     def _find_tokens(self, texts: CandidateTexts, of_query: npt.NDArray[np.bool_]) -> None:
-        """Keep the tokens that have a gram or a stem of the query, with their candidate and place in it."""
+        """Keep the tokens that have a gram or a stem of the query, with their candidate and position in it."""
         tokens = np.flatnonzero(of_query[texts.tokens])
         self._words = texts.tokens[tokens]
         self._owners = texts.owners[tokens]
-        self._places = texts.places[tokens]
+        self._positions = texts.positions[tokens]
 
     def _find_matches(self, query: QueryWords, texts: CandidateTexts, words: Int64s) -> None:
         """Find which *words* resemble which of the query's, and where they stand."""
@@ -170,7 +170,7 @@ class _Matcher:
         alike[alike < _RESEMBLES] = 0
         # One row a pair of a token and a query's word that it resembles, by token.
         token, word = np.nonzero(alike[rows[self._words]])
-        self._match_owners, self._match_positions, self._match_words = self._owners[token], self._places[token], word
+        self._match_owners, self._match_positions, self._match_words = self._owners[token], self._positions[token], word
         self._match_strengths = alike[rows[self._words[token]], word]
         self._match_tokens = token
         self._query_size = len(query.idf)
@@ -206,10 +206,10 @@ class _Matcher:
         lead = self._match_positions < _LEAD
         return self._coverage(self._match_owners[lead], len(self._lengths), lead)
 
-    def _coverage(self, places: Int64s, count: int, kept: slice | npt.NDArray[np.bool_]) -> Floats:
-        """Return how much of the query each of *count* places has; *places* are those of the matches *kept*."""
+    def _coverage(self, groups: Int64s, count: int, kept: slice | npt.NDArray[np.bool_]) -> Floats:
+        """Return how much of the query each of *count* groups has; *groups* are those of the matches *kept*."""
         cells = np.zeros(count * self._query_size, dtype=np.float32)
-        np.maximum.at(cells, places * self._query_size + self._match_words[kept], self._match_strengths[kept])
+        np.maximum.at(cells, groups * self._query_size + self._match_words[kept], self._match_strengths[kept])
         return product(cells.reshape(count, -1), self._idf) / np.float32(self._total)
 
     def order_scores(self) -> Floats:
@@ -222,11 +222,11 @@ class _Matcher:
         last = np.flatnonzero(np.diff(self._match_tokens[by_token], append=-1))
         chosen = by_token[last]
         chosen = chosen[self._match_strengths[chosen] >= _STANDS_FOR]
-        owners, places = self._match_owners[chosen], self._match_positions[chosen]
+        owners, positions = self._match_owners[chosen], self._match_positions[chosen]
         words = self._match_words[chosen]
         nearness = np.zeros(len(self._lengths) * count, dtype=np.float32)
         for step in (1, 2):
-            gaps = places[step:] - places[:-step]
+            gaps = positions[step:] - positions[:-step]
             follows = (owners[step:] == owners[:-step]) & (words[step:] == words[:-step] + 1) & (gaps <= _NEAR)
             cells = owners[:-step][follows] * count + words[:-step][follows]
             np.maximum.at(nearness, cells, (1 / gaps[follows]).astype(np.float32))

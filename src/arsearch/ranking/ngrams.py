@@ -35,8 +35,8 @@ def find_grams(words: str) -> tuple[UInt64s, Int64s]:
     A word of n letters has n - 1 grams; a word of one letter has none.
     """
     windows, whole, ends = _windows(words)
-    places = np.flatnonzero(whole)
-    return windows[places], _owners(places, ends)
+    positions = np.flatnonzero(whole)
+    return windows[positions], _owners(positions, ends)
 
 
 def match_grams(words: str, asked: UInt64s) -> tuple[Int64s, Int64s]:
@@ -47,11 +47,11 @@ def match_grams(words: str, asked: UInt64s) -> tuple[Int64s, Int64s]:
     # Most grams are none of those asked for; a small table tells that faster than bisection.
     sieve = np.zeros(1 << _SIEVE_BITS, dtype=np.bool_)
     sieve[_hash(asked, _SIEVE_BITS)] = True
-    places = np.flatnonzero(sieve[_hash(windows, _SIEVE_BITS)] & whole)
-    found = windows[places]
+    positions = np.flatnonzero(sieve[_hash(windows, _SIEVE_BITS)] & whole)
+    found = windows[positions]
     indexes = np.minimum(np.searchsorted(asked, found), len(asked) - 1)
     sure = asked[indexes] == found
-    return indexes[sure], _owners(places[sure], ends)
+    return indexes[sure], _owners(positions[sure], ends)
 
 
 def count_grams(words: str) -> Int64s:
@@ -60,7 +60,7 @@ def count_grams(words: str) -> Int64s:
 
 
 def _windows(words: str) -> tuple[UInt64s, npt.NDArray[np.bool_], Int64s]:
-    """Return every four letters in a row, which of them are grams, and the places between words.
+    """Return every four letters in a row, which of them are grams, and the offsets of the gaps between words.
 
     Letters are the 16-bit units of UTF-16, four of which are read as one number.
     """
@@ -74,8 +74,8 @@ def _windows(words: str) -> tuple[UInt64s, npt.NDArray[np.bool_], Int64s]:
     return overlapping.astype(np.uint64), ~(edges[1:-2] | edges[2:-1]), ends
 
 
-def _owners(places: Int64s, ends: Int64s) -> Int64s:
-    return np.asarray(np.searchsorted(ends, places, side="right") - 1, dtype=np.int64)
+def _owners(positions: Int64s, ends: Int64s) -> Int64s:
+    return np.asarray(np.searchsorted(ends, positions, side="right") - 1, dtype=np.int64)
 
 
 class GramTable:
@@ -91,7 +91,7 @@ class GramTable:
     ) -> None:
         """Take the columns of the table.
 
-        *idf* (2^20,) of each bucket; bucket *b* has the words ``words[offsets[b] : offsets[b + 1]]``, by their place in
+        *idf* (2^20,) of each bucket; bucket *b* has the words ``words[offsets[b] : offsets[b + 1]]``, by their index in
         the vocabulary.
         """
         self.idf = idf
@@ -118,7 +118,7 @@ class GramTable:
         free = offsets[:-1].copy()
         for first, part in _parts(words):
             grams, owners = find_grams(part)
-            # One sort of both in one number takes a fifth of the time of sorting places by bucket.
+            # One sort of both in one number takes a fifth of the time of sorting positions by bucket.
             both = np.sort(_hash(grams, _BUCKET_BITS) << np.int64(32) | (first + owners))
             buckets = both >> np.int64(32)
             counts = np.bincount(buckets, minlength=len(free))

@@ -42,7 +42,7 @@ def find_features(
         stems=view.stems,
         tokens=view.tokens,
         owners=view.owners,
-        places=view.places,
+        positions=view.positions,
         lengths=view.lengths,
         average_length=index.words.average_length,
     )

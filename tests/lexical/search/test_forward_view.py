@@ -46,7 +46,7 @@ def view(
     assert len(distinct) == len(found.stems)
     assert found.lengths.tolist() == [min(longest, index_length(number)) for number in documents]
     shown: list[list[tuple[int, str, int]]] = [[] for _ in documents]
-    for token, owner, place in zip(found.tokens.tolist(), found.owners.tolist(), found.places.tolist(), strict=True):
+    for token, owner, place in zip(found.tokens.tolist(), found.owners.tolist(), found.positions.tolist(), strict=True):
         shown[owner].append((place, distinct[token], int(found.stems[token])))
     return shown
 

@@ -108,7 +108,7 @@ def test_words_are_kept_from_one_query_to_the_next(grown_index: LexicalIndex, do
 
 
 def view_as_lists(view: ForwardView) -> list[object]:
-    columns = (view.stems, view.tokens, view.owners, view.places, view.lengths)
+    columns = (view.stems, view.tokens, view.owners, view.positions, view.lengths)
     return [view.words, *(column.tolist() for column in columns)]
 
 

@@ -1,7 +1,7 @@
 """Numbers by hashes of 64 bits, looked up many at once.
 
 Open addressing with linear probing (Knuth, "The Art of Computer Programming", volume 3, section 6.4, algorithm L), each
-step done for all hashes that have not found their place yet. At most a quarter of the places is taken, so nearly all
+step done for all hashes that have not found their slot yet. At most a quarter of the slots is taken, so nearly all
 find it at once, which a search in a sorted list does not.
 """
 
@@ -62,18 +62,18 @@ class HashTable:
             kernel.native.find_hashes(hashes, self._hashes, self._numbers, found)
             return found
         wanted = np.maximum(hashes, _INSTEAD_OF_EMPTY)
-        places = self._first_places(wanted)
-        there = self._hashes[places]
-        numbers = self._numbers[places]
+        slots = self._first_slots(wanted)
+        there = self._hashes[slots]
+        numbers = self._numbers[slots]
         numbers[there == _EMPTY] = -1
         pending = np.flatnonzero((there != wanted) & (there != _EMPTY))
-        places = places[pending]
+        slots = slots[pending]
         while len(pending):
-            places = (places + 1) & self._last
-            there = self._hashes[places]
-            numbers[pending] = np.where(there == _EMPTY, np.int32(-1), self._numbers[places])
+            slots = (slots + 1) & self._last
+            there = self._hashes[slots]
+            numbers[pending] = np.where(there == _EMPTY, np.int32(-1), self._numbers[slots])
             going_on = (there != wanted[pending]) & (there != _EMPTY)
-            pending, places = pending[going_on], places[going_on]
+            pending, slots = pending[going_on], slots[going_on]
         return numbers
 
     def _add(self, hashes: UInt64s, numbers: Int32s) -> None:
@@ -87,15 +87,15 @@ class HashTable:
         self._place(hashes, numbers)
 
     def _place(self, hashes: UInt64s, numbers: Int32s) -> None:
-        places = self._first_places(hashes)
+        slots = self._first_slots(hashes)
         while len(hashes):
-            free = self._hashes[places] == _EMPTY
-            self._hashes[places[free]] = hashes[free]
-            # Of several that wanted the same place one has got it; who did not goes on to the next.
-            placed = self._hashes[places] == hashes
-            self._numbers[places[placed]] = numbers[placed]
+            free = self._hashes[slots] == _EMPTY
+            self._hashes[slots[free]] = hashes[free]
+            # Of several that wanted the same slot one has got it; who did not goes on to the next.
+            placed = self._hashes[slots] == hashes
+            self._numbers[slots[placed]] = numbers[placed]
             hashes, numbers = hashes[~placed], numbers[~placed]
-            places = (places[~placed] + 1) & self._last
+            slots = (slots[~placed] + 1) & self._last
 
-    def _first_places(self, hashes: UInt64s) -> Indices:
+    def _first_slots(self, hashes: UInt64s) -> Indices:
         return (hashes >> self._shift).astype(np.int64)

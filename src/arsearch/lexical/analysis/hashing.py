@@ -2,7 +2,7 @@
 
 Words are told apart by their hashes alone, and articles may be hostile. So the hash is multilinear over the prime field
 of 2**61 - 1 (Carter and Wegman, "Universal Classes of Hash Functions", 1979): a random number, and for each character a
-random number of its place times the character's code plus one, summed up. For any two different words the chance to
+random number of its position times the character's code plus one, summed up. For any two different words the chance to
 collide is 2**-61, whoever chose them, as long as the random numbers are not known: each process draws its own. Which
 numbers words get never depends on their hashes, only on which come first, so segments do not depend on the key.
 
@@ -35,7 +35,7 @@ _key = np.frombuffer(secrets.token_bytes(8 * (MAX_CHARACTERS + 1)), dtype=np.uin
 
 
 def hash_key() -> UInt64s:
-    """Return the random numbers of this process, below 2**61: one for each place in a word, and the first summand."""
+    """Return the random numbers of this process, below 2**61: one a position in a word, and the first summand."""
     return _key
 
 

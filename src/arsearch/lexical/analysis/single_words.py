@@ -92,14 +92,14 @@ def _stems(surfaces: TextSpans, folded_words: TextSpans) -> TextSpans:
     begins, ends = _stem_spans(folded_words)
     listed = np.flatnonzero(np.isin(folded_words.hashes(), _LISTED_HASHES))
     written = []
-    place = len(folded_words.text)
+    begin = len(folded_words.text)
     for number, folded, surface in zip(
         listed.tolist(), folded_words.among(listed).texts(), surfaces.among(listed).texts(), strict=True
     ):
         text = "" if is_stop_word(surface, folded) else stem(folded)
         written.append(text)
-        begins[number], ends[number] = place, place + len(text)
-        place += len(text)
+        begins[number], ends[number] = begin, begin + len(text)
+        begin += len(text)
     more = "".join(written)
     return TextSpans(folded_words.text + more, np.concatenate([folded_words.codes, code_points(more)]), begins, ends)
 
@@ -114,14 +114,14 @@ class _CharacterTable:
 
     def look_up(self, codes: CodePoints) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint16]]:
         """Return the roles and the fold of each of *codes*, the latter ``_DROPPED`` for what vanishes."""
-        places = np.minimum(codes, LAST_POINT)
-        roles = self._roles[places]
+        points = np.minimum(codes, LAST_POINT)
+        roles = self._roles[points]
         unknown = roles == _UNKNOWN
         if unknown.any():
-            for point in np.unique(places[unknown]).tolist():
+            for point in np.unique(points[unknown]).tolist():
                 self._learn(point)
-            roles = self._roles[places]
-        return roles, self._folds[places]
+            roles = self._roles[points]
+        return roles, self._folds[points]
 
     def _learn(self, point: int) -> None:
         character = chr(point)
@@ -173,15 +173,15 @@ class _Words:
     def starts_with(self, prefix: str, *, leaving: int = 0) -> Mask:
         """Return which words have *prefix*, and at least *leaving* letters after it."""
         found = self.ends - self.begins >= len(prefix) + leaving
-        for place, letter in enumerate(prefix):
-            found[found] = self._letters[self.begins[found] + place] == ord(letter)
+        for offset, letter in enumerate(prefix):
+            found[found] = self._letters[self.begins[found] + offset] == ord(letter)
         return found
 
     def ends_with(self, suffix: str, *, leaving: int = 0) -> Mask:
         """Return which words have *suffix*, and at least *leaving* letters before it."""
         found = self.ends - self.begins >= len(suffix) + leaving
-        for place, letter in enumerate(reversed(suffix), 1):
-            found[found] = self._letters[self.ends[found] - place] == ord(letter)
+        for offset, letter in enumerate(reversed(suffix), 1):
+            found[found] = self._letters[self.ends[found] - offset] == ord(letter)
         return found
 
     def strip_prefixes(self, folded: str) -> None:

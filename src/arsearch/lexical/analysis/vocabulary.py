@@ -34,7 +34,7 @@ class Vocabulary:
         return np.array(self._order, dtype=np.int32)
 
     def ranks(self) -> Int32s:
-        """Return the place of each text in :meth:`order` (texts,)."""
+        """Return the index of each text in :meth:`order` (texts,)."""
         ranks = np.empty(len(self.texts), dtype=np.int32)
         ranks[self.order()] = np.arange(len(self.texts), dtype=np.int32)
         return ranks

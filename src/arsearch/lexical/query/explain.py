@@ -67,8 +67,8 @@ def scores_by_word(evaluator: QueryEvaluator, query: LexicalQuery, documents: In
     found: list[dict[str, float]] = [{} for _ in documents]
     for name, part in scored_parts(query):
         matches = evaluator.evaluate(part)
-        places = np.searchsorted(matches.documents, documents)
-        for index, (place, document) in enumerate(zip(places.tolist(), documents.tolist(), strict=True)):
-            if place < len(matches) and matches.documents[place] == document:
-                found[index][name] = round(found[index].get(name, 0.0) + float(matches.scores[place]), 6)
+        indices = np.searchsorted(matches.documents, documents)
+        for index, (at, document) in enumerate(zip(indices.tolist(), documents.tolist(), strict=True)):
+            if at < len(matches) and matches.documents[at] == document:
+                found[index][name] = round(found[index].get(name, 0.0) + float(matches.scores[at]), 6)
     return found

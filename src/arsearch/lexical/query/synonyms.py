@@ -62,21 +62,21 @@ class SynonymTable:
         return cls({name: tuple(found)[:_MAX_SYNONYMS] for name, found in others.items()}, origin)
 
     def expand(self, words: tuple[Token, ...]) -> Iterator[Synonym]:
-        """Yield the synonyms of chunks of *words*, the longest chunk at each place only."""
-        place = 0
+        """Yield the synonyms of chunks of *words*, the longest chunk at each position only."""
+        position = 0
         folded_words = [word.folded for word in words]
-        while place < len(folded_words):
+        while position < len(folded_words):
             length = next(
                 (
                     length
-                    for length in range(min(self.longest, len(folded_words) - place), 0, -1)
-                    if tuple(folded_words[place : place + length]) in self.others
+                    for length in range(min(self.longest, len(folded_words) - position), 0, -1)
+                    if tuple(folded_words[position : position + length]) in self.others
                 ),
                 0,
             )
-            for other in self.others.get(tuple(folded_words[place : place + length]), ()) if length else ():
-                yield Synonym(place, place + length - 1, other, WEIGHT, self.origin)
-            place += max(length, 1)
+            for other in self.others.get(tuple(folded_words[position : position + length]), ()) if length else ():
+                yield Synonym(position, position + length - 1, other, WEIGHT, self.origin)
+            position += max(length, 1)
 
 
 def _names(side: str) -> list[Names]:

@@ -118,8 +118,8 @@ def scored_parts(query: LexicalQuery) -> list[tuple[str, Query]]:
         alternatives = [Or(typed), *names] if typed and is_new else names
         parts.append((" ".join(word.surface for word in words), DisjunctionMax(alternatives)))
         named.update(range(first, last + 1) if is_new else ())
-    for place, word in enumerate(query.words):
-        if place not in named and word in counting:
+    for position, word in enumerate(query.words):
+        if position not in named and word in counting:
             parts.append((word.surface, Or(_terms(word))))
     exact_weight = FIELD_WEIGHTS[TEXT_FOLDED]
     more.extend(

@@ -156,9 +156,9 @@ class QueryEvaluator:
 
     def _and_maybe(self, query: q.AndMaybe) -> Matches:
         required, optional = self.evaluate(query.a), self.evaluate(query.b)
-        also, places = _is_in(required.documents, optional.documents)
+        also, indices = _is_in(required.documents, optional.documents)
         scores = required.scores.copy()
-        scores[also] += optional.scores[places[also]]
+        scores[also] += optional.scores[indices[also]]
         return Matches(required.documents, scores)
 
     def _require(self, query: q.Require) -> Matches:
@@ -185,10 +185,10 @@ class QueryEvaluator:
             check_time()
             documents, positions = self._postings.positions(query.fieldname, text or b"")
             kept = _is_in(documents, together.documents)[0]
-            places = (documents[kept] << _POSITION_BITS) | positions[kept]
+            packed = (documents[kept] << _POSITION_BITS) | positions[kept]
             if ends is not None:
-                places = places[_follows(places, ends, query.slop)]
-            ends = places
+                packed = packed[_follows(packed, ends, query.slop)]
+            ends = packed
         found = np.unique(ends >> _POSITION_BITS) if ends is not None else np.empty(0, np.int64)
         return together.only(_is_in(together.documents, found)[0]).boosted(query.boost)
 
@@ -211,13 +211,13 @@ class QueryEvaluator:
 
         def select(terms: TermDictionary) -> Int64s:
             first, last = terms.with_prefix(query.fieldname, prefix)
-            places = []
-            for place, text in enumerate(terms.texts(first, last)):
-                if place % _TERMS_BETWEEN_LOOKS == 0:
+            indices = []
+            for index, text in enumerate(terms.texts(first, last)):
+                if index % _TERMS_BETWEEN_LOOKS == 0:
                     check_time()
                 if pattern.match(from_bytes(text)):
-                    places.append(place)
-            return first + np.array(places, int)
+                    indices.append(index)
+            return first + np.array(indices, int)
 
         return self._expanded(query, select)
 
@@ -334,21 +334,21 @@ def _all_alike(documents: Int64s, score: float) -> Matches:
 
 
 def _is_in(documents: Int64s, others: Int64s) -> tuple[npt.NDArray[np.bool_], Int64s]:
-    """Return for each of *documents* whether it is among the sorted *others*, and at which place if it is."""
+    """Return for each of *documents* whether it is among the sorted *others*, and at which index if it is."""
     if not len(others):
         return np.zeros(len(documents), dtype=np.bool_), np.zeros(len(documents), dtype=np.int64)
-    places = np.minimum(np.searchsorted(others, documents), len(others) - 1)
-    return others[places] == documents, places
+    indices = np.minimum(np.searchsorted(others, documents), len(others) - 1)
+    return others[indices] == documents, indices
 
 
 def _intersect(smaller: Matches, larger: Matches) -> Matches:
-    both, places = _is_in(smaller.documents, larger.documents)
-    return Matches(smaller.documents[both], smaller.scores[both] + larger.scores[places[both]])
+    both, indices = _is_in(smaller.documents, larger.documents)
+    return Matches(smaller.documents[both], smaller.scores[both] + larger.scores[indices[both]])
 
 
-def _follows(places: Int64s, ends: Int64s, slop: int) -> npt.NDArray[np.bool_]:
-    """Return for each of *places* whether one of the sorted *ends* is at most *slop* positions before it."""
+def _follows(positions: Int64s, ends: Int64s, slop: int) -> npt.NDArray[np.bool_]:
+    """Return for each of *positions* whether one of the sorted *ends* is at most *slop* positions before it."""
     if not len(ends):
-        return np.zeros(len(places), dtype=np.bool_)
-    before = np.searchsorted(ends, places) - 1
-    return (before >= 0) & (places - ends[np.maximum(before, 0)] <= slop)
+        return np.zeros(len(positions), dtype=np.bool_)
+    before = np.searchsorted(ends, positions) - 1
+    return (before >= 0) & (positions - ends[np.maximum(before, 0)] <= slop)

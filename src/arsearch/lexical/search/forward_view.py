@@ -26,7 +26,7 @@ class ForwardView:
 
     *words*: the folded form of each distinct word, followed by a line feed; *stems* int64 (distinct words,): the index
     of its stem among those asked for, -1 if it is another; *tokens* int64 (tokens,): the distinct word of each token,
-    document after document; *owners* and *places* int64 (tokens,): the index of the document it stands in, and which
+    document after document; *owners* and *positions* int64 (tokens,): the index of the document it stands in, and which
     of its tokens it is, title before body; *lengths* int64 (documents,): all tokens of each.
     """
 
@@ -34,7 +34,7 @@ class ForwardView:
     stems: Int64s
     tokens: Int64s
     owners: Int64s
-    places: Int64s
+    positions: Int64s
     lengths: Int64s
 
 
@@ -56,7 +56,7 @@ class _Part(NamedTuple):
     stems: Int64s
     tokens: Int64s
     owners: Int64s
-    places: Int64s
+    positions: Int64s
     lengths: Int64s
 
 
@@ -65,7 +65,7 @@ def forward_view(
 ) -> ForwardView:
     """Return what the first *longest* tokens of each of *documents*, which are sorted, have of interest.
 
-    That are the words that stand in the vocabulary (:func:`read_vocabulary`) at the places *wanted*, sorted, and
+    That are the words that stand in the vocabulary (:func:`read_vocabulary`) at the indices *wanted*, sorted, and
     those with one of *stems*. Raises ValueError if the columns are damaged.
     """
     parts: list[_Part] = []
@@ -74,15 +74,15 @@ def forward_view(
     for index, (segment, first, last) in enumerate(zip(postings.segments, edges, edges[1:], strict=False)):
         first_term, last_term = segment.dictionary.bounds(TEXT_FOLDED)
         begin, end = np.searchsorted(wanted, (read, read + last_term - first_term)).tolist()
-        places = wanted[begin:end] - np.int32(read)
+        terms = wanted[begin:end] - np.int32(read)
         read += last_term - first_term
         if first == last:
             continue
         local = documents[first:last] - postings.bases[index]
         if postings.native_forward is not None:
-            part = _read_natively(postings.native_forward[index], segment, local, places, stems, longest)
+            part = _read_natively(postings.native_forward[index], segment, local, terms, stems, longest)
         else:
-            part = _read(segment, local, places.astype(np.int64) + first_term, stems, longest)
+            part = _read(segment, local, terms.astype(np.int64) + first_term, stems, longest)
         parts.append(part._replace(tokens=part.tokens + known, owners=part.owners + first) if parts else part)
         known += len(part.stems)
     if len(parts) == 1:
@@ -92,7 +92,7 @@ def forward_view(
         stems=_joined([part.stems for part in parts]),
         tokens=_joined([part.tokens for part in parts]),
         owners=_joined([part.owners for part in parts]),
-        places=_joined([part.places for part in parts]),
+        positions=_joined([part.positions for part in parts]),
         lengths=_joined([part.lengths for part in parts]),
     )
 
@@ -121,7 +121,7 @@ def _read(segment: Segment, documents: Int64s, terms: Int64s, stems: Sequence[st
         stems=stem_of[distinct].astype(np.int64),
         tokens=inverse,
         owners=owners,
-        places=kept - begins[owners],
+        positions=kept - begins[owners],
         lengths=lengths,
     )
 

@@ -15,7 +15,7 @@ __all__ = ["find_words"]
 def find_words(
     tokens: Int32s, word_exacts: Int32s, word_stems: Int32s, folded_words: Sequence[int], stems: Sequence[int]
 ) -> list[tuple[int, int, int]]:
-    """Return of each token that is asked for its place, the first word asked for that it is, and whether as typed.
+    """Return of each token that is asked for its index, the first word asked for that it is, and whether as typed.
 
     *tokens* int32 (tokens,) are numbers of words; *word_exacts* and *word_stems* int32 (words,) the terms of those;
     *folded_words* and *stems* the terms of each word asked for, -1 for none. Raises ValueError if there is no such
@@ -32,8 +32,8 @@ def find_words(
     typed = (word_exacts[tokens] == asked_exacts[:, np.newaxis]) & (asked_exacts >= 0)[:, np.newaxis]
     inflected = (word_stems[tokens] == asked_stems[:, np.newaxis]) & (asked_stems >= 0)[:, np.newaxis]
     matching = typed | inflected
-    places = np.flatnonzero(matching.any(axis=0))
-    if not len(places):
+    indices = np.flatnonzero(matching.any(axis=0))
+    if not len(indices):
         return []
-    firsts, as_typed = matching[:, places].argmax(axis=0), typed[:, places].any(axis=0).astype(np.int32)
-    return list(zip(places.tolist(), firsts.tolist(), as_typed.tolist(), strict=True))
+    firsts, as_typed = matching[:, indices].argmax(axis=0), typed[:, indices].any(axis=0).astype(np.int32)
+    return list(zip(indices.tolist(), firsts.tolist(), as_typed.tolist(), strict=True))

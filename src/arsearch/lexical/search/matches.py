@@ -57,8 +57,8 @@ class LexicalMatches:
         bits = self._found_bits() if len(documents) else None
         if bits is None:
             return np.isin(documents, self.matched, assume_unique=True)
-        places = np.asarray(documents, dtype=np.int64)
-        has: Mask = (bits[places >> 3] >> (places & 7).astype(np.uint8) & 1).astype(np.bool_)
+        numbers = np.asarray(documents, dtype=np.int64)
+        has: Mask = (bits[numbers >> 3] >> (numbers & 7).astype(np.uint8) & 1).astype(np.bool_)
         return has
 
     def _found_bits(self) -> UInt8s | None:

@@ -85,10 +85,10 @@ class _Term:
     def bound(self) -> float:
         return self.idf * self.boost
 
-    def scores(self, places: Int64s | slice = slice(None)) -> Doubles:
-        """Return the scores of the postings at *places*, of all without."""
-        frequencies = self.frequencies[places]
-        norms = self.norms.take(self.documents[places])
+    def scores(self, indices: Int64s | slice = slice(None)) -> Doubles:
+        """Return the scores of the postings at *indices*, of all without."""
+        frequencies = self.frequencies[indices]
+        norms = self.norms.take(self.documents[indices])
         scores = np.float32(self.idf) * frequencies / (frequencies + norms) * np.float32(self.boost)
         return scores.astype(np.float64)
 
@@ -114,9 +114,9 @@ class _Word:
         """Return the score of each of *documents*, 0 for those that do not have it."""
         totals = np.zeros(len(documents))
         for term in self.terms:
-            places = np.minimum(np.searchsorted(term.documents, documents), len(term.documents) - 1)
-            has = np.flatnonzero(term.documents[places] == documents)
-            totals[has] += term.scores(places[has])
+            indices = np.minimum(np.searchsorted(term.documents, documents), len(term.documents) - 1)
+            has = np.flatnonzero(term.documents[indices] == documents)
+            totals[has] += term.scores(indices[has])
         return totals.astype(np.float32)
 
 

@@ -141,7 +141,7 @@ class PostingReader:
         return self._joined_postings(term[1])
 
     def positions(self, field: str, text: bytes) -> tuple[Int64s, Int64s]:
-        """Return every live place of a term, sorted: documents int64 (places,) and positions int64 (places,)."""
+        """Return every live occurrence of a term, sorted: documents and positions, both int64 (occurrences,)."""
         parts = [
             (base, *segment.positions(number))
             for base, segment, number in zip(self.bases, self.segments, self.numbers_of(field, text), strict=True)
@@ -149,7 +149,7 @@ class PostingReader:
         ]
         return (
             _joined([documents + base for base, documents, _ in parts], np.int64),
-            _joined([places for _, _, places in parts], np.int64),
+            _joined([positions for _, _, positions in parts], np.int64),
         )
 
     @cached_property
@@ -227,7 +227,7 @@ class PostingReader:
         if len(self.segments) > 1:  # the same term has another number in each
             known: dict[bytes, int] = {}
             for index, part in enumerate(texts):
-                numbers = [known.setdefault(part[place], len(known)) for place in range(len(part))]
+                numbers = [known.setdefault(part[at], len(known)) for at in range(len(part))]
                 owners[index] = np.array(numbers, dtype=np.int64)[owners[index]]
             count, all_texts = len(known), list(known)
             joined = _joined(owners, np.int64)

@@ -89,7 +89,7 @@ class SegmentBuilder:
         self._values: list[list[float]] = []
         self._words: list[Int32s] = []
         self._text_lengths: list[Int64s] = []
-        self._places: list[PackedOffsets] = []
+        self._packed_offsets: list[PackedOffsets] = []
         self._tokens = 0
 
     def __len__(self) -> int:
@@ -110,9 +110,9 @@ class SegmentBuilder:
             self._ordinals.append(document.ordinal)
             self._dates.append(document.date[:DATE_LENGTH])
             here = Keywords(document.author, document.source, document.tags, document.extra)
-            places = [here, *(Keywords(*place) for place in document.elsewhere)]
+            keywords = [here, *(Keywords(*each) for each in document.elsewhere)]
             self._values.append([own_number(field, document.extra.get(field.name)) for field in self._compared])
-            for name, values in keyword_values(places, self._own).items():
+            for name, values in keyword_values(keywords, self._own).items():
                 terms = dict.fromkeys(map(_keyword_term, values))
                 self._keywords[name].extend((number, term) for term in terms if term)
         every = [
@@ -123,7 +123,7 @@ class SegmentBuilder:
         texts = self.analyzer.analyze(every, language)
         self._words.append(texts.words)
         self._text_lengths.append(np.diff(texts.offsets))
-        self._places.append(self._pack(texts, every))
+        self._packed_offsets.append(self._pack(texts, every))
         self._tokens += len(texts.words)
         return texts
 
@@ -161,8 +161,8 @@ class SegmentBuilder:
         if self._compared:
             names = [field.index_name for field in self._compared]
             write_values(folder, names, np.array(self._values, dtype=np.float64).T)
-        write_offsets(folder, self._places)
-        self._places.clear()
+        write_offsets(folder, self._packed_offsets)
+        self._packed_offsets.clear()
         words, tokens = number_words(self.analyzer, self._words)
         self._words.clear()
         write_column(folder, "tokens", tokens)

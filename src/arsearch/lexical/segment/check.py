@@ -75,15 +75,15 @@ def _text(segment: Segment, term: int) -> bytes:
 
 def _occurrences(field: str, texts: Sequence[Sequence[Token]]) -> Iterator[tuple[bytes, list[int]]]:
     found: _Occurrences = {}
-    places: list[tuple[int, Token]] = []
+    placed: list[tuple[int, Token]] = []
     begin = 0
     for tokens in texts[:1] if field in (TITLE_FOLDED, TITLE_STEM) else texts:
-        places += enumerate(tokens, begin)
+        placed += enumerate(tokens, begin)
         begin += len(tokens) + BODY_GAP
-    for place, token in places:
+    for position, token in placed:
         term = token.folded if field in (TEXT_FOLDED, TITLE_FOLDED) else token.stem
         if term:
-            found.setdefault(term.encode("utf-8", "surrogatepass"), []).append(place)
+            found.setdefault(term.encode("utf-8", "surrogatepass"), []).append(position)
     yield from found.items()
 
 

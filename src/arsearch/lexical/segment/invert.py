@@ -81,8 +81,8 @@ def _counted_in_blocks(
         in_order = terms[block][order]
         first = np.flatnonzero(np.diff(in_order, prepend=-1))
         counts, block_terms = np.diff(first, append=len(in_order)), in_order[first]
-        places = np.repeat(following[block_terms] - first, counts) + np.arange(len(in_order))
-        owners[places], grouped[places] = documents[block][order], positions[block][order]
+        slots = np.repeat(following[block_terms] - first, counts) + np.arange(len(in_order))
+        owners[slots], grouped[slots] = documents[block][order], positions[block][order]
         following[block_terms] += counts
     return owners, ends, grouped
 

@@ -1,7 +1,7 @@
 """The vocabulary of an index with the frequencies that its live documents alone would give it.
 
 However many segments there are and whatever was deleted from them, these are the frequencies of an index built anew;
-the places of the words are those that :func:`arsearch.lexical.search.forward_view.forward_view` is asked for.
+the positions of the words are those that :func:`arsearch.lexical.search.forward_view.forward_view` is asked for.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def live_vocabulary(index: LexicalIndex) -> TermVocabulary:
     """Return the folded forms of *index*, and in how many live documents each is.
 
     The forms stand as in :meth:`LexicalIndex.vocabulary`, those of one segment after those of another. A form that
-    several segments have is counted in one of its places, and has none in the others.
+    several segments have is counted at one of its positions, and has none at the others.
     """
     segments = index.segments
     words = "".join(_words(segment) for segment in segments)
@@ -36,19 +36,19 @@ def live_vocabulary(index: LexicalIndex) -> TermVocabulary:
     frequencies = np.concatenate(counts)
     # Updates are small beside what they update: the forms of all segments but the largest are kept in mind.
     largest = max(range(len(segments)), key=lambda number: len(counts[number]))
-    place_of: dict[bytes, int] = {}
+    position_of: dict[bytes, int] = {}
     for number, segment in enumerate(segments):
         if number == largest:
             continue
-        for place, text in enumerate(_forms(segment), int(bases[number])):
-            first = place_of.setdefault(text, place)
-            if first != place:
-                frequencies[first] += frequencies[place]
-                frequencies[place] = 0
+        for position, text in enumerate(_forms(segment), int(bases[number])):
+            first = position_of.setdefault(text, position)
+            if first != position:
+                frequencies[first] += frequencies[position]
+                frequencies[position] = 0
     base = int(bases[largest])
-    for place, text in enumerate(_forms(segments[largest]) if place_of else (), base):
-        if (other := place_of.get(text)) is not None:
-            frequencies[place] += frequencies[other]
+    for position, text in enumerate(_forms(segments[largest]) if position_of else (), base):
+        if (other := position_of.get(text)) is not None:
+            frequencies[position] += frequencies[other]
             frequencies[other] = 0
     return TermVocabulary(words, frequencies)
 

@@ -147,10 +147,10 @@ class _Vocabulary:
             texts += [data[begin:end] for begin, end in zip(begins[new].tolist(), ends[new].tolist(), strict=True)]
             found.append((live, numbers))
         order = sorted(range(len(texts)), key=texts.__getitem__)
-        places = np.empty(len(order), dtype=np.int64)
-        places[order] = np.arange(self.size, self.size + len(order))
+        new_numbers = np.empty(len(order), dtype=np.int64)
+        new_numbers[order] = np.arange(self.size, self.size + len(order))
         for merged, (live, numbers) in zip(self.numbers, found, strict=True):
-            merged[live] = places[numbers]
+            merged[live] = new_numbers[numbers]
         self.size += len(order)
         return [texts[number] for number in order]
 

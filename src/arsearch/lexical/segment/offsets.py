@@ -2,7 +2,7 @@
 
 Most tokens are short and close to the one before. So one byte holds the gap from the end of the token before (from
 the beginning of the title or the body for the first), another the width of the token. What does not fit, and the few
-tokens that begin before the one before ends (the words of one ligature character share its place), has the gap
+tokens that begin before the one before ends (the words of one ligature character share its position), has the gap
 ``ESCAPE`` and both numbers in a list of exceptions.
 """
 
@@ -69,8 +69,8 @@ def unpack_offsets(columns: Columns, document: int) -> tuple[Int64s, Int64s]:
     widths = columns.token_widths[first:last].astype(np.int64)
     low, high = np.searchsorted(columns.escaped_tokens, (first, last)).tolist()
     if low < high:
-        places = columns.escaped_tokens[low:high] - first
-        gaps[places], widths[places] = columns.escaped_spans[low:high].T
+        indices = columns.escaped_tokens[low:high] - first
+        gaps[indices], widths[indices] = columns.escaped_spans[low:high].T
     body = int(columns.title_words[document])
     spans = np.empty((len(gaps), 2), np.int64)
     ends = np.cumsum(gaps + widths, out=spans[:, 1])

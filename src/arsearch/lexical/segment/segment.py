@@ -43,14 +43,14 @@ class Segment:
         return documents.astype(np.int64), frequencies.astype(np.float32)
 
     def positions(self, term: int) -> tuple[Int64s, Int64s]:
-        """Return every live place of *term*: its document and its position there, sorted."""
+        """Return every live occurrence of *term*: its document and its position there, sorted."""
         documents, frequencies = self._stored(term)
-        places = self.columns.positions[self._position_offsets[term] : self._position_offsets[term + 1]]
+        positions = self.columns.positions[self._position_offsets[term] : self._position_offsets[term + 1]]
         owners = np.repeat(documents.astype(np.int64), frequencies)
         if self.has_deletions:
             kept = self.live[owners]
-            owners, places = owners[kept], places[kept]
-        return owners, places.astype(np.int64)
+            owners, positions = owners[kept], positions[kept]
+        return owners, positions.astype(np.int64)
 
     def posting_ranges(self, terms: Int64s) -> tuple[Int64s, Int64s]:
         """Return for each live posting of *terms*, in their order, its index in the columns and that in *terms*."""

@@ -16,7 +16,7 @@ __all__ = ["SegmentWords", "number_words"]
 
 @dataclass(frozen=True, slots=True)
 class SegmentWords:
-    """*folded_words* int32 (words,): the place of each word's form in *exact_texts*; *stems* likewise, or *no_stem*."""
+    """*folded_words* int32 (words,): the index of each word's form in *exact_texts*; *stems* likewise, or *no_stem*."""
 
     exact_texts: list[str]
     stem_texts: list[str]
@@ -25,7 +25,7 @@ class SegmentWords:
 
     @property
     def no_stem(self) -> int:
-        """What stands for the stem of a stop word: the place after the last."""
+        """What stands for the stem of a stop word: the index after the last."""
         return len(self.stem_texts)
 
 
@@ -35,8 +35,8 @@ def number_words(analyzer: BulkAnalyzer, parts: Sequence[Int32s]) -> tuple[Segme
     for part in parts:
         occurs[part] = True
     used = np.flatnonzero(occurs)
-    exact_texts, folded_words = _places(analyzer.folded_words, np.array(analyzer.exact_of_word, dtype=np.int32)[used])
-    stem_texts, stems = _places(analyzer.stems, np.array(analyzer.stem_of_word, dtype=np.int32)[used])
+    exact_texts, folded_words = _indices(analyzer.folded_words, np.array(analyzer.exact_of_word, dtype=np.int32)[used])
+    stem_texts, stems = _indices(analyzer.stems, np.array(analyzer.stem_of_word, dtype=np.int32)[used])
     # Stop words come before the word of the same form that is none.
     order = np.argsort((folded_words.astype(np.int64) << 32) | np.where(stems == len(stem_texts), 0, stems + 1))
     new_numbers = np.empty(len(occurs), dtype=np.int32)
@@ -45,13 +45,13 @@ def number_words(analyzer: BulkAnalyzer, parts: Sequence[Int32s]) -> tuple[Segme
     return SegmentWords(exact_texts, stem_texts, folded_words[order], stems[order]), tokens
 
 
-def _places(vocabulary: Vocabulary, numbers: Int32s) -> tuple[list[str], Int32s]:
-    """Return the texts that *numbers* stand for, sorted, and the place of each of *numbers*, the last for -1."""
+def _indices(vocabulary: Vocabulary, numbers: Int32s) -> tuple[list[str], Int32s]:
+    """Return the texts that *numbers* stand for, sorted, and the index of each of *numbers*, the last for -1."""
     # A number of -1 is one more text, after all others.
     ranks = np.append(vocabulary.ranks(), np.int32(len(vocabulary.texts)))
     occurs = np.zeros(len(ranks), dtype=np.bool_)
     occurs[ranks[numbers]] = True
-    places = np.cumsum(occurs, dtype=np.int32) - np.int32(1)
+    indices = np.cumsum(occurs, dtype=np.int32) - np.int32(1)
     occurs[-1] = False
     texts = [vocabulary.texts[number] for number in vocabulary.order()[occurs[:-1]].tolist()]
-    return texts, places[ranks[numbers]]
+    return texts, indices[ranks[numbers]]

@@ -215,13 +215,13 @@ class Suggester:
     def _chosen_together(self, tokens: Sequence[Token], changes: Sequence[Change]) -> Iterator[Change]:
         """Yield *changes* with those candidates first that go best with each other and with the words beside them."""
         left: str | None = None
-        for place, change in enumerate(changes):
+        for index, change in enumerate(changes):
             before = [token for token in tokens if token.end <= change.start]
             after = [token for token in tokens if token.start >= change.end]
             # What stands before has been decided; what comes after may still be changed, so its best guess counts.
-            if place == 0 or changes[place - 1].end < (before[-1].start if before else 0):
+            if index == 0 or changes[index - 1].end < (before[-1].start if before else 0):
                 left = before[-1].folded if before else None
-            following = changes[place + 1] if place + 1 < len(changes) else None
+            following = changes[index + 1] if index + 1 < len(changes) else None
             right: str | None
             if following is not None and after and following.start <= after[0].start:
                 right = following.candidates[0].folded.split()[0]

@@ -78,9 +78,9 @@ class Speller:
         best = best[costs[best] <= allowed + 1e-6]
         found = (
             WordCandidate(
-                self._words.text(int(numbers[place])), float(costs[place]), int(self._words.frequencies[number])
+                self._words.text(int(numbers[index])), float(costs[index]), int(self._words.frequencies[number])
             )
-            for place, number in zip(best.tolist(), numbers[best].tolist(), strict=True)
+            for index, number in zip(best.tolist(), numbers[best].tolist(), strict=True)
         )
         return tuple(candidate for candidate in found if candidate.folded != folded)[:limit]
 
@@ -98,12 +98,12 @@ class Speller:
             return words.numbers[np.frombuffer(kernel.native.nearest_words(*columns, *asked), dtype=np.int64)]
         different = np.bitwise_count(words.masks[first:last] ^ np.uint64(mask))
         near = np.flatnonzero(different <= most_different)
-        places = first + near
-        penalty = different[near] - np.float32(0.25) * words.weights[places]
-        penalty += np.float32(0.5) * np.abs(words.lengths[places] - len(folded)).astype(np.float32)
+        indices = first + near
+        penalty = different[near] - np.float32(0.25) * words.weights[indices]
+        penalty += np.float32(0.5) * np.abs(words.lengths[indices] - len(folded)).astype(np.float32)
         # Most slips are inside a word, not in its first letter.
-        penalty += np.where(words.initials[places] != code_of(folded[0]), np.float32(0.8), np.float32(0))
-        return words.numbers[places[best_first(-penalty, _EXAMINED)]]
+        penalty += np.where(words.initials[indices] != code_of(folded[0]), np.float32(0.8), np.float32(0))
+        return words.numbers[indices[best_first(-penalty, _EXAMINED)]]
 
 
 @cache

@@ -82,8 +82,8 @@ class SegmentTerms:
         few, many = sorted(map(self._documents, (one, other)), key=len)
         if not len(few):
             return 0
-        places = np.minimum(np.searchsorted(many, few), len(many) - 1)
-        return int(np.count_nonzero(many[places] == few))
+        indices = np.minimum(np.searchsorted(many, few), len(many) - 1)
+        return int(np.count_nonzero(many[indices] == few))
 
     def expect(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Everything is at hand."""

@@ -46,7 +46,7 @@ class Transliterator:
     @cached_property
     def _typed_masks(self) -> npt.NDArray[np.uint64]:
         """Of the letters of each word those that are always typed."""
-        keep = sum(1 << place for place, letter in enumerate(LETTERS) if letter not in arabizi.UNTYPED)
+        keep = sum(1 << bit for bit, letter in enumerate(LETTERS) if letter not in arabizi.UNTYPED)
         return self._words.masks & np.uint64(keep)
 
     @cached_property
@@ -74,8 +74,8 @@ class Transliterator:
         best = np.lexsort((lengths, ranks))
         best = best[costs[best] <= allowed][:limit]
         return [
-            WordCandidate(self._words.text(int(numbers[place])), float(costs[place]), int(frequency))
-            for place, frequency in zip(best, self._words.frequencies[numbers[best]], strict=True)
+            WordCandidate(self._words.text(int(numbers[index])), float(costs[index]), int(frequency))
+            for index, frequency in zip(best, self._words.frequencies[numbers[best]], strict=True)
         ]
 
     def _promising(self, latin: str, begun: bool) -> npt.NDArray[np.int64]:
@@ -105,23 +105,23 @@ def _bits(letters: Iterable[str]) -> int:
 
 def _letters_of(latin: str) -> tuple[list[int], int]:
     """Return for each consonant of *latin* the letters it may be, and all letters that may be in the word, as bits."""
-    typed, possible, place = [], 0, 0
-    while place < len(latin):
+    typed, possible, position = [], 0, 0
+    while position < len(latin):
         length = next(
             (
                 length
                 for length in range(arabizi.LONGEST_CHUNK, 0, -1)
-                if place + length <= len(latin) and arabizi.chunk_at(latin, place, place + length)
+                if position + length <= len(latin) and arabizi.chunk_at(latin, position, position + length)
             ),
             1,
         )
         # A chunk may also be read one character at a time: "sh" is one letter or two.
-        parts = [arabizi.chunk_at(latin, at, at + 1) for at in range(place, place + length)]
-        options = _bits({**arabizi.chunk_at(latin, place, place + length), **parts[0]})
+        parts = [arabizi.chunk_at(latin, at, at + 1) for at in range(position, position + length)]
+        options = _bits({**arabizi.chunk_at(latin, position, position + length), **parts[0]})
         possible |= options | _bits({letter: 0.0 for part in parts for letter in part})
-        if options and latin[place] not in arabizi.SILENT:
+        if options and latin[position] not in arabizi.SILENT:
             typed.append(options)
-        place += length
+        position += length
     return typed, possible
 
 

@@ -18,7 +18,7 @@ __all__ = ["LETTERS", "WordList", "code_of", "codes_table"]
 
 
 LETTERS = "".join(map(chr, [*range(0x621, 0x63B), *range(0x641, 0x64B)]))
-"""The letters of Arabic; a letter's code is its place here plus 1."""
+"""The letters of Arabic; a letter's code is its position here plus 1."""
 _LONGEST = 18
 _SEPARATOR = "\n"
 
@@ -59,9 +59,9 @@ class WordList:
         kept = np.flatnonzero((foreign == 1) & (lengths >= 2) & (lengths <= _LONGEST))
         starts, lengths = starts[kept], lengths[kept].astype(np.int64)
         codes = np.zeros((len(kept), _LONGEST), dtype=np.uint8)
-        for place in range(_LONGEST):  # all at once would take twenty times the room of the result
-            longer = np.flatnonzero(lengths > place)
-            codes[longer, place] = letters[starts[longer] + place]
+        for position in range(_LONGEST):  # all at once would take twenty times the room of the result
+            longer = np.flatnonzero(lengths > position)
+            codes[longer, position] = letters[starts[longer] + position]
         return cls(codes, lengths, np.asarray(frequencies)[kept].astype(np.int64))
 
     @classmethod
@@ -101,8 +101,8 @@ class WordList:
 
     @cached_property
     def masks(self) -> npt.NDArray[np.uint64]:
-        """Which letters each word has: the bit of a letter is its place in ``LETTERS``."""
-        table = np.array([0, *(1 << place for place in range(len(LETTERS)))], dtype=np.uint64)
+        """Which letters each word has: the bit of a letter is its position in ``LETTERS``."""
+        table = np.array([0, *(1 << bit for bit in range(len(LETTERS)))], dtype=np.uint64)
         masks = np.zeros(len(self), dtype=np.uint64)
         for column in self.codes.T:
             masks |= table[column]

@@ -310,7 +310,7 @@ class _Matcher(LeafMatcher):  # type: ignore[misc]  # whoosh has no types
 
     def _positions(self) -> list[int]:
         if self._position_lists is None:
-            _, places = self._segment.positions(self._number)
+            _, positions = self._segment.positions(self._number)
             ends = np.cumsum(np.array(self._weights, dtype=np.int64))
-            self._position_lists = [part.tolist() for part in np.split(places, ends[:-1])]
+            self._position_lists = [part.tolist() for part in np.split(positions, ends[:-1])]
         return self._position_lists[self._index]

@@ -127,7 +127,7 @@ def test_features_are_those_of_the_forward_view(generation: Generation, elsewher
             stems=view.stems,
             tokens=view.tokens,
             owners=view.owners,
-            places=view.places,
+            positions=view.positions,
             lengths=view.lengths,
             average_length=generation.words.average_length,
         )

@@ -60,11 +60,11 @@ def exact_scores_by_word(
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """The tokens of one field: *tokens* int64, *owners* and *places* (tokens,); *norms* float32 (documents,)."""
+    """The tokens of one field: *tokens* int64, *owners* and *positions* (tokens,); *norms* float32 (documents,)."""
 
     tokens: npt.NDArray[np.int64]
     owners: npt.NDArray[np.int64]
-    places: npt.NDArray[np.int64]
+    positions: npt.NDArray[np.int64]
     norms: Floats
 
 
@@ -105,12 +105,12 @@ class _Evaluator:
 
     def _phrase(self, name: str, texts: Sequence[str]) -> Floats:
         field = self._field(name)
-        room = int(field.places.max(initial=0)) + 2
+        room = int(field.positions.max(initial=0)) + 2
         ends: npt.NDArray[np.int64] | None = None
         for text in texts:
             found = field.tokens == self._number(name, text)
-            places = field.owners[found] * room + field.places[found]
-            ends = places if ends is None else places[np.isin(places - 1, ends)]
+            positions = field.owners[found] * room + field.positions[found]
+            ends = positions if ends is None else positions[np.isin(positions - 1, ends)]
         has = np.zeros(len(self._documents), dtype=np.bool_)
         has[(ends if ends is not None else np.empty(0, np.int64)) // room] = True
         scores: Floats = np.sum([self._term(name, text) for text in texts], axis=0, dtype=np.float32)
@@ -137,15 +137,15 @@ class _Evaluator:
     def _read(self, name: str) -> _Field:
         documents = self._documents
         kept = np.ones(len(documents.folded_words), dtype=np.bool_)
-        places = documents.places
+        positions = documents.positions
         if name in _TITLE_FIELDS:
-            kept &= places < documents.titles[documents.owners]
+            kept &= positions < documents.titles[documents.owners]
         elif name == TEXT_FOLDED:  # no phrase goes from the title into the body
-            places = places + (places >= documents.titles[documents.owners])
+            positions = positions + (positions >= documents.titles[documents.owners])
         tokens = documents.folded_words
         if name in _STEM_FIELDS:
             tokens = documents.stems
             kept &= tokens != documents.stem_numbers.of("")
         owners = documents.owners[kept]
         lengths = np.bincount(owners, minlength=len(documents))
-        return _Field(tokens[kept], owners, places[kept], length_norms(lengths, self._averages[name]))
+        return _Field(tokens[kept], owners, positions[kept], length_norms(lengths, self._averages[name]))

@@ -20,20 +20,20 @@ def mark_tokens(
     Quoted words stand only where they have the form that was quoted.
     """
     quoted = {term for phrase in query.phrases for term in phrase}
-    places: dict[int, int] = {}
+    positions: dict[int, int] = {}
     as_typed: set[int] = set()
     for asked, word in enumerate(query.scored_words):
         folded = np.flatnonzero(tokens.folded_words == folded_numbers.of(word.folded)).tolist()
         as_typed.update(folded)
         stem = stem_numbers.of(word.stem) if word.stem else -1
         inflected = np.flatnonzero(tokens.stems == stem).tolist() if stem >= 0 else []
-        for place in folded if word.folded in quoted else (*folded, *inflected):
-            places.setdefault(place, asked)
+        for position in folded if word.folded in quoted else (*folded, *inflected):
+            positions.setdefault(position, asked)
     for prefix in query.prefixes:
         asked = next((at for at, word in enumerate(query.scored_words) if word.folded == prefix), 0)
-        for place, number in enumerate(tokens.folded_words.tolist()):
+        for position, number in enumerate(tokens.folded_words.tolist()):
             if folded_numbers.text(number).startswith(prefix):
-                places.setdefault(place, asked)
+                positions.setdefault(position, asked)
     scored = {word: at for at, word in enumerate(query.scored_words)}
     for synonym in query.synonyms:
         asked = next((scored[word] for word in query.words[synonym.first :] if word in scored), 0)
@@ -41,15 +41,15 @@ def mark_tokens(
         stands = np.ones(max(len(tokens.folded_words) - len(numbers) + 1, 0), dtype=np.bool_)
         for offset, number in enumerate(numbers):
             stands &= (tokens.folded_words[offset : offset + len(stands)] == number) & (number >= 0)
-        for place in np.flatnonzero(stands).tolist():
+        for position in np.flatnonzero(stands).tolist():
             for offset in range(len(numbers)):
-                places.setdefault(place + offset, asked)
+                positions.setdefault(position + offset, asked)
     title = tokens.title
     return (
-        Marks(spans[:title], {at: word for at, word in places.items() if at < title}, as_typed),
+        Marks(spans[:title], {at: word for at, word in positions.items() if at < title}, as_typed),
         Marks(
             spans[title:],
-            {at - title: word for at, word in places.items() if at >= title},
+            {at - title: word for at, word in positions.items() if at >= title},
             {at - title for at in as_typed},
         ),
     )

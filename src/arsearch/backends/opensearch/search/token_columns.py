@@ -91,8 +91,8 @@ class DocumentTokens:
 class TokenColumns:
     """Several documents, one after the other.
 
-    *folded_words*, *stems*, *owners*, *places* int64 (tokens,): the words, the index of the document, and which of its
-    tokens it is; *titles* and *lengths* int64 (documents,): tokens of the title, and of all.
+    *folded_words*, *stems*, *owners*, *positions* int64 (tokens,): the words, the index of the document, and which of
+    its tokens it is; *titles* and *lengths* int64 (documents,): tokens of the title, and of all.
     """
 
     def __init__(self, documents: Sequence[DocumentTokens], folded_numbers: WordNumbers, stem_numbers: WordNumbers):
@@ -104,7 +104,7 @@ class TokenColumns:
         self.lengths = np.array([len(one.folded_words) for one in documents], dtype=np.int64)
         self.titles = np.array([one.title for one in documents], dtype=np.int64)
         self.owners: Int64s = np.repeat(np.arange(len(documents)), self.lengths)
-        self.places: Int64s = np.arange(len(self.folded_words)) - np.repeat(
+        self.positions: Int64s = np.arange(len(self.folded_words)) - np.repeat(
             np.cumsum(self.lengths) - self.lengths, self.lengths
         )
 
@@ -113,7 +113,7 @@ class TokenColumns:
 
     def view(self, stems: Sequence[str], longest: int) -> ForwardView:
         """Return the first *longest* tokens of each document; of stems, which of *stems* it is."""
-        kept = slice(None) if self.lengths.max(initial=0) <= longest else np.flatnonzero(self.places < longest)
+        kept = slice(None) if self.lengths.max(initial=0) <= longest else np.flatnonzero(self.positions < longest)
         distinct, first, inverse = np.unique(self.folded_words[kept], return_index=True, return_inverse=True)
         stem_of = self.stems[kept][first]
         asked = np.full(len(distinct), -1, dtype=np.int64)
@@ -124,6 +124,6 @@ class TokenColumns:
             stems=asked,
             tokens=inverse.astype(np.int64),
             owners=self.owners[kept],
-            places=self.places[kept],
+            positions=self.positions[kept],
             lengths=np.minimum(self.lengths, longest),
         )
