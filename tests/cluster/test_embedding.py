@@ -121,7 +121,7 @@ def test_an_index_built_with_others_is_the_one_built_alone(settings: arsearch.Se
     arsearch.build_index([CORPUS], tmp_path / "alone", settings=alone)
     with Generation.open_live(tmp_path / "together") as one, Generation.open_live(tmp_path / "alone") as other:
         numbers = one.words.numbers[one.articles.ordinals()]
-        for taken, expected in zip(one.vectors.take(numbers), other.vectors.take(numbers), strict=True):
+        for taken, expected in zip(one.vectors.decoded_rows(numbers), other.vectors.decoded_rows(numbers), strict=True):
             np.testing.assert_array_equal(taken, expected)
 
 

@@ -97,7 +97,7 @@ def test_rows_are_taken_over(tmp_path: Path, storage: str, exact: int) -> None:
     all_rows, some = (VectorsWriter(16, storage=storage, exact=exact) for _ in range(2))
     all_rows.add(np.arange(400), spans, rows)
     all_rows.write(tmp_path / "all")
-    for taken in PassageVectors(tmp_path / "all").stored(kept):
+    for taken in PassageVectors(tmp_path / "all").quantized_rows(kept):
         some.take_over(*taken)
     some.write(tmp_path / "some")
     anew = VectorsWriter(16, storage=storage, exact=exact)

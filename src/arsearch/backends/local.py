@@ -166,25 +166,29 @@ class LocalIndex:
                 exhaustive=question.exact_total or question.facets or bool(question.order),
             )
         cosines = np.full(len(found.best), COSINE_MINIMUM, dtype=np.float32)
-        near, near_cosines, near_matches = np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.bool_)
+        nearest, nearest_cosines, nearest_matching = (
+            np.empty(0, np.int64),
+            np.empty(0, np.float32),
+            np.empty(0, np.bool_),
+        )
         # What was found by words is worth showing even where there is no time left to look for what is near.
         if question.vector is not None and not (question.by_words and time_is_up()):
             with stage("semantic"):
                 admitted = _both(filtered, self.words.restriction(question.query))
-                near, near_cosines = self._vectors.search(question.vector, question.near, admitted)
-                near_matches = found.has(near)
-                head = found.best[: question.with_cosine]
+                nearest, nearest_cosines = self._vectors.search(question.vector, question.nearest_depth, admitted)
+                nearest_matching = found.has(nearest)
+                head = found.best[: question.cosine_depth]
                 cosines[: len(head)] = self._vectors.score(question.vector, head)[0]
         return Retrieved(
             best=found.best,
             scores=found.scores,
             cosines=cosines,
             total=found.total,
-            complete=found.complete,
-            near=near,
-            near_cosines=near_cosines,
-            near_matches=near_matches,
-            near_all=len(near) < question.near,
+            total_is_exact=found.complete,
+            nearest=nearest,
+            nearest_cosines=nearest_cosines,
+            nearest_matching=nearest_matching,
+            nearest_are_all=len(nearest) < question.nearest_depth,
             matches=found,
         )
 
@@ -203,8 +207,8 @@ class LocalIndex:
 
     def similar(self, document: int, limit: int) -> Documents:
         """Return the documents nearest in meaning to *document*, nearest first, itself not among them."""
-        near, _ = self._vectors.search(self._vectors.vector_of(document), limit + 1)
-        others: Documents = near[near != document]
+        nearest, _ = self._vectors.search(self._vectors.vector_of(document), limit + 1)
+        others: Documents = nearest[nearest != document]
         return others[:limit]
 
     # What is known of documents

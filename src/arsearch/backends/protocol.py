@@ -80,9 +80,9 @@ class RetrievalRequest:
     filters: Filters
     depth: int
     """How many of the best by words are wanted."""
-    near: int
+    nearest_depth: int
     """How many of the nearest in meaning are wanted."""
-    with_cosine: int
+    cosine_depth: int
     """How many of the best by words get their cosine."""
     order: Order | None
     """Set if the first matches in this order are wanted rather than the best."""
@@ -98,21 +98,22 @@ class Retrieved:
 
     *best* int64 (best,) the documents found by words, best first, with *scores* and *cosines* float32 (best,), the
     cosine -1 where it was not asked for or there is none; *total* documents match by words in all, at least so many
-    unless *complete*.
+    unless *total_is_exact*.
 
-    *near* int64 (near,) the nearest in meaning among those the query admits, nearest first, with *near_cosines*;
-    *near_matches* (near,) says which of them match by words too; *near_all* that there are no others.
+    *nearest* int64 (nearest,) the nearest in meaning among those the query admits, nearest first, with
+    *nearest_cosines*; *nearest_matching* (nearest,) says which of them match by words too; *nearest_are_all* that there
+    are no others.
     """
 
     best: Documents
     scores: Scores
     cosines: Scores
     total: int
-    complete: bool
-    near: Documents
-    near_cosines: Scores
-    near_matches: Mask
-    near_all: bool
+    total_is_exact: bool
+    nearest: Documents
+    nearest_cosines: Scores
+    nearest_matching: Mask
+    nearest_are_all: bool
     shards: int = 0
     """Parts of the index that were asked; of these *failed_shards* did not answer, and what they have is missing."""
     failed_shards: int = 0
@@ -187,7 +188,7 @@ class SearchableIndex(Protocol):
         """Whether any article has all phrases of *query*, whatever else it asks for."""
 
     def count_facets(self, found: Retrieved, joining: Documents, limit: int) -> Facets:
-        """Count the values of all that *found* matches by words and of *joining*, documents of ``found.near``."""
+        """Count the values of all that *found* matches by words and of *joining*, documents of ``found.nearest``."""
 
     def similar(self, document: int, limit: int) -> Documents:
         """Return the documents nearest in meaning to *document*, nearest first, itself not among them."""

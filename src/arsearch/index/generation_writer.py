@@ -171,7 +171,7 @@ class GenerationWriter:
         """Take over the words and vectors of what has not changed, and add those of what has."""
         if self._previous:
             with closing(PassageVectors(self._previous.folder / SEMANTIC_FOLDER)) as before:
-                for rows in before.stored(store.ordinals()):
+                for rows in before.quantized_rows(store.ordinals()):
                     self._vectors.take_over(*rows)
         lexical.delete(store.deleted)
         analysis = Analysis(

@@ -231,7 +231,7 @@ class _Depth:
             self.notice = f"The vectors were not compared with their texts: the model {encoder.name} is another now."
             return
         numbers = generation.words.numbers[list(articles)]
-        owners, spans, vectors = generation.vectors.take(numbers)
+        owners, spans, vectors = generation.vectors.decoded_rows(numbers)
         for number, article in zip(numbers.tolist(), articles.values(), strict=True):
             if self.passages >= len(articles):
                 return  # a few long articles must not take a large model the whole night

@@ -29,11 +29,11 @@ MIN_TEXTS = 30
 """With fewer texts than this there is nothing to be learnt."""
 _EXACT = 0.4
 """Weight of the folded form against the stem, as in the index."""
-_WEIGHTS = np.geomspace(0.5, 500.0, 16)
-_REFINED, _FINER = 5, 7
+_FIRST_GRID = np.geomspace(0.5, 500.0, 16)
+_REFINEMENTS, _GRID_POINTS = 5, 7
 _STEP = 0.1
 """Share of the weight by which it is changed to see how sharp the maximum is."""
-_CHANCE = 0.02
+_NOISE = 0.02
 """How often a text is the right one for reasons that neither side can see: keeps the fit from being sure."""
 _DISCOUNT = 0.35
 """Texts drawn by chance are easier to tell apart by meaning than texts that share words, which are what is ranked. This
@@ -55,21 +55,21 @@ def fit_scale(words: Floats, cosines: Floats) -> SemanticScale:
     *words* (texts, texts) are the log-odds that words alone give; the right text of each query is on the diagonal.
     """
     weight = _likeliest_weight(words, cosines)
-    strangers = cosines[~np.eye(len(cosines), dtype=np.bool_)]
+    unrelated = cosines[~np.eye(len(cosines), dtype=np.bool_)]
     return SemanticScale(
         weight=round(_DISCOUNT * max(weight - _standard_error(words, cosines, weight), 0.0), 3),
-        chance=round(float(strangers.mean()), 4),
-        spread=round(float(strangers.std()), 4),
+        chance=round(float(unrelated.mean()), 4),
+        spread=round(float(unrelated.std()), 4),
     )
 
 
 def _likeliest_weight(words: Floats, cosines: Floats) -> float:
     """Return the weight of *cosines* under which the right texts are likeliest, found on finer and finer grids."""
-    grid = np.concatenate([[0.0], _WEIGHTS])
-    for _ in range(_REFINED):
+    grid = np.concatenate([[0.0], _FIRST_GRID])
+    for _ in range(_REFINEMENTS):
         best = int(np.argmax([_log_likelihoods(words, cosines, weight).mean() for weight in grid.tolist()]))
-        grid = np.linspace(grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)], _FINER)
-    return float(grid[_FINER // 2])
+        grid = np.linspace(grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)], _GRID_POINTS)
+    return float(grid[_GRID_POINTS // 2])
 
 
 def _standard_error(words: Floats, cosines: Floats, weight: float) -> float:
@@ -81,8 +81,8 @@ def _standard_error(words: Floats, cosines: Floats, weight: float) -> float:
     step = max(_STEP * weight, _STEP)
     less, at, more = (_log_likelihoods(words, cosines, weight + shift) for shift in (-step, 0.0, step))
     slopes = (more - less) / (2 * step)
-    sharpness = -float((more - 2 * at + less).mean()) / step**2
-    return float(slopes.std() / np.sqrt(len(slopes)) / max(sharpness, 1e-9))
+    curvature = -float((more - 2 * at + less).mean()) / step**2
+    return float(slopes.std() / np.sqrt(len(slopes)) / max(curvature, 1e-9))
 
 
 def _log_likelihoods(words: Floats, cosines: Floats, weight: float) -> Floats:
@@ -90,7 +90,7 @@ def _log_likelihoods(words: Floats, cosines: Floats, weight: float) -> Floats:
     scores = words + np.float32(weight) * cosines
     odds = np.exp(scores - scores.max(axis=1, keepdims=True))
     share = np.diag(odds) / odds.sum(axis=1)
-    return np.asarray(np.log((1 - _CHANCE) * share + _CHANCE / len(scores)), dtype=np.float32)
+    return np.asarray(np.log((1 - _NOISE) * share + _NOISE / len(scores)), dtype=np.float32)
 
 
 def word_scores(sample: Sequence[ClozeText], weights: RankingWeights) -> Floats:

@@ -47,12 +47,12 @@ class Presenter:
             vector=read.vector,
             explanations=explain_hits(self._index, ranked) if request.explain else (),
         )
-        facets = self._index.count_facets(retrieved, candidates.new, _FACET_VALUES) if request.facets else {}
+        facets = self._index.count_facets(retrieved, candidates.semantic_only, _FACET_VALUES) if request.facets else {}
         return SearchResults(
             query=request.query,
             mode=read.mode,
             total=candidates.total,
-            total_relation="eq" if candidates.complete else "gte",
+            total_relation="eq" if candidates.total_is_exact else "gte",
             took_ms=(clock_time() - read.began) * 1000,
             page=read.start // request.size + 1,
             size=request.size,

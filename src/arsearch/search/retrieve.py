@@ -26,8 +26,8 @@ _FUSION_DEPTH = 200
 class Candidates:
     """Articles that may be shown, with their scores on both sides (the side's minimum where it did not find them).
 
-    The arrays are (candidates,). *total* articles answer in all, at least so many unless *complete*; *new* are the
-    documents among them that only meaning found.
+    The arrays are (candidates,). *total* articles answer in all, at least so many unless *total_is_exact*;
+    *semantic_only* are the documents among them that only meaning found.
     """
 
     read: ReadRequest
@@ -36,9 +36,9 @@ class Candidates:
     documents: Documents
     lexical: Scores
     semantic: Scores
-    new: Documents
+    semantic_only: Documents
     total: int
-    complete: bool
+    total_is_exact: bool
 
 
 def order_of(request: SearchRequest, own: OwnFields) -> Order | None:
@@ -93,8 +93,8 @@ class Retriever:
             vector=read.vector,
             filters=filters,
             depth=depth,
-            near=settings.semantic_candidates,
-            with_cosine=_FUSION_DEPTH,
+            nearest_depth=settings.semantic_candidates,
+            cosine_depth=_FUSION_DEPTH,
             order=order_of(request, own),
             facets=request.facets,
             exact_total=self._index.manifest.articles <= settings.exact_totals,
@@ -103,34 +103,34 @@ class Retriever:
     @stage("fuse")
     def _join(self, read: ReadRequest, found: Retrieved) -> Candidates:
         """Return the candidates of both sides; beside words, meaning only adds what is near by more than chance."""
-        near, cosines, is_match = found.near, found.near_cosines, found.near_matches
-        near_all = found.near_all
-        if not len(near):
+        nearest, cosines, is_match = found.nearest, found.nearest_cosines, found.nearest_matching
+        nearest_are_all = found.nearest_are_all
+        if not len(nearest):
             return Candidates(
                 read=read,
                 retrieved=found,
                 documents=found.best,
                 lexical=found.scores,
                 semantic=found.cosines,
-                new=near,
+                semantic_only=nearest,
                 total=found.total,
-                complete=found.complete and near_all,
+                total_is_exact=found.total_is_exact and nearest_are_all,
             )
         if read.mode == "hybrid":
             scale = self._index.manifest.semantic_scale
             enough = (cosines >= scale.chance + self._settings.semantic_floor * scale.spread) | is_match
-            near, cosines, is_match = near[enough], cosines[enough], is_match[enough]
-            near_all = near_all or not enough.all()
+            nearest, cosines, is_match = nearest[enough], cosines[enough], is_match[enough]
+            nearest_are_all = nearest_are_all or not enough.all()
         new = ~is_match
-        joining = new | ~np.isin(near, found.best, assume_unique=True)
+        joining = new | ~np.isin(nearest, found.best, assume_unique=True)
         by_words = np.full(int(joining.sum()), ranking.BM25_MINIMUM, dtype=np.float32)
         return Candidates(
             read=read,
             retrieved=found,
-            documents=np.concatenate([found.best, near[joining]]),
+            documents=np.concatenate([found.best, nearest[joining]]),
             lexical=np.concatenate([found.scores, by_words]),
             semantic=np.concatenate([found.cosines, cosines[joining]]),
-            new=near[new],
+            semantic_only=nearest[new],
             total=found.total + int(new.sum()),
-            complete=found.complete and bool(near_all),
+            total_is_exact=found.total_is_exact and bool(nearest_are_all),
         )

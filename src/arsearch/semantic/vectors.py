@@ -28,7 +28,7 @@ SCALE_FILE = "scale.json"
 COLUMNS = 3  # ordinal, start, end
 
 _INT8_ZERO = np.float32(128)  # what FAISS stores for 0
-_AT_ONCE = 1 << 16
+_BATCH_ROWS = 1 << 16
 _PASSAGES_AN_ARTICLE = 2  # how much deeper than articles wanted the first look goes
 _MIN_DEPTH = 64  # so that what rounding puts just outside a short list comes in
 
@@ -151,13 +151,13 @@ class PassageVectors:
         rows = self._rows_of(article)
         if not len(rows):
             return np.zeros(self.dimension, dtype=np.float32)
-        mean = self._stored(rows).mean(axis=0)
+        mean = self._decoded(rows).mean(axis=0)
         return np.asarray(mean / max(float(np.linalg.norm(mean)), np.finfo(np.float32).tiny), dtype=np.float32)
 
     def passages_of(self, article: int) -> tuple[npt.NDArray[np.int64], Vectors]:
         """Return the passages of an article: start and end of each in the body (n, 2), and their vectors."""
         rows = self._rows_of(article)
-        return self._rows[rows, 1:].astype(np.int64), self._stored(rows) / np.float32(self._scale)
+        return self._rows[rows, 1:].astype(np.int64), self._decoded(rows) / np.float32(self._scale)
 
     def _rows_of(self, article: int) -> Indices:
         """Return the rows of the passages of *article*, in order."""
@@ -166,30 +166,30 @@ class PassageVectors:
         first = self._firsts[article]
         return self._order[first : first + self._counts[article]]
 
-    def take(self, keep: Ordinals) -> tuple[Ordinals, npt.NDArray[np.int64], Vectors]:
+    def decoded_rows(self, keep: Ordinals) -> tuple[Ordinals, npt.NDArray[np.int64], Vectors]:
         """Return the rows of the articles *keep*, as :meth:`VectorsWriter.add` takes them."""
         rows = np.flatnonzero(np.isin(self._owners, keep))
-        return self._owners[rows], self._rows[rows, 1:].astype(np.int64), self._stored(rows) / np.float32(self._scale)
+        return self._owners[rows], self._rows[rows, 1:].astype(np.int64), self._decoded(rows) / np.float32(self._scale)
 
-    def stored(self, keep: Ordinals) -> Iterator[tuple[Ordinals, npt.NDArray[np.int64], UInt8s, Vectors]]:
+    def quantized_rows(self, keep: Ordinals) -> Iterator[tuple[Ordinals, npt.NDArray[np.int64], UInt8s, Vectors]]:
         """Yield the rows of the articles *keep*, many at a time, as :meth:`VectorsWriter.take_over` takes them."""
         rows = np.flatnonzero(np.isin(self._owners, keep))
-        for begin in range(0, len(rows), _AT_ONCE):
-            some = rows[begin : begin + _AT_ONCE]
-            yield self._owners[some], self._rows[some, 1:].astype(np.int64), self._bytes(some), self._norms[some]
+        for begin in range(0, len(rows), _BATCH_ROWS):
+            some = rows[begin : begin + _BATCH_ROWS]
+            yield self._owners[some], self._rows[some, 1:].astype(np.int64), self._quantized(some), self._norms[some]
 
-    def _bytes(self, rows: Ordinals) -> UInt8s:
+    def _quantized(self, rows: Ordinals) -> UInt8s:
         """Return *rows* as they stand in the index (rows, code size)."""
         if self._codes is not None:
             return self._codes[rows].view(np.uint8)
-        return to_codes(self._stored(rows), "float16" if self._index.code_size > self.dimension else "int8")
+        return to_codes(self._decoded(rows), "float16" if self._index.code_size > self.dimension else "int8")
 
     def _cosines(self, query: Vectors, rows: Ordinals) -> Vectors:
         """Return the cosine of *query*, of length 1, with each of *rows*; 0 for a row of zeros."""
-        products = self._stored(rows) @ query
+        products = self._decoded(rows) @ query
         return np.asarray(products / np.maximum(self._norms[rows], np.finfo(np.float32).tiny), dtype=np.float32)
 
-    def _stored(self, rows: Ordinals) -> Vectors:
+    def _decoded(self, rows: Ordinals) -> Vectors:
         """Return the vectors of *rows* (rows, dimension) as they are stored, of any length."""
         if not len(rows):
             return np.empty((0, self.dimension), np.float32)

@@ -97,9 +97,9 @@ class ClusterIndex:
         best, scores = self._best(question, searches[0], by_words) if by_words else _NOTHING
         cosines = np.full(len(best), COSINE_MINIMUM, dtype=np.float32)
         if question.vector is not None:
-            head = best[: question.with_cosine]
+            head = best[: question.cosine_depth]
             cosines[: len(head)] = self._nearest(question.vector, head)[0]
-        near, near_cosines, near_matches = self._near(question, by_meaning)
+        nearest, nearest_cosines, nearest_matching = self._near(question, by_meaning)
         total: Body = by_words["hits"]["total"] if by_words else {"value": 0, "relation": "eq"}
         shards = [answer["_shards"] for answer in (by_words, by_meaning) if answer]
         return Retrieved(
@@ -107,11 +107,11 @@ class ClusterIndex:
             scores=scores,
             cosines=cosines,
             total=total["value"],
-            complete=total["relation"] == "eq" and not (by_words and by_words["timed_out"]),
-            near=near,
-            near_cosines=near_cosines,
-            near_matches=near_matches,
-            near_all=len(near) < question.near,
+            total_is_exact=total["relation"] == "eq" and not (by_words and by_words["timed_out"]),
+            nearest=nearest,
+            nearest_cosines=nearest_cosines,
+            nearest_matching=nearest_matching,
+            nearest_are_all=len(nearest) < question.nearest_depth,
             matches=counted(by_words) if by_words and question.facets else None,
             shards=max((each["total"] for each in shards), default=0),
             # Shards that are nowhere are not among those that failed.
@@ -122,7 +122,7 @@ class ClusterIndex:
         if question.order:
             search = words_search(question, filters, WINDOW, with_records=False, own=self.manifest.own_fields)
             return search | ({"size": 0} if self._traversals.known(search) else {})
-        size = _HEAD if question.depth > question.with_cosine else question.depth
+        size = _HEAD if question.depth > question.cosine_depth else question.depth
         return words_search(question, filters, size, with_records=True, own=self.manifest.own_fields)
 
     def _best(self, question: RetrievalRequest, search: Body, answer: Body) -> tuple[Documents, Scores]:
@@ -137,7 +137,7 @@ class ClusterIndex:
             traversal = self._traversals.known(search) or self._traversals.begun(search, answer)
             traversal = self._traversals.to(-(-question.depth // WINDOW) * WINDOW, search, traversal)
             scores = traversal.scores.copy()
-            scores[: question.with_cosine] = self._exact_scores(question, traversal.documents[: question.with_cosine])
+            scores[: question.cosine_depth] = self._exact_scores(question, traversal.documents[: question.cosine_depth])
             return traversal.documents, scores
         hits = answer["hits"]["hits"]
         found = self._documents.take(hits)
@@ -163,11 +163,11 @@ class ClusterIndex:
         if answer is None or question.vector is None:
             return np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.bool_)
         hits = answer["hits"]["hits"]
-        near = self._documents.take(hits)
+        nearest = self._documents.take(hits)
         matches = np.array(["words" in hit.get("matched_queries", ()) for hit in hits], dtype=np.bool_)
-        cosines = self._nearest(question.vector, near)[0]
-        order = np.lexsort((near, -cosines))[: question.near]
-        return near[order], cosines[order], matches[order]
+        cosines = self._nearest(question.vector, nearest)[0]
+        order = np.lexsort((nearest, -cosines))[: question.nearest_depth]
+        return nearest[order], cosines[order], matches[order]
 
     def has_phrases(self, query: LexicalQuery) -> bool:
         """Whether any article has all phrases of *query*, whatever else it asks for."""
@@ -178,7 +178,7 @@ class ClusterIndex:
         return bool(answer["hits"]["total"]["value"])
 
     def count_facets(self, found: Retrieved, joining: Documents, limit: int) -> Facets:
-        """Count the values of all that *found* matches by words and of *joining*, documents of ``found.near``."""
+        """Count the values of all that *found* matches by words and of *joining*, documents of ``found.nearest``."""
         return self._facets.count(found.matches or {}, joining.tolist(), limit)
 
     def similar(self, document: int, limit: int) -> Documents:
@@ -193,9 +193,9 @@ class ClusterIndex:
             return np.empty(0, np.int64)
         depth = max(limit + 1, 50)
         search = {"size": depth, "query": near_clause(vector, depth, [], knn=self._knn), **WITH_RECORD}
-        near = self._documents.take(self._msearch([search])[0]["hits"]["hits"])
-        near = near[np.lexsort((near, -self._nearest(vector, near)[0]))]
-        others: Documents = near[near != document]
+        nearest = self._documents.take(self._msearch([search])[0]["hits"]["hits"])
+        nearest = nearest[np.lexsort((nearest, -self._nearest(vector, nearest)[0]))]
+        others: Documents = nearest[nearest != document]
         return others[:limit]
 
     # What is known of documents

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from arsearch.index.store.writer import Fingerprint, StoreWriter
 
-__all__ = ["Neighbours", "find_copies"]
+__all__ = ["FingerprintIndex", "find_copies"]
 
 _UNDATED = "\U0010ffff"
 
@@ -26,7 +26,7 @@ _Place = tuple[str, str]
 
 
 def find_copies(
-    store: StoreWriter, neighbours: Neighbours, similar: Similar, expect: Callable[[list[int]], None]
+    store: StoreWriter, neighbours: FingerprintIndex, similar: Similar, expect: Callable[[list[int]], None]
 ) -> dict[int, int | None]:
     """Return what has to be said anew: for each ordinal of what it is a copy, or None if it is kept.
 
@@ -82,7 +82,7 @@ def find_copies(
     return dict.fromkeys(alone) | decided  # what is new and alone is kept as it is
 
 
-class Neighbours:
+class FingerprintIndex:
     """Which articles share a key.
 
     Few do, so only those are kept in mind; of all others it is 8 bytes a key, while it is found out which these are.

@@ -14,7 +14,7 @@ from arsearch.corpus.cleaning.near_duplicates import bands, similarity
 from arsearch.corpus.language import recognise_language
 from arsearch.errors import SettingsError
 from arsearch.index.store.writer import StoreWriter
-from arsearch.index.update.near_duplicates import Neighbours, find_copies
+from arsearch.index.update.near_duplicates import FingerprintIndex, find_copies
 from arsearch.settings import Settings
 
 __all__ = ["Preprocessor", "preprocessing_of", "reading_options"]
@@ -139,7 +139,7 @@ class Preprocessor:
 
     def _group(self, exact_words: ExactWords) -> None:
         """Find copies, and note them in the store."""
-        neighbours = Neighbours(self._store)
+        neighbours = FingerprintIndex(self._store)
 
         def similar(one: int, other: int) -> bool:
             if neighbours.bands(one)[:KEY_BYTES] == neighbours.bands(other)[:KEY_BYTES]:

@@ -262,7 +262,7 @@ class QueryEvaluator:
     def _every(self, query: q.Every) -> Matches:
         if query.fieldname is None:
             return _all_alike(np.flatnonzero(self._postings.live), query.boost)
-        found = self._postings.several(lambda terms: np.arange(*terms.bounds(query.fieldname)))
+        found = self._postings.multi_term(lambda terms: np.arange(*terms.bounds(query.fieldname)))
         return _all_alike(np.unique(found.documents), query.boost)
 
     def _constant(self, query: ConstantScoreQuery) -> Matches:
@@ -302,7 +302,7 @@ class QueryEvaluator:
         One term scores as itself, without the boost of the query; several score alike, unless the query asks otherwise.
         """
         field = query.field()
-        found = self._postings.several(select)
+        found = self._postings.multi_term(select)
         frequencies = found.document_frequencies()
         is_one = np.count_nonzero(frequencies) == 1
         if query.constantscore and not is_one:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.array_types import Int64s, Mask
-from arsearch.lexical.search.postings import PostingReader, SeveralPostings
+from arsearch.lexical.search.postings import MultiTermPostings, PostingReader
 from arsearch.lexical.whoosh.schema import keyword_term
 
 __all__ = ["DocumentFilter", "ValueCount"]
@@ -33,7 +33,7 @@ class DocumentFilter:
 
     def __init__(self, postings: PostingReader) -> None:
         self._postings = postings
-        self._keywords: dict[str, SeveralPostings] = {}
+        self._keywords: dict[str, MultiTermPostings] = {}
 
     @cached_property
     def _dates(self) -> npt.NDArray[np.bytes_]:
@@ -114,10 +114,10 @@ class DocumentFilter:
         years, of_document = np.unique(self._dates.astype(f"S{_YEAR}"), return_inverse=True)
         return years, of_document
 
-    def _keyword(self, field: str) -> SeveralPostings:
+    def _keyword(self, field: str) -> MultiTermPostings:
         """Return all postings of the keyword *field*, which are few enough to be kept."""
         if field not in self._keywords:
-            self._keywords[field] = self._postings.several(lambda terms: np.arange(*terms.bounds(field)))
+            self._keywords[field] = self._postings.multi_term(lambda terms: np.arange(*terms.bounds(field)))
         return self._keywords[field]
 
 

@@ -21,7 +21,7 @@ from arsearch.lexical.whoosh.schema import SCORED_FIELDS, TEXT_FOLDED, TEXT_STEM
 if TYPE_CHECKING:
     from arsearch.kernel import _native
 
-__all__ = ["NativeTerm", "PostingReader", "ScoredWord", "SeveralPostings", "TermPostings"]
+__all__ = ["MultiTermPostings", "NativeTerm", "PostingReader", "ScoredWord", "TermPostings"]
 
 
 _CACHED_LOOKUPS = 1 << 14
@@ -71,7 +71,7 @@ class TermPostings:
 
 
 @dataclass(frozen=True, slots=True)
-class SeveralPostings:
+class MultiTermPostings:
     """The live postings of *term_count* terms, in no order of documents.
 
     *documents* int64, *frequencies* float32 and *owners* int64, the index of the term, (postings,) each; *text_of*
@@ -214,7 +214,7 @@ class PostingReader:
         """Return the BM25 idf of a term that *frequency* live documents have."""
         return float(inverse_document_frequency(self.live_count, frequency))
 
-    def several(self, select: Callable[[TermDictionary], Int64s]) -> SeveralPostings:
+    def multi_term(self, select: Callable[[TermDictionary], Int64s]) -> MultiTermPostings:
         """Return the postings of all terms that *select* finds in the dictionary of each segment."""
         documents, frequencies, owners, texts = [], [], [], []
         for base, segment in zip(self.bases, self.segments, strict=True):
@@ -231,14 +231,14 @@ class PostingReader:
                 owners[index] = np.array(numbers, dtype=np.int64)[owners[index]]
             count, all_texts = len(known), list(known)
             joined = _joined(owners, np.int64)
-            return SeveralPostings(
+            return MultiTermPostings(
                 _joined(documents, np.int64), _joined(frequencies, np.float32), joined, count, all_texts.__getitem__
             )
         if not texts:
-            return SeveralPostings(
+            return MultiTermPostings(
                 np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.int64), 0, [].__getitem__
             )
-        return SeveralPostings(documents[0], frequencies[0], owners[0], len(texts[0]), texts[0].__getitem__)
+        return MultiTermPostings(documents[0], frequencies[0], owners[0], len(texts[0]), texts[0].__getitem__)
 
     def _read_values(self, field: str) -> npt.NDArray[np.float64]:
         parts = []

@@ -67,7 +67,7 @@ class Completer:
         *whole, last = tokens
         words = self._words(last.folded, whole, limit)
         titles = self._titles(
-            whole, [word for word, _ in self._terms.beginning(TITLE_FOLDED, last.folded, expansions)], limit
+            whole, [word for word, _ in self._terms.with_prefix(TITLE_FOLDED, last.folded, expansions)], limit
         )
         return Completions(last.start, None, words, tuple(titles))
 
@@ -91,7 +91,7 @@ class Completer:
         return "".join([*pieces, text[end:]])
 
     def _words(self, prefix: str, before: Sequence[Token], limit: int) -> tuple[str, ...]:
-        found = [word for word, _ in self._terms.beginning(TEXT_FOLDED, prefix, _CONSIDERED) if word != prefix]
+        found = [word for word, _ in self._terms.with_prefix(TEXT_FOLDED, prefix, _CONSIDERED) if word != prefix]
         return tuple(self._in_company(found, before)[:limit])
 
     def _in_company(self, words: Sequence[str], before: Sequence[Token]) -> list[str]:
@@ -99,8 +99,8 @@ class Completer:
         beside = next((token.folded for token in reversed(before) if token.stem), None)
         if beside is None:
             return list(words)
-        self._terms.expect((beside, word) for word in words)
-        return sorted(words, key=lambda word: -self._terms.in_common(beside, word))
+        self._terms.prefetch((beside, word) for word in words)
+        return sorted(words, key=lambda word: -self._terms.co_occurrences(beside, word))
 
     def _titles(self, whole: Sequence[Token], begun: Sequence[str], limit: int) -> list[int]:
         """Return up to *limit* documents whose titles have all of *whole* and one of *begun*, best first."""

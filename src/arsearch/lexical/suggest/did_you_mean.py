@@ -178,7 +178,7 @@ class Suggester:
             least = min(map(self._folded_frequency, pair))
             # Two letters are a word by themselves only if many articles have them as one.
             if least > (10 * _RARE if min(map(len, pair)) < _SHORTEST_PART else 0):
-                together = self._terms.in_common(*pair)
+                together = self._terms.co_occurrences(*pair)
                 if together:
                     yield WordCandidate(" ".join(pair), edits.SPACE, together)
 
@@ -199,15 +199,15 @@ class Suggester:
         if rare and rare[0].frequency > self._frequency(token):
             return rare[:1]
         beside = [other for other in neighbours if other.stem and other is not token][:3]
-        self._terms.expect(
+        self._terms.prefetch(
             (word, other.folded) for other in beside for word in (token.folded, *(w.folded for w in found))
         )
         return [
             word
             for word in found
             if any(
-                self._terms.in_common(word.folded, other.folded)
-                >= 10 * (1 + self._terms.in_common(token.folded, other.folded))
+                self._terms.co_occurrences(word.folded, other.folded)
+                >= 10 * (1 + self._terms.co_occurrences(token.folded, other.folded))
                 for other in beside
             )
         ][:1]
@@ -230,11 +230,11 @@ class Suggester:
 
             def cost(candidate: WordCandidate, left: str | None = left, right: str | None = right) -> float:
                 words = candidate.folded.split()
-                beside = self._terms.in_common(left, words[0]) if left else 0
-                beside += self._terms.in_common(words[-1], right) if right else 0
+                beside = self._terms.co_occurrences(left, words[0]) if left else 0
+                beside += self._terms.co_occurrences(words[-1], right) if right else 0
                 return _rank(candidate) - _CONTEXT_WEIGHT * float(np.log1p(beside))
 
-            self._terms.expect(
+            self._terms.prefetch(
                 pair
                 for words in (candidate.folded.split() for candidate in change.candidates)
                 for pair in ((left or "", words[0]), (words[-1], right or ""))

@@ -32,13 +32,13 @@ class Terms(Protocol):
     def word_list(self) -> WordList:
         """Return the Arabic words of all articles."""
 
-    def beginning(self, field: str, prefix: str, count: int) -> list[tuple[str, int]]:
+    def with_prefix(self, field: str, prefix: str, count: int) -> list[tuple[str, int]]:
         """Return the *count* most frequent terms of *field* that begin with *prefix*, and in how many articles."""
 
-    def in_common(self, one: str, other: str) -> int:
+    def co_occurrences(self, one: str, other: str) -> int:
         """Return how many articles have both folded forms."""
 
-    def expect(self, pairs: Iterable[tuple[str, str]]) -> None:
+    def prefetch(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Be told which *pairs* :meth:`in_common` may be asked for next, so that they can be looked up at once."""
 
     def titles(self, whole: Sequence[str], begun: Sequence[str], limit: int) -> list[int]:
@@ -65,7 +65,7 @@ class SegmentTerms:
         """Return the Arabic words of all articles."""
         return WordList.of_index(self._postings)
 
-    def beginning(self, field: str, prefix: str, count: int) -> list[tuple[str, int]]:
+    def with_prefix(self, field: str, prefix: str, count: int) -> list[tuple[str, int]]:
         """Return the *count* most frequent terms of *field* that begin with *prefix*, and in how many articles."""
         found: dict[str, int] = {}
         for segment in self._postings.segments:
@@ -77,7 +77,7 @@ class SegmentTerms:
         best = sorted(found.items(), key=lambda item: (-item[1], item[0]))
         return list(islice((pair for pair in best if self.document_frequency(field, pair[0].encode())), count))
 
-    def in_common(self, one: str, other: str) -> int:
+    def co_occurrences(self, one: str, other: str) -> int:
         """Return how many articles have both folded forms."""
         few, many = sorted(map(self._documents, (one, other)), key=len)
         if not len(few):
@@ -85,7 +85,7 @@ class SegmentTerms:
         indices = np.minimum(np.searchsorted(many, few), len(many) - 1)
         return int(np.count_nonzero(many[indices] == few))
 
-    def expect(self, pairs: Iterable[tuple[str, str]]) -> None:
+    def prefetch(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Everything is at hand."""
 
     def titles(self, whole: Sequence[str], begun: Sequence[str], limit: int) -> list[int]:

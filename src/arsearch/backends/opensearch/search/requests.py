@@ -76,7 +76,7 @@ def words_search(
 def meaning_search(question: RetrievalRequest, filters: Sequence[Body], *, knn: bool) -> Body:
     """Return the search for the articles nearest in meaning that the query admits; hits say which match by words."""
     assert question.vector is not None
-    depth = question.near + question.near // _BEYOND
+    depth = question.nearest_depth + question.nearest_depth // _BEYOND
     admitted = [*filters]
     if demand := demand_clause(question.query):
         admitted.append(demand)

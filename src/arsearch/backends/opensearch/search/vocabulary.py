@@ -171,7 +171,7 @@ class ClusterWords(WordStatistics):
         texts = b"".join(text + b"\n" for text in self._dictionary.texts(first, last))
         return texts.decode("utf-8", "surrogatepass"), self._frequencies[first:last]
 
-    def beginning(self, field: str, prefix: str, count: int) -> list[tuple[str, int]]:
+    def with_prefix(self, field: str, prefix: str, count: int) -> list[tuple[str, int]]:
         """Return the *count* most frequent terms of *field* that begin with *prefix*, and in how many articles."""
         first, last = self._dictionary.with_prefix(field, prefix.encode())
         best = best_first(self._frequencies[first:last].astype(np.float32), count)
@@ -180,14 +180,14 @@ class ClusterWords(WordStatistics):
             for place in best.tolist()
         ]
 
-    def in_common(self, one: str, other: str) -> int:
+    def co_occurrences(self, one: str, other: str) -> int:
         """Return how many articles have both folded forms."""
         pair = (one, other) if one <= other else (other, one)
-        self.expect([pair])
+        self.prefetch([pair])
         with self._lock:
             return self._counted.get(pair, 0)
 
-    def expect(self, pairs: Iterable[tuple[str, str]]) -> None:
+    def prefetch(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Count together, in one request, in how many articles the words of each of *pairs* are."""
         ordered = dict.fromkeys((one, other) if one <= other else (other, one) for one, other in pairs)
         with self._lock:
