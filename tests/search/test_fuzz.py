@@ -17,7 +17,7 @@ from arsearch import QueryError, Searcher
 
 pytestmark = [pytest.mark.slow, pytest.mark.fuzz]
 
-QUERIES = int(os.environ.get("ARSEARCH_TEST_QUERIES", "1000"))
+QUERIES = int(os.environ.get("ARSEARCH_TEST_QUERIES", "500"))
 MOST_CALLS = 200_000
 """Functions that a query may call, with its explanation: about 0.2 s of work, counted without a clock."""
 SEED = 20150721
