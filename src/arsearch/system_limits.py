@@ -23,6 +23,8 @@ def what_ran_out(error: BaseException | None, others: Mapping[int, str] | None =
     while error is not None:
         for number, reason in (_RAN_OUT | dict(others or {})).items():
             # Libraries in C++ raise errors that have only the text.
+            if isinstance(error, MemoryError) and number == errno.ENOMEM:
+                return reason
             if getattr(error, "errno", None) == number or os.strerror(number) in str(error):
                 return reason
         error = error.__cause__

@@ -10,6 +10,8 @@ import weakref
 from pathlib import Path
 from typing import Any
 
+import faiss
+import numpy as np
 import pytest
 
 import arsearch
@@ -17,8 +19,11 @@ from arsearch import Settings
 from arsearch.backends import choose_backend
 from arsearch.errors import IndexStateError, NoIndexError
 from arsearch.ranking import RankingWeights, shipped_weights
+from arsearch.search.searcher import Searcher
 from arsearch.web.app import create_app
 from arsearch.web.live import LiveIndex
+
+from ..index.forging import reseal
 
 SEARCH = "/api/v1/search"
 
@@ -126,6 +131,117 @@ def test_a_generation_that_cannot_be_opened_leaves_the_old_one_served(
     store.write_bytes(whole)
     rebuild(index, corpus, 3)
     assert client.get(SEARCH, query_string={"q": "خبر"}).get_json()["hits"][0]["title"] == "خبر 3"
+
+
+def forge(index: Path, kind: str) -> None:
+    """Make the live generation one with right checksums and a wrong file."""
+    folder = index / "generations" / "00000002"
+    match kind:
+        case "vectors of another kind":
+            path = folder / "semantic" / "passages.faiss"
+            flat = faiss.IndexFlatIP(16)
+            flat.add(np.ones((faiss.read_index(str(path)).ntotal, 16), np.float32))
+            faiss.write_index(flat, str(path))
+        case "fields that are a list":
+            [path] = folder.glob("lexical/*/fields.json")
+            path.unlink()  # segments are shared: the earlier generation keeps its own
+            path.write_text("[]")
+        case "an ordinal of 2^40":
+            [path] = folder.glob("lexical/*/ordinals.npy")
+            ordinals = np.load(path)
+            ordinals[0] = 1 << 40
+            path.unlink()
+            np.save(path, ordinals)
+        case "a folder that is a file":
+            shutil.rmtree(folder / "lexical")
+            (folder / "lexical").write_bytes(b"")
+    reseal(index, "00000002")
+
+
+@pytest.mark.parametrize(
+    "kind", ["vectors of another kind", "fields that are a list", "an ordinal of 2^40", "a folder that is a file"]
+)
+def test_a_commit_with_wrong_files_leaves_the_old_one_served(index: Path, corpus: Path, kind: str) -> None:
+    client = create_app(Settings(index=index)).test_client()
+    assert client.get("/readyz").get_json()["status"] == "ok"
+    rebuild(index, corpus, 2)
+    forge(index, kind)
+    response = client.get(SEARCH, query_string={"q": "خبر"})
+    assert (response.status_code, response.get_json()["hits"][0]["title"]) == (200, "خبر 1")
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.get_json()["status"], ready.get_json()["generation"]) == (
+        200,
+        "degraded",
+        "00000001",
+    )
+    assert "arsearch_index_degraded 1.0" in client.get("/metrics").get_data(as_text=True)
+    write(corpus, 3)
+    arsearch.build_index([corpus], index, full=True, settings=Settings())
+    assert client.get(SEARCH, query_string={"q": "خبر"}).get_json()["hits"][0]["title"] == "خبر 3"
+    assert client.get("/readyz").get_json()["status"] == "ok"
+
+
+@pytest.mark.parametrize("error", [MemoryError(), ZeroDivisionError("nobody thought of it"), OSError(5, "broken")])
+@pytest.mark.parametrize("where", ["__init__", "search"])
+def test_whatever_goes_wrong_while_opening_the_old_one_goes_on_and_it_is_tried_again_later_and_later(
+    index: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, where: str
+) -> None:
+    now = [1000.0]
+    live = LiveIndex(index, Settings(index=index), clock=lambda: now[0])
+    old = live.searcher()
+    rebuild(index, corpus, 2)
+    tries: list[float] = []
+
+    def fail(*_: object, **__: object) -> None:
+        tries.append(now[0])
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Searcher, where, fail)
+        for second in range(4000):
+            now[0] = 1000.0 + second
+            assert live.searcher() is old
+    gaps = np.diff(tries)
+    assert 10 <= len(tries) <= 30
+    assert (gaps[:4] > 1).all()
+    assert (gaps[1:] >= gaps[:-1]).all()
+    assert gaps.max() <= 601
+    assert live.degraded
+    now[0] += 601
+    assert live.searcher() is not old
+    assert not live.degraded
+    live.close()
+
+
+@pytest.mark.parametrize("text", [b"", b"\xff\xfe", b"00000009\n", b"../..\n", None])
+def test_a_pointer_that_cannot_be_read_is_no_secret(
+    index: Path, corpus: Path, caplog: pytest.LogCaptureFixture, text: bytes | None
+) -> None:
+    client = create_app(Settings(index=index)).test_client()
+    assert client.get("/readyz").get_json()["status"] == "ok"
+    pointer = index / "CURRENT"
+    whole = pointer.read_bytes()
+    pointer.unlink()
+    if text is not None:
+        pointer.write_bytes(text)
+    for _ in range(5):
+        assert client.get(SEARCH, query_string={"q": "خبر"}).status_code == 200
+    assert client.get("/readyz").get_json()["status"] == "degraded"
+    assert sum("cannot be opened" in record.getMessage() for record in caplog.records) == 1
+    pointer.write_bytes(whole)
+    assert client.get("/readyz").get_json()["status"] == "ok"
+
+
+def test_a_server_that_has_nothing_to_go_on_with_says_so_in_a_problem(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("nobody thought of it")
+
+    monkeypatch.setattr(Searcher, "__init__", fail)
+    client = create_app(Settings(index=index)).test_client()
+    response = client.get(SEARCH, query_string={"q": "خبر"})
+    assert (response.status_code, response.content_type) == (503, "application/problem+json")
 
 
 def test_learnt_weights_hold_from_the_next_request_on(index: Path) -> None:

@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Self
 
-from arsearch.errors import CorruptIndexError, IndexStateError
+from arsearch.errors import ArsearchError, CorruptIndexError, IndexStateError
 from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import Manifest
 from arsearch.index.reader_lock import ReaderLock
@@ -35,20 +35,39 @@ class Generation:
             self.manifest.check_quickly(folder)
             self.articles = opened.enter_context(closing(ArticleStore(folder / ARTICLES_FILE)))
             self.words = opened.enter_context(closing(LexicalIndex(folder / LEXICAL_FOLDER)))
+            if int(self.words.ordinals.max(initial=-1)) > self.articles.max_ordinal:
+                raise CorruptIndexError(
+                    f"The words in {folder} are of other articles than those of its store. "
+                    "Run `arsearch rollback`, or `arsearch index --full SOURCE...` with all your sources."
+                )
             self.grams = read_grams(folder)
             opened.callback(vars(self).pop, "grams", None)  # it is mapped into memory
             self.vectors = opened.enter_context(closing(PassageVectors(folder / SEMANTIC_FOLDER, self.words.numbers)))
+            if self.vectors.dimension != self.manifest.dimension:
+                raise CorruptIndexError(
+                    f"The vectors in {folder} have {self.vectors.dimension} numbers each where its manifest says "
+                    f"{self.manifest.dimension}. Run `arsearch index --full SOURCE...` with all your sources."
+                )
             self._opened = opened.pop_all()
 
     @classmethod
     def open(cls, folder: Path, *, manifest_sha256: str | None = None) -> Generation:
-        """Open the generation in *folder*, as the constructor does, and tell what is wrong with it from what is not."""
+        """Open the generation in *folder*, as the constructor does, and tell what is wrong with it from what is not.
+
+        Whatever its files hold, it is opened or there is an IndexStateError: CorruptIndexError unless something ran
+        out, or is of another version.
+        """
         try:
             return cls(folder, manifest_sha256=manifest_sha256)
-        except (CorruptIndexError, OSError) as error:
+        except Exception as error:
             if reason := what_ran_out(error, _RIGHTS):
                 raise IndexStateError(f"The index in {folder} cannot be opened: {reason}") from error
-            raise
+            if isinstance(error, ArsearchError):
+                raise
+            raise CorruptIndexError(
+                f"The index in {folder} cannot be opened ({type(error).__name__}: {error}). Run `arsearch verify`, "
+                "then `arsearch rollback`, or `arsearch index --full SOURCE...` with all your sources."
+            ) from error
 
     @classmethod
     def open_live(cls, index: Path) -> Generation:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import hashlib
 import json
 import os
+import re
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
+from math import isfinite
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from arsearch.arabic import ANALYSIS_VERSION
-from arsearch.article_fields import FieldKind, OwnField, OwnFields
+from arsearch.article_fields import FIELD_KINDS, FieldKind, OwnField, OwnFields
 from arsearch.errors import CorruptIndexError, IncompatibleIndexError
 from arsearch.index.checksummed import ChecksumError, add_checksum, check_and_load, has_checksum
 from arsearch.ranking import SemanticScale
@@ -31,6 +34,7 @@ MANIFEST_FILE = "manifest.json"
 POINTER_FILE = "CURRENT"
 """In the index directory: the name of the live generation, and the SHA-256 of its manifest."""
 
+_GENERATION = re.compile(r"[0-9a-z-]+")
 _HEAD_BYTES = 4096
 """How much of each file is checked on opening: the header, by which all of the rest is interpreted."""
 _READ_AT_ONCE = 4
@@ -123,7 +127,7 @@ class Manifest:
             version = record["format_version"]
             if version >= FORMAT_VERSION and not has_checksum(data):
                 raise ChecksumError("it does not begin with its checksum")
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise CorruptIndexError(
                 f"The manifest {path} cannot be read ({error}). "
                 "Run `arsearch rollback`, or `arsearch index --full SOURCE...` with all your sources."
@@ -140,15 +144,37 @@ class Manifest:
             )
         try:
             record["files"] = {name: FileRecord(**entry) for name, entry in record["files"].items()}
+            _check(isinstance(record["sources"], list) and isinstance(record["languages"], list), "list")
             record["sources"] = tuple(record["sources"])
             record["semantic_scale"] = SemanticScale(**record["semantic_scale"])
             record["languages"] = tuple(record["languages"])
-            return cls(**record)
-        except (TypeError, KeyError, AttributeError) as error:
+            manifest = cls(**record)
+            manifest._check_types()
+            return manifest
+        except (TypeError, KeyError, AttributeError, ValueError) as error:
             raise CorruptIndexError(
-                f"The manifest {path} lacks something ({error}). "
+                f"The manifest {path} lacks something, or is not as arsearch writes it ({error}). "
                 "Run `arsearch rollback`, or `arsearch index --full SOURCE...` with all your sources."
             ) from error
+
+    def _check_types(self) -> None:
+        """Raise ValueError if a value is of another type than its annotation says, or out of range."""
+        texts = (self.generation, self.created, self.encoder, self.encoder_fingerprint, self.calibrated_on)
+        counts = (self.dimension, self.passage_words, self.articles, self.passages, self.by_hand, self.analysis_version)
+        scale = self.semantic_scale
+        _check(all(isinstance(text, str) for text in (*texts, self.refinement, *self.sources, *self.languages)), "text")
+        _check(all(type(count) is int and count >= 0 for count in counts), "count")
+        _check(
+            all(type(of) in (int, float) and isfinite(of) for of in (scale.weight, scale.chance, scale.spread)), "scale"
+        )
+        _check(_GENERATION.fullmatch(self.generation) is not None, "generation")
+        datetime.datetime.fromisoformat(self.created)
+        for name, file in self.files.items():
+            inside = not PurePosixPath(name).is_absolute() and ".." not in PurePosixPath(name).parts
+            _check(inside and type(file.size) is int and isinstance(file.sha256, str), f"file {name}")
+            _check(file.head is None or type(file.head) is int, f"file {name}")
+        _check(isinstance(self.extra_fields, dict), "table of own fields")
+        _check(all(kind in FIELD_KINDS for kind in self.extra_fields.values()), "kind of an own field")
 
     def check_analysis(self) -> None:
         """Raise IncompatibleIndexError if the articles were analysed by other rules than this program's."""
@@ -211,6 +237,11 @@ def checksum(path: Path) -> FileRecord:
         file.seek(0)
         digest = hashlib.file_digest(file, "sha256")
         return FileRecord(size=file.tell(), sha256=digest.hexdigest(), head=head)
+
+
+def _check(is_so: bool, what: str) -> None:
+    if not is_so:
+        raise ValueError(f"a {what} is none")
 
 
 def _damaged(path: Path, what: str) -> CorruptIndexError:

@@ -22,6 +22,7 @@ WORD_END = "\n"
 
 _LETTERS = 4
 _BUCKET_BITS = 20
+GRAM_BUCKETS = 1 << _BUCKET_BITS
 _SIEVE_BITS = 16
 _CHARACTERS_AT_ONCE = 1 << 21
 """Characters of a vocabulary whose grams are in memory at a time, about 50 bytes for each."""

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from arsearch.array_types import Indices, Mask, Ordinals, UInt8s, UInt32s, Vectors
 from arsearch.errors import CorruptIndexError
+from arsearch.numpy_files import read_array
 from arsearch.semantic.quantization import scaled, to_codes
 
 __all__ = ["COLUMNS", "FAISS_FILE", "NORMS_FILE", "ROWS_FILE", "SCALE_FILE", "PassageVectors", "stored_as"]
@@ -47,14 +48,18 @@ class PassageVectors:
         faiss.omp_set_num_threads(1)
         try:
             index: Any = faiss.read_index(str(folder / FAISS_FILE), faiss.IO_FLAG_MMAP_IFC)
-            rows = np.load(folder / ROWS_FILE, mmap_mode="r", allow_pickle=False).view(np.ndarray)
-            self._norms: Vectors = np.load(folder / NORMS_FILE, allow_pickle=False)
+            rows = read_array(folder / ROWS_FILE, "u4", 2)
+            self._norms: Vectors = read_array(folder / NORMS_FILE, "f4", 1, mapped=False)
             self._scale = float(json.loads((folder / SCALE_FILE).read_text(encoding="utf-8"))["scale"])
+            _check_kind(index, self._scale)
+            if not np.isfinite(self._norms).all():
+                raise ValueError(f"{NORMS_FILE} holds what is no length")
         except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
             raise CorruptIndexError(
-                f"The vectors in {folder} cannot be read. Run `arsearch verify`, then `arsearch index --full`."
+                f"The vectors in {folder} cannot be read ({error}). "
+                "Run `arsearch verify`, then `arsearch index --full`."
             ) from error
-        if rows.ndim != 2 or rows.shape != (index.ntotal, COLUMNS) or self._norms.shape != (index.ntotal,):
+        if rows.shape != (index.ntotal, COLUMNS) or self._norms.shape != (index.ntotal,):
             raise CorruptIndexError(f"The vectors in {folder} do not fit together. Run `arsearch index --full`.")
         self._index = index
         self._rows: UInt32s = rows
@@ -215,6 +220,21 @@ class PassageVectors:
         if is_ivf:
             return faiss.SearchParametersIVF(sel=selector, nprobe=self._index.nprobe), count  # type: ignore[call-arg]
         return faiss.SearchParameters(sel=selector), count  # type: ignore[call-arg]
+
+
+def _check_kind(index: Any, scale: float) -> None:
+    """Raise ValueError if *index*, of vectors stored with *scale*, is none that :class:`VectorsWriter` writes."""
+    import faiss
+
+    if type(index) not in (faiss.IndexScalarQuantizer, faiss.IndexIVFScalarQuantizer):
+        raise ValueError(f"{FAISS_FILE} holds a {type(index).__name__}")
+    if not (np.isfinite(scale) and scale > 0):
+        raise ValueError(f"{SCALE_FILE} gives the scale {scale}")
+    kind = faiss.ScalarQuantizer.QT_fp16 if scale == 1.0 else faiss.ScalarQuantizer.QT_8bit_direct_signed
+    if index.sq.qtype != kind or index.metric_type != faiss.METRIC_INNER_PRODUCT:
+        raise ValueError(f"{FAISS_FILE} stores or compares vectors otherwise")
+    if hasattr(index, "nlist") and not (1 <= index.nprobe <= index.nlist == index.quantizer.ntotal):
+        raise ValueError(f"{FAISS_FILE} has {index.nlist} lists for {index.quantizer.ntotal} clusters")
 
 
 def _codes_of(index: Any) -> npt.NDArray[Any] | None:

@@ -39,6 +39,7 @@ _log = logging.getLogger(__name__)
 
 _API_PREFIX = "/api/"
 _RETRY_AFTER_SECONDS = "30"
+_DEGRADED = "The live generation cannot be opened; an earlier one is served. The log says why."
 _FOR_PROGRAMS = ("/healthz", "/readyz", "/metrics")
 
 
@@ -98,17 +99,18 @@ def _healthz() -> Response:
 
 
 def _readyz() -> Response:
-    """Say that there is an index to search."""
+    """Say that there is an index to search, and whether it is the live one: ``degraded`` if that cannot be opened."""
     searcher = request_searcher()
     manifest = searcher.index.manifest
-    return jsonify(
-        {
-            "status": "ok",
-            "generation": manifest.generation,
-            "articles": len(searcher),
-            "created": manifest.created,
-        }
-    )
+    degraded = live_index().degraded
+    state = {
+        "status": "degraded" if degraded else "ok",
+        "generation": manifest.generation,
+        "articles": len(searcher),
+        "created": manifest.created,
+    }
+    # What exactly is wrong stands in the log: this address is open, and the text names files.
+    return jsonify(state | ({"detail": _DEGRADED} if degraded else {}))
 
 
 def _metrics() -> Response:
@@ -116,7 +118,8 @@ def _metrics() -> Response:
     states = []
     with suppress(IndexStateError):
         manifest = request_searcher().index.manifest
-        states.append(metrics.IndexState(manifest.generation, manifest.articles, manifest.created))
+        degraded = bool(live_index().degraded)
+        states.append(metrics.IndexState(manifest.generation, manifest.articles, manifest.created, degraded=degraded))
     return Response(metrics.exposition(*states), content_type=metrics.CONTENT_TYPE_LATEST)
 
 

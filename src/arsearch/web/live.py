@@ -7,8 +7,9 @@ import dataclasses
 import logging
 import sys
 import threading
+import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from flask import current_app, g
 
 from arsearch.backends import choose_backend
 from arsearch.deadline import run_clock
-from arsearch.errors import ArsearchError, IndexStateError
+from arsearch.errors import ArsearchError, CorruptIndexError, IndexStateError
 from arsearch.search.searcher import Searcher, synonyms_stamp
 from arsearch.settings import Settings
 from arsearch.web import metrics
@@ -31,6 +32,9 @@ State = tuple[str, Stamp, Stamp]
 
 _BORROWED = "arsearch_borrowed"
 """What a request has borrowed."""
+_MIN_BACK_OFF = 15.0
+_MAX_BACK_OFF = 600.0
+"""Seconds until what could not be opened is tried again: at first, and at most."""
 _FIRST_QUERIES = ("أخبار اليوم", "اخبارر")
 """They touch everything that is only read when it is first needed; the second one words to suggest."""
 
@@ -42,8 +46,10 @@ class LiveIndex:
     A searcher that was lent stays open until the last who borrowed it returns it, whatever the live commit is by then.
     """
 
-    def __init__(self, index: Path, settings: Settings) -> None:
+    def __init__(self, index: Path, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        """Serve *index*. *clock* gives seconds: what cannot be opened is tried again after some of them."""
         self.settings = settings
+        self._clock = clock
         self._path = index
         self._backend = choose_backend(dataclasses.replace(settings, index=index))
         self._lock = threading.Lock()
@@ -51,7 +57,7 @@ class LiveIndex:
         weakref.finalize(self, self._loans.close)  # a server has it until the process ends
         self._searcher: Searcher | None = None
         self._earlier: Searcher | None = None
-        self._unusable: State | None = None
+        self._failure = _Failure()
         self._outdated: State | None = None
         """What was taken for the state when something newer was opened: a cluster is only asked now and then."""
 
@@ -83,13 +89,19 @@ class LiveIndex:
         searcher = self._searcher
         try:
             state = self._backend.current(), synonyms_stamp(self.settings), self._backend.weights_stamp()
-        except IndexStateError:
+        except Exception as error:
             if searcher is None:
-                raise
-            return searcher  # what is open can be searched whatever has happened to the directory
-        if searcher is not None and state in (_state(searcher), self._unusable, self._outdated):
+                raise _unopened(error, "") from error
+            # What is open can be searched whatever has happened to the directory.
+            if not self._failure.waits(None, self._clock()):
+                self._failed(None, error)
+            return searcher
+        if searcher is not None and state in (_state(searcher), self._outdated):
             if state != self._outdated:
                 self._outdated = None
+            self._failure.forget()
+            return searcher
+        if searcher is not None and self._failure.waits(state, self._clock()):
             return searcher
         if searcher is None:
             self._lock.acquire()
@@ -128,20 +140,14 @@ class LiveIndex:
         """
         before = self._searcher
         try:
-            searcher = self._loans.opened(Searcher(self._path, self.settings))
-        except ArsearchError as error:
-            metrics.SWITCHES.labels("failed").inc()
+            searcher = self._ready(before)
+        except Exception as error:
             if before is None:
-                raise
-            self._unusable = state
-            _log.error("generation %s cannot be opened; %s goes on: %s", state[0], _state(before)[0], error)
+                metrics.SWITCHES.labels("failed").inc()
+                raise _unopened(error, state[0]) from error
+            self._failed(state, error)
             return before
-        if before is not None:
-            searcher.take_over_encoder(before)
-        with run_clock(None):  # opening is no part of the query that happens to come first
-            for query in _FIRST_QUERIES:
-                with suppress(ArsearchError):
-                    searcher.search(query)
+        self._failure.forget()
         _give_back()
         earlier, self._earlier = self._earlier, None  # a writer could not delete what is kept open
         self._loans.retire(earlier)
@@ -149,6 +155,75 @@ class LiveIndex:
         metrics.SWITCHES.labels("done").inc()
         _log.info("generation %s is served, of %d articles", _state(searcher)[0], len(searcher))
         return searcher
+
+    def _ready(self, before: Searcher | None) -> Searcher:
+        """Open what is live, and have it read all that the first queries need. Raises whatever goes wrong."""
+        searcher = Searcher(self._path, self.settings)
+        try:
+            if before is not None:
+                searcher.take_over_encoder(before)
+            with run_clock(None):  # opening is no part of the query that happens to come first
+                for query in _FIRST_QUERIES:
+                    try:
+                        searcher.search(query)
+                    except CorruptIndexError:
+                        raise
+                    except ArsearchError:
+                        pass  # a model that is missing, a limit: requests are told of it, or go on without
+        except BaseException:
+            searcher.close()
+            raise
+        return self._loans.opened(searcher)
+
+    def _failed(self, state: State | None, error: Exception) -> None:
+        """Remember that *state* cannot be opened, None if it cannot even be told, and when to try again."""
+        metrics.SWITCHES.labels("failed").inc()
+        searcher = self._searcher
+        assert searcher is not None
+        what = "the live generation" if state is None else f"generation {state[0]}"
+        text = f"{what} cannot be opened; {searcher.generation} goes on: {error or type(error).__name__}"
+        seconds = self._failure.remember(state, text, self._clock())
+        unexpected = None if isinstance(error, ArsearchError) else error
+        _log.error("%s (tried again in %g s)", text, seconds, exc_info=unexpected)
+
+    @property
+    def degraded(self) -> str:
+        """What keeps the live commit from being served, an empty text if it is served."""
+        return self._failure.text
+
+
+class _Failure:
+    """What cannot be opened, and when it is tried again: later each time."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self._state: State | None = None
+        self._seconds = 0.0
+        self._again = 0.0
+
+    def waits(self, state: State | None, now: float) -> bool:
+        """Whether *state* failed, and it is too early to try again."""
+        return bool(self.text) and state == self._state and now < self._again
+
+    def remember(self, state: State | None, text: str, now: float) -> float:
+        """Remember that *state* failed; return in how many seconds it is tried again."""
+        is_again = bool(self.text) and state == self._state
+        self._seconds = min(2 * self._seconds, _MAX_BACK_OFF) if is_again else _MIN_BACK_OFF
+        self._state, self._again = state, now + self._seconds
+        self.text = text
+        return self._seconds
+
+    def forget(self) -> None:
+        """Something has been opened since."""
+        self.text = ""
+
+
+def _unopened(error: Exception, generation: str) -> ArsearchError:
+    """Return *error* as one that says that there is no index to search."""
+    if isinstance(error, ArsearchError):
+        return error
+    what = f"Generation {generation}" if generation else "The index"
+    return IndexStateError(f"{what} cannot be opened ({type(error).__name__}: {error}). Run `arsearch verify`.")
 
 
 def live_index() -> LiveIndex:

@@ -58,8 +58,9 @@ SWITCHES = Counter("arsearch_index_switches_total", "Times that a process went o
 class IndexState(Collector):
     """Says, at the moment it is asked, which index is served; so it is right whichever process answers."""
 
-    def __init__(self, generation: str, articles: int, created: str) -> None:
-        """*created* is an instant in ISO 8601."""
+    def __init__(self, generation: str, articles: int, created: str, *, degraded: bool = False) -> None:
+        """*created* is an instant in ISO 8601; *degraded*, whether it is served because the live one cannot be."""
+        self._degraded = degraded
         self._generation = generation
         self._articles = articles
         self._created = datetime.datetime.fromisoformat(created)
@@ -70,6 +71,9 @@ class IndexState(Collector):
         age = (datetime.datetime.now(datetime.UTC) - created).total_seconds()
         if self._generation.isdecimal():
             yield GaugeMetricFamily("arsearch_index_generation", "Generation served", int(self._generation))
+        yield GaugeMetricFamily(
+            "arsearch_index_degraded", "Whether the live generation cannot be opened", int(self._degraded)
+        )
         yield GaugeMetricFamily("arsearch_index_articles", "Articles in it", self._articles)
         yield GaugeMetricFamily("arsearch_index_age_seconds", "Time since it was built", age)
 

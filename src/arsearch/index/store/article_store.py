@@ -123,6 +123,11 @@ class ArticleStore:
     def __len__(self) -> int:
         return int(self._rows("SELECT count(*) FROM articles WHERE copy_of IS NULL")[0][0])
 
+    @property
+    def max_ordinal(self) -> int:
+        """The greatest ordinal that was ever given, -1 if none was: those of deleted articles are not used again."""
+        return int(self._rows("SELECT coalesce(max(seq), -1) FROM sqlite_sequence WHERE name = 'articles'")[0][0])
+
     def fetch(self, ordinals: Sequence[int]) -> list[Article]:
         """Return the articles *ordinals*, in that order."""
         marks = ", ".join("?" * len(ordinals))

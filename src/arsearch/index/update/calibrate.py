@@ -22,13 +22,14 @@ from arsearch.index.store.article_store import ArticleStore
 from arsearch.lexical import LexicalIndex
 from arsearch.lexical.analysis.bulk import BulkAnalyzer
 from arsearch.lexical.segment.live_vocabulary import live_vocabulary
-from arsearch.numpy_files import write_array
+from arsearch.numpy_files import read_array, write_array
 from arsearch.ranking import ClozeText, GramTable, SemanticScale
+from arsearch.ranking.ngrams import GRAM_BUCKETS
 from arsearch.semantic import Encoder
 
 __all__ = ["calibrate", "read_grams", "write_grams"]
 
-_GRAM_COLUMNS = ("idf", "offsets", "words")
+_GRAM_COLUMNS = {"idf": "f2", "offsets": "i8", "words": "i4"}
 _VECTOR_FILES = ("cloze_hashes.npy", "cloze_vectors.npy")
 _SAMPLE = 500
 """Articles that the encoder is tried on."""
@@ -54,10 +55,13 @@ def read_grams(folder: Path) -> GramTable:
     """Open the table of n-grams of the generation in *folder*. Raises CorruptIndexError."""
     try:
         columns = {
-            name: np.load(folder / GRAMS_FOLDER / f"grams_{name}.npy", mmap_mode="r", allow_pickle=False)
-            for name in _GRAM_COLUMNS
+            name: read_array(folder / GRAMS_FOLDER / f"grams_{name}.npy", types, 1)
+            for name, types in _GRAM_COLUMNS.items()
         }
-        return GramTable(**{name: column.view(np.ndarray) for name, column in columns.items()})
+        idf, offsets, words = columns.values()
+        if len(offsets) != len(idf) + 1 or offsets[0] != 0 or offsets[-1] != len(words) or len(idf) != GRAM_BUCKETS:
+            raise ValueError("its columns have different lengths")
+        return GramTable(**columns)
     except (OSError, ValueError) as error:
         raise CorruptIndexError(
             f"The table of n-grams in {folder / GRAMS_FOLDER} cannot be read ({error}). Run `arsearch verify`, then "

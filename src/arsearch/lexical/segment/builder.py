@@ -14,7 +14,7 @@ import numpy as np
 from arsearch.array_types import Int32s, Int64s, Unsigned
 from arsearch.article_fields import PROSE_GAP, ExtraValue, Keywords, OwnField, OwnFields, keyword_values
 from arsearch.lexical.analysis.bulk import AnalysedTexts, BulkAnalyzer
-from arsearch.lexical.segment.columns import write_column, write_values
+from arsearch.lexical.segment.columns import DATE_LENGTH, write_column, write_values
 from arsearch.lexical.segment.fields import FieldWriter, scored_field, unscored_field
 from arsearch.lexical.segment.offsets import PackedOffsets, pack_offsets, write_offsets
 from arsearch.lexical.segment.words import SegmentWords, number_words
@@ -32,9 +32,8 @@ from arsearch.lexical.whoosh.schema import (
     own_number,
 )
 
-__all__ = ["DATE_LENGTH", "Document", "SegmentBuilder"]
+__all__ = ["Document", "SegmentBuilder"]
 
-DATE_LENGTH = 19
 """Characters of a date that are kept for sorting and filtering: to the second."""
 
 _BYTES_A_TOKEN = 28

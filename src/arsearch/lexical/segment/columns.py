@@ -6,7 +6,6 @@ field has. Everything is memory-mapped; nothing is pickled.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import closing
@@ -18,13 +17,18 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.array_types import Int32s, Int64s, Unsigned
-from arsearch.numpy_files import write_array
+from arsearch.lexical.whoosh.schema import SCORED_FIELDS
+from arsearch.numpy_files import read_array, write_array
 
 __all__ = [
-    "FIELDS_FILE", "ColumnWriter", "Columns", "open_columns", "smallest",
+    "DATE_LENGTH", "FIELDS_FILE", "MAX_ORDINAL", "ColumnWriter", "Columns", "open_columns", "smallest",
     "write_column", "write_column_in_parts", "write_fields", "write_values",
 ]  # fmt: skip
 
+DATE_LENGTH = 19
+"""Of a date in the column: ``2015-07-21T08:30:00``."""
+MAX_ORDINAL = (1 << 32) - 1
+"""Rows of vectors have 32 bits for the ordinal of their article."""
 FIELDS_FILE = "fields.json"
 VALUES_FILE = "value_fields.json"
 """Only where articles have own fields that are compared by size: their names, in the order of the rows."""
@@ -89,9 +93,29 @@ class Columns:
         return len(self.ordinals)
 
 
-_ARRAYS = tuple(
-    field.name for field in dataclasses.fields(Columns) if field.name not in ("fields", "value_fields", "values")
-)
+_UNSIGNED = "u1 u2 u4 u8"
+_ARRAYS = {
+    "ordinals": ("i8", 1),
+    "dates": (f"S{DATE_LENGTH}", 1),
+    "lengths": ("u4", 2),
+    "term_bytes": ("u1", 1),
+    "term_offsets": ("i8", 1),
+    "posting_offsets": ("i8", 1),
+    "posting_documents": ("i4", 1),
+    "posting_frequencies": (_UNSIGNED, 1),
+    "position_offsets": ("i8", 1),
+    "positions": (_UNSIGNED, 1),
+    "word_exacts": ("i4", 1),
+    "word_stems": ("i4", 1),
+    "token_offsets": ("i8", 1),
+    "tokens": ("i4", 1),
+    "title_words": ("u4", 1),
+    "token_gaps": ("u1", 1),
+    "token_widths": ("u1", 1),
+    "escaped_tokens": ("i8", 1),
+    "escaped_spans": ("i4", 2),
+}
+"""The types and dimensions of all columns but *values*, which not every segment has."""
 
 
 def write_fields(folder: Path, fields: Mapping[str, tuple[int, int]]) -> None:
@@ -152,21 +176,14 @@ def write_column_in_parts(
 
 def open_columns(folder: Path) -> Columns:
     """Map the segment in *folder* into memory. Raises OSError or ValueError if that is not possible."""
-    fields = json.loads((folder / FIELDS_FILE).read_text(encoding="utf-8"))
-    # Plain arrays on the map: every slice of a numpy.memmap pays for its class.
-    arrays: dict[str, Any] = {
-        name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray) for name in _ARRAYS
-    }
-    value_fields: list[str] = []
+    arrays: dict[str, Any] = {name: read_array(folder / f"{name}.npy", *of) for name, of in _ARRAYS.items()}
+    value_fields: tuple[str, ...] = ()
     arrays["values"] = np.empty((0, len(arrays["ordinals"])), np.float64)
     if (folder / VALUES_FILE).exists():
-        value_fields = json.loads((folder / VALUES_FILE).read_text(encoding="utf-8"))
-        arrays["values"] = np.load(folder / "values.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
-    columns = Columns(
-        fields={name: (int(first), int(last)) for name, (first, last) in fields.items()},
-        value_fields=tuple(value_fields),
-        **arrays,
-    )
+        value_fields = _names(json.loads((folder / VALUES_FILE).read_text(encoding="utf-8")))
+        arrays["values"] = read_array(folder / "values.npy", "f8", 2)
+    fields = _ranges(json.loads((folder / FIELDS_FILE).read_text(encoding="utf-8")))
+    columns = Columns(fields=fields, value_fields=value_fields, **arrays)
     _check(columns)
     return columns
 
@@ -176,12 +193,35 @@ def smallest(values: npt.NDArray[Any]) -> Unsigned:
     return values.astype(np.min_scalar_type(int(values.max(initial=0))))
 
 
+def _ranges(read: Any) -> dict[str, tuple[int, int]]:
+    """Return the ranges of terms that *read* gives for fields. Raises ValueError if it gives anything else."""
+    if not isinstance(read, dict):
+        raise ValueError(f"{FIELDS_FILE} holds no fields")
+    ranges = {}
+    for name, pair in read.items():
+        if not (isinstance(pair, list) and [type(end) for end in pair] == [int, int] and 0 <= pair[0] <= pair[1]):
+            raise ValueError(f"{FIELDS_FILE} gives {name} no range of terms")
+        ranges[name] = pair[0], pair[1]
+    return ranges
+
+
+def _names(read: Any) -> tuple[str, ...]:
+    if not (isinstance(read, list) and all(isinstance(name, str) for name in read)):
+        raise ValueError(f"{VALUES_FILE} holds no names")
+    return tuple(read)
+
+
 def _check(columns: Columns) -> None:
     """Raise ValueError if the files are not of one segment."""
     documents, terms = columns.document_count, len(columns.term_offsets) - 1
+    offsets = (columns.term_offsets, columns.posting_offsets, columns.position_offsets, columns.token_offsets)
+    if not all(len(each) and each[0] == 0 for each in offsets):
+        raise ValueError("its offsets do not begin with 0")
+    if documents and not 0 <= columns.ordinals.min() <= columns.ordinals.max() <= MAX_ORDINAL:
+        raise ValueError(f"its ordinals are not between 0 and {MAX_ORDINAL}")
     fits = (
         columns.dates.shape == (documents,),
-        columns.lengths.shape[1:] == (documents,),
+        columns.lengths.shape == (len(SCORED_FIELDS), documents),
         columns.title_words.shape == (documents,),
         columns.values.shape == (len(columns.value_fields), documents),
         len(columns.token_offsets) == documents + 1,
@@ -192,7 +232,7 @@ def _check(columns: Columns) -> None:
         len(columns.word_exacts) == len(columns.word_stems),
         len(columns.tokens) == len(columns.token_gaps) == len(columns.token_widths) == columns.token_offsets[-1],
         columns.escaped_spans.shape == (len(columns.escaped_tokens), 2),
-        max((last for _, last in columns.fields.values()), default=0) <= terms,
+        max((last for _, last in columns.fields.values()), default=0) == terms,
     )
     if not all(fits):
         raise ValueError("its columns have different lengths")

@@ -23,6 +23,8 @@ class Segment:
         self.columns: Columns = open_columns(folder)
         self.dictionary = TermDictionary(self.columns)
         self.live: Mask = np.ones(self.columns.document_count, dtype=np.bool_)
+        if len(deleted) and not 0 <= deleted.min() <= deleted.max() < len(self.live):
+            raise ValueError("documents were deleted that it never had")
         self.live[deleted] = False
         self.has_deletions = len(deleted) > 0
         self._posting_offsets = self.columns.posting_offsets.data

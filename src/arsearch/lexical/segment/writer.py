@@ -24,7 +24,7 @@ from arsearch.lexical.analysis.bulk import AnalysedTexts
 from arsearch.lexical.segment.builder import Document, SegmentBuilder
 from arsearch.lexical.segment.columns import open_columns
 from arsearch.lexical.segment.merge import merge_segments
-from arsearch.numpy_files import write_array
+from arsearch.numpy_files import read_array, write_array
 
 __all__ = ["SEGMENTS_FILE", "LexicalWriter", "read_segments"]
 
@@ -158,8 +158,10 @@ def read_segments(folder: Path) -> list[tuple[str, npt.NDArray[np.int32]]]:
 
     Raises OSError or ValueError if they cannot be read.
     """
-    names: list[str] = json.loads((folder / SEGMENTS_FILE).read_text(encoding="utf-8"))
-    return [(name, np.load(_deleted_file(folder / name), allow_pickle=False)) for name in names]
+    names = json.loads((folder / SEGMENTS_FILE).read_text(encoding="utf-8"))
+    if not (isinstance(names, list) and all(isinstance(name, str) and name.isdecimal() for name in names)):
+        raise ValueError(f"{SEGMENTS_FILE} holds no names of segments")
+    return [(name, read_array(_deleted_file(folder / name), "i4", 1, mapped=False)) for name in names]
 
 
 def _deleted_file(segment: Path) -> Path:

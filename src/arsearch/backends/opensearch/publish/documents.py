@@ -21,7 +21,7 @@ from arsearch.backends.opensearch.search.token_columns import DocumentTokens, Wo
 from arsearch.corpus import Article
 from arsearch.errors import CorruptIndexError
 from arsearch.lexical import keyword_term
-from arsearch.lexical.segment.builder import DATE_LENGTH
+from arsearch.lexical.segment.columns import DATE_LENGTH
 from arsearch.lexical.whoosh.schema import (
     TEXT_FOLDED,
     TEXT_STEM,

@@ -15,7 +15,7 @@ from arsearch.backends.opensearch.publish.documents import ARTICLE_FIELDS, RECOR
 from arsearch.backends.opensearch.search.token_columns import TokenColumns, WordNumbers
 from arsearch.bounded_cache import BoundedCache
 from arsearch.errors import ClusterUnavailableError
-from arsearch.lexical.segment.builder import DATE_LENGTH
+from arsearch.lexical.segment.columns import DATE_LENGTH
 
 __all__ = ["WITH_DATE", "WITH_NOTHING", "WITH_RECORD", "DocumentCache"]
 
