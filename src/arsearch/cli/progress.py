@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from arsearch.cli.options import say
+from arsearch.corpus.files.names import path_text
 
 if TYPE_CHECKING:
     from arsearch.corpus import CorpusProblem
@@ -54,7 +55,7 @@ class IndexingProgress:
     def tell(self, problem: CorpusProblem) -> None:
         """Show something that is wrong with the corpus."""
         if self._events:
-            place = {"path": str(problem.path), "line": problem.line}
+            place = {"path": path_text(problem.path), "line": problem.line}
             _write_event({"event": "problem", **place, "message": problem.message, "skipped": problem.skipped})
         else:
             say(f"Warning: {problem}")

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from arsearch.corpus.files.names import path_text
 from arsearch.errors import ArsearchError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def summary_as_dict(summary: IndexSummary) -> dict[str, Any]:
         if field.name not in ("problems", "tallies", "dropped")
     }
     values["problems"] = [
-        {"path": str(problem.path), "line": problem.line, "message": problem.message, "skipped": problem.skipped}
+        {"path": path_text(problem.path), "line": problem.line, "message": problem.message, "skipped": problem.skipped}
         for problem in summary.problems
     ]
     values["tallies"] = [tally.as_dict() for tally in summary.tallies]

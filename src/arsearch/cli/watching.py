@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from arsearch.cli.options import say
+from arsearch.corpus.files.names import path_of
 from arsearch.errors import ArsearchError
 from arsearch.settings import Settings
 
@@ -58,7 +59,7 @@ def _sources(settings: Settings) -> list[Path]:
     from arsearch.backends import choose_backend
 
     with closing(choose_backend(settings)) as backend:
-        return [Path(source) for source in backend.facts()["sources"]]
+        return [path_of(source) for source in backend.facts()["sources"]]
 
 
 class _Watch:

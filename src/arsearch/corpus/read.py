@@ -13,6 +13,7 @@ from arsearch.corpus.article import Article, article_from_mapping
 from arsearch.corpus.containers import is_container, members
 from arsearch.corpus.detect_format import by_content, by_suffix, known_suffixes
 from arsearch.corpus.fields import known_fields, unknown_names
+from arsearch.corpus.files.names import is_plain
 from arsearch.corpus.options import ReadingOptions
 from arsearch.corpus.origin import KnownRecord, Origin, ReadArticle
 from arsearch.corpus.properties import chosen_properties, unknown_properties
@@ -38,6 +39,7 @@ READING_VERSION = 2
 
 # Files that stand beside the articles of a folder and are not articles.
 _ABOUT_THE_FOLDER = ("readme", "license", "licence", "changelog", "contributing")
+_NAME = "its name is no UTF-8, or holds controls; it is called as written here, and each \\xHH is a byte of the name"
 _DEFAULT_OPTIONS = ReadingOptions()
 
 
@@ -173,6 +175,8 @@ def _records(
         report.pass_over(source)
         return
     whole = Origin(source, document.shown, reader.NAME)
+    if not is_plain(document.id_path.name if nesting else document.id_path):
+        report.add(whole, _NAME, skipped=False)
     last = 0
     try:
         for item in reader.read(document):

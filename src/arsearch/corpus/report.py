@@ -11,6 +11,7 @@ from typing import Any
 
 from arsearch.corpus.article import Article
 from arsearch.corpus.cleaning.clean import DroppedLine
+from arsearch.corpus.files.names import path_text
 from arsearch.corpus.origin import Origin
 
 __all__ = ["CorpusProblem", "ReadingReport", "Tally"]
@@ -34,7 +35,8 @@ class CorpusProblem:
     skipped: bool
 
     def __str__(self) -> str:
-        place = f"{self.path}:{self.line}" if self.line else f"{self.path}"
+        path = path_text(self.path)
+        place = f"{path}:{self.line}" if self.line else path
         return f"{place}: {self.message}" + (" (skipped)" if self.skipped else "")
 
     @property
@@ -148,7 +150,7 @@ class ReadingReport:
 
     def tally_number(self, origin: Origin) -> int:
         """Return which of the tallies is that of the source and format of *origin*."""
-        key = (str(origin.source), origin.format)
+        key = (path_text(origin.source), origin.format)
         number = self._numbers.setdefault(key, len(self.tallies))
         if number == len(self.tallies):
             self.tallies.append(Tally(*key))

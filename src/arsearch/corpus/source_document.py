@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol, cast
 
+from arsearch.corpus.files.names import path_text
 from arsearch.corpus.options import ReadingOptions
 from arsearch.corpus.parsing.encoding import UTF_8, decode, recognise_encoding
 
@@ -148,7 +149,7 @@ class SourceDocument:
     @property
     def default_id(self) -> str:
         """The id of its article, if it is one and names none."""
-        return self.id_path.with_suffix("").as_posix()
+        return path_text(self.id_path.with_suffix(""))
 
     @property
     def suffix(self) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from arsearch.corpus import CorpusProblem, Origin, ReadingReport, Tally, check_sources
 from arsearch.corpus.cleaning.clean import DroppedLine
+from arsearch.corpus.files.names import path_text
 from arsearch.errors import CorpusError, CorruptIndexError, IndexStateError
 from arsearch.index.durability import make_folder
 from arsearch.index.fault_points import fault_point
@@ -183,7 +184,7 @@ def _write(layout: Layout, plan: Plan, task: UpdateTask) -> tuple[str, Counts]:
         counts = GenerationWriter(building, plan, task).run()
         _check_strict(task)
         if not counts.articles:
-            where = ", ".join(map(str, plan.sources)) or "what was given"
+            where = ", ".join(map(path_text, plan.sources)) or "what was given"
             raise CorpusError(
                 f"No article was found in {where}: nothing was indexed, and an index without any would be of no use. "
                 "Each record needs at least a body."
@@ -234,7 +235,7 @@ def _manifest(name: str, folder: Path, plan: Plan, settings: Settings, counts: C
         semantic_scale=counts.semantic_scale,
         calibrated_on=counts.calibrated_on,
         by_hand=counts.by_hand,
-        sources=tuple(map(str, plan.sources)),
+        sources=tuple(map(path_text, plan.sources)),
         extra_fields={field.name: field.kind for field in settings.own_fields},
         files=file_records(folder, plan),
     )

@@ -10,6 +10,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from arsearch.corpus.files.names import path_text
 from arsearch.index.fault_points import fault_point
 from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import MANIFEST_FILE, FileRecord, checksum
@@ -159,7 +160,7 @@ class GenerationWriter:
 
     def _counted_sources(self) -> list[str]:
         """Return the sources of which articles count as unchanged."""
-        return list(map(str, self._plan.sources if self._task.changes.by_hand else self._plan.wanted))
+        return list(map(path_text, self._plan.sources if self._task.changes.by_hand else self._plan.wanted))
 
     def _count_copies(self, copies: list[int], store: StoreWriter) -> None:
         """Count copies in the tallies of the records that they were read from."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from arsearch.arabic import ANALYSIS_VERSION
 from arsearch.article_fields import OwnFields
 from arsearch.corpus import READING_VERSION, check_sources
+from arsearch.corpus.files.names import path_of, path_text
 from arsearch.errors import CorpusError, CorruptIndexError, IncompatibleIndexError, NoIndexError
 from arsearch.index.layout import ARTICLES_FILE, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import MANIFEST_FILE, Manifest, known_sources
@@ -91,7 +92,7 @@ def make_plan(
     live, manifest, reason = _live(layout, forgiving=full and bool(sources))
     folder = layout.generation(live)
     encoder = load_encoder(settings.model or (_encoder_of(folder) if live else "") or BUNDLED_ENCODER)
-    known = [Path(source) for source in known_sources(folder)] if live else []
+    known = [path_of(source) for source in known_sources(folder)] if live else []
     _check_forgotten(changes.forget, known)
     remembered = [source for source in known if source not in changes.forget]
     if not live and not sources and not changes.add:
@@ -115,7 +116,7 @@ def make_plan(
         reason=reason,
         live=live,
         scan=Scan(),
-        forgotten=tuple(map(str, changes.forget)),
+        forgotten=tuple(map(path_text, changes.forget)),
     )
     if manifest and not reason and not full:
         update = _update(plan, Previous(folder, manifest), sources, settings, changes, strict=strict)
@@ -135,7 +136,7 @@ def _update(
         known = {key: state for key, state in store.files().items() if key[0] not in plan.forgotten}
         if store.fact("reading") != reading_of(settings):
             known = {key: FileState(*key, shared=state.shared) for key, state in known.items()}
-        unchanged = store.count([str(source) for source in wanted])
+        unchanged = store.count([path_text(source) for source in wanted])
     found = scan(plan.sources, wanted, known, index=settings.index.resolve(), strict=strict)
     return replace(
         plan,
@@ -165,9 +166,9 @@ def _encoder_of(folder: Path) -> str:
 def _check_forgotten(forget: Sequence[Path], known: Sequence[Path]) -> None:
     for source in forget:
         if source not in known:
-            named = ", ".join(map(str, known)) or "none"
+            named = ", ".join(map(path_text, known)) or "none"
             raise CorpusError(
-                f"{source} is no source of this index, so it cannot be forgotten. Its sources are: {named}."
+                f"{path_text(source)} is no source of this index, so it cannot be forgotten. Its sources are: {named}."
             )
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from arsearch.corpus import Article, FileReading, KnownRecord, Origin, ReadArticle, read_records, read_stream
+from arsearch.corpus.files.names import path_of, path_text
 from arsearch.corpus.own_fields import own_values
 from arsearch.errors import ArticleNotFoundError
 from arsearch.index.store.article_store import ADDED_BY_HAND
@@ -57,7 +58,7 @@ class _Reading:
         for source in self._plan.sources:
             if self._plan.inherited and source in self._plan.missing:
                 self._take_over_source(source, self._plan.inherited)
-            for key in files.get(str(source), ()):
+            for key in files.get(path_text(source), ()):
                 self._read_file(key)
         self._change_by_hand()
         self._ingest.settle()
@@ -70,10 +71,10 @@ class _Reading:
     def _read_file(self, key: Key) -> None:
         began = time.time_ns()
         problems = self._report.count
-        path, total = Path(key[1]), self._plan.scan.total_bytes
+        path, total = path_of(key[1]), self._plan.scan.total_bytes
         file = self._store.files.number_of(*key)
         known = self._ingest.known_lines(file) if self._reads_as_before else {}
-        reading = FileReading(path, Path(key[0]), self._report, self._options, known)
+        reading = FileReading(path, path_of(key[0]), self._report, self._options, known)
         for count, item in enumerate(reading):
             if isinstance(item, KnownRecord):
                 self._keep(known[item.origin.digest], item.origin, file)
@@ -110,11 +111,11 @@ class _Reading:
     def _take_over_source(self, source: Path, inherited: Path) -> None:
         """Take the articles of a source that is not there any more from the earlier generation."""
         with LegacyStore(inherited) as old:
-            for stored in old.articles_of(str(source)):
-                self._take_over(stored, source, self._store.files.add(str(source), stored.path))
+            for stored in old.articles_of(path_text(source)):
+                self._take_over(stored, source, self._store.files.add(path_text(source), stored.path))
 
     def _take_over(self, stored: LegacyArticle, source: Path, file: int) -> None:
-        origin = Origin(source, Path(stored.path), "earlier index")
+        origin = Origin(source, path_of(stored.path), "earlier index")
         self._ingest.put(self._as_declared(stored.article), file, self._report.tally_number(origin))
         self._report.tally(origin).count(stored.article)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from arsearch.corpus import source_files
+from arsearch.corpus.files.names import path_of, path_text
 from arsearch.errors import CorpusError
 from arsearch.index.store.files import FileState
 from arsearch.system_limits import what_went_wrong
@@ -22,7 +23,7 @@ from arsearch.system_limits import what_went_wrong
 __all__ = ["Scan", "files_of", "is_there", "observe", "scan"]
 
 Key = tuple[str, str]
-"""A source and the path of one of its files, both whole."""
+"""A source and the path of one of its files, both whole, as :func:`path_text` has them."""
 
 _RACY_NS = 2_000_000_000
 _UNTRUSTED = -1
@@ -77,9 +78,9 @@ def scan(
     """
     found = Scan()
     for place, source in enumerate(sources):
-        name = str(source)
+        name = path_text(source)
         remembered = {path for of, path in known if of == name}
-        there = [str(path) for path in files_of(source, index)] if source in wanted else sorted(remembered)
+        there = [path_text(path) for path in files_of(source, index)] if source in wanted else sorted(remembered)
         for position, path in enumerate(there):
             key = (name, path)
             found.ranks[key] = place * _FILES_A_SOURCE + position
@@ -90,16 +91,16 @@ def scan(
     if not found.nothing:
         read = set(found.to_read)
         for key, state in known.items():
-            if state.shared and key not in read and key not in found.gone and Path(key[1]).is_file():
+            if state.shared and key not in read and key not in found.gone and path_of(key[1]).is_file():
                 found.to_read.append(key)
-                found.unchanged -= key[0] in map(str, wanted)
+                found.unchanged -= key[0] in map(path_text, wanted)
     found.to_read.sort(key=found.ranks.__getitem__)
-    found.total_bytes = sum(Path(path).stat().st_size for _, path in found.to_read)
+    found.total_bytes = sum(path_of(path).stat().st_size for _, path in found.to_read)
     return found
 
 
 def _look(key: Key, state: FileState | None, found: Scan, *, strict: bool) -> None:
-    path = Path(key[1])
+    path = path_of(key[1])
     try:
         stat = path.stat()
         if state is None or stat.st_size != state.size or (strict and state.problems):
@@ -117,7 +118,7 @@ def _look(key: Key, state: FileState | None, found: Scan, *, strict: bool) -> No
 
 def observe(key: Key, *, began: int, problems: int = 0) -> FileState:
     """Return what to remember of a file whose reading *began* then (nanoseconds since 1970). Raises OSError."""
-    path = Path(key[1])
+    path = path_of(key[1])
     before = path.stat()
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()

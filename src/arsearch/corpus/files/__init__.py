@@ -1,0 +1,1 @@
+"""Files of sources: which there are, and what they are called."""
