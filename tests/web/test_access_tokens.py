@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -58,6 +62,59 @@ def test_every_hash_is_compared_in_constant_time(tokens: TokenFile, monkeypatch:
         compared.clear()
         tokens.find(presented)
         assert len(compared) == 5
+
+
+def test_changes_at_the_same_time_are_all_made(tokens: TokenFile, tmp_path: Path) -> None:
+    """Processes and threads that make and revoke tokens, all at once, several times over."""
+    path = tmp_path / "tokens.json"
+    tokens.create("stays", ["search"])
+    for name in range(12):
+        tokens.create(f"old-{name}", ["search"])
+    begin = multiprocessing.get_context("spawn").Barrier(4)
+    workers = [
+        multiprocessing.get_context("spawn").Process(target=_change, args=(path, begin, number)) for number in range(4)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0] * 4
+    made = {f"new-{number}-{each}" for number in range(4) for each in range(6)}
+    assert {token.name for token in tokens.tokens()} == {"stays", *made}
+    assert sorted(other.name for other in tmp_path.iterdir()) == ["tokens.json", "tokens.json.lock"]
+
+
+def _change(path: Path, begin: Barrier, number: int) -> None:
+    begin.wait()
+
+    def work(first: int) -> None:
+        tokens = TokenFile(path)
+        for each in range(first, 6, 2):
+            tokens.create(f"new-{number}-{each}", ["search"])
+            if each < 3:
+                tokens.revoke(f"old-{3 * number + each}")
+
+    with ThreadPoolExecutor(2) as threads:
+        assert len(list(threads.map(work, range(2)))) == 2
+
+
+def test_a_write_that_fails_leaves_what_was_there(
+    tokens: TokenFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens.create("a", ["search"])
+    synced: list[int] = []
+
+    def fail(descriptor: int) -> None:
+        synced.append(descriptor)
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail)
+        with pytest.raises(SettingsError, match="cannot be written"):
+            tokens.revoke("a")
+    assert synced
+    assert [token.name for token in tokens.tokens()] == ["a"]
+    assert sorted(other.name for other in tmp_path.iterdir()) == ["tokens.json", "tokens.json.lock"]
 
 
 def test_what_goes_wrong_is_said(tokens: TokenFile, tmp_path: Path) -> None:

@@ -17,12 +17,17 @@ import json
 import os
 import re
 import secrets
+import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
 from arsearch.errors import SettingsError
+from arsearch.index.durability import sync
 
 __all__ = ["SCOPES", "AccessToken", "TokenFile"]
 
@@ -52,13 +57,13 @@ class TokenFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._known: tuple[tuple[int, int], tuple[AccessToken, ...]] | None = None
+        self._known: tuple[tuple[int, int, int], tuple[AccessToken, ...]] | None = None
 
     def tokens(self) -> tuple[AccessToken, ...]:
         """Return all tokens. Raises SettingsError if the file is missing or none of ours."""
         try:
             status = self._path.stat()
-            stamp = status.st_mtime_ns, status.st_ino
+            stamp = status.st_mtime_ns, status.st_ino, status.st_size
             with self._lock:
                 if self._known is None or self._known[0] != stamp:
                     self._known = stamp, _read(self._path)
@@ -85,32 +90,55 @@ class TokenFile:
         """Add a token and return it; it is nowhere else. Raises SettingsError for a name that is taken or none."""
         if not _NAME.fullmatch(name):
             raise SettingsError(f"The name {name!r} cannot be used. Take up to 64 letters, digits, dots and hyphens.")
-        kept = self.tokens() if self._path.exists() else ()
-        if any(token.name == name for token in kept):
-            raise SettingsError(f"There is a token {name!r} already. Revoke it first, or take another name.")
         secret = _PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
         created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        self._write([*kept, AccessToken(name, _digest(secret), tuple(scopes), created)])
+        with self._changing():
+            kept = self._there() if self._path.exists() else ()
+            if any(token.name == name for token in kept):
+                raise SettingsError(f"There is a token {name!r} already. Revoke it first, or take another name.")
+            self._write([*kept, AccessToken(name, _digest(secret), tuple(scopes), created)])
         return secret
 
     def revoke(self, name: str) -> None:
         """Take the token *name* away. Raises SettingsError if there is none."""
-        kept = self.tokens()
-        if all(token.name != name for token in kept):
-            raise SettingsError(f"There is no token {name!r}. Known are: {', '.join(t.name for t in kept) or 'none'}.")
-        self._write([token for token in kept if token.name != name])
+        with self._changing():
+            kept = self._there()
+            if all(token.name != name for token in kept):
+                known = ", ".join(token.name for token in kept) or "none"
+                raise SettingsError(f"There is no token {name!r}. Known are: {known}.")
+            self._write([token for token in kept if token.name != name])
 
-    def _write(self, tokens: Sequence[AccessToken]) -> None:
-        text = json.dumps({"tokens": [asdict(token) for token in tokens]}, indent=2)
-        temporary = self._path.with_name(f"{self._path.name}.new")
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Keep all other processes and threads from changing the file meanwhile. What waits has its turn in the end."""
         try:
-            temporary.unlink(missing_ok=True)
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ONLY_OWNER)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text + "\n")
-            temporary.replace(self._path)
+            self._path.parent.stat()  # the lock would make the folder
+            with FileLock(self._path.with_name(f"{self._path.name}.lock"), mode=_ONLY_OWNER):
+                yield
         except OSError as error:
             raise SettingsError(f"The file of tokens {self._path} cannot be written: {error}.") from error
+
+    def _there(self) -> tuple[AccessToken, ...]:
+        """Return the tokens as they are in the file now, whatever was known of it. Raises as :meth:`tokens` does."""
+        with self._lock:
+            self._known = None
+        return self.tokens()
+
+    def _write(self, tokens: Sequence[AccessToken]) -> None:
+        """Let the file hold *tokens*, all or, whatever happens, what was there before. Raises OSError."""
+        text = json.dumps({"tokens": [asdict(token) for token in tokens]}, indent=2)
+        descriptor, name = tempfile.mkstemp(prefix=f"{self._path.name}.", dir=self._path.parent)  # for its owner only
+        draft = Path(name)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text + "\n")
+                file.flush()
+                os.fsync(descriptor)
+            draft.replace(self._path)
+            sync(self._path.parent)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
 
 
 def _read(path: Path) -> tuple[AccessToken, ...]:
