@@ -25,6 +25,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 import arsearch
 from arsearch.arabic import fold
 
+from . import processes
 from .scheduling import FileScheduling, turn
 
 if TYPE_CHECKING:
@@ -38,6 +39,19 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "arsearch"
 # A shell that starts the tests in the background has them, and all that they start, ignore Ctrl-C.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+_BEGAN_THE_RUN = processes.mark()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """Fail a run that leaves processes behind: a server that outlives its tests holds its port for ever."""
+    yield
+    if _BEGAN_THE_RUN and (left := processes.left_behind()):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        session.config.get_terminal_writer().line("\n".join(["", "These processes were left behind:", *left]))
+        processes.stop()
+
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT / "corpus"

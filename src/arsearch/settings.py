@@ -193,6 +193,9 @@ class Settings:
     max_filter_values: int = 100
     """Most values of one filter."""
 
+    request_seconds: float = 30.0
+    """How long a request may take to arrive whole, in seconds."""
+
     max_searches: int = 20
     """Most searches in one batch."""
 
@@ -289,10 +292,9 @@ class Settings:
             least = 0 if field.name in _MAY_BE_ZERO else 1
             if type(value) is int and field.name != "port" and value < least:
                 raise SettingsError(f"The setting {field.name} is {value}; it must be {least} or more.")
-        if not 0 < self.opensearch_timeout_seconds < math.inf:
-            raise SettingsError(
-                f"The setting opensearch_timeout_seconds is {self.opensearch_timeout_seconds}; it must be above 0."
-            )
+        for name in _SECONDS:
+            if not 0 < getattr(self, name) < math.inf:
+                raise SettingsError(f"The setting {name} is {getattr(self, name)}; it must be above 0.")
         if not _INDEX_NAME.fullmatch(self.opensearch_index):
             raise SettingsError(
                 f"The setting opensearch_index is {self.opensearch_index!r}; write small Latin letters, digits, - and "
@@ -316,6 +318,7 @@ _MAY_BE_ZERO = (
     "slow_query_ms",
 )  # fmt: skip
 """Where 0 means none."""
+_SECONDS = ("opensearch_timeout_seconds", "request_seconds")
 _SWITCH = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
 _TYPES = typing.get_type_hints(Settings)
 _CHOICES = {name: get_args(kind) for name, kind in _TYPES.items() if get_origin(kind) is Literal}

@@ -30,9 +30,9 @@ def a_worker(counts: list[int], monkeypatch: pytest.MonkeyPatch) -> tuple[Any, l
     """Return the worker that has the first of *counts*, and the connections that it will have accepted."""
     from gunicorn.config import Config
 
-    from arsearch.web import balanced_worker
+    from arsearch.web.worker import balanced_worker
 
-    monkeypatch.setattr("arsearch.web.balanced_worker.time.sleep", lambda _: None)
+    monkeypatch.setattr("arsearch.web.worker.balanced_worker.time.sleep", lambda _: None)
     monkeypatch.setattr(balanced_worker.BalancedWorker, "counts", counts)
     worker: Any = balanced_worker.BalancedWorker.__new__(balanced_worker.BalancedWorker)
     worker.cfg, worker._slot, worker._passed_over, worker._is_accepting = Config(), 0, 0, True
@@ -70,7 +70,7 @@ def test_a_worker_with_more_leaves_it_to_the_other_until_that_one_is_level(
 def test_a_connection_that_nobody_takes_is_accepted_in_the_end(
     listener: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from arsearch.web.balanced_worker import _PATIENCE
+    from arsearch.web.worker.balanced_worker import _PATIENCE
 
     worker, accepted = a_worker([1, 0, ABSENT], monkeypatch)
     for _ in range(_PATIENCE):

@@ -26,6 +26,8 @@ slow_log = logging.getLogger("arsearch.slow")
 _ID_HEADER = "X-Request-ID"
 _ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _ID_BYTES = 8
+_PATH_CHARACTERS = 1_000
+"""How much of an address is logged: it may be refused for its length, and would fill the log."""
 _QUIET = {"static", "healthz", "readyz", "metrics"}
 """Endpoints whose requests are only worth a line when something is wrong."""
 # Controls, format characters (bidirectional ones among them), surrogates, and what separates lines and paragraphs.
@@ -131,13 +133,13 @@ def install_request_log(app: Flask) -> None:
             access_log.info(
                 "%s %s %s",
                 request.method,
-                request.path,
+                path := request.path[:_PATH_CHARACTERS],
                 response.status_code,
                 extra={
                     **({"token": g.token} if "token" in g else {}),
                     "client": client_address(),
                     "method": request.method,
-                    "path": request.path,
+                    "path": path,
                     "status": response.status_code,
                     "ms": round((time.perf_counter() - g.get("began", time.perf_counter())) * 1000, 1),
                     "bytes": response.calculate_content_length(),

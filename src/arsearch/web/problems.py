@@ -27,7 +27,7 @@ from arsearch.errors import (
 from arsearch.web.api.parameters import InvalidRequestError, ParameterFault, pointer_to
 from arsearch.web.api.responses import Fault, Problem
 
-__all__ = ["PROBLEM_TYPES", "ProblemType", "problem_details", "problem_response", "status_of"]
+__all__ = ["PROBLEM_PATH", "PROBLEM_TYPES", "ProblemType", "problem_details", "problem_response", "status_of"]
 
 PROBLEM_PATH = "/api/v1/problems/"
 
@@ -170,6 +170,18 @@ PROBLEM_TYPES = (
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "The request is too large",
         "The body is larger than the server takes. Send fewer searches at once.",
+    ),
+    ProblemType(
+        "request-timeout",
+        HTTPStatus.REQUEST_TIMEOUT,
+        "The request took too long to arrive",
+        "The request had not arrived whole when its time was up. Send it again.",
+    ),
+    ProblemType(
+        "headers-too-large",
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "The headers are too large",
+        "The headers of the request, or those behind its body, are larger than the server takes. Send fewer.",
     ),
     ProblemType(
         "bad-request",

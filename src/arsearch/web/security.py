@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import logging
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Forbidden, RequestURITooLarge, ServiceUnavailable, TooManyRequests, Unauthorized
+from werkzeug.exceptions import (
+    BadRequest,
+    Forbidden,
+    RequestEntityTooLarge,
+    RequestURITooLarge,
+    ServiceUnavailable,
+    TooManyRequests,
+    Unauthorized,
+)
 
 from arsearch.settings import Settings
 from arsearch.web import metrics
@@ -15,7 +26,9 @@ from arsearch.web.admission import Admission
 from arsearch.web.logs import client_address
 from arsearch.web.rate_limits import RateLimits
 
-__all__ = ["install_security"]
+__all__ = ["BODY_HAS_ARRIVED", "HEADERS", "install_security"]
+
+_log = logging.getLogger(__name__)
 
 _KIB = 1024
 _LIGHT = {"static", "healthz", "readyz", "metrics"}
@@ -26,7 +39,9 @@ _ABOUT_THE_API = {"api.openapi", "docs.page", "docs.asset", "docs.problem_type"}
 _THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
 """Names under which checks of health ask; no link that is made with them leads a reader anywhere else."""
 _COME_BACK_SECONDS = 1
-_HEADERS = {
+BODY_HAS_ARRIVED = "arsearch.body_has_arrived"
+"""In the environment of a request: what to call when its body has been read, where the server gives a time for that."""
+HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
         "connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -53,6 +68,7 @@ def install_security(app: Flask, settings: Settings) -> None:
     app.before_request(_check_address)
     app.before_request(_check_rate)
     app.before_request(_check_token)
+    app.before_request(_read_body)
     app.before_request(_wait_for_turn)
     app.after_request(_guard)
     app.teardown_request(_end_turn)
@@ -114,6 +130,46 @@ def _scope_of(endpoint: str, path: str) -> str:
     return "search" if endpoint.startswith(_API) or path.startswith("/api/") else ""
 
 
+def _read_body() -> None:
+    """Read the whole body before anything waits for this request, so that a slow client has no turn of others.
+
+    Servers raise errors of their own for bodies that break off or are not framed as HTTP says, and give what is cut as
+    if it were whole: here it is one of the two, or an error.
+    """
+    environ = request.environ
+    most = _settings().max_body_kb * _KIB
+    is_framed = bool(environ.get("wsgi.input_terminated"))
+    length = request.content_length
+    try:
+        if length is None and not is_framed:
+            return
+        if length is not None and length > most:
+            raise RequestEntityTooLarge
+        body = _received(environ["wsgi.input"], most + 1 if length is None else length)
+    finally:
+        environ.get(BODY_HAS_ARRIVED, int)()
+    if len(body) > most:
+        raise RequestEntityTooLarge
+    if length is not None and len(body) < length:
+        raise BadRequest("The body is shorter than the request says.")
+    environ["wsgi.input"] = io.BytesIO(body)
+    environ["CONTENT_LENGTH"] = str(len(body))
+    environ.pop("HTTP_TRANSFER_ENCODING", None)
+
+
+def _received(stream: Any, count: int) -> bytes:
+    """Return what comes of *count* bytes. Raises BadRequest if the server cannot read it."""
+    parts = []
+    try:
+        while count > 0 and (part := stream.read(count)):
+            parts.append(part)
+            count -= len(part)
+    except Exception as error:
+        _log.info("the body of a request cannot be read: %s", error)
+        raise BadRequest("The body breaks off, or is not framed as HTTP requires.") from error
+    return b"".join(parts)
+
+
 def _wait_for_turn() -> None:
     if request.endpoint in _LIGHT or request.endpoint is None:
         return
@@ -131,7 +187,7 @@ def _end_turn(_: BaseException | None) -> None:
 
 
 def _guard(response: Response) -> Response:
-    guards = _HEADERS | {
+    guards = HEADERS | {
         "Cross-Origin-Resource-Policy": "cross-origin" if request.endpoint == "static" else "same-origin"
     }
     if request.is_secure:

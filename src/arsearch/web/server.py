@@ -7,13 +7,13 @@ import logging.config
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from arsearch.settings import Settings
 from arsearch.web import MULTIPROCESS_VARIABLE
+from arsearch.web.worker.metrics_folder import metrics_folder
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -84,16 +84,18 @@ def _threads(settings: Settings) -> int:
 
 def _serve_with_gunicorn(settings: Settings, make_app: Callable[[Settings], WSGIApplication]) -> None:
     arbiter = os.getpid()
-    folder = tempfile.mkdtemp(prefix="arsearch-metrics-")
+    folder = metrics_folder()
     try:
         os.environ[MULTIPROCESS_VARIABLE] = folder
         from gunicorn.app.base import BaseApplication
         from gunicorn.http import message
 
         from arsearch.web.logs import configure_logging
+        from arsearch.web.worker.balanced_worker import BalancedWorker
 
         # One Arabic letter is six bytes of an address, and gunicorn's own limit, 8190 bytes, cannot be set higher.
         # Up to twice max_address_kb the application itself says that an address is too long.
+        BalancedWorker.request_seconds = settings.request_seconds
         message.MAX_REQUEST_LINE = 2 * settings.max_address_kb * _KIB
 
         class Application(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -103,7 +105,7 @@ def _serve_with_gunicorn(settings: Settings, make_app: Callable[[Settings], WSGI
                     "bind": f"{host}:{settings.port}",
                     "workers": settings.workers,
                     "threads": _threads(settings),
-                    "worker_class": "arsearch.web.balanced_worker.BalancedWorker",
+                    "worker_class": "arsearch.web.worker.balanced_worker.BalancedWorker",
                     "proc_name": "arsearch",
                     "accesslog": None,
                     "control_socket_disable": True,

@@ -12,7 +12,7 @@ import time
 from multiprocessing.sharedctypes import RawArray
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker
+from arsearch.web.worker.patient_worker import PatientWorker
 
 __all__ = ["BalancedWorker"]
 
@@ -23,8 +23,8 @@ _PATIENCE = 50
 _PAUSE_SECONDS = 0.001
 
 
-class BalancedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """A ``gthread`` worker; processes forked from one parent share *counts*."""
+class BalancedWorker(PatientWorker):
+    """A patient worker; processes forked from one parent share *counts*."""
 
     counts = RawArray("i", [_ABSENT] * _SLOTS)
     """The connections of each worker that accepts any, ``_ABSENT`` for the rest; int32 (slots,)."""

@@ -1,0 +1,1 @@
+"""The processes that answer requests, where gunicorn runs them."""

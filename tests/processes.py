@@ -1,0 +1,53 @@
+"""What the tests leave running: every process that a run starts has its mark in its environment."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+import uuid
+from contextlib import suppress
+from pathlib import Path
+
+__all__ = ["left_behind", "mark", "stop"]
+
+_VARIABLE = "ARSEARCH_TEST_RUN"
+_PATIENCE_SECONDS = 20.0
+"""How long what is just ending may take."""
+
+
+def mark() -> bool:
+    """Mark this process, and so all that it starts, as one of this run; return whether it is the one that began it."""
+    if _VARIABLE in os.environ:
+        return False
+    os.environ[_VARIABLE] = uuid.uuid4().hex
+    return True
+
+
+def left_behind() -> list[str]:
+    """Return the command lines of the processes of this run but for this one, after those that are ending have."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while (found := _of_this_run()) and time.monotonic() < end:
+        os.sched_yield()
+    return [f"{process}: {_read(process, 'cmdline').replace(chr(0), ' ')}" for process in found]
+
+
+def stop() -> None:
+    """End them."""
+    for process in _of_this_run():
+        with suppress(OSError):
+            os.kill(process, signal.SIGKILL)
+
+
+def _of_this_run() -> list[int]:
+    if not Path("/proc/self/environ").exists():
+        return []
+    marked = f"{_VARIABLE}={os.environ[_VARIABLE]}\0"
+    numbers = (int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit())
+    return [number for number in numbers if number != os.getpid() and marked in _read(number, "environ")]
+
+
+def _read(process: int, name: str) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{process}/{name}").read_text(encoding="utf-8", errors="replace")
+    return ""
