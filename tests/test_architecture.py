@@ -72,6 +72,7 @@ TOP = {
     "deadline",
     "errors",
     "numpy_files",
+    "safe_text",
     "settings",
     "system_limits",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
+from arsearch.cli.options import show
 
 if TYPE_CHECKING:
     from arsearch.evaluation import Comparison, QueryChange
@@ -14,13 +14,13 @@ __all__ = ["show_comparison"]
 
 def show_comparison(comparisons: dict[str, Comparison], changes: list[QueryChange]) -> None:
     """Print each measure's difference with its interval, and the queries that changed."""
-    click.echo()
+    show()
     for name, found in comparisons.items():
         difference = found.difference
-        click.echo(
+        show(
             f"{name:<10} {difference.mean:+.4f}  [{difference.low:+.4f}, {difference.high:+.4f}]  "
             f"p = {found.p_value:.4f}  {found.better} better, {found.worse} worse"
         )
-    click.echo()
+    show()
     for change in changes:
-        click.echo(f"{change.before:.3f} -> {change.after:.3f}  {change.query}  {change.text}")
+        show(f"{change.before:.3f} -> {change.after:.3f}  {change.query}  {change.text}")

@@ -11,11 +11,22 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
-from arsearch.cli.streams import FAILED, say
+from arsearch.cli.streams import FAILED, TAB, say, show, styled
 from arsearch.errors import ArsearchError, QueryError, SettingsError
 from arsearch.settings import Settings, load_settings
 
-__all__ = ["FAILED", "ProgressBar", "common_options", "print_json", "say", "settings_from", "wait_option"]
+__all__ = [
+    "FAILED",
+    "TAB",
+    "ProgressBar",
+    "common_options",
+    "print_json",
+    "say",
+    "settings_from",
+    "show",
+    "styled",
+    "wait_option",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,7 +73,8 @@ def settings_from(config: Path | None, **flags: Any) -> Settings:
 
 def print_json(value: Any) -> None:
     """Write *value* to standard output as JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    for line in json.dumps(value, ensure_ascii=False, indent=2).split("\n"):
+        show(line)
 
 
 class ProgressBar:

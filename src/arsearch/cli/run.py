@@ -6,9 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from arsearch.cli.options import INTERRUPTED, print_json, say
+from arsearch.cli.options import INTERRUPTED, print_json, say, show
 from arsearch.cli.progress import IndexingProgress
 from arsearch.cli.summary import summary_as_dict, summary_table, unknown_fields_line, write_report
 from arsearch.settings import Settings
@@ -67,19 +65,19 @@ def run_indexing(
 def _say_what_was_done(summary: IndexSummary, index: str) -> None:
     if summary.tallies:
         for line in summary_table(summary):
-            click.echo(line)
-    click.echo(
+            show(line)
+    show(
         f"{summary.articles} articles in {index}: {summary.added} added, {summary.changed} changed, "
         f"{summary.deleted} deleted, {summary.unchanged} unchanged; {summary.passages} passages; "
         f"{summary.seconds:.1f} s."
     )
     if summary.files_unchanged:
-        click.echo(f"{summary.files_unchanged} files are as they were when they were read last.")
+        show(f"{summary.files_unchanged} files are as they were when they were read last.")
     if summary.unknown_fields:
-        click.echo(unknown_fields_line(summary.unknown_fields))
+        show(unknown_fields_line(summary.unknown_fields))
     if summary.duplicates:
-        click.echo(f"{summary.duplicates} records had an id that was read before; the last one of each was kept.")
+        show(f"{summary.duplicates} records had an id that was read before; the last one of each was kept.")
     if summary.copies:
-        click.echo(f"{summary.copies} new articles say what another one says; they are found with it.")
+        show(f"{summary.copies} new articles say what another one says; they are found with it.")
     if summary.problems:
-        click.echo(f"{len(summary.problems)} problems in the corpus; {summary.skipped} records were skipped.")
+        show(f"{len(summary.problems)} problems in the corpus; {summary.skipped} records were skipped.")

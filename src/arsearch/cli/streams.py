@@ -7,13 +7,16 @@ same whatever the buffering.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from typing import Any, TextIO
 
 import click
 
-__all__ = ["FAILED", "CommandLine", "say"]
+from arsearch.safe_text import escaped
+
+__all__ = ["FAILED", "TAB", "CommandLine", "say", "show", "styled"]
 
 FAILED = 1
 
@@ -40,10 +43,7 @@ class CommandLine(click.Group):
         output: TextIO = sys.stdout
         status: Any = 0
         try:
-            try:
-                super().main(*args, **options)
-            except SystemExit as end:
-                status = end.code
+            status = self._run(*args, **options)
             output.flush()  # click may have put something else in the place of sys.stdout
         except OSError as error:
             status = FAILED
@@ -52,11 +52,61 @@ class CommandLine(click.Group):
                 say(f"Error: the output cannot be written: {error}. Check that there is room for it.")
         raise SystemExit((status or FAILED) if _lost else status)
 
+    def _run(self, *args: Any, **options: Any) -> Any:
+        """Run the command and return its status; what was wrong with its arguments has been said."""
+        handler = logging.lastResort
+        before = handler.formatter if handler else None
+        if handler:
+            handler.setFormatter(_Escaped())
+        try:
+            returned = super().main(*args, **options | {"standalone_mode": False})
+        except click.ClickException as error:
+            text = escaped(error.format_message())
+            error.format_message = lambda: text  # type: ignore[method-assign]
+            error.show()
+            return error.exit_code
+        except click.Abort:
+            say("Aborted!")
+            return FAILED
+        except SystemExit as end:
+            return end.code
+        finally:
+            if handler:
+                handler.setFormatter(before)
+        return returned if isinstance(returned, int) else 0
+
+
+class _Escaped(logging.Formatter):
+    """For what libraries log while a command runs: it may quote a document."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return escaped(super().format(record))
+
+
+class _Styled(str):
+    """A part of a line that has been escaped, and then styled."""
+
+    __slots__ = ()
+
+
+TAB = _Styled("\t")
+"""Between the columns of a line; a tab in a text is escaped."""
+
+
+def styled(text: str, **style: Any) -> str:
+    """Return *text* as a part of what :func:`show` writes, in click's *style*."""
+    return _Styled(click.style(escaped(text), **style))
+
+
+def show(*parts: str) -> None:
+    """Write *parts* to standard output as one line, whatever they hold."""
+    click.echo("".join(part if isinstance(part, _Styled) else escaped(part) for part in parts))
+
 
 def say(message: str) -> None:
     """Write a message for people to standard error. What cannot be written is lost, and the work goes on."""
     try:
-        click.echo(message, err=True)
+        click.echo(escaped(message), err=True)
     except OSError:
         _discard("stderr", sys.stderr)
 

@@ -13,9 +13,9 @@ import secrets
 import time
 from typing import Any
 
-import regex
 from flask import Flask, Response, g, has_request_context, request
 
+from arsearch.safe_text import escaped
 from arsearch.settings import Settings
 
 __all__ = ["JsonFormatter", "TextFormatter", "client_address", "configure_logging", "install_request_log", "request_id"]
@@ -30,8 +30,6 @@ _PATH_CHARACTERS = 1_000
 """How much of an address is logged: it may be refused for its length, and would fill the log."""
 _QUIET = {"static", "healthz", "readyz", "metrics"}
 """Endpoints whose requests are only worth a line when something is wrong."""
-# Controls, format characters (bidirectional ones among them), surrogates, and what separates lines and paragraphs.
-_UNSAFE = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]")
 _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
@@ -49,7 +47,7 @@ class JsonFormatter(logging.Formatter):
         line |= _beside(record)
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return escaped(json.dumps(line, ensure_ascii=False, default=str))
+        return escaped(json.dumps(line, ensure_ascii=False, default=str), marks=True)
 
 
 class TextFormatter(logging.Formatter):
@@ -61,12 +59,7 @@ class TextFormatter(logging.Formatter):
         text = f"{_moment(record)} {record.levelname.lower()} {record.name}: {record.getMessage()} {beside}".rstrip()
         if record.exc_info:
             text += "\n" + self.formatException(record.exc_info)
-        return "\n    ".join(map(escaped, text.split("\n")))
-
-
-def escaped(text: str) -> str:
-    """Return *text* with the escape of JSON for every control, format or separating character."""
-    return str(_UNSAFE.sub(lambda match: json.dumps(match[0]).strip('"') if match[0] != "\x7f" else "\\u007f", text))
+        return "\n    ".join(escaped(line, marks=True) for line in text.split("\n"))
 
 
 def _moment(record: logging.LogRecord) -> str:

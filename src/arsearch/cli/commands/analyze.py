@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from arsearch.cli.options import common_options, print_json
+from arsearch.cli.options import TAB, common_options, print_json, show
 
 __all__ = ["analyze"]
 
@@ -23,4 +23,4 @@ def analyze(text: str, index: Path | None, config: Path | None, as_json: bool) -
         print_json([token._asdict() for token in tokens])
         return
     for token in tokens:
-        click.echo(f"{token.surface}\t{token.folded}\t{token.stem or '-'}\t{token.start}-{token.end}")
+        show(token.surface, TAB, token.folded, TAB, token.stem or "-", TAB, f"{token.start}-{token.end}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from arsearch.cli.options import common_options, settings_from, wait_option
+from arsearch.cli.options import common_options, settings_from, show, wait_option
 from arsearch.cli.run import run_indexing
 
 __all__ = ["compact"]
@@ -30,4 +30,4 @@ def compact(wait: float, index: Path | None, config: Path | None, as_json: bool)
         before = backend.facts()["bytes"]
         run_indexing((), settings, wait=wait, changes=Changes(compact=True), as_json=as_json)
         if not as_json:
-            click.echo(f"The live generation has {backend.facts()['bytes']:,} bytes; it had {before:,}.")
+            show(f"The live generation has {backend.facts()['bytes']:,} bytes; it had {before:,}.")

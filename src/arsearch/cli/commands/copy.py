@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from arsearch.cli.options import ProgressBar, common_options, print_json, settings_from
+from arsearch.cli.options import ProgressBar, common_options, print_json, settings_from, show
 
 __all__ = ["copy"]
 
@@ -30,5 +30,5 @@ def copy(to: str, index: Path | None, config: Path | None, as_json: bool) -> Non
     if as_json:
         print_json({"index": str(settings.index), "copy": name, "seconds": seconds})
         return
-    click.echo(f"The index {settings.index} is live on the cluster as {name}, after {seconds:.1f} s.")
-    click.echo('Search it with the setting backend = "opensearch"; backend = "local" goes back.')
+    show(f"The index {settings.index} is live on the cluster as {name}, after {seconds:.1f} s.")
+    show('Search it with the setting backend = "opensearch"; backend = "local" goes back.')

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from arsearch.cli.comparison import show_comparison
-from arsearch.cli.options import ProgressBar, common_options, print_json, say, settings_from
+from arsearch.cli.options import ProgressBar, common_options, print_json, say, settings_from, show
 from arsearch.search.request import MODES
 
 __all__ = ["evaluate"]
@@ -63,8 +63,8 @@ def evaluate(
             record["changes"] = [dataclasses.asdict(change) for change in changes]
         print_json(record)
         return
-    click.echo(f"{outcome.queries} queries, mode {outcome.mode}, median {outcome.median_ms:.1f} ms")
+    show(f"{outcome.queries} queries, mode {outcome.mode}, median {outcome.median_ms:.1f} ms")
     for name, interval in outcome.measures.items():
-        click.echo(f"{name:<10} {interval.mean:.4f}  [{interval.low:.4f}, {interval.high:.4f}]")
+        show(f"{name:<10} {interval.mean:.4f}  [{interval.low:.4f}, {interval.high:.4f}]")
     if compare:
         show_comparison(comparisons, changes)

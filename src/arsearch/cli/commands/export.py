@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from arsearch.cli.options import common_options, print_json, settings_from
+from arsearch.cli.options import common_options, print_json, settings_from, show
 
 __all__ = ["export"]
 
@@ -31,10 +31,10 @@ def export(out: Path | None, index: Path | None, config: Path | None, as_json: b
     if out is None:
         with closing(stored_articles(place)) as articles:
             for article in articles:
-                click.echo(json_line(article), nl=False)
+                show(json_line(article).removesuffix("\n"))
         return
     count = export_articles(place, out)
     if as_json:
         print_json({"out": str(out), "articles": count})
     else:
-        click.echo(f"{count} articles are in {out}.")
+        show(f"{count} articles are in {out}.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from arsearch.cli.options import FAILED, common_options, print_json, say
+from arsearch.cli.options import FAILED, common_options, print_json, say, show
 
 __all__ = ["fetch"]
 
@@ -46,6 +46,6 @@ def fetch(
         print_json({"folder": str(out), **dataclasses.asdict(summary)})
     else:
         counts = (len(summary.saved), len(summary.unchanged), len(summary.failed))
-        click.echo("{} pages saved in {}, {} unchanged, {} failed.".format(counts[0], out, *counts[1:]))
+        show("{} pages saved in {}, {} unchanged, {} failed.".format(counts[0], out, *counts[1:]))
     if summary.failed and not summary.saved and not summary.unchanged:
         raise SystemExit(FAILED)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from arsearch.cli.options import common_options, print_json, settings_from
+from arsearch.cli.options import common_options, print_json, settings_from, show
 
 __all__ = ["info"]
 
@@ -27,4 +27,4 @@ def info(index: Path | None, config: Path | None, as_json: bool) -> None:
         facts["writer"] = f"process {writer['pid']} on {writer['host']}, since {writer['since']}"
     for name, value in facts.items():
         shown = ", ".join(value) if isinstance(value, list) else value
-        click.echo(f"{name:<17}{shown}")
+        show(f"{name:<17}{shown}")

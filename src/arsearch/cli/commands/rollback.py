@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from arsearch.cli.options import common_options, print_json, settings_from, wait_option
+from arsearch.cli.options import common_options, print_json, settings_from, show, wait_option
 
 __all__ = ["rollback"]
 
@@ -25,4 +25,4 @@ def rollback(generation: str | None, wait: float, index: Path | None, config: Pa
     if as_json:
         print_json({"index": backend.name, "generation": served})
     else:
-        click.echo(f"The live generation of {backend.name} is now {served}.")
+        show(f"The live generation of {backend.name} is now {served}.")

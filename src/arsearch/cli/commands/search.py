@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
 from arsearch.article_fields import KEYWORD_FIELDS
-from arsearch.cli.options import common_options, print_json, say, settings_from
+from arsearch.cli.options import common_options, print_json, say, settings_from, show, styled
 from arsearch.search.request import MODES, SORTS, SearchRequest
 from arsearch.search.results import SearchResults
 
@@ -107,19 +107,25 @@ def _show(results: SearchResults) -> None:
     if results.explanation:
         _show_reading(results.explanation)
     number = "at least " * (results.total_relation == "gte") + str(results.total)
-    click.echo(f"{number} found in {results.took_ms:.0f} ms")
+    show(f"{number} found in {results.took_ms:.0f} ms")
     for rank, hit in enumerate(results.hits, 1):
         about = " · ".join(filter(None, (hit.article.source, hit.article.author, _day(hit.article.date))))
-        click.echo()
-        click.echo(f"{rank}. {click.style(hit.title or hit.id, bold=True)}")
-        click.echo(f"   [{hit.id}] {about}  ({hit.score:.3f})")
-        shown = _MARKED.sub(lambda match: click.style(match[1], underline=True, bold=True), hit.snippet)
-        click.echo(f"   {html.unescape(shown)}")
+        show()
+        show(f"{rank}. ", styled(hit.title or hit.id, bold=True))
+        show(f"   [{hit.id}] {about}  ({hit.score:.3f})")
+        show("   ", *_snippet(hit.snippet))
         if hit.copies:
-            click.echo(f"   Also in: {', '.join(copy.source or copy.id for copy in hit.copies)}")
+            show(f"   Also in: {', '.join(copy.source or copy.id for copy in hit.copies)}")
         for name, score in hit.explanation.items():
             parts = score.items() if name == "by_word" else [("", score)]
-            click.echo(f"     {name}: " + ", ".join(f"{word} {part:.4f}".strip() for word, part in parts))
+            show(f"     {name}: " + ", ".join(f"{word} {part:.4f}".strip() for word, part in parts))
+
+
+def _snippet(snippet: str) -> Iterator[str]:
+    """Yield the parts of *snippet*, which is HTML in which only ``<mark>`` is markup."""
+    for number, part in enumerate(_MARKED.split(snippet)):
+        text = html.unescape(part)
+        yield styled(text, underline=True, bold=True) if number % 2 else text
 
 
 def _day(date: str) -> str:
@@ -129,17 +135,17 @@ def _day(date: str) -> str:
 
 
 def _show_reading(explanation: dict[str, Any]) -> None:
-    click.echo(f"read as: {explanation['parsed']}")
+    show(f"read as: {explanation['parsed']}")
     for token in explanation["tokens"]:
         stem = token["stem"] or "-"
-        click.echo(f"  {token['surface']}: folded {token['folded']}, stem {stem}, in {token['articles']} articles")
+        show(f"  {token['surface']}: folded {token['folded']}, stem {stem}, in {token['articles']} articles")
     for expansion in explanation["expansions"]:
         weight = f"weight {expansion['weight']}, {expansion['origin']}"
-        click.echo(f"  {expansion['of']} also {expansion['name']}: {weight}")
+        show(f"  {expansion['of']} also {expansion['name']}: {weight}")
     for correction in explanation["corrections"]:
         candidates = ", ".join(
             f"{word['word']} (cost {word['cost']}, in {word['articles']} articles)" if "cost" in word else word["word"]
             for word in correction["candidates"]
         )
-        click.echo(f"  {correction['typed']}, {correction['kind']}: {candidates}")
-    click.echo()
+        show(f"  {correction['typed']}, {correction['kind']}: {candidates}")
+    show()

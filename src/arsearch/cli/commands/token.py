@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from arsearch.cli.options import common_options, print_json, say, settings_from
+from arsearch.cli.options import TAB, common_options, print_json, say, settings_from, show
 from arsearch.errors import SettingsError
 from arsearch.web.access_tokens import SCOPES, TokenFile
 
@@ -39,7 +39,7 @@ def create(
     if as_json:
         print_json({"name": name, "scopes": scopes, "token": secret})
         return
-    click.echo(secret)
+    show(secret)
     say(f"A token for {name}, good for: {', '.join(scopes)}. Keep it now; it cannot be shown again.")
 
 
@@ -54,7 +54,7 @@ def list_tokens(file: Path | None, index: Path | None, config: Path | None, as_j
         print_json({"tokens": shown})
         return
     for each in tokens:
-        click.echo(f"{each.name}\t{', '.join(each.scopes)}\t{each.created}")
+        show(each.name, TAB, ", ".join(each.scopes), TAB, each.created)
 
 
 @token.command()

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from arsearch.cli.comparison import show_comparison
-from arsearch.cli.options import ProgressBar, common_options, print_json, say, settings_from
+from arsearch.cli.options import ProgressBar, common_options, print_json, say, settings_from, show
 
 __all__ = ["tune"]
 
@@ -52,9 +52,9 @@ def tune(
             }
         )
         return
-    click.echo(f"nDCG@10 of {tuning.queries} queries: {tuning.before:.4f}, {tuning.after:.4f} with weights from others")
+    show(f"nDCG@10 of {tuning.queries} queries: {tuning.before:.4f}, {tuning.after:.4f} with weights from others")
     show_comparison({"nDCG@10": tuning.comparison}, [])
     for name, weight in tuning.weights.as_record()["features"].items():
-        click.echo(f"{name:<10} {weight:.3f}")
-    click.echo(f"{'semantic':<10} {tuning.weights.semantic:.3f}")
+        show(f"{name:<10} {weight:.3f}")
+    show(f"{'semantic':<10} {tuning.weights.semantic:.3f}")
     say("Stored with the index." if tuning.pays else "Nothing was stored: queries held out are not ranked better.")

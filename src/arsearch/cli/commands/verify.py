@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from arsearch.cli.options import FAILED, ProgressBar, common_options, print_json, say, settings_from
+from arsearch.cli.options import FAILED, ProgressBar, common_options, print_json, say, settings_from, show
 
 __all__ = ["verify"]
 
@@ -29,13 +29,13 @@ def verify(sample: int, index: Path | None, config: Path | None, as_json: bool) 
         print_json({"index": backend.name} | dataclasses.asdict(verification))
     else:
         read = f"Read {verification.files} files, {verification.bytes / 1e6:.1f} MB; compared"
-        click.echo(
+        show(
             f"{read if verification.files else 'Compared'} the postings of "
             f"{verification.sampled} articles and the vectors of {verification.passages} passages with their texts; "
             f"{verification.seconds:.1f} s."
         )
         if not verification.faults:
-            click.echo(f"The index {backend.name} is whole: generation {verification.generation}.")
+            show(f"The index {backend.name} is whole: generation {verification.generation}.")
     for fault in (*verification.faults, *verification.older_faults):
         say(f"Error: {fault}")
     if verification.notice:
