@@ -8,6 +8,7 @@ from arsearch.corpus.article import Article, article_from_mapping
 
 if TYPE_CHECKING:
     from arsearch.corpus.fields import parse_field_names
+    from arsearch.corpus.files.walk import source_files
     from arsearch.corpus.options import ReadingOptions
     from arsearch.corpus.origin import KnownRecord, Origin, ReadArticle
     from arsearch.corpus.read import (
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
         read_records,
         read_source,
         read_stream,
-        source_files,
+        report_links,
     )
     from arsearch.corpus.report import CorpusProblem, ReadingReport, Tally
 
@@ -38,6 +39,7 @@ __all__ = [
     "read_records",
     "read_source",
     "read_stream",
+    "report_links",
     "source_files",
 ]
 
@@ -57,7 +59,8 @@ _HOMES = {
     "read_records": "read",
     "read_source": "read",
     "read_stream": "read",
-    "source_files": "read",
+    "report_links": "read",
+    "source_files": "files.walk",
 }
 
 

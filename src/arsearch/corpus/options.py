@@ -24,6 +24,8 @@ class ReadingOptions:
     """What any file may become whatever its size: a small archive of one repetitive file is no bomb."""
     max_nesting: int = 3
     """Archives inside archives."""
+    follow_links: bool = False
+    """Whether links that lead out of a source are read."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """Names that fields have in the corpus, with the article's field that each stands for."""
     own: OwnFields = field(default=(), repr=False)

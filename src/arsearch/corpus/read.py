@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import io
 from collections.abc import Callable, Container, Iterable, Iterator
 from functools import partial
@@ -14,6 +13,7 @@ from arsearch.corpus.containers import is_container, members
 from arsearch.corpus.detect_format import by_content, by_suffix, known_suffixes
 from arsearch.corpus.fields import known_fields, unknown_names
 from arsearch.corpus.files.names import is_plain
+from arsearch.corpus.files.walk import LEADS_OUT, is_article_name, is_pattern, leads_out, source_files
 from arsearch.corpus.options import ReadingOptions
 from arsearch.corpus.origin import KnownRecord, Origin, ReadArticle
 from arsearch.corpus.properties import chosen_properties, unknown_properties
@@ -31,14 +31,13 @@ from arsearch.errors import CorpusError
 from arsearch.system_limits import what_went_wrong
 
 __all__ = [
-    "READING_VERSION", "FileReading", "check_sources", "read_records", "read_source", "read_stream", "source_files",
+    "READING_VERSION", "FileReading", "check_sources", "read_records", "read_source", "read_stream", "report_links",
+    "source_files",
 ]  # fmt: skip
 
 READING_VERSION = 2
 """Raised whenever a file would give other articles than before: files that have not changed are then read again."""
 
-# Files that stand beside the articles of a folder and are not articles.
-_ABOUT_THE_FOLDER = ("readme", "license", "licence", "changelog", "contributing")
 _NAME = "its name is no UTF-8, or holds controls; it is called as written here, and each \\xHH is a byte of the name"
 _DEFAULT_OPTIONS = ReadingOptions()
 
@@ -46,7 +45,7 @@ _DEFAULT_OPTIONS = ReadingOptions()
 def check_sources(sources: Iterable[Path]) -> None:
     """Raise CorpusError for a source that does not exist or has a format that cannot be read."""
     for source in sources:
-        if not source.exists() and not _is_pattern(source):
+        if not source.exists() and not is_pattern(source):
             raise CorpusError(
                 f"The corpus path {source} does not exist. Check the spelling, or name another file or folder."
             )
@@ -54,7 +53,7 @@ def check_sources(sources: Iterable[Path]) -> None:
             raise CorpusError(f"The file {source} has a format that cannot be read. {_known_formats()}")
         if source.is_dir() and not any(map(_can_be_read, source_files(source))):
             raise CorpusError(f"The folder {source} holds no article. {_known_formats()}")
-        if _is_pattern(source) and next(source_files(source), None) is None:
+        if is_pattern(source) and next(source_files(source), None) is None:
             raise CorpusError(f"No file matches {source}. Check the pattern, and quote it in a shell.")
 
 
@@ -71,9 +70,18 @@ def read_records(
     source: Path, report: ReadingReport, options: ReadingOptions = _DEFAULT_OPTIONS
 ) -> Iterator[ReadArticle]:
     """Yield the articles of *source* as :func:`read_source` does, each with its origin."""
-    gone = not source.exists() and not _is_pattern(source)  # opening it says so
-    for path in [source] if gone else source_files(source):
+    gone = not source.exists() and not is_pattern(source)  # opening it says so
+    links: list[Path] = []
+    files = source_files(source, follow_links=options.follow_links, on_link=links.append)
+    for path in [source] if gone else files:
         yield from _articles(FileReading(path, source, report, options))
+    report_links(source, links, report)
+
+
+def report_links(source: Path, links: Iterable[Path], report: ReadingReport) -> None:
+    """Say of *links* that they lead out of *source* and were not followed."""
+    for path in links:
+        report.add(Origin(source, path, "link"), LEADS_OUT, skipped=True)
 
 
 def read_stream(
@@ -83,20 +91,6 @@ def read_stream(
     spooled = io.BytesIO(raw.read()) if not raw.seekable() else raw
     path = Path(name)
     yield from _articles(_records(_document(spooled, path, path, options), report, path))
-
-
-def source_files(source: Path) -> Iterator[Path]:
-    """Yield the files of *source* that may hold articles, in the order in which they are read; none if it is gone."""
-    if source.is_dir():
-        for path in sorted(source.rglob("*")):
-            if path.is_file() and _is_article_name(path.relative_to(source)):
-                yield path
-    elif _is_pattern(source):
-        for path in sorted(map(Path, glob.glob(str(source), recursive=True))):  # noqa: PTH207  # absolute patterns
-            if path.is_file():
-                yield path
-    elif source.exists():
-        yield source
 
 
 class FileReading:
@@ -128,6 +122,9 @@ class FileReading:
 
     def __iter__(self) -> Iterator[ReadArticle | KnownRecord]:
         """Yield the records. Raises CorpusError if the file cannot be opened or read."""
+        if not self._options.follow_links and leads_out(self._path, self._source):
+            report_links(self._source, [self._path], self._report)  # it was none when the folder was looked through
+            return
         try:
             with self._path.open("rb") as raw:
                 self._tell = raw.tell
@@ -207,7 +204,7 @@ def _member_records(
                 report.add(archive, member.message, skipped=True)
                 continue
             try:
-                if _is_article_name(Path(member.path.name)):
+                if is_article_name(Path(member.path.name)):
                     for item in _records(member, report, source, nesting=nesting + 1):
                         # The one member of a compressed file goes by the name of the file.
                         last = item.origin.line if item.origin.path == document.shown else 0
@@ -237,19 +234,9 @@ def _article(record: Record, origin: Origin, document: SourceDocument, report: R
 def _below(path: Path, source: Path) -> Path:
     """Return *path* below the folder *source*, or below what is fixed of the pattern *source*."""
     folder = source
-    while _is_pattern(folder) or folder == path:
+    while is_pattern(folder) or folder == path:
         folder = folder.parent
     return path.relative_to(folder)
-
-
-def _is_article_name(path: Path) -> bool:
-    """Whether a file so named below its folder may be an article: not hidden, and not about the folder itself."""
-    hidden = any(part.startswith(".") for part in path.parts)
-    return not hidden and path.name.lower().partition(".")[0] not in _ABOUT_THE_FOLDER
-
-
-def _is_pattern(source: Path) -> bool:
-    return glob.has_magic(str(source)) and not source.exists()
 
 
 def _can_be_read(path: Path) -> bool:

@@ -123,7 +123,7 @@ def make_plan(
         if update.nothing_to_do or not (reason := " ".join(manifest.faults(folder))):
             return update
     inherited = _inheritable(plan.inherited, manifest, missing) if plan.inherited else None
-    found = scan(every, plan.wanted, {}, index=layout.root.resolve(), strict=strict)
+    found = scan(every, plan.wanted, {}, index=layout.root.resolve(), strict=strict, follow_links=settings.follow_links)
     return replace(plan, reason=reason, inherited=inherited, scan=found)
 
 
@@ -137,7 +137,9 @@ def _update(
         if store.fact("reading") != reading_of(settings):
             known = {key: FileState(*key, shared=state.shared) for key, state in known.items()}
         unchanged = store.count([path_text(source) for source in wanted])
-    found = scan(plan.sources, wanted, known, index=settings.index.resolve(), strict=strict)
+    found = scan(
+        plan.sources, wanted, known, index=settings.index.resolve(), strict=strict, follow_links=settings.follow_links
+    )
     return replace(
         plan,
         wanted=wanted,

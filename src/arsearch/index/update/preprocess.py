@@ -44,6 +44,7 @@ def reading_options(settings: Settings) -> ReadingOptions:
     return ReadingOptions(
         max_record_bytes=settings.max_record_mb << 20,
         max_expansion=settings.max_expansion,
+        follow_links=settings.follow_links,
         fields=fields,
         own=settings.own_fields,
     )

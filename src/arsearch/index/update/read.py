@@ -7,7 +7,16 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from arsearch.corpus import Article, FileReading, KnownRecord, Origin, ReadArticle, read_records, read_stream
+from arsearch.corpus import (
+    Article,
+    FileReading,
+    KnownRecord,
+    Origin,
+    ReadArticle,
+    read_records,
+    read_stream,
+    report_links,
+)
 from arsearch.corpus.files.names import path_of, path_text
 from arsearch.corpus.own_fields import own_values
 from arsearch.errors import ArticleNotFoundError
@@ -60,6 +69,8 @@ class _Reading:
                 self._take_over_source(source, self._plan.inherited)
             for key in files.get(path_text(source), ()):
                 self._read_file(key)
+        for source, link in scan.links:
+            report_links(source, [link], self._report)
         self._change_by_hand()
         self._ingest.settle()
         for number, outcomes in self._ingest.outcomes.items():

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,6 +40,8 @@ class Scan:
     gone: list[Key] = field(default_factory=list)
     touched: dict[Key, FileState] = field(default_factory=dict)
     """Files that have another time of modification and the same bytes."""
+    links: list[tuple[Path, Path]] = field(default_factory=list)
+    """Sources, each with a link that leads out of it and was not followed."""
     unchanged: int = 0
     """Files that need not be read."""
     total_bytes: int = 0
@@ -56,9 +58,15 @@ def is_there(source: Path) -> bool:
     return source.is_dir() or next(source_files(source), None) is not None
 
 
-def files_of(source: Path, index: Path) -> Iterator[Path]:
-    """Yield the files of *source* in order, without those of the directory *index*: what was written is not read."""
-    return (path for path in source_files(source) if not path.is_relative_to(index))
+def files_of(
+    source: Path, index: Path, *, follow_links: bool = False, on_link: Callable[[Path], object] | None = None
+) -> Iterator[Path]:
+    """Yield the files of *source* in order, without those of the directory *index*: what was written is not read.
+
+    *follow_links* and *on_link* are those of :func:`arsearch.corpus.source_files`.
+    """
+    files = source_files(source, follow_links=follow_links, on_link=on_link)
+    return (path for path in files if not path.is_relative_to(index))
 
 
 def scan(
@@ -68,6 +76,7 @@ def scan(
     *,
     index: Path,
     strict: bool,
+    follow_links: bool = False,
 ) -> Scan:
     """Compare the files of *wanted* with those *known*; *sources* are all in order, wanted or not.
 
@@ -80,7 +89,13 @@ def scan(
     for place, source in enumerate(sources):
         name = path_text(source)
         remembered = {path for of, path in known if of == name}
-        there = [path_text(path) for path in files_of(source, index)] if source in wanted else sorted(remembered)
+        if source in wanted:
+            links: list[Path] = []
+            files = files_of(source, index, follow_links=follow_links, on_link=links.append)
+            there = [path_text(path) for path in files]
+            found.links += [(source, path) for path in links]
+        else:
+            there = sorted(remembered)
         for position, path in enumerate(there):
             key = (name, path)
             found.ranks[key] = place * _FILES_A_SOURCE + position
