@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "bounded_cache": set(),
     "system_limits": set(),
     "numpy_files": set(),
+    "safe_text": set(),
     "arabic": set(),
     "kernel": set(),
     "ranking": {"array_types", "kernel"},
@@ -50,11 +51,11 @@ MAY_IMPORT = {
     "evaluation": {"errors", "ranking", "search"},
     "web": {
         "arabic", "article_fields", "backends", "bounded_cache", "corpus", "deadline", "errors", "index", "search",
-        "settings",
+        "settings", "safe_text",
     },
     "cli": {
         "arabic", "article_fields", "backends", "corpus", "errors", "evaluation", "fetch", "index", "kernel", "search",
-        "semantic", "settings", "web",
+        "semantic", "settings", "web", "safe_text",
     },
 }  # fmt: skip
 ONLY_IN = {

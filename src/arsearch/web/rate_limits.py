@@ -14,7 +14,7 @@ from arsearch.web.proxies import contains, parse_networks
 if TYPE_CHECKING:
     from arsearch.settings import Settings
 
-__all__ = ["RateLimits"]
+__all__ = ["RateLimits", "client_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -50,9 +50,10 @@ class RateLimits:
                 'Write memory:// or redis://HOST:PORT; Redis needs: pip install "arsearch[redis]"'
             ) from error
 
-    def seconds_to_wait(self, address: str) -> int:
+    def seconds_to_wait(self, address: str, units: int = 1) -> int:
         """Count a request from *address*; return 0 if it may be answered, else after how many seconds the next may.
 
+        It counts as many as it has *units*.
         Where the storage cannot be reached every request is answered: a limit is no reason to stop searching.
         """
         from limits.errors import StorageError
@@ -62,7 +63,7 @@ class RateLimits:
         client = client_of(address)
         try:
             for limit in self._limits:
-                if not self._limiter.hit(limit, client):
+                if not self._limiter.hit(limit, client, cost=units):
                     resets_at = self._limiter.get_window_stats(limit, client).reset_time
                     return max(1, math.ceil(resets_at - time.time()))
         except StorageError as error:

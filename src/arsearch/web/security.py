@@ -24,9 +24,9 @@ from arsearch.web import metrics
 from arsearch.web.access_tokens import TokenFile
 from arsearch.web.admission import Admission
 from arsearch.web.logs import client_address
-from arsearch.web.rate_limits import RateLimits
+from arsearch.web.rate_limits import RateLimits, client_of
 
-__all__ = ["BODY_HAS_ARRIVED", "HEADERS", "install_security"]
+__all__ = ["BODY_HAS_ARRIVED", "HEADERS", "charge", "install_security", "wait_for_next_turn"]
 
 _log = logging.getLogger(__name__)
 
@@ -88,10 +88,13 @@ def _check_address() -> None:
 
 
 def _check_rate() -> None:
-    if request.endpoint in _LIGHT:
-        return
+    if request.endpoint not in _LIGHT:
+        _count_units(1)
+
+
+def _count_units(units: int) -> None:
     rates: RateLimits = current_app.extensions["arsearch-rates"]
-    seconds = rates.seconds_to_wait(client_address())
+    seconds = rates.seconds_to_wait(client_address(), units)
     if seconds:
         metrics.REFUSED.labels("rate").inc()
         raise TooManyRequests("There were more requests from your address than are allowed.", retry_after=seconds)
@@ -171,19 +174,39 @@ def _received(stream: Any, count: int) -> bytes:
 
 
 def _wait_for_turn() -> None:
-    if request.endpoint in _LIGHT or request.endpoint is None:
-        return
+    if request.endpoint not in _LIGHT and request.endpoint is not None:
+        _take_turn(None)
+
+
+def _take_turn(seconds: float | None) -> None:
     admission: Admission = current_app.extensions["arsearch-admission"]
-    if not admission.enter():
+    client = client_of(client_address())
+    if not admission.enter(client, seconds):
         metrics.REFUSED.labels("busy").inc()
         raise ServiceUnavailable("The server has too much to do at the moment.", retry_after=_COME_BACK_SECONDS)
-    g.has_turn = True
+    g.turn_of = client
 
 
-def _end_turn(_: BaseException | None) -> None:
-    if g.pop("has_turn", False):
+def _end_turn(_: BaseException | None = None) -> None:
+    client = g.pop("turn_of", None)
+    if client is not None:
         admission: Admission = current_app.extensions["arsearch-admission"]
-        admission.leave()
+        admission.leave(client)
+
+
+def charge(units: int) -> None:
+    """Count *units* more requests than one for whoever asks. Raises TooManyRequests if those are too many."""
+    if units > 0:
+        _count_units(units)
+
+
+def wait_for_next_turn(seconds: float) -> None:
+    """Let others have their turn between two parts of a request, then wait for the next, for *seconds* at most.
+
+    Raises ServiceUnavailable if there is none in time.
+    """
+    _end_turn()
+    _take_turn(seconds)
 
 
 def _guard(response: Response) -> Response:

@@ -8,14 +8,16 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request, url_for
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import ServiceUnavailable, UnsupportedMediaType
 
+from arsearch.deadline import run_clock
 from arsearch.errors import (
     ArsearchError,
     ExpiredCursorError,
     IndexStateError,
     NoIndexError,
     QueryError,
+    QueryTimeoutError,
     UnsearchableQueryError,
 )
 from arsearch.search.cursor import generation_of
@@ -45,7 +47,8 @@ from arsearch.web.api.responses import (
 )
 from arsearch.web.live import live_index, request_searcher
 from arsearch.web.problems import problem_details
-from arsearch.web.search_answers import answer_search
+from arsearch.web.search_answers import answer_search, query_clock
+from arsearch.web.security import charge, wait_for_next_turn
 
 __all__ = ["SUGGESTIONS", "api", "suggestions"]
 
@@ -82,7 +85,9 @@ def search_many() -> Response:
             "others in another batch, or raise the setting max_searches.",
             field="searches",
         )
-    answers = [_batch_item(searcher, place, members) for place, members in enumerate(batch.searches)]
+    charge(len(batch.searches) - 1)
+    deadline = _BatchDeadline(2 * searcher.settings.max_query_ms / 1000)
+    answers = [_batch_item(searcher, place, members, deadline) for place, members in enumerate(batch.searches)]
     return _json(
         BatchAnswer(
             generation=searcher.index.manifest.generation,
@@ -210,13 +215,33 @@ def _next(question: SearchQuestion, after: str | None) -> str | None:
     return f"{url_for('api.search')}?{urlencode(written, doseq=True)}"
 
 
-def _batch_item(searcher: Searcher, place: int, members: dict[str, object]) -> BatchItem:
+class _BatchDeadline:
+    """When a batch has to be answered: in the time that one query has, waiting included."""
+
+    def __init__(self, seconds: float) -> None:
+        self._now = query_clock()
+        self._end = self._now() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left. Raises QueryTimeoutError if there are none."""
+        left = self._end - self._now()
+        if left <= 0:
+            raise QueryTimeoutError("The time of the batch was up before this search began. Send it in another batch.")
+        return left
+
+
+def _batch_item(searcher: Searcher, place: int, members: dict[str, object], deadline: _BatchDeadline) -> BatchItem:
+    """Answer one search of a batch, in a turn of its own."""
     try:
         question = question_from_members(SearchQuestion, members, under=("searches", str(place)))
-        return BatchItem(status=200, answer=_search_answer(searcher, question))
+        if place:
+            wait_for_next_turn(deadline.left)
+        with run_clock(min(deadline.left, searcher.settings.max_query_ms / 1000), query_clock()):
+            return BatchItem(status=200, answer=_search_answer(searcher, question))
     except IndexStateError:
         raise  # not this one's fault, and the others would fare alike
-    except ArsearchError as error:
+    except (ArsearchError, ServiceUnavailable) as error:
         problem = problem_details(error, under=("searches", str(place)))
         return BatchItem(status=problem.status, problem=problem)
 
