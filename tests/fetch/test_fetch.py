@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -137,22 +140,117 @@ def test_requests_to_a_host_are_apart(site: Site, tmp_path: Path) -> None:
     assert all(6 < wait <= 7 for wait in waits)
 
 
+class Network:
+    """What names resolve to, and where connections would have gone: nothing leaves this machine."""
+
+    def __init__(self, *addresses: str) -> None:
+        self.addresses = list(addresses)
+        self.dialled: list[tuple[str, int]] = []
+
+    def resolve(self, host: str, port: int) -> list[str]:
+        return self.addresses
+
+    def connect(self, address: tuple[str, int], seconds: float) -> socket.socket:
+        self.dialled.append(address)
+        raise OSError("the network of this test ends here")
+
+    def client(self) -> PoliteClient:
+        return PoliteClient(pause=0, resolve=self.resolve, connect=self.connect)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "10.0.0.1", "169.254.169.254", "0.0.0.0", "192.168.1.1", "100.64.0.1", "224.0.0.1",
+        "255.255.255.255", "::1", "::", "::ffff:127.0.0.1", "::127.0.0.1", "::8.8.8.8", "fe80::1", "fe80::1%eth0",
+        "fd00::1", "ff02::1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::1", "2002:7f00:1::1",
+        "2001:0:4136:e378:8000:63bf:80ff:fffe", "2001:db8::1",
+    ],
+)  # fmt: skip
+def test_addresses_that_are_not_public_are_never_dialled(address: str) -> None:
+    network = Network(address)
+    with pytest.raises(FetchError, match="no public address"):
+        network.client().get("http://name.example/a")
+    network = Network("93.184.215.14", address)  # one of several is enough
+    with pytest.raises(FetchError, match="no public address"):
+        network.client().get("https://name.example/a")
+    assert network.dialled == []
+
+
+@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "64:ff9b::5db8:d70e"])
+def test_the_address_that_was_checked_is_the_one_that_is_dialled(address: str) -> None:
+    network = Network(address)
+    with pytest.raises(FetchError, match="ends here"):
+        network.client().get("http://name.example:8080/a")
+    assert network.dialled == [(address, 8080)]
+
+
 @pytest.mark.parametrize(
     "url",
     [
-        "http://127.0.0.1:9/a",
-        "http://localhost:9/a",
-        "http://10.0.0.1/a",
-        "http://169.254.169.254/latest/meta-data",
-        "http://[::1]:9/a",
-        "http://[::ffff:127.0.0.1]:9/a",
-        "http://0.0.0.0/a",
-        "https://192.168.1.1/",
+        "http://[::1",
+        "http://[::1]x/",
+        "http://a:99999/",
+        "http://a:b/",
+        "http://[v1.x]/",
+        "http://a@b/",
+        "http://a%2fb/",
     ],
 )
-def test_private_addresses_are_refused(url: str) -> None:
-    with pytest.raises(FetchError, match="no public address"):
-        PoliteClient(pause=0).get(url)
+def test_addresses_that_are_none_are_an_error_like_any_other(url: str, tmp_path: Path) -> None:
+    network = Network("93.184.215.14")
+    with pytest.raises(FetchError):
+        network.client().get(url)
+    assert list(fetch([url], tmp_path, network.client()).failed) == [url]
+    assert network.dialled == []
+
+
+TRICKLES = {
+    "the status": (b"HTTP/1.1 200", b"0"),
+    "a header": (b"HTTP/1.1 200 OK\r\nX: ", b"x"),
+    "many headers": (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+    "continuing": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "a length of a chunk": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"x"),
+    "the body": (b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", b"x"),
+    "trailers": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n", b"X: y\r\n"),
+}
+
+
+@pytest.mark.parametrize("what", TRICKLES)
+def test_a_whole_exchange_has_one_deadline_wherever_it_trickles(what: str) -> None:
+    """A second passes with each step; a server that sends a little of something for ever is left in the end."""
+    begin, again = TRICKLES[what]
+    steps = iter(range(10**6))
+    stop = threading.Event()
+
+    def trickle(server: socket.socket) -> None:
+        with server, suppress(OSError):
+            server.recv(1 << 16)
+            server.sendall(begin)
+            while not stop.is_set():
+                server.sendall(again)
+
+    def connect(_: tuple[str, int], __: float) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+        threads.submit(trickle, theirs)
+        return ours
+
+    with ThreadPoolExecutor(4) as threads:
+        client = PoliteClient(
+            pause=0,
+            timeout=1e6,
+            exchange_seconds=50,
+            clock=lambda: float(next(steps)),
+            resolve=lambda *_: ["93.184.215.14"],
+            connect=connect,
+        )
+        try:
+            with pytest.raises(FetchError, match=r"50 seconds|got more than|line"):
+                client.get("http://name.example/a")
+        finally:
+            stop.set()
+    assert next(steps) < 300
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.org/a", "example.org", "http://", "data:,a"])

@@ -1,15 +1,12 @@
 """An HTTP client with manners and limits: public addresses only, robots.txt, a pause between requests, a size limit.
 
-What a name resolves to is checked for every connection, redirects included, and the connection goes to the very
-address that was checked, so that a name cannot answer differently the second time.
+Connections are made by :mod:`arsearch.fetch.connections`, where one deadline holds for a whole exchange.
 """
 
 from __future__ import annotations
 
 import http.client
-import ipaddress
-import socket
-import ssl
+import re
 import time
 import urllib.error
 import urllib.request
@@ -22,13 +19,15 @@ from protego import Protego
 
 from arsearch import __version__
 from arsearch.errors import FetchError
+from arsearch.fetch.connections import Dialer, HTTPHandler, HTTPSHandler
 
 __all__ = ["FetchedPage", "PoliteClient"]
 
 USER_AGENT = f"arsearch/{__version__}"
 _ROBOTS_BYTES = 500 * 1024  # RFC 9309, section 2.5
 _CHUNK = 64 * 1024
-_SECONDS_AN_ANSWER = 120.0
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s\[\]@:/\\%]+)(:[0-9]+)?")
+"""A name or an address, and a port; no name of a user before it."""
 _LONGEST_PAUSE = 60.0
 NOT_MODIFIED = 304
 
@@ -55,24 +54,30 @@ class PoliteClient:
         timeout: float = 20.0,
         max_bytes: int = 16 << 20,
         allow_private: bool = False,
+        exchange_seconds: float = 120.0,
         sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        **network: Any,
     ) -> None:
-        """Wait *pause* seconds between two requests to one host, longer if its robots.txt says so."""
+        """Wait *pause* seconds between two requests to one host, longer if its robots.txt says so.
+
+        A step of an exchange may take *timeout* seconds, the whole of it, redirects included, *exchange_seconds*.
+        *network* are ``resolve`` and ``connect`` of a :class:`Dialer`.
+        """
         self._pause = pause
-        self._timeout = timeout
         self._max_bytes = max_bytes
         self._sleep = sleep
         self._robots: dict[str, Protego] = {}
         self._asked: dict[str, float] = {}
-        checked: dict[str, Any] = {"allow_private": allow_private}
+        self._dialer = Dialer(clock, timeout, exchange_seconds, allow_private=allow_private, **network)
         self._opener = urllib.request.OpenerDirector()
         for handler in (
             urllib.request.UnknownHandler(),
             urllib.request.HTTPDefaultErrorHandler(),
             _Redirects(self),
             urllib.request.HTTPErrorProcessor(),
-            _HTTP(**checked),
-            _HTTPS(**checked),
+            HTTPHandler(self._dialer),
+            HTTPSHandler(self._dialer),
         ):
             self._opener.add_handler(handler)
 
@@ -86,7 +91,15 @@ class PoliteClient:
 
     def check_allowed(self, url: str) -> None:
         """Raise FetchError if *url* is not of the web, or its robots.txt does not want it asked for."""
-        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        try:
+            parts = urlsplit(url)
+            parts.port  # noqa: B018  # raises ValueError if it is none
+            known = parts.scheme in ("http", "https") and bool(parts.hostname)
+            if known and not _HOST.fullmatch(parts.netloc):  # what is checked, and what is connected to, are the same
+                raise ValueError(f"{parts.netloc} is no host")
+        except ValueError as error:
+            raise FetchError(f"The address {url} cannot be fetched: {error}.") from None
+        if not known:
             raise FetchError(f"The address {url} cannot be fetched: only http and https addresses are.")
         if not self._robots_of(url).can_fetch(url, USER_AGENT):
             raise FetchError(f"The address {url} is not fetched: the site's robots.txt asks programs to keep off it.")
@@ -107,9 +120,10 @@ class PoliteClient:
     def _get(self, url: str, headers: Mapping[str, str], limit: int) -> FetchedPage:
         self._wait(url)
         ours = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
-        request = urllib.request.Request(url, headers={**headers, **ours})
         try:
-            with self._opener.open(request, timeout=self._timeout) as response:
+            request = urllib.request.Request(url, headers={**headers, **ours})
+            self._dialer.begin()
+            with self._opener.open(request) as response:
                 return FetchedPage(
                     response.url,
                     response.status,
@@ -163,61 +177,11 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def _connected(connection: http.client.HTTPConnection, *, allow_private: bool) -> socket.socket:
-    """Return a socket to the host of *connection*, at an address that was checked. Raises OSError if it fails that."""
-    port = connection.port or connection.default_port
-    addresses = [info[4][0] for info in socket.getaddrinfo(connection.host, port, type=socket.SOCK_STREAM)]
-    for address in addresses:
-        place = ipaddress.ip_address(str(address).partition("%")[0])
-        if not allow_private and (place.is_multicast or not place.is_global):
-            raise OSError(f"its host {connection.host} is at {address}, which is no public address")
-    return socket.create_connection((str(addresses[0]), port), connection.timeout)
-
-
-class _CheckedConnection(http.client.HTTPConnection):
-    allow_private = False
-
-    def connect(self) -> None:
-        """Connect to an address that was checked."""
-        self.sock = _connected(self, allow_private=self.allow_private)
-
-
-class _CheckedTLSConnection(http.client.HTTPSConnection):
-    allow_private = False
-
-    def connect(self) -> None:
-        """Connect to an address that was checked, and have it prove that it is the host."""
-        plain = _connected(self, allow_private=self.allow_private)
-        context: ssl.SSLContext = self._context  # type: ignore[attr-defined]  # typeshed leaves out what is private
-        self.sock = context.wrap_socket(plain, server_hostname=self.host)
-
-
-class _HTTP(urllib.request.HTTPHandler):
-    def __init__(self, *, allow_private: bool) -> None:
-        super().__init__()
-        self._connection: Any = type("Connection", (_CheckedConnection,), {"allow_private": allow_private})
-
-    def http_open(self, req: urllib.request.Request) -> Any:
-        return self.do_open(self._connection, req)
-
-
-class _HTTPS(urllib.request.HTTPSHandler):
-    def __init__(self, *, allow_private: bool) -> None:
-        super().__init__()
-        self._connection: Any = type("Connection", (_CheckedTLSConnection,), {"allow_private": allow_private})
-
-    def https_open(self, req: urllib.request.Request) -> Any:
-        return self.do_open(self._connection, req)
-
-
 def _read(response: Any, limit: int, url: str) -> bytes:
-    """Return the body. Raises FetchError beyond *limit*, or if it trickles in for too long."""
+    """Return the body. Raises FetchError beyond *limit*."""
     body = b""
-    began = time.monotonic()
     while chunk := response.read1(_CHUNK):
         body += chunk
         if len(body) > limit:
             raise FetchError(f"The address {url} answers with more than {limit >> 20} MiB; nothing was kept.")
-        if time.monotonic() - began > _SECONDS_AN_ANSWER:
-            raise FetchError(f"The address {url} has not answered in full after {_SECONDS_AN_ANSWER:.0f} seconds.")
     return body

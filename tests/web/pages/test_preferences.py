@@ -93,3 +93,29 @@ def test_the_english_pages_are_in_english(site: Site, path: str) -> None:
             assert element.get("aria-label", "").isascii()
     assert "Settings" in page.text
     assert "الإعدادات" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, 303),
+        ({"Sec-Fetch-Site": "none"}, 303),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://{host}"}, 403),
+        ({"Sec-Fetch-Site": "anything"}, 403),
+        ({"Origin": "http://{host}"}, 303),
+        ({"Origin": "https://{host}"}, 303),  # a proxy may speak TLS
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "http://{host}.evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": ""}, 403),
+        ({}, 303),
+    ],
+)
+def test_no_other_site_chooses_for_its_visitors(site: Site, headers: dict[str, str], status: int) -> None:
+    host = site.address.partition("//")[2]
+    sent = {name.replace("-", "_"): value.format(host=host) for name, value in headers.items()}
+    answer = site.asked_with(**sent).post("/preferences", language="en", back="/")
+    assert answer.status == status
+    assert ("Set-Cookie" in answer.headers) == (status == 303)

@@ -81,6 +81,11 @@ CREATE TABLE withheld (id TEXT PRIMARY KEY) WITHOUT ROWID;  -- deleted by hand
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 INSERT INTO files VALUES (0, '', '', 0, 0, '', 0, 0);
 """
+_STEPS_AT_ONCE = 100_000
+_MIN_STEPS = 50_000_000
+_STEPS_A_BYTE = 50
+"""Steps of SQLite's machine between two looks, and after how many a statement is ended. Reading a whole table takes a
+few a row."""
 ADDED_BY_HAND = 0
 """The number of the file that articles added by hand belong to."""
 FIELDS = "id, title, author, date, source, url, tags, language, body"
@@ -206,7 +211,15 @@ class ArticleStore:
 
     def _rows(self, statement: str, *parameters: object) -> list[Any]:
         with self._lock:
-            return self._connection.execute(statement, parameters).fetchall()
+            try:
+                return self._connection.execute(statement, parameters).fetchall()
+            except sqlite3.OperationalError as error:
+                if "interrupted" not in str(error):
+                    raise
+                raise CorruptIndexError(
+                    "The article store answers no question in a sensible time. Run `arsearch verify`, then "
+                    "`arsearch index --full`."
+                ) from error
 
 
 def open_unchanging(path: Path, question: str) -> sqlite3.Connection:
@@ -215,13 +228,48 @@ def open_unchanging(path: Path, question: str) -> sqlite3.Connection:
     Raises sqlite3.Error if it cannot be opened or does not answer *question*; nothing is left open then.
     """
     # Generations do not change, so SQLite needs neither locks nor write access.
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+    address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    connection = sqlite3.connect(address, uri=True, check_same_thread=False, factory=_GuardedConnection)
     try:
+        connection.guard(path.stat().st_size)
         connection.execute(question).fetchone()
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+class _GuardedConnection(sqlite3.Connection):
+    """A connection to a database that anybody may have made: it holds tables, and does nothing else.
+
+    It has no views, triggers or virtual tables, calls no functions of its schema's, and a statement ends after more
+    steps than any of ours could need for a file of its size.
+    """
+
+    _taken = 0
+
+    def guard(self, size: int) -> None:
+        """Guard the database of *size* bytes. Raises sqlite3.DatabaseError for what is not to be there."""
+        most = (_MIN_STEPS + size * _STEPS_A_BYTE) // _STEPS_AT_ONCE
+        self.execute("PRAGMA trusted_schema = OFF")
+        self.execute("PRAGMA cell_size_check = ON")
+
+        def is_too_much() -> bool:
+            self._taken += 1
+            return self._taken > most
+
+        self.set_progress_handler(is_too_much, _STEPS_AT_ONCE)
+        foreign = self.execute(
+            "SELECT type, name FROM sqlite_master "
+            "WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%' LIMIT 1"
+        ).fetchone()
+        if foreign is not None:
+            raise sqlite3.DatabaseError(f"it has a {foreign[0]}, {foreign[1]!r}, that arsearch did not make")
+
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:
+        """Run a statement, with steps of its own."""
+        self._taken = 0
+        return super().execute(*arguments)
 
 
 def has_extra(connection: sqlite3.Connection) -> bool:

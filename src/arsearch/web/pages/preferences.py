@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, g, redirect, request, url_for
+from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
 from arsearch.settings import Settings
@@ -57,7 +58,9 @@ def language_of_reader() -> str:
 
 @preferences.post("/preferences")
 def choose() -> Response:
-    """Keep what was chosen and go back to the page it was chosen on."""
+    """Keep what was chosen and go back to the page it was chosen on. Other sites choose nothing for their visitors."""
+    if _comes_from_elsewhere():
+        raise Forbidden("Preferences are chosen on the pages of this site.")
     response = redirect(_own_page(request.form.get("back", "")), 303)
     for name, choices in CHOICES.items():
         value = request.form.get(name, "")
@@ -72,6 +75,17 @@ def choose() -> Response:
                 samesite="Lax",
             )
     return response
+
+
+def _comes_from_elsewhere() -> bool:
+    """Whether the browser says that another site made it send this (Fetch Metadata; RFC 6454 where it has none)."""
+    fetched = request.headers.get("Sec-Fetch-Site")
+    if fetched is not None:
+        return fetched not in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return False  # no browser that is in use sends a form without
+    return urlsplit(origin).netloc.lower() != request.host.lower()
 
 
 def _chosen(name: str) -> str:

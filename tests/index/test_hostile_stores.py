@@ -1,0 +1,72 @@
+"""A store of articles that somebody else made holds tables and nothing that runs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import arsearch
+from arsearch import Settings
+from arsearch.errors import CorruptIndexError
+from arsearch.index.generation import Generation
+from arsearch.index.store.article_store import ArticleStore
+from arsearch.index.store.legacy import LegacyStore
+
+from .forging import reseal
+
+ENDLESS = "WITH RECURSIVE n(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM n) SELECT x FROM n"
+
+HOSTILE = {
+    "an endless view": f"ALTER TABLE articles RENAME TO real; CREATE VIEW articles AS {ENDLESS}",
+    "a view nobody asks": f"CREATE VIEW other AS {ENDLESS}",
+    "a trigger": "CREATE TRIGGER t AFTER INSERT ON articles BEGIN DELETE FROM articles; END",
+    "a virtual table": "CREATE VIRTUAL TABLE other USING fts5(x)",
+}
+
+
+@pytest.fixture
+def index(tmp_path: Path, tiny_encoder: str) -> Path:
+    (tmp_path / "corpus.jsonl").write_text(json.dumps({"id": "1", "body": "سفينة في البحر"}), encoding="utf-8")
+    arsearch.build_index([tmp_path / "corpus.jsonl"], tmp_path / "index", model=tiny_encoder, settings=Settings())
+    return tmp_path / "index"
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_store_with_anything_but_tables_is_refused(index: Path, kind: str) -> None:
+    store = index / "generations" / "00000001" / "articles.sqlite"
+    with closing(sqlite3.connect(store)) as connection:
+        connection.executescript(HOSTILE[kind])
+    reseal(index, "00000001")
+    with pytest.raises(CorruptIndexError, match="did not make"):
+        Generation.open_live(index)
+    with pytest.raises(CorruptIndexError):
+        LegacyStore(store)
+
+
+def test_a_statement_that_does_not_end_is_ended(index: Path) -> None:
+    """Steps are counted, not seconds."""
+    with (
+        closing(ArticleStore(index / "generations" / "00000001" / "articles.sqlite")) as store,
+        pytest.raises(CorruptIndexError, match="sensible time"),
+    ):
+        store._rows(f"SELECT count(*) FROM ({ENDLESS})")
+
+
+def test_each_statement_has_its_own_steps(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("arsearch.index.store.article_store._MIN_STEPS", 300_000)
+    monkeypatch.setattr("arsearch.index.store.article_store._STEPS_A_BYTE", 0)
+    with closing(ArticleStore(index / "generations" / "00000001" / "articles.sqlite")) as store:
+        for _ in range(20):
+            store._rows(f"SELECT count(*) FROM ({ENDLESS} LIMIT 10000)")
+        assert len(store) == 1
+
+
+def test_functions_of_a_schema_are_not_called(index: Path, tmp_path: Path) -> None:
+    store = shutil.copy(index / "generations" / "00000001" / "articles.sqlite", tmp_path / "other.sqlite")
+    with closing(ArticleStore(Path(store))) as opened:
+        assert opened._rows("PRAGMA trusted_schema") == [(0,)]
