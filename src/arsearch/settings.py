@@ -184,6 +184,12 @@ class Settings:
     max_expansion: int = 200
     """How many times its own size a compressed file may become."""
 
+    document_seconds: float = 10.0
+    """Processor time that reading a file may take, in seconds, and six times as much for each MiB of the file."""
+
+    document_memory_mb: int = 512
+    """Memory that reading a file may take, in MiB, and 32 times the size of the file."""
+
     keep_generations: int = 2
     """Generations kept on disk, the live one included; ``arsearch rollback`` can serve the others."""
 
@@ -321,7 +327,7 @@ _MAY_BE_ZERO = (
     "slow_query_ms",
 )  # fmt: skip
 """Where 0 means none."""
-_SECONDS = ("opensearch_timeout_seconds", "request_seconds")
+_SECONDS = ("document_seconds", "opensearch_timeout_seconds", "request_seconds")
 _SWITCH = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
 _TYPES = typing.get_type_hints(Settings)
 _CHOICES = {name: get_args(kind) for name, kind in _TYPES.items() if get_origin(kind) is Literal}

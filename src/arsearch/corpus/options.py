@@ -22,6 +22,10 @@ class ReadingOptions:
     """How many times its own size a compressed file may become; text seldom passes 20."""
     free_expansion_bytes: int = 64 * MEBIBYTE
     """What any file may become whatever its size: a small archive of one repetitive file is no bomb."""
+    free_seconds: float = 10.0
+    """Processor time that any file may take, and six times as much for each MiB that it has on disk."""
+    free_memory_bytes: int = 512 * MEBIBYTE
+    """Memory that reading any file may take, and 32 bytes for each that it has on disk."""
     max_nesting: int = 3
     """Archives inside archives."""
     follow_links: bool = False

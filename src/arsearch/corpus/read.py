@@ -16,6 +16,7 @@ from arsearch.corpus.files.names import is_plain
 from arsearch.corpus.files.walk import LEADS_OUT, is_article_name, is_pattern, leads_out, source_files
 from arsearch.corpus.options import ReadingOptions
 from arsearch.corpus.origin import KnownRecord, Origin, ReadArticle
+from arsearch.corpus.parsing.effort import bounded
 from arsearch.corpus.properties import chosen_properties, unknown_properties
 from arsearch.corpus.report import ReadingReport
 from arsearch.corpus.source_document import (
@@ -89,8 +90,10 @@ def read_stream(
 ) -> Iterator[ReadArticle]:
     """Yield the articles in *raw*, which need not be seekable, with their origins; problems name it *name*."""
     spooled = io.BytesIO(raw.read()) if not raw.seekable() else raw
+    size = spooled.seek(0, io.SEEK_END)
+    spooled.seek(0)
     path = Path(name)
-    yield from _articles(_records(_document(spooled, path, path, options), report, path))
+    yield from _articles(_records(_document(spooled, path, path, options, size), report, path))
 
 
 class FileReading:
@@ -176,7 +179,7 @@ def _records(
         report.add(whole, _NAME, skipped=False)
     last = 0
     try:
-        for item in reader.read(document):
+        for item in bounded(reader.read(document), document.budget.effort):
             last = item.line
             if isinstance(item, RecordFault):
                 report.add(whole.at(item.line), item.message, skipped=item.skipped)
@@ -199,7 +202,7 @@ def _member_records(
     archive = Origin(source, document.shown, "archive")
     last = 0
     try:
-        for member in members(document, nesting + 1):
+        for member in bounded(members(document, nesting + 1), document.budget.effort):
             if isinstance(member, RecordFault):
                 report.add(archive, member.message, skipped=True)
                 continue
@@ -211,7 +214,7 @@ def _member_records(
                         yield item
             finally:
                 member.close()
-    except UnreadableError as error:
+    except (UnreadableError, ValueError) as error:
         report.add(archive.at(last + 1 if last else 0), str(error), skipped=True)
 
 

@@ -13,6 +13,7 @@ from typing import BinaryIO, Protocol, cast
 
 from arsearch.corpus.files.names import path_text
 from arsearch.corpus.options import ReadingOptions
+from arsearch.corpus.parsing.effort import Effort
 from arsearch.corpus.parsing.encoding import UTF_8, decode, recognise_encoding
 
 __all__ = ["Budget", "ExpandsTooFarError", "KnownLine", "Record", "RecordFault", "SourceDocument", "UnreadableError"]
@@ -20,6 +21,8 @@ __all__ = ["Budget", "ExpandsTooFarError", "KnownLine", "Record", "RecordFault",
 HEAD_BYTES = 64 * 1024
 _CHUNK = 64 * 1024
 _DIGEST_BYTES = 16
+_LINE_BYTES = 32
+"""What a line counts for besides its bytes: millions of empty ones compress to nothing, and are work."""
 _SPOOL_IN_MEMORY = 4 * 1024 * 1024
 
 
@@ -78,6 +81,8 @@ class Budget:
     """How much a file on disk may still expand to, shared by everything inside it, however deeply nested."""
 
     def __init__(self, size: int, options: ReadingOptions) -> None:
+        self.effort = Effort(size, options.free_seconds, options.free_memory_bytes)
+        """What reading it may cost."""
         self._left = max(options.free_expansion_bytes, size * options.max_expansion)
         self._limit = options.max_expansion
 
@@ -204,7 +209,7 @@ class SourceDocument:
     def records(self) -> Iterator[tuple[int, str, bytes] | KnownLine | RecordFault]:
         """Yield lines as :meth:`lines` does, each with its digest, or as known if they are."""
         number = 0
-        for line in _split(self.utf8_chunks(), self.options.max_record_bytes):
+        for line in self._lines():
             number += 1
             digest = hashlib.blake2b(line or b"", digest_size=_DIGEST_BYTES).digest()
             if digest in self.known_lines:
@@ -215,8 +220,14 @@ class SourceDocument:
 
     def lines(self) -> Iterator[tuple[int, str] | RecordFault]:
         """Yield the lines with their numbers, from 1, and their ends; a line that is too long or broken is a fault."""
-        for number, line in enumerate(_split(self.utf8_chunks(), self.options.max_record_bytes), 1):
+        for number, line in enumerate(self._lines(), 1):
             yield self._decoded(line, number)
+
+    def _lines(self) -> Iterator[bytes | None]:
+        for line in _split(self.utf8_chunks(), self.options.max_record_bytes):
+            if self.is_member:
+                self.budget.charge(_LINE_BYTES)
+            yield line
 
     def _decoded(self, line: bytes | None, number: int) -> tuple[int, str] | RecordFault:
         if line is None:

@@ -1,4 +1,4 @@
-"""The text of a PDF, found by a process of its own with limits of memory and time: ``python -m`` this module.
+"""The text of a PDF, found by a process of its own with limits: ``python -m`` this module SECONDS BYTES.
 
 A PDF holds glyphs at places, and programs write Arabic ones from left to right, as often as not in presentation forms,
 and as often in reading order. Where the letters of a line stand tells which it was; the bidirectional algorithm
@@ -17,13 +17,12 @@ from typing import Any
 __all__ = ["main"]
 
 MAX_PAGES = 2_000
-MEMORY_BYTES = 2 << 30
-CPU_SECONDS = 60
 
 
 def main() -> None:
     """Read a PDF from standard input and write its pages and metadata as JSON to standard output."""
-    _limit()
+    seconds, memory = map(int, sys.argv[1:])
+    _limit(seconds, memory)
     from pdfminer.pdfdocument import PDFDocument
     from pdfminer.pdfparser import PDFParser
 
@@ -33,13 +32,13 @@ def main() -> None:
     json.dump({"about": about, "pages": _pages(file)}, sys.stdout)
 
 
-def _limit() -> None:
+def _limit(seconds: int, memory: int) -> None:
     try:
         import resource
     except ImportError:  # not on this platform: the time limit of the parent is what is left
         return
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
 def _pages(file: io.BytesIO) -> list[list[str]]:

@@ -13,6 +13,9 @@ from arsearch.corpus.parsing.markup import MAX_ELEMENTS, parse_html, text_of_tre
 
 __all__ = ["WebPage", "read_page"]
 
+_MAX_ENTITIES = 1_000_000
+"""Arabic pages of the nineties have every letter as one."""
+
 _ARTICLE_TYPES = ("Article", "Posting", "Report", "Review", "Critique", "Recipe")
 _LINKED_DATA = ("headline", "author", "datePublished", "publisher", "url", "articleSection", "keywords", "articleBody")
 _OPEN_GRAPH = {
@@ -38,6 +41,8 @@ def read_page(text: str, url: str = "") -> WebPage:
 
     Raises ValueError if the page has more elements than an honest one.
     """
+    if text.count("&") > _MAX_ENTITIES:  # what they cost, they cost before there is a tree to be counted
+        raise ValueError(f"more than {_MAX_ENTITIES} entities on the page; no article was looked for")
     tree = parse_html(text)
     if tree is None:
         return WebPage({})

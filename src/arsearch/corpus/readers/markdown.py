@@ -20,6 +20,8 @@ __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 NAME = "Markdown"
 SUFFIXES = (".md", ".markdown")
 
+_OPENINGS = "[<`>"
+_MAX_OPENINGS = 100_000
 _LINE_BREAKS = ("softbreak", "hardbreak")
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?:[^\n]*\n){0,40}?[\w-]+[ \t]*:[^\n]*\n(?:[^\n]*\n){0,80}?---[ \t]*\r?\n")
 
@@ -42,6 +44,8 @@ def _fields(text: str) -> dict[str, object]:
     from markdown_it import MarkdownIt
     from mdit_py_plugins.front_matter import front_matter_plugin
 
+    if sum(map(text.count, _OPENINGS)) > _MAX_OPENINGS:
+        raise ValueError("more markup than a text may have")
     record: dict[str, Any] = {}
     paragraphs: list[str] = []
     heading: str | None = None

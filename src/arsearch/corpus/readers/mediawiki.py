@@ -20,6 +20,7 @@ _PICTURES = ("ملف", "صورة", "وسائط", "file", "image", "media")
 _CATEGORIES = ("تصنيف", "category")
 _UNREAD_TAGS = ("ref", "table", "gallery", "math", "references")
 _PAIRS = (("{{", "}}"), ("[[", "]]"), ("{|", "|}"), ("[", "]"), ("<", ">"))
+_LIST = re.compile(r"^[*:#;]+", re.MULTILINE)
 _MAX_OPENINGS = 20_000
 _MAX_UNCLOSED = 50
 """Openings that are never closed: the parser looks for the end of each, to the end of the page."""
@@ -75,8 +76,9 @@ def _plain(wikitext: str) -> tuple[str, list[str]]:
     import mwparserfromhell
 
     openings = [(wikitext.count(opening), wikitext.count(closing)) for opening, closing in _PAIRS]
+    in_lists = sum(map(len, _LIST.findall(wikitext)))
     unclosed = any(opened - closed > _MAX_UNCLOSED for opened, closed in openings)
-    if len(wikitext) > _MAX_PAGE_BYTES or unclosed or sum(opened for opened, _ in openings) > _MAX_OPENINGS:
+    if len(wikitext) > _MAX_PAGE_BYTES or unclosed or sum(opened for opened, _ in openings) + in_lists > _MAX_OPENINGS:
         raise ValueError("more wiki markup than a page may have")
     code = mwparserfromhell.parse(wikitext)
     categories: list[str] = []

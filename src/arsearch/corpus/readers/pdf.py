@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import subprocess
 import sys
@@ -20,6 +21,8 @@ NAME = "PDF"
 SUFFIXES: tuple[str, ...] = ()
 
 _SECONDS = 120
+_MAX_CPU_SECONDS = 60
+_MAX_MEMORY_BYTES = 2 << 30
 _DATE = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
 _SENTENCE_ENDS = (".", "!", ":", ar.ARABIC_QUESTION_MARK)
 _PAGE_NUMBER = re.compile(r"\W*\d{1,4}\W*")
@@ -35,9 +38,11 @@ def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     for module in ("pdfminer", "bidi"):
         import_extra(module, "documents", NAME)
     # In a process of its own: what a PDF unpacks to, and how long that takes, is known only afterwards.
+    effort = document.budget.effort
+    limits = min(math.ceil(effort.seconds), _MAX_CPU_SECONDS), min(effort.memory, _MAX_MEMORY_BYTES)
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "arsearch.corpus.parsing.pdf_text"],
+            [sys.executable, "-m", "arsearch.corpus.parsing.pdf_text", *map(str, limits)],
             input=document.read_bytes(),
             capture_output=True,
             timeout=_SECONDS,

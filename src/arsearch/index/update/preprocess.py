@@ -44,6 +44,8 @@ def reading_options(settings: Settings) -> ReadingOptions:
     return ReadingOptions(
         max_record_bytes=settings.max_record_mb << 20,
         max_expansion=settings.max_expansion,
+        free_seconds=settings.document_seconds,
+        free_memory_bytes=settings.document_memory_mb << 20,
         follow_links=settings.follow_links,
         fields=fields,
         own=settings.own_fields,
