@@ -175,10 +175,19 @@ $(VENV)/.benchmark: $(INSTALLED_FROM) | $(VENV)/bin/python
 	$(call install,benchmark)
 	@touch $@ $(VENV)/.runtime
 
+$(VENV)/.audit: constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.7'
+	@touch $@
+
 # The documentation as a site in site/; a broken link or anchor ends the build.
 .PHONY: docs
 docs: $(VENV)/.documentation
 	$(BIN)/python docs/build.py
+
+# Compares every pinned version with what is known of it; over the network.
+.PHONY: audit
+audit: $(VENV)/.audit
+	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 # After a change to a setting, a command, an address, a public name or a docstring: write the reference pages anew.
 .PHONY: reference

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 import shutil
+import socket
+import ssl
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
+from werkzeug.serving import make_server
 
 from arsearch import Settings
 from arsearch.deadline import STAGES
@@ -23,7 +29,7 @@ NAMES = {field.name for field in dataclasses.fields(Settings)}
 # What decides about indexing and ranking, not about serving.
 OF_THE_SERVER = re.compile(
     r"^(host|port|workers|max_(address|body|query|prefix|expansions|page|depth|searches|running|waiting).*|rate_.*|"
-    r"trusted_.*|cors_origins|tokens|log_.*|access_log|slow_query_ms|cached_.*|shutdown_seconds)$"
+    r"trusted_.*|cors_origins|tokens|log_.*|access_log|slow_query_ms|cached_.*|(request|shutdown)_seconds)$"
 )
 
 
@@ -59,6 +65,16 @@ def test_files_and_tests_that_the_documents_name_are_there() -> None:
         assert (ROOT / "src" / "arsearch" / name).is_file(), name
 
 
+def test_every_promise_names_a_test_that_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", SECURITY)
+    assert len(named) > 50
+    for path, test in named:
+        assert re.search(rf"^def {test}\(", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE), (path, test)
+    doors = SECURITY[SECURITY.index("## Threat model") : SECURITY.index("## Where it ends")]
+    for row in re.findall(r"^\| (?!threat|---)(.+) \|$", doors, re.MULTILINE):
+        assert "::test_" in row, row
+
+
 def test_the_container_does_not_run_as_root() -> None:
     lines = (DEPLOY / "Containerfile").read_text(encoding="utf-8").splitlines()
     last_stage = lines[max(number for number, line in enumerate(lines) if line.startswith("FROM")) :]
@@ -80,6 +96,73 @@ def test_nginx_takes_the_example(tmp_path: Path) -> None:
     completed = subprocess.run(command, capture_output=True, text=True, check=False)
     assert completed.returncode == 0, completed.stderr
     assert "[warn]" not in completed.stderr or "http2" in completed.stderr  # newer ones want `http2 on` instead
+
+
+def test_two_hundred_slow_clients_keep_nobody_from_the_shipped_nginx(tmp_path: Path) -> None:
+    nginx, openssl = shutil.which("nginx") or shutil.which("/usr/sbin/nginx"), shutil.which("openssl")
+    if nginx is None or openssl is None:
+        pytest.skip("needs nginx and openssl")
+    certificate = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=search.example.org"]
+    files = ["-keyout", str(tmp_path / "privkey.pem"), "-out", str(tmp_path / "fullchain.pem")]
+    subprocess.run([openssl, *certificate, *files], check=True, stderr=subprocess.DEVNULL)
+
+    def answer(_: object, start: Any) -> list[bytes]:
+        start("200 OK", [("Content-Length", "5")])
+        return [b"there"]
+
+    behind = make_server("127.0.0.1", 0, answer, threaded=True)
+    serving = threading.Thread(target=behind.serve_forever)
+    serving.start()
+    plain, secure = _free_port(), _free_port()
+    site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    site = re.sub(r"\n *listen \[::\][^\n]*", "", site).replace("/etc/ssl/search.example.org", str(tmp_path))
+    site = site.replace("listen 80;", f"listen 127.0.0.1:{plain};").replace("listen 443", f"listen 127.0.0.1:{secure}")
+    site = site.replace("127.0.0.1:8000", f"127.0.0.1:{behind.port}")
+    folders = "".join(f"{name}_temp_path {tmp_path}/{name}; " for name in _TEMPORARY)
+    whole = f"daemon off; pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off; {folders}{site} }}"
+    (tmp_path / "nginx.conf").write_text(whole, encoding="utf-8")
+    command = [nginx, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
+    context = ssl.create_default_context(cafile=str(tmp_path / "fullchain.pem"))
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        with contextlib.ExitStack() as stack:
+            for number in range(200):
+                slow = stack.enter_context(_connected(secure, process))
+                secured = stack.enter_context(context.wrap_socket(slow, server_hostname="search.example.org"))
+                part = b"GET / HTTP/1.1\r\nHost: search.example.org\r\nX-" if number % 2 else b"POST / HTTP/1.1\r\n"
+                secured.sendall(part)
+            client = stack.enter_context(_connected(secure, process))
+            asking = stack.enter_context(context.wrap_socket(client, server_hostname="search.example.org"))
+            asking.sendall(b"GET / HTTP/1.1\r\nHost: search.example.org\r\nConnection: close\r\n\r\n")
+            received = b""
+            while chunk := asking.recv(1 << 16):
+                received += chunk
+        assert received.startswith(b"HTTP/1.1 200 OK")
+        assert received.endswith(b"there")
+    finally:
+        process.terminate()
+        process.wait()
+        behind.shutdown()
+        serving.join()
+        behind.server_close()
+
+
+_TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _connected(port: int, process: subprocess.Popen[bytes]) -> socket.socket:
+    """Return a connection to *process*, which may only just be beginning to listen."""
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=60)
+        except ConnectionRefusedError:
+            assert process.poll() is None
 
 
 def test_systemd_takes_the_unit_and_finds_it_confined(tmp_path: Path) -> None:
