@@ -52,6 +52,12 @@ test-sequences: $(VENV)/.development
 .PHONY: sanitize
 sanitize: $(VENV)/.development
 	$(BIN)/python -m tests.kernel.sanitized
+	$(BIN)/python -m tests.kernel.sanitized --fuzz 60
+
+# Calls the kernel with arguments made by chance, for an hour, with the same sanitizers.
+.PHONY: fuzz-kernel
+fuzz-kernel: $(VENV)/.development
+	$(BIN)/python -m tests.kernel.sanitized --fuzz 3600
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .

@@ -1,5 +1,7 @@
 """Runs the tests of the kernel with one that GCC's or Clang's sanitizers watch: ``python -m tests.kernel.sanitized``.
 
+With ``--fuzz SECONDS [SEED]`` the kernel is called with arguments made by chance instead.
+
 A copy of the package in a temporary folder gets a kernel with AddressSanitizer and UndefinedBehaviorSanitizer, so the
 one beside the source stays as it is. Whatever they find ends the run with their report and status 1.
 """
@@ -42,6 +44,8 @@ def main(arguments: list[str]) -> int:
         }
         tests = ["tests/kernel", "--ignore=tests/kernel/test_build.py", "-p", "no:cacheprovider", "--capture=sys"]
         command = [sys.executable, "-m", "pytest", "-q", *tests, *arguments]
+        if arguments[:1] == ["--fuzz"]:
+            command = [sys.executable, "-m", "tests.kernel.fuzz", *arguments[1:]]
         return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 

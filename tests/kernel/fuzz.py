@@ -1,0 +1,206 @@
+"""Calls the compiled kernel with arguments nobody would pass: ``python -m tests.kernel.fuzz SECONDS [SEED]``.
+
+Any error of Python's is an answer. What must not happen is that memory is touched which is not the arguments': run it
+by ``python -m tests.kernel.sanitized --fuzz SECONDS``, where sanitizers watch.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from arsearch.kernel import native
+from arsearch.lexical.analysis.hashing import MAX_CHARACTERS
+from arsearch.ranking.features import FEATURES
+
+__all__ = ["Fuzz", "fuzz"]
+
+DTYPES = ("i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "?", ">i4")
+EXTREMES = (0, 1, -1, 2, 3, 7, 255, 256, 1 << 15, (1 << 31) - 1, -(1 << 31), 1 << 31, (1 << 32) - 1, (1 << 63) - 1)
+ANSWERS = (ValueError, TypeError, OverflowError, IndexError, MemoryError, BufferError)
+
+
+class Fuzz:
+    """Makes arguments by chance; one *seed* always makes the same."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.random = np.random.default_rng(seed)
+        self.calls = 0
+        self.answered: Counter[str] = Counter()
+        """Calls that raised nothing."""
+        self.grams = np.zeros(1 << 20, np.float16)
+        self.kinds = self.random.integers(0, 4, 1 << 16).astype(np.uint8)
+
+    def number(self) -> int:
+        """Return a number that is small, or at an edge."""
+        return self.chance.choice(EXTREMES) if self.chance.random() < 0.3 else self.chance.randint(-3, 40)
+
+    def below(self, end: int) -> int:
+        """Return a number from 0 to *end*, mostly."""
+        return self.number() if self.chance.random() < 0.05 else self.chance.randint(0, max(end, 0))
+
+    def indices(self, size: int, end: int, dtype: str = "i4") -> Any:
+        """Return *size* numbers below *end*, mostly."""
+        if end <= 0 or self.chance.random() < 0.1:
+            return self.array(dtype, length=size)
+        return self.random.integers(0, end, size).astype(dtype)
+
+    def real(self) -> float:
+        """Return a number that may be none."""
+        return self.chance.choice((0.0, 1.0, -1.0, 0.5, 1e300, -1e300, float("inf"), float("nan"), 3.7))
+
+    def array(self, wanted: str = "i4", *, length: int | None = None) -> Any:
+        """Return an array, mostly of the type *wanted*: random, sorted, extreme, empty, or none at all."""
+        if self.chance.random() < 0.004:
+            return self.chance.choice((None, 5, "text", [], (), b"bytes"))
+        dtype = np.dtype(wanted if self.chance.random() < 0.99 else self.chance.choice(DTYPES))
+        size = (
+            length if length is not None and self.chance.random() < 0.97 else self.chance.choice((0, 1, 2, 5, 17, 64))
+        )
+        if dtype.kind == "f":
+            values = self.random.normal(size=size).astype(dtype)
+            if size and self.chance.random() < 0.3:
+                values[self.chance.randrange(size)] = (
+                    self.real() if dtype.itemsize > 4 else self.chance.choice((np.inf, np.nan, 0))
+                )
+        elif dtype.kind == "b":
+            values = self.random.integers(0, 2, size).astype(dtype)
+        else:
+            limits = np.iinfo(dtype)
+            low, high = (0, 20) if self.chance.random() < 0.75 else (limits.min, limits.max)
+            low, high = max(low, limits.min), min(high, limits.max)
+            values = np.array([self.chance.randint(low, high) for _ in range(size)], dtype)
+            if size and self.chance.random() < 0.5:
+                values = np.sort(values)
+            if size and self.chance.random() < 0.3:
+                values[0] = 0
+        if self.chance.random() < 0.005:
+            values = values[::2]
+        if self.chance.random() < 0.005:
+            values = values.reshape(1, -1)
+        return values
+
+    def offsets(self, size: int, parts: int, dtype: str = "i8") -> Any:
+        """Return what cuts *size* things into *parts*, mostly as it should be."""
+        if self.chance.random() < 0.1:
+            return self.array(dtype, length=parts + 1)
+        if not parts:
+            return np.zeros(1, dtype)
+        edges = np.sort(self.random.integers(0, size + 1, max(parts - 1, 0)))
+        return np.concatenate([[0], edges, [size]]).astype(dtype)[: parts + 1]
+
+    def forward(self, native: Any) -> None:
+        documents, tokens, words, terms = (self.chance.randint(0, 12) for _ in range(4))
+        letters = self.chance.randint(0, 60)
+        edges = sorted(self.below(terms) for _ in range(4))
+        view = native.Forward(
+            self.offsets(tokens, documents), self.indices(tokens, words), self.indices(words, terms),
+            self.indices(words, terms), self.array("u1", length=letters), self.offsets(letters, terms), *edges,
+        )  # fmt: skip
+        asked = self.indices(self.chance.randint(0, 5), documents, "i8")
+        view.view(
+            asked,
+            self.indices(self.chance.randint(0, 5), terms),
+            tuple(self.number() for _ in range(3)),
+            self.below(20),
+        )
+
+    def postings(self, native: Any) -> None:
+        documents, terms, count = self.chance.randint(0, 30), self.chance.randint(1, 6), self.chance.randint(0, 60)
+        frequencies = self.chance.choice(("u1", "u2", "u4", "u8"))
+        segments = tuple(
+            (self.offsets(count, terms), np.sort(self.random.integers(0, max(documents, 1), count)).astype("i4")
+             if self.chance.random() < 0.7 else self.array("i4", length=count),
+             self.array(frequencies, length=count), self.number() if self.chance.random() < 0.3 else 0)
+            for _ in range(self.chance.randint(0, 2))
+        )  # fmt: skip
+        norms = tuple(self.array("f4", length=documents) for _ in range(self.chance.randint(0, 4)))
+        live = self.array("?", length=documents) if self.chance.random() < 0.5 else None
+        postings = native.Postings(segments, norms, live)
+        lists = []
+        for _ in range(self.chance.randint(0, 3)):
+            numbers = tuple(self.chance.randint(-1, terms) for _ in segments)
+            term = (self.chance.randint(-1, 4), numbers, self.real(), self.real(), self.number())
+            lists.append(postings.scored_list([term] * self.chance.randint(0, 3)))
+        allowed = self.array("?", length=documents) if self.chance.random() < 0.5 else None
+        matched = self.array("?", length=documents) if self.chance.random() < 0.5 else None
+        postings.best(lists, self.number(), allowed, self.chance.random() < 0.5, matched)
+
+    def features(self, native: Any) -> None:
+        query, words, tokens, articles = (self.chance.randint(0, 8) for _ in range(4))
+        gram_idf = self.grams if self.chance.random() < 0.9 else self.array("f2")
+        owners = np.sort(self.indices(tokens, articles, "i8"))
+        native.find_features(
+            self.array("u2", length=query + 1), self.array("f4", length=words), self.array("i8", length=words),
+            self.array("u2"), self.array("i8"), self.indices(tokens, 5, "i8"), owners,
+            self.array("i8", length=tokens), self.array("i8", length=articles), gram_idf,
+            self.array("f4", length=len(FEATURES) * articles), self.real(),
+        )  # fmt: skip
+
+    def spelling(self, native: Any) -> None:
+        size = self.chance.randint(0, 30)
+        native.nearest_words(
+            self.array("u8", length=size), self.array("f4", length=size), self.array("i8", length=size),
+            self.array("u1", length=size), *(self.number() for _ in range(7)),
+        )  # fmt: skip
+
+    def spans(self, native: Any) -> None:
+        size = self.chance.randint(0, 40)
+        codes = self.array("u2", length=size)
+        begins, ends = self.array("i8", length=size), self.array("i8", length=size)
+        key, hashes = self.array("u8", length=MAX_CHARACTERS + 1), self.array("u8", length=size)
+        if self.chance.random() < 0.5:
+            native.hash_spans(codes, begins, ends, key, hashes)
+        else:
+            native.split_chunks(codes, self.kinds, begins, ends, key, hashes)
+
+    def marks(self, native: Any) -> None:
+        native.find_words(*(self.array("i4") for _ in range(5)))
+
+    def hashes(self, native: Any) -> None:
+        size = self.chance.choice((0, 1, 2, 4, 8, 16, 5))
+        native.find_hashes(
+            self.array("u8"), self.array("u8", length=size), self.array("i4", length=size), self.array("i4")
+        )
+
+    def inversion(self, native: Any) -> None:
+        size, terms = self.chance.randint(0, 30), self.chance.randint(0, 8)
+        native.group_by_term(
+            self.indices(size, terms), self.offsets(size, self.chance.randint(0, 5)), self.array("u1", length=size),
+            self.array("i8", length=terms + 1), self.array("i4", length=size), self.array("u1", length=size),
+        )  # fmt: skip
+
+    def call(self) -> None:
+        """Call one function, whatever comes of it."""
+        ways: tuple[Callable[[Any], None], ...] = (
+            self.forward, self.postings, self.features, self.spelling, self.spans, self.marks, self.hashes,
+            self.inversion,
+        )  # fmt: skip
+        one = self.chance.choice(ways)
+        self.calls += 1
+        with suppress(*ANSWERS):
+            one(native)
+            self.answered[one.__name__] += 1
+
+
+def fuzz(seconds: float, seed: int) -> int:
+    """Call for *seconds*; return how often."""
+    made = Fuzz(seed)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        made.call()
+    return made.calls
+
+
+if __name__ == "__main__":
+    chosen = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(1 << 32)
+    sys.stderr.write(f"seed {chosen}\n")
+    sys.stderr.write(f"{fuzz(float(sys.argv[1]), chosen)} calls\n")

@@ -1,0 +1,18 @@
+"""What is called by chance gets through often enough to be worth it, and never harms; sanitizers see more."""
+
+from __future__ import annotations
+
+import pytest
+
+from arsearch.kernel import native
+
+from .fuzz import Fuzz
+
+
+@pytest.mark.skipif(native is None, reason="there is no compiled kernel here")
+def test_every_function_is_reached_and_answers() -> None:
+    fuzz = Fuzz(20)
+    for _ in range(8000):
+        fuzz.call()
+    ways = {"forward", "postings", "features", "spelling", "spans", "marks", "hashes", "inversion"}
+    assert {name for name, count in fuzz.answered.items() if count >= 5} == ways, fuzz.answered
