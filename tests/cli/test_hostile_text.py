@@ -120,7 +120,8 @@ def test_no_command_lets_a_text_steer_the_terminal(hostile: Path, tmp_path: Path
         assert made.exit_code == 0, made.output
     for command in COMMANDS:
         for as_json in ([], ["--json"]):
-            check(runner.invoke(main, [*command, *index, *as_json], color=True))
+            where = ["--out", str(tmp_path / "fetched")] if command[0] == "fetch" else []
+            check(runner.invoke(main, [*command, *where, *index, *as_json], color=True))
 
 
 @given(st.text(st.characters(exclude_characters="\0"), min_size=1))
