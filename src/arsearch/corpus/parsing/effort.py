@@ -12,7 +12,7 @@ import ctypes
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -103,19 +103,37 @@ class Effort:
 
 
 class _Watcher:
-    """The thread that looks at all steps that are being taken; there is one while there are any."""
+    """The thread that looks at all steps that are being taken; there is one while anything is read."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._watched: set[Effort] = set()
+        self._readers = 0
         self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Have the thread run until the end of the block, and of all others that overlap with it."""
+        with self._changed:
+            self._readers += 1
+            if self._thread is None or not self._thread.is_alive():  # the first, or this process was forked
+                self._thread = threading.Thread(target=self._run, name="arsearch-effort", daemon=True)
+                self._thread.start()
+        try:
+            yield
+        finally:
+            last = None
+            with self._changed:
+                self._readers -= 1
+                if not self._readers:
+                    last, self._thread = self._thread, None
+                    self._changed.notify_all()
+            if last is not None and last.is_alive():
+                last.join()
 
     def watch(self, effort: Effort) -> None:
         with self._changed:
             self._watched.add(effort)
-            if self._thread is None or not self._thread.is_alive():  # the first, or this process was forked
-                self._thread = threading.Thread(target=self._run, name="arsearch-effort", daemon=True)
-                self._thread.start()
 
     def forget(self, effort: Effort) -> bool:
         with self._changed:
@@ -124,16 +142,11 @@ class _Watcher:
             return was_there
 
     def _run(self) -> None:
-        idle = 0
-        while True:
-            with self._changed:
+        with self._changed:
+            while self._thread is threading.current_thread():
                 self._changed.wait(_EVERY_SECONDS)
                 for effort in self._watched:
                     effort.look()
-                idle = 0 if self._watched else idle + 1
-                if idle > 1 / _EVERY_SECONDS:
-                    self._thread = None
-                    return
 
 
 _WATCHER = _Watcher()
@@ -142,16 +155,17 @@ _WATCHER = _Watcher()
 def bounded(items: Iterable[T], effort: Effort) -> Iterator[T]:
     """Yield *items*, each a step of *effort*. Raises ValueError, which says so, when they have cost too much."""
     steps = iter(items)
-    while True:
-        try:
+    with _WATCHER.running():
+        while True:
             try:
-                effort.begin()
-                item = next(steps)
-            finally:
-                effort.end()
-        except StopIteration:
-            return
-        except _TooMuchError:
-            effort.end()  # it may have come in the middle of that
-            raise ValueError(effort.message) from None
-        yield item
+                try:
+                    effort.begin()
+                    item = next(steps)
+                finally:
+                    effort.end()
+            except StopIteration:
+                return
+            except _TooMuchError:
+                effort.end()  # it may have come in the middle of that
+                raise ValueError(effort.message) from None
+            yield item

@@ -253,10 +253,10 @@ class BatchItem(AnswerModel):
 
     status: int = Field(description="The status that the search would have had by itself")
     answer: SearchAnswer | SkipJsonSchema[None] = Field(
-        None, description="What the search found; only with the status 200"
+        default=None, description="What the search found; only with the status 200"
     )
     problem: Problem | SkipJsonSchema[None] = Field(
-        None, description="What was wrong with it; only with another status"
+        default=None, description="What was wrong with it; only with another status"
     )
 
 
