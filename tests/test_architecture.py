@@ -74,7 +74,6 @@ TOP = {
     "errors",
     "numpy_files",
     "safe_text",
-    "settings",
     "system_limits",
 }
 """Modules that stand in no room: what everybody imports, and the two doors."""

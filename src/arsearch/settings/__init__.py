@@ -1,0 +1,31 @@
+"""Settings: one frozen object, and where its values come from."""
+
+from arsearch.settings.declaration import (
+    BUNDLED_ENCODER,
+    BackendName,
+    Digits,
+    Duplicates,
+    Fusion,
+    LogFormat,
+    LogLevel,
+    Mode,
+    Settings,
+    VectorStorage,
+)
+from arsearch.settings.load import CONFIG_FILE, ENVIRONMENT_PREFIX, load_settings
+
+__all__ = [
+    "BUNDLED_ENCODER",
+    "CONFIG_FILE",
+    "ENVIRONMENT_PREFIX",
+    "BackendName",
+    "Digits",
+    "Duplicates",
+    "Fusion",
+    "LogFormat",
+    "LogLevel",
+    "Mode",
+    "Settings",
+    "VectorStorage",
+    "load_settings",
+]
