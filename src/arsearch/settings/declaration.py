@@ -175,7 +175,7 @@ class Settings:
     """Largest record of a corpus, in MiB: a line, a page, or a file that is one article."""
 
     follow_links: bool = False
-    """Whether symbolic links that lead out of a source are read, where they lead to files."""
+    """Whether symbolic links that lead out of a source are followed, to files and to folders."""
 
     max_expansion: int = 200
     """How many times its own size a compressed file may become."""

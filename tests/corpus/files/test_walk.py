@@ -56,10 +56,12 @@ def test_what_is_outside_is_not_indexed(folder: Path, tmp_path: Path, tiny_encod
         assert summary.skipped == len(OUT)
 
 
-def test_a_setting_follows_links_to_files(folder: Path, tmp_path: Path, tiny_encoder: str) -> None:
+def test_a_setting_follows_links_to_files_and_folders(folder: Path, tmp_path: Path, tiny_encoder: str) -> None:
+    (tmp_path / "private" / "ring").symlink_to(folder)
+    (tmp_path / "private" / "again").symlink_to(tmp_path / "private")
     settings = Settings(index=tmp_path / "index", model=tiny_encoder, follow_links=True, duplicates="separate")
     update_index([folder], settings)
-    assert ids(settings) == {"own", "below/other", "inside", "absolute", "relative", "twice"}
+    assert ids(settings) == {"own", "below/other", "inside", "absolute", "relative", "twice", "private/passwords"}
     update_index([folder], Settings(index=tmp_path / "index", model=tiny_encoder, duplicates="separate"))
     assert ids(settings) == {"own", "below/other", "inside"}
 

@@ -11,7 +11,7 @@ __all__ = ["LEADS_OUT", "fixed_part", "is_article_name", "is_pattern", "leads_ou
 
 LEADS_OUT = (
     "a symbolic link that leads out of the source; it was not followed (name what it leads to as a source, or set "
-    "follow_links for links to files)"
+    "follow_links)"
 )
 
 # Files that stand beside the articles of a folder and are not articles.
@@ -24,18 +24,17 @@ def source_files(
     """Yield the files of *source* that may hold articles, in the order in which they are read; none if it is gone.
 
     A file of a folder or a pattern counts where it is. Symbolic links that lead out of it are handed to *on_link*
-    instead, those to files unless *follow_links*: who may write into a folder need not be one who may read all that
-    this process may. A source that is itself a link was named by who indexes.
+    instead, unless *follow_links*: who may write into a folder need not be one who may read all that this process may.
+    A source that is itself a link was named by who indexes.
     """
     if source.is_dir():
-        for path in sorted(source.rglob("*")):
+        for path in _below(source, source, {os.path.realpath(source)} if follow_links else None):
             if not is_article_name(path.relative_to(source)):
                 continue
-            is_file = path.is_file()
-            if path.is_symlink() and (not is_file or not follow_links) and leads_out(path, source):
+            if path.is_symlink() and not follow_links and leads_out(path, source):
                 if on_link is not None:
                     on_link(path)
-            elif is_file:
+            elif path.is_file():
                 yield path
     elif is_pattern(source):
         for path in sorted(map(Path, glob.glob(str(source), recursive=True))):  # noqa: PTH207  # absolute patterns
@@ -47,6 +46,26 @@ def source_files(
                 on_link(path)
     elif source.exists():
         yield source
+
+
+def _below(folder: Path, source: Path, followed: set[str] | None) -> Iterator[Path]:
+    """Yield what is below *folder*, in order; what links to other folders lead to only if there is a set *followed*.
+
+    In it is where those that were followed really are: a folder is read once, and a ring of links ends.
+    """
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError:  # a folder that may not be read is like an empty one
+        return
+    for path in paths:
+        yield path
+        if not path.is_dir():
+            continue
+        if not path.is_symlink():
+            yield from _below(path, source, followed)
+        elif followed is not None and (real := os.path.realpath(path)) not in followed and leads_out(path, source):
+            followed.add(real)
+            yield from _below(path, source, followed)
 
 
 def leads_out(path: Path, source: Path) -> bool:
