@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import shutil
 from pathlib import Path
@@ -69,3 +70,9 @@ def test_a_library_of_an_older_version_is_not_used(monkeypatch: pytest.MonkeyPat
     older = {name: value for name, value in vars(kernel.native).items() if name != "find_hashes"}
     monkeypatch.setattr("arsearch.kernel._native", SimpleNamespace(**older), raising=False)
     assert kernel._load() is None
+
+
+def test_the_stub_names_what_the_kernel_has() -> None:
+    stub = ast.parse((ROOT / FOLDER / "_native.pyi").read_text(encoding="utf-8"))
+    declared = {node.name for node in stub.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    assert {name for name in declared if not name.startswith("_")} == set(kernel._NAMES)
