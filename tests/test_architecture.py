@@ -18,44 +18,31 @@ SOURCE = ROOT / "src" / "arsearch"
 # Every package, with those it may import. Arrows run one way: a package only knows those that stand before it.
 MAY_IMPORT = {
     "errors": set(),
-    "array_types": set(),
     "article_fields": set(),
     "settings": {"article_fields", "errors"},
-    "deadline": {"errors"},
-    "bounded_cache": set(),
-    "system_limits": set(),
-    "numpy_files": set(),
-    "safe_text": set(),
+    "common": {"errors"},
     "arabic": set(),
     "kernel": set(),
-    "ranking": {"array_types", "kernel"},
-    "corpus": {"arabic", "article_fields", "errors", "system_limits"},
+    "ranking": {"common", "kernel"},
+    "corpus": {"arabic", "article_fields", "common", "errors"},
     "fetch": {"corpus", "errors"},
-    "lexical": {
-        "arabic", "array_types", "article_fields", "bounded_cache", "deadline", "errors", "kernel", "numpy_files",
-    },
-    "semantic": {"arabic", "array_types", "errors", "numpy_files", "settings"},
-    "index": {
-        "arabic", "array_types", "article_fields", "corpus", "errors", "lexical", "numpy_files", "ranking", "semantic",
-        "settings", "system_limits",
-    },
+    "lexical": {"arabic", "article_fields", "common", "errors", "kernel"},
+    "semantic": {"arabic", "common", "errors", "settings"},
+    "index": {"arabic", "article_fields", "common", "corpus", "errors", "lexical", "ranking", "semantic", "settings"},
     "backends": {
-        "arabic", "array_types", "article_fields", "bounded_cache", "corpus", "deadline", "errors", "index", "lexical",
-        "ranking", "semantic", "settings",
+        "arabic", "article_fields", "common", "corpus", "errors", "index", "lexical", "ranking", "semantic",
+        "settings",
     },
     "search": {
-        "arabic", "array_types", "article_fields", "backends", "bounded_cache", "corpus", "deadline", "errors",
-        "lexical", "ranking", "semantic", "settings",
+        "arabic", "article_fields", "backends", "common", "corpus", "errors", "lexical", "ranking", "semantic",
+        "settings",
     },
     "client": {"article_fields", "corpus", "errors", "search"},
     "evaluation": {"errors", "ranking", "search"},
-    "web": {
-        "arabic", "article_fields", "backends", "bounded_cache", "corpus", "deadline", "errors", "index", "search",
-        "settings", "safe_text",
-    },
+    "web": {"arabic", "article_fields", "backends", "common", "corpus", "errors", "index", "search", "settings"},
     "cli": {
-        "arabic", "article_fields", "backends", "corpus", "errors", "evaluation", "fetch", "index", "kernel", "search",
-        "semantic", "settings", "web", "safe_text",
+        "arabic", "article_fields", "backends", "common", "corpus", "errors", "evaluation", "fetch", "index", "kernel",
+        "search", "semantic", "settings", "web",
     },
 }  # fmt: skip
 ONLY_IN = {
@@ -66,15 +53,9 @@ ONLY_IN = {
 TOP = {
     "__init__",
     "__main__",
-    "array_types",
     "article_fields",
-    "bounded_cache",
     "client",
-    "deadline",
     "errors",
-    "numpy_files",
-    "safe_text",
-    "system_limits",
 }
 """Modules that stand in no room: what everybody imports, and the two doors."""
 ROOM = 15

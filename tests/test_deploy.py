@@ -18,7 +18,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from arsearch import Settings
-from arsearch.deadline import STAGES
+from arsearch.common.deadline import STAGES
 
 from .conftest import ROOT
 

@@ -10,7 +10,7 @@ import click
 import numpy as np
 from tokenizers import Tokenizer
 
-from arsearch.array_types import Vectors
+from arsearch.common.array_types import Vectors
 from arsearch.semantic.onnx_encoder import OnnxEncoder
 from training.data import read
 from training.export import export

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from arsearch.arabic import analyze
-from arsearch.array_types import Int64s
+from arsearch.common.array_types import Int64s
 from arsearch.lexical import Document, LexicalIndex, LexicalWriter, parse_query
 from arsearch.lexical.search.maxscore import best_of_words
 from arsearch.lexical.search.postings import PostingReader, ScoredWord

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arsearch.cli import main
-from arsearch.safe_text import escaped
+from arsearch.common.safe_text import escaped
 
 from ..conftest import ROOT
 

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 import arsearch
-from arsearch.array_types import Vectors
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.publish.embedding import Embedder, SharedEncoder, Slice
+from arsearch.common.array_types import Vectors
 from arsearch.index import Generation
 from arsearch.semantic import load_encoder
 from tests.cluster.nodes import Cluster

@@ -19,11 +19,11 @@ import pytest
 
 import arsearch
 from arsearch import CorruptIndexError, Settings
+from arsearch.common.numpy_files import write_array
 from arsearch.index import Layout, Manifest, inspect_index, rollback, update_index, verify
 from arsearch.index.checksummed import ChecksumError, add_checksum, check_and_load
 from arsearch.index.learned_weights import write_weights
 from arsearch.index.manifest import checksum
-from arsearch.numpy_files import write_array
 from arsearch.ranking import shipped_weights
 from arsearch.semantic import load_encoder
 

@@ -14,11 +14,11 @@ import pytest
 
 import arsearch
 from arsearch import Settings
+from arsearch.common.numpy_files import read_array
 from arsearch.errors import CorruptIndexError, IndexStateError
 from arsearch.index.checksummed import add_checksum, check_and_load
 from arsearch.index.generation import Generation
 from arsearch.index.layout import Layout
-from arsearch.numpy_files import read_array
 
 from ..conftest import MakeOnce
 from .forging import reseal

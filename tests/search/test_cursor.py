@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import arsearch
 from arsearch import CursorError, ExpiredCursorError, Searcher, SearchRequest, Settings
 from arsearch.backends import choose_backend
-from arsearch.deadline import run_clock
+from arsearch.common.deadline import run_clock
 from arsearch.errors import NoIndexError, QueryTimeoutError
 from arsearch.search.cursor import Cursor, generation_of, read_cursor
 from arsearch.search.present import Presenter

@@ -13,7 +13,7 @@ from whoosh import query as q
 
 import arsearch
 from arsearch import Settings, kernel
-from arsearch.deadline import QueryClock, run_clock
+from arsearch.common.deadline import QueryClock, run_clock
 from arsearch.errors import QueryTimeoutError, UnsearchableQueryError
 from arsearch.index import Generation
 from arsearch.lexical.search.maxscore import best_of_words
@@ -101,7 +101,7 @@ def test_the_setting_is_the_limit(corpus_index: Path) -> None:
     with arsearch.open_index(corpus_index, settings=Settings(max_query_ms=1234)) as searcher:
 
         def look(_: object) -> None:
-            from arsearch.deadline import _running
+            from arsearch.common.deadline import _running
 
             clocks.append(_running.get())
             raise RuntimeError

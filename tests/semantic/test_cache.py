@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arsearch.array_types import Vectors
+from arsearch.common.array_types import Vectors
 from arsearch.semantic.cache import VectorCache
 
 

@@ -13,7 +13,7 @@ import arsearch.search.rank
 import arsearch.search.retrieve
 import arsearch.web.api.routes
 from arsearch import Settings
-from arsearch.deadline import STAGES
+from arsearch.common.deadline import STAGES
 from arsearch.web.app import create_app
 from arsearch.web.metrics import IndexState, exposition
 

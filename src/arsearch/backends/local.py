@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Documents, Mask, Vectors
 from arsearch.backends.protocol import Facets, Filters, Located, Order, RetrievalRequest, Retrieved
 from arsearch.backends.sharing import sharing
+from arsearch.common.array_types import Documents, Mask, Vectors
+from arsearch.common.deadline import stage, time_is_up
 from arsearch.corpus import Article
-from arsearch.deadline import stage, time_is_up
 from arsearch.errors import CorruptIndexError, NoIndexError
 from arsearch.index import Generation, Layout, count_facets, forget_weights, read_weights, write_weights
 from arsearch.lexical import NOTHING, ForwardView, LexicalQuery, Marks

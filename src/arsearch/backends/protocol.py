@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.arabic import Token
-from arsearch.array_types import Documents, Mask, Scores, Vectors
+from arsearch.common.array_types import Documents, Mask, Scores, Vectors
 from arsearch.corpus import Article
 from arsearch.index import Manifest
 from arsearch.lexical import Completions, ForwardView, LexicalQuery, Marks, Suggestion, SynonymTable

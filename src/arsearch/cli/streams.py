@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 import click
 
-from arsearch.safe_text import escaped
+from arsearch.common.safe_text import escaped
 
 __all__ = ["FAILED", "TAB", "CommandLine", "say", "show", "styled"]
 

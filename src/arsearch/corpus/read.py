@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from arsearch.common.system_limits import what_went_wrong
 from arsearch.corpus.article import Article, article_from_mapping
 from arsearch.corpus.containers import is_container, members
 from arsearch.corpus.detect_format import by_content, by_suffix, known_suffixes
@@ -29,7 +30,6 @@ from arsearch.corpus.source_document import (
     UnreadableError,
 )
 from arsearch.errors import CorpusError
-from arsearch.system_limits import what_went_wrong
 
 __all__ = [
     "READING_VERSION", "FileReading", "check_sources", "read_records", "read_source", "read_stream", "report_links",

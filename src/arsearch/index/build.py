@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from arsearch.common.system_limits import what_ran_out
 from arsearch.corpus import CorpusProblem, Origin, ReadingReport, Tally, check_sources
 from arsearch.corpus.cleaning.clean import DroppedLine
 from arsearch.corpus.files.names import path_text
@@ -24,7 +25,6 @@ from arsearch.index.update.plan import STANDARD_INPUT, Changes, Plan, make_plan
 from arsearch.index.update.preprocess import preprocessing_of
 from arsearch.index.update.task import Progress, Share, UpdateTask
 from arsearch.settings import Settings
-from arsearch.system_limits import what_ran_out
 
 __all__ = ["IndexSummary", "update_index"]
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Self
 
+from arsearch.common.system_limits import what_ran_out
 from arsearch.errors import ArsearchError, CorruptIndexError, IndexStateError
 from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import Manifest
@@ -15,7 +16,6 @@ from arsearch.index.store.article_store import ArticleStore
 from arsearch.index.update.calibrate import read_grams
 from arsearch.lexical import LexicalIndex
 from arsearch.semantic import PassageVectors
-from arsearch.system_limits import what_ran_out
 
 __all__ = ["Generation"]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from arsearch.arabic import analyze
-from arsearch.array_types import Vectors
+from arsearch.common.array_types import Vectors
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, CorruptIndexError, EncoderError, IncompatibleIndexError
 from arsearch.index.generation import Generation

@@ -11,8 +11,8 @@ from threading import RLock
 import numpy as np
 
 from arsearch.arabic import Token
-from arsearch.array_types import Int32s, Int64s, Mask
-from arsearch.bounded_cache import BoundedCache
+from arsearch.common.array_types import Int32s, Int64s, Mask
+from arsearch.common.bounded_cache import BoundedCache
 from arsearch.errors import CorruptIndexError, UnsearchableQueryError
 from arsearch.lexical.query.explain import scores_by_word
 from arsearch.lexical.query.parse import LexicalQuery

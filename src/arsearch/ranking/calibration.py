@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arsearch.array_types import Floats, Int64s, UInt64s
+from arsearch.common.array_types import Floats, Int64s, UInt64s
 from arsearch.ranking.features import K1, B, CandidateTexts, QueryWords, find_features
 from arsearch.ranking.matmul import product
 from arsearch.ranking.ngrams import WORD_END, GramTable, find_grams

@@ -27,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch import kernel
-from arsearch.array_types import Floats, Int64s
+from arsearch.common.array_types import Floats, Int64s
 from arsearch.ranking.matmul import product
 from arsearch.ranking.ngrams import GramTable, count_grams, find_grams, match_grams
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Doubles, Floats
+from arsearch.common.array_types import Doubles, Floats
 
 __all__ = ["JudgedCandidates", "fit_weights"]
 

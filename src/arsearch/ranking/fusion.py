@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from arsearch.array_types import Scores
+from arsearch.common.array_types import Scores
 
 __all__ = ["BM25_MINIMUM", "COSINE_MINIMUM", "reciprocal_rank_fusion"]
 

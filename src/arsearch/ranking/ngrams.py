@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Floats, Int64s, UInt64s
+from arsearch.common.array_types import Floats, Int64s, UInt64s
 
 __all__ = ["WORD_END", "GramTable", "count_grams", "find_grams", "match_grams"]
 

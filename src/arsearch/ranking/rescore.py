@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from arsearch.array_types import Floats
+from arsearch.common.array_types import Floats
 from arsearch.ranking.features import FEATURES
 from arsearch.ranking.fusion import COSINE_MINIMUM
 from arsearch.ranking.matmul import product

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from arsearch import ranking
-from arsearch.array_types import Documents, Scores, Vectors
 from arsearch.backends import SearchableIndex
-from arsearch.deadline import stage
+from arsearch.common.array_types import Documents, Scores, Vectors
+from arsearch.common.deadline import stage
 from arsearch.lexical import LexicalQuery, Marks
 from arsearch.search.rank import RankedCandidates
 from arsearch.search.results import Hit

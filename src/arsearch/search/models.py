@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from functools import cached_property
 
-from arsearch.array_types import Vectors
 from arsearch.backends import SearchableIndex
-from arsearch.bounded_cache import BoundedCache
-from arsearch.deadline import count_lookup, time_not_counted
+from arsearch.common.array_types import Vectors
+from arsearch.common.bounded_cache import BoundedCache
+from arsearch.common.deadline import count_lookup, time_not_counted
 from arsearch.errors import ArsearchError, EncoderError, IncompatibleIndexError
 from arsearch.semantic import Encoder, Reranker, load_encoder
 from arsearch.settings import Settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from arsearch.backends import SearchableIndex
-from arsearch.deadline import clock_time, is_cut_short, stage
+from arsearch.common.deadline import clock_time, is_cut_short, stage
 from arsearch.errors import QueryTimeoutError
 from arsearch.lexical import LexicalQuery
 from arsearch.search.hits import explain_hits, make_hits

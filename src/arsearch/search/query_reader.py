@@ -9,7 +9,7 @@ from arsearch.arabic import Token
 from arsearch.arabic.clitics import stems_without_particles
 from arsearch.arabic.fold import is_arabic
 from arsearch.backends import SearchableIndex
-from arsearch.deadline import stage
+from arsearch.common.deadline import stage
 from arsearch.errors import NoWordError, UnsearchableQueryError
 from arsearch.lexical import LexicalQuery, file_stamp, parse_query, read_synonyms
 from arsearch.search.request import SearchRequest

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from arsearch import ranking
-from arsearch.array_types import Documents, Floats, Indices, Scores
 from arsearch.backends import SearchableIndex
-from arsearch.deadline import check_time, cut_short, is_cut_short, stage, time_is_up
+from arsearch.common.array_types import Documents, Floats, Indices, Scores
+from arsearch.common.deadline import check_time, cut_short, is_cut_short, stage, time_is_up
 from arsearch.errors import EncoderError, QueryTimeoutError
 from arsearch.ranking import RankingWeights
 from arsearch.search.models import SearchModels

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from arsearch.array_types import Vectors
 from arsearch.backends import SearchableIndex
-from arsearch.deadline import clock_time, stage
+from arsearch.common.array_types import Vectors
+from arsearch.common.deadline import clock_time, stage
 from arsearch.errors import EncoderError
 from arsearch.lexical import LexicalQuery
 from arsearch.search.models import SearchModels

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch import ranking
-from arsearch.array_types import Vectors
 from arsearch.backends import SearchableIndex
-from arsearch.deadline import check_time
+from arsearch.common.array_types import Vectors
+from arsearch.common.deadline import check_time
 from arsearch.lexical import LexicalQuery
 
 __all__ = ["find_features", "texts_to_rerank"]

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from arsearch import ranking
-from arsearch.array_types import Documents, Scores
 from arsearch.article_fields import OwnFields
 from arsearch.backends import Filters, Order, RetrievalRequest, Retrieved, SearchableIndex
-from arsearch.deadline import stage
+from arsearch.common.array_types import Documents, Scores
+from arsearch.common.deadline import stage
 from arsearch.search.read import ReadRequest
 from arsearch.search.request import SearchRequest
 from arsearch.settings import Settings

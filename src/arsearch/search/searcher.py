@@ -10,8 +10,8 @@ from typing import Any, Self
 
 from arsearch import ranking
 from arsearch.backends import SearchableIndex, choose_backend
+from arsearch.common.deadline import is_cut_short, run_clock
 from arsearch.corpus import Article
-from arsearch.deadline import is_cut_short, run_clock
 from arsearch.errors import ExpiredCursorError, IndexStateError, QueryTimeoutError
 from arsearch.lexical import parse_query
 from arsearch.search.cursor import Cursor, read_cursor

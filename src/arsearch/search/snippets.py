@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.arabic import letters as ar
-from arsearch.array_types import Spans
+from arsearch.common.array_types import Spans
 
 __all__ = ["cut_snippet", "mark_words", "merge_spans"]
 

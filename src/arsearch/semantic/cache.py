@@ -19,7 +19,7 @@ from typing import Protocol
 
 import numpy as np
 
-from arsearch.array_types import Vectors
+from arsearch.common.array_types import Vectors
 from arsearch.semantic.encoder import Encoder
 from arsearch.semantic.static_encoder import StaticEncoder
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from arsearch.array_types import Vectors
+from arsearch.common.array_types import Vectors
 
 __all__ = ["Encoder"]
 

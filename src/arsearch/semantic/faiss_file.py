@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import UInt8s
+from arsearch.common.array_types import UInt8s
 
 if TYPE_CHECKING:
     import faiss

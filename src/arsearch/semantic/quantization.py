@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import UInt8s, Vectors
+from arsearch.common.array_types import UInt8s, Vectors
 
 __all__ = ["code_size", "int8_codes", "int8_scale", "scaled", "stored_vectors", "to_codes"]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from arsearch.array_types import Vectors
+from arsearch.common.array_types import Vectors
 from arsearch.errors import EncoderError
 from arsearch.semantic.sentence_transformer import import_sentence_transformers
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arsearch.array_types import Vectors
+from arsearch.common.array_types import Vectors
 from arsearch.errors import EncoderError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from arsearch.array_types import Vectors
+from arsearch.common.array_types import Vectors
 from arsearch.errors import EncoderError
 from arsearch.semantic.encoder import Encoder
 

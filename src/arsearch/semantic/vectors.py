@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Indices, Mask, Ordinals, UInt8s, UInt32s, Vectors
+from arsearch.common.array_types import Indices, Mask, Ordinals, UInt8s, UInt32s, Vectors
+from arsearch.common.numpy_files import read_array
 from arsearch.errors import CorruptIndexError
-from arsearch.numpy_files import read_array
 from arsearch.semantic.quantization import scaled, to_codes
 
 __all__ = ["COLUMNS", "FAISS_FILE", "NORMS_FILE", "ROWS_FILE", "SCALE_FILE", "PassageVectors", "stored_as"]

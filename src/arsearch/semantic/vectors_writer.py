@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Ordinals, UInt8s
-from arsearch.numpy_files import write_array
+from arsearch.common.array_types import Ordinals, UInt8s
+from arsearch.common.numpy_files import write_array
 from arsearch.semantic.faiss_file import write_flat, write_inverted
 from arsearch.semantic.quantization import code_size, int8_scale, scaled, stored_vectors, to_codes
 from arsearch.semantic.vectors import COLUMNS, FAISS_FILE, NORMS_FILE, ROWS_FILE, SCALE_FILE

@@ -16,7 +16,7 @@ from pathlib import Path
 from flask import current_app, g
 
 from arsearch.backends import choose_backend
-from arsearch.deadline import run_clock
+from arsearch.common.deadline import run_clock
 from arsearch.errors import ArsearchError, CorruptIndexError, IndexStateError
 from arsearch.search.searcher import Searcher, synonyms_stamp
 from arsearch.settings import Settings

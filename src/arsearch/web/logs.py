@@ -15,7 +15,7 @@ from typing import Any
 
 from flask import Flask, Response, g, has_request_context, request
 
-from arsearch.safe_text import escaped
+from arsearch.common.safe_text import escaped
 from arsearch.settings import Settings
 
 __all__ = ["JsonFormatter", "TextFormatter", "client_address", "configure_logging", "install_request_log", "request_id"]

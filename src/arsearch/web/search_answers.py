@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from flask import current_app, g
 
-from arsearch.bounded_cache import BoundedCache
-from arsearch.deadline import QueryClock, run_clock
+from arsearch.common.bounded_cache import BoundedCache
+from arsearch.common.deadline import QueryClock, run_clock
 from arsearch.errors import QueryTimeoutError
 from arsearch.search.request import SearchRequest
 from arsearch.search.results import SearchResults

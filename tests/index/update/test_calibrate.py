@@ -11,7 +11,7 @@ import pytest
 
 import arsearch
 from arsearch import CorruptIndexError, Settings
-from arsearch.array_types import Vectors
+from arsearch.common.array_types import Vectors
 from arsearch.index import Generation
 from arsearch.index.update.calibrate import read_grams
 from arsearch.ranking import UNCALIBRATED, SemanticScale

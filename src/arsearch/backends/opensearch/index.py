@@ -14,7 +14,6 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Documents, Mask, Scores, Vectors
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.publish.documents import ARTICLE_FIELDS, id_hash, read_article
 from arsearch.backends.opensearch.search.deep_pages import WINDOW, Traversal, TraversalCache
@@ -27,8 +26,9 @@ from arsearch.backends.opensearch.search.requests import Body, filter_clauses, m
 from arsearch.backends.opensearch.search.token_columns import unpack_spans
 from arsearch.backends.opensearch.search.vocabulary import ClusterWords
 from arsearch.backends.protocol import Facets, Located, Order, RetrievalRequest, Retrieved
+from arsearch.common.array_types import Documents, Mask, Scores, Vectors
+from arsearch.common.deadline import check_time, cut_short, stage, time_left
 from arsearch.corpus import Article
-from arsearch.deadline import check_time, cut_short, stage, time_left
 from arsearch.errors import ArticleNotFoundError, ClusterError, ClusterUnavailableError
 from arsearch.index import Manifest
 from arsearch.lexical import ForwardView, LexicalQuery, Marks

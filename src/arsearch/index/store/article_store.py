@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from arsearch.array_types import Ordinals
 from arsearch.article_fields import Keywords, extra_from_json
+from arsearch.common.array_types import Ordinals
 from arsearch.corpus import Article
 from arsearch.errors import ArticleNotFoundError, CorruptIndexError
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from arsearch.array_types import Ordinals
 from arsearch.article_fields import Keywords
+from arsearch.common.array_types import Ordinals
 from arsearch.corpus import Article
 from arsearch.index.store.article_store import (
     ADDED_BY_HAND,

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch import ranking
-from arsearch.array_types import Vectors
+from arsearch.common.array_types import Vectors
+from arsearch.common.numpy_files import read_array, write_array
 from arsearch.corpus import Article
 from arsearch.errors import CorruptIndexError
 from arsearch.index.layout import GRAMS_FOLDER
@@ -22,7 +23,6 @@ from arsearch.index.store.article_store import ArticleStore
 from arsearch.lexical import LexicalIndex
 from arsearch.lexical.analysis.bulk import BulkAnalyzer
 from arsearch.lexical.segment.live_vocabulary import live_vocabulary
-from arsearch.numpy_files import read_array, write_array
 from arsearch.ranking import ClozeText, GramTable, SemanticScale
 from arsearch.ranking.ngrams import GRAM_BUCKETS
 from arsearch.semantic import Encoder

@@ -14,11 +14,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from arsearch.common.system_limits import what_went_wrong
 from arsearch.corpus import source_files
 from arsearch.corpus.files.names import path_of, path_text
 from arsearch.errors import CorpusError
 from arsearch.index.store.files import FileState
-from arsearch.system_limits import what_went_wrong
 
 __all__ = ["Scan", "files_of", "is_there", "observe", "scan"]
 

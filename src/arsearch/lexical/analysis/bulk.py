@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from arsearch.arabic import analyze
 from arsearch.arabic.foreign import foreign_stemmer
-from arsearch.array_types import Int64s
+from arsearch.common.array_types import Int64s
 from arsearch.lexical.analysis.cutting import cut
 from arsearch.lexical.analysis.hash_table import HashTable
 from arsearch.lexical.analysis.single_words import single_words

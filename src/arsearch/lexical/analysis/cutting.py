@@ -15,7 +15,7 @@ import regex
 
 from arsearch import kernel
 from arsearch.arabic.tokenize import DIGIT, NUMBER_SEPARATORS
-from arsearch.array_types import CodePoints
+from arsearch.common.array_types import CodePoints
 from arsearch.lexical.analysis.hashing import add_long_hashes, hash_key
 from arsearch.lexical.analysis.single_words import LAST_POINT
 from arsearch.lexical.analysis.text_spans import TextSpans, code_points

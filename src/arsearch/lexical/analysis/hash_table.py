@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from arsearch import kernel
-from arsearch.array_types import Indices, Int32s, UInt64s
+from arsearch.common.array_types import Indices, Int32s, UInt64s
 
 __all__ = ["HashTable"]
 

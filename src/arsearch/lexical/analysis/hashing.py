@@ -18,7 +18,7 @@ import secrets
 import numpy as np
 
 from arsearch import kernel
-from arsearch.array_types import Int64s, UInt64s, Unsigned
+from arsearch.common.array_types import Int64s, UInt64s, Unsigned
 
 __all__ = ["MAX_CHARACTERS", "add_long_hashes", "hash_key", "hashes_of"]
 

@@ -33,7 +33,7 @@ from arsearch.arabic.stem import (
 )
 from arsearch.arabic.stopwords import FOLDED_STOP_WORDS
 from arsearch.arabic.tokenize import Role, role
-from arsearch.array_types import CodePoints, Int64s, Mask
+from arsearch.common.array_types import CodePoints, Int64s, Mask
 from arsearch.lexical.analysis.text_spans import TextSpans, code_points
 
 __all__ = ["LAST_POINT", "SingleWords", "single_words"]

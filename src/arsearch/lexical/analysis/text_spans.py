@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import CodePoints, Int64s
+from arsearch.common.array_types import CodePoints, Int64s
 from arsearch.lexical.analysis.hashing import hashes_of
 
 __all__ = ["TextSpans", "code_points"]

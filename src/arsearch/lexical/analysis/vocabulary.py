@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from arsearch.array_types import Int32s
+from arsearch.common.array_types import Int32s
 from arsearch.lexical.analysis.hash_table import HashTable
 from arsearch.lexical.analysis.text_spans import TextSpans
 

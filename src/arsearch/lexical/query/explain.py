@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from arsearch.array_types import Int64s
+from arsearch.common.array_types import Int64s
 from arsearch.lexical.query.parse import LexicalQuery
 from arsearch.lexical.query.syntax import described
 from arsearch.lexical.query.whoosh_query import scored_parts

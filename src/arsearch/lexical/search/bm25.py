@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from whoosh.scoring import WeightingModel, WeightLengthScorer, WeightScorer
 
-from arsearch.array_types import Floats
+from arsearch.common.array_types import Floats
 
 __all__ = ["K1", "B", "LuceneBM25", "inverse_document_frequency", "length_norms"]
 

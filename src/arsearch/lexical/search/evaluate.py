@@ -21,8 +21,8 @@ from whoosh.query.terms import MultiTerm, PatternQuery
 from whoosh.query.wrappers import ConstantScoreQuery
 from whoosh.searching import Searcher as WhooshSearcher
 
-from arsearch.array_types import Floats, Int64s, Mask
-from arsearch.deadline import check_time
+from arsearch.common.array_types import Floats, Int64s, Mask
+from arsearch.common.deadline import check_time
 from arsearch.lexical.query.own_ranges import ValueRange
 from arsearch.lexical.query.whoosh_query import KeywordWords
 from arsearch.lexical.search.bm25 import inverse_document_frequency

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Int64s, Mask
+from arsearch.common.array_types import Int64s, Mask
 from arsearch.lexical.search.postings import MultiTermPostings, PostingReader
 from arsearch.lexical.whoosh.schema import keyword_term
 

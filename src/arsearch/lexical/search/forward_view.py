@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Int32s, Int64s
+from arsearch.common.array_types import Int32s, Int64s
 from arsearch.lexical.search.postings import PostingReader
 from arsearch.lexical.segment.segment import Segment
 from arsearch.lexical.whoosh.schema import SCORED_FIELDS, TEXT_FOLDED, TEXT_STEM

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from arsearch import kernel
-from arsearch.array_types import Int32s
+from arsearch.common.array_types import Int32s
 
 __all__ = ["find_words"]
 

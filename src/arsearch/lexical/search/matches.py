@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from arsearch.array_types import Floats, Int64s, Mask, UInt8s
+from arsearch.common.array_types import Floats, Int64s, Mask, UInt8s
 
 __all__ = ["NOTHING", "LexicalMatches"]
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Doubles, Floats, Int64s, Mask
-from arsearch.deadline import check_time
+from arsearch.common.array_types import Doubles, Floats, Int64s, Mask
+from arsearch.common.deadline import check_time
 from arsearch.lexical.search.matches import LexicalMatches
 from arsearch.lexical.search.postings import NativeTerm, PostingReader, ScoredWord
 from arsearch.lexical.whoosh.schema import SCORED_FIELDS

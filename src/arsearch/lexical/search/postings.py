@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch import kernel
-from arsearch.array_types import Floats, Int64s, Mask
+from arsearch.common.array_types import Floats, Int64s, Mask
 from arsearch.lexical.search.bm25 import inverse_document_frequency, length_norms
 from arsearch.lexical.segment.dictionary import TermDictionary
 from arsearch.lexical.segment.segment import Segment

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from arsearch.array_types import Int32s, Int64s, Unsigned
 from arsearch.article_fields import PROSE_GAP, ExtraValue, Keywords, OwnField, OwnFields, keyword_values
+from arsearch.common.array_types import Int32s, Int64s, Unsigned
 from arsearch.lexical.analysis.bulk import AnalysedTexts, BulkAnalyzer
 from arsearch.lexical.segment.columns import DATE_LENGTH, write_column, write_values
 from arsearch.lexical.segment.fields import FieldWriter, scored_field, unscored_field

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Int32s, Int64s, Unsigned
+from arsearch.common.array_types import Int32s, Int64s, Unsigned
+from arsearch.common.numpy_files import read_array, write_array
 from arsearch.lexical.whoosh.schema import SCORED_FIELDS
-from arsearch.numpy_files import read_array, write_array
 
 __all__ = [
     "DATE_LENGTH", "FIELDS_FILE", "MAX_ORDINAL", "ColumnWriter", "Columns", "open_columns", "smallest",

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Int64s
+from arsearch.common.array_types import Int64s
 
 __all__ = ["TermColumns", "TermDictionary", "pack_terms", "pack_texts"]
 

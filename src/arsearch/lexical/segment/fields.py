@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Int32s, Int64s, UInt8s, Unsigned
+from arsearch.common.array_types import Int32s, Int64s, UInt8s, Unsigned
 from arsearch.lexical.segment.columns import ColumnWriter, smallest, write_column, write_fields
 from arsearch.lexical.segment.dictionary import pack_terms, pack_texts
 from arsearch.lexical.segment.invert import Postings, invert

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch import kernel
-from arsearch.array_types import Int32s, Int64s, Unsigned
+from arsearch.common.array_types import Int32s, Int64s, Unsigned
 
 __all__ = ["Postings", "invert"]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from arsearch.array_types import Int64s
+from arsearch.common.array_types import Int64s
 from arsearch.lexical.index import LexicalIndex
 from arsearch.lexical.search.forward_view import TermVocabulary
 from arsearch.lexical.segment.segment import Segment

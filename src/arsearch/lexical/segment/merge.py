@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Int64s, Mask
+from arsearch.common.array_types import Int64s, Mask
 from arsearch.lexical.analysis.hash_table import HashTable
 from arsearch.lexical.analysis.hashing import hashes_of
 from arsearch.lexical.segment.columns import (

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Int32s, Int64s
+from arsearch.common.array_types import Int32s, Int64s
 from arsearch.lexical.segment.columns import Columns, write_column
 
 __all__ = ["ESCAPE", "PackedOffsets", "pack_offsets", "unpack_offsets", "write_offsets"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Int64s, Mask
+from arsearch.common.array_types import Int64s, Mask
 from arsearch.lexical.segment.columns import Columns, open_columns
 from arsearch.lexical.segment.dictionary import TermDictionary
 

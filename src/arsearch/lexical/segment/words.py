@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arsearch.array_types import Int32s
+from arsearch.common.array_types import Int32s
 from arsearch.lexical.analysis.bulk import BulkAnalyzer
 from arsearch.lexical.analysis.vocabulary import Vocabulary
 

@@ -20,11 +20,11 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.article_fields import OwnFields
+from arsearch.common.numpy_files import read_array, write_array
 from arsearch.lexical.analysis.bulk import AnalysedTexts
 from arsearch.lexical.segment.builder import Document, SegmentBuilder
 from arsearch.lexical.segment.columns import open_columns
 from arsearch.lexical.segment.merge import merge_segments
-from arsearch.numpy_files import read_array, write_array
 
 __all__ = ["SEGMENTS_FILE", "LexicalWriter", "read_segments"]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Floats, UInt8s
+from arsearch.common.array_types import Floats, UInt8s
 
 __all__ = ["Costs", "align"]
 

@@ -18,7 +18,7 @@ import numpy as np
 from arsearch.arabic import Token, analyze, edits, fold
 from arsearch.arabic.arabizi import latin_words
 from arsearch.arabic.keyboard import as_typed_on_the_other_layout
-from arsearch.deadline import check_time
+from arsearch.common.deadline import check_time
 from arsearch.lexical.query.syntax import unsearched_spans
 from arsearch.lexical.suggest.spelling import Speller
 from arsearch.lexical.suggest.terms import Terms

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from whoosh.query import And, Or, Query, Term
 
-from arsearch.array_types import Int64s
+from arsearch.common.array_types import Int64s
 from arsearch.lexical.search.evaluate import QueryEvaluator
 from arsearch.lexical.search.maxscore import best_first
 from arsearch.lexical.search.postings import PostingReader

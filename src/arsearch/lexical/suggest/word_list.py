@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Int64s, UInt8s
+from arsearch.common.array_types import Int64s, UInt8s
 from arsearch.lexical.analysis.hash_table import HashTable
 from arsearch.lexical.analysis.hashing import hashes_of
 from arsearch.lexical.search.postings import PostingReader

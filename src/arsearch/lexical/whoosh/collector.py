@@ -8,7 +8,7 @@ import numpy as np
 from whoosh.collectors import Collector
 from whoosh.searching import Results
 
-from arsearch.array_types import Int64s, Mask
+from arsearch.common.array_types import Int64s, Mask
 from arsearch.lexical.search.evaluate import Matches, QueryEvaluator
 from arsearch.lexical.search.maxscore import best_first
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request, url_for
 from werkzeug.exceptions import ServiceUnavailable, UnsupportedMediaType
 
-from arsearch.deadline import run_clock
+from arsearch.common.deadline import run_clock
 from arsearch.errors import (
     ArsearchError,
     ExpiredCursorError,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from arsearch.article_fields import KEYWORD_FIELDS, FieldKind, OwnFields
-from arsearch.deadline import is_cut_short, time_is_up
+from arsearch.common.deadline import is_cut_short, time_is_up
 from arsearch.errors import QueryTimeoutError
 from arsearch.search.request import SearchRequest
 from arsearch.search.results import SearchResults

@@ -8,8 +8,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from arsearch.article_fields import ExtraValue, OwnField, OwnFields
+from arsearch.common.deadline import run_clock
 from arsearch.corpus import Article
-from arsearch.deadline import run_clock
 from arsearch.errors import NoWordError, QueryError, UnsearchableQueryError
 from arsearch.search.searcher import Searcher
 from arsearch.web.api.parameters import search_request

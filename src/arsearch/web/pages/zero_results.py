@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from arsearch.article_fields import KEYWORDS
-from arsearch.deadline import is_cut_short, time_is_up
+from arsearch.common.deadline import is_cut_short, time_is_up
 from arsearch.errors import QueryError, QueryTimeoutError
 from arsearch.search.request import SearchRequest
 from arsearch.search.searcher import Searcher

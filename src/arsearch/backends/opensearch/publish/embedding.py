@@ -17,10 +17,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from arsearch.array_types import Halves, Vectors
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.cluster.work_list import WorkList
 from arsearch.backends.opensearch.publish.shared_vectors import SharedVectors, key_of, model_key
+from arsearch.common.array_types import Halves, Vectors
 from arsearch.errors import EncoderError
 from arsearch.semantic import Encoder, KnownPassages
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from opensearchpy import OpenSearch, RequestError
 
-from arsearch.array_types import Halves
 from arsearch.backends.opensearch.cluster.bulk import write_all
+from arsearch.common.array_types import Halves
 from arsearch.semantic import Encoder, passage_digest
 
 __all__ = ["SharedVectors", "key_of", "model_key"]

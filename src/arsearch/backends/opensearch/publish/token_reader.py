@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Texts
+from arsearch.common.array_types import Texts
 from arsearch.lexical.index import LexicalIndex
 from arsearch.lexical.segment.segment import Segment
 from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM

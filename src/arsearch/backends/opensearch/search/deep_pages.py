@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from arsearch.array_types import Documents, Scores
 from arsearch.backends.opensearch.search.document_cache import WITH_DATE, DocumentCache
 from arsearch.backends.opensearch.search.requests import Body
-from arsearch.bounded_cache import BoundedCache
+from arsearch.common.array_types import Documents, Scores
+from arsearch.common.bounded_cache import BoundedCache
 
 __all__ = ["WINDOW", "Traversal", "TraversalCache"]
 

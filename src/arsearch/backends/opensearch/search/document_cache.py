@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Documents
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.publish.documents import ARTICLE_FIELDS, RECORD_FIELD, DocumentRecord, read_record
 from arsearch.backends.opensearch.search.token_columns import TokenColumns, WordNumbers
-from arsearch.bounded_cache import BoundedCache
+from arsearch.common.array_types import Documents
+from arsearch.common.bounded_cache import BoundedCache
 from arsearch.errors import ClusterUnavailableError
 from arsearch.lexical.segment.columns import DATE_LENGTH
 

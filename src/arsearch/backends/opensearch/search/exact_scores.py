@@ -16,8 +16,8 @@ import numpy.typing as npt
 from whoosh import query as q
 from whoosh.query.wrappers import ConstantScoreQuery
 
-from arsearch.array_types import Floats
 from arsearch.backends.opensearch.search.token_columns import TokenColumns
+from arsearch.common.array_types import Floats
 from arsearch.lexical.query.parse import LexicalQuery
 from arsearch.lexical.query.whoosh_query import scored_parts
 from arsearch.lexical.search.bm25 import length_norms

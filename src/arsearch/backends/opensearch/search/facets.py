@@ -12,7 +12,7 @@ from arsearch.article_fields import OwnFields, keyword_values
 from arsearch.backends.opensearch.publish.documents import read_keywords
 from arsearch.backends.opensearch.search.query_dsl import KEYWORDS
 from arsearch.backends.protocol import Facets
-from arsearch.bounded_cache import BoundedCache
+from arsearch.common.bounded_cache import BoundedCache
 from arsearch.lexical import keyword_term
 
 __all__ = ["FacetCounter", "aggregations", "counted"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from arsearch.array_types import Int64s
 from arsearch.backends.opensearch.search.token_columns import DocumentTokens, WordNumbers
+from arsearch.common.array_types import Int64s
 from arsearch.lexical.index import Marks
 from arsearch.lexical.query.parse import LexicalQuery
 

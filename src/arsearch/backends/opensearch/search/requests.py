@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from arsearch.array_types import Vectors
 from arsearch.article_fields import OwnFields
 from arsearch.backends.opensearch.search.document_cache import WITH_DATE, WITH_RECORD
 from arsearch.backends.opensearch.search.facets import aggregations
@@ -20,6 +19,7 @@ from arsearch.backends.opensearch.search.query_dsl import (
     scored_clause,
 )
 from arsearch.backends.protocol import Filters, RetrievalRequest
+from arsearch.common.array_types import Vectors
 from arsearch.lexical import keyword_term
 from arsearch.semantic import int8_codes
 

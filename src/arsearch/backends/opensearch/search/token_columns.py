@@ -16,7 +16,7 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.array_types import Int64s
+from arsearch.common.array_types import Int64s
 from arsearch.lexical.search.forward_view import ForwardView
 
 __all__ = ["DocumentTokens", "TokenColumns", "WordNumbers", "pack_spans", "pack_words", "unpack_spans"]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arsearch.bounded_cache import BoundedCache
+from arsearch.common.bounded_cache import BoundedCache
 
 
 def test_the_entry_used_least_recently_leaves_first() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from arsearch.numpy_files import write_array
+from arsearch.common.numpy_files import write_array
 
 
 @pytest.mark.parametrize(

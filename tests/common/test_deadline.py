@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from arsearch.deadline import (
+from arsearch.common.deadline import (
     QueryClock,
     check_time,
     count_lookup,
