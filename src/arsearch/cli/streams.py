@@ -62,7 +62,7 @@ class CommandLine(click.Group):
             returned = super().main(*args, **options | {"standalone_mode": False})
         except click.ClickException as error:
             text = escaped(error.format_message())
-            error.format_message = lambda: text  # type: ignore[method-assign]
+            error.format_message = lambda: text  # type: ignore[method-assign]  # show() asks for it
             error.show()
             return error.exit_code
         except click.Abort:
