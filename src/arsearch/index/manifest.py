@@ -23,12 +23,14 @@ from arsearch.ranking import SemanticScale
 
 __all__ = ["FORMAT_VERSION", "MANIFEST_FILE", "POINTER_FILE", "FileRecord", "Manifest", "checksum", "known_sources"]
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 8
 """Raised with every change of what is written."""
-_WITH_OWN_FIELDS = 7
+_WITH_OWN_FIELDS = 9
 """Of an index with own fields, so that earlier programs say that they cannot read it; without any it is as before."""
-_READABLE = (5, FORMAT_VERSION, _WITH_OWN_FIELDS)
-"""Format version 5 has no checksum of the manifest itself, and none of the heads of files."""
+_READABLE = (5, 6, 7, FORMAT_VERSION, _WITH_OWN_FIELDS)
+"""Versions 6 and 7 know less of the encoder's scale. Version 5 has no checksum of the manifest itself either, and none
+of the heads of files."""
+_FIRST_WITH_CHECKSUM = 6
 
 MANIFEST_FILE = "manifest.json"
 POINTER_FILE = "CURRENT"
@@ -94,6 +96,11 @@ class Manifest:
     analysis_version: int = ANALYSIS_VERSION
     """The version of the analysis that made the tokens. A program with another one refuses the index."""
 
+    @property
+    def is_current(self) -> bool:
+        """Whether it is of the newest format: what an older one lacks is found out by the next run."""
+        return self.format_version in (FORMAT_VERSION, _WITH_OWN_FIELDS)
+
     def write(self, folder: Path) -> None:
         """Write the manifest into *folder*."""
         (folder / MANIFEST_FILE).write_bytes(add_checksum(self.as_record()))
@@ -125,7 +132,7 @@ class Manifest:
             data = path.read_bytes()
             record = check_and_load(data) if has_checksum(data) else json.loads(data)
             version = record["format_version"]
-            if version >= FORMAT_VERSION and not has_checksum(data):
+            if version >= _FIRST_WITH_CHECKSUM and not has_checksum(data):
                 raise ChecksumError("it does not begin with its checksum")
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise CorruptIndexError(
@@ -146,7 +153,7 @@ class Manifest:
             record["files"] = {name: FileRecord(**entry) for name, entry in record["files"].items()}
             _check(isinstance(record["sources"], list) and isinstance(record["languages"], list), "list")
             record["sources"] = tuple(record["sources"])
-            record["semantic_scale"] = SemanticScale(**record["semantic_scale"])
+            record["semantic_scale"] = SemanticScale.from_record(record["semantic_scale"])
             record["languages"] = tuple(record["languages"])
             manifest = cls(**record)
             manifest._check_types()

@@ -22,7 +22,7 @@ from arsearch.ranking.features import FEATURES
 from arsearch.ranking.fusion import COSINE_MINIMUM
 from arsearch.ranking.matmul import product
 
-__all__ = ["UNCALIBRATED", "RankingWeights", "SemanticScale", "combine", "shipped_weights"]
+__all__ = ["RankingWeights", "combine", "shipped_weights"]
 
 
 _SHIPPED = "weights.json"
@@ -53,21 +53,6 @@ class RankingWeights:
         """Return what :meth:`from_record` reads."""
         rounded = (round(weight, 4) for weight in self.features)
         return {"features": dict(zip(FEATURES, rounded, strict=True)), "semantic": round(self.semantic, 4)}
-
-
-@dataclass(frozen=True, slots=True)
-class SemanticScale:
-    """The scale of an encoder's cosines on the articles of an index."""
-
-    weight: float
-    """What a cosine is multiplied with to be added to the log-odds of the words."""
-    chance: float
-    """Mean cosine of a query and a text that have nothing to do with each other; *spread* is the standard deviation."""
-    spread: float
-
-
-UNCALIBRATED = SemanticScale(weight=4.0, chance=0.05, spread=0.09)
-"""For indexes too small to tell: about what the bundled encoder has on encyclopedia articles and on news."""
 
 
 @cache

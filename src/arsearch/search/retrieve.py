@@ -100,6 +100,17 @@ class Retriever:
             exact_total=self._index.manifest.articles <= settings.exact_totals,
         )
 
+    def _floor(self, read: ReadRequest, found: Retrieved) -> float:
+        """Return the least cosine with which an article joins that only meaning finds."""
+        assert read.vector is not None
+        manifest = self._index.manifest
+        return manifest.semantic_scale.floor(
+            read.vector,
+            passages=manifest.passages,
+            deviations=self._settings.semantic_floor,
+            known=found.total > 0 or any(map(self._index.words.knows, read.query.scored_words)),
+        )
+
     @stage("fuse")
     def _join(self, read: ReadRequest, found: Retrieved) -> Candidates:
         """Return the candidates of both sides; beside words, meaning only adds what is near by more than chance."""
@@ -117,8 +128,7 @@ class Retriever:
                 total_is_exact=found.total_is_exact and nearest_are_all,
             )
         if read.mode == "hybrid":
-            scale = self._index.manifest.semantic_scale
-            enough = (cosines >= scale.chance + self._settings.semantic_floor * scale.spread) | is_match
+            enough = (cosines >= self._floor(read, found)) | is_match
             nearest, cosines, is_match = nearest[enough], cosines[enough], is_match[enough]
             nearest_are_all = nearest_are_all or not enough.all()
         new = ~is_match

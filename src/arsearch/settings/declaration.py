@@ -94,9 +94,9 @@ class Settings:
     """Weight of meaning in convex fusion, as a multiple of the weight that was measured for the encoder when
     indexing."""
 
-    semantic_floor: float = 3.5
-    """Least cosine of an article that shares no word with the query, in standard deviations above the cosine of
-    unrelated texts."""
+    semantic_floor: float = 3.0
+    """Least cosine of an article that shares no word with the query, in standard deviations above the query's cosine
+    with unrelated texts. It is higher where words without meaning would find something otherwise."""
 
     semantic_candidates: int = 200
     """Articles that the semantic side proposes for a query."""

@@ -14,6 +14,7 @@ from arsearch import CorruptIndexError, Settings
 from arsearch.common.array_types import Vectors
 from arsearch.index import Generation
 from arsearch.index.update.calibrate import read_grams
+from arsearch.index.update.probes import NONSENSE
 from arsearch.ranking import UNCALIBRATED, SemanticScale
 from arsearch.ranking.ngrams import find_grams
 from arsearch.semantic.static_encoder import StaticEncoder
@@ -86,7 +87,7 @@ def test_only_texts_that_are_new_are_encoded_again(
     updated = scale_with(43, tmp_path / "index", tiny_encoder, write_corpus)
     scale_with(43, tmp_path / "index", tiny_encoder, write_corpus, renamed=3)  # takes over the scale, and the vectors
     scale_with(44, tmp_path / "index", tiny_encoder, write_corpus)
-    assert asked == [40, 3, 1]
+    assert asked == [40 + len(NONSENSE), 3, 1]
     assert updated == scale_with(43, tmp_path / "anew", tiny_encoder, write_corpus)
 
 

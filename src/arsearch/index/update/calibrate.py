@@ -6,6 +6,7 @@ import hashlib
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from arsearch.corpus import Article
 from arsearch.errors import CorruptIndexError
 from arsearch.index.layout import GRAMS_FOLDER
 from arsearch.index.store.article_store import ArticleStore
+from arsearch.index.update.probes import NONSENSE, PROBES
 from arsearch.lexical import LexicalIndex
 from arsearch.lexical.analysis.bulk import BulkAnalyzer
 from arsearch.lexical.segment.live_vocabulary import live_vocabulary
@@ -27,7 +29,7 @@ from arsearch.ranking import ClozeText, GramTable, SemanticScale
 from arsearch.ranking.ngrams import GRAM_BUCKETS
 from arsearch.semantic import Encoder
 
-__all__ = ["calibrate", "read_grams", "write_grams"]
+__all__ = ["calibrate", "read_grams", "rules", "write_grams"]
 
 _GRAM_COLUMNS = {"idf": "f2", "offsets": "i8", "words": "i4"}
 _VECTOR_FILES = ("cloze_hashes.npy", "cloze_vectors.npy")
@@ -72,7 +74,7 @@ def read_grams(folder: Path) -> GramTable:
 def calibrate(
     folder: Path, store: ArticleStore, encoder: Encoder, known: tuple[str, SemanticScale], earlier: Path | None
 ) -> tuple[str, SemanticScale]:
-    """Try *encoder* on articles of *store*; an index too small to tell gets what is usual. Raises EncoderError.
+    """Try *encoder* on articles of *store*, and on other texts where these are too few. Raises EncoderError.
 
     Returns a hash of the articles and the scale. Which articles are taken depends on nothing but what is in the store,
     so that an updated index has the scale of one built anew; where they are those of the *known* hash, so is the scale.
@@ -80,7 +82,7 @@ def calibrate(
     which was made with the same encoder: an update changes few of the texts.
     """
     articles = store.fetch(store.sample(_SAMPLE).tolist())
-    texts_hash = _hash(*(article.body[:_TEXT_CHARACTERS] for article in articles), repr(ranking.shipped_weights()))
+    texts_hash = _hash(*(article.body[:_TEXT_CHARACTERS] for article in articles), rules())
     if texts_hash == known[0] and earlier is not None:
         for name in _VECTOR_FILES:
             with suppress(FileNotFoundError):
@@ -88,29 +90,49 @@ def calibrate(
         return known
     sample, queries, texts = _cloze(articles)
     if len(sample) < ranking.MIN_TEXTS:
-        return texts_hash, ranking.UNCALIBRATED
-    of_queries, of_texts = _vectors(folder, encoder, queries, texts, earlier)
+        sample, queries, texts = _probes()
+    of_queries, of_texts, of_nonsense = _vectors(folder, encoder, queries, texts, earlier)
     words = ranking.word_scores(sample, ranking.shipped_weights())
-    return texts_hash, ranking.fit_scale(words, ranking.product(of_queries, of_texts.T))
+    scale = ranking.fit_scale(words, ranking.product(of_queries, of_texts.T))
+    if not scale.spread:  # it knows no word of them
+        return texts_hash, ranking.UNCALIBRATED
+    centre = of_texts.mean(axis=0)
+    above = ranking.product(of_nonsense, (of_texts - centre).T) / np.float32(scale.spread)
+    return texts_hash, replace(
+        scale,
+        centre=tuple(round(value, 4) for value in centre.tolist()),
+        nonsense=ranking.fit_nonsense(above.max(axis=1), len(texts)),
+    )
+
+
+def rules() -> str:
+    """Return what a scale depends on besides the texts and the encoder: under others it is found out anew."""
+    return f"version {ranking.CALIBRATION_VERSION}, {ranking.shipped_weights()!r}"
 
 
 def _vectors(
     folder: Path, encoder: Encoder, queries: Sequence[str], texts: Sequence[str], earlier: Path | None
-) -> tuple[Vectors, Vectors]:
-    """Return the vectors of *queries* and of *texts*, those that *earlier* does not have from *encoder*."""
-    hashes = [_hash(query, text) for query, text in zip(queries, texts, strict=True)]
+) -> tuple[Vectors, Vectors, Vectors]:
+    """Return the vectors of *queries*, of *texts* and of ``NONSENSE``, those that *earlier* has from *encoder*.
+
+    They are kept as pairs of query and text, by hash; a query that means nothing has zeros for its text.
+    """
+    hashes = [_hash(query, text) for query, text in zip(queries, texts, strict=True)] + list(map(_hash, NONSENSE))
     known = _read_vectors(earlier) if earlier else {}
     missing = [place for place, key in enumerate(hashes) if key not in known]
     if missing:
-        of_queries = encoder.encode_queries([queries[place] for place in missing])
-        of_texts = encoder.encode_passages([texts[place] for place in missing])
-        new = np.stack([of_queries, of_texts], axis=1).astype(np.float16)
+        asked = [*queries, *NONSENSE]
+        of_queries = encoder.encode_queries([asked[place] for place in missing])
+        new = np.zeros((len(missing), 2, of_queries.shape[1]), dtype=np.float16)
+        new[:, 0] = of_queries
+        if paired := [texts[place] for place in missing if place < len(texts)]:
+            new[: len(paired), 1] = encoder.encode_passages(paired)
         known |= {hashes[place]: pair for place, pair in zip(missing, new, strict=True)}
     vectors = np.stack([known[key] for key in hashes])
     for name, column in zip(_VECTOR_FILES, (np.array(hashes, dtype=np.bytes_), vectors), strict=True):
         write_array(folder / GRAMS_FOLDER / name, column)
     of_queries, of_texts = vectors.astype(np.float32).transpose(1, 0, 2)
-    return of_queries, of_texts
+    return of_queries[: len(texts)], of_texts[: len(texts)], of_queries[len(texts) :]
 
 
 def _read_vectors(folder: Path) -> dict[str, npt.NDArray[np.float16]]:
@@ -124,6 +146,15 @@ def _read_vectors(folder: Path) -> dict[str, npt.NDArray[np.float16]]:
 
 def _hash(*texts: str) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def _probes() -> tuple[list[ClozeText], list[str], list[str]]:
+    """Return questions and sentences that answer them, for an index with too few texts of its own."""
+    queries, texts = map(list, zip(*PROBES, strict=True))
+    analyzer = BulkAnalyzer()
+    analysed = (_tokens(analyzer, side) for side in (queries, texts))
+    sample = [ClozeText(query=query.words, text=text.words) for query, text in zip(*analysed, strict=True)]
+    return sample, queries, texts
 
 
 def _cloze(articles: Sequence[Article]) -> tuple[list[ClozeText], list[str], list[str]]:

@@ -147,7 +147,7 @@ def _update(
         previous=previous,
         inherited=None,
         scan=found,
-        nothing_to_do=found.nothing and not changes.by_hand and not changes.forget,
+        nothing_to_do=found.nothing and not changes.by_hand and not changes.forget and previous.manifest.is_current,
         unchanged=unchanged,
     )
 

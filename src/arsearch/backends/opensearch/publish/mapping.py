@@ -143,7 +143,7 @@ def read_manifest(name: str, mapping: dict[str, Any]) -> tuple[Manifest, bool]:
     try:
         record["files"] = {}
         record["sources"] = tuple(record["sources"])
-        record["semantic_scale"] = SemanticScale(**record["semantic_scale"])
+        record["semantic_scale"] = SemanticScale.from_record(record["semantic_scale"])
         record["languages"] = tuple(record["languages"])
         return Manifest(**record), bool(meta["knn"])
     except (TypeError, KeyError) as error:
