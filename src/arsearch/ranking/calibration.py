@@ -5,8 +5,7 @@ model must not overrule words. So both are tried on texts of the index itself, b
 and Toutanova, "Latent Retrieval for Weakly Supervised Open Domain Question Answering", 2019): a few words are taken out
 of each text, and the text they came from has to be found among those that words rank highest, which are what meaning
 has to tell apart in a search. The weight of the cosine is the one under which, added to what the words say, the right
-texts are likeliest, less twice the standard error of finding it out: what few texts say of an encoder must not cost what words
-do well.
+texts are likeliest, less twice its standard error: what few texts say of an encoder must not cost what words do well.
 """
 
 from __future__ import annotations

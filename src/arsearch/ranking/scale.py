@@ -20,8 +20,8 @@ __all__ = ["UNCALIBRATED", "NonsenseLevel", "SemanticScale", "fit_nonsense"]
 
 
 _EULER = 0.5772
-_SURE = -math.log(-math.log(0.99))
-"""The quantile of the Gumbel distribution that one in a hundred is above."""
+_SURE = -math.log(-math.log(0.999))
+"""The quantile of the Gumbel distribution that one in a thousand is above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class NonsenseLevel:
         return self.location + self.scale * math.log(max(passages, 1))
 
     def sure(self, passages: int) -> float:
-        """Return what one query without meaning in a hundred gets beyond."""
+        """Return what one query without meaning in a thousand gets beyond."""
         return self.usual(passages) + self.scale * _SURE
 
 

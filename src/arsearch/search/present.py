@@ -22,6 +22,7 @@ _FACET_VALUES = 12
 _OUT_OF_TIME = Notice(
     "out-of-time", "The time for this query was up before everything was compared; the order is a rough one."
 )
+_NO_WORD = Notice("no-word", "No article has a word of the query, and none is near to it in meaning.")
 _INCOMPLETE = "{} of {} parts of the index did not answer; what they have is missing from these results."
 
 
@@ -58,7 +59,7 @@ class Presenter:
             size=request.size,
             suggestion=self._suggestion(request),
             answered=None,
-            notice=_notice(ranked),
+            notice=self._notice(ranked),
             facets=facets,
             hits=tuple(hits),
             explanation=self._explanation(request, read.query) if request.explain else {},
@@ -79,12 +80,17 @@ class Presenter:
         words = self._index.words
         return words.explain(query) | {"corrections": words.explain_suggestion(request.query)}
 
+    def _notice(self, ranked: RankedCandidates) -> Notice | None:
+        """Return what the reader should know of the answer most.
 
-def _notice(ranked: RankedCandidates) -> Notice | None:
-    """Return what the reader should know of the answer most: that it may be another one the next time comes first."""
-    retrieved = ranked.candidates.retrieved
-    if is_cut_short():
-        return _OUT_OF_TIME
-    if retrieved.failed_shards:
-        return Notice("incomplete", _INCOMPLETE.format(retrieved.failed_shards, retrieved.shards))
-    return ranked.notice or ranked.candidates.read.notice
+        That it may be another one the next time comes first.
+        """
+        retrieved, read = ranked.candidates.retrieved, ranked.candidates.read
+        if is_cut_short():
+            return _OUT_OF_TIME
+        if retrieved.failed_shards:
+            return Notice("incomplete", _INCOMPLETE.format(retrieved.failed_shards, retrieved.shards))
+        if notice := ranked.notice or read.notice:
+            return notice
+        words = read.query.scored_words
+        return _NO_WORD if words and not ranked.candidates.total and not any(map(self._index.words.knows, words)) else None

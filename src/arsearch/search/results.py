@@ -74,7 +74,9 @@ class Hit:
         )
 
 
-NoticeKind: TypeAlias = Literal["common-words", "incomplete", "no-model", "no-phrase", "out-of-time", "suggested"]
+NoticeKind: TypeAlias = Literal[
+    "common-words", "incomplete", "no-model", "no-phrase", "no-word", "out-of-time", "suggested"
+]
 """What a notice says, for programs; docs/api.md says what each means."""
 
 ROUGH: tuple[NoticeKind, ...] = ("out-of-time", "incomplete")
