@@ -96,6 +96,12 @@ ranking: $(VENV)/.development
 quality: $(VENV)/.runtime
 	$(BIN)/python benchmarks/quality.py --data $(DATA)/eval
 
+# What fifty queries in other words than the archive's find among the first five. make paraphrase MODELS="--model NAME"
+MODELS ?=
+.PHONY: paraphrase
+paraphrase: $(VENV)/.runtime
+	$(BIN)/python -m benchmarks.paraphrase --data $(DATA) $(MODELS)
+
 # Measure arsearch beside its peers on 29,052 articles, and its command line and server; figures in benchmarks/results.
 benchmark: $(VENV)/.benchmark
 	$(BIN)/python -m benchmarks compare --data $(DATA)

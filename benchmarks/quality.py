@@ -42,8 +42,8 @@ are from an index with the settings as they are when nobody sets any: lines that
 a link whose words were the headline, and of articles that say the same one is shown with the others below it, each of
 which takes a place. In brackets: 95 % confidence intervals (bootstrap over queries). Changes of weights order the
 candidates anew that the weights that ship give. The weights of the ranking were fitted on training data alone
-(`training/ranking.py`); the weight of meaning was found out by each index itself while it was built, up to one factor
-for all, which was chosen with these sets in sight (`ranking/calibration.py`).
+(`training/ranking.py`); the weight of meaning was found out by each index itself while it was built
+(`ranking/calibration.py`).
 """
 
 

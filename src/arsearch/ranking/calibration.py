@@ -44,7 +44,7 @@ _MOST = 5.0
 """Eight words out of the middle of a text say less about it than what a reader types, so the weight is more than the
 fitted one: so many times as much where it is small, and nowhere more than ``_MOST`` log-odds for a cosine one spread
 higher. Both are from known-item queries of the training data and encoders of every strength: e5, parts of its vectors,
-vectors mixed with noise, and vectors drawn by chance (benchmarks/fusion.py)."""
+vectors mixed with noise, and vectors drawn by chance. benchmarks/fusion.py measures what they find."""
 _ERRORS = 2.0
 """Standard errors that are taken off the fitted weight: about the lower end of its 95 % confidence interval."""
 CALIBRATION_VERSION = 2

@@ -93,4 +93,6 @@ class Presenter:
         if notice := ranked.notice or read.notice:
             return notice
         words = read.query.scored_words
-        return _NO_WORD if words and not ranked.candidates.total and not any(map(self._index.words.knows, words)) else None
+        return (
+            _NO_WORD if words and not ranked.candidates.total and not any(map(self._index.words.knows, words)) else None
+        )
