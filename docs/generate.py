@@ -288,8 +288,8 @@ _FILES = {
     "ranking/grams_words.npy": "The words of each bucket of character n-grams, by their number.",
     "ranking/grams_offsets.npy": "Where the words of each bucket begin.",
     "ranking/grams_idf.npy": "How rare the n-grams of each bucket are.",
-    "ranking/cloze_hashes.npy": "The texts that the weight of the encoder was measured on, by hash.",
-    "ranking/cloze_vectors.npy": "Their vectors.",
+    "ranking/calibration_hashes.npy": "The texts that the scale of the encoder was measured on, by hash.",
+    "ranking/calibration_vectors.npy": "Their vectors.",
 }
 
 

@@ -11,7 +11,9 @@ import pytest
 
 import arsearch
 from arsearch import Searcher, Settings
+from arsearch.arabic import analyze
 from arsearch.array_types import Vectors
+from arsearch.index.update.probes import PROBES
 from arsearch.semantic.static_encoder import StaticEncoder
 
 from ..conftest import WriteCorpus, write_static_model
@@ -41,9 +43,14 @@ def sure(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("sure") / "encoder"
     rng = np.random.default_rng(4)
     themes = rng.normal(size=(len(THEMES), 64)) / 8
-    vectors = np.concatenate([rng.normal(size=(1, 64)) / 16, np.repeat(themes, 9, axis=0)])
+    words = {word: vector for theme, vector in zip(THEMES, themes, strict=True) for word in theme}
+    for pair in PROBES:  # it knows the questions that it is tried on, and their answers
+        meaning = rng.normal(size=64) / 8
+        for token in analyze(" ".join(pair)):
+            words.setdefault(token.folded, meaning)
+    vectors = np.stack([rng.normal(size=64) / 16, *words.values()])
     vectors[:, 0] += 1.5
-    write_static_model(folder, ["[UNK]", *(word for theme in THEMES for word in theme)], vectors)
+    write_static_model(folder, ["[UNK]", *words], vectors)
     return str(folder)
 
 

@@ -1,6 +1,6 @@
 """Rescoring and fusion: pure NumPy, arrays in, arrays out."""
 
-from arsearch.ranking.calibration import CALIBRATION_VERSION, MIN_TEXTS, ClozeText, fit_scale, word_scores
+from arsearch.ranking.calibration import CALIBRATION_VERSION, USUAL_STRENGTH, fit_scale, fit_strength
 from arsearch.ranking.features import FEATURES, CandidateTexts, QueryWords, find_features
 from arsearch.ranking.fusion import BM25_MINIMUM, COSINE_MINIMUM, reciprocal_rank_fusion
 from arsearch.ranking.matmul import product
@@ -13,11 +13,10 @@ __all__ = [
     "CALIBRATION_VERSION",
     "COSINE_MINIMUM",
     "FEATURES",
-    "MIN_TEXTS",
     "UNCALIBRATED",
+    "USUAL_STRENGTH",
     "WORD_END",
     "CandidateTexts",
-    "ClozeText",
     "GramTable",
     "NonsenseLevel",
     "QueryWords",
@@ -28,8 +27,8 @@ __all__ = [
     "find_grams",
     "fit_nonsense",
     "fit_scale",
+    "fit_strength",
     "product",
     "reciprocal_rank_fusion",
     "shipped_weights",
-    "word_scores",
 ]

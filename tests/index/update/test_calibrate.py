@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,12 +14,14 @@ from arsearch import CorruptIndexError, Settings
 from arsearch.common.array_types import Vectors
 from arsearch.index import Generation
 from arsearch.index.update.calibrate import read_grams
-from arsearch.index.update.probes import NONSENSE
-from arsearch.ranking import UNCALIBRATED, SemanticScale
+from arsearch.index.update.probes import NONSENSE, PROBES
+from arsearch.ranking import UNCALIBRATED, USUAL_STRENGTH, SemanticScale
 from arsearch.ranking.ngrams import find_grams
 from arsearch.semantic.static_encoder import StaticEncoder
 
 from ...conftest import WriteCorpus
+
+Encoding = Callable[[StaticEncoder, Sequence[str]], Vectors]
 
 
 def test_the_scale_of_the_encoder_is_found_out(corpus_index: Path) -> None:
@@ -31,11 +33,14 @@ def test_the_scale_of_the_encoder_is_found_out(corpus_index: Path) -> None:
     assert 0 < scale.spread < 0.3
 
 
-def test_a_small_index_gets_what_is_usual(tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus) -> None:
+def test_an_encoder_that_knows_no_word_of_it_gets_what_is_usual(
+    tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus
+) -> None:
     corpus = write_corpus([{"id": "a", "body": "بحر " * 50}])
     arsearch.build_index([corpus], tmp_path / "index", model=tiny_encoder, settings=Settings())
     with Generation.open_live(tmp_path / "index") as generation:
-        assert generation.manifest.semantic_scale == UNCALIBRATED
+        scale = generation.manifest.semantic_scale
+    assert scale.weight * scale.spread == pytest.approx(USUAL_STRENGTH, rel=0.01)
 
 
 WORDS = ["بحر", "سفينة", "ميناء", "قمر", "نجم", "سماء", "خبز", "قمح", "فرن", "كتاب", "مكتبة", "قارئ"]
@@ -75,20 +80,28 @@ def test_the_encoder_is_not_tried_again_where_its_texts_are_the_same(
 def test_only_texts_that_are_new_are_encoded_again(
     tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[int] = []
-    encode = StaticEncoder.encode_queries
-
-    def counting(self: StaticEncoder, texts: Sequence[str]) -> Vectors:
-        asked.append(len(texts))
-        return encode(self, texts)
-
-    monkeypatch.setattr(StaticEncoder, "encode_queries", counting)
+    asked: dict[str, list[int]] = {}
+    for kind in ("encode_queries", "encode_passages"):
+        counted = asked.setdefault(kind, [])
+        monkeypatch.setattr(StaticEncoder, kind, counting(getattr(StaticEncoder, kind), counted))
     scale_with(40, tmp_path / "index", tiny_encoder, write_corpus)
     updated = scale_with(43, tmp_path / "index", tiny_encoder, write_corpus)
     scale_with(43, tmp_path / "index", tiny_encoder, write_corpus, renamed=3)  # takes over the scale, and the vectors
     scale_with(44, tmp_path / "index", tiny_encoder, write_corpus)
-    assert asked == [40 + len(NONSENSE), 3, 1]
+    assert asked["encode_queries"] == [len(PROBES) + len(NONSENSE)]
+    # Those of the index, and those that the encoder is tried on, which are one text an article.
+    assert asked["encode_passages"] == [40, len(PROBES) + 40, 3, 3, 1, 2, 1]
     assert updated == scale_with(43, tmp_path / "anew", tiny_encoder, write_corpus)
+
+
+def counting(encode: Encoding, asked: list[int]) -> Encoding:
+    """Return *encode* that notes in *asked* how many texts it is given."""
+
+    def encoding(self: StaticEncoder, texts: Sequence[str]) -> Vectors:
+        asked.append(len(texts))
+        return encode(self, texts)
+
+    return encoding
 
 
 def test_how_rare_grams_are_comes_from_the_articles(
