@@ -224,7 +224,6 @@ def rules_that_few_articles_reach() -> Iterator[None]:
         stack.enter_context(patch("arsearch.corpus.cleaning.clean.RECURRING_PAGES", 2))
         stack.enter_context(patch("arsearch.corpus.cleaning.clean.RECURRING_SHARE", 0.5))
         stack.enter_context(patch("arsearch.index.update.calibrate._SAMPLE", 4))
-        stack.enter_context(patch("arsearch.ranking.MIN_TEXTS", 2))
         yield
 
 
