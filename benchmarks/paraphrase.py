@@ -2,9 +2,17 @@
 
 ``make paraphrase``, or ``python -m benchmarks.paraphrase --data ../shared/data [--model NAME ...] [--words N]``
 
-``paraphrases.tsv`` has fifty queries for ANT news, each with the articles that were read and found to answer it, by
-their ids. What was judged is what words, meaning and both put first with three encoders; what nobody judged counts as
-no answer, so the figures are a lower bound for other engines.
+``paraphrases/`` has fifty queries for ANT news as TREC files, which ``arsearch evaluate`` reads too: 2 is an article
+that is mainly about what the query asks, 1 one that touches it, 0 one that was read and rejected. There was one judge,
+a language model. It read titles and the first 25 to 45 words, never whole articles, and did not see which engine had
+found what.
+
+The pools: what words, meaning and both put among the first ten with two static encoders, the first five to eight of
+multilingual-e5-small among what those two had found and 200 others, and what patterns of titles found. Seven queries
+(q01, q02, q03, q25, q27, q28, q35) were put later, in place of some with fewer than two answers: their pools are of
+words and titles, and that of q25 has also the one of the query before it. Of the largest topics (strikes, traffic,
+drugs, forecasts, crossing the sea, blocked roads) only a sample was judged. What nobody judged counts as no answer, so
+the figures are a lower bound, and lower for what was not pooled.
 """
 
 from __future__ import annotations
@@ -17,21 +25,27 @@ from statistics import fmean
 
 import click
 
+from arsearch.evaluation.trec import read_qrels, read_queries
 from arsearch.index import update_index
 from arsearch.search.searcher import Searcher
 from arsearch.settings import Settings
 
-__all__ = ["QUERIES", "precision", "read_paraphrases"]
+__all__ = ["FOLDER", "precision", "read_paraphrases"]
 
-QUERIES = Path(__file__).with_name("paraphrases.tsv")
+FOLDER = Path(__file__).with_name("paraphrases")
+ANSWER = 2  # the grade from which an article counts as an answer
 DEPTH = 5
 MODES = ("lexical", "semantic", "hybrid")
 
 
-def read_paraphrases(path: Path = QUERIES) -> dict[str, frozenset[str]]:
-    """Return the ids of the articles that answer each query."""
-    lines = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
-    return {query: frozenset(answers.split()) for query, answers in lines}
+def read_paraphrases(folder: Path = FOLDER) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
+    """Return the ids of the articles that answer each query, and the ids of all that were judged for any query."""
+    qrels = read_qrels(folder / "qrels.txt")
+    answers = {
+        text: frozenset(article for article, grade in qrels[query].items() if grade >= ANSWER)
+        for query, text in read_queries(folder / "queries.tsv").items()
+    }
+    return answers, frozenset().union(*qrels.values())
 
 
 def precision(searcher: Searcher, answers: dict[str, frozenset[str]], mode: str) -> float:
@@ -47,11 +61,10 @@ def precision(searcher: Searcher, answers: dict[str, frozenset[str]], mode: str)
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True)
 @click.option("--model", "models", multiple=True, default=("bundled",), show_default=True, help="Encoders to measure.")
 @click.option("--words", type=int, default=0, help="So many words of each article; 0 for all.")
-@click.option("--judged", is_flag=True, help="Only the articles that answer some query, and every tenth of the others.")
+@click.option("--judged", is_flag=True, help="Only the articles that were judged, and every tenth of the others.")
 def main(data: Path, models: tuple[str, ...], words: int, judged: bool) -> None:
     """Print precision among the first five."""
-    answers = read_paraphrases()
-    known = frozenset().union(*answers.values())
+    answers, known = read_paraphrases()
     for model in models:
         with tempfile.TemporaryDirectory() as work:
             corpus = Path(work) / "corpus.jsonl"
