@@ -2,63 +2,94 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from arsearch.array_types import Floats, Vectors
-from arsearch.ranking import USUAL_STRENGTH, SemanticScale, fit_scale, fit_strength
+from arsearch.common.array_types import Floats, Vectors
+from arsearch.ranking import USUAL_STRENGTH, SemanticScale, Trial, fit_scale
 
-COUNT = 100
-
-
-def cosines(strength: float, *, level: float = 0.0, spread: float = 0.1, seed: int = 3) -> Floats:
-    """Of an encoder that sees the right answer *strength* standard deviations above others."""
-    noise = np.random.default_rng(seed).normal(size=(COUNT, COUNT))
-    return (level + spread * (noise + strength * np.eye(COUNT))).astype(np.float32)
+COUNT = 120
+NO_TEXTS: dict[str, Any] = {
+    "queries": np.zeros((0, 64), np.float32),
+    "texts": np.zeros((0, 64), np.float32),
+    "words": np.zeros((0, 0), np.float32),
+}
 
 
 def unit(vectors: npt.NDArray[np.float64]) -> Vectors:
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
 
-def scale(noise: float, *, common: float = 0.0, dimension: int = 64) -> SemanticScale:
-    """Of an encoder that puts question and answer so much *noise* apart; all vectors have *common* in one dimension."""
-    rng = np.random.default_rng(7)
-    meanings = rng.normal(size=(COUNT, dimension))
+def pairs(noise: float, *, seed: int = 7, common: float = 0.0, topics: int = 0) -> tuple[Vectors, Vectors]:
+    """Queries and their texts, so much *noise* apart; all have *common* in one dimension; *topics* make texts alike."""
+    rng = np.random.default_rng(seed)
+    meanings = rng.normal(size=(COUNT, 64))
+    if topics:
+        meanings = 0.3 * meanings + 2 * rng.normal(size=(topics, 64))[np.arange(COUNT) % topics]
     sides = [meanings + noise * rng.normal(size=meanings.shape) for _ in range(2)]
-    texts = rng.normal(size=(3 * COUNT, dimension)) * np.hypot(1, noise)
-    for vectors in (*sides, texts):
+    for vectors in sides:
         vectors[:, 0] = common
-    return fit_scale(unit(sides[0]), unit(sides[1]), unit(texts))
+    return unit(sides[0]), unit(sides[1])
 
 
-def test_a_better_encoder_counts_for_more() -> None:
-    weak, good, strong = (fit_strength(cosines(strength)) for strength in (0.5, 2.0, 4.0))
+def words(found: float, *, topics: int = 1) -> Floats:
+    """Log-odds of words that find the right texts so often, and texts of the same topic before others."""
+    rng = np.random.default_rng(3)
+    same_topic = (np.arange(COUNT)[:, None] - np.arange(COUNT)) % topics == 0
+    return (rng.normal(size=(COUNT, COUNT)) + 4 * same_topic + found * np.eye(COUNT)).astype(np.float32)
+
+
+def strength(noise: float, *, index: float | None = None, found: float = 2.0, topics: int = 0, **given: Any) -> float:
+    """Return the log-odds of a spread, of an encoder with so much noise on questions and on texts of an *index*."""
+    questions, answers = pairs(noise, **given)
+    of_index = NO_TEXTS
+    if index is not None:
+        queries, texts = pairs(index, seed=11, topics=topics)
+        of_index = {"queries": queries, "texts": texts, "words": words(found, topics=topics or 1)}
+    scale = fit_scale(Trial(questions=questions, answers=answers, **of_index))
+    return scale.weight * scale.spread
+
+
+@pytest.mark.parametrize("index", [None, 1.0])
+def test_a_better_encoder_counts_for_more(index: float | None) -> None:
+    weak, good, strong = (strength(noise, index=index) for noise in (2.5, 1.8, 1.2))
     assert 0 < weak < good < strong
 
 
-def test_a_cosine_is_taken_for_log_odds() -> None:
-    """Of normal values with the right ones *s* standard deviations higher, the log-odds rise by *s* a deviation."""
-    assert fit_strength(cosines(1.5)) == pytest.approx(1.5, abs=0.35)
-
-
 @pytest.mark.parametrize("seed", range(4))
-def test_an_encoder_of_noise_counts_for_next_to_nothing(seed: int) -> None:
-    assert fit_strength(cosines(0.0, seed=seed)) < 0.1
+@pytest.mark.parametrize("index", [None, 1_000.0])
+def test_an_encoder_of_noise_counts_for_nothing(seed: int, index: float | None) -> None:
+    assert strength(1_000.0, seed=seed, index=index) == 0
 
 
-def test_what_few_questions_show_counts_for_less() -> None:
-    few, many = cosines(1.0)[:25, :25], cosines(1.0)
-    assert fit_strength(few) < fit_strength(many)
+def test_an_encoder_that_cannot_tell_the_texts_of_an_index_apart_counts_for_less_there() -> None:
+    alone = strength(1.5)
+    assert strength(1.5, index=1_000.0) < 0.6 * alone
+    assert strength(1.5, index=1.5) == pytest.approx(alone, rel=0.3)
+
+
+def test_rivals_are_the_texts_that_words_rank_high() -> None:
+    """In an index of few topics words bring texts of one topic, among which an encoder that sees topics adds little."""
+    assert strength(1.5, index=1.5, topics=6) < 0.7 * strength(1.5, index=1.5)
+
+
+def test_a_small_index_says_nothing() -> None:
+    questions, answers = pairs(1.5)
+    queries, texts = pairs(1_000.0, seed=11)
+    few = {"queries": queries[:9], "texts": texts[:9], "words": words(2.0)[:9, :9]}
+    scale = fit_scale(Trial(questions=questions, answers=answers, **few))
+    assert scale.weight * scale.spread == pytest.approx(strength(1.5), rel=0.05)
 
 
 def test_neither_level_nor_spread_of_the_cosines_matters() -> None:
-    assert fit_strength(cosines(2.0)) == pytest.approx(fit_strength(cosines(2.0, level=0.8, spread=0.01)), rel=0.01)
+    def scale(common: float) -> SemanticScale:
+        questions, answers = pairs(1.5, common=common)
+        return fit_scale(Trial(questions=questions, answers=answers, **NO_TEXTS))
 
-
-def test_the_weight_is_for_the_spread_among_texts_of_the_index() -> None:
-    wide, narrow = scale(1.5), scale(1.5, common=40.0)
+    wide, narrow = scale(0.0), scale(40.0)
     assert narrow.spread < wide.spread / 3
     assert wide.chance < 0.1 < 0.7 < narrow.chance
     assert narrow.weight > 3 * wide.weight
@@ -66,18 +97,20 @@ def test_the_weight_is_for_the_spread_among_texts_of_the_index() -> None:
 
 
 def test_the_weight_stays_nearly_the_same_from_draw_to_draw() -> None:
-    strengths = [fit_strength(cosines(1.5, seed=seed)) for seed in range(6)]
+    strengths = [strength(1.5, seed=seed) for seed in range(6)]
     assert np.std(strengths) < 0.15 * np.mean(strengths)
 
 
 def test_an_encoder_that_knows_few_of_the_questions_is_taken_for_a_weak_one() -> None:
     rng = np.random.default_rng(1)
-    known, texts = unit(rng.normal(size=(10, 16))), unit(rng.normal(size=(40, 16)))
-    unknown = np.repeat(known[:1], 30, axis=0)
-    found = fit_scale(np.concatenate([known, unknown]), np.concatenate([known, unknown]), texts)
+    known = unit(rng.normal(size=(10, 64)))
+    questions = np.concatenate([known, np.repeat(known[:1], 30, axis=0)]).astype(np.float32)
+    found = fit_scale(Trial(questions=questions, answers=questions, **NO_TEXTS))
     assert found.weight * found.spread == pytest.approx(USUAL_STRENGTH, rel=0.01)
 
 
 def test_an_encoder_that_sees_no_difference_has_no_spread() -> None:
-    same = np.ones((COUNT, 4), np.float32) / 2
-    assert fit_scale(same, same, same) == SemanticScale(weight=0.0, chance=1.0, spread=0.0)
+    same = np.full((COUNT, 64), 0.125, np.float32)
+    assert fit_scale(Trial(questions=same, answers=same, **NO_TEXTS)) == SemanticScale(
+        weight=0.0, chance=1.0, spread=0.0
+    )

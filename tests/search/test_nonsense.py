@@ -12,7 +12,7 @@ import pytest
 import arsearch
 from arsearch import Searcher, Settings
 from arsearch.arabic import analyze
-from arsearch.array_types import Vectors
+from arsearch.common.array_types import Vectors
 from arsearch.index.update.probes import PROBES
 from arsearch.semantic.static_encoder import StaticEncoder
 

@@ -1,6 +1,7 @@
 """Rescoring and fusion: pure NumPy, arrays in, arrays out."""
 
-from arsearch.ranking.calibration import CALIBRATION_VERSION, USUAL_STRENGTH, fit_scale, fit_strength
+from arsearch.ranking.calibration import CALIBRATION_VERSION, USUAL_STRENGTH, Trial, fit_scale
+from arsearch.ranking.cloze import ClozeText, word_scores
 from arsearch.ranking.features import FEATURES, CandidateTexts, QueryWords, find_features
 from arsearch.ranking.fusion import BM25_MINIMUM, COSINE_MINIMUM, reciprocal_rank_fusion
 from arsearch.ranking.matmul import product
@@ -17,18 +18,20 @@ __all__ = [
     "USUAL_STRENGTH",
     "WORD_END",
     "CandidateTexts",
+    "ClozeText",
     "GramTable",
     "NonsenseLevel",
     "QueryWords",
     "RankingWeights",
     "SemanticScale",
+    "Trial",
     "combine",
     "find_features",
     "find_grams",
     "fit_nonsense",
     "fit_scale",
-    "fit_strength",
     "product",
     "reciprocal_rank_fusion",
     "shipped_weights",
+    "word_scores",
 ]

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from arsearch.array_types import Floats, Vectors
+from arsearch.common.array_types import Floats, Vectors
 
 __all__ = ["UNCALIBRATED", "NonsenseLevel", "SemanticScale", "fit_nonsense"]
 

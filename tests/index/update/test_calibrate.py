@@ -88,7 +88,7 @@ def test_only_texts_that_are_new_are_encoded_again(
     updated = scale_with(43, tmp_path / "index", tiny_encoder, write_corpus)
     scale_with(43, tmp_path / "index", tiny_encoder, write_corpus, renamed=3)  # takes over the scale, and the vectors
     scale_with(44, tmp_path / "index", tiny_encoder, write_corpus)
-    assert asked["encode_queries"] == [len(PROBES) + len(NONSENSE)]
+    assert asked["encode_queries"] == [len(PROBES) + len(NONSENSE) + 40, 3, 1]
     # Those of the index, and those that the encoder is tried on, which are one text an article.
     assert asked["encode_passages"] == [40, len(PROBES) + 40, 3, 3, 1, 2, 1]
     assert updated == scale_with(43, tmp_path / "anew", tiny_encoder, write_corpus)

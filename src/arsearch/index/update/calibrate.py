@@ -18,6 +18,7 @@ from arsearch.common.numpy_files import read_array, write_array
 from arsearch.errors import CorruptIndexError
 from arsearch.index.layout import GRAMS_FOLDER
 from arsearch.index.store.article_store import ArticleStore
+from arsearch.index.update.cloze import take_queries
 from arsearch.index.update.probes import NONSENSE, PROBES
 from arsearch.lexical import LexicalIndex
 from arsearch.lexical.segment.live_vocabulary import live_vocabulary
@@ -29,11 +30,8 @@ __all__ = ["calibrate", "read_grams", "rules", "write_grams"]
 
 _GRAM_COLUMNS = {"idf": "f2", "offsets": "i8", "words": "i4"}
 _VECTOR_FILES = ("calibration_hashes.npy", "calibration_vectors.npy")
-_SAMPLE = 250
-"""Articles that show what the cosines of unrelated texts are."""
-_LEAST = 30
-"""With fewer, the answers that come with arsearch stand beside them."""
-_TEXT_WORDS = 100
+_SAMPLE = 500
+"""Articles that the encoder is tried on."""
 _TEXT_CHARACTERS = 4_000
 
 
@@ -74,35 +72,35 @@ def calibrate(
     Vectors go into the generation in *folder*, and are taken over from the generation in *earlier*, if there is one,
     which was made with the same encoder: an update changes few of the texts.
     """
-    bodies = (article.body[:_TEXT_CHARACTERS] for article in store.fetch(store.sample(_SAMPLE).tolist()))
-    texts = [" ".join(body.split()[:_TEXT_WORDS]) for body in bodies]
-    texts_hash = _hash(*texts, rules())
+    bodies = [article.body[:_TEXT_CHARACTERS] for article in store.fetch(store.sample(_SAMPLE).tolist())]
+    texts_hash = _hash(*bodies, rules())
     if texts_hash == known[0] and earlier is not None:
         for name in _VECTOR_FILES:
             with suppress(FileNotFoundError):
                 shutil.copyfile(earlier / GRAMS_FOLDER / name, folder / GRAMS_FOLDER / name)
         return known
+    sample, queries, texts = take_queries(bodies)
     questions, answers = map(list, zip(*PROBES, strict=True))
-    of_queries, of_passages = _vectors(folder, encoder, [*questions, *NONSENSE], [*answers, *texts], earlier)
-    of_questions, of_nonsense = np.split(of_queries, [len(questions)])
+    of_queries, of_passages = _vectors(folder, encoder, [*questions, *NONSENSE, *queries], [*answers, *texts], earlier)
+    of_questions, of_nonsense, of_taken = np.split(of_queries, np.cumsum([len(questions), len(NONSENSE)]))
     of_answers, of_texts = np.split(of_passages, [len(answers)])
-    if len(of_texts) < _LEAST:
-        of_texts = of_passages
-    scale = ranking.fit_scale(of_questions, of_answers, of_texts)
+    words = ranking.word_scores(sample, ranking.shipped_weights()) if sample else np.zeros((0, 0), np.float32)
+    trial = ranking.Trial(questions=of_questions, answers=of_answers, queries=of_taken, texts=of_texts, words=words)
+    scale = ranking.fit_scale(trial)
     if not scale.spread:  # it knows no word of them
         return texts_hash, ranking.UNCALIBRATED
-    centre = of_texts.mean(axis=0)
-    above = ranking.product(of_nonsense, (of_texts - centre).T) / np.float32(scale.spread)
+    centre = trial.unrelated.mean(axis=0)
+    above = ranking.product(of_nonsense, (trial.unrelated - centre).T) / np.float32(scale.spread)
     return texts_hash, replace(
         scale,
         centre=tuple(round(value, 4) for value in centre.tolist()),
-        nonsense=ranking.fit_nonsense(above.max(axis=1), len(of_texts)),
+        nonsense=ranking.fit_nonsense(above.max(axis=1), len(above.T)),
     )
 
 
 def rules() -> str:
     """Return what a scale depends on besides the texts and the encoder: under others it is found out anew."""
-    return f"version {ranking.CALIBRATION_VERSION}"
+    return f"version {ranking.CALIBRATION_VERSION} {ranking.shipped_weights()!r}"
 
 
 def _vectors(
