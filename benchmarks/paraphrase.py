@@ -4,8 +4,7 @@
 
 ``paraphrases/`` has fifty queries for ANT news as TREC files, which ``arsearch evaluate`` reads too: 2 is an article
 that is mainly about what the query asks, 1 one that touches it, 0 one that was read and rejected. There was one judge,
-a language model. It read titles and the first 25 to 45 words, never whole articles, and did not see which engine had
-found what.
+who read titles and the first 25 to 45 words, never whole articles, and did not see which engine had found what.
 
 The pools: what words, meaning and both put among the first ten with two static encoders, the first five to eight of
 multilingual-e5-small among what those two had found and 200 others, and what patterns of titles found. Seven queries

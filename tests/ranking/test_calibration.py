@@ -20,7 +20,7 @@ NO_TEXTS: dict[str, Any] = {
 
 
 def unit(vectors: npt.NDArray[np.float64]) -> Vectors:
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
 
 
 def pairs(noise: float, *, seed: int = 7, common: float = 0.0, topics: int = 0) -> tuple[Vectors, Vectors]:
@@ -39,7 +39,7 @@ def words(found: float, *, topics: int = 1) -> Floats:
     """Log-odds of words that find the right texts so often, and texts of the same topic before others."""
     rng = np.random.default_rng(3)
     same_topic = (np.arange(COUNT)[:, None] - np.arange(COUNT)) % topics == 0
-    return (rng.normal(size=(COUNT, COUNT)) + 4 * same_topic + found * np.eye(COUNT)).astype(np.float32)
+    return np.asarray(rng.normal(size=(COUNT, COUNT)) + 4 * same_topic + found * np.eye(COUNT), dtype=np.float32)
 
 
 def strength(noise: float, *, index: float | None = None, found: float = 2.0, topics: int = 0, **given: Any) -> float:

@@ -34,7 +34,7 @@ def test_what_no_article_has_finds_nothing(searcher: Searcher, query: str) -> No
     results = searcher.search(query)
     assert results.total == 0
     assert results.notice is not None
-    assert results.notice.kind == "no-word"
+    assert results.notice.kind == "unknown-words"
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_a_sure_encoder_finds_nothing_for_nonsense(themes: Path, query: str) -> 
     with arsearch.open_index(themes) as index:
         results = index.search(query)
         assert index.search(query, mode="semantic").total > 0
-    assert (results.total, results.notice and results.notice.kind) == (0, "no-word")
+    assert (results.total, results.notice and results.notice.kind) == (0, "unknown-words")
 
 
 def test_an_encoder_that_draws_its_vectors_changes_nothing(

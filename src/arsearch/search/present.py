@@ -22,7 +22,7 @@ _FACET_VALUES = 12
 _OUT_OF_TIME = Notice(
     "out-of-time", "The time for this query was up before everything was compared; the order is a rough one."
 )
-_NO_WORD = Notice("no-word", "No article has a word of the query, and none is near to it in meaning.")
+_UNKNOWN_WORDS = Notice("unknown-words", "No article has a word of the query, and none is near to it in meaning.")
 _INCOMPLETE = "{} of {} parts of the index did not answer; what they have is missing from these results."
 
 
@@ -94,5 +94,5 @@ class Presenter:
             return notice
         words = read.query.scored_words
         return (
-            _NO_WORD if words and not ranked.candidates.total and not any(map(self._index.words.knows, words)) else None
+            _UNKNOWN_WORDS if words and not ranked.candidates.total and not any(map(self._index.words.knows, words)) else None
         )

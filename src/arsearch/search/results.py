@@ -75,7 +75,7 @@ class Hit:
 
 
 NoticeKind: TypeAlias = Literal[
-    "common-words", "incomplete", "no-model", "no-phrase", "no-word", "out-of-time", "suggested"
+    "common-words", "incomplete", "no-model", "no-phrase", "out-of-time", "suggested", "unknown-words"
 ]
 """What a notice says, for programs; docs/api.md says what each means."""
 
