@@ -3,7 +3,8 @@
 ``python -m benchmarks.fusion --data ../shared/data/train --known-items [--model NAME ...]``, or with judged sets:
 ``python -m benchmarks.fusion --data ../shared/data/eval [--model NAME ...]``
 
-The first has known-item queries, made of the data that the weights of words are fitted on. ``NAME@64`` is the encoder NAME cut to 64 dimensions, a weaker one.
+The first has known-item queries, made of the data that the weights of words are fitted on. ``NAME@64`` is the encoder
+NAME cut to 64 dimensions, a weaker one.
 """
 
 from __future__ import annotations

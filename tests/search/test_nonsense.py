@@ -90,7 +90,7 @@ def test_an_encoder_that_draws_its_vectors_changes_nothing(
 ) -> None:
     def drawn(self: StaticEncoder, texts: Sequence[str]) -> Vectors:
         vectors = np.stack([np.random.default_rng(zlib.crc32(text.encode())).normal(size=64) for text in texts])
-        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
 
     monkeypatch.setattr(StaticEncoder, "encode_queries", drawn)
     monkeypatch.setattr(StaticEncoder, "encode_passages", drawn)

@@ -34,7 +34,7 @@ USUAL_STRENGTH = 1.0
 """For an encoder that could be tried on nothing: that of a weak one."""
 _LEAST_KNOWN = 0.5
 """Share of the questions that must have a vector of their own; a small vocabulary gives most of them the same."""
-_PRIOR = 60
+_PRIOR = 30
 """Queries of the index that the questions count for."""
 _RIVALS = 10
 """Texts that words rank highest, beside the right one: as many as a page of results has."""

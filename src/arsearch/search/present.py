@@ -94,5 +94,7 @@ class Presenter:
             return notice
         words = read.query.scored_words
         return (
-            _UNKNOWN_WORDS if words and not ranked.candidates.total and not any(map(self._index.words.knows, words)) else None
+            _UNKNOWN_WORDS
+            if words and not ranked.candidates.total and not any(map(self._index.words.knows, words))
+            else None
         )

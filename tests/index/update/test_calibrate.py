@@ -13,7 +13,7 @@ import arsearch
 from arsearch import CorruptIndexError, Settings
 from arsearch.common.array_types import Vectors
 from arsearch.index import Generation
-from arsearch.index.update.calibrate import read_grams
+from arsearch.index.update.calibrate import _VECTOR_FILES, read_grams
 from arsearch.index.update.probes import NONSENSE, PROBES
 from arsearch.ranking import UNCALIBRATED, USUAL_STRENGTH, SemanticScale
 from arsearch.ranking.ngrams import find_grams
@@ -151,3 +151,15 @@ def test_words_that_share_letters_are_met_in_every_segment_of_an_updated_index(
         view = generation.words.forward(np.arange(13), wanted, [], longest=100)
     met = {(owner, view.words.split("\n")[token]) for owner, token in zip(view.owners, view.tokens, strict=True)}
     assert met == {(owner, "استثمار") for owner in range(12)} | {(12, "مستثمرين")}
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"PK\x03\x04" + bytes(100), b"\x93NUMPY" + bytes(range(256))])
+def test_vectors_that_cannot_be_read_are_made_anew(
+    tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus, spoilt: bytes
+) -> None:
+    scale_with(40, tmp_path / "index", tiny_encoder, write_corpus)
+    for name in _VECTOR_FILES:
+        [path] = (tmp_path / "index").rglob(name)
+        path.write_bytes(spoilt)
+    updated = scale_with(43, tmp_path / "index", tiny_encoder, write_corpus)
+    assert updated == scale_with(43, tmp_path / "anew", tiny_encoder, write_corpus)

@@ -29,7 +29,7 @@ from arsearch.semantic import Encoder
 __all__ = ["calibrate", "read_grams", "rules", "write_grams"]
 
 _GRAM_COLUMNS = {"idf": "f2", "offsets": "i8", "words": "i4"}
-_VECTOR_FILES = ("calibration_hashes.npy", "calibration_vectors.npy")
+_VECTOR_FILES = {"calibration_hashes.npy": ("S64", 1), "calibration_vectors.npy": ("f2", 2)}
 _SAMPLE = 500
 """Articles that the encoder is tried on."""
 _TEXT_CHARACTERS = 4_000
@@ -124,7 +124,10 @@ def _vectors(
 def _read_vectors(folder: Path) -> dict[str, npt.NDArray[np.float16]]:
     """Return what was encoded for the generation in *folder*, by hash; nothing if it cannot be read."""
     try:
-        keys, vectors = (np.load(folder / GRAMS_FOLDER / name, allow_pickle=False) for name in _VECTOR_FILES)
+        keys, vectors = (
+            read_array(folder / GRAMS_FOLDER / name, types, dimensions, mapped=False)
+            for name, (types, dimensions) in _VECTOR_FILES.items()
+        )
         return dict(zip(keys.astype(np.str_).tolist(), vectors, strict=True))
     except (OSError, ValueError):
         return {}
