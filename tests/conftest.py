@@ -24,6 +24,8 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 import arsearch
 from arsearch.arabic import fold
+from arsearch.index.update import plan
+from arsearch.settings import FAST_ENCODER
 
 from . import processes
 from .scheduling import FileScheduling, turn
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 hypothesis_settings.register_profile("arsearch", deadline=None, max_examples=40, derandomize=True)
 hypothesis_settings.register_profile("large", deadline=None, max_examples=2000)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "arsearch"))
+
+# New indexes get the fast encoder, but for those that other processes make.
+plan.BUNDLED_ENCODER = FAST_ENCODER
 
 # A shell that starts the tests in the background has them, and all that they start, ignore Ctrl-C.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -134,7 +139,7 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
 
 @pytest.fixture(scope="session")
 def corpus_index(made_once: MakeOnce) -> Path:
-    """The project's corpus, indexed with the bundled encoder."""
+    """The project's corpus, indexed with the fast encoder."""
 
     def build(folder: Path) -> None:
         arsearch.build_index([CORPUS], folder / "index", settings=arsearch.Settings())

@@ -12,7 +12,7 @@ import pytest
 
 from arsearch import EncoderError, build_index, open_index
 from arsearch.index import Layout, Manifest
-from arsearch.semantic.load import bundled_encoder_path, load_encoder
+from arsearch.semantic.load import load_encoder, shipped_encoder_path
 from arsearch.semantic.sentence_transformer import SentenceTransformerEncoder
 from arsearch.semantic.static_encoder import StaticEncoder
 
@@ -28,16 +28,16 @@ TEXTS = [
 
 
 def test_the_bundled_encoder_is_small_enough() -> None:
-    assert sum(path.stat().st_size for path in bundled_encoder_path().rglob("*")) <= 20_000_000
-    assert load_encoder("bundled").dimension <= 256
+    assert sum(path.stat().st_size for path in shipped_encoder_path("fast").rglob("*")) <= 20_000_000
+    assert load_encoder("fast").dimension <= 256
 
 
 @pytest.mark.slow
 def test_without_torch_the_bundled_encoder_gives_what_sentence_transformers_gives() -> None:
     from sentence_transformers import SentenceTransformer
 
-    expected = SentenceTransformer(str(bundled_encoder_path()), device="cpu").encode(TEXTS)
-    encoder = load_encoder("bundled")
+    expected = SentenceTransformer(str(shipped_encoder_path("fast")), device="cpu").encode(TEXTS)
+    encoder = load_encoder("fast")
     np.testing.assert_allclose(encoder.encode_queries(TEXTS), expected, atol=1e-5)
     np.testing.assert_allclose(encoder.encode_passages(TEXTS), expected, atol=1e-5)
 
@@ -51,8 +51,8 @@ def test_static_models_with_float_weights_are_read_alike(tiny_encoder: str) -> N
 
 
 def test_vectors_can_be_cut_to_their_first_dimensions() -> None:
-    whole, short = load_encoder("bundled"), load_encoder("bundled@64")
-    assert (short.name, short.dimension) == ("bundled@64", 64)
+    whole, short = load_encoder("fast"), load_encoder("fast@64")
+    assert (short.name, short.dimension) == ("fast@64", 64)
     assert short.fingerprint != whole.fingerprint
     expected = whole.encode_queries(TEXTS)[:, :64]
     expected /= np.maximum(np.linalg.norm(expected, axis=1, keepdims=True), 1e-9)
@@ -62,8 +62,8 @@ def test_vectors_can_be_cut_to_their_first_dimensions() -> None:
 
 @pytest.mark.parametrize("dimension", [0, 256, 9999])
 def test_vectors_cannot_be_cut_to_more_than_they_have(dimension: int) -> None:
-    with pytest.raises(EncoderError, match=rf"'bundled' has vectors of 256 dimensions.*{dimension}"):
-        load_encoder(f"bundled@{dimension}")
+    with pytest.raises(EncoderError, match=rf"'fast' has vectors of 256 dimensions.*{dimension}"):
+        load_encoder(f"fast@{dimension}")
 
 
 def test_an_index_with_short_vectors_is_searched_and_updated(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_an_index_with_short_vectors_is_searched_and_updated(tmp_path: Path) -> 
     corpus.write_text(
         '{"id": "1", "body": "سفينة في الميناء"}\n{"id": "2", "body": "قمر في السماء"}\n', encoding="utf-8"
     )
-    build_index([corpus], tmp_path / "index", model="bundled@64")
+    build_index([corpus], tmp_path / "index", model="fast@64")
     for _ in range(2):
         with open_index(tmp_path / "index") as index:
             assert index.search("سفينة", mode="semantic").hits[0].id == "1"
@@ -83,13 +83,13 @@ def test_an_index_with_short_vectors_is_searched_and_updated(tmp_path: Path) -> 
 
 
 def test_vectors_have_length_one_or_zero() -> None:
-    vectors = load_encoder("bundled").encode_queries(["بحر", ""])
+    vectors = load_encoder("fast").encode_queries(["بحر", ""])
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), [1, 0], atol=1e-6)
     assert vectors.dtype == np.float32
 
 
 def test_spellings_of_a_word_have_one_vector() -> None:
-    encoder = load_encoder("bundled")
+    encoder = load_encoder("fast")
     spellings = ["المكتبة الإسلامية", "المَكْتَبَةُ الإسلامية", "المكتبه الاسلاميه", "المکتبة الإسلامیة"]
     first, *others = encoder.encode_queries(spellings)
     for other in others:
@@ -97,7 +97,7 @@ def test_spellings_of_a_word_have_one_vector() -> None:
 
 
 def test_related_texts_are_nearer_than_unrelated_ones() -> None:
-    encoder = load_encoder("bundled")
+    encoder = load_encoder("fast")
     query = encoder.encode_queries(["مباراة كرة القدم"])[0]
     sport, kitchen = encoder.encode_passages(["فاز الفريق بهدفين في ملعب المدينة", "يضاف الملح والزيت إلى العجين"])
     assert query @ sport > query @ kitchen
@@ -106,7 +106,7 @@ def test_related_texts_are_nearer_than_unrelated_ones() -> None:
 def test_nothing_static_imports_torch() -> None:
     code = (
         "import sys; from arsearch.semantic import load_encoder; "
-        "load_encoder('bundled').encode_queries(['sea']); assert 'torch' not in sys.modules"
+        "load_encoder('fast').encode_queries(['sea']); assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from arsearch import EncoderError
-from arsearch.semantic.load import load_encoder
 from arsearch.semantic.onnx_encoder import OnnxEncoder
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # training is not installed with the package
@@ -154,11 +153,3 @@ def test_a_folder_with_a_network_as_onnx_is_indexed_and_searched_without_torch(e
         "assert 'torch' not in sys.modules and 'onnxruntime' in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-def test_without_onnx_runtime_the_folder_goes_to_sentence_transformers(
-    exact: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert isinstance(load_encoder(str(exact)), OnnxEncoder)
-    monkeypatch.setattr("arsearch.semantic.onnx_encoder.importlib.util.find_spec", lambda _: None)
-    assert not OnnxEncoder.can_read(exact)

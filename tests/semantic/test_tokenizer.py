@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 from arsearch.corpus import ReadingReport, read_source
-from arsearch.semantic.load import bundled_encoder_path
+from arsearch.semantic.load import shipped_encoder_path
 from arsearch.semantic.tokenizer import CachingTokenizer
 
 from ..conftest import CORPUS
 
-BUNDLED = Tokenizer.from_file(str(bundled_encoder_path() / "tokenizer.json"))
+BUNDLED = Tokenizer.from_file(str(shipped_encoder_path("fast") / "tokenizer.json"))
 BUNDLED.no_padding()
 TRICKY = "الوبه \n\t\u00a0\u064b\u0640ﷺ\u200f12٣.,'a\u0301é\u2003\u2028\x1c"
 

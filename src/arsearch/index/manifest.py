@@ -9,6 +9,7 @@ import json
 import os
 import re
 import zlib
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from math import isfinite
@@ -20,13 +21,25 @@ from arsearch.article_fields import FIELD_KINDS, FieldKind, OwnField, OwnFields
 from arsearch.errors import CorruptIndexError, IncompatibleIndexError
 from arsearch.index.checksummed import ChecksumError, add_checksum, check_and_load, has_checksum
 from arsearch.ranking import SemanticScale
+from arsearch.settings import BUNDLED_ENCODER, FAST_ENCODER
 
-__all__ = ["FORMAT_VERSION", "MANIFEST_FILE", "POINTER_FILE", "FileRecord", "Manifest", "checksum", "known_sources"]
+__all__ = [
+    "FORMAT_VERSION",
+    "MANIFEST_FILE",
+    "POINTER_FILE",
+    "FileRecord",
+    "Manifest",
+    "checksum",
+    "known_sources",
+    "named_today",
+]
 
 FORMAT_VERSION = 8
 """Raised with every change of what is written."""
 _WITH_OWN_FIELDS = 9
 """Of an index with own fields, so that earlier programs say that they cannot read it; without any it is as before."""
+_LAST_WITH_STATIC_ENCODER = 7
+"""Up to this version ``bundled`` was the static encoder, which is ``fast`` now."""
 _READABLE = (5, 6, 7, FORMAT_VERSION, _WITH_OWN_FIELDS)
 """Versions 6 and 7 know less of the encoder's scale. Version 5 has no checksum of the manifest itself either, and none
 of the heads of files."""
@@ -155,6 +168,7 @@ class Manifest:
             record["sources"] = tuple(record["sources"])
             record["semantic_scale"] = SemanticScale.from_record(record["semantic_scale"])
             record["languages"] = tuple(record["languages"])
+            record["encoder"] = named_today(record)
             manifest = cls(**record)
             manifest._check_types()
             return manifest
@@ -226,6 +240,18 @@ class Manifest:
         except OSError as error:
             return f"{path} cannot be read: {error}."
         return ""
+
+
+def named_today(record: Mapping[str, Any]) -> str:
+    """Return the encoder that a manifest names, by the name it has now. Raises KeyError or TypeError if it has none.
+
+    Up to format version 7 ``bundled`` was the static encoder.
+    """
+    name = str(record["encoder"])
+    kind, at, dimension = name.partition("@")
+    if kind == BUNDLED_ENCODER and record["format_version"] <= _LAST_WITH_STATIC_ENCODER:
+        return f"{FAST_ENCODER}{at}{dimension}"
+    return name
 
 
 def known_sources(folder: Path) -> tuple[str, ...]:

@@ -10,22 +10,24 @@ from arsearch.semantic.encoder import Encoder
 from arsearch.semantic.onnx_encoder import OnnxEncoder
 from arsearch.semantic.static_encoder import StaticEncoder
 from arsearch.semantic.truncated import TruncatedEncoder
-from arsearch.settings import BUNDLED_ENCODER
+from arsearch.settings import BUNDLED_ENCODER, FAST_ENCODER
 
-__all__ = ["bundled_encoder_path", "load_encoder"]
+__all__ = ["load_encoder", "shipped_encoder_path"]
+
+_SHIPPED = {BUNDLED_ENCODER: "arsearch-e5", FAST_ENCODER: "arsearch-static"}
 
 
-def bundled_encoder_path() -> Path:
-    """Return the directory of the encoder that ships in the package."""
-    return Path(str(resources.files("arsearch.semantic") / "models" / "arsearch-static"))
+def shipped_encoder_path(name: str) -> Path:
+    """Return the directory of an encoder that ships in the package, ``bundled`` or ``fast``. Raises KeyError."""
+    return Path(str(resources.files("arsearch.semantic") / "models" / _SHIPPED[name]))
 
 
 def load_encoder(name: str) -> Encoder:
-    """Return the encoder called *name*: ``bundled``, or the name or path of a sentence-transformers model.
+    """Return the encoder called *name*: ``bundled``, ``fast``, or the name or path of a sentence-transformers model.
 
     ``@`` and a number after it, as in ``bundled@128``, cut the vectors to so many dimensions. Static models on disk are
-    read without torch, and so are those with an ONNX file where ONNX Runtime is installed. Raises EncoderError if there
-    is no such model, or it is broken.
+    read without torch, and so are those with an ONNX file. Raises EncoderError if there is no such model, or it is
+    broken.
     """
     whole, _, dimension = name.rpartition("@")
     if whole and dimension.isascii() and dimension.isdigit() and not Path(name).is_dir():
@@ -35,7 +37,9 @@ def load_encoder(name: str) -> Encoder:
 
 def _load(name: str) -> Encoder:
     if name == BUNDLED_ENCODER:
-        return StaticEncoder(bundled_encoder_path(), name=BUNDLED_ENCODER)
+        return OnnxEncoder(shipped_encoder_path(name), name=name)
+    if name == FAST_ENCODER:
+        return StaticEncoder(shipped_encoder_path(name), name=name)
     path = Path(name)
     if path.is_dir():
         name = str(path.resolve())  # an index may be searched from another folder

@@ -10,7 +10,6 @@ here as ``1_Pooling/config.json`` says.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -71,9 +70,8 @@ class OnnxEncoder:
 
     @staticmethod
     def can_read(path: Path) -> bool:
-        """Whether *path* holds a model with an ONNX file beside it, and ONNX Runtime is installed to run it."""
-        has_files = _network_path(path) is not None and (path / "tokenizer.json").is_file()
-        return has_files and importlib.util.find_spec("onnxruntime") is not None
+        """Whether *path* holds a model with an ONNX file beside it."""
+        return _network_path(path) is not None and (path / "tokenizer.json").is_file()
 
     @property
     def dimension(self) -> int:

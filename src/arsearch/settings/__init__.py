@@ -2,6 +2,7 @@
 
 from arsearch.settings.declaration import (
     BUNDLED_ENCODER,
+    FAST_ENCODER,
     BackendName,
     Digits,
     Duplicates,
@@ -18,6 +19,7 @@ __all__ = [
     "BUNDLED_ENCODER",
     "CONFIG_FILE",
     "ENVIRONMENT_PREFIX",
+    "FAST_ENCODER",
     "BackendName",
     "Digits",
     "Duplicates",

@@ -12,7 +12,7 @@ from arsearch.cli.commands.serve import run_server
 from arsearch.cli.options import common_options, say, settings_from
 from arsearch.cli.run import run_indexing
 from arsearch.errors import CorpusError
-from arsearch.settings import Settings
+from arsearch.settings import FAST_ENCODER, Settings
 
 __all__ = ["demo"]
 
@@ -26,6 +26,7 @@ def demo(host: str | None, port: int | None, index: Path | None, config: Path | 
     settings = settings_from(config, index=index, host=host, port=port)
     if settings.log_level == Settings().log_level:  # so that the last line is the one that says what to open
         settings = dataclasses.replace(settings, log_level="warning", access_log=False)
+    settings = dataclasses.replace(settings, model=settings.model or FAST_ENCODER)  # nobody waits for a demonstration
     run_indexing((_demo_corpus(),), settings, as_json=as_json)
     if kernel.native is None:
         say(

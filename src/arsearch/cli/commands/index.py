@@ -23,7 +23,10 @@ _WATCH_WAIT = 60.0
 @click.option(
     "--report", type=click.Path(path_type=Path, dir_okay=False), help="File to tell all that was done, as JSON"
 )
-@click.option("--model", help="'bundled', or name or path of a sentence-transformers model")
+@click.option(
+    "--model",
+    help="'bundled', 'fast' (weaker, some hundred times faster), or name or path of a sentence-transformers model",
+)  # fmt: skip
 @click.option("--shared-embedding", is_flag=True, default=None, help="Embed together with each `arsearch embed`")
 @click.option(
     "--forget", multiple=True, type=click.Path(path_type=Path), metavar="SOURCE",

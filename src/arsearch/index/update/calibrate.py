@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -26,10 +27,12 @@ from arsearch.ranking import GramTable, SemanticScale
 from arsearch.ranking.ngrams import GRAM_BUCKETS
 from arsearch.semantic import Encoder
 
-__all__ = ["calibrate", "read_grams", "rules", "write_grams"]
+__all__ = ["calibrate", "read_grams", "rules", "write_grams", "write_probe_vectors"]
 
 _GRAM_COLUMNS = {"idf": "f2", "offsets": "i8", "words": "i4"}
 _VECTOR_FILES = {"calibration_hashes.npy": ("S64", 1), "calibration_vectors.npy": ("f2", 2)}
+_SHIPPED = Path(str(resources.files("arsearch.index.update") / "probe_vectors"))
+"""What encoders that ship make of the probes, by their fingerprints."""
 _SAMPLE = 500
 """Articles that the encoder is tried on."""
 _TEXT_CHARACTERS = 4_000
@@ -109,23 +112,42 @@ def _vectors(
     """Return the vectors of *queries* and of *passages*, encoding those that *earlier* does not have."""
     asked = [("query", text) for text in queries] + [("passage", text) for text in passages]
     hashes = [_hash(*each) for each in asked]
-    known = _read_vectors(earlier) if earlier else {}
+    known = _read_vectors(_SHIPPED / encoder.fingerprint) | (_read_vectors(earlier / GRAMS_FOLDER) if earlier else {})
     for kind, encode in (("query", encoder.encode_queries), ("passage", encoder.encode_passages)):
         missing = {key: text for key, (of, text) in zip(hashes, asked, strict=True) if of == kind and key not in known}
         if missing:
             known |= zip(missing, encode(list(missing.values())).astype(np.float16), strict=True)
     vectors = np.stack([known[key] for key in hashes])
-    for name, column in zip(_VECTOR_FILES, (np.array(hashes, dtype=np.bytes_), vectors), strict=True):
-        write_array(folder / GRAMS_FOLDER / name, column)
+    _write_vectors(folder / GRAMS_FOLDER, hashes, vectors)
     of_queries, of_passages = np.split(vectors.astype(np.float32), [len(queries)])
     return of_queries, of_passages
 
 
+def write_probe_vectors(encoder: Encoder, folder: Path = _SHIPPED) -> Path:
+    """Write what *encoder* makes of the questions, their answers and nonsense, and return the folder below *folder*.
+
+    An encoder of which these are known gives an index its scale without embedding them. Raises EncoderError.
+    """
+    questions, answers = map(list, zip(*PROBES, strict=True))
+    queries = [*questions, *NONSENSE]
+    own = folder / encoder.fingerprint
+    own.mkdir(parents=True, exist_ok=True)
+    vectors = np.concatenate([encoder.encode_queries(queries), encoder.encode_passages(answers)])
+    hashes = [_hash("query", text) for text in queries] + [_hash("passage", text) for text in answers]
+    _write_vectors(own, hashes, vectors.astype(np.float16))
+    return own
+
+
+def _write_vectors(folder: Path, hashes: list[str], vectors: npt.NDArray[np.float16]) -> None:
+    for name, column in zip(_VECTOR_FILES, (np.array(hashes, dtype=np.bytes_), vectors), strict=True):
+        write_array(folder / name, column)
+
+
 def _read_vectors(folder: Path) -> dict[str, npt.NDArray[np.float16]]:
-    """Return what was encoded for the generation in *folder*, by hash; nothing if it cannot be read."""
+    """Return the vectors in *folder* by the hashes of their texts; nothing if they cannot be read."""
     try:
         keys, vectors = (
-            read_array(folder / GRAMS_FOLDER / name, types, dimensions, mapped=False)
+            read_array(folder / name, types, dimensions, mapped=False)
             for name, (types, dimensions) in _VECTOR_FILES.items()
         )
         return dict(zip(keys.astype(np.str_).tolist(), vectors, strict=True))

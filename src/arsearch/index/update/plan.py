@@ -13,7 +13,7 @@ from arsearch.corpus import READING_VERSION, check_sources
 from arsearch.corpus.files.names import path_of, path_text
 from arsearch.errors import CorpusError, CorruptIndexError, IncompatibleIndexError, NoIndexError
 from arsearch.index.layout import ARTICLES_FILE, SEMANTIC_FOLDER, Layout
-from arsearch.index.manifest import MANIFEST_FILE, Manifest, known_sources
+from arsearch.index.manifest import MANIFEST_FILE, Manifest, known_sources, named_today
 from arsearch.index.store.files import FileState
 from arsearch.index.store.legacy import LegacyStore
 from arsearch.index.update.preprocess import preprocessing_of, reading_options
@@ -160,7 +160,7 @@ def reading_of(settings: Settings) -> str:
 def _encoder_of(folder: Path) -> str:
     """Return the encoder that the manifest of *folder* names, whatever its version; none if it cannot be read."""
     try:
-        return str(json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))["encoder"])
+        return named_today(json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError):
         return ""
 

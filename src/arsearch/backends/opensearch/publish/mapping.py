@@ -19,6 +19,7 @@ from arsearch.article_fields import OwnFields, keyword_values
 from arsearch.backends.opensearch.search.query_dsl import KEYWORDS, MOMENT, SEARCHABLE, VALUES
 from arsearch.errors import CorruptIndexError, IncompatibleIndexError
 from arsearch.index import Manifest
+from arsearch.index.manifest import named_today
 from arsearch.lexical.search.bm25 import K1, B
 from arsearch.lexical.whoosh.schema import SCORED_FIELDS
 from arsearch.ranking import SemanticScale
@@ -145,6 +146,7 @@ def read_manifest(name: str, mapping: dict[str, Any]) -> tuple[Manifest, bool]:
         record["sources"] = tuple(record["sources"])
         record["semantic_scale"] = SemanticScale.from_record(record["semantic_scale"])
         record["languages"] = tuple(record["languages"])
+        record["encoder"] = named_today(record)
         return Manifest(**record), bool(meta["knn"])
     except (TypeError, KeyError) as error:
         raise CorruptIndexError(
