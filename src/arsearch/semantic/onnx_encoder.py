@@ -132,6 +132,8 @@ def _session(network: Path, threads: int) -> onnxruntime.InferenceSession:
     # memory for good.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.enable_cpu_mem_arena = False
+    # The level above changes the layout of images, of which there are none, and makes opening half as slow again.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     try:
         return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the library has no common class for what a file can do wrong
