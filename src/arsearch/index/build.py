@@ -17,7 +17,7 @@ from arsearch.corpus.files.names import path_text
 from arsearch.errors import CorpusError, CorruptIndexError, IndexStateError
 from arsearch.index.durability import make_folder
 from arsearch.index.fault_points import fault_point
-from arsearch.index.generation_writer import Counts, GenerationWriter, counts_of, file_records
+from arsearch.index.generation_writer import Counts, DamagedSegmentError, GenerationWriter, counts_of, file_records
 from arsearch.index.layout import Layout
 from arsearch.index.lock import locked
 from arsearch.index.manifest import Manifest
@@ -143,7 +143,22 @@ def _update(task: UpdateTask) -> IndexSummary:
             counts = counts_of(plan)
             name = plan.live
         else:
-            name, counts = _write(layout, plan, task)
+            try:
+                name, counts = _write(layout, plan, task)
+            except DamagedSegmentError as error:
+                if STANDARD_INPUT in task.changes.add:  # which was read, and cannot be read again
+                    raise
+                task = replace(task, report=ReadingReport(task.report.on_problem))
+                plan = make_plan(
+                    layout,
+                    task.settings,
+                    task.sources,
+                    task.changes,
+                    full=task.full,
+                    strict=task.strict,
+                    damage=str(error),
+                )
+                name, counts = _write(layout, plan, task)
     report = task.report
     return IndexSummary(
         generation=name,

@@ -250,7 +250,7 @@ class _Depth:
 def _different_articles(folder: Path, generation: Generation) -> list[str]:
     counts = {
         "the manifest": generation.manifest.articles,
-        "the article store": len(generation.articles),
+        "the article store": len(generation.articles.ordinals()),
         "the lexical index": len(generation.words),
         "the vectors": generation.vectors.count_articles(),
     }

@@ -20,8 +20,9 @@ from arsearch.corpus import (
 from arsearch.corpus.files.names import path_of, path_text
 from arsearch.corpus.own_fields import own_values
 from arsearch.errors import ArticleNotFoundError
-from arsearch.index.store.article_store import ADDED_BY_HAND
-from arsearch.index.store.legacy import LegacyArticle, LegacyStore
+from arsearch.index.store.legacy import LegacyArticle
+from arsearch.index.store.schema import ADDED_BY_HAND
+from arsearch.index.store.stored import open_stored
 from arsearch.index.store.writer import StoreWriter
 from arsearch.index.update.ingest import Ingest
 from arsearch.index.update.plan import STANDARD_INPUT, Plan, reading_of
@@ -51,7 +52,7 @@ class _Reading:
         self._ingest = ingest
         self._report = task.report
         self._options = reading_options(task.settings)
-        self._reads_as_before = store.fact("reading") == reading_of(task.settings)
+        self._reads_as_before = store.state.facts.get("reading") == reading_of(task.settings)
         self._read_before = 0
 
     def run(self) -> None:
@@ -75,7 +76,7 @@ class _Reading:
         self._ingest.settle()
         for number, outcomes in self._ingest.outcomes.items():
             self._report.tallies[number].add(outcomes)
-        self._store.set_fact("reading", reading_of(self._task.settings))
+        self._store.state.facts["reading"] = reading_of(self._task.settings)
 
     # Files
 
@@ -121,7 +122,7 @@ class _Reading:
 
     def _take_over_source(self, source: Path, inherited: Path) -> None:
         """Take the articles of a source that is not there any more from the earlier generation."""
-        with LegacyStore(inherited) as old:
+        with open_stored(inherited) as old:
             for stored in old.articles_of(path_text(source)):
                 self._take_over(stored, source, self._store.files.add(path_text(source), stored.path))
 
@@ -137,7 +138,7 @@ class _Reading:
 
     def _change_by_hand(self) -> None:
         if self._plan.inherited:
-            with LegacyStore(self._plan.inherited) as old:
+            with open_stored(self._plan.inherited) as old:
                 self._ingest.add_tombstones(old.tombstones())
                 for stored in old.added_by_hand():
                     self._take_over(stored, Path("added by hand"), ADDED_BY_HAND)
