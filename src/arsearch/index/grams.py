@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from arsearch.common.array_types import Halves, Int32s, UInt64s
 from arsearch.common.numpy_files import read_array, write_array
@@ -70,7 +71,8 @@ class _SegmentGrams:
         buckets = np.flatnonzero(np.diff(table.offsets))
         folder.mkdir(parents=True)
         offsets = np.append(table.offsets[buckets], table.offsets[-1])
-        for name, column in zip(_COLUMNS, (buckets, offsets, table.words), strict=True):
+        columns: list[npt.NDArray[Any]] = [buckets, offsets, table.words]
+        for name, column in zip(_COLUMNS, columns, strict=True):
             write_array(folder / f"{name}.npy", column.astype(np.int32))
 
 

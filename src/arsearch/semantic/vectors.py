@@ -29,7 +29,9 @@ class PassageVectors:
     """The vectors of a commit, opened for searching. Safe to use from several threads."""
 
     def __init__(self, folder: Path, numbers: Ordinals | None = None, *, segments: Sequence[str] | None = None) -> None:
-        """Open *folder*, or some *segments* of it, memory-mapped. Articles are called ``numbers[ordinal]``, without *numbers* by their ordinal.
+        """Open *folder*, or some *segments* of it, memory-mapped.
+
+        Articles are called ``numbers[ordinal]``, without *numbers* by their ordinal.
 
         Rows of articles that ``numbers`` has no document for are not there. Raises CorruptIndexError if a file is
         missing or they disagree.
@@ -215,7 +217,7 @@ class PassageVectors:
         return spans
 
     def _by_segment(self, rows: Indices) -> Iterator[tuple[VectorSegment, Indices, Indices]]:
-        """Yield the segments that *rows* are of, with their places among *rows*, and the rows as the segment has them."""
+        """Yield the segments that *rows* are of, with their indices into *rows*, and the rows as they are there."""
         numbers = np.searchsorted(self._bases, rows, side="right") - 1
         for number in np.unique(numbers).tolist():
             places = np.flatnonzero(numbers == number)

@@ -117,8 +117,9 @@ def test_counts_are_those_of_beginning_anew_whatever_comes_and_goes() -> None:
         for page in gone:
             there.remove(page)
 
-        def earlier(lines: npt.NDArray[np.uint64], pages: list[bytes] = list(there)) -> npt.NDArray[np.int64]:
-            keys = np.frombuffer(b"".join(pages), dtype="<u8")
+        keys = np.frombuffer(b"".join(there), dtype="<u8")
+
+        def earlier(lines: npt.NDArray[np.uint64], keys: npt.NDArray[np.uint64] = keys) -> npt.NDArray[np.int64]:
             return np.array([np.count_nonzero(keys == line) for line in lines], dtype=np.int64)
 
         counts.update([new[:2], new[2:]], gone, earlier)

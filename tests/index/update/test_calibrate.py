@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -124,7 +125,7 @@ def test_how_rare_grams_are_is_as_of_late_and_not_far_off(
         assert (np.abs(frequencies - exact) <= MAX_CHANGED_SHARE * count + 0.02 * exact).all()
         folder = Layout(live).generation(Layout(live).current())
         found_out.append((folder / "ranking" / "grams_idf.npy").stat().st_ino)
-    assert [later != before for before, later in zip(found_out, found_out[1:], strict=False)] == [
+    assert [later != before for before, later in itertools.pairwise(found_out)] == [
         False, False, False, True, False,
     ]  # fmt: skip
 

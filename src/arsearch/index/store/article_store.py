@@ -115,7 +115,7 @@ class ArticleStore:
 
         Which ones depends on what is in the store, not on how it came there.
         """
-        found = []
+        found: list[tuple[str, str, int]] = []
         for segment in self._stored.segments:
             found += itertools.islice(self._by_hash(segment, count), count)
         return np.array([ordinal for _, _, ordinal in sorted(found)[:count]], dtype=np.int64)

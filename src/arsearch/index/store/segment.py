@@ -69,7 +69,8 @@ class ArticleSegment:
         found = self.rows(f"SELECT {columns} FROM {table} WHERE ordinal = ?", ordinal)
         if not found:
             raise CorruptIndexError(
-                f"The article store {self.folder} lacks an article. Run `arsearch verify`, then `arsearch index --full`."
+                f"The article store {self.folder} lacks an article. Run `arsearch verify`, then "
+                "`arsearch index --full`."
             )
         return found[0]
 
@@ -112,7 +113,8 @@ def write_columns(connection: sqlite3.Connection, folder: Path) -> None:
     ordinals = []
     for ordinal, lines, bands in connection.execute(statement):
         ordinals.append(ordinal)
-        for kind, data in (("line", lines[KEY_BYTES:]), ("band", bands)):  # the first is of the source
+        of_article: dict[Keys, bytes] = {"line": lines[KEY_BYTES:], "band": bands}  # the first is of the source
+        for kind, data in of_article.items():
             keys[kind].append(data)
             counts[kind].append(len(data) // KEY_BYTES)
     for kind, types in _TYPES.items():

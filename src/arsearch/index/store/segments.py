@@ -135,7 +135,7 @@ class ArticleSegments:
         return sorted(identifier for identifier, gone in self.newest("withheld", "id, gone") if not gone)
 
     def newest(self, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of *table* that count: of one key, the first of *columns*, the one with the greatest version."""
+        """Yield the rows of *table* that count: of one key, the first of *columns*, that of the greatest version."""
         found: dict[object, tuple[int, tuple[Any, ...]]] = {}
         for segment in self.segments:
             for version, *values in segment.rows(f"SELECT version, {columns} FROM {table}"):

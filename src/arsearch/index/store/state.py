@@ -48,8 +48,12 @@ class StoreState:
         numbers = [record[name] for name in ("next_ordinal", "next_file", "version", "withheld")]
         if not all(type(number) is int and number >= 0 for number in numbers):
             raise ValueError(f"{_STATE_FILE} holds a number that is none")
+        next_ordinal, next_file, version, withheld = numbers
         return cls(
-            *numbers,
+            next_ordinal,
+            next_file,
+            version,
+            withheld,
             facts={str(name): str(value) for name, value in record["facts"].items()},
             languages=Counter({str(name): int(count) for name, count in record["languages"].items()}),
             recurring={int(key): (str(source), str(line)) for key, (source, line) in record["recurring"].items()},

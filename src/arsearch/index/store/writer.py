@@ -36,6 +36,7 @@ from arsearch.index.store.segment import ARTICLES_FILE
 from arsearch.index.store.segments import ArticleSegments
 from arsearch.index.store.settle import settle_segments
 from arsearch.index.store.state import StoreState
+from arsearch.index.store.withheld import WithheldTable
 
 __all__ = ["Fingerprint", "StoreWriter"]
 
@@ -72,6 +73,7 @@ class StoreWriter:
             self._next = self.state.next_ordinal
             self.files = FileTable(self._earlier, self.state.next_file)
             self.seen = SeenTable(self._connection, self._earlier, self._next)
+            self.withheld = WithheldTable(self._connection, self._earlier, self.state)
         except BaseException:
             self.abandon()
             raise
@@ -198,22 +200,6 @@ class StoreWriter:
             self._take_over(ordinal)
             self._connection.execute("UPDATE articles SET copy_of = ? WHERE ordinal = ?", (kept, ordinal))
 
-    # Articles deleted by hand
-
-    def is_withheld(self, identifier: str) -> bool:
-        """Whether the article with this id was deleted by hand."""
-        row = self._connection.execute("SELECT gone FROM withheld WHERE id = ?", (identifier,)).fetchone()
-        if row is not None:
-            return not row[0]
-        return bool(self._earlier and self.state.withheld and self._earlier.is_withheld(identifier))
-
-    def set_withheld(self, identifier: str, *, withheld: bool) -> None:
-        """Delete an article by hand, or take that back."""
-        if self.is_withheld(identifier) != withheld:
-            self.state.withheld += 1 if withheld else -1
-            row = (identifier, int(not withheld), self.state.version)
-            self._connection.execute("INSERT OR REPLACE INTO withheld VALUES (?, ?, ?)", row)
-
     def count_by_hand(self) -> int:
         """Return how many articles were added or deleted by hand."""
         return self.count_of(ADDED_BY_HAND) + self.state.withheld
@@ -305,7 +291,7 @@ class StoreWriter:
             yield some
 
     def earlier_owners_of_bands(self, keys: Int64s) -> tuple[Indices, Ordinals]:
-        """Return which articles of earlier segments have each of *keys*: indices into *keys*, and an ordinal for each."""
+        """Return which earlier articles have each of *keys*: indices into *keys*, and an ordinal for each."""
         if self._earlier is None:
             return np.empty(0, np.int64), np.empty(0, np.int64)
         return self._earlier.owners("band", keys)

@@ -76,7 +76,7 @@ class Ingest:
 
     def put(self, article: Article, file: int, tally: int = 0, line: bytes = b"") -> Outcome:
         """Put *article* of *file* under its id; *tally* is remembered with it, and the digest of the *line* it was."""
-        if self._store.is_withheld(article.id):
+        if article.id in self._store.withheld:
             self._count(tally, "withheld")
             return "withheld"
         self._flush()
@@ -154,17 +154,17 @@ class Ingest:
 
     def has(self, identifier: str) -> bool:
         """Whether there is an article with this id."""
-        return not self._store.is_withheld(identifier) and any(self._store.seen.rows_of(identifier))
+        return identifier not in self._store.withheld and any(self._store.seen.rows_of(identifier))
 
     def add_tombstones(self, identifiers: Iterable[str]) -> None:
         """Delete articles by hand: they stay out, whatever their sources say."""
         for identifier in identifiers:
-            self._store.set_withheld(identifier, withheld=True)
+            self._store.withheld.add(identifier)
             self._newly_withheld.append(identifier)
 
     def allow(self, identifier: str) -> None:
         """Let an article be put again that was deleted by hand."""
-        self._store.set_withheld(identifier, withheld=False)
+        self._store.withheld.discard(identifier)
 
     # The end
 
@@ -188,5 +188,5 @@ class Ingest:
     def _withheld_ordinals(self) -> Iterator[int]:
         """Yield the ordinals of articles that were deleted by hand in this run."""
         for identifier in self._newly_withheld:
-            if self._store.is_withheld(identifier):
+            if identifier in self._store.withheld:
                 yield from (row.ordinal for row in self._store.seen.rows_of(identifier) if row is not None)

@@ -203,9 +203,9 @@ def _inheritable(folder: Path, manifest: Manifest | None, missing: Sequence[Path
     if not missing and (manifest is None or not manifest.by_hand):
         return None
     raise CorruptIndexError(
-        f"The article store of {folder} is damaged, and nothing else has what was added or deleted by hand, or came from "
-        "sources that are not there any more. Run `arsearch rollback`, or `arsearch index --full SOURCE...` with the "
-        "sources that remain."
+        f"The article store of {folder} is damaged, and nothing else has what was added or deleted by hand, or came "
+        "from sources that are not there any more. Run `arsearch rollback`, or `arsearch index --full SOURCE...` with "
+        "the sources that remain."
     )
 
 
