@@ -198,7 +198,7 @@ def _write(layout: Layout, plan: Plan, task: UpdateTask) -> tuple[str, Counts]:
     try:
         counts = GenerationWriter(building, plan, task).run()
         _check_strict(task)
-        if not counts.articles:
+        if not counts.articles and not task.changes.log_position:
             where = ", ".join(map(path_text, plan.sources)) or "what was given"
             raise CorpusError(
                 f"No article was found in {where}: nothing was indexed, and an index without any would be of no use. "
@@ -250,6 +250,7 @@ def _manifest(name: str, folder: Path, plan: Plan, settings: Settings, counts: C
         semantic_scale=counts.semantic_scale,
         calibrated_on=counts.calibrated_on,
         by_hand=counts.by_hand,
+        log_position=plan.log_position,
         sources=tuple(map(path_text, plan.sources)),
         extra_fields={field.name: field.kind for field in settings.own_fields},
         files=file_records(folder, plan),

@@ -81,6 +81,8 @@ class Manifest:
     """A hash of the texts that ``semantic_scale`` was found out with."""
     by_hand: int = 0
     """Articles that were added or deleted by hand: no source can give these back."""
+    log_position: int = 0
+    """The number of the last write of the log (``writes/``) that is in it."""
     refinement: str = ""
     """How articles were cleaned and copies found."""
     languages: tuple[str, ...] = ()
@@ -156,7 +158,10 @@ class Manifest:
     def _check_types(self) -> None:
         """Raise ValueError if a value is of another type than its annotation says, or out of range."""
         texts = (self.generation, self.created, self.encoder, self.encoder_fingerprint, self.calibrated_on)
-        counts = (self.dimension, self.passage_words, self.articles, self.passages, self.by_hand, self.analysis_version)
+        counts = (
+            *(self.dimension, self.passage_words, self.articles, self.passages),
+            *(self.by_hand, self.log_position, self.analysis_version),
+        )
         scale = self.semantic_scale
         _check(all(isinstance(text, str) for text in (*texts, self.refinement, *self.sources, *self.languages)), "text")
         _check(all(type(count) is int and count >= 0 for count in counts), "count")

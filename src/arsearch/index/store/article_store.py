@@ -36,7 +36,7 @@ class ArticleStore:
         self._stored.close()
 
     def __len__(self) -> int:
-        return len(self._stored) - self._stored.copy_count
+        return self._stored.live_count - self._stored.copy_count
 
     def are_all(self, ordinals: Ordinals) -> bool:
         """Whether *ordinals*, each once, are those of all articles that are no copies."""

@@ -45,7 +45,8 @@ class ArticleSegments:
                 "Run `arsearch verify`, then `arsearch index --full`."
             ) from error
 
-    def __len__(self) -> int:
+    @property
+    def live_count(self) -> int:
         """How many articles there are, copies too."""
         return sum(int(np.count_nonzero(segment.live)) for segment in self.segments)
 

@@ -53,7 +53,7 @@ class CurrentStore(ArticleSegments):
     def count(self, sources: list[str] | None = None) -> int:
         """Return how many articles came from *sources*, or all there are, those added by hand too."""
         if sources is None:
-            return len(self)
+            return self.live_count
         numbers = [number for number, state in known_files(self).items() if state.source in set(sources)]
         return len(self.ordinals_of_files(numbers))
 

@@ -216,7 +216,7 @@ class StoreWriter:
             return 0
         if sources is None:
             taken_over = self._scalar("SELECT count(*) FROM articles WHERE ordinal < ? AND file != 0", self.first_new)
-            return len(self._earlier) - len(self._earlier.ordinals_of_files([ADDED_BY_HAND])) + taken_over
+            return self._earlier.live_count - len(self._earlier.ordinals_of_files([ADDED_BY_HAND])) + taken_over
         numbers = self.files.numbers_of(sources)
         moved = self._connection.execute("SELECT file FROM articles WHERE ordinal < ?", (self.first_new,)).fetchall()
         return len(self._earlier.ordinals_of_files(numbers)) + len([1 for (file,) in moved if file in set(numbers)])

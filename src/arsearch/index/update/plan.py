@@ -9,7 +9,7 @@ from pathlib import Path
 
 from arsearch.arabic import ANALYSIS_VERSION
 from arsearch.article_fields import OwnFields
-from arsearch.corpus import READING_VERSION, check_sources
+from arsearch.corpus import READING_VERSION, Article, check_sources
 from arsearch.corpus.files.names import path_of, path_text
 from arsearch.errors import CorpusError, CorruptIndexError, IncompatibleIndexError, NoIndexError
 from arsearch.index.layout import ARTICLES_FOLDER, SEMANTIC_FOLDER, Layout
@@ -39,13 +39,19 @@ class Changes:
     """Files and folders whose articles are added by hand; ``-`` is standard input."""
     delete: tuple[str, ...] = ()
     """Ids of articles that are deleted by hand."""
+    put: tuple[Article, ...] = ()
+    """Articles that are added by hand, or changed."""
+    remove: tuple[str, ...] = ()
+    """Ids of articles that are deleted by hand if they are there."""
+    log_position: int = 0
+    """The number of the last write of the log that is among these, 0 if none is."""
     compact: bool = False
     """Whether the stores are written anew as small as they can be."""
 
     @property
     def by_hand(self) -> bool:
         """Whether it changes articles by hand, or their stores: sources are not read then."""
-        return bool(self.add or self.delete or self.compact)
+        return bool(self.add or self.delete or self.put or self.remove or self.compact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,8 @@ class Plan:
     scan: Scan
     forgotten: tuple[str, ...] = ()
     nothing_to_do: bool = False
+    log_position: int = 0
+    """The number of the last write of the log that is in the live commit."""
     unchanged: int = 0
     """If there is nothing to do: how many articles of the sources in question are as they were."""
 
@@ -104,7 +112,7 @@ def make_plan(
     known = [path_of(source) for source in known_sources(folder)] if live else []
     _check_forgotten(changes.forget, known)
     remembered = [source for source in known if source not in changes.forget]
-    if not live and not sources and not changes.add:
+    if not live and not sources and not changes.add and not changes.put:
         raise NoIndexError(
             f"There is no index in {layout.root} to bring up to date. "
             f"Run `arsearch index SOURCE... --index {layout.root}`."
@@ -127,6 +135,7 @@ def make_plan(
         live=live,
         scan=Scan(),
         forgotten=tuple(map(path_text, changes.forget)),
+        log_position=max(changes.log_position, manifest.log_position if manifest else 0),
     )
     if manifest and not reason and not full:
         update = _update(plan, Previous(folder, manifest), sources, settings, changes, strict=strict)

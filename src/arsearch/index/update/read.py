@@ -32,6 +32,7 @@ from arsearch.index.update.task import UpdateTask
 
 __all__ = ["read_everything"]
 
+_OVER_HTTP = Origin(Path("writes"), Path("writes"), "log")
 _REPORTED_EVERY = 64
 """Articles between two reports of progress."""
 
@@ -152,6 +153,10 @@ class _Reading:
             for record in records:
                 self._ingest.allow(record.article.id)
                 self._put(record, ADDED_BY_HAND)
+        for article in changes.put:
+            self._ingest.allow(article.id)
+            self._put(ReadArticle(article, _OVER_HTTP), ADDED_BY_HAND)
+        self._ingest.add_tombstones(each for each in changes.remove if self._ingest.has(each))
         unknown = [identifier for identifier in changes.delete if not self._ingest.has(identifier)]
         if unknown:
             raise ArticleNotFoundError(
