@@ -184,7 +184,7 @@ def test_info_verify_and_rollback(own_index: Path, corpus: Path, tiny_encoder: s
     corpus.write_text('{"body": "شمس"}', encoding="utf-8")
     arsearch("index", "--index", own_index)
     assert "00000001" in arsearch("rollback", "--index", own_index).stdout
-    [store] = own_index.glob("generations/00000001/articles.sqlite")
+    [store] = own_index.glob("generations/00000001/articles/0001/articles.sqlite")
     data = bytearray(store.read_bytes())
     data[100] ^= 1
     store.write_bytes(data)

@@ -272,8 +272,8 @@ def test_what_was_embedded_before_a_run_was_ended_is_not_embedded_again(
         check=False,
     )
     assert finished.stdout == "23 articles\n", finished.stderr
-    embedded = log.read_text(encoding="utf-8").splitlines()
-    assert len(embedded) == len(set(embedded)) == 23
+    embedded = [text for text in log.read_text(encoding="utf-8").splitlines() if text.startswith(" نص رقم")]
+    assert len(embedded) == len(set(embedded)) == 23  # the others are what encoders are tried on
     assert [path.name for path in (index / "generations").iterdir()] == ["00000001"]
 
 

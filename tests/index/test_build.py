@@ -305,7 +305,7 @@ def test_verify_names_every_file_with_a_flipped_byte(settings: Settings, write_c
 def test_a_truncated_file_is_noticed_on_opening(settings: Settings, write_corpus: WriteCorpus) -> None:
     update_index([write_corpus([SEA])], settings)
     layout = Layout(settings.index)
-    path = layout.generation(layout.current()) / "semantic" / "passages.faiss"
+    path = layout.generation(layout.current()) / "semantic" / "0001" / "passages.faiss"
     path.write_bytes(path.read_bytes()[:-2])
     with pytest.raises(CorruptIndexError, match=r"passages\.faiss"):
         arsearch.open_index(settings.index)

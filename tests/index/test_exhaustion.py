@@ -25,7 +25,7 @@ from .versions import write_version
 pytestmark = pytest.mark.slow
 
 Mount = Callable[[Path, str], None]
-_STEP = 1 << 20
+_STEP = 1 << 19
 
 
 @pytest.fixture

@@ -8,14 +8,15 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import arsearch
 from arsearch import Settings
 from arsearch.errors import CorruptIndexError
 from arsearch.index.generation import Generation
-from arsearch.index.store.article_store import ArticleStore
 from arsearch.index.store.legacy import LegacyStore
+from arsearch.index.store.segment import ArticleSegment
 
 from .forging import reseal
 
@@ -36,9 +37,13 @@ def index(tmp_path: Path, tiny_encoder: str) -> Path:
     return tmp_path / "index"
 
 
+def opened(folder: Path) -> ArticleSegment:
+    return ArticleSegment(folder, np.empty(0, np.int64))
+
+
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_store_with_anything_but_tables_is_refused(index: Path, kind: str) -> None:
-    store = index / "generations" / "00000001" / "articles.sqlite"
+    store = index / "generations" / "00000001" / "articles" / "0001" / "articles.sqlite"
     with closing(sqlite3.connect(store)) as connection:
         connection.executescript(HOSTILE[kind])
     reseal(index, "00000001")
@@ -51,22 +56,22 @@ def test_a_store_with_anything_but_tables_is_refused(index: Path, kind: str) -> 
 def test_a_statement_that_does_not_end_is_ended(index: Path) -> None:
     """Steps are counted, not seconds."""
     with (
-        closing(ArticleStore(index / "generations" / "00000001" / "articles.sqlite")) as store,
+        closing(opened(index / "generations" / "00000001" / "articles" / "0001")) as store,
         pytest.raises(CorruptIndexError, match="sensible time"),
     ):
-        store._rows(f"SELECT count(*) FROM ({ENDLESS})")
+        store.rows(f"SELECT count(*) FROM ({ENDLESS})")
 
 
 def test_each_statement_has_its_own_steps(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("arsearch.index.store.article_store._MIN_STEPS", 300_000)
-    monkeypatch.setattr("arsearch.index.store.article_store._STEPS_A_BYTE", 0)
-    with closing(ArticleStore(index / "generations" / "00000001" / "articles.sqlite")) as store:
+    monkeypatch.setattr("arsearch.index.store.database._MIN_STEPS", 300_000)
+    monkeypatch.setattr("arsearch.index.store.database._STEPS_A_BYTE", 0)
+    with closing(opened(index / "generations" / "00000001" / "articles" / "0001")) as store:
         for _ in range(20):
-            store._rows(f"SELECT count(*) FROM ({ENDLESS} LIMIT 10000)")
-        assert len(store) == 1
+            store.rows(f"SELECT count(*) FROM ({ENDLESS} LIMIT 10000)")
+        assert len(store.rows("SELECT id FROM articles")) == 1
 
 
 def test_functions_of_a_schema_are_not_called(index: Path, tmp_path: Path) -> None:
-    store = shutil.copy(index / "generations" / "00000001" / "articles.sqlite", tmp_path / "other.sqlite")
-    with closing(ArticleStore(Path(store))) as opened:
-        assert opened._rows("PRAGMA trusted_schema") == [(0,)]
+    store = shutil.copytree(index / "generations" / "00000001" / "articles" / "0001", tmp_path / "other")
+    with closing(opened(store)) as segment:
+        assert segment.rows("PRAGMA trusted_schema") == [(0,)]

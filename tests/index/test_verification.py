@@ -95,7 +95,7 @@ def test_a_flipped_bit_in_any_file_is_found_and_named(settings: Settings) -> Non
 
 
 def test_faults_of_earlier_generations_are_told_apart(settings: Settings) -> None:
-    [path] = Layout(settings.index).generation("00000001").glob("semantic/passages.npy")
+    [path] = Layout(settings.index).generation("00000001").glob("semantic/*/passages.npy")
     with flipped(path, 100):
         found = inspect_index(settings.index)
     assert found.faults == ()
@@ -172,7 +172,7 @@ def change_array(folder: Path, pattern: str, place: Any, by: int) -> None:
         ("lexical/*/token_gaps.npy", 5, 1, "words are not those of its text"),
         ("lexical/*/tokens.npy", 5, 1, "words are not those of its text"),
         ("lexical/*/lengths.npy", 0, 1, "length in the field"),
-        ("semantic/passages.npy", (0, 1), 1, "passages of the article"),
+        ("semantic/*/passages.npy", (0, 1), 1, "passages of the article"),
     ],
 )
 def test_what_does_not_agree_with_the_articles_is_found(
@@ -187,7 +187,8 @@ def test_what_does_not_agree_with_the_articles_is_found(
 
 
 def test_an_article_that_only_one_store_has_is_found(settings: Settings) -> None:
-    with closing(sqlite3.connect(live_folder(settings) / "articles.sqlite")) as database, database:
+    [path] = live_folder(settings).glob("articles/*/articles.sqlite")
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute("DELETE FROM articles WHERE id = ?", (MARKER,))
     rewrite_manifest(settings)
     [counts, articles] = verify(settings.index)

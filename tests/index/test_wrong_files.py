@@ -196,7 +196,7 @@ FAISS: dict[str, Callable[[int, int], Any]] = {
 
 @pytest.mark.parametrize("kind", FAISS)
 def test_faiss_files_of_another_kind_are_refused(index: Path, kind: str) -> None:
-    path = Layout(index).generation(NAME) / "semantic" / "passages.faiss"
+    path = Layout(index).generation(NAME) / "semantic" / "0001" / "passages.faiss"
     there = faiss.read_index(str(path))
     faiss.write_index(FAISS[kind](there.ntotal, there.d), str(path))
     reseal(index, NAME)
@@ -206,7 +206,7 @@ def test_faiss_files_of_another_kind_are_refused(index: Path, kind: str) -> None
 
 @pytest.mark.parametrize("scale", ["1e999", "-1", "0", '"many"', "NaN", "[]"])
 def test_the_scale_of_vectors_is_a_number(index: Path, scale: str) -> None:
-    path = Layout(index).generation(NAME) / "semantic" / "scale.json"
+    path = Layout(index).generation(NAME) / "semantic" / "0001" / "scale.json"
     path.write_text(f'{{"scale": {scale}}}')
     reseal(index, NAME)
     with pytest.raises(CorruptIndexError):

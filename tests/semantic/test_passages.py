@@ -104,8 +104,8 @@ def test_rows_are_taken_over(tmp_path: Path, storage: str, exact: int) -> None:
     anew.add(kept, spans[kept], rows[kept])
     anew.write(tmp_path / "anew")
     assert stored_as(tmp_path / "some") == storage
-    for path in (tmp_path / "anew").iterdir():
-        assert (tmp_path / "some" / path.name).read_bytes() == path.read_bytes()
+    for path in (tmp_path / "anew" / "0001").iterdir():
+        assert (tmp_path / "some" / "0001" / path.name).read_bytes() == path.read_bytes()
 
 
 @pytest.mark.parametrize("storage", ["int8", "float16"])
@@ -114,7 +114,7 @@ def test_the_file_is_what_faiss_would_have_written(tmp_path: Path, storage: str,
     writer = VectorsWriter(16, storage=storage, exact=exact)
     writer.add(np.arange(400), np.zeros((400, 2), np.int64), clustered(400, 16))
     writer.write(tmp_path)
-    written = (tmp_path / "passages.faiss").read_bytes()
+    written = (tmp_path / "0001" / "passages.faiss").read_bytes()
     index = faiss.deserialize_index(np.frombuffer(written, dtype=np.uint8))
     again = faiss.clone_index(index)
     again.reset()
@@ -137,7 +137,7 @@ def test_a_faiss_of_another_layout_writes_its_files_itself(
         writer = VectorsWriter(16, storage="int8", exact=exact)
         writer.add(np.arange(400), np.zeros((400, 2), np.int64), clustered(400, 16))
         writer.write(folder)
-        return (folder / "passages.faiss").read_bytes()
+        return (folder / "0001" / "passages.faiss").read_bytes()
 
     expected = written(tmp_path / "one")
     # The number of rows stands somewhere else.
@@ -146,10 +146,10 @@ def test_a_faiss_of_another_layout_writes_its_files_itself(
 
 
 def test_files_that_do_not_fit_together(vectors: PassageVectors, tmp_path: Path) -> None:
-    np.save(tmp_path / "passages.npy", np.zeros((3, 3), np.uint32))
+    np.save(tmp_path / "0001" / "passages.npy", np.zeros((3, 3), np.uint32))
     with pytest.raises(CorruptIndexError, match="arsearch index --full"):
         PassageVectors(tmp_path)
-    (tmp_path / "passages.faiss").write_bytes(b"no")
+    (tmp_path / "0001" / "passages.faiss").write_bytes(b"no")
     with pytest.raises(CorruptIndexError, match="arsearch verify"):
         PassageVectors(tmp_path)
 
@@ -200,3 +200,34 @@ def test_articles_are_called_by_the_numbers_given(vectors: PassageVectors, tmp_p
     assert renamed.score(unit(0, 0, 1, 0), np.array([0, 1]))[0].tolist() == pytest.approx([1, 0], abs=1e-2)
     with pytest.raises(CorruptIndexError, match="other articles"):
         PassageVectors(tmp_path, numbers[:5])
+
+
+@pytest.mark.parametrize("storage", ["int8", "float16"])
+def test_segments_are_searched_as_one(tmp_path: Path, storage: str) -> None:
+    """What commits one after another find is what one commit of everything finds."""
+    rows, spans = clustered(500, 16), np.column_stack([np.arange(500), np.arange(500) + 5])
+    live = np.arange(500) % 5 > 0
+    previous = None
+    for number, (first, end) in enumerate([(0, 350), (350, 352), (352, 500)]):
+        writer = VectorsWriter(16, storage=storage, exact=1000)
+        there = np.ones(500, np.bool_) if number < 2 else live
+        new = first + np.flatnonzero(there[first:end])
+        writer.add(new, spans[new], rows[new])
+        count = writer.commit(tmp_path / str(number), previous, there)
+        previous = tmp_path / str(number)
+    assert count == np.count_nonzero(live)
+    assert len(list(previous.glob("*/passages.faiss"))) == 2 if previous else False
+    numbers = np.where(live, np.arange(500), -1)
+    anew = VectorsWriter(16, storage=storage, exact=1000)
+    anew.add(np.flatnonzero(live), spans[live], rows[live])
+    anew.write(tmp_path / "anew")
+    one, other = PassageVectors(tmp_path / "2", numbers), PassageVectors(tmp_path / "anew", numbers)
+    assert len(one) == len(other) == count
+    allowed = np.arange(500) % 3 > 0
+    for query in clustered(520, 16)[-20:]:
+        for mask in (None, allowed):
+            for found, expected in zip(one.search(query, 10, mask), other.search(query, 10, mask), strict=True):
+                assert found.tolist() == expected.tolist()
+        scores, nearest = one.score(query, np.arange(500))
+        assert scores.tolist() == other.score(query, np.arange(500))[0].tolist()
+        assert [one.span(row)[0] for row in nearest[live].tolist()] == np.flatnonzero(live).tolist()

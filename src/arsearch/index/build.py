@@ -17,7 +17,7 @@ from arsearch.corpus.files.names import path_text
 from arsearch.errors import CorpusError, CorruptIndexError, IndexStateError
 from arsearch.index.durability import make_folder
 from arsearch.index.fault_points import fault_point
-from arsearch.index.generation_writer import Counts, GenerationWriter, counts_of, file_records
+from arsearch.index.generation_writer import Counts, DamagedSegmentError, GenerationWriter, counts_of, file_records
 from arsearch.index.layout import Layout
 from arsearch.index.lock import locked
 from arsearch.index.manifest import Manifest
@@ -143,7 +143,22 @@ def _update(task: UpdateTask) -> IndexSummary:
             counts = counts_of(plan)
             name = plan.live
         else:
-            name, counts = _write(layout, plan, task)
+            try:
+                name, counts = _write(layout, plan, task)
+            except DamagedSegmentError as error:
+                if STANDARD_INPUT in task.changes.add:  # which was read, and cannot be read again
+                    raise
+                task = replace(task, report=ReadingReport(task.report.on_problem))
+                plan = make_plan(
+                    layout,
+                    task.settings,
+                    task.sources,
+                    task.changes,
+                    full=task.full,
+                    strict=task.strict,
+                    damage=str(error),
+                )
+                name, counts = _write(layout, plan, task)
     report = task.report
     return IndexSummary(
         generation=name,
@@ -183,7 +198,7 @@ def _write(layout: Layout, plan: Plan, task: UpdateTask) -> tuple[str, Counts]:
     try:
         counts = GenerationWriter(building, plan, task).run()
         _check_strict(task)
-        if not counts.articles:
+        if not counts.articles and not task.changes.log_position:
             where = ", ".join(map(path_text, plan.sources)) or "what was given"
             raise CorpusError(
                 f"No article was found in {where}: nothing was indexed, and an index without any would be of no use. "
@@ -235,6 +250,7 @@ def _manifest(name: str, folder: Path, plan: Plan, settings: Settings, counts: C
         semantic_scale=counts.semantic_scale,
         calibrated_on=counts.calibrated_on,
         by_hand=counts.by_hand,
+        log_position=plan.log_position,
         sources=tuple(map(path_text, plan.sources)),
         extra_fields={field.name: field.kind for field in settings.own_fields},
         files=file_records(folder, plan),

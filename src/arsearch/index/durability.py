@@ -29,10 +29,15 @@ def sync(path: Path) -> None:
 
 
 def flush(folder: Path) -> None:
-    """Write every file and folder under *folder* through to the disk. Raises OSError."""
+    """Write every file and folder under *folder* through to the disk. Raises OSError.
+
+    Files that are in other folders too were taken over from one that was flushed before: their bytes are on the disk.
+    """
     for parent, _, files in os.walk(folder):
         for file in files:
-            sync(Path(parent, file))
+            path = Path(parent, file)
+            if path.stat().st_nlink == 1:
+                sync(path)
         sync(Path(parent))
 
 

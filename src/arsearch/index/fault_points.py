@@ -14,7 +14,6 @@ FAULT_POINTS = (
     "plan made",
     "leftovers swept",
     "folder made",
-    "articles copied",
     "sources read",
     "words and meaning added",
     "words written",

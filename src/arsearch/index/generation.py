@@ -7,13 +7,16 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+
+from arsearch.common.array_types import Ordinals
 from arsearch.common.system_limits import what_ran_out
 from arsearch.errors import ArsearchError, CorruptIndexError, IndexStateError
-from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
+from arsearch.index.grams import read_grams
+from arsearch.index.layout import ARTICLES_FOLDER, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import Manifest
 from arsearch.index.reader_lock import ReaderLock
 from arsearch.index.store.article_store import ArticleStore
-from arsearch.index.update.calibrate import read_grams
 from arsearch.lexical import LexicalIndex
 from arsearch.semantic import PassageVectors
 
@@ -33,22 +36,28 @@ class Generation:
             self.manifest = Manifest.read(folder, sha256=manifest_sha256)
             self.manifest.check_analysis()
             self.manifest.check_quickly(folder)
-            self.articles = opened.enter_context(closing(ArticleStore(folder / ARTICLES_FILE)))
+            self.articles = opened.enter_context(closing(ArticleStore(folder / ARTICLES_FOLDER)))
             self.words = opened.enter_context(closing(LexicalIndex(folder / LEXICAL_FOLDER)))
-            if int(self.words.ordinals.max(initial=-1)) > self.articles.max_ordinal:
+            if not self.articles.are_all(self.words.live_ordinals()):
                 raise CorruptIndexError(
                     f"The words in {folder} are of other articles than those of its store. "
                     "Run `arsearch rollback`, or `arsearch index --full SOURCE...` with all your sources."
                 )
-            self.grams = read_grams(folder)
+            self.grams = read_grams(folder, self.words)
             opened.callback(vars(self).pop, "grams", None)  # it is mapped into memory
-            self.vectors = opened.enter_context(closing(PassageVectors(folder / SEMANTIC_FOLDER, self.words.numbers)))
+            self.vectors = opened.enter_context(closing(PassageVectors(folder / SEMANTIC_FOLDER, self._numbers())))
             if self.vectors.dimension != self.manifest.dimension:
                 raise CorruptIndexError(
                     f"The vectors in {folder} have {self.vectors.dimension} numbers each where its manifest says "
                     f"{self.manifest.dimension}. Run `arsearch index --full SOURCE...` with all your sources."
                 )
             self._opened = opened.pop_all()
+
+    def _numbers(self) -> Ordinals:
+        """Return the document of each ordinal that was ever given, -1 where there is none."""
+        numbers = self.words.numbers
+        missing = self.articles.max_ordinal + 1 - len(numbers)
+        return np.concatenate([numbers, np.full(max(0, missing), -1, np.int64)])
 
     @classmethod
     def open(cls, folder: Path, *, manifest_sha256: str | None = None) -> Generation:

@@ -5,19 +5,22 @@ Each stage leaves all that it found in the article store, the segments or the ve
 
 from __future__ import annotations
 
-import shutil
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from arsearch.corpus.files.names import path_text
+from arsearch.errors import CorruptIndexError
 from arsearch.index.fault_points import fault_point
-from arsearch.index.layout import ARTICLES_FILE, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
+from arsearch.index.grams import write_grams
+from arsearch.index.layout import ARTICLES_FOLDER, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import MANIFEST_FILE, FileRecord, checksum
 from arsearch.index.store.article_store import ArticleStore
 from arsearch.index.store.writer import StoreWriter
 from arsearch.index.update.analyse import Analysis
-from arsearch.index.update.calibrate import calibrate, write_grams
+from arsearch.index.update.calibrate import calibrate
 from arsearch.index.update.ingest import Ingest
 from arsearch.index.update.plan import Plan, Previous
 from arsearch.index.update.preprocess import Preprocessor
@@ -25,9 +28,9 @@ from arsearch.index.update.read import read_everything
 from arsearch.index.update.task import UpdateTask
 from arsearch.lexical import LexicalIndex, LexicalWriter
 from arsearch.ranking import UNCALIBRATED, SemanticScale
-from arsearch.semantic import PassageVectors, VectorsWriter, open_cache
+from arsearch.semantic import VectorsWriter, open_cache
 
-__all__ = ["Counts", "GenerationWriter", "counts_of", "file_records"]
+__all__ = ["Counts", "DamagedSegmentError", "GenerationWriter", "counts_of", "file_records"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,13 +123,15 @@ class GenerationWriter:
         # Write
         articles = lexical.commit(compact=self._task.changes.compact)
         fault_point("words written")
-        languages, by_hand = store.languages(), store.count_by_hand()
-        store.close(vacuum=self._task.changes.compact)
+        by_hand, changed = store.count_by_hand(), store.count_new() + len(store.deleted)
+        store.close(compact=self._task.changes.compact)
         fault_point("articles written")
-        passages = self._vectors.write(self._folder / SEMANTIC_FOLDER)
-        fault_point("vectors written")
-        calibrated_on, scale = self._prepare_ranking()
+        with closing(LexicalIndex(self._folder / LEXICAL_FOLDER)) as words:
+            passages = self._write_vectors(words, store.state.next_ordinal)
+            fault_point("vectors written")
+            calibrated_on, scale = self._prepare_ranking(words, changed)
         fault_point("ranking prepared")
+        self._check_rewritten()
         if self._cache and not self._previous:
             self._cache.forget_unused()
         return Counts(
@@ -141,14 +146,13 @@ class GenerationWriter:
             by_hand=by_hand,
             repeated=ingest.repeated,
             copies=len(preprocessor.copies),
-            languages=languages,
+            languages=store.languages(),
         )
 
     def _open_store(self) -> StoreWriter:
-        if self._previous:
-            shutil.copyfile(self._previous.folder / ARTICLES_FILE, self._folder / ARTICLES_FILE)
-            fault_point("articles copied")
-        return StoreWriter(self._folder / ARTICLES_FILE, with_extra=bool(self._task.settings.own_fields))
+        return StoreWriter(
+            self._folder / ARTICLES_FOLDER, self._previous.folder / ARTICLES_FOLDER if self._previous else None
+        )
 
     def _open_words(self) -> LexicalWriter:
         return LexicalWriter(
@@ -158,9 +162,9 @@ class GenerationWriter:
             own=self._task.settings.own_fields,
         )
 
-    def _counted_sources(self) -> list[str]:
-        """Return the sources of which articles count as unchanged."""
-        return list(map(path_text, self._plan.sources if self._task.changes.by_hand else self._plan.wanted))
+    def _counted_sources(self) -> list[str] | None:
+        """Return the sources of which articles count as unchanged, None for all."""
+        return None if self._task.changes.by_hand else list(map(path_text, self._plan.wanted))
 
     def _count_copies(self, copies: list[int], store: StoreWriter) -> None:
         """Count copies in the tallies of the records that they were read from."""
@@ -169,11 +173,7 @@ class GenerationWriter:
                 self._task.report.tallies[tally].duplicates += 1
 
     def _analyse(self, store: StoreWriter, lexical: LexicalWriter) -> None:
-        """Take over the words and vectors of what has not changed, and add those of what has."""
-        if self._previous:
-            with closing(PassageVectors(self._previous.folder / SEMANTIC_FOLDER)) as before:
-                for rows in before.quantized_rows(store.ordinals()):
-                    self._vectors.take_over(*rows)
+        """Forget the words of what has gone, and add words and vectors of what is new."""
         lexical.delete(store.deleted)
         analysis = Analysis(
             lexical,
@@ -186,15 +186,41 @@ class GenerationWriter:
         analysis.add_new(store, lambda done, total: self._task.progress("indexing", done, total))
         self._task.progress("writing", total, total)
 
-    def _prepare_ranking(self) -> tuple[str, SemanticScale]:
-        with closing(LexicalIndex(self._folder / LEXICAL_FOLDER)) as words:
-            write_grams(self._folder, words)
+    def _write_vectors(self, words: LexicalIndex, next_ordinal: int) -> int:
+        live = np.zeros(next_ordinal, dtype=np.bool_)
+        live[words.live_ordinals()] = True
+        earlier = self._previous.folder / SEMANTIC_FOLDER if self._previous else None
+        return self._vectors.commit(self._folder / SEMANTIC_FOLDER, earlier, live, compact=self._task.changes.compact)
+
+    def _prepare_ranking(self, words: LexicalIndex, changed: int) -> tuple[str, SemanticScale]:
+        """Write what ranking needs; *changed* articles have come or gone."""
         known, earlier = ("", UNCALIBRATED), None
         if self._previous:
             manifest, earlier = self._previous.manifest, self._previous.folder
             known = (manifest.calibrated_on, manifest.semantic_scale)
-        with closing(ArticleStore(self._folder / ARTICLES_FILE)) as store:
+        write_grams(self._folder, words, None if self._task.changes.compact else earlier, changed)
+        with closing(ArticleStore(self._folder / ARTICLES_FOLDER)) as store:
             return calibrate(self._folder, store, self._cache or self._plan.encoder, known, earlier)
+
+    def _check_rewritten(self) -> None:
+        """Compare the earlier segments that were written anew with their checksums: what they hold was taken over.
+
+        Raises DamagedSegmentError.
+        """
+        if self._previous is None:
+            return
+        manifest, folder = self._previous.manifest, self._previous.folder
+        rewritten = [
+            name
+            for name in manifest.files
+            if name.count("/") > 1 and not manifest.is_checked_whole(name) and not (self._folder / name).exists()
+        ]
+        if faults := [fault for name in rewritten if (fault := manifest.fault_of(folder, name))]:
+            raise DamagedSegmentError(" ".join(faults))
+
+
+class DamagedSegmentError(CorruptIndexError):
+    """A segment that was to be merged is not what was written: nothing can be built upon it."""
 
 
 def file_records(folder: Path, plan: Plan) -> dict[str, FileRecord]:
@@ -212,7 +238,7 @@ def file_records(folder: Path, plan: Plan) -> dict[str, FileRecord]:
 def _known_record(path: Path, name: str, previous: Previous | None) -> FileRecord | None:
     """Return the record of a file that is a hard link to one of the generation before, or None."""
     record = previous.manifest.files.get(name) if previous else None
-    if previous is None or record is None or record.head is None:
+    if previous is None or record is None:
         return None
     other = previous.folder / name
     return record if other.exists() and path.samefile(other) else None

@@ -7,8 +7,9 @@
       write.lock  writer.json  held by the process that writes, and what it says of itself
       weights.json             what `arsearch tune` learnt, if it was run
       embedded/                vectors of passages, for models that are slow: see semantic/cache.py
+      writes/                  writes that came over HTTP and may not be in a commit yet: see writes/log.py
       generations/
-        00000007/              manifest.json  articles.sqlite  lexical/  semantic/  ranking/
+        00000007/              manifest.json  articles/  lexical/  semantic/  ranking/
         00000008.building/     one being written: never read, swept up by the next writer if its own died
         00000005.collected/    one being deleted: likewise
 """
@@ -27,9 +28,9 @@ from arsearch.index.fault_points import fault_point
 from arsearch.index.manifest import MANIFEST_FILE, POINTER_FILE, Manifest, checksum
 from arsearch.index.reader_lock import unused
 
-__all__ = ["ARTICLES_FILE", "GRAMS_FOLDER", "LEXICAL_FOLDER", "SEMANTIC_FOLDER", "Layout", "Pointer"]
+__all__ = ["ARTICLES_FOLDER", "GRAMS_FOLDER", "LEXICAL_FOLDER", "SEMANTIC_FOLDER", "Layout", "Pointer"]
 
-ARTICLES_FILE = "articles.sqlite"
+ARTICLES_FOLDER = "articles"
 LEXICAL_FOLDER = "lexical"
 SEMANTIC_FOLDER = "semantic"
 GRAMS_FOLDER = "ranking"
@@ -67,6 +68,11 @@ class Layout:
     def embedded(self) -> Path:
         """The folder of vectors that are kept from one run to the next."""
         return self.root / "embedded"
+
+    @property
+    def writes(self) -> Path:
+        """The folder of the log of writes; see writes/log.py."""
+        return self.root / "writes"
 
     @property
     def lock(self) -> Path:

@@ -88,6 +88,19 @@ def _duration(seconds: float) -> str:
 
 
 @contextmanager
+def _turn(layout: Layout, wait: float) -> Iterator[None]:
+    """Stand at the door, where only one may wait: who has just held the lock comes after those who waited meanwhile.
+
+    Without a log of writes nobody takes the lock again and again. Raises Timeout.
+    """
+    if not layout.writes.is_dir():
+        yield
+        return
+    with FileLock(layout.writes / "turn.lock").acquire(timeout=wait, poll_interval=_POLL_SECONDS):
+        yield
+
+
+@contextmanager
 def locked(layout: Layout, *, wait: float = 0.0) -> Iterator[None]:
     """Hold the lock of the one writer, after waiting for it for at most *wait* seconds.
 
@@ -95,7 +108,8 @@ def locked(layout: Layout, *, wait: float = 0.0) -> Iterator[None]:
     """
     lock = FileLock(layout.lock)
     try:
-        lock.acquire(timeout=wait, poll_interval=_POLL_SECONDS)
+        with _turn(layout, wait):
+            lock.acquire(timeout=wait, poll_interval=_POLL_SECONDS)
     except Timeout:
         owner = Owner.read(layout)
         waited = f" I waited for {_duration(wait)}." if wait else ""

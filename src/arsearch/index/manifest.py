@@ -36,14 +36,8 @@ __all__ = [
 
 FORMAT_VERSION = 8
 """Raised with every change of what is written."""
-_WITH_OWN_FIELDS = 9
-"""Of an index with own fields, so that earlier programs say that they cannot read it; without any it is as before."""
 _LAST_WITH_STATIC_ENCODER = 7
 """Up to this version ``bundled`` was the static encoder, which is ``fast`` now."""
-_READABLE = (5, 6, 7, FORMAT_VERSION, _WITH_OWN_FIELDS)
-"""Versions 6 and 7 know less of the encoder's scale. Version 5 has no checksum of the manifest itself either, and none
-of the heads of files."""
-_FIRST_WITH_CHECKSUM = 6
 
 MANIFEST_FILE = "manifest.json"
 POINTER_FILE = "CURRENT"
@@ -52,6 +46,8 @@ POINTER_FILE = "CURRENT"
 _GENERATION = re.compile(r"[0-9a-z-]+")
 _HEAD_BYTES = 4096
 """How much of each file is checked on opening: the header, by which all of the rest is interpreted."""
+_CHECKED_WHOLE = 1 << 18
+"""Bytes of a file that is checked whole before it is built upon; of larger ones it is the head."""
 _READ_AT_ONCE = 4
 """Files whose checksums are computed side by side."""
 
@@ -64,8 +60,8 @@ class FileRecord:
     """Bytes."""
     sha256: str
     """Of the whole file, in hexadecimal."""
-    head: int | None = None
-    """CRC-32 of the first 4096 bytes, which is checked on opening. None in indexes of format version 5."""
+    head: int
+    """CRC-32 of the first 4096 bytes, which is checked on opening."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +94,8 @@ class Manifest:
     """A hash of the texts that ``semantic_scale`` was found out with."""
     by_hand: int = 0
     """Articles that were added or deleted by hand: no source can give these back."""
+    log_position: int = 0
+    """The number of the last write of the log (``writes/``) that is in it."""
     refinement: str = ""
     """How articles were cleaned and copies found."""
     languages: tuple[str, ...] = ()
@@ -108,11 +106,6 @@ class Manifest:
     """The version of the format of the files. One that a program does not know is refused."""
     analysis_version: int = ANALYSIS_VERSION
     """The version of the analysis that made the tokens. A program with another one refuses the index."""
-
-    @property
-    def is_current(self) -> bool:
-        """Whether it is of the newest format: what an older one lacks is found out by the next run."""
-        return self.format_version in (FORMAT_VERSION, _WITH_OWN_FIELDS)
 
     def write(self, folder: Path) -> None:
         """Write the manifest into *folder*."""
@@ -127,11 +120,7 @@ class Manifest:
 
     def as_record(self) -> dict[str, Any]:
         """Return what stands in the file, as JSON types."""
-        record = dataclasses.asdict(self)
-        if self.extra_fields:
-            return record | {"format_version": _WITH_OWN_FIELDS}
-        del record["extra_fields"]
-        return record
+        return dataclasses.asdict(self)
 
     @classmethod
     def read(cls, folder: Path, *, sha256: str | None = None) -> Manifest:
@@ -145,7 +134,9 @@ class Manifest:
             data = path.read_bytes()
             record = check_and_load(data) if has_checksum(data) else json.loads(data)
             version = record["format_version"]
-            if version >= _FIRST_WITH_CHECKSUM and not has_checksum(data):
+            if type(version) is not int:
+                raise ValueError("its version is no number")
+            if version == FORMAT_VERSION and not has_checksum(data):
                 raise ChecksumError("it does not begin with its checksum")
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise CorruptIndexError(
@@ -157,7 +148,7 @@ class Manifest:
                 f"{folder.parents[1] / POINTER_FILE} is not what was written: it names another manifest than {path}. "
                 "Run `arsearch rollback`."
             )
-        if version not in _READABLE:
+        if version != FORMAT_VERSION:
             raise IncompatibleIndexError(
                 f"The index {folder} has format version {version}; this arsearch reads version {FORMAT_VERSION}. "
                 "Run `arsearch index` to build it anew from its sources."
@@ -168,7 +159,6 @@ class Manifest:
             record["sources"] = tuple(record["sources"])
             record["semantic_scale"] = SemanticScale.from_record(record["semantic_scale"])
             record["languages"] = tuple(record["languages"])
-            record["encoder"] = named_today(record)
             manifest = cls(**record)
             manifest._check_types()
             return manifest
@@ -181,7 +171,10 @@ class Manifest:
     def _check_types(self) -> None:
         """Raise ValueError if a value is of another type than its annotation says, or out of range."""
         texts = (self.generation, self.created, self.encoder, self.encoder_fingerprint, self.calibrated_on)
-        counts = (self.dimension, self.passage_words, self.articles, self.passages, self.by_hand, self.analysis_version)
+        counts = (
+            *(self.dimension, self.passage_words, self.articles, self.passages),
+            *(self.by_hand, self.log_position, self.analysis_version),
+        )
         scale = self.semantic_scale
         _check(all(isinstance(text, str) for text in (*texts, self.refinement, *self.sources, *self.languages)), "text")
         _check(all(type(count) is int and count >= 0 for count in counts), "count")
@@ -193,7 +186,7 @@ class Manifest:
         for name, file in self.files.items():
             inside = not PurePosixPath(name).is_absolute() and ".." not in PurePosixPath(name).parts
             _check(inside and type(file.size) is int and isinstance(file.sha256, str), f"file {name}")
-            _check(file.head is None or type(file.head) is int, f"file {name}")
+            _check(type(file.head) is int, f"file {name}")
         _check(isinstance(self.extra_fields, dict), "table of own fields")
         _check(all(kind in FIELD_KINDS for kind in self.extra_fields.values()), "kind of an own field")
 
@@ -210,18 +203,43 @@ class Manifest:
 
         Raises CorruptIndexError, naming the file, or OSError.
         """
-        for name, record in self.files.items():
-            path = folder / name
-            try:
-                with path.open("rb") as file:
-                    head = file.read(_HEAD_BYTES)
-                    size = file.seek(0, os.SEEK_END)
-            except FileNotFoundError as error:
-                raise _damaged(path, "is missing") from error
-            if size != record.size:
-                raise _damaged(path, f"has {size} bytes where {record.size} were written")
-            if record.head is not None and zlib.crc32(head) != record.head:
-                raise _damaged(path, "is not what was written: its checksum differs")
+        for name in self.files:
+            if fault := self._quick_fault(folder / name, self.files[name]):
+                raise CorruptIndexError(f"{fault} {_WHAT_TO_DO}")
+
+    def quick_faults(self, folder: Path) -> list[str]:
+        """Do the same, and read small files whole; return what is wrong, one sentence a fault. Raises OSError.
+
+        It takes about the same time however large the index is. Who reads the whole of a larger file, to write it
+        anew, has to compare it first: :meth:`fault_of`.
+        """
+        return [
+            fault
+            for name, record in self.files.items()
+            if (
+                fault := self.fault_of(folder, name)
+                if record.size <= _CHECKED_WHOLE
+                else self._quick_fault(folder / name, record)
+            )
+        ]
+
+    def is_checked_whole(self, name: str) -> bool:
+        """Whether :meth:`quick_faults` reads all of the file *name*."""
+        return self.files[name].size <= _CHECKED_WHOLE
+
+    @staticmethod
+    def _quick_fault(path: Path, record: FileRecord) -> str:
+        try:
+            with path.open("rb") as file:
+                head = file.read(_HEAD_BYTES)
+                size = file.seek(0, os.SEEK_END)
+        except FileNotFoundError:
+            return f"The index file {path} is missing."
+        if size != record.size:
+            return f"The index file {path} has {size} bytes where {record.size} were written."
+        if zlib.crc32(head) != record.head:
+            return f"The index file {path} is not what was written: its checksum differs."
+        return ""
 
     def faults(self, folder: Path) -> list[str]:
         """Read every file of the generation in *folder*; return what is wrong, one sentence a fault."""
@@ -277,8 +295,4 @@ def _check(is_so: bool, what: str) -> None:
         raise ValueError(f"a {what} is none")
 
 
-def _damaged(path: Path, what: str) -> CorruptIndexError:
-    return CorruptIndexError(
-        f"The index file {path} {what}. "
-        "Run `arsearch rollback` to serve the generation before, or `arsearch index --full` to build anew."
-    )
+_WHAT_TO_DO = "Run `arsearch rollback` to serve the generation before, or `arsearch index --full` to build anew."

@@ -20,6 +20,7 @@ from arsearch.index.layout import Layout
 from arsearch.index.learned_weights import read_weights
 from arsearch.index.manifest import MANIFEST_FILE, Manifest, checksum
 from arsearch.index.reader_lock import ReaderLock
+from arsearch.index.writes.log import WriteLog
 from arsearch.semantic import cut_passages, load_encoder
 
 __all__ = ["SAMPLE", "Verification", "inspect_index", "verify"]
@@ -75,7 +76,7 @@ def inspect_index(index: Path, *, sample: int = SAMPLE, progress: Progress | Non
     layout = Layout(index)
     live, reader_lock, faults = _claim_live(layout)
     with closing(reader_lock) if reader_lock else nullcontext():
-        faults += _weights_faults(index)
+        faults += [*_weights_faults(index), *WriteLog(index).faults()]
         older_faults: list[str] = []
         reading = _Reading(layout, progress or _silent)
         for name in layout.generations():
@@ -250,7 +251,7 @@ class _Depth:
 def _different_articles(folder: Path, generation: Generation) -> list[str]:
     counts = {
         "the manifest": generation.manifest.articles,
-        "the article store": len(generation.articles),
+        "the article store": len(generation.articles.ordinals()),
         "the lexical index": len(generation.words),
         "the vectors": generation.vectors.count_articles(),
     }

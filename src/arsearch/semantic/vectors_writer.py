@@ -1,21 +1,24 @@
-"""Writing the vectors of a generation, in memory that hardly grows with them."""
+"""Writing the vectors of a commit, in memory that hardly grows with them."""
 
 from __future__ import annotations
 
 import json
 import math
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.common.array_types import Ordinals, UInt8s
-from arsearch.common.numpy_files import write_array
+from arsearch.common.array_types import Mask, Ordinals, UInt8s
+from arsearch.common.numpy_files import read_array, write_array
+from arsearch.common.segment_folders import link_segment, next_segment, read_names, to_merge, write_names
 from arsearch.semantic.faiss_file import write_flat, write_inverted
 from arsearch.semantic.quantization import code_size, int8_scale, scaled, stored_vectors, to_codes
-from arsearch.semantic.vectors import COLUMNS, FAISS_FILE, NORMS_FILE, ROWS_FILE, SCALE_FILE
+from arsearch.semantic.vector_segment import COLUMNS, FAISS_FILE, NORMS_FILE, ROWS_FILE, SCALE_FILE
+from arsearch.semantic.vectors import PassageVectors
 
 if TYPE_CHECKING:
     import faiss
@@ -31,7 +34,7 @@ _PROBED = 1 / 16
 
 
 class VectorsWriter:
-    """Collects rows and writes them into a folder. Rows of an earlier generation can be taken over without encoding.
+    """Collects rows and writes them as a segment. Rows of earlier segments can be taken over without encoding.
 
     Rows are kept as they will be stored, in a temporary file: 16 bytes of each are in memory, whatever its length.
     """
@@ -47,6 +50,7 @@ class VectorsWriter:
         self._scale = int8_scale(dimension) if storage == "int8" else 1.0
         self._rows: list[npt.NDArray[np.uint32]] = []
         self._norms: list[npt.NDArray[np.float32]] = []
+        self._count = 0
         self._file = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115  # closed with the writer
 
     def add(self, ordinals: Ordinals, spans: npt.NDArray[np.int64], vectors: npt.NDArray[np.floating[Any]]) -> None:
@@ -63,10 +67,44 @@ class VectorsWriter:
         """Add rows whose *codes* (n, code size) and *norms* (n,) are those of an index of this kind."""
         self._rows.append(np.column_stack([ordinals, spans]).astype(np.uint32))
         self._norms.append(norms)
+        self._count += len(norms)
         self._file.write(codes.tobytes())
 
-    def write(self, folder: Path) -> int:
-        """Write everything into *folder* and return the number of rows."""
+    def commit(self, folder: Path, previous: Path | None, live: Mask, *, compact: bool = False) -> int:
+        """Write what was collected beside the segments of *previous* into the new *folder*; return the number of rows.
+
+        *live* (greatest ordinal + 1,) says which articles are still there. Small segments, and those of which much has
+        gone, are merged into the new one; with *compact* all are.
+        """
+        folder.mkdir(parents=True)
+        names = read_names(previous) if previous else []
+        owners = [read_array(previous / name / ROWS_FILE, "u4", 2)[:, 0] for name in names] if previous else []
+        alive = [int(np.count_nonzero(live[rows])) for rows in owners]
+        merged = to_merge(alive, list(map(len, owners)), self._count, compact=compact)
+        kept = [name for number, name in enumerate(names) if number not in merged]
+        if previous:
+            if gone := [name for number, name in enumerate(names) if number in merged]:
+                with closing(PassageVectors(previous, segments=gone)) as old:
+                    for rows in old.quantized_rows(np.flatnonzero(live)):
+                        self.take_over(*rows)
+            for name in kept:
+                link_segment(previous / name, folder / name)
+        write_names(folder, kept)
+        count = sum(alive) - sum(alive[number] for number in merged)
+        if self._count or not kept:
+            count += self.write(folder, next_segment(folder, names))
+        self.close()
+        return count
+
+    def write(self, folder: Path, name: str = "0001") -> int:
+        """Write everything as the segment *name* of *folder*, and return the number of rows."""
+        folder.mkdir(parents=True, exist_ok=True)
+        write_names(folder, [*(read_names(folder) if name != "0001" else []), name])
+        count = self._write_segment(folder / name)
+        self.close()
+        return count
+
+    def _write_segment(self, folder: Path) -> int:
         import faiss
 
         folder.mkdir(parents=True, exist_ok=True)
@@ -86,7 +124,6 @@ class VectorsWriter:
         write_array(folder / NORMS_FILE, np.concatenate([np.empty(0, np.float32), *self._norms]))
         write_array(folder / ROWS_FILE, rows)
         (folder / SCALE_FILE).write_text(json.dumps({"scale": self._scale}), encoding="utf-8")
-        self.close()
         return len(rows)
 
     def close(self) -> None:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from arsearch.corpus import Article, ReadingReport, read_source
 from arsearch.corpus.cleaning.boilerplate import boilerplate_of, byline_author
-from arsearch.corpus.cleaning.clean import Cleaner, find_recurring, having, line_keys, lines_with
+from arsearch.corpus.cleaning.clean import Cleaner, LineCounts, line_keys, lines_with
 
 from ...scraped import SCRAPED_PAGES, ScrapedPage
 
@@ -97,10 +100,43 @@ def test_an_article_of_nothing_but_furniture_is_left_as_it_is() -> None:
     assert clean("أترك رد\nMenu") == "أترك رد\nMenu"
 
 
+def nowhere_else(lines: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    return np.zeros(len(lines), dtype=np.int64)
+
+
+def test_counts_are_those_of_beginning_anew_whatever_comes_and_goes() -> None:
+    chance = random.Random(4)
+    there: list[bytes] = []
+    counts = LineCounts()
+    for _ in range(60):
+        gone = chance.sample(there, min(len(there), chance.randrange(12)))
+        new = [
+            line_keys(chance.choice("سص"), "\n".join(chance.sample([f"سطر {n}" for n in range(30)], 6)))
+            for _ in range(chance.randrange(12))
+        ]
+        for page in gone:
+            there.remove(page)
+
+        keys = np.frombuffer(b"".join(there), dtype="<u8")
+
+        def earlier(lines: npt.NDArray[np.uint64], keys: npt.NDArray[np.uint64] = keys) -> npt.NDArray[np.int64]:
+            return np.array([np.count_nonzero(keys == line) for line in lines], dtype=np.int64)
+
+        counts.update([new[:2], new[2:]], gone, earlier)
+        there += new
+        anew = LineCounts()
+        anew.update([there], [], nowhere_else)
+        assert counts.lines.tolist() == anew.lines.tolist()
+        assert counts.pages.tolist() == anew.pages.tolist()
+        assert counts.recurring().tolist() == anew.recurring().tolist()
+
+
 def recurring(pages: list[tuple[str, str]]) -> dict[str, list[str]]:
     """The recurring lines of each source among *pages* of source and body."""
     keys_of = [line_keys(*page) for page in pages]
-    keys = find_recurring(lambda: [keys_of[:3], keys_of[3:]]).tolist()
+    counts = LineCounts()
+    counts.update([keys_of[:3], keys_of[3:]], [], nowhere_else)
+    keys = counts.recurring().tolist()
     found: dict[str, set[str]] = {}
     for source, body in pages:
         if lines := set(lines_with(keys, source, body).values()):
@@ -137,8 +173,6 @@ def test_a_line_of_one_source_is_not_that_of_another() -> None:
     [key] = {int.from_bytes(pages[0][8:], "little")}
     assert lines_with({key}, "س", "نص\n لازمة") == {key: "لازمة"}
     assert lines_with({key}, "ص", "لازمة") == {}
-    assert having(pages, {key}).tolist() == [True, False, True]
-    assert having(pages, set()).tolist() == [False, False, False]
 
 
 def test_where_lines_were_dropped_one_empty_line_stays(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -12,8 +13,9 @@ import pytest
 import arsearch
 from arsearch import CorruptIndexError, Settings
 from arsearch.common.array_types import Vectors
-from arsearch.index import Generation
-from arsearch.index.update.calibrate import _VECTOR_FILES, read_grams
+from arsearch.index import Generation, Layout
+from arsearch.index.grams import MAX_CHANGED_SHARE, read_grams
+from arsearch.index.update.calibrate import _VECTOR_FILES
 from arsearch.index.update.probes import NONSENSE, PROBES
 from arsearch.ranking import UNCALIBRATED, USUAL_STRENGTH, SemanticScale
 from arsearch.ranking.ngrams import find_grams
@@ -117,9 +119,30 @@ def test_how_rare_grams_are_comes_from_the_articles(
     assert rare > 2
 
 
-def test_a_missing_table_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CorruptIndexError, match="arsearch verify"):
-        read_grams(tmp_path)
+def test_a_missing_table_is_named(tmp_path: Path, corpus_index: Path) -> None:
+    with Generation.open_live(corpus_index) as generation, pytest.raises(CorruptIndexError, match="arsearch verify"):
+        read_grams(tmp_path, generation.words)
+
+
+def test_how_rare_grams_are_is_as_of_late_and_not_far_off(
+    tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus
+) -> None:
+    """It is found out again when more than one article in 64 has changed; a change of one costs nothing there."""
+    chance = np.random.default_rng(7)
+    records = [{"id": str(n), "body": " ".join(chance.choice(WORDS, 4))} for n in range(200)]
+    live, found_out = tmp_path / "index", []
+    for count in range(200, 206):
+        records += [{"id": str(count), "body": f"قمر {count}"}] if count > 200 else []
+        arsearch.build_index([write_corpus(records)], live, model=tiny_encoder, settings=Settings())
+        arsearch.build_index([write_corpus(records)], tmp_path / f"{count}", model=tiny_encoder, settings=Settings())
+        with Generation.open_live(live) as updated, Generation.open_live(tmp_path / f"{count}") as anew:
+            frequencies, exact = (count / np.exp(table.grams.idf.astype(np.float64)) for table in (updated, anew))
+        assert (np.abs(frequencies - exact) <= MAX_CHANGED_SHARE * count + 0.02 * exact).all()
+        folder = Layout(live).generation(Layout(live).current())
+        found_out.append((folder / "ranking" / "grams_idf.npy").stat().st_ino)
+    assert [later != before for before, later in itertools.pairwise(found_out)] == [
+        False, False, False, True, False,
+    ]  # fmt: skip
 
 
 def test_how_rare_grams_are_does_not_depend_on_segments_and_deletions(

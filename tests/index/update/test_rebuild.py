@@ -14,7 +14,7 @@ import pytest
 import arsearch
 from arsearch import CorruptIndexError, IncompatibleIndexError, Settings
 from arsearch.index import Changes, Layout, stored_articles, update_index
-from arsearch.index.store.legacy import LegacyStore
+from arsearch.index.store.stored import CurrentStore, open_stored
 
 from ..test_build import edit_manifest
 from .test_sources import BREAD, SEA, SKY, bodies, counts, ids, write
@@ -84,8 +84,8 @@ def test_a_store_of_the_first_version_is_read(settings: Settings, tmp_path: Path
     """Such stores had no ``user_version``, the source of each article in a column, and cleaned texts alone."""
     corpus = write(tmp_path / "corpus.jsonl", SKY)
     update_index([corpus], settings)
+    shutil.rmtree(live(settings) / "articles")
     path = live(settings) / "articles.sqlite"
-    path.unlink()
     with sqlite3.connect(path) as old:
         old.execute(
             "CREATE TABLE articles (ordinal INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, "
@@ -109,7 +109,7 @@ def test_a_store_of_the_first_version_is_read(settings: Settings, tmp_path: Path
 
 
 def test_what_only_a_damaged_store_has_is_not_silently_dropped(orphaned: Settings, tmp_path: Path) -> None:
-    path = live(orphaned) / "articles.sqlite"
+    path = live(orphaned) / "articles" / "0001" / "articles.sqlite"
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 0xFF
     path.write_bytes(data)
@@ -120,13 +120,15 @@ def test_what_only_a_damaged_store_has_is_not_silently_dropped(orphaned: Setting
 
 def test_the_store_says_which_version_it_is(settings: Settings, tmp_path: Path) -> None:
     update_index([write(tmp_path / "corpus.jsonl", SKY)], settings)
-    path = live(settings) / "articles.sqlite"
-    with LegacyStore(path) as store:
+    path = live(settings) / "articles" / "0001" / "articles.sqlite"
+    with open_stored(live(settings)) as store:
+        assert isinstance(store, CurrentStore)
         assert store.is_current
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 999")
     connection.close()
-    with LegacyStore(path) as store:
+    with open_stored(live(settings)) as store:
+        assert isinstance(store, CurrentStore)
         assert not store.is_current
         assert [article.id for article in store.articles()] == ["sky"]
     write(tmp_path / "corpus.jsonl", SKY, SEA)

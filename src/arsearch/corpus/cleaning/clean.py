@@ -11,16 +11,17 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.common.array_types import UInt64s
 from arsearch.corpus.article import Article
 from arsearch.corpus.cleaning.boilerplate import boilerplate_of, byline_author
 
-__all__ = ["Cleaner", "DroppedLine", "find_recurring", "having", "line_keys", "lines_with"]
+__all__ = ["Cleaner", "DroppedLine", "LineCounts", "line_keys", "lines_with"]
 
 RECURRING_SHARE = 0.2
 """Share of a source's pages on which a line must stand to be boilerplate."""
@@ -29,8 +30,8 @@ RECURRING_PAGES = 8
 _MAX_CHARACTERS = 240
 KEY_BYTES = 8
 _KEY = np.dtype("<u8")
-Pages = Callable[[], Iterable[Sequence[bytes]]]
-"""Gives what :func:`line_keys` returned for each page, many pages at a time, each time it is called."""
+CountEarlier = Callable[[UInt64s], npt.NDArray[np.int64]]
+"""Tells on how many pages each of some lines is."""
 _KNOWN_LINE = "known as boilerplate of pages"
 _BYLINE = "a byline; its name became the author"
 
@@ -57,56 +58,93 @@ def line_keys(source: str, body: str) -> bytes:
     )
 
 
-def find_recurring(pages: Pages) -> npt.NDArray[np.uint64]:
-    """Return the keys of the lines that recur, sorted.
+class LineCounts:
+    """On how many pages lines are, kept up to date by the pages that come and go.
 
-    It takes 8 bytes of memory for each line of a page, and for each page.
+    Of lines on fewer than ``RECURRING_PAGES`` pages nothing is remembered: how often one of those is there is asked
+    when it comes again.
     """
-    data = bytearray()
-    pages_of: Counter[int] = Counter()
-    for some in pages():
-        joined = b"".join(some)
-        data += joined
-        sources, counts = np.unique(np.frombuffer(joined, dtype=_KEY)[_firsts(some)], return_counts=True)
-        pages_of.update(dict(zip(sources.tolist(), counts.tolist(), strict=True)))
-    keys = np.frombuffer(data, dtype=_KEY)
-    keys.sort()
-    later = keys[RECURRING_PAGES - 1 :]
-    often = np.unique(later[later == keys[: len(later)]])
-    often = often[~np.isin(often, np.array(list(pages_of), dtype=_KEY))]
-    having = np.searchsorted(keys, often, side="right") - np.searchsorted(keys, often)
-    of_source = np.array([pages_of[source] for source in _sources_of(often, pages).tolist()], dtype=np.int64)
-    found: npt.NDArray[np.uint64] = often[having >= RECURRING_SHARE * of_source]
-    return found
+
+    def __init__(self, pages: UInt64s | None = None, lines: UInt64s | None = None) -> None:
+        """Begin with no page, or where another one was: with its :attr:`pages` and :attr:`lines`."""
+        self.pages: UInt64s = np.empty((0, 2), _KEY) if pages is None else pages
+        """The key of each source and the number of its pages, in order (sources, 2)."""
+        self.lines: UInt64s = np.empty((0, 3), _KEY) if lines is None else lines
+        """The keys of lines, the keys of their sources, and on how many pages each is, in order (lines, 3)."""
+        if self.pages.shape[1:] != (2,) or self.lines.shape[1:] != (3,):
+            raise ValueError("the counts of lines have other columns")
+
+    def update(self, new: Iterable[Sequence[bytes]], gone: Sequence[bytes], earlier: CountEarlier) -> None:
+        """Count the pages *new*, many at a time, and no longer those that are *gone*: what :func:`line_keys` returned.
+
+        *earlier* tells how many other pages have each of some lines.
+        """
+        parts = [_lines_of([]), *map(_lines_of, new)]
+        lines, sources, pages = (np.concatenate(column) for column in zip(*parts, strict=True))
+        lines_gone, _, pages_gone = _lines_of(gone)
+        self.pages = _added(self.pages, pages, pages_gone)
+        lines, first, count = np.unique(lines, return_index=True, return_counts=True)
+        lines_gone, count_gone = np.unique(lines_gone, return_counts=True)
+        known = np.isin(lines, self.lines[:, 0])
+        counts = self.lines[:, 2].astype(np.int64)
+        for keys, change in ((lines[known], count[known]), (lines_gone, -count_gone)):
+            places, change = _places(self.lines[:, 0], keys, change)
+            counts[places] += change
+        unknown = lines[~known]
+        counts_unknown = count[~known] + earlier(unknown)
+        table = np.concatenate(
+            [
+                np.column_stack([self.lines[:, :2], counts.astype(_KEY)]),
+                np.column_stack([unknown, sources[first[~known]], counts_unknown.astype(_KEY)]),
+            ]
+        )
+        table = table[table[:, 2] >= RECURRING_PAGES]
+        self.lines = table[np.argsort(table[:, 0])]
+
+    def recurring(self) -> UInt64s:
+        """Return the keys of the lines that recur, sorted."""
+        places = np.searchsorted(self.pages[:, 0], self.lines[:, 1])
+        of_source = self.pages[places, 1]
+        found: UInt64s = self.lines[self.lines[:, 2] >= RECURRING_SHARE * of_source, 0]
+        return found
 
 
-def _sources_of(lines: npt.NDArray[np.uint64], pages: Pages) -> npt.NDArray[np.uint64]:
-    """Return the key of the source of each of *lines*, sorted keys that are there; each is of one source only."""
-    sources = np.zeros(len(lines), dtype=_KEY)
-    if len(lines):
-        for some in pages():
-            keys = np.frombuffer(b"".join(some), dtype=_KEY)
-            firsts = _firsts(some)
-            places = np.flatnonzero(np.isin(keys, lines))
-            page = np.searchsorted(firsts, places, side="right") - 1
-            sources[np.searchsorted(lines, keys[places])] = keys[firsts[page]]
-    return sources
+def _lines_of(pages: Sequence[bytes]) -> tuple[UInt64s, UInt64s, UInt64s]:
+    """Return the keys of all lines of *pages*, the source of each, and the sources of the pages."""
+    keys = np.frombuffer(b"".join(pages), dtype=_KEY)
+    firsts = _firsts([page for page in pages if page])
+    is_line = np.ones(len(keys), dtype=np.bool_)
+    is_line[firsts] = False
+    sources = np.repeat(keys[firsts], np.diff(firsts, append=len(keys)))
+    return keys[is_line], sources[is_line], keys[firsts]
+
+
+def _added(table: UInt64s, more: UInt64s, fewer: UInt64s) -> UInt64s:
+    """Return the *table* of keys and counts (keys, 2) with *more* counted, and *fewer* no longer."""
+    keys, counts = np.unique(more, return_counts=True)
+    keys_gone, counts_gone = np.unique(fewer, return_counts=True)
+    all_keys, which = np.unique(np.concatenate([table[:, 0], keys, keys_gone]), return_inverse=True)
+    change = np.concatenate([table[:, 1].astype(np.int64), counts, -counts_gone])
+    sums = np.zeros(len(all_keys), dtype=np.int64)
+    np.add.at(sums, which, change)
+    return np.column_stack([all_keys, np.maximum(sums, 0).astype(_KEY)])[sums > 0]
+
+
+def _places(
+    among: UInt64s, keys: UInt64s, values: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return where those of *keys* stand that are *among* others, sorted, and the *values* of these."""
+    if not len(among):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    places = np.minimum(np.searchsorted(among, keys), len(among) - 1)
+    there = among[places] == keys
+    return places[there], values[there]
 
 
 def _firsts(pages: Sequence[bytes]) -> npt.NDArray[np.int64]:
     """Return where the keys of each of *pages* begin among those of all of them."""
     counts = np.fromiter(map(len, pages), dtype=np.int64, count=len(pages)) // KEY_BYTES
     return np.asarray(np.cumsum(counts) - counts)
-
-
-def having(pages: Sequence[bytes], keys: Collection[int]) -> npt.NDArray[np.bool_]:
-    """Return for each of *pages* whether one of *keys* is among its own."""
-    found = np.zeros(len(pages), dtype=np.bool_)
-    if keys:
-        counts = np.fromiter(map(len, pages), dtype=np.int64, count=len(pages)) // KEY_BYTES
-        among = np.isin(np.frombuffer(b"".join(pages), dtype=_KEY), np.array(list(keys), dtype=_KEY))
-        found[np.repeat(np.arange(len(pages)), counts)[among]] = True
-    return found
 
 
 def lines_with(keys: Container[int], source: str, body: str) -> dict[int, str]:

@@ -12,9 +12,9 @@ from typing import IO, cast
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError
 from arsearch.index.durability import sync
-from arsearch.index.layout import ARTICLES_FILE, Layout
+from arsearch.index.layout import Layout
 from arsearch.index.reader_lock import ReaderLock
-from arsearch.index.store.legacy import LegacyStore
+from arsearch.index.store.stored import open_stored
 
 __all__ = ["export_articles", "json_line", "stored_articles"]
 
@@ -22,13 +22,13 @@ _GZIP = ".gz"
 
 
 def stored_articles(index: Path) -> Generator[Article]:
-    """Yield the articles of the live generation of *index* in the order of their ids, copies too, as they were read.
+    """Yield the articles of the live commit of *index* in the order of their ids, copies too, as they were read.
 
     Raises NoIndexError or CorruptIndexError.
     """
     layout = Layout(index)
     folder = layout.generation(layout.current())
-    with closing(ReaderLock(folder)), LegacyStore(folder / ARTICLES_FILE) as store:
+    with closing(ReaderLock(folder)), open_stored(folder) as store:
         yield from store.articles()
 
 

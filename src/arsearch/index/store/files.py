@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-__all__ = ["FileState", "FileTable"]
+from arsearch.index.store.segments import ArticleSegments
+
+__all__ = ["FileRow", "FileState", "FileTable", "known_files"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,53 +23,109 @@ class FileState:
     shared: bool = False
 
 
-class FileTable:
-    """Files by number; see the schema of the store."""
+FileRow = tuple[int, str, str, int, int, str, int, int, int]
+"""The number of a file, its state, and whether it is forgotten."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+_FILE_COLUMNS = "number, source, path, size, modified, sha256, problems, shared, gone"
+
+
+def known_files(stored: ArticleSegments) -> dict[int, FileState]:
+    """Return what is remembered of the files of sources, by number."""
+    return {
+        number: FileState(source, path, size, modified, sha256, problems, bool(shared))
+        for number, source, path, size, modified, sha256, problems, shared, gone in stored.newest(
+            "files", _FILE_COLUMNS
+        )
+        if not gone
+    }
+
+
+class FileTable:
+    """Files by number; see the schema of the store. They are looked at when the first of them is asked for."""
+
+    def __init__(self, earlier: ArticleSegments | None, next_number: int) -> None:
+        """Begin with the files that *earlier* knows; a new one gets *next_number*."""
+        self._earlier = earlier
+        self.next_number = next_number
+        """The number that the next new file gets."""
+        self._states: dict[int, FileState] | None = None
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._changed: dict[int, FileState] = {}
+        self._gone: dict[int, FileState] = {}
+
+    @property
+    def _known(self) -> dict[int, FileState]:
+        if self._states is None:
+            self._states = known_files(self._earlier) if self._earlier else {}
+            self._numbers = {(state.source, state.path): number for number, state in self._states.items()}
+        return self._states
 
     def add(self, source: str, path: str) -> int:
         """Return the number of a file, which need not be known yet."""
-        self._connection.execute(
-            "INSERT OR IGNORE INTO files (source, path, size, modified, sha256, problems, shared) "
-            "VALUES (?, ?, -1, -1, '', 0, 0)",
-            (source, path),
-        )
-        return self.number_of(source, path)
+        known = self._known
+        number = self._numbers.get((source, path))
+        if number is None:
+            number, self.next_number = self.next_number, self.next_number + 1
+            self._numbers[source, path] = number
+            known[number] = self._changed[number] = FileState(source, path)
+        return number
 
     def number_of(self, source: str, path: str) -> int:
         """Return the number of a file that is known."""
-        row = self._connection.execute("SELECT number FROM files WHERE source = ? AND path = ?", (source, path))
-        return int(row.fetchone()[0])
+        return self.numbers()[source, path]
 
     def numbers(self) -> dict[tuple[str, str], int]:
         """Return the numbers of all files, by source and path."""
-        rows = self._connection.execute("SELECT source, path, number FROM files")
-        return {(source, path): number for source, path, number in rows}
+        assert self._known is not None
+        return self._numbers
+
+    def numbers_of(self, sources: Iterable[str]) -> list[int]:
+        """Return the numbers of the files of *sources*."""
+        wanted = set(sources)
+        return [number for number, state in self._known.items() if state.source in wanted]
 
     def paths_of(self, source: str) -> list[str]:
         """Return the paths of the files of *source*."""
-        return [path for (path,) in self._connection.execute("SELECT path FROM files WHERE source = ?", (source,))]
+        return [state.path for state in self._known.values() if state.source == source]
 
     def problems_of(self, number: int) -> int:
         """Return how many problems were met when a file was read."""
-        row = self._connection.execute("SELECT problems FROM files WHERE number = ?", (number,))
-        return int(row.fetchone()[0])
+        return self._known[number].problems
 
     def set_state(self, number: int, state: FileState) -> None:
         """Remember file *number* as it was when it was read."""
-        self._connection.execute(
-            "UPDATE files SET size = ?, modified = ?, sha256 = ?, problems = ? WHERE number = ?",
-            (state.size, state.modified, state.sha256, state.problems, number),
-        )
+        before = self._known[number]
+        self._set(number, replace(state, source=before.source, path=before.path, shared=before.shared))
 
     def set_shared(self, numbers: Iterable[int], *, shared: bool) -> None:
         """Remember whether other files have ids of these."""
-        self._connection.executemany(
-            "UPDATE files SET shared = ? WHERE number = ?", [(shared, number) for number in numbers]
-        )
+        for number in numbers:
+            if (state := self._known.get(number)) is not None:
+                self._set(number, replace(state, shared=shared))
 
     def delete(self, number: int) -> None:
         """Forget a file."""
-        self._connection.execute("DELETE FROM files WHERE number = ?", (number,))
+        state = self._known.pop(number)
+        del self._numbers[state.source, state.path]
+        self._changed.pop(number, None)
+        self._gone[number] = state
+
+    def changed(self) -> Iterator[FileRow]:
+        """Yield what a new segment has to say of files."""
+        for states, gone in ((self._changed, 0), (self._gone, 1)):
+            for number, state in states.items():
+                yield (
+                    number,
+                    state.source,
+                    state.path,
+                    state.size,
+                    state.modified,
+                    state.sha256,
+                    state.problems,
+                    int(state.shared),
+                    gone,
+                )
+
+    def _set(self, number: int, state: FileState) -> None:
+        if state != self._known[number]:
+            self._known[number] = self._changed[number] = state

@@ -1,4 +1,4 @@
-"""Reading the article store of any version, to build an index anew when sources are gone.
+"""Reading the article store of earlier versions, one SQLite file, to build an index anew when sources are gone.
 
 Whatever version wrote a store: its table ``articles`` has the columns named in ``FIELDS``, the body deflated, and an
 origin. Version 0 (before ``user_version`` was set) has the origin in a column; later ones in the table ``files``, and
@@ -15,16 +15,8 @@ from typing import Any
 
 from arsearch.corpus import Article
 from arsearch.errors import CorruptIndexError
-from arsearch.index.store.article_store import (
-    ADDED_BY_HAND,
-    EXTRA,
-    FIELDS,
-    STORE_VERSION,
-    article_of,
-    has_extra,
-    open_unchanging,
-)
-from arsearch.index.store.files import FileState
+from arsearch.index.store.database import open_unchanging
+from arsearch.index.store.schema import ADDED_BY_HAND, EXTRA, FIELDS, article_of, has_extra
 
 __all__ = ["LegacyArticle", "LegacyStore"]
 
@@ -39,7 +31,7 @@ class LegacyArticle:
 
 
 class LegacyStore:
-    """The article store at *path*, of any version, opened for reading."""
+    """The article store at *path*, of an earlier version, opened for reading."""
 
     def __init__(self, path: Path) -> None:
         """Open *path*. Raises CorruptIndexError if it cannot be read."""
@@ -56,23 +48,6 @@ class LegacyStore:
 
     def __exit__(self, *error: object) -> None:
         self._connection.close()
-
-    @property
-    def is_current(self) -> bool:
-        """Whether a new generation can begin with a copy of it."""
-        return self.version == STORE_VERSION
-
-    def files(self) -> dict[tuple[str, str], FileState]:
-        """Return what is remembered of the files of sources, by source and path; of a current store."""
-        rows = self._rows("SELECT source, path, size, modified, sha256, problems, shared FROM files WHERE number != 0")
-        return {
-            (source, path): FileState(source, path, size, modified, sha256, problems, bool(shared))
-            for source, path, size, modified, sha256, problems, shared in rows
-        }
-
-    def fact(self, name: str) -> str:
-        """Return what the writer of a current store noted under *name*, or an empty text."""
-        return next((str(value) for (value,) in self._rows("SELECT value FROM facts WHERE name = ?", name)), "")
 
     def count(self, sources: list[str] | None = None) -> int:
         """Return how many articles came from *sources*, or all there are, those added by hand too."""

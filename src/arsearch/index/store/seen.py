@@ -1,6 +1,6 @@
-"""What one run has read: temporary tables beside the articles of a store that is being written.
+"""What one run has read: temporary tables beside the articles of a segment that is being written.
 
-While a run reads, an article that has changed has two rows, the one of the earlier generation and the new one.
+While a run reads, an article that has changed has two rows, the one of the earlier commit and the new one.
 """
 
 from __future__ import annotations
@@ -8,6 +8,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
+
+import numpy as np
+
+from arsearch.common.array_types import Ordinals
+from arsearch.index.store.segments import ArticleSegments
 
 __all__ = ["RecordRow", "SeenTable"]
 
@@ -25,16 +30,18 @@ class RecordRow(NamedTuple):
 class SeenTable:
     """Which articles were read in this run, from which files, and which files are read at all."""
 
-    def __init__(self, connection: sqlite3.Connection, first_new: int) -> None:
-        """Ordinals from *first_new* on are of this generation."""
+    def __init__(self, connection: sqlite3.Connection, earlier: ArticleSegments | None, first_new: int) -> None:
+        """Ordinals from *first_new* on are of this commit, others of *earlier*."""
         self._connection = connection
+        self._earlier = earlier
         self._first_new = first_new
+        self._reading: set[int] = set()
         connection.execute("CREATE TEMP TABLE seen (ordinal INTEGER PRIMARY KEY, file INTEGER, tally INTEGER)")
-        connection.execute("CREATE TEMP TABLE reading (file INTEGER PRIMARY KEY)")
+        connection.execute("CREATE TEMP TABLE replacing (ordinal INTEGER PRIMARY KEY, old INTEGER)")
 
     def reading(self, file: int) -> None:
         """Note that *file* is read, or gone: what is not seen again of it goes."""
-        self._connection.execute("INSERT OR IGNORE INTO reading VALUES (?)", (file,))
+        self._reading.add(file)
 
     def put(self, ordinal: int, file: int, tally: int) -> None:
         """Note that article *ordinal* was read from *file*, and counts for *tally*."""
@@ -47,6 +54,11 @@ class SeenTable:
     def drop(self, ordinal: int) -> None:
         """Take back that an article was read."""
         self._connection.execute("DELETE FROM seen WHERE ordinal = ?", (ordinal,))
+        self._connection.execute("DELETE FROM replacing WHERE ordinal = ?", (ordinal,))
+
+    def replacing(self, ordinal: int, old: int) -> None:
+        """Note that the new row *ordinal* is of the article that had *old* in the earlier commit."""
+        self._connection.execute("INSERT INTO replacing VALUES (?, ?)", (ordinal, old))
 
     def tally_of(self, ordinal: int) -> int | None:
         """Return the tally with which an article was read in this run, if it was."""
@@ -54,7 +66,7 @@ class SeenTable:
         return None if row is None else int(row[0])
 
     def rows_of(self, identifier: str) -> tuple[RecordRow | None, RecordRow | None]:
-        """Return the rows of the article with this id in the earlier generation and in this one."""
+        """Return the rows of the article with this id in the earlier commit and in this one."""
         old = new = None
         for values in self._connection.execute(
             "SELECT ordinal, hash, articles.file, seen.file, tally FROM articles LEFT JOIN seen USING (ordinal) "
@@ -66,31 +78,34 @@ class SeenTable:
                 old = row
             else:
                 new = row
+        if old is None and self._earlier and (found := self._earlier.find(identifier)):
+            segment, ordinal = found
+            seen = self._connection.execute("SELECT file, tally FROM seen WHERE ordinal = ?", (ordinal,)).fetchone()
+            old = RecordRow(ordinal, *segment.row("hash, file", ordinal), *(seen or (None, None)))
         return old, new
 
     def outcomes(self) -> list[tuple[int, str, int]]:
         """Return for each tally how many of its articles are ``added``, ``changed`` or ``unchanged``."""
         return self._connection.execute(
-            "SELECT tally, CASE WHEN ordinal < :first_new THEN 'unchanged' WHEN EXISTS (SELECT 1 FROM articles old "
-            "WHERE old.id = articles.id AND old.ordinal < :first_new) THEN 'changed' ELSE 'added' END AS outcome, "
-            "count(*) "
-            "FROM seen JOIN articles USING (ordinal) GROUP BY tally, outcome",
-            {"first_new": self._first_new},
+            "SELECT tally, CASE WHEN seen.ordinal < ? THEN 'unchanged' WHEN old IS NOT NULL THEN 'changed' "
+            "ELSE 'added' END AS outcome, count(*) FROM seen LEFT JOIN replacing USING (ordinal) "
+            "GROUP BY tally, outcome",
+            (self._first_new,),
         ).fetchall()
 
     def replaced(self) -> list[int]:
-        """Return the ordinals of the earlier generation whose articles have a row of this one too."""
-        rows = self._connection.execute(
-            "SELECT old.ordinal FROM articles new JOIN articles old USING (id) "
-            "WHERE new.ordinal >= :first_new AND old.ordinal < :first_new",
-            {"first_new": self._first_new},
-        )
-        return [ordinal for (ordinal,) in rows]
+        """Return the ordinals of the earlier commit whose articles have a row of this one too."""
+        return [old for (old,) in self._connection.execute("SELECT old FROM replacing ORDER BY old")]
 
     def gone(self) -> list[int]:
-        """Return the ordinals of articles that the files that were read do not give any more, or that are withheld."""
-        rows = self._connection.execute(
-            "SELECT ordinal FROM articles WHERE (file IN (SELECT file FROM reading) "
-            "AND ordinal NOT IN (SELECT ordinal FROM seen)) OR id IN (SELECT id FROM withheld)"
-        )
-        return [ordinal for (ordinal,) in rows]
+        """Return the ordinals of articles that the files that were read do not give any more."""
+        if not self._reading:
+            return []
+        earlier = self._earlier.ordinals_of_files(list(self._reading)) if self._earlier else np.empty(0, np.int64)
+        rows = self._connection.execute("SELECT ordinal, file FROM articles")
+        here = [ordinal for ordinal, file in rows if file in self._reading]
+        return sorted({*earlier.tolist(), *here} - set(self._seen().tolist()))
+
+    def _seen(self) -> Ordinals:
+        rows = self._connection.execute("SELECT ordinal FROM seen").fetchall()
+        return np.array(rows, dtype=np.int64).reshape(-1)

@@ -1,36 +1,48 @@
-"""Writing the article store: rows of articles, what they are compared by, and which are copies of which."""
+"""Writing the article store of a commit: rows of what is new or has changed, in one segment beside the earlier ones.
+
+A row that an earlier segment has never changes. Where an article is to have another one, it is taken over into the new
+segment, and is deleted in the earlier one.
+"""
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from arsearch.article_fields import Keywords
-from arsearch.common.array_types import Ordinals
+from arsearch.common.array_types import Indices, Int64s, Ordinals, UInt64s
+from arsearch.common.segment_folders import next_segment
 from arsearch.corpus import Article
-from arsearch.index.store.article_store import (
+from arsearch.index.store.files import FileTable
+from arsearch.index.store.schema import (
     ADDED_BY_HAND,
+    COLUMNS,
     EXTRA,
     FIELDS,
     SCHEMA,
     article_of,
-    has_extra,
+    fields_of,
     keywords_of,
     stored_given,
 )
-from arsearch.index.store.files import FileTable
 from arsearch.index.store.seen import SeenTable
+from arsearch.index.store.segment import ARTICLES_FILE
+from arsearch.index.store.segments import ArticleSegments
+from arsearch.index.store.settle import settle_segments
+from arsearch.index.store.state import StoreState
+from arsearch.index.store.withheld import WithheldTable
 
 __all__ = ["Fingerprint", "StoreWriter"]
 
 _BATCH = 1000
 _TRACES = 1 << 14
-_INSERTED = f"ordinal, hash, file, copy_of, line, given, {FIELDS}"
+_FIELDS = f"{FIELDS}, {EXTRA}"
 
 
 Fingerprint = tuple[int, bytes, int]
@@ -38,38 +50,44 @@ Fingerprint = tuple[int, bytes, int]
 
 
 class StoreWriter:
-    """Writes the store of a generation that nobody reads yet. Durability is the generation's business."""
+    """Writes the store of a commit that nobody reads yet. Durability is the commit's business."""
 
-    def __init__(self, path: Path, *, with_extra: bool = False) -> None:
-        """Open *path*, a new file or a copy of an earlier generation's.
-
-        *with_extra* says whether a new file has room for own fields.
-        """
-        new = not path.exists()
-        self._connection = sqlite3.connect(path, isolation_level=None)
+    def __init__(self, folder: Path, previous: Path | None = None) -> None:
+        """Write into the new *folder*, beside the segments of the store *previous*."""
+        folder.mkdir(parents=True)
+        self._folder = folder
+        self._earlier = ArticleSegments(previous) if previous else None
+        self.state = self._earlier.state if self._earlier else StoreState()
+        """What is known of the articles as a whole."""
+        self.state.version += 1
+        names = [segment.folder.name for segment in self._earlier.segments] if self._earlier else []
+        self._name = next_segment(folder, names)
+        (folder / self._name).mkdir()
+        self._connection = sqlite3.connect(
+            (folder / self._name / ARTICLES_FILE).absolute().as_uri(), uri=True, isolation_level=None
+        )
         try:
             self._connection.executescript("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;")
-            if new:
-                self._connection.executescript(SCHEMA)
-                if with_extra:
-                    self._connection.execute(f"ALTER TABLE articles ADD COLUMN {EXTRA} TEXT")
-            self._extra = EXTRA if has_extra(self._connection) else ""
-            self._fields = f"{FIELDS}, {self._extra or 'NULL'}"
+            self._connection.executescript(SCHEMA)
             self._connection.execute("BEGIN")
-            self._next = self._scalar("SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'articles'")
-            self.files = FileTable(self._connection)
-            self.seen = SeenTable(self._connection, self._next)
+            self._next = self.state.next_ordinal
+            self.files = FileTable(self._earlier, self.state.next_file)
+            self.seen = SeenTable(self._connection, self._earlier, self._next)
+            self.withheld = WithheldTable(self._connection, self._earlier, self.state)
         except BaseException:
-            self._connection.close()
+            self.abandon()
             raise
         self.first_new = self._next
-        """The ordinals of the earlier generation are less."""
+        """The ordinals of the earlier commit are less."""
         self.deleted: list[int] = []
-        """Ordinals of the earlier generation that words and vectors have to forget."""
+        """Ordinals of the earlier commit that words and vectors have to forget."""
         self.stranded_copies: set[int] = set()
         """Ordinals of copies whose kept article has gone: neither kept nor copies now."""
         self.lost_copies: set[int] = set()
         """Ordinals of kept articles of which a copy has gone."""
+        self.lines_gone: list[bytes] = []
+        """The keys of the lines of articles that have gone."""
+        self._taken_over: set[int] = set()
 
     # Rows
 
@@ -79,33 +97,48 @@ class StoreWriter:
         *lines* are the keys of its lines, *line* the digest of the one it was read from.
         """
         ordinal, self._next = self._next, self._next + 1
-        fields = (
-            article.id,
-            article.title,
-            article.author,
-            article.date,
-            article.source,
-            article.url,
-            json.dumps(article.tags, ensure_ascii=False),
-            article.language,
-            zlib.compress(article.body.encode()),
-        )
-        row: tuple[object, ...] = (ordinal, digest, file, None, line or None, None, *fields)
-        names = _INSERTED
-        if self._extra:
-            written = json.dumps(article.extra_as_json(), ensure_ascii=False) if article.extra else None
-            names, row = f"{names}, {self._extra}", (*row, written)
-        self._connection.execute(f"INSERT INTO articles ({names}) VALUES ({', '.join('?' * len(row))})", row)
-        self._connection.execute("INSERT INTO traces VALUES (?, ?, NULL, 0)", (ordinal, lines))
+        row = (ordinal, article.id, digest, file, None, line or None, None, *fields_of(article))
+        self._insert("articles", row)
+        self._insert("traces", (ordinal, lines, None, 0))
         return ordinal
+
+    def _insert(self, table: str, row: Sequence[object]) -> None:
+        self._connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+
+    def _take_over(self, ordinal: int) -> None:
+        """Let the row of an article be one of the new segment, where it may change."""
+        if ordinal >= self.first_new or ordinal in self._taken_over:
+            return
+        assert self._earlier is not None
+        segment = self._earlier.segment_of(ordinal)
+        assert segment is not None
+        self._insert("articles", segment.row(COLUMNS, ordinal))
+        self._insert("traces", segment.row("ordinal, lines, bands, short", ordinal, "traces"))
+        self._taken_over.add(ordinal)
+        self._delete_earlier(ordinal)
+
+    def _delete_earlier(self, ordinal: int) -> None:
+        assert self._earlier is not None
+        segment = self._earlier.segment_of(ordinal)
+        assert segment is not None
+        self.state.languages[segment.row("language", ordinal)[0]] -= 1
+        self._earlier.delete(ordinal)
+
+    def _row(self, columns: str, ordinal: int, table: str = "articles") -> Any:
+        """Return *columns* of an article, of the new segment or an earlier one."""
+        if ordinal >= self.first_new or ordinal in self._taken_over:
+            statement = f"SELECT {columns} FROM {table} WHERE ordinal = ?"
+            return self._connection.execute(statement, (ordinal,)).fetchone()
+        segment = self._earlier.segment_of(ordinal) if self._earlier else None
+        return segment.row(columns, ordinal, table) if segment else None
 
     def move(self, ordinal: int, file: int, line: bytes) -> None:
         """Let an article be one of *file*, where it was read from the line with the digest *line*."""
-        self._connection.execute(
-            "UPDATE articles SET file = :file, line = :line "
-            "WHERE ordinal = :ordinal AND (file != :file OR line IS NOT :line)",
-            {"file": file, "line": line or None, "ordinal": ordinal},
-        )
+        if self._row("file, line", ordinal) != (file, line or None):
+            self._take_over(ordinal)
+            self._connection.execute(
+                "UPDATE articles SET file = ?, line = ? WHERE ordinal = ?", (file, line or None, ordinal)
+            )
 
     def erase(self, ordinal: int) -> None:
         """Delete the row of an article that nothing else knows of yet."""
@@ -113,14 +146,20 @@ class StoreWriter:
             self._connection.execute(f"DELETE FROM {table} WHERE ordinal = ?", (ordinal,))
 
     def remove(self, ordinal: int) -> None:
-        """Delete an article of the earlier generation; its copies become stranded."""
+        """Delete an article; its copies become stranded."""
         self._release(ordinal)
         self.stranded_copies.discard(ordinal)
         self.lost_copies.discard(ordinal)
-        self.erase(ordinal)
+        if ordinal < self.first_new:
+            self.lines_gone.append(self._row("lines", ordinal, "traces")[0])
+        if ordinal >= self.first_new or ordinal in self._taken_over:
+            self.erase(ordinal)
+            self._taken_over.discard(ordinal)
+        else:
+            self._delete_earlier(ordinal)
 
     def reopen(self, ordinal: int) -> int:
-        """Let an article of the earlier generation be new to this one, under another ordinal; return that."""
+        """Let an article of the earlier commit be new to this one, under another ordinal; return that."""
         self._release(ordinal)
         return self._renew(ordinal)
 
@@ -131,78 +170,82 @@ class StoreWriter:
             self.lost_copies.add(kept)
         elif self._is_indexed(ordinal):
             self.deleted.append(ordinal)
-        self.stranded_copies.update(self._ordinals("SELECT ordinal FROM articles WHERE copy_of = ?", ordinal))
-        self._connection.execute("UPDATE articles SET copy_of = NULL WHERE copy_of = ?", (ordinal,))
+        copies = self._copies_of(ordinal)
+        self.stranded_copies.update(copies)
+        for copy in copies:
+            self._set_copy_of(copy, None)
 
     def _renew(self, old: int) -> int:
         """Give an article the next ordinal, and let its copies be those of that one."""
+        self._take_over(old)
         ordinal, self._next = self._next, self._next + 1
         self._connection.execute("UPDATE articles SET ordinal = ?, copy_of = NULL WHERE ordinal = ?", (ordinal, old))
-        self._connection.execute("UPDATE articles SET copy_of = ? WHERE copy_of = ?", (ordinal, old))
         self._connection.execute("UPDATE traces SET ordinal = ? WHERE ordinal = ?", (ordinal, old))
+        self._taken_over.discard(old)
+        for copy in self._copies_of(old):
+            self._set_copy_of(copy, ordinal)
         for known in (self.stranded_copies, self.lost_copies):
             if old in known:
                 known.remove(old)
                 known.add(ordinal)
         return ordinal
 
-    # Articles deleted by hand
+    def _copies_of(self, ordinal: int) -> list[int]:
+        here = self._connection.execute("SELECT ordinal FROM articles WHERE copy_of = ?", (ordinal,))
+        [earlier] = self._earlier.copies_of([ordinal]) if self._earlier else [[]]
+        return [*(copy for (copy,) in here), *earlier]
 
-    def tombstones(self) -> set[str]:
-        """Return the ids of articles that were deleted by hand."""
-        return {identifier for (identifier,) in self._connection.execute("SELECT id FROM withheld")}
-
-    def add_tombstone(self, identifier: str) -> None:
-        """Delete an article by hand."""
-        self._connection.execute("INSERT OR IGNORE INTO withheld VALUES (?)", (identifier,))
-
-    def allow(self, identifier: str) -> None:
-        """Take that back."""
-        self._connection.execute("DELETE FROM withheld WHERE id = ?", (identifier,))
+    def _set_copy_of(self, ordinal: int, kept: int | None) -> None:
+        if self.standing(ordinal)[2] != kept:
+            self._take_over(ordinal)
+            self._connection.execute("UPDATE articles SET copy_of = ? WHERE ordinal = ?", (kept, ordinal))
 
     def count_by_hand(self) -> int:
         """Return how many articles were added or deleted by hand."""
-        return self._scalar(
-            "SELECT (SELECT count(*) FROM articles WHERE file = ?) + (SELECT count(*) FROM withheld)", ADDED_BY_HAND
-        )
+        return self.count_of(ADDED_BY_HAND) + self.state.withheld
 
     # Articles
 
     def count_added(self) -> int:
-        """Return how many articles have a row that is new to this generation, copies too."""
+        """Return how many articles have a row that is new to this commit, copies too."""
         return self._scalar("SELECT count(*) FROM articles WHERE ordinal >= ?", self.first_new)
 
-    def count_unchanged(self, sources: Sequence[str]) -> int:
-        """Return how many articles of *sources* are as they were in the earlier generation."""
-        marks = ", ".join("?" * len(sources))
-        return self._scalar(
-            "SELECT count(*) FROM articles JOIN files ON number = file "
-            f"WHERE ordinal < ? AND files.source IN ({marks})",
-            self.first_new,
-            *sources,
-        )
+    def count_unchanged(self, sources: Sequence[str] | None) -> int:
+        """Return how many articles of *sources*, or of any source, are as they were in the earlier commit."""
+        if self._earlier is None:
+            return 0
+        if sources is None:
+            taken_over = self._scalar("SELECT count(*) FROM articles WHERE ordinal < ? AND file != 0", self.first_new)
+            return self._earlier.live_count - len(self._earlier.ordinals_of_files([ADDED_BY_HAND])) + taken_over
+        numbers = self.files.numbers_of(sources)
+        moved = self._connection.execute("SELECT file FROM articles WHERE ordinal < ?", (self.first_new,)).fetchall()
+        return len(self._earlier.ordinals_of_files(numbers)) + len([1 for (file,) in moved if file in set(numbers)])
 
     def count_of(self, file: int) -> int:
         """Return how many articles a file has."""
-        return self._scalar("SELECT count(*) FROM articles WHERE file = ?", file)
+        here = self._scalar("SELECT count(*) FROM articles WHERE file = ?", file)
+        return here + (len(self._earlier.ordinals_of_files([file])) if self._earlier else 0)
 
     def lines_of(self, file: int) -> dict[bytes, int]:
         """Return the ordinals of the articles of *file* by the digests of the lines they were read from."""
-        rows = self._connection.execute(
-            "SELECT line, ordinal FROM articles WHERE file = ? AND length(line) > 0", (file,)
-        )
-        return dict(rows.fetchall())
+        statement = "SELECT line, ordinal FROM articles WHERE file = ? AND length(line) > 0"
+        found = dict(self._connection.execute(statement, (file,)).fetchall())
+        for segment in self._earlier.segments if self._earlier else ():
+            rows = segment.rows(statement, file)
+            there = segment.places(np.array([ordinal for _, ordinal in rows], dtype=np.int64)) >= 0
+            found |= {line: ordinal for (line, ordinal), is_there in zip(rows, there.tolist(), strict=True) if is_there}
+        return found
 
     def count_new(self) -> int:
-        """Return how many articles are new to this generation and no copies."""
+        """Return how many articles are new to this commit and no copies."""
         return self._scalar("SELECT count(*) FROM articles WHERE ordinal >= ? AND copy_of IS NULL", self.first_new)
 
     def new_articles(self) -> Iterator[list[tuple[int, Article]]]:
-        """Yield the ordinals and articles that are new to this generation and no copies, in order, many at a time."""
+        """Yield the ordinals and articles that are new to this commit and no copies, in order, many at a time."""
         last = self.first_new - 1
         while True:
             rows = self._connection.execute(
-                f"SELECT ordinal, {self._fields} FROM articles WHERE ordinal > ? AND copy_of IS NULL "
+                f"SELECT ordinal, {_FIELDS} FROM articles WHERE ordinal > ? AND copy_of IS NULL "
                 "ORDER BY ordinal LIMIT ?",
                 (last, _BATCH),
             ).fetchall()
@@ -211,12 +254,10 @@ class StoreWriter:
             yield [(ordinal, article_of(fields)) for ordinal, *fields in rows]
             last = rows[-1][0]
 
-    def fetch(self, ordinals: Sequence[int]) -> Iterator[tuple[int, Article, Article]]:
+    def fetch(self, ordinals: Iterable[int]) -> Iterator[tuple[int, Article, Article]]:
         """Yield for each of *ordinals* the article as it is indexed, and as it was read."""
         for ordinal in ordinals:
-            given, *fields = self._connection.execute(
-                f"SELECT given, {self._fields} FROM articles WHERE ordinal = ?", (ordinal,)
-            ).fetchone()
+            given, *fields = self._row(f"given, {_FIELDS}", ordinal)
             yield ordinal, article_of(fields), article_of(fields, given)
 
     def set_preprocessed(self, ordinal: int, read: Article, preprocessed: Article) -> None:
@@ -232,63 +273,60 @@ class StoreWriter:
             ),
         )
 
-    def ordinals(self) -> Ordinals:
-        """Return the ordinals of all articles that are no copies, in order."""
-        rows = self._ordinals("SELECT ordinal FROM articles WHERE copy_of IS NULL ORDER BY ordinal")
-        return np.array(rows, dtype=np.int64)
-
-    def languages(self) -> tuple[str, ...]:
-        """Return the languages of the articles but for Arabic, the most frequent first."""
-        rows = self._connection.execute(
-            "SELECT language FROM articles WHERE language NOT IN ('', 'ar') GROUP BY language "
-            "ORDER BY count(*) DESC, language"
-        )
-        return tuple(language for (language,) in rows)
-
     # What articles are compared by
 
     def set_bands(self, ordinal: int, bands: bytes, *, short: bool) -> None:
         """Keep the keys by which others find article *ordinal*."""
         self._connection.execute("UPDATE traces SET bands = ?, short = ? WHERE ordinal = ?", (bands, short, ordinal))
 
-    def fingerprints(self) -> Iterator[list[Fingerprint]]:
-        """Yield by what all articles are compared, in the order of their ordinals, many at a time."""
+    def fingerprint(self, ordinal: int) -> Fingerprint:
+        """Return by what an article is compared."""
+        found: Fingerprint = self._row("ordinal, coalesce(bands, x''), short", ordinal, "traces")
+        return found
+
+    def new_fingerprints(self) -> Iterator[list[Fingerprint]]:
+        """Yield by what the articles of the new segment are compared, by their ordinals, many at a time."""
         rows = self._connection.execute("SELECT ordinal, coalesce(bands, x''), short FROM traces ORDER BY ordinal")
         while some := rows.fetchmany(_TRACES):
             yield some
 
-    def count_keys(self) -> int:
-        """Return how many keys the :meth:`fingerprints` of all articles have."""
-        return self._scalar("SELECT coalesce(sum(length(bands)), 0) / 8 FROM traces")
+    def earlier_owners_of_bands(self, keys: Int64s) -> tuple[Indices, Ordinals]:
+        """Return which earlier articles have each of *keys*: indices into *keys*, and an ordinal for each."""
+        if self._earlier is None:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        return self._earlier.owners("band", keys)
 
-    def lines(self) -> Iterator[tuple[list[int], list[bytes]]]:
-        """Yield the ordinals of all articles, in order, and the keys of their lines, many at a time."""
-        rows = self._connection.execute("SELECT ordinal, lines FROM traces ORDER BY ordinal")
+    def new_lines(self) -> Iterator[tuple[list[int], list[bytes]]]:
+        """Yield the ordinals of new articles, in order, and the keys of their lines, many at a time."""
+        statement = "SELECT ordinal, lines FROM traces WHERE ordinal >= ? ORDER BY ordinal"
+        rows = self._connection.execute(statement, (self.first_new,))
         while some := rows.fetchmany(_TRACES):
             ordinals, lines = zip(*some, strict=True)
             yield list(ordinals), list(lines)
 
-    def recurring(self) -> dict[int, tuple[str, str]]:
-        """Return source and text of the lines that recurred in the earlier generation, by key."""
-        rows = self._connection.execute("SELECT key, source, line FROM recurring")
-        return {int.from_bytes(key, "little"): (source, line) for key, source, line in rows}
-
-    def set_recurring(self, lines: Mapping[int, tuple[str, str]]) -> None:
-        """Remember the lines that recur, by key."""
-        self._connection.execute("DELETE FROM recurring")
-        self._connection.executemany(
-            "INSERT INTO recurring VALUES (?, ?, ?)",
-            [(key.to_bytes(8, "little"), source, line) for key, (source, line) in lines.items()],
-        )
+    def earlier_owners_of_lines(self, keys: UInt64s) -> tuple[Indices, Ordinals]:
+        """Return which articles of the earlier commit have each of the lines *keys*, as of bands."""
+        if self._earlier is None:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        which, owners = self._earlier.owners("line", keys)
+        if not self._taken_over:
+            return which, owners
+        places = {int(key): place for place, key in enumerate(keys.tolist())}
+        more = [
+            (places[key], ordinal)
+            for ordinal in sorted(self._taken_over)
+            for key in np.frombuffer(self._row("lines", ordinal, "traces")[0], dtype="<u8").tolist()
+            if key in places
+        ]
+        taken = np.array(more, dtype=np.int64).reshape(-1, 2)
+        return np.concatenate([which, taken[:, 0]]), np.concatenate([owners, taken[:, 1]])
 
     # Copies
 
     def standing(self, ordinal: int) -> tuple[str, str, int | None]:
         """Return date, id and ``copy_of`` of an article."""
-        row = self._connection.execute(
-            "SELECT date, id, copy_of FROM articles WHERE ordinal = ?", (ordinal,)
-        ).fetchone()
-        return row[0], row[1], row[2]
+        date, identifier, kept = self._row("date, id, copy_of", ordinal)
+        return date, identifier, kept
 
     def assign(self, kept_for: Mapping[int, int | None]) -> None:
         """Make articles copies of others, or articles of their own (None), and have indexed anew what that concerns.
@@ -303,7 +341,7 @@ class StoreWriter:
         relevant = sorted(touched.union(kept_for))
         indexed = {ordinal for ordinal in relevant if self._is_indexed(ordinal)}
         for ordinal, kept in kept_for.items():
-            self._connection.execute("UPDATE articles SET copy_of = ? WHERE ordinal = ?", (kept, ordinal))
+            self._set_copy_of(ordinal, kept)
         for ordinal in relevant:
             is_kept = self.standing(ordinal)[2] is None
             if ordinal in indexed and (not is_kept or ordinal in touched):
@@ -314,48 +352,48 @@ class StoreWriter:
         self.lost_copies.clear()
 
     def _is_indexed(self, ordinal: int) -> bool:
-        """Whether the earlier generation has words and vectors of an article."""
+        """Whether the earlier commit has words and vectors of an article."""
         return ordinal < self.first_new and ordinal not in self.stranded_copies and self.standing(ordinal)[2] is None
 
     def keywords_of_copies(self, ordinals: Sequence[int]) -> dict[int, list[Keywords]]:
         """Return what the copies of each of *ordinals* are filtered by, where there are any."""
-        marks = ", ".join("?" * len(ordinals))
+        here = self._connection.execute("SELECT DISTINCT copy_of FROM articles WHERE copy_of IS NOT NULL")
+        having = {kept for (kept,) in here}
+        if self._earlier:
+            copies = zip(ordinals, self._earlier.copies_of(ordinals), strict=True)
+            having |= {kept for kept, some in copies if some}
         found: dict[int, list[Keywords]] = {}
-        for kept, *values in self._connection.execute(
-            f"SELECT copy_of, author, source, tags, {self._extra or 'NULL'} FROM articles "
-            f"WHERE copy_of IN ({marks}) ORDER BY id",
-            ordinals,
-        ):
-            found.setdefault(kept, []).append(keywords_of(values))
+        for kept in having.intersection(ordinals):
+            rows = [self._row(f"id, author, source, tags, {EXTRA}", copy) for copy in self._copies_of(kept)]
+            if rows:
+                found[kept] = [keywords_of(values) for _, *values in sorted(rows, key=lambda row: str(row[0]))]
         return found
 
-    # The file
+    # The end
 
-    def fact(self, name: str) -> str:
-        """Return what :meth:`set_fact` noted, or an empty text."""
-        row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-        return str(row[0]) if row else ""
+    def close(self, *, compact: bool = False) -> None:
+        """Write everything and close the files; with *compact* there is one segment."""
+        self.state.next_ordinal = self._next
+        self.state.next_file = self.files.next_number
+        rows = self._connection.execute("SELECT language, count(*) FROM articles GROUP BY language")
+        self.state.languages = Counter(dict(self.state.languages + Counter(dict(rows.fetchall()))))
+        changed = [(*row, self.state.version) for row in self.files.changed()]
+        self._connection.executemany(f"INSERT INTO files VALUES ({', '.join('?' * 10)})", changed)
+        settle_segments(self._folder, self._name, self._connection, self._earlier, compact=compact)
+        self.state.write(self._folder)
+        self.abandon()
 
-    def set_fact(self, name: str, value: str) -> None:
-        """Note something about how the store was made."""
-        self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
-
-    def close(self, *, vacuum: bool = False) -> None:
-        """Write everything and close the file; with *vacuum* it becomes as small as can be."""
-        self._connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'articles'", (self._next - 1,))
-        self._connection.execute("COMMIT")
-        if vacuum:
-            self._connection.execute("VACUUM")
-        self._connection.execute("ANALYZE")
-        self._connection.close()
+    def languages(self) -> tuple[str, ...]:
+        """Return the languages of the articles but for Arabic, the most frequent first, once it is closed."""
+        counts = sorted((-count, language) for language, count in self.state.languages.items())
+        return tuple(language for count, language in counts if count and language not in ("", "ar"))
 
     def abandon(self) -> None:
-        """Close the file without writing."""
+        """Close the files without writing; several times if you like."""
         self._connection.close()
+        if self._earlier:
+            self._earlier.close()
 
     def _scalar(self, statement: str, *parameters: object) -> int:
         """Return the one number that *statement* selects."""
         return int(self._connection.execute(statement, parameters).fetchone()[0])
-
-    def _ordinals(self, statement: str, *parameters: object) -> list[int]:
-        return [ordinal for (ordinal,) in self._connection.execute(statement, parameters)]

@@ -16,53 +16,21 @@ import numpy.typing as npt
 from arsearch import ranking
 from arsearch.common.array_types import Vectors
 from arsearch.common.numpy_files import read_array, write_array
-from arsearch.errors import CorruptIndexError
 from arsearch.index.layout import GRAMS_FOLDER
 from arsearch.index.store.article_store import ArticleStore
 from arsearch.index.update.cloze import take_queries
 from arsearch.index.update.probes import NONSENSE, PROBES
-from arsearch.lexical import LexicalIndex
-from arsearch.lexical.segment.live_vocabulary import live_vocabulary
-from arsearch.ranking import GramTable, SemanticScale
-from arsearch.ranking.ngrams import GRAM_BUCKETS
+from arsearch.ranking import SemanticScale
 from arsearch.semantic import Encoder
 
-__all__ = ["calibrate", "read_grams", "rules", "write_grams", "write_probe_vectors"]
+__all__ = ["calibrate", "rules", "write_probe_vectors"]
 
-_GRAM_COLUMNS = {"idf": "f2", "offsets": "i8", "words": "i4"}
 _VECTOR_FILES = {"calibration_hashes.npy": ("S64", 1), "calibration_vectors.npy": ("f2", 2)}
 _SHIPPED = Path(str(resources.files("arsearch.index.update") / "probe_vectors"))
 """What encoders that ship make of the probes, by their fingerprints."""
 _SAMPLE = 500
 """Articles that the encoder is tried on."""
 _TEXT_CHARACTERS = 4_000
-
-
-def write_grams(folder: Path, words: LexicalIndex) -> None:
-    """Write the table of n-grams of the generation in *folder*."""
-    vocabulary = live_vocabulary(words)
-    table = GramTable.of(vocabulary.words, vocabulary.frequencies, len(words))
-    (folder / GRAMS_FOLDER).mkdir(exist_ok=True)
-    for name in _GRAM_COLUMNS:
-        write_array(folder / GRAMS_FOLDER / f"grams_{name}.npy", getattr(table, name))
-
-
-def read_grams(folder: Path) -> GramTable:
-    """Open the table of n-grams of the generation in *folder*. Raises CorruptIndexError."""
-    try:
-        columns = {
-            name: read_array(folder / GRAMS_FOLDER / f"grams_{name}.npy", types, 1)
-            for name, types in _GRAM_COLUMNS.items()
-        }
-        idf, offsets, words = columns.values()
-        if len(offsets) != len(idf) + 1 or offsets[0] != 0 or offsets[-1] != len(words) or len(idf) != GRAM_BUCKETS:
-            raise ValueError("its columns have different lengths")
-        return GramTable(**columns)
-    except (OSError, ValueError) as error:
-        raise CorruptIndexError(
-            f"The table of n-grams in {folder / GRAMS_FOLDER} cannot be read ({error}). Run `arsearch verify`, then "
-            "`arsearch index --full`."
-        ) from error
 
 
 def calibrate(

@@ -11,11 +11,11 @@ when anything has changed, it is read again, because what it says of that id may
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal
 
 from arsearch.corpus import Article
-from arsearch.index.store.article_store import ADDED_BY_HAND
+from arsearch.index.store.schema import ADDED_BY_HAND
 from arsearch.index.store.writer import StoreWriter
 
 __all__ = ["Ingest", "Outcome"]
@@ -41,7 +41,7 @@ class Ingest:
         self._shared: set[int] = set()
         self._met: set[int] = set()
         self._kept: list[tuple[int, int, int]] = []
-        self._tombstones = store.tombstones()
+        self._newly_withheld: list[str] = []
         self.added = self.changed = self.deleted = self.repeated = 0
         """Articles, and records whose id had been read before in this run."""
         self.outcomes: dict[int, Counter[str]] = {}
@@ -55,8 +55,9 @@ class Ingest:
         """Say in what order files stand, by source and path, which are read, and which sources are *forgotten*."""
         for source, path in reading:
             self._is_read(self._store.files.add(source, path))
-        numbers = self._store.files.numbers()
-        self._ranks |= {numbers[key]: rank for key, rank in ranks.items() if key in numbers}
+        if ranks:
+            numbers = self._store.files.numbers()
+            self._ranks |= {numbers[key]: rank for key, rank in ranks.items() if key in numbers}
         for source in forgotten:
             self.forget([(source, path) for path in self._store.files.paths_of(source)])
 
@@ -75,7 +76,7 @@ class Ingest:
 
     def put(self, article: Article, file: int, tally: int = 0, line: bytes = b"") -> Outcome:
         """Put *article* of *file* under its id; *tally* is remembered with it, and the digest of the *line* it was."""
-        if article.id in self._tombstones:
+        if article.id in self._store.withheld:
             self._count(tally, "withheld")
             return "withheld"
         self._flush()
@@ -103,6 +104,8 @@ class Ingest:
             if old is not None:
                 seen.drop(old.ordinal)
             ordinal = self._store.insert(article, digest, file, self._lines_of(article), line)
+            if old is not None:
+                seen.replacing(ordinal, old.ordinal)
         else:
             ordinal = old.ordinal
             self._store.move(ordinal, file, line)
@@ -151,18 +154,17 @@ class Ingest:
 
     def has(self, identifier: str) -> bool:
         """Whether there is an article with this id."""
-        return identifier not in self._tombstones and any(self._store.seen.rows_of(identifier))
+        return identifier not in self._store.withheld and any(self._store.seen.rows_of(identifier))
 
     def add_tombstones(self, identifiers: Iterable[str]) -> None:
         """Delete articles by hand: they stay out, whatever their sources say."""
         for identifier in identifiers:
-            self._store.add_tombstone(identifier)
-            self._tombstones.add(identifier)
+            self._store.withheld.add(identifier)
+            self._newly_withheld.append(identifier)
 
     def allow(self, identifier: str) -> None:
         """Let an article be put again that was deleted by hand."""
-        self._store.allow(identifier)
-        self._tombstones.discard(identifier)
+        self._store.withheld.discard(identifier)
 
     # The end
 
@@ -176,9 +178,15 @@ class Ingest:
         self.added = self._store.count_added() - self.changed
         for ordinal in replaced:
             self._store.remove(ordinal)
-        gone = self._store.seen.gone()
-        for ordinal in gone:
+        gone = {*self._store.seen.gone(), *self._withheld_ordinals()}
+        for ordinal in sorted(gone):
             self._store.remove(ordinal)
         self.deleted = len(gone)
-        self._store.files.set_shared(self._reading, shared=False)
+        self._store.files.set_shared(self._reading - self._shared, shared=False)
         self._store.files.set_shared(self._shared, shared=True)
+
+    def _withheld_ordinals(self) -> Iterator[int]:
+        """Yield the ordinals of articles that were deleted by hand in this run."""
+        for identifier in self._newly_withheld:
+            if identifier in self._store.withheld:
+                yield from (row.ordinal for row in self._store.seen.rows_of(identifier) if row is not None)

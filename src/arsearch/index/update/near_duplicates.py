@@ -13,8 +13,9 @@ import itertools
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
+from arsearch.common.array_types import Int64s
+from arsearch.index.store.segment import ranges
 from arsearch.index.store.writer import Fingerprint, StoreWriter
 
 __all__ = ["FingerprintIndex", "find_copies"]
@@ -83,66 +84,60 @@ def find_copies(
 
 
 class FingerprintIndex:
-    """Which articles share a key.
+    """Which articles share a key with one that is new, or with any other that is asked for.
 
-    Few do, so only those are kept in mind; of all others it is 8 bytes a key, while it is found out which these are.
+    Few new articles do, so only those are kept in mind; of all others it is 8 bytes a key, while it is found out which
+    these are. Earlier articles are looked up in the segments.
     """
 
     def __init__(self, store: StoreWriter) -> None:
-        repeated = _repeated(store)
+        self._store = store
+        every = [(_keys(some), _owners(some)) for some in store.new_fingerprints()]
+        keys = np.concatenate([np.empty(0, np.int64), *(some for some, _ in every)])
+        owners = np.concatenate([np.empty(0, np.int64), *(some for _, some in every)])
+        order = np.argsort(keys, kind="stable")
+        keys, owners = keys[order], owners[order]
+        shared = np.zeros(len(keys), np.bool_)
+        shared[1:] |= keys[1:] == keys[:-1]
+        shared[:-1] |= keys[1:] == keys[:-1]
+        distinct = np.unique(keys)
+        earlier = np.unique(distinct[store.earlier_owners_of_bands(distinct)[0]])
+        shared |= np.isin(keys, earlier)
+        self._keys: Int64s = keys[shared]
+        self._owners: Int64s = owners[shared]
         self._fingerprints: dict[int, Fingerprint] = {}
-        keys, owners = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-        for fingerprints in store.fingerprints():
-            of_all = _keys(fingerprints)
-            places = np.minimum(np.searchsorted(repeated, of_all), len(repeated) - 1)
-            shared = repeated[places] == of_all if len(repeated) else np.zeros(len(of_all), np.bool_)
-            ordinals = np.repeat(
-                [ordinal for ordinal, _, _ in fingerprints], [len(bands) // 8 for _, bands, _ in fingerprints]
-            )
-            keys.append(of_all[shared])
-            owners.append(ordinals[shared].astype(np.int64))
-            having = set(owners[-1].tolist())
-            self._fingerprints |= {each[0]: each for each in fingerprints if each[0] in having}
-        together = np.concatenate(keys)
-        order = np.argsort(together, kind="stable")
-        self._keys: npt.NDArray[np.int64] = together[order]
-        self._owners: npt.NDArray[np.int64] = np.concatenate(owners)[order]
-        self.having_any: set[int] = set(self._fingerprints)
-        """The ordinals of articles that share a key with another one."""
+        self.having_any: set[int] = set(self._owners.tolist())
+        """The ordinals of articles that share a key with another one, of those that are new or stranded."""
+        for ordinal in store.stranded_copies - self.having_any:
+            if len(self.of(self.bands(ordinal)) - {ordinal}):
+                self.having_any.add(ordinal)
 
     def bands(self, ordinal: int) -> bytes:
-        """Return the keys of an article that has neighbours."""
-        return self._fingerprints[ordinal][1]
+        """Return the keys of an article."""
+        return self._fingerprint(ordinal)[1]
 
     def is_short(self, ordinal: int) -> bool:
-        """Whether the body of an article that has neighbours is short."""
-        return bool(self._fingerprints[ordinal][2])
+        """Whether the body of an article is short."""
+        return bool(self._fingerprint(ordinal)[2])
+
+    def _fingerprint(self, ordinal: int) -> Fingerprint:
+        if ordinal not in self._fingerprints:
+            self._fingerprints[ordinal] = self._store.fingerprint(ordinal)
+        return self._fingerprints[ordinal]
 
     def of(self, bands: bytes) -> set[int]:
         """Return the ordinals of the articles that have one of the keys *bands*."""
         keys = np.frombuffer(bands, dtype="<i8")
-        found: set[int] = set()
-        for first, last in zip(
-            np.searchsorted(self._keys, keys, "left").tolist(),
-            np.searchsorted(self._keys, keys, "right").tolist(),
-            strict=True,
-        ):
-            found.update(self._owners[first:last].tolist())
-        return found
+        _, places = ranges(np.searchsorted(self._keys, keys), np.searchsorted(self._keys, keys, side="right"))
+        return {*self._owners[places].tolist(), *self._store.earlier_owners_of_bands(keys)[1].tolist()}
 
 
-def _keys(fingerprints: list[Fingerprint]) -> npt.NDArray[np.int64]:
+def _keys(fingerprints: list[Fingerprint]) -> Int64s:
     """Return the keys of all *fingerprints*, one after another."""
     return np.frombuffer(b"".join([bands for _, bands, _ in fingerprints]), dtype="<i8")
 
 
-def _repeated(store: StoreWriter) -> npt.NDArray[np.int64]:
-    """Return which keys are there more than once, sorted."""
-    every = np.empty(store.count_keys(), dtype=np.int64)
-    filled = 0
-    for fingerprints in store.fingerprints():
-        some = _keys(fingerprints)
-        every[filled : filled + len(some)] = some
-        filled += len(some)
-    every.sort()
-    return np.unique(every[1:][every[1:] == every[:-1]])
+def _owners(fingerprints: list[Fingerprint]) -> Int64s:
+    """Return for each key of all *fingerprints* the ordinal of the article it is of."""
+    ordinals = np.array([ordinal for ordinal, _, _ in fingerprints], dtype=np.int64)
+    return np.repeat(ordinals, [len(bands) // 8 for _, bands, _ in fingerprints])

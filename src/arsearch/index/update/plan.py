@@ -9,13 +9,14 @@ from pathlib import Path
 
 from arsearch.arabic import ANALYSIS_VERSION
 from arsearch.article_fields import OwnFields
-from arsearch.corpus import READING_VERSION, check_sources
+from arsearch.corpus import READING_VERSION, Article, check_sources
 from arsearch.corpus.files.names import path_of, path_text
 from arsearch.errors import CorpusError, CorruptIndexError, IncompatibleIndexError, NoIndexError
-from arsearch.index.layout import ARTICLES_FILE, SEMANTIC_FOLDER, Layout
+from arsearch.index.layout import ARTICLES_FOLDER, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import MANIFEST_FILE, Manifest, known_sources, named_today
 from arsearch.index.store.files import FileState
-from arsearch.index.store.legacy import LegacyStore
+from arsearch.index.store.segment import ARTICLES_FILE
+from arsearch.index.store.stored import CurrentStore, open_stored
 from arsearch.index.update.preprocess import preprocessing_of, reading_options
 from arsearch.index.update.sources import Scan, is_there, scan
 from arsearch.semantic import Encoder, load_encoder, stored_as
@@ -25,6 +26,7 @@ __all__ = ["STANDARD_INPUT", "Changes", "Plan", "Previous", "make_plan", "readin
 
 
 STANDARD_INPUT = Path("-")
+_OF_ARTICLES = (ARTICLES_FOLDER, ARTICLES_FILE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +39,19 @@ class Changes:
     """Files and folders whose articles are added by hand; ``-`` is standard input."""
     delete: tuple[str, ...] = ()
     """Ids of articles that are deleted by hand."""
+    put: tuple[Article, ...] = ()
+    """Articles that are added by hand, or changed."""
+    remove: tuple[str, ...] = ()
+    """Ids of articles that are deleted by hand if they are there."""
+    log_position: int = 0
+    """The number of the last write of the log that is among these, 0 if none is."""
     compact: bool = False
     """Whether the stores are written anew as small as they can be."""
 
     @property
     def by_hand(self) -> bool:
         """Whether it changes articles by hand, or their stores: sources are not read then."""
-        return bool(self.add or self.delete or self.compact)
+        return bool(self.add or self.delete or self.put or self.remove or self.compact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,7 @@ class Plan:
     encoder: Encoder
     previous: Previous | None
     inherited: Path | None
-    """The article store that gives the articles of missing sources and those added by hand, where all begins anew."""
+    """The commit that gives the articles of missing sources and those added by hand, where all begins anew."""
     reason: str
     """Why everything is worked on again although there was an index and it was not asked for; else empty."""
     live: str
@@ -75,14 +83,23 @@ class Plan:
     scan: Scan
     forgotten: tuple[str, ...] = ()
     nothing_to_do: bool = False
+    log_position: int = 0
+    """The number of the last write of the log that is in the live commit."""
     unchanged: int = 0
     """If there is nothing to do: how many articles of the sources in question are as they were."""
 
 
 def make_plan(
-    layout: Layout, settings: Settings, sources: Sequence[Path], changes: Changes, *, full: bool, strict: bool
+    layout: Layout,
+    settings: Settings,
+    sources: Sequence[Path],
+    changes: Changes,
+    *,
+    full: bool,
+    strict: bool,
+    damage: str = "",
 ) -> Plan:
-    """Return what a run on *sources* has to do; needs the lock.
+    """Return what a run on *sources* has to do; needs the lock. *damage* says why nothing can be built upon, if so.
 
     If the live generation cannot be built upon, all its sources are read again beside *sources*, and what they do not
     give any more is taken from its article store: nothing that was in the index is lost because of a new model or new
@@ -95,12 +112,13 @@ def make_plan(
     known = [path_of(source) for source in known_sources(folder)] if live else []
     _check_forgotten(changes.forget, known)
     remembered = [source for source in known if source not in changes.forget]
-    if not live and not sources and not changes.add:
+    if not live and not sources and not changes.add and not changes.put:
         raise NoIndexError(
             f"There is no index in {layout.root} to bring up to date. "
             f"Run `arsearch index SOURCE... --index {layout.root}`."
         )
     check_sources(sources)
+    reason = reason or damage
     if manifest and not full and not reason:
         reason = _obstacle(folder, manifest, settings, encoder)
     fresh = full and bool(sources)
@@ -112,15 +130,16 @@ def make_plan(
         missing=tuple(missing),
         encoder=encoder,
         previous=None,
-        inherited=None if fresh or not live else folder / ARTICLES_FILE,
+        inherited=None if fresh or not live else folder,
         reason=reason,
         live=live,
         scan=Scan(),
         forgotten=tuple(map(path_text, changes.forget)),
+        log_position=max(changes.log_position, manifest.log_position if manifest else 0),
     )
     if manifest and not reason and not full:
         update = _update(plan, Previous(folder, manifest), sources, settings, changes, strict=strict)
-        if update.nothing_to_do or not (reason := " ".join(manifest.faults(folder))):
+        if update.nothing_to_do or not (reason := " ".join(manifest.quick_faults(folder))):
             return update
     inherited = _inheritable(plan.inherited, manifest, missing) if plan.inherited else None
     found = scan(every, plan.wanted, {}, index=layout.root.resolve(), strict=strict, follow_links=settings.follow_links)
@@ -131,8 +150,11 @@ def _update(
     plan: Plan, previous: Previous, sources: Sequence[Path], settings: Settings, changes: Changes, *, strict: bool
 ) -> Plan:
     """Return the plan that builds upon *previous*."""
-    wanted = () if changes.by_hand else tuple(sources) or plan.wanted
-    with LegacyStore(previous.folder / ARTICLES_FILE) as store:
+    if changes.by_hand:  # no source is looked at
+        return replace(plan, wanted=(), missing=(), previous=previous, inherited=None)
+    wanted = tuple(sources) or plan.wanted
+    with open_stored(previous.folder) as store:
+        assert isinstance(store, CurrentStore)
         known = {key: state for key, state in store.files().items() if key[0] not in plan.forgotten}
         if store.fact("reading") != reading_of(settings):
             known = {key: FileState(*key, shared=state.shared) for key, state in known.items()}
@@ -143,11 +165,11 @@ def _update(
     return replace(
         plan,
         wanted=wanted,
-        missing=() if sources or changes.by_hand else plan.missing,
+        missing=() if sources else plan.missing,
         previous=previous,
         inherited=None,
         scan=found,
-        nothing_to_do=found.nothing and not changes.by_hand and not changes.forget and previous.manifest.is_current,
+        nothing_to_do=found.nothing and not changes.forget,
         unchanged=unchanged,
     )
 
@@ -174,24 +196,25 @@ def _check_forgotten(forget: Sequence[Path], known: Sequence[Path]) -> None:
             )
 
 
-def _inheritable(store: Path, manifest: Manifest | None, missing: Sequence[Path]) -> Path | None:
-    """Return *store* if it is whole, None if it is not and nothing is lost without it.
+def _inheritable(folder: Path, manifest: Manifest | None, missing: Sequence[Path]) -> Path | None:
+    """Return *folder* if its article store is whole, None if it is not and nothing is lost without it.
 
     Raises CorruptIndexError if something would be lost.
     """
     try:
-        is_whole = manifest is None or not manifest.fault_of(store.parent, ARTICLES_FILE)
-        with LegacyStore(store):
+        files = [name for name in manifest.files if name.split("/")[0] in _OF_ARTICLES] if manifest else []
+        is_whole = manifest is None or not any(manifest.fault_of(folder, name) for name in files)
+        with open_stored(folder):
             if is_whole:
-                return store
+                return folder
     except (CorruptIndexError, OSError):
         pass
     if not missing and (manifest is None or not manifest.by_hand):
         return None
     raise CorruptIndexError(
-        f"The article store {store} is damaged, and nothing else has what was added or deleted by hand, or came from "
-        "sources that are not there any more. Run `arsearch rollback`, or `arsearch index --full SOURCE...` with the "
-        "sources that remain."
+        f"The article store of {folder} is damaged, and nothing else has what was added or deleted by hand, or came "
+        "from sources that are not there any more. Run `arsearch rollback`, or `arsearch index --full SOURCE...` with "
+        "the sources that remain."
     )
 
 
@@ -243,8 +266,8 @@ def _obstacle(folder: Path, manifest: Manifest, settings: Settings, encoder: Enc
     if stored_as(folder / SEMANTIC_FOLDER) != settings.vector_storage:
         return "How vectors are stored has been set to something else."
     try:
-        with LegacyStore(folder / ARTICLES_FILE) as store:
-            if not store.is_current:
+        with open_stored(folder) as store:
+            if not (isinstance(store, CurrentStore) and store.is_current):
                 return "The article store was written by another version of arsearch."
     except CorruptIndexError:
         return f"The article store in {folder} is damaged."

@@ -6,10 +6,14 @@ import dataclasses
 import itertools
 import struct
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
+import numpy as np
+import numpy.typing as npt
+
+from arsearch.common.array_types import UInt64s
 from arsearch.corpus import Article, ReadingOptions, ReadingReport, parse_field_names
-from arsearch.corpus.cleaning.clean import KEY_BYTES, Cleaner, find_recurring, having, line_keys, lines_with
+from arsearch.corpus.cleaning.clean import KEY_BYTES, Cleaner, line_keys, lines_with
 from arsearch.corpus.cleaning.near_duplicates import bands, similarity
 from arsearch.corpus.language import recognise_language
 from arsearch.errors import SettingsError
@@ -93,28 +97,39 @@ class Preprocessor:
 
     def _learn(self) -> list[int]:
         """Find out which lines recur now; return the earlier articles with lines of which that has changed."""
-        before = self._store.recurring()
-        found = find_recurring(lambda: (pages for _, pages in self._store.lines()))
-        recurring = {key: before.get(key, ("", "")) for key in found.tolist()}
-        changed = recurring.keys() ^ before.keys()
-        concerned: list[int] = []
-        if changed:
-            for ordinals, pages in self._store.lines():
-                concerned += itertools.compress(ordinals, having(pages, changed))
+        state = self._store.state
+        before = state.recurring
+        state.lines.update((pages for _, pages in self._store.new_lines()), self._store.lines_gone, self._count_earlier)
+        recurring = {key: before.get(key, ("", "")) for key in state.lines.recurring().tolist()}
+        changed = np.array(sorted(recurring.keys() ^ before.keys()), dtype=np.uint64)
         nameless = recurring.keys() - before.keys()
-        for _, _, read in self._store.fetch(concerned):
-            if not nameless:
-                break
+        concerned = np.unique(self._store.earlier_owners_of_lines(changed)[1]).tolist() if len(changed) else []
+        having = itertools.chain(concerned, self._new_articles_with(nameless))
+        for _, _, read in self._store.fetch(having) if nameless else ():
             source = _page_source(read)
             for key, line in lines_with(nameless, source, read.body).items():
                 recurring[key] = (source, line)
                 nameless -= {key}
-        self._store.set_recurring(recurring)
+            if not nameless:
+                break
+        state.recurring = recurring
         lines: dict[str, list[str]] = {}
         for source, line in recurring.values():
             lines.setdefault(source, []).append(line)
         self._cleaner = Cleaner(lines)
-        return [ordinal for ordinal in concerned if ordinal < self._store.first_new]
+        return concerned
+
+    def _count_earlier(self, lines: UInt64s) -> npt.NDArray[np.int64]:
+        """Return on how many pages of the earlier commit, but for those that have gone, each of *lines* is."""
+        return np.bincount(self._store.earlier_owners_of_lines(lines)[0], minlength=len(lines))
+
+    def _new_articles_with(self, lines: Collection[int]) -> Iterator[int]:
+        """Yield the ordinals of new articles that have one of *lines*."""
+        wanted = np.array(list(lines), dtype=np.uint64)
+        for ordinals, pages in self._store.new_lines():
+            counts = [len(page) // KEY_BYTES for page in pages]
+            having = np.isin(np.frombuffer(b"".join(pages), dtype="<u8"), wanted)
+            yield from np.unique(np.repeat(ordinals, counts)[having]).tolist()
 
     def _preprocess(self, batch: Sequence[tuple[int, Article, Article]], exact_words: ExactWords) -> None:
         """Preprocess articles, each given with its ordinal, as it stands in the store and as it was read."""

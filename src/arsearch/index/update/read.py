@@ -20,8 +20,9 @@ from arsearch.corpus import (
 from arsearch.corpus.files.names import path_of, path_text
 from arsearch.corpus.own_fields import own_values
 from arsearch.errors import ArticleNotFoundError
-from arsearch.index.store.article_store import ADDED_BY_HAND
-from arsearch.index.store.legacy import LegacyArticle, LegacyStore
+from arsearch.index.store.legacy import LegacyArticle
+from arsearch.index.store.schema import ADDED_BY_HAND
+from arsearch.index.store.stored import open_stored
 from arsearch.index.store.writer import StoreWriter
 from arsearch.index.update.ingest import Ingest
 from arsearch.index.update.plan import STANDARD_INPUT, Plan, reading_of
@@ -31,6 +32,7 @@ from arsearch.index.update.task import UpdateTask
 
 __all__ = ["read_everything"]
 
+_OVER_HTTP = Origin(Path("writes"), Path("writes"), "log")
 _REPORTED_EVERY = 64
 """Articles between two reports of progress."""
 
@@ -51,7 +53,7 @@ class _Reading:
         self._ingest = ingest
         self._report = task.report
         self._options = reading_options(task.settings)
-        self._reads_as_before = store.fact("reading") == reading_of(task.settings)
+        self._reads_as_before = store.state.facts.get("reading") == reading_of(task.settings)
         self._read_before = 0
 
     def run(self) -> None:
@@ -75,7 +77,7 @@ class _Reading:
         self._ingest.settle()
         for number, outcomes in self._ingest.outcomes.items():
             self._report.tallies[number].add(outcomes)
-        self._store.set_fact("reading", reading_of(self._task.settings))
+        self._store.state.facts["reading"] = reading_of(self._task.settings)
 
     # Files
 
@@ -121,7 +123,7 @@ class _Reading:
 
     def _take_over_source(self, source: Path, inherited: Path) -> None:
         """Take the articles of a source that is not there any more from the earlier generation."""
-        with LegacyStore(inherited) as old:
+        with open_stored(inherited) as old:
             for stored in old.articles_of(path_text(source)):
                 self._take_over(stored, source, self._store.files.add(path_text(source), stored.path))
 
@@ -137,7 +139,7 @@ class _Reading:
 
     def _change_by_hand(self) -> None:
         if self._plan.inherited:
-            with LegacyStore(self._plan.inherited) as old:
+            with open_stored(self._plan.inherited) as old:
                 self._ingest.add_tombstones(old.tombstones())
                 for stored in old.added_by_hand():
                     self._take_over(stored, Path("added by hand"), ADDED_BY_HAND)
@@ -151,6 +153,10 @@ class _Reading:
             for record in records:
                 self._ingest.allow(record.article.id)
                 self._put(record, ADDED_BY_HAND)
+        for article in changes.put:
+            self._ingest.allow(article.id)
+            self._put(ReadArticle(article, _OVER_HTTP), ADDED_BY_HAND)
+        self._ingest.add_tombstones(each for each in changes.remove if self._ingest.has(each))
         unknown = [identifier for identifier in changes.delete if not self._ingest.has(identifier)]
         if unknown:
             raise ArticleNotFoundError(

@@ -16,7 +16,7 @@ from arsearch.lexical.search.forward_view import TermVocabulary
 from arsearch.lexical.segment.segment import Segment
 from arsearch.lexical.whoosh.schema import TEXT_FOLDED
 
-__all__ = ["live_vocabulary"]
+__all__ = ["count_folded", "folded_forms", "live_vocabulary"]
 
 _WORDS_AT_ONCE = 1 << 16
 
@@ -28,7 +28,7 @@ def live_vocabulary(index: LexicalIndex) -> TermVocabulary:
     several segments have is counted at one of its positions, and has none at the others.
     """
     segments = index.segments
-    words = "".join(_words(segment) for segment in segments)
+    words = "".join(folded_forms(segment) for segment in segments)
     if not segments:
         return TermVocabulary(words, np.empty(0, np.int64))
     counts = [_live_counts(segment) for segment in segments]
@@ -53,11 +53,17 @@ def live_vocabulary(index: LexicalIndex) -> TermVocabulary:
     return TermVocabulary(words, frequencies)
 
 
-def _words(segment: Segment) -> str:
+def folded_forms(segment: Segment) -> str:
     """Return the folded forms of *segment*, each followed by a line feed, which is what stands between terms."""
     first, last = segment.dictionary.bounds(TEXT_FOLDED)
     begin, end = segment.columns.term_offsets[[first, last]].tolist()
     return segment.columns.term_bytes[begin:end].tobytes().decode()
+
+
+def count_folded(segment: Segment) -> int:
+    """Return how many folded forms *segment* has."""
+    first, last = segment.dictionary.bounds(TEXT_FOLDED)
+    return last - first
 
 
 def _live_counts(segment: Segment) -> Int64s:

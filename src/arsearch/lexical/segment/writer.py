@@ -10,8 +10,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -21,6 +19,15 @@ import numpy.typing as npt
 
 from arsearch.article_fields import OwnFields
 from arsearch.common.numpy_files import read_array, write_array
+from arsearch.common.segment_folders import (
+    MAX_DELETED_SHARE,
+    SEGMENTS_FILE,
+    deleted_file,
+    link_segment,
+    max_rewritten,
+    read_names,
+    write_names,
+)
 from arsearch.lexical.analysis.bulk import AnalysedTexts
 from arsearch.lexical.segment.builder import Document, SegmentBuilder
 from arsearch.lexical.segment.columns import open_columns
@@ -28,14 +35,10 @@ from arsearch.lexical.segment.merge import merge_segments
 
 __all__ = ["SEGMENTS_FILE", "LexicalWriter", "read_segments"]
 
-SEGMENTS_FILE = "segments.json"
-
 _MERGED_AT_ONCE = 16
 """New segments of one size that are merged into one: so many files are open at a time, whatever the corpus."""
 _GROWTH = 2
 """A segment is merged with those after it unless it is at least so many times as large: few segments, few rewrites."""
-_MAX_DELETED_SHARE = 0.25
-"""A segment with a greater part of its documents deleted is written anew."""
 
 
 class LexicalWriter:
@@ -56,7 +59,7 @@ class LexicalWriter:
         self._new: list[_Part] = []
         self._written = 0
         for name, deleted in read_segments(previous) if previous else []:
-            _link(previous / name, folder / name)  # type: ignore[operator]
+            link_segment(previous / name, folder / name)  # type: ignore[operator]
             self._old.append(_Part(folder / name, deleted))
             self._written = max(self._written, int(name))
 
@@ -93,9 +96,9 @@ class LexicalWriter:
         parts = [self._merge(parts)] if compact and any(part.size for part in parts) else self._settle(parts)
         for part in parts:
             deleted = np.flatnonzero(~part.live).astype(np.int32)
-            write_array(_deleted_file(part.folder), deleted)
+            write_array(deleted_file(part.folder), deleted)
         names = [part.folder.name for part in parts]
-        (self._folder / SEGMENTS_FILE).write_text(json.dumps(names), encoding="utf-8")
+        write_names(self._folder, names)
         return sum(part.size for part in parts)
 
     def _flush(self) -> None:
@@ -117,11 +120,15 @@ class LexicalWriter:
             if not part.size:
                 shutil.rmtree(part.folder)
                 continue
-            if part.size < len(part.live) * (1 - _MAX_DELETED_SHARE):
+            if part.size < len(part.live) * (1 - MAX_DELETED_SHARE):
                 part = self._merge([part])
             settled.append(part)
-        count = 1
-        while count < len(settled) and settled[-count - 1].size < _GROWTH * sum(part.size for part in settled[-count:]):
+        count, most = 1, max_rewritten(sum(part.size for part in settled))
+        while (
+            count < len(settled)
+            and settled[-count - 1].size <= most
+            and settled[-count - 1].size < _GROWTH * sum(part.size for part in settled[-count:])
+        ):
             count += 1
         return [*settled[:-count], self._merge(settled[-count:])] if count > 1 else settled
 
@@ -158,21 +165,4 @@ def read_segments(folder: Path) -> list[tuple[str, npt.NDArray[np.int32]]]:
 
     Raises OSError or ValueError if they cannot be read.
     """
-    names = json.loads((folder / SEGMENTS_FILE).read_text(encoding="utf-8"))
-    if not (isinstance(names, list) and all(isinstance(name, str) and name.isdecimal() for name in names)):
-        raise ValueError(f"{SEGMENTS_FILE} holds no names of segments")
-    return [(name, read_array(_deleted_file(folder / name), "i4", 1, mapped=False)) for name in names]
-
-
-def _deleted_file(segment: Path) -> Path:
-    return segment.with_name(f"{segment.name}.deleted.npy")
-
-
-def _link(old: Path, new: Path) -> None:
-    """Give a new generation the files of a segment, which never change; copy where links cannot be made."""
-    new.mkdir()
-    for path in old.iterdir():
-        try:
-            os.link(path, new / path.name)
-        except OSError:
-            shutil.copyfile(path, new / path.name)
+    return [(name, read_array(deleted_file(folder / name), "i4", 1, mapped=False)) for name in read_names(folder)]

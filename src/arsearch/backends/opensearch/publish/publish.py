@@ -36,7 +36,7 @@ from arsearch.backends.opensearch.search.query_dsl import SEARCHABLE
 from arsearch.backends.opensearch.search.vocabulary import VOCABULARY_FIELDS, WordCounts
 from arsearch.errors import ClusterWriteError, IndexStateError, NoIndexError
 from arsearch.index import Generation, Manifest
-from arsearch.index.store.article_store import StoredArticle
+from arsearch.index.store.schema import StoredArticle
 from arsearch.semantic import int8_codes
 from arsearch.settings import Settings
 

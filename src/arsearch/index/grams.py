@@ -1,0 +1,149 @@
+"""The table of n-grams of a commit: how rare each is, and which words of each segment have it.
+
+::
+
+    ranking/
+      grams_idf.npy        how rare the grams of each bucket are in the whole index
+      grams.json           when that was found out
+      0001/                which words of the segment 0001 of the words have which grams; commits share it
+
+Which words have a gram is always exact. How rare it is changes with every article, and finding it out takes time that
+grows with the vocabulary: it is found out again when more than one article in 64 has come or gone since. Until then
+the number of articles that a gram is taken to be in is off by so many at the most.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch.common.array_types import Halves, Int32s, UInt64s
+from arsearch.common.numpy_files import read_array, write_array
+from arsearch.common.segment_folders import link_segment
+from arsearch.errors import CorruptIndexError
+from arsearch.index.layout import GRAMS_FOLDER
+from arsearch.lexical import LexicalIndex
+from arsearch.lexical.segment.live_vocabulary import count_folded, folded_forms, live_vocabulary
+from arsearch.ranking import GramTable
+from arsearch.ranking.ngrams import GRAM_BUCKETS
+
+__all__ = ["read_grams", "write_grams"]
+
+MAX_CHANGED_SHARE = 1 / 64
+"""How much of an index may have changed before it is found out again how rare grams are."""
+_IDF_FILE = "grams_idf.npy"
+_STATE_FILE = "grams.json"
+_COLUMNS = ("buckets", "offsets", "words")
+
+
+class _SegmentGrams:
+    """Which words of a segment have which grams: of each bucket that has any, its words."""
+
+    def __init__(self, folder: Path, first: int) -> None:
+        """Open *folder*, of a segment the first word of which is the word *first* of the index."""
+        columns: list[Int32s] = [read_array(folder / f"{name}.npy", "i4", 1) for name in _COLUMNS]
+        self._buckets, self._offsets, self._words = columns
+        offsets = self._offsets
+        if len(offsets) != len(self._buckets) + 1 or offsets[0] != 0 or offsets[-1] != len(self._words):
+            raise ValueError("its columns have different lengths")
+        self._first = first
+
+    def words_of(self, buckets: Int32s) -> list[Int32s]:
+        """Return the words of each of *buckets*, sorted, that has any."""
+        if not len(self._buckets):
+            return []
+        places = np.minimum(np.searchsorted(self._buckets, buckets), len(self._buckets) - 1)
+        places = places[self._buckets[places] == buckets]
+        begins, ends = self._offsets[places].tolist(), self._offsets[places + 1].tolist()
+        return [self._words[begin:end] + np.int32(self._first) for begin, end in zip(begins, ends, strict=True)]
+
+    @staticmethod
+    def write(folder: Path, words: str) -> None:
+        """Write into *folder* which of *words* have which grams."""
+        table = GramTable.of(words, np.zeros(words.count("\n")), 0)
+        buckets = np.flatnonzero(np.diff(table.offsets))
+        folder.mkdir(parents=True)
+        offsets = np.append(table.offsets[buckets], table.offsets[-1])
+        columns: list[npt.NDArray[Any]] = [buckets, offsets, table.words]
+        for name, column in zip(_COLUMNS, columns, strict=True):
+            write_array(folder / f"{name}.npy", column.astype(np.int32))
+
+
+class _CommitGrams(GramTable):
+    """The table of a commit, of those of its segments."""
+
+    def __init__(self, idf: Halves, segments: Sequence[_SegmentGrams]) -> None:
+        super().__init__(idf, np.zeros(1, np.int64), np.empty(0, np.int32))
+        self._segments = segments
+
+    def words_with(self, grams: UInt64s) -> Int32s:
+        """Return the words of the vocabulary that have any of *grams*, sorted, and a few that share their buckets."""
+        buckets = self.buckets_of(grams).astype(np.int32)
+        parts = [part for segment in self._segments for part in segment.words_of(buckets)]
+        words = np.sort(np.concatenate([np.empty(0, np.int32), *parts]))
+        found: Int32s = words[np.diff(words, prepend=-1) > 0]
+        return found
+
+
+def write_grams(folder: Path, words: LexicalIndex, earlier: Path | None, changed: int) -> None:
+    """Write the table of n-grams of the commit in *folder*, of the index of *words*.
+
+    *earlier* is the commit that it builds upon, and *changed* how many articles have come or gone since.
+    """
+    grams = folder / GRAMS_FOLDER
+    grams.mkdir(exist_ok=True)
+    before = earlier / GRAMS_FOLDER if earlier else None
+    for segment in words.segments:
+        if before and (before / segment.name).is_dir():
+            link_segment(before / segment.name, grams / segment.name)
+        else:
+            _SegmentGrams.write(grams / segment.name, folded_forms(segment))
+    since = changed + (_changed_since(before) if before else 0)
+    if before and since <= len(words) * MAX_CHANGED_SHARE:
+        _link(before / _IDF_FILE, grams / _IDF_FILE)
+    else:
+        vocabulary, since = live_vocabulary(words), 0
+        write_array(grams / _IDF_FILE, GramTable.of(vocabulary.words, vocabulary.frequencies, len(words)).idf)
+    (grams / _STATE_FILE).write_text(json.dumps({"changed": since}), encoding="utf-8")
+
+
+def _changed_since(grams: Path) -> int:
+    """Return how many articles had come or gone since it was found out how rare grams are."""
+    changed = json.loads((grams / _STATE_FILE).read_text(encoding="utf-8"))["changed"]
+    if type(changed) is not int:
+        raise ValueError(f"{_STATE_FILE} holds no number")
+    return changed
+
+
+def read_grams(folder: Path, words: LexicalIndex) -> GramTable:
+    """Open the table of n-grams of the commit in *folder*, of the index of *words*. Raises CorruptIndexError."""
+    grams = folder / GRAMS_FOLDER
+    try:
+        idf: Any = read_array(grams / _IDF_FILE, "f2", 1)
+        _changed_since(grams)
+        if len(idf) != GRAM_BUCKETS:
+            raise ValueError("it has another number of buckets")
+        segments, first = [], 0
+        for segment in words.segments:
+            segments.append(_SegmentGrams(grams / segment.name, first))
+            first += count_folded(segment)
+        return _CommitGrams(idf, segments)
+    except (OSError, ValueError, IndexError, KeyError, TypeError) as error:
+        raise CorruptIndexError(
+            f"The table of n-grams in {grams} cannot be read ({error}). Run `arsearch verify`, then "
+            "`arsearch index --full`."
+        ) from error
+
+
+def _link(old: Path, new: Path) -> None:
+    try:
+        os.link(old, new)
+    except OSError:  # a file system without links
+        shutil.copyfile(old, new)

@@ -1,0 +1,155 @@
+"""The tables of a segment of articles, and how articles stand in their rows."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sqlite3
+import zlib
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from arsearch.article_fields import Keywords, extra_from_json
+from arsearch.corpus import Article
+
+__all__ = [
+    "ADDED_BY_HAND",
+    "COLUMNS",
+    "EXTRA",
+    "FIELDS",
+    "SCHEMA",
+    "STORE_VERSION",
+    "StoredArticle",
+    "article_of",
+    "fields_of",
+    "has_extra",
+    "keywords_of",
+    "stored_given",
+]
+
+STORE_VERSION = 3
+"""SQLite's ``user_version``. Stores with another one are not built upon, but can be read: see legacy.py."""
+
+SCHEMA = f"""
+PRAGMA user_version = {STORE_VERSION};
+CREATE TABLE articles (
+    ordinal INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,           -- unique among the live articles of a commit
+    hash TEXT NOT NULL,         -- of the article as it was read
+    file INTEGER NOT NULL,
+    copy_of INTEGER,
+    line BLOB,                  -- the digest of the line it was read from, in formats that have lines
+    given BLOB,                 -- fields as they were read where cleaning made others of them: JSON, deflated
+    title TEXT NOT NULL,
+    author TEXT NOT NULL,
+    date TEXT NOT NULL,
+    source TEXT NOT NULL,
+    url TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    language TEXT NOT NULL,
+    body BLOB NOT NULL,         -- deflated
+    extra TEXT                  -- own fields as JSON
+);
+CREATE INDEX articles_id ON articles (id);
+CREATE INDEX articles_hash ON articles (hash);
+CREATE INDEX articles_file ON articles (file);
+CREATE INDEX articles_copies ON articles (copy_of) WHERE copy_of IS NOT NULL;
+CREATE TABLE traces (           -- by what articles are compared with others
+    ordinal INTEGER PRIMARY KEY,
+    lines BLOB NOT NULL,        -- corpus.clean.line_keys of the body as it was read
+    bands BLOB,                 -- corpus.duplicates.bands of the body as it is indexed; NULL before it was compared
+    short INTEGER NOT NULL
+);
+-- Of these a later segment may say something else: the greatest version counts.
+CREATE TABLE files (
+    number INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,       -- as the manifest names it; empty for articles that were added by hand
+    path TEXT NOT NULL,
+    size INTEGER NOT NULL,      -- these three as they were when the file was read: see sources.py
+    modified INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    problems INTEGER NOT NULL,  -- how many were met
+    shared INTEGER NOT NULL,    -- whether another file has one of its ids
+    gone INTEGER NOT NULL,      -- whether it is forgotten
+    version INTEGER NOT NULL
+);
+CREATE TABLE withheld (         -- deleted by hand
+    id TEXT PRIMARY KEY,
+    gone INTEGER NOT NULL,      -- whether that was taken back
+    version INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+ADDED_BY_HAND = 0
+"""The number of the file that articles added by hand belong to."""
+FIELDS = "id, title, author, date, source, url, tags, language, body"
+EXTRA = "extra"
+"""The column with own fields as JSON; stores of earlier versions have it where the index has own fields."""
+COLUMNS = "ordinal, id, hash, file, copy_of, line, given, title, author, date, source, url, tags, language, body, extra"
+"""All columns of the table of articles."""
+
+PREPROCESSED = ("body", "author", "language")
+"""The fields that cleaning may change."""
+
+
+class StoredArticle(NamedTuple):
+    """An article of the store; *digest* is of it as it was read, *copy_of* the ordinal that is found in its place."""
+
+    ordinal: int
+    digest: str
+    copy_of: int | None
+    article: Article
+
+
+def fields_of(article: Article) -> tuple[object, ...]:
+    """Return *article* as values of the columns from ``title`` on."""
+    return (
+        article.title,
+        article.author,
+        article.date,
+        article.source,
+        article.url,
+        json.dumps(article.tags, ensure_ascii=False),
+        article.language,
+        zlib.compress(article.body.encode()),
+        json.dumps(article.extra_as_json(), ensure_ascii=False) if article.extra else None,
+    )
+
+
+def has_extra(connection: sqlite3.Connection) -> bool:
+    """Whether the table of articles has own fields."""
+    return any(name == EXTRA for _, name, *_ in connection.execute("PRAGMA table_info(articles)"))
+
+
+def keywords_of(values: Sequence[Any]) -> Keywords:
+    """Return what an article is filtered by, of its author, source, tags and own fields as they are stored."""
+    author, source, tags, extra = values
+    return Keywords(author, source, tuple(json.loads(tags)), extra_from_json(json.loads(extra)) if extra else {})
+
+
+def article_of(fields: Sequence[Any], given: bytes | None = None) -> Article:
+    """Return the article with these values of ``FIELDS`` and of own fields; with what was *given*, as it was read."""
+    identifier, title, author, date, source, url, tags, language, body, extra = fields
+    article = Article(
+        id=str(identifier),
+        title=str(title),
+        author=str(author),
+        date=str(date),
+        source=str(source),
+        url=str(url),
+        tags=tuple(json.loads(tags)),
+        language=str(language),
+        body=zlib.decompress(body).decode() if isinstance(body, bytes) else body,
+        extra=extra_from_json(json.loads(extra)) if extra else {},
+    )
+    return dataclasses.replace(article, **_given_fields(given)) if given else article
+
+
+def _given_fields(given: bytes) -> dict[str, Any]:
+    """Return the fields that were kept because cleaning made others of them."""
+    return dict(json.loads(zlib.decompress(given)))
+
+
+def stored_given(read: Article, preprocessed: Article) -> bytes | None:
+    """Return what the column ``given`` holds for an article that was *read* so, and is indexed as *preprocessed*."""
+    fields = {name: getattr(read, name) for name in PREPROCESSED if getattr(read, name) != getattr(preprocessed, name)}
+    return zlib.compress(json.dumps(fields, ensure_ascii=False).encode()) if fields else None

@@ -1,0 +1,82 @@
+"""Which segments the article store of a commit has: earlier ones as they are, and the new one with what it takes in."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+
+from arsearch.common.numpy_files import write_array
+from arsearch.common.segment_folders import deleted_file, link_segment, to_merge, write_names
+from arsearch.index.store.segment import ARTICLES_FILE, ArticleSegment, write_columns
+from arsearch.index.store.segments import ArticleSegments
+
+__all__ = ["settle_segments"]
+
+_TABLES = ("articles", "traces")
+_FILES = "source, path, size, modified, sha256, problems, shared, gone, version"
+
+
+def settle_segments(
+    folder: Path, name: str, connection: sqlite3.Connection, earlier: ArticleSegments | None, *, compact: bool
+) -> None:
+    """Write into *folder* which segments of *earlier* it has, and the one called *name*, which *connection* has open.
+
+    Small segments, and those of which much has gone, are merged into that one; with *compact* all are. Where it has
+    nothing, it is dropped.
+    """
+    segments = earlier.segments if earlier else []
+    alive = [int(np.count_nonzero(segment.live)) for segment in segments]
+    new = int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+    says = (
+        new or connection.execute("SELECT (SELECT count(*) FROM files) + (SELECT count(*) FROM withheld)").fetchone()[0]
+    )
+    merged = to_merge(alive, [len(segment.ordinals) for segment in segments], new, compact=compact)
+    if not says and merged == set() and segments:
+        connection.execute("ROLLBACK")
+        shutil.rmtree(folder / name)
+        names = []
+    else:
+        connection.execute("COMMIT")
+        for number in sorted(merged):
+            _take_in(connection, segments[number])
+        connection.execute("ANALYZE")
+        write_columns(connection, folder / name)
+        _write_deleted(folder / name, np.empty(0, np.int64))
+        names = [name]
+    kept = [segment for number, segment in enumerate(segments) if number not in merged]
+    for segment in kept:
+        link_segment(segment.folder, folder / segment.folder.name)
+        _write_deleted(folder / segment.folder.name, segment.ordinals[~segment.live])
+    write_names(folder, [*(segment.folder.name for segment in kept), *names])
+
+
+def _take_in(connection: sqlite3.Connection, segment: ArticleSegment) -> None:
+    """Copy what is live of *segment* into the tables of *connection*."""
+    address = f"{(segment.folder / ARTICLES_FILE).absolute().as_uri()}?mode=ro&immutable=1"
+    connection.execute("ATTACH ? AS old", (address,))
+    try:
+        connection.execute("BEGIN")
+        connection.execute("CREATE TEMP TABLE deleted (ordinal INTEGER PRIMARY KEY)")
+        deleted = segment.ordinals[~segment.live].tolist()
+        connection.executemany("INSERT INTO deleted VALUES (?)", ((ordinal,) for ordinal in deleted))
+        for table in _TABLES:
+            connection.execute(
+                f"INSERT INTO main.{table} SELECT * FROM old.{table} WHERE ordinal NOT IN (SELECT ordinal FROM deleted)"
+            )
+        for table, key, columns in (("files", "number", _FILES), ("withheld", "id", "gone, version")):
+            new = ", ".join(f"{column} = excluded.{column}" for column in columns.split(", "))
+            connection.execute(
+                f"INSERT INTO main.{table} SELECT {key}, {columns} FROM old.{table} WHERE true "
+                f"ON CONFLICT ({key}) DO UPDATE SET {new} WHERE excluded.version > version"
+            )
+        connection.execute("DROP TABLE temp.deleted")
+        connection.execute("COMMIT")
+    finally:
+        connection.execute("DETACH old")
+
+
+def _write_deleted(segment: Path, ordinals: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
+    write_array(deleted_file(segment), ordinals)

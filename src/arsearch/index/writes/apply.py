@@ -1,0 +1,87 @@
+"""What applies the log of writes to the index, one small commit after another."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from arsearch.errors import ArsearchError, CorruptIndexError, IndexLockedError, IndexStateError
+from arsearch.index.build import update_index
+from arsearch.index.layout import Layout
+from arsearch.index.update.plan import Changes
+from arsearch.index.writes.log import WriteLog
+from arsearch.settings import Settings
+
+__all__ = ["LogApplier"]
+
+_log = logging.getLogger(__name__)
+
+_AT_ONCE = 2_000
+"""Writes that become one commit."""
+_LOOK_EVERY = 0.05
+_WAIT_FOR_LOCK = 3600.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
+"""Seconds between two tries, where a commit fails."""
+
+
+class LogApplier:
+    """Applies the log of one index; one process does at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Apply to ``settings.index``."""
+        self._settings = settings
+        self.log = WriteLog(settings.index)
+        self._applied: int | None = None
+
+    def applied(self) -> int:
+        """Return the number of the last write that is in the index.
+
+        It stands in the live commit, and beside the log, so that a rollback does not bring back what it undid.
+        """
+        if self._applied is None:
+            try:
+                in_commit = Layout(self._settings.index).live_manifest().log_position
+            except IndexStateError:
+                in_commit = 0
+            self._applied = max(in_commit, self.log.applied()[0])
+        return self._applied
+
+    def apply_some(self, *, wait: float = 0.0) -> int:
+        """Make one commit of the writes that wait, and return how many there were.
+
+        While another process writes to the index, it is waited for, up to *wait* seconds. Raises what
+        :func:`arsearch.index.update_index` raises; nothing is lost then.
+        """
+        writes, position = self.log.waiting(self.applied(), _AT_ONCE)
+        if not writes:
+            return 0
+        changes = Changes(
+            put=tuple(write.article for write in writes if write.article is not None),
+            remove=tuple(write.id for write in writes if write.article is None),
+            log_position=position,
+        )
+        summary = update_index((), self._settings, changes=changes, wait=wait)
+        self.log.note_applied(position, summary.generation)
+        self._applied = position
+        return len(writes)
+
+    def run(self, stop: Callable[[], bool]) -> None:
+        """Apply what comes until *stop* says so. What fails is logged and tried again, later and later."""
+        pause = _FIRST_PAUSE
+        while not stop():
+            try:
+                count = self.apply_some(wait=_WAIT_FOR_LOCK)
+                pause = _FIRST_PAUSE
+                if not count:
+                    time.sleep(_LOOK_EVERY)
+            except IndexLockedError:
+                continue
+            except Exception as error:
+                unexpected = None if isinstance(error, ArsearchError) else error
+                kind = "the log" if isinstance(error, CorruptIndexError) else "writes"
+                _log.error("%s cannot be applied, tried again in %g s: %s", kind, pause, error, exc_info=unexpected)
+                until = time.monotonic() + pause
+                while not stop() and time.monotonic() < until:
+                    time.sleep(_LOOK_EVERY)
+                pause = min(2 * pause, _LONGEST_PAUSE)
