@@ -39,7 +39,7 @@ hypothesis_settings.register_profile("large", deadline=None, max_examples=2000)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "arsearch"))
 
 # New indexes get the fast encoder, but for those that other processes make.
-plan.BUNDLED_ENCODER = FAST_ENCODER
+plan.BUNDLED_ENCODER = FAST_ENCODER  # type: ignore[attr-defined]  # imported there
 
 # A shell that starts the tests in the background has them, and all that they start, ignore Ctrl-C.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:

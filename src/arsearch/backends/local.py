@@ -108,6 +108,7 @@ class LocalBackend:
             "created": manifest.created,
             "articles": manifest.articles,
             "passages": manifest.passages,
+            "articles_without_vectors": manifest.waiting,
             "encoder": manifest.encoder,
             "dimension": manifest.dimension,
             "format_version": manifest.format_version,

@@ -7,7 +7,9 @@ Events are JSON objects, one a line, on standard error::
     {"event": "problem", "path": "news.jsonl", "line": 7, "message": "not JSON: ...", "skipped": true}
 
 The rate is that of the stage so far, in units a second; it and the remaining time are null where they are not known.
-Of ``reading`` the unit is bytes of files.
+Of ``reading`` the unit is bytes of files, of ``embedding`` passages. Where that takes long, an event says so once::
+
+    {"event": "embedding", "passages": 85766, "remaining_seconds": 2144.2}
 """
 
 from __future__ import annotations
@@ -23,10 +25,12 @@ from arsearch.corpus.files.names import path_text
 
 if TYPE_CHECKING:
     from arsearch.corpus import CorpusProblem
+    from arsearch.index import EmbeddingPace
 
 __all__ = ["IndexingProgress", "ProgressEvents"]
 
 _READING = "reading"
+_EMBEDDING = "embedding"
 _EVERY_SECONDS = 1.0
 
 
@@ -60,13 +64,24 @@ class IndexingProgress:
         else:
             say(f"Warning: {problem}")
 
+    def tell_pace(self, pace: EmbeddingPace) -> None:
+        """Show how long embedding takes, where it takes long."""
+        if self._events:
+            seconds = round(pace.seconds, 1)
+            _write_event({"event": "embedding", "passages": pace.passages, "remaining_seconds": seconds})
+        else:
+            say(
+                f"{pace.passages:,} passages have yet to be embedded, which takes about {_duration(pace.seconds)}. "
+                "Words find their articles in the meantime. `--model fast` is hundreds of times faster, and finds less."
+            )
+
     def _draw(self, stage: str, done: int, total: int | None) -> None:
         if stage != self._stage:
             from tqdm import tqdm
 
             self._close()
             self._stage = stage
-            unit = {"unit": "B", "unit_scale": True} if stage == _READING else {"unit": " articles"}
+            unit = {"unit": "B", "unit_scale": True} if stage == _READING else {"unit": f" {_unit(stage)}"}
             self._bar = tqdm(desc=stage, total=total, file=sys.stderr, **unit)
         self._bar.update(done - self._bar.n)
 
@@ -102,13 +117,25 @@ class ProgressEvents:
             {
                 "event": "progress",
                 "stage": stage,
-                "unit": "bytes" if stage == _READING else "articles",
+                "unit": _unit(stage),
                 "done": done,
                 "total": total,
                 "rate": None if rate is None else round(rate, 1),
                 "remaining_seconds": None if remaining is None else round(remaining, 1),
             }
         )
+
+
+def _unit(stage: str) -> str:
+    return {_READING: "bytes", _EMBEDDING: "passages"}.get(stage, "articles")
+
+
+def _duration(seconds: float) -> str:
+    """Return *seconds* as somebody would say them."""
+    for length, unit in ((3600, "hour"), (60, "minute")):
+        if seconds >= 1.5 * length:
+            return f"{seconds / length:.0f} {unit}s"
+    return "a minute" if seconds > 30 else "half a minute"
 
 
 def _write_event(event: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from arsearch.index import Changes, IndexSummary
 
 __all__ = ["run_indexing"]
+
+_FIRST_COMMIT = 10.0
+"""Seconds that a commit waits for vectors: after that its articles are found by words, and vectors follow."""
+_LATER_COMMITS = 300.0
+"""Seconds of embedding in each commit that follows. Between two of them others may write."""
+_TURN = 60.0
+"""Seconds that such a commit waits for its turn."""
 
 
 def run_indexing(
@@ -36,6 +44,7 @@ def run_indexing(
     from arsearch.backends import choose_backend
     from arsearch.index import Changes
 
+    summary: IndexSummary | None = None
     try:
         with IndexingProgress(as_json=as_json) as shown, closing(choose_backend(settings)) as backend:
             summary = backend.update(
@@ -46,9 +55,30 @@ def run_indexing(
                 changes=changes or Changes(),
                 progress=shown.show,
                 on_problem=shown.tell,
+                embed_seconds=_FIRST_COMMIT,
+                on_pace=shown.tell_pace,
             )
+            while summary.waiting:
+                later = backend.update(
+                    (),
+                    wait=max(wait, _TURN),
+                    changes=Changes(embed=True),
+                    progress=shown.show,
+                    embed_seconds=_LATER_COMMITS,
+                )
+                summary = replace(
+                    summary,
+                    generation=later.generation,
+                    passages=later.passages,
+                    waiting=later.waiting,
+                    seconds=summary.seconds + later.seconds,
+                )
     except KeyboardInterrupt:
-        say("Interrupted. The index is as it was; the same command goes on with the work that is done.")
+        say(
+            f"Interrupted. {summary.waiting} articles are found by words alone; `arsearch index` goes on."
+            if summary
+            else "Interrupted. The index is as it was; the same command goes on with the work that is done."
+        )
         raise SystemExit(INTERRUPTED) from None
     if summary.rebuilt_because:
         say(f"Every article was worked on again: {summary.rebuilt_because}")

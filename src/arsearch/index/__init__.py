@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from arsearch.index.lock import Owner
     from arsearch.index.maintenance import rollback
     from arsearch.index.store.export import export_articles, stored_articles
+    from arsearch.index.update.embed import EmbeddingPace
     from arsearch.index.update.plan import Changes
     from arsearch.index.update.task import Progress
     from arsearch.index.verification import Verification, inspect_index, verify
 
 __all__ = [
     "Changes",
+    "EmbeddingPace",
     "Generation",
     "IndexSummary",
     "Layout",
@@ -43,6 +45,7 @@ __all__ = [
 # Loaded when first asked for: a search reads no corpus.
 _HOMES = {
     "Changes": "update.plan",
+    "EmbeddingPace": "update.embed",
     "export_articles": "store.export",
     "stored_articles": "store.export",
     "IndexSummary": "build",

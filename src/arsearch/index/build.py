@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import shutil
 import sqlite3
 import time
@@ -21,6 +22,7 @@ from arsearch.index.generation_writer import Counts, DamagedSegmentError, Genera
 from arsearch.index.layout import Layout
 from arsearch.index.lock import locked
 from arsearch.index.manifest import Manifest
+from arsearch.index.update.embed import EmbeddingPace
 from arsearch.index.update.plan import STANDARD_INPUT, Changes, Plan, make_plan
 from arsearch.index.update.preprocess import preprocessing_of
 from arsearch.index.update.task import Progress, Share, UpdateTask
@@ -59,6 +61,8 @@ class IndexSummary:
     """Records and files that gave no article."""
     passages: int
     """How many vectors there are afterwards."""
+    waiting: int
+    """Articles of which passages have no vector yet: words find them, and meaning does not."""
     seconds: float
     """How long the run took."""
     rebuilt_because: str
@@ -84,6 +88,8 @@ def update_index(
     progress: Progress | None = None,
     on_problem: Callable[[CorpusProblem], None] | None = None,
     share: Share | None = None,
+    embed_seconds: float = math.inf,
+    on_pace: Callable[[EmbeddingPace], None] | None = None,
 ) -> IndexSummary:
     """Build the index in ``settings.index`` from *sources*, or bring it up to date with them, or change it by hand.
 
@@ -93,6 +99,9 @@ def update_index(
     any problem in the corpus ends the run and leaves the index as it was. *changes* by hand look at no source. While
     another process writes to the index, it is waited for, up to *wait* seconds. With *share*, passages are
     embedded by what it makes of the encoder.
+
+    The commit waits for the vectors of a slow encoder for about *embed_seconds*; *on_pace* is told if that is too
+    short. Passages without a vector wait for the next run, or for one with ``Changes(embed=True)``.
 
     If nothing has changed, no generation is written. Raises CorpusError, EncoderError, IndexLockedError, NoIndexError
     if there are no sources to read, CorruptIndexError if it cannot be told what was in the index, and IndexStateError
@@ -108,6 +117,8 @@ def update_index(
         progress=progress or _silent,
         share=share,
         report=ReadingReport(on_problem),
+        embed_seconds=embed_seconds,
+        on_pace=on_pace or _unheard,
     )
     try:
         return _update(task)
@@ -173,6 +184,7 @@ def _update(task: UpdateTask) -> IndexSummary:
         copies=counts.copies,
         skipped=report.skipped,
         passages=counts.passages,
+        waiting=counts.waiting,
         seconds=time.perf_counter() - began,
         rebuilt_because=plan.reason,
         problems=tuple(report.problems),
@@ -231,6 +243,10 @@ def _check_strict(task: UpdateTask) -> None:
         )
 
 
+def _unheard(pace: EmbeddingPace) -> None:
+    """Tell nobody."""
+
+
 def _silent(stage: str, done: int, total: int | None) -> None:
     """Show no progress."""
 
@@ -247,6 +263,7 @@ def _manifest(name: str, folder: Path, plan: Plan, settings: Settings, counts: C
         languages=counts.languages,
         articles=counts.articles,
         passages=counts.passages,
+        waiting=counts.waiting,
         semantic_scale=counts.semantic_scale,
         calibrated_on=counts.calibrated_on,
         by_hand=counts.by_hand,

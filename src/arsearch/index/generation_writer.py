@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from arsearch.common.array_types import UInt32s
 from arsearch.corpus.files.names import path_text
 from arsearch.errors import CorruptIndexError
 from arsearch.index.fault_points import fault_point
@@ -21,6 +22,7 @@ from arsearch.index.store.article_store import ArticleStore
 from arsearch.index.store.writer import StoreWriter
 from arsearch.index.update.analyse import Analysis
 from arsearch.index.update.calibrate import calibrate
+from arsearch.index.update.embed import NO_PASSAGES, embed, read_waiting, write_waiting
 from arsearch.index.update.ingest import Ingest
 from arsearch.index.update.plan import Plan, Previous
 from arsearch.index.update.preprocess import Preprocessor
@@ -29,6 +31,10 @@ from arsearch.index.update.task import UpdateTask
 from arsearch.lexical import LexicalIndex, LexicalWriter
 from arsearch.ranking import UNCALIBRATED, SemanticScale
 from arsearch.semantic import VectorsWriter, open_cache
+
+_EMBEDDED_AT_ONCE = 512
+_SHARED_AT_ONCE = 65_536
+"""Passages in memory when many embed them: enough for each to have something to do, about 100 MB."""
 
 __all__ = ["Counts", "DamagedSegmentError", "GenerationWriter", "counts_of", "file_records"]
 
@@ -39,6 +45,8 @@ class Counts:
 
     articles: int
     passages: int
+    waiting: int
+    """Articles of which passages have no vector yet."""
     semantic_scale: SemanticScale
     calibrated_on: str
     added: int
@@ -58,6 +66,7 @@ def counts_of(plan: Plan) -> Counts:
     return Counts(
         articles=manifest.articles,
         passages=manifest.passages,
+        waiting=manifest.waiting,
         semantic_scale=manifest.semantic_scale,
         calibrated_on=manifest.calibrated_on,
         added=0,
@@ -118,7 +127,7 @@ class GenerationWriter:
         preprocessor.run(lexical.exact_words, lambda done, total: self._task.progress("comparing", done, total))
         self._count_copies(preprocessor.copies, store)
         # Analyse: words and meaning
-        self._analyse(store, lexical)
+        waiting = self._analyse(store, lexical)
         fault_point("words and meaning added")
         # Write
         articles = lexical.commit(compact=self._task.changes.compact)
@@ -127,7 +136,7 @@ class GenerationWriter:
         store.close(compact=self._task.changes.compact)
         fault_point("articles written")
         with closing(LexicalIndex(self._folder / LEXICAL_FOLDER)) as words:
-            passages = self._write_vectors(words, store.state.next_ordinal)
+            passages, waiting = self._write_vectors(words, store.state.next_ordinal, waiting)
             fault_point("vectors written")
             calibrated_on, scale = self._prepare_ranking(words, changed)
         fault_point("ranking prepared")
@@ -137,6 +146,7 @@ class GenerationWriter:
         return Counts(
             articles=articles,
             passages=passages,
+            waiting=len(np.unique(waiting[:, 0])),
             semantic_scale=scale,
             calibrated_on=calibrated_on,
             added=ingest.added,
@@ -172,25 +182,37 @@ class GenerationWriter:
             if (tally := store.seen.tally_of(ordinal)) is not None:
                 self._task.report.tallies[tally].duplicates += 1
 
-    def _analyse(self, store: StoreWriter, lexical: LexicalWriter) -> None:
-        """Forget the words of what has gone, and add words and vectors of what is new."""
+    def _analyse(self, store: StoreWriter, lexical: LexicalWriter) -> UInt32s:
+        """Forget the words of what has gone, add words of what is new, and return passages that have no vector yet."""
         lexical.delete(store.deleted)
-        analysis = Analysis(
-            lexical,
-            self._vectors,
-            self._cache or self._plan.encoder,
-            passage_words=self._task.settings.passage_words,
-            shared=self._task.share is not None,
-        )
-        total = store.count_new()
+        encoder = None if self._cache else self._plan.encoder  # what is kept in a cache is slow
+        analysis = Analysis(lexical, self._vectors, encoder, passage_words=self._task.settings.passage_words)
         analysis.add_new(store, lambda done, total: self._task.progress("indexing", done, total))
-        self._task.progress("writing", total, total)
+        return analysis.passages
 
-    def _write_vectors(self, words: LexicalIndex, next_ordinal: int) -> int:
+    def _write_vectors(self, words: LexicalIndex, next_ordinal: int, new: UInt32s) -> tuple[int, UInt32s]:
+        """Write the vectors there is time for; return how many there are, and the passages that wait for theirs."""
         live = np.zeros(next_ordinal, dtype=np.bool_)
         live[words.live_ordinals()] = True
+        waiting = np.concatenate([new, read_waiting(self._previous.folder) if self._previous else NO_PASSAGES])
+        waiting = waiting[live[waiting[:, 0]]]
+        if len(waiting):
+            with closing(ArticleStore(self._folder / ARTICLES_FOLDER)) as store:
+                waiting = embed(
+                    waiting,
+                    store,
+                    self._cache or self._plan.encoder,
+                    self._vectors,
+                    seconds=self._task.embed_seconds,
+                    at_once=_SHARED_AT_ONCE if self._task.share else _EMBEDDED_AT_ONCE,
+                    progress=lambda done, total: self._task.progress("embedding", done, total),
+                    tell=self._task.on_pace,
+                )
         earlier = self._previous.folder / SEMANTIC_FOLDER if self._previous else None
-        return self._vectors.commit(self._folder / SEMANTIC_FOLDER, earlier, live, compact=self._task.changes.compact)
+        folder = self._folder / SEMANTIC_FOLDER
+        passages = self._vectors.commit(folder, earlier, live, compact=self._task.changes.compact)
+        write_waiting(self._folder, waiting)
+        return passages, waiting
 
     def _prepare_ranking(self, words: LexicalIndex, changed: int) -> tuple[str, SemanticScale]:
         """Write what ranking needs; *changed* articles have come or gone."""

@@ -90,6 +90,8 @@ class Manifest:
     """By path inside the generation, with forward slashes."""
     semantic_scale: SemanticScale
     """What the encoder's cosines are worth on these articles."""
+    waiting: int = 0
+    """Articles of which passages have no vector yet: meaning does not find them."""
     calibrated_on: str = ""
     """A hash of the texts that ``semantic_scale`` was found out with."""
     by_hand: int = 0
@@ -173,7 +175,7 @@ class Manifest:
         texts = (self.generation, self.created, self.encoder, self.encoder_fingerprint, self.calibrated_on)
         counts = (
             *(self.dimension, self.passage_words, self.articles, self.passages),
-            *(self.by_hand, self.log_position, self.analysis_version),
+            *(self.waiting, self.by_hand, self.log_position, self.analysis_version),
         )
         scale = self.semantic_scale
         _check(all(isinstance(text, str) for text in (*texts, self.refinement, *self.sources, *self.languages)), "text")

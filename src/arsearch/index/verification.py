@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from arsearch.arabic import analyze
-from arsearch.common.array_types import Vectors
+from arsearch.common.array_types import UInt32s, Vectors
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, CorruptIndexError, EncoderError, IncompatibleIndexError
 from arsearch.index.generation import Generation
@@ -20,6 +20,7 @@ from arsearch.index.layout import Layout
 from arsearch.index.learned_weights import read_weights
 from arsearch.index.manifest import MANIFEST_FILE, Manifest, checksum
 from arsearch.index.reader_lock import ReaderLock
+from arsearch.index.update.embed import passage_text, read_waiting
 from arsearch.index.writes.log import WriteLog
 from arsearch.semantic import cut_passages, load_encoder
 
@@ -200,9 +201,15 @@ class _Depth:
             return [str(error)]
         with generation:
             self.articles = generation.manifest.articles
-            return _different_articles(folder, generation) or [*self._different_texts(generation, sample)]
+            try:
+                waiting = read_waiting(folder)
+            except CorruptIndexError as error:
+                return [str(error)]
+            return _different_articles(folder, generation, waiting) or [
+                *self._different_texts(generation, waiting, sample)
+            ]
 
-    def _different_texts(self, generation: Generation, sample: int) -> Iterator[str]:
+    def _different_texts(self, generation: Generation, waiting: UInt32s, sample: int) -> Iterator[str]:
         ordinals = generation.articles.ordinals().tolist()
         chosen = sorted(random.sample(ordinals, min(sample, len(ordinals))))
         own = generation.manifest.own_fields
@@ -219,9 +226,11 @@ class _Depth:
             self.sampled += 1
             if difference:
                 yield f"The words of the article {article.id!r} do not agree with its text: {difference}."
-        yield from self._different_vectors(generation, articles)
+        yield from self._different_vectors(generation, waiting, articles)
 
-    def _different_vectors(self, generation: Generation, articles: Mapping[int, Article]) -> Iterator[str]:
+    def _different_vectors(
+        self, generation: Generation, waiting: UInt32s, articles: Mapping[int, Article]
+    ) -> Iterator[str]:
         manifest = generation.manifest
         try:
             encoder = load_encoder(manifest.encoder)
@@ -233,27 +242,30 @@ class _Depth:
             return
         numbers = generation.words.numbers[list(articles)]
         owners, spans, vectors = generation.vectors.decoded_rows(numbers)
-        for number, article in zip(numbers.tolist(), articles.values(), strict=True):
+        for number, (ordinal, article) in zip(numbers.tolist(), articles.items(), strict=True):
             if self.passages >= len(articles):
                 return  # a few long articles must not take a large model the whole night
             rows = owners == number
             starts = np.array([token.start for token in analyze(article.body, article.language)], dtype=np.int64)
             passages = cut_passages(article.body, starts, size=manifest.passage_words)
-            if sorted(map(tuple, spans[rows].tolist())) != sorted(map(tuple, passages)):
+            known = spans[rows].tolist() + waiting[waiting[:, 0] == ordinal, 1:].tolist()
+            if sorted(map(tuple, known)) != sorted(map(tuple, passages)):
                 yield f"The passages of the article {article.id!r} are not those of its text."
                 continue
-            texts = [f"{article.title}\n{article.body[begin:end]}" for begin, end in spans[rows].tolist()]
+            texts = [passage_text(article.title, article.body, *span) for span in spans[rows].tolist()]
             self.passages += len(texts)
+            if not texts:
+                continue
             if _min_cosine(encoder.encode_passages(texts), vectors[rows]) < _MIN_COSINE:
                 yield f"The vectors of the article {article.id!r} are not those of its text."
 
 
-def _different_articles(folder: Path, generation: Generation) -> list[str]:
+def _different_articles(folder: Path, generation: Generation, waiting: UInt32s) -> list[str]:
     counts = {
         "the manifest": generation.manifest.articles,
         "the article store": len(generation.articles.ordinals()),
         "the lexical index": len(generation.words),
-        "the vectors": generation.vectors.count_articles(),
+        "the vectors": generation.vectors.count_articles() + _count_without_any(generation, waiting),
     }
     faults = []
     if len(set(counts.values())) > 1:
@@ -262,6 +274,12 @@ def _different_articles(folder: Path, generation: Generation) -> list[str]:
     if not np.array_equal(generation.articles.ordinals(), generation.words.live_ordinals()):
         faults.append(f"The article store and the lexical index of {folder} hold different articles.")
     return faults
+
+
+def _count_without_any(generation: Generation, waiting: UInt32s) -> int:
+    """Return how many articles of the passages *waiting* have no vector at all."""
+    numbers = generation.words.numbers[np.unique(waiting[:, 0])].tolist()
+    return sum(not len(generation.vectors.passages_of(number)[1]) for number in numbers)
 
 
 def _min_cosine(some: Vectors, others: Vectors) -> float:

@@ -23,6 +23,7 @@ _OUT_OF_TIME = Notice(
     "out-of-time", "The time for this query was up before everything was compared; the order is a rough one."
 )
 _UNKNOWN_WORDS = Notice("unknown-words", "No article has a word of the query, and none is near to it in meaning.")
+_WAITING = "{} of {} articles have no vectors yet, so words alone find them."
 _INCOMPLETE = "{} of {} parts of the index did not answer; what they have is missing from these results."
 
 
@@ -93,8 +94,9 @@ class Presenter:
         if notice := ranked.notice or read.notice:
             return notice
         words = read.query.scored_words
-        return (
-            _UNKNOWN_WORDS
-            if words and not ranked.candidates.total and not any(map(self._index.words.knows, words))
-            else None
-        )
+        if words and not ranked.candidates.total and not any(map(self._index.words.knows, words)):
+            return _UNKNOWN_WORDS
+        manifest = self._index.manifest
+        if manifest.waiting and read.mode != "lexical":
+            return Notice("vectors-waiting", _WAITING.format(manifest.waiting, manifest.articles))
+        return None

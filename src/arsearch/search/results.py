@@ -75,7 +75,14 @@ class Hit:
 
 
 NoticeKind: TypeAlias = Literal[
-    "common-words", "incomplete", "no-model", "no-phrase", "out-of-time", "suggested", "unknown-words"
+    "common-words",
+    "incomplete",
+    "no-model",
+    "no-phrase",
+    "out-of-time",
+    "suggested",
+    "unknown-words",
+    "vectors-waiting",
 ]
 """What a notice says, for programs; docs/api.md says what each means."""
 

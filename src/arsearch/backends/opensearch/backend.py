@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -142,7 +143,8 @@ class OpenSearchBackend:
 
         self._alias.mappings()  # what is wrong with the cluster is said before the work, not after it
         local_directory = replace(self._settings, index=self.local_directory)
-        summary = update_index(sources, local_directory, share=sharing(self._settings), **options)
+        in_one_piece = {"embed_seconds": math.inf}  # the whole index is published at the end
+        summary = update_index(sources, local_directory, share=sharing(self._settings), **options | in_one_piece)
         with Generation.open_live(self.local_directory) as generation:
             name = publish(generation, self._client, self._settings, options.get("progress"))
         if (changes := options.get("changes")) and changes.compact:

@@ -1,4 +1,7 @@
-"""The third stage of a run: articles that have been read and prepared become words of segments, and vectors."""
+"""The third stage of a run: articles that have been read and prepared become words of segments, and passages.
+
+A fast encoder makes vectors of the passages at once, while their texts are at hand.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.article_fields import Keywords
+from arsearch.common.array_types import UInt32s
 from arsearch.corpus import Article
 from arsearch.index.store.writer import StoreWriter
+from arsearch.index.update.embed import NO_PASSAGES, passage_text
 from arsearch.lexical import Document, LexicalWriter
-from arsearch.semantic import Encoder, Passage, PassageCache, VectorsWriter, cut_passages
+from arsearch.semantic import Encoder, Passage, VectorsWriter, cut_passages
 
 __all__ = ["Analysis"]
 
 _EMBEDDED_AT_ONCE = 4096
-_SHARED_AT_ONCE = 65_536
-"""Passages in memory when many embed them: enough for each to have something to do, about 100 MB."""
 
 
 class Analysis:
@@ -27,18 +30,22 @@ class Analysis:
         self,
         lexical: LexicalWriter,
         vectors: VectorsWriter,
-        encoder: Encoder | PassageCache,
+        encoder: Encoder | None,
         *,
         passage_words: int,
-        shared: bool,
     ) -> None:
-        """Write into *lexical* and *vectors*; with *shared*, many processes embed what *encoder* is given."""
+        """Write into *lexical* and *vectors*; without an *encoder*, passages only go to :attr:`passages`."""
         self._lexical = lexical
         self._vectors = vectors
         self._encoder = encoder
         self._passage_words = passage_words
-        self._embedded_at_once = _SHARED_AT_ONCE if shared else _EMBEDDED_AT_ONCE
         self._batch: list[tuple[int, Passage, str]] = []
+        self._passages: list[tuple[int, int, int]] = []
+
+    @property
+    def passages(self) -> UInt32s:
+        """Passages that nobody embedded: ordinal, start and end (passages, 3)."""
+        return np.array(self._passages, dtype=np.uint32) if self._passages else NO_PASSAGES
 
     def add_new(self, store: StoreWriter, progress: Callable[[int, int], None]) -> None:
         """Add what is new in *store*; *progress* is told how many articles are done, and how many there are."""
@@ -57,14 +64,17 @@ class Analysis:
         self._encode_batch()
 
     def _embed(self, ordinal: int, article: Article, starts: npt.NDArray[np.int32]) -> None:
-        for passage in cut_passages(article.body, starts, size=self._passage_words):
-            text = f"{article.title}\n{article.body[passage.start : passage.end]}"
-            self._batch.append((ordinal, passage, text))
-        if len(self._batch) >= self._embedded_at_once:
+        passages = cut_passages(article.body, starts, size=self._passage_words)
+        if self._encoder is None:
+            self._passages += [(ordinal, *passage) for passage in passages]
+            return
+        for passage in passages:
+            self._batch.append((ordinal, passage, passage_text(article.title, article.body, *passage)))
+        if len(self._batch) >= _EMBEDDED_AT_ONCE:
             self._encode_batch()
 
     def _encode_batch(self) -> None:
-        if self._batch:
+        if self._batch and self._encoder is not None:
             ordinals = np.array([ordinal for ordinal, _, _ in self._batch], dtype=np.int64)
             spans = np.array([passage for _, passage, _ in self._batch], dtype=np.int64)
             self._vectors.add(ordinals, spans, self._encoder.encode_passages([text for _, _, text in self._batch]))

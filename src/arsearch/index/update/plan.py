@@ -47,11 +47,13 @@ class Changes:
     """The number of the last write of the log that is among these, 0 if none is."""
     compact: bool = False
     """Whether the stores are written anew as small as they can be."""
+    embed: bool = False
+    """Whether passages that wait for their vectors get them, though nothing else changes."""
 
     @property
     def by_hand(self) -> bool:
         """Whether it changes articles by hand, or their stores: sources are not read then."""
-        return bool(self.add or self.delete or self.put or self.remove or self.compact)
+        return bool(self.add or self.delete or self.put or self.remove or self.compact or self.embed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def _update(
         previous=previous,
         inherited=None,
         scan=found,
-        nothing_to_do=found.nothing and not changes.forget,
+        nothing_to_do=found.nothing and not changes.forget and not previous.manifest.waiting,
         unchanged=unchanged,
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from arsearch.corpus import ReadingReport
+from arsearch.index.update.embed import EmbeddingPace
 from arsearch.index.update.plan import Changes
 from arsearch.semantic import Encoder, PassageCache
 from arsearch.settings import Settings
@@ -37,5 +38,9 @@ class UpdateTask:
     changes: Changes
     progress: Progress
     share: Share | None
+    embed_seconds: float
+    """How long embedding may keep a commit waiting; what is left after that waits for a later one."""
+    on_pace: Callable[[EmbeddingPace], None]
+    """Told when embedding takes longer than that."""
     report: ReadingReport
     """Problems and tallies, which all stages add to."""
