@@ -22,6 +22,10 @@
     │           └── ExpiredCursorError   a cursor whose generation is not kept any more
     ├── QueryTimeoutError        a query that took longer than it may
     ├── ArticleNotFoundError     no article has this id
+    ├── WriteError               a write over HTTP that is not done
+    │   ├── ReadOnlyServerError  the server takes no writes
+    │   ├── WriteConflictError   the article is not what the writer believes it to be
+    │   └── WriteBacklogError    too many writes wait for being indexed
     ├── ServerError              an address that cannot be served on
     ├── ServiceError             a server of arsearch that cannot be reached, or does not answer as one
     └── EvaluationError          queries or judgments that cannot be read
@@ -51,10 +55,14 @@ __all__ = [
     "NoWordError",
     "QueryError",
     "QueryTimeoutError",
+    "ReadOnlyServerError",
     "ServerError",
     "ServiceError",
     "SettingsError",
     "UnsearchableQueryError",
+    "WriteBacklogError",
+    "WriteConflictError",
+    "WriteError",
 ]
 
 
@@ -140,6 +148,22 @@ class QueryTimeoutError(ArsearchError):
 
 class ArticleNotFoundError(ArsearchError):
     """No article has this id."""
+
+
+class WriteError(ArsearchError):
+    """A write over HTTP that is not done; nothing has changed."""
+
+
+class ReadOnlyServerError(WriteError):
+    """The server takes no writes: no token is set, or the index is on a cluster."""
+
+
+class WriteConflictError(WriteError):
+    """The article is not what ``If-Match`` or ``If-None-Match`` says: somebody else has written it meanwhile."""
+
+
+class WriteBacklogError(WriteError):
+    """Too many writes wait for being indexed; later there is room."""
 
 
 class ServerError(ArsearchError):

@@ -273,6 +273,10 @@ class LocalIndex:
         kept = self._store.kept_for(ordinal)
         return Located(article, int(self.words.numbers[kept]), kept != ordinal)
 
+    def as_read(self, identifier: str) -> Article | None:
+        """Return the article with this id as it was read or written, before it was cleaned; None if there is none."""
+        return self._store.as_read(identifier)
+
 
 def _stamp(path: Path) -> tuple[int, int] | None:
     """Return what changes when another file is put in the place of the one at *path*; None if there is none."""

@@ -227,6 +227,15 @@ class Settings:
     max_body_kb: int = 256
     """Largest body of a request, in KiB."""
 
+    max_write_mb: int = 32
+    """Largest body of a request that writes articles, in MiB."""
+
+    max_writes: int = 10_000
+    """Most articles that one request writes or deletes."""
+
+    max_pending_writes: int = 20_000
+    """Articles that may wait for being indexed; more writes are told to come back later."""
+
     max_running_requests: int = 2
     """Requests that one server process works on at once."""
 

@@ -31,8 +31,8 @@ from arsearch.index.durability import sync
 
 __all__ = ["SCOPES", "AccessToken", "TokenFile"]
 
-SCOPES = ("search", "metrics")
-"""What a token may be good for: the API; the counts for Prometheus."""
+SCOPES = ("search", "metrics", "write")
+"""What a token may be good for: searching; the counts for Prometheus; writing articles, and searching too."""
 
 _PREFIX = "arsearch_"
 """So that programs that look for leaked secrets know what they see."""

@@ -20,6 +20,7 @@ from arsearch.web import metrics
 from arsearch.web.api.cors import allow_origins
 from arsearch.web.api.docs import docs
 from arsearch.web.api.routes import api
+from arsearch.web.api.write_routes import writes
 from arsearch.web.compression import compress
 from arsearch.web.live import LiveIndex, live_index, request_searcher, return_searchers
 from arsearch.web.logs import install_request_log
@@ -32,6 +33,7 @@ from arsearch.web.problems import problem_details, problem_response, status_of
 from arsearch.web.proxies import behind_proxies
 from arsearch.web.search_answers import AnswerCache, finish_rendering
 from arsearch.web.security import install_security
+from arsearch.web.writing import WriteService
 
 __all__ = ["create_app"]
 
@@ -64,6 +66,8 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.perf_counte
     app.url_map.merge_slashes = False  # ids may begin with a slash, or hold two
     install_template_context(app)
     app.register_blueprint(api)
+    app.register_blueprint(writes)
+    app.extensions["arsearch-writes"] = WriteService(app.extensions["arsearch"])
     app.register_blueprint(docs)
     allow_origins(app, settings)
     app.register_blueprint(pages)

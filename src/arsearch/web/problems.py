@@ -22,7 +22,10 @@ from arsearch.errors import (
     NoWordError,
     QueryError,
     QueryTimeoutError,
+    ReadOnlyServerError,
     UnsearchableQueryError,
+    WriteBacklogError,
+    WriteConflictError,
 )
 from arsearch.web.api.parameters import InvalidRequestError, ParameterFault, pointer_to
 from arsearch.web.api.responses import Fault, Problem
@@ -91,6 +94,29 @@ PROBLEM_TYPES = (
         "There is no such article",
         "No article of the index has this id. It may have been removed; search, and take the id of a hit.",
         (ArticleNotFoundError,),
+    ),
+    ProblemType(
+        "write-conflict",
+        HTTPStatus.PRECONDITION_FAILED,
+        "The article is not what you believe it to be",
+        "`If-Match` names a version that is not the article's any more, or `If-None-Match: *` is sent for one that is "
+        "there. Fetch it, and decide again.",
+        (WriteConflictError,),
+    ),
+    ProblemType(
+        "read-only",
+        HTTPStatus.FORBIDDEN,
+        "The server takes no writes",
+        "Articles are written only with a token of the scope `write` (`arsearch token create NAME --scope write`), "
+        "where the setting `tokens` names their file and the index is on the server's disk.",
+        (ReadOnlyServerError,),
+    ),
+    ProblemType(
+        "too-many-writes",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Too many writes wait",
+        "More articles wait for being indexed than the server allows. Try again after the time in `Retry-After`.",
+        (WriteBacklogError,),
     ),
     ProblemType(
         "index-unavailable",
@@ -163,13 +189,13 @@ PROBLEM_TYPES = (
         "unsupported-media-type",
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "The type of the body is not supported",
-        "Send JSON, with `Content-Type: application/json`.",
+        "Send JSON, with `Content-Type: application/json`; many articles also as `application/x-ndjson`.",
     ),
     ProblemType(
         "request-too-large",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "The request is too large",
-        "The body is larger than the server takes. Send fewer searches at once.",
+        "The body is larger than the server takes. Send fewer searches or articles at once.",
     ),
     ProblemType(
         "request-timeout",
@@ -253,7 +279,7 @@ def _faults(error: QueryError, under: tuple[str, ...]) -> list[Fault]:
     if isinstance(error, InvalidRequestError):
         faults = error.faults
     else:
-        in_body = has_request_context() and request.method == "POST"
+        in_body = has_request_context() and request.method in ("POST", "PUT", "PATCH")
         faults = (ParameterFault(error.field, str(error), pointer_to(*under, error.field) if in_body else ""),)
     return [
         Fault(field=fault.field, detail=fault.detail, **({"pointer": fault.pointer} if fault.pointer else {}))

@@ -19,6 +19,7 @@ from werkzeug.exceptions import (
     Unauthorized,
 )
 
+from arsearch.errors import ReadOnlyServerError
 from arsearch.settings import Settings
 from arsearch.web import metrics
 from arsearch.web.access_tokens import TokenFile
@@ -26,7 +27,15 @@ from arsearch.web.admission import Admission
 from arsearch.web.logs import client_address
 from arsearch.web.rate_limits import RateLimits, client_of
 
-__all__ = ["BODY_HAS_ARRIVED", "HEADERS", "charge", "install_security", "wait_for_next_turn"]
+__all__ = [
+    "BODY_HAS_ARRIVED",
+    "HEADERS",
+    "WRITE",
+    "charge",
+    "give_turn_back",
+    "install_security",
+    "wait_for_next_turn",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -34,6 +43,9 @@ _KIB = 1024
 _LIGHT = {"static", "healthz", "readyz", "metrics"}
 """Endpoints that take next to no time: they are answered however busy the server is, and however often."""
 _API = "api."
+_WRITES = "writes."
+WRITE = "write"
+"""The scope of tokens that articles are written with."""
 _ABOUT_THE_API = {"api.openapi", "docs.page", "docs.asset", "docs.problem_type"}
 """What explains the API holds no articles: whoever is told that a token is needed may read why."""
 _THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
@@ -104,6 +116,9 @@ def _check_token() -> None:
     """Let the API and the counts be asked only by those who have a token for it (RFC 6750), if tokens are set."""
     tokens: TokenFile | None = current_app.extensions["arsearch-tokens"]
     scope = _scope_of(request.endpoint or "", request.path)
+    if tokens is None and scope == WRITE and request.method != "OPTIONS":
+        metrics.REFUSED.labels("token").inc()
+        raise ReadOnlyServerError("Writing takes a token, and no file of tokens is set.")
     if tokens is None or not scope or request.method == "OPTIONS":
         return
     authorization = request.authorization
@@ -118,7 +133,7 @@ def _check_token() -> None:
             "A token is needed: send it as `Authorization: Bearer TOKEN`.",
             www_authenticate=WWWAuthenticate("bearer", challenge),
         )
-    if scope not in token.scopes:
+    if scope not in token.scopes and not (scope == "search" and WRITE in token.scopes):
         metrics.REFUSED.labels("token").inc()
         raise Forbidden(f"The token is not good for this: it needs the scope {scope}.")
     g.token = token.name
@@ -130,6 +145,8 @@ def _scope_of(endpoint: str, path: str) -> str:
         return "metrics"
     if endpoint in _ABOUT_THE_API:
         return ""
+    if endpoint.startswith(_WRITES):
+        return WRITE
     return "search" if endpoint.startswith(_API) or path.startswith("/api/") else ""
 
 
@@ -141,6 +158,9 @@ def _read_body() -> None:
     """
     environ = request.environ
     most = _settings().max_body_kb * _KIB
+    if (request.endpoint or "").startswith(_WRITES):
+        most = _settings().max_write_mb * _KIB * _KIB
+        request.max_content_length = most
     is_framed = bool(environ.get("wsgi.input_terminated"))
     length = request.content_length
     try:
@@ -198,6 +218,11 @@ def charge(units: int) -> None:
     """Count *units* more requests than one for whoever asks. Raises TooManyRequests if those are too many."""
     if units > 0:
         _count_units(units)
+
+
+def give_turn_back() -> None:
+    """Let others have their turn: what is left of the request only waits."""
+    _end_turn()
 
 
 def wait_for_next_turn(seconds: float) -> None:

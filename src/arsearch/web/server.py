@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from arsearch.settings import Settings
 from arsearch.web import MULTIPROCESS_VARIABLE
 from arsearch.web.worker.metrics_folder import metrics_folder
+from arsearch.web.writer_process import writer_process
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -123,7 +124,8 @@ def _serve_with_gunicorn(settings: Settings, make_app: Callable[[Settings], WSGI
             def load(self) -> Any:
                 return make_app(settings)
 
-        Application().run()
+        with writer_process(settings):
+            Application().run()
     finally:
         if os.getpid() == arbiter:  # workers leave through here too, and the others still count there
             shutil.rmtree(folder, ignore_errors=True)
@@ -148,5 +150,5 @@ def _serve_with_waitress(settings: Settings, make_app: Callable[[Settings], WSGI
         port=settings.port,
         threads=_threads(settings),
         max_request_header_size=2 * settings.max_address_kb * _KIB,
-        max_request_body_size=settings.max_body_kb * _KIB,
+        max_request_body_size=max(settings.max_body_kb, settings.max_write_mb * _KIB) * _KIB,
     )

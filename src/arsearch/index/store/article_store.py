@@ -52,6 +52,14 @@ class ArticleStore:
         rows = self._select(_FIELDS, ordinals)
         return [article_of(rows[ordinal]) for ordinal in ordinals]
 
+    def as_read(self, identifier: str) -> Article | None:
+        """Return the article with this id as it was read, before it was cleaned; None if there is none."""
+        found = self._stored.find(identifier)
+        if found is None:
+            return None
+        given, *fields = found[0].row(f"given, {_FIELDS}", found[1])
+        return article_of(fields, given)
+
     def titles(self, ordinals: Sequence[int]) -> list[str]:
         """Return the titles of the articles *ordinals*, in that order; faster than the whole articles."""
         rows = self._select("title", ordinals)

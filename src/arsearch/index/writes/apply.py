@@ -11,6 +11,7 @@ from arsearch.index.build import update_index
 from arsearch.index.layout import Layout
 from arsearch.index.update.plan import Changes
 from arsearch.index.writes.log import WriteLog
+from arsearch.semantic import load_encoder
 from arsearch.settings import Settings
 
 __all__ = ["LogApplier"]
@@ -46,6 +47,11 @@ class LogApplier:
                 in_commit = 0
             self._applied = max(in_commit, self.log.applied()[0])
         return self._applied
+
+    def prepare(self) -> None:
+        """Load what the first commit needs, so that it is as fast as others. Raises an ArsearchError."""
+        model = self._settings.model or Layout(self._settings.index).live_manifest().encoder
+        load_encoder(model).encode_passages(["خبر"])
 
     def apply_some(self, *, wait: float = 0.0) -> int:
         """Make one commit of the writes that wait, and return how many there were.

@@ -56,8 +56,12 @@ class Write:
 class WriteLog:
     """The log of one index. Safe to use from several threads and processes."""
 
-    def __init__(self, index: Path) -> None:
-        """Open the log of *index*, which is made with the first write."""
+    def __init__(self, index: Path, position: Callable[[], int] | None = None) -> None:
+        """Open the log of *index*, which is made with the first write.
+
+        *position* gives the number of the last write that need not be remembered, because it is seen in the index.
+        """
+        self._position = position or (lambda: self.applied()[0])
         self._layout = Layout(index)
         self._folder = self._layout.writes
         self._lock = threading.Lock()
@@ -230,7 +234,7 @@ class WriteLog:
             self._offset = offset
             if mend and name == files[-1] and (self._folder / name).stat().st_size > offset:
                 os.truncate(self._folder / name, offset)
-        self._forget(self.applied()[0])
+        self._forget(self._position())
 
     def _forget(self, applied: int) -> None:
         """Forget the writes up to the number *applied*: they are in the index."""

@@ -29,12 +29,14 @@ _ANSWER_SETTINGS = (
 """Settings on which answers depend."""
 
 
-def answer_if_changed(searcher: Searcher, asked: str, answer: Callable[[], Response]) -> Response:
+def answer_if_changed(searcher: Searcher, asked: str, answer: Callable[[], Response], *, prefix: str = "") -> Response:
     """Return what *answer* makes, or 304 if the client has it already; *asked* is the whole question in writing.
+
+    The tag begins with *prefix*.
 
     What *answer* says is not to be stored has no tag: it may be another the next time, though nothing has changed.
     """
-    tag, changed = _tag(searcher, asked), _changed(searcher)
+    tag, changed = prefix + _tag(searcher, asked), _changed(searcher)
     if _is_known(tag, changed):
         response = Response(status=304)
         response.headers.pop("Content-Type", None)

@@ -23,8 +23,8 @@ def allow_origins(app: Flask, settings: Settings) -> None:
     CORS(
         app,
         resources={r"/api/v1/.*": {"origins": "*" if "*" in origins else origins}},
-        methods=["GET", "HEAD", "POST"],
-        allow_headers=["Authorization", "Content-Type", "If-None-Match", "If-Modified-Since"],
+        methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match", "If-Modified-Since"],
         expose_headers=["ETag", "Last-Modified", "Retry-After", "X-Request-ID"],
         max_age=_AN_HOUR,
         send_wildcard="*" in origins,

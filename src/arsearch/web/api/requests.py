@@ -17,11 +17,16 @@ from arsearch.settings import Mode, Settings
 __all__ = [
     "HIT_FIELDS",
     "ArticleQuestion",
+    "ArticleRecord",
     "BatchQuestion",
+    "DeleteQuestion",
     "LimitedQuestion",
     "SearchQuestion",
     "SimilarQuestion",
     "SuggestQuestion",
+    "TaskQuestion",
+    "WriteByIdQuestion",
+    "WriteQuestion",
 ]
 
 HitField = Literal[
@@ -154,16 +159,62 @@ class BatchQuestion(QuestionModel):
     searches: list[dict[str, Any]] = Field(min_length=1, description="Questions as `POST /api/v1/search` takes them")
 
 
-class LimitedQuestion(QuestionModel):
-    """How many articles are wanted."""
-
-    limit: WholeNumber = Field(5, ge=1, description="Maximum number of articles")
-
-
 class ArticleQuestion(QuestionModel):
     """Which article is wanted, whatever its id."""
 
     id: str = Field(min_length=1, description="Id of the article, as hits have it", examples=["house-of-wisdom"])
+
+
+class WriteQuestion(QuestionModel):
+    """When a write is answered."""
+
+    refresh: Literal["no", "wait"] = Field(
+        "no",
+        description="`wait`: answer when the write can be found, or half a minute is over; else when it is on the disk",
+    )
+
+
+class WriteByIdQuestion(ArticleQuestion, WriteQuestion):
+    """Which article is written, whatever its id."""
+
+
+class DeleteQuestion(QuestionModel):
+    """Which articles are deleted: those that a search by words finds."""
+
+    q: QueryText = Field(description=_QUERY, examples=['"بيت الحكمة" source:"مجلة التراث"'])
+    section: list[Value] = _keyword("section")
+    source: list[Value] = _keyword("source")
+    author: list[Value] = _keyword("author")
+    tag: list[Value] = _keyword("tag")
+    date_from: DatePrefix = Field("", alias="from", description="Not before this year, month or day")
+    date_to: DatePrefix = Field("", alias="to", description="Not after this year, month or day")
+    dry_run: bool = Field(False, description="Whether only to say what would be deleted")
+
+
+class TaskQuestion(QuestionModel):
+    """Nothing more than the task."""
+
+
+class ArticleRecord(BaseModel):
+    """An article as a corpus has it; own fields that the maintainer declared stand beside these."""
+
+    model_config = ConfigDict(extra="allow", title="ArticleRecord")
+
+    id: str = Field("", description="Unique in the index; without one, it is made of title and body")
+    title: str = Field("", description="One line of plain text or HTML")
+    body: str = Field(description="Plain text or HTML; the only field that is required", min_length=1)
+    author: str = Field("", description="One line")
+    date: str = Field("", description="ISO 8601, or what `arsearch` reads as a date")
+    source: str = Field("", description="The newspaper, site or agency")
+    url: str = Field("", description="Address of the original")
+    tags: list[str] = Field([], description="The first is the section")
+    language: str = Field("", description="ISO 639-1; where it is empty, it is recognised")
+
+
+class LimitedQuestion(QuestionModel):
+    """How many articles are wanted."""
+
+    limit: WholeNumber = Field(5, ge=1, description="Maximum number of articles")
 
 
 class SimilarQuestion(ArticleQuestion, LimitedQuestion):

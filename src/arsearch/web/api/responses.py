@@ -14,10 +14,15 @@ __all__ = [
     "ArticleAnswer",
     "BatchAnswer",
     "BatchItem",
+    "DeleteAnswer",
     "Problem",
     "SearchAnswer",
     "SimilarAnswer",
     "SuggestAnswer",
+    "TaskAnswer",
+    "WriteAnswer",
+    "WriteItem",
+    "WriteResult",
 ]
 
 _HIT: dict[str, JsonValue] = {
@@ -266,3 +271,43 @@ class BatchAnswer(AnswerModel):
     generation: str = Field(description="The generation that answered all of them")
     took_ms: float = Field(description="Milliseconds that the batch took")
     answers: list[BatchItem] = Field(description="In the order of the searches")
+
+
+WriteResult = Literal["created", "replaced", "unchanged", "deleted", "refused"]
+
+
+class WriteItem(AnswerModel):
+    """What became of one write."""
+
+    id: str = Field(description="Of the article")
+    status: int = Field(description="The status that the write would have had by itself")
+    result: WriteResult = Field(description="What became of it")
+    version: str = Field("", description="What `If-Match` takes; empty for an article that is not there")
+    notes: list[str] = Field([], description="What was mended or left out, in English")
+    problem: Problem | SkipJsonSchema[None] = Field(default=None, description="Why it was refused")
+
+
+class WriteAnswer(AnswerModel):
+    """What became of writes. They are on the disk; `task` says when they can be found."""
+
+    task: str = Field(description="Ask `/tasks/{id}` whether the writes can be found")
+    visible: bool = Field(description="Whether they can be found now")
+    items: list[WriteItem] = Field(description="In the order of the writes")
+
+
+class DeleteAnswer(AnswerModel):
+    """What a deletion by query deleted, or would delete."""
+
+    dry_run: bool = Field(description="Whether nothing was deleted")
+    total: int = Field(ge=0, description="How many articles")
+    ids: list[str] = Field(description="Their ids, at most a thousand")
+    task: str = Field(description="Ask `/tasks/{id}` whether they have gone; empty for a dry run")
+    visible: bool = Field(description="Whether they have gone now")
+
+
+class TaskAnswer(AnswerModel):
+    """How far writes have come."""
+
+    task: str = Field(description="The task that was asked about")
+    state: Literal["waiting", "done"] = Field(description="`done` when all of its writes can be found")
+    waiting: int = Field(ge=0, description="Articles that wait for being indexed, of all tasks together")

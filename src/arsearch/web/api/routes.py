@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request, url_for
 from werkzeug.exceptions import ServiceUnavailable, UnsupportedMediaType
 
+from arsearch.backends.local import LocalIndex
 from arsearch.common.deadline import run_clock
 from arsearch.errors import (
     ArsearchError,
@@ -49,6 +50,7 @@ from arsearch.web.live import live_index, request_searcher
 from arsearch.web.problems import problem_details
 from arsearch.web.search_answers import answer_search, query_clock
 from arsearch.web.security import charge, wait_for_next_turn
+from arsearch.web.writing import version_of
 
 __all__ = ["SUGGESTIONS", "api", "suggestions"]
 
@@ -159,9 +161,15 @@ def openapi() -> Response:
 
 
 def _article(identifier: str, question: QuestionModel) -> Response:
-    return _conditionally(
-        question, request_searcher(), lambda searcher: ArticleAnswer(**searcher.article(identifier).as_dict())
-    )
+    searcher = request_searcher()
+    read = searcher.index.as_read(identifier) if isinstance(searcher.index, LocalIndex) else None
+
+    def answer() -> Response:
+        return _json(ArticleAnswer(**searcher.article(identifier).as_dict()))
+
+    # Who is going to write it again sends the tag as If-Match.
+    prefix = f"{version_of(read)}-" if read else ""
+    return answer_if_changed(searcher, question.model_dump_json(), answer, prefix=prefix)
 
 
 def _similar(identifier: str, question: LimitedQuestion) -> Response:
