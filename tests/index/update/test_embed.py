@@ -12,9 +12,11 @@ import pytest
 import arsearch
 from arsearch import CorruptIndexError, Settings
 from arsearch.common.array_types import Vectors
+from arsearch.corpus import Article
 from arsearch.index import Changes, EmbeddingPace, Generation, Layout, inspect_index, update_index
 from arsearch.index.update import embed
 from arsearch.index.update.embed import read_waiting
+from arsearch.index.writes.apply import LogApplier
 
 WORDS = ["بحر", "سفينة", "ميناء", "قمر", "نجم", "سماء", "خبز", "قمح", "فرن", "كتاب", "مكتبة", "قارئ"]
 COUNT = 200
@@ -155,3 +157,20 @@ def test_a_damaged_list_of_what_waits_is_named(
         np.save(path, np.zeros((3, 2), np.uint32))
     with pytest.raises(CorruptIndexError, match=r"waiting\.npy.*arsearch verify"):
         read_waiting(generation)
+
+
+def test_who_applies_writes_embeds_what_waits_while_there_is_nothing_to_write(
+    tmp_path: Path, encoder: SlowEncoder, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arsearch.index.writes.apply._EMBED_SECONDS", 0.0)
+    monkeypatch.setattr("arsearch.index.writes.apply.load_encoder", lambda _: encoder)
+    update_index([corpus], settings(tmp_path), embed_seconds=0)
+    applier = LogApplier(settings(tmp_path))
+    assert not applier.embed_some()  # it was not its own commit that left something
+    new = Article(id="new", title="مقال جديد", body="سفينة في ميناء")
+    applier.log.append(lambda _: [(new.id, new)])
+    assert applier.apply_some() == 1
+    assert Layout(tmp_path / "index").live_manifest().waiting > 0
+    while applier.embed_some():
+        pass
+    assert Layout(tmp_path / "index").live_manifest().waiting == 0

@@ -24,6 +24,10 @@ _LOOK_EVERY = 0.05
 _WAIT_FOR_LOCK = 3600.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 """Seconds between two tries, where a commit fails."""
+_EMBED_SECONDS = 0.5
+"""How long a write waits for vectors: after that it is found by words, and vectors follow when there is time."""
+_EMBED_AT_LEISURE = 5.0
+"""Seconds of embedding in a commit while there is nothing to write; a write waits for no more than that."""
 
 
 class LogApplier:
@@ -34,6 +38,7 @@ class LogApplier:
         self._settings = settings
         self.log = WriteLog(settings.index)
         self._applied: int | None = None
+        self._vectors_wait = False
 
     def applied(self) -> int:
         """Return the number of the last write that is in the index.
@@ -67,10 +72,23 @@ class LogApplier:
             remove=tuple(write.id for write in writes if write.article is None),
             log_position=position,
         )
-        summary = update_index((), self._settings, changes=changes, wait=wait)
+        summary = update_index((), self._settings, changes=changes, wait=wait, embed_seconds=_EMBED_SECONDS)
         self.log.note_applied(position, summary.generation)
         self._applied = position
+        self._vectors_wait = summary.waiting > 0
         return len(writes)
+
+    def embed_some(self) -> bool:
+        """Embed some of the passages that wait for their vectors, and return whether there were any.
+
+        Raises what :func:`arsearch.index.update_index` raises; while another process writes, IndexLockedError.
+        """
+        if not self._vectors_wait:
+            return False
+        changes = Changes(embed=True)
+        summary = update_index((), self._settings, changes=changes, embed_seconds=_EMBED_AT_LEISURE)
+        self._vectors_wait = summary.waiting > 0
+        return True
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Apply what comes until *stop* says so. What fails is logged and tried again, later and later."""
@@ -79,7 +97,7 @@ class LogApplier:
             try:
                 count = self.apply_some(wait=_WAIT_FOR_LOCK)
                 pause = _FIRST_PAUSE
-                if not count:
+                if not count and not self.embed_some():
                     time.sleep(_LOOK_EVERY)
             except IndexLockedError:
                 continue
