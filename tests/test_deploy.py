@@ -105,6 +105,9 @@ def test_two_hundred_slow_clients_keep_nobody_from_the_shipped_nginx(tmp_path: P
     certificate = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=search.example.org"]
     files = ["-keyout", str(tmp_path / "privkey.pem"), "-out", str(tmp_path / "fullchain.pem")]
     subprocess.run([openssl, *certificate, *files], check=True, stderr=subprocess.DEVNULL)
+    site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    site, limits = re.subn(r"(client_(?:header|body)_timeout) 10s;", r"\1 1s;", site)  # nobody waits for ten here
+    assert limits == 2
     asked: list[str] = []
 
     class Behind(BaseHTTPRequestHandler):
@@ -126,9 +129,6 @@ def test_two_hundred_slow_clients_keep_nobody_from_the_shipped_nginx(tmp_path: P
     serving = threading.Thread(target=behind.serve_forever, kwargs={"poll_interval": 0.01})
     serving.start()
     plain, secure = _free_port(), _free_port()
-    site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
-    site, limits = re.subn(r"(client_(?:header|body)_timeout) 10s;", r"\1 1s;", site)  # nobody waits for ten here
-    assert limits == 2
     site = re.sub(r"\n *listen \[::\][^\n]*", "", site).replace("/etc/ssl/search.example.org", str(tmp_path))
     site = site.replace("listen 80;", f"listen 127.0.0.1:{plain};").replace("listen 443", f"listen 127.0.0.1:{secure}")
     site = site.replace("127.0.0.1:8000", f"127.0.0.1:{behind.server_address[1]}")

@@ -149,7 +149,9 @@ def send_slow_bodies(server: Server, stack: contextlib.ExitStack) -> list[socket
 
 def test_health_is_answered_when_every_thread_waits_for_a_body(corpus_index: Path) -> None:
     with contextlib.ExitStack() as stack:
-        server = stack.enter_context(running(corpus_index, request_seconds=3600, max_running_requests=2))
+        server = stack.enter_context(
+            running(corpus_index, request_seconds=3600, max_running_requests=2, max_waiting_requests=2)
+        )
         slow = send_slow_bodies(server, stack)  # nobody's time is up before this test has ended
         for _ in range(3):
             assert json.loads(server.get("/healthz")[1]) == {"status": "ok"}
