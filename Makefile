@@ -196,10 +196,10 @@ $(VENV)/.audit: constraints.txt | $(VENV)/bin/python
 docs: $(VENV)/.documentation
 	$(BIN)/python docs/build.py
 
-# Compares every pinned version with what is known of it; over the network.
+# Compares every pinned version with what is known of it; over the network. What could not be looked up is a failure too.
 .PHONY: audit
 audit: $(VENV)/.audit
-	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
+	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict
 
 # After a change to a setting, a command, an address, a public name or a docstring: write the reference pages anew.
 .PHONY: reference

@@ -11,11 +11,10 @@ import ssl
 import subprocess
 import sys
 import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
 from arsearch import Settings
 from arsearch.common.deadline import STAGES
@@ -99,25 +98,40 @@ def test_nginx_takes_the_example(tmp_path: Path) -> None:
 
 
 def test_two_hundred_slow_clients_keep_nobody_from_the_shipped_nginx(tmp_path: Path) -> None:
+    """Half of them send a head slowly, half a body: nginx tells them that their time is up, and arsearch sees none."""
     nginx, openssl = shutil.which("nginx") or shutil.which("/usr/sbin/nginx"), shutil.which("openssl")
     if nginx is None or openssl is None:
         pytest.skip("needs nginx and openssl")
     certificate = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=search.example.org"]
     files = ["-keyout", str(tmp_path / "privkey.pem"), "-out", str(tmp_path / "fullchain.pem")]
     subprocess.run([openssl, *certificate, *files], check=True, stderr=subprocess.DEVNULL)
+    site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    site, limits = re.subn(r"(client_(?:header|body)_timeout) 10s;", r"\1 1s;", site)  # nobody waits for ten here
+    assert limits == 2
+    asked: list[str] = []
 
-    def answer(_: object, start: Any) -> list[bytes]:
-        start("200 OK", [("Content-Length", "5")])
-        return [b"there"]
+    class Behind(BaseHTTPRequestHandler):
+        """Says what it is asked, before it has anything but the head."""
 
-    behind = make_server("127.0.0.1", 0, answer, threaded=True)
-    serving = threading.Thread(target=behind.serve_forever)
+        def do_GET(self) -> None:
+            asked.append(f"{self.command} {self.path}")
+            self.send_response(200)
+            self.send_header("Content-Length", "5")
+            self.end_headers()
+            self.wfile.write(b"there")
+
+        do_POST = do_GET  # noqa: N815  # the name that http.server looks for
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Say nothing."""
+
+    behind = ThreadingHTTPServer(("127.0.0.1", 0), Behind)
+    serving = threading.Thread(target=behind.serve_forever, kwargs={"poll_interval": 0.01})
     serving.start()
     plain, secure = _free_port(), _free_port()
-    site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
     site = re.sub(r"\n *listen \[::\][^\n]*", "", site).replace("/etc/ssl/search.example.org", str(tmp_path))
     site = site.replace("listen 80;", f"listen 127.0.0.1:{plain};").replace("listen 443", f"listen 127.0.0.1:{secure}")
-    site = site.replace("127.0.0.1:8000", f"127.0.0.1:{behind.port}")
+    site = site.replace("127.0.0.1:8000", f"127.0.0.1:{behind.server_address[1]}")
     folders = "".join(f"{name}_temp_path {tmp_path}/{name}; " for name in _TEMPORARY)
     whole = f"daemon off; pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off; {folders}{site} }}"
     (tmp_path / "nginx.conf").write_text(whole, encoding="utf-8")
@@ -126,25 +140,40 @@ def test_two_hundred_slow_clients_keep_nobody_from_the_shipped_nginx(tmp_path: P
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
         with contextlib.ExitStack() as stack:
+            slow = []
             for number in range(200):
-                slow = stack.enter_context(_connected(secure, process))
-                secured = stack.enter_context(context.wrap_socket(slow, server_hostname="search.example.org"))
-                part = b"GET / HTTP/1.1\r\nHost: search.example.org\r\nX-" if number % 2 else b"POST / HTTP/1.1\r\n"
-                secured.sendall(part)
+                head, rest = (
+                    (b"GET /slow HTTP/1.1\r\nHost: search.example.org\r\nX-", b"")
+                    if number % 2
+                    else (b"POST /slow HTTP/1.1\r\nHost: search.example.org\r\nContent-Length: 9\r\n\r\n", b"{")
+                )
+                client = stack.enter_context(_connected(secure, process))
+                secured = stack.enter_context(context.wrap_socket(client, server_hostname="search.example.org"))
+                secured.sendall(head + rest)
+                slow.append(secured)
             client = stack.enter_context(_connected(secure, process))
             asking = stack.enter_context(context.wrap_socket(client, server_hostname="search.example.org"))
-            asking.sendall(b"GET / HTTP/1.1\r\nHost: search.example.org\r\nConnection: close\r\n\r\n")
-            received = b""
-            while chunk := asking.recv(1 << 16):
-                received += chunk
-        assert received.startswith(b"HTTP/1.1 200 OK")
-        assert received.endswith(b"there")
+            asking.sendall(b"GET /quick HTTP/1.1\r\nHost: search.example.org\r\nConnection: close\r\n\r\n")
+            received = _all_of(asking)
+            assert received.startswith(b"HTTP/1.1 200 OK")
+            assert received.endswith(b"there")
+            assert {_all_of(client)[:12] for client in slow} <= {b"HTTP/1.1 408", b""}
+        assert asked == ["GET /quick"]
     finally:
         process.terminate()
         process.wait()
         behind.shutdown()
         serving.join()
         behind.server_close()
+
+
+def _all_of(client: ssl.SSLSocket) -> bytes:
+    """Return what comes until the other side closes."""
+    received = b""
+    with contextlib.suppress(ConnectionResetError):
+        while chunk := client.recv(1 << 16):
+            received += chunk
+    return received
 
 
 _TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")

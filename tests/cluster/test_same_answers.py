@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import spearmanr
 
 import arsearch
 from arsearch.arabic import analyze
@@ -116,6 +115,8 @@ def ids(results: arsearch.SearchResults) -> list[str]:
 
 @pytest.mark.parametrize("mode", ["hybrid", "lexical", "semantic"])
 def test_the_first_ten_are_the_same(both: Pair, queries: list[tuple[str, str]], mode: str) -> None:
+    from scipy.stats import spearmanr  # all processes of a run read this file, and this takes a second or two
+
     same, correlations = 0, []
     for query, _ in queries:
         here, there = (ids(searcher.search(query, mode=mode, limit=10)) for searcher in both)

@@ -5,7 +5,12 @@ from __future__ import annotations
 import bz2
 import gzip
 import itertools
+import random
+import re
+import subprocess
 import threading
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -106,6 +111,67 @@ def test_what_was_found_to_cost_much_is_refused_by_counting(tmp_path: Path, name
     [problem] = report.problems
     assert problem.skipped
     assert any(word in problem.message for word in ("expands", "markup", "entities"))
+
+
+def costly_pdf() -> bytes:
+    """Return a page of two million glyphs in 34 kB: half a minute and 2 GB, if nothing ends it."""
+    letters = bytes(random.Random(20).choices(range(97, 123), k=28_000))
+    content = zlib.compress(b"BT /F 9 Tf (" + letters * 75 + b") Tj ET", 9)
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >>>>",
+        b"<< /Length %d /Filter /FlateDecode >> stream\n%s\nendstream" % (len(content), content),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    whole = b"%PDF-1.4\n"
+    places = [b"0000000000 65535 f \n"]
+    for number, each in enumerate(objects, 1):
+        places.append(b"%010d 00000 n \n" % len(whole))
+        whole += b"%d 0 obj\n%s\nendobj\n" % (number, each)
+    end = b"trailer << /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % len(whole)
+    return whole + b"xref\n0 6\n" + b"".join(places) + end
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (ReadingOptions(), r"took more than (5\d\d MiB of memory|1\d seconds of processor time) .* document_"),
+        (ReadingOptions(free_seconds=1.0), r"took more than 1 seconds of processor time .* document_seconds"),
+    ],
+    ids=["as it is set", "a second"],
+)
+def test_a_small_pdf_that_costs_much_is_ended(tmp_path: Path, options: ReadingOptions, told: str) -> None:
+    (tmp_path / "a.pdf").write_bytes(costly_pdf())
+    (tmp_path / "b.txt").write_text(GOOD, encoding="utf-8")
+    assert (tmp_path / "a.pdf").stat().st_size < 40_000
+    report = ReadingReport()
+    assert [article.id for article in read_source(tmp_path, report, options)] == ["b"]
+    [problem] = report.problems
+    assert (problem.path.name, problem.skipped) == ("a.pdf", True)
+    assert re.search(told, problem.message)
+
+
+def test_pdfs_of_an_archive_share_one_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second is not begun: what the first cost was all there was."""
+    began: list[int] = []
+    spent = iter(range(0, 10**6, 20))
+
+    def run(*_: object, **__: object) -> subprocess.CompletedProcess[bytes]:
+        began.append(1)
+        return subprocess.CompletedProcess([], 0, b'{"about": {}, "pages": [["text"]]}', b"")
+
+    monkeypatch.setattr("arsearch.corpus.readers.pdf.subprocess.run", run)
+    monkeypatch.setattr("arsearch.corpus.readers.pdf._seconds_of_children", lambda: float(next(spent)))
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in ("1.pdf", "2.pdf", "3.pdf"):
+            archive.writestr(name, b"%PDF-1.4")
+    report = ReadingReport()
+    assert list(read_source(tmp_path, report)) == []
+    assert began == [1]
+    assert report.problems
+    assert all("took more than 10 seconds" in problem.message for problem in report.problems)
 
 
 def test_ordinary_archives_of_short_lines_are_read(tmp_path: Path) -> None:

@@ -220,7 +220,7 @@ TRICKLES = {
 def test_a_whole_exchange_has_one_deadline_wherever_it_trickles(what: str) -> None:
     """A second passes with each step; a server that sends a little of something for ever is left in the end."""
     begin, again = TRICKLES[what]
-    steps = iter(range(10**6))
+    steps = iter(range(5000))
     stop = threading.Event()
 
     def trickle(server: socket.socket) -> None:

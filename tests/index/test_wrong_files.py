@@ -19,6 +19,7 @@ from arsearch.errors import CorruptIndexError, IndexStateError
 from arsearch.index.checksummed import add_checksum, check_and_load
 from arsearch.index.generation import Generation
 from arsearch.index.layout import Layout
+from arsearch.lexical.segment.columns import open_columns
 
 from ..conftest import MakeOnce
 from .forging import reseal
@@ -133,15 +134,35 @@ def test_columns_are_of_their_type_shape_and_range(index: Path, case: str) -> No
         open_and_close(index)
 
 
-@pytest.mark.parametrize(
-    "ranges", [[], {"date": [0]}, {"date": ["0", "1"]}, {"date": [5, 2]}, {"date": [-4, 2]}, {"date": [0, 1 << 40]}]
-)
+RANGES: list[Any] = [
+    [],
+    {"date": [0]},
+    {"date": ["0", "1"]},
+    {"date": [5, 2]},
+    {"date": [-4, 2]},
+    {"date": [0, 1 << 40]},
+]
+
+
+@pytest.mark.parametrize("ranges", RANGES)
 def test_fields_are_ranges_of_terms(index: Path, ranges: Any) -> None:
     [path] = Layout(index).generation(NAME).glob("lexical/*/fields.json")
     path.write_text(json.dumps(ranges))
+    with pytest.raises(ValueError, match=r"fields\.json|different lengths"):  # told of where it is read
+        open_columns(path.parent)
     reseal(index, NAME)
     with pytest.raises(CorruptIndexError):
         open_and_close(index)
+
+
+@pytest.mark.parametrize("ordinal", [-1, 1 << 32, 1 << 40])
+def test_ordinals_that_no_row_of_vectors_can_hold_are_told_of_where_they_are_read(index: Path, ordinal: int) -> None:
+    [path] = Layout(index).generation(NAME).glob("lexical/*/ordinals.npy")
+    ordinals = np.load(path)
+    ordinals[0] = ordinal
+    as_array(ordinals)(path)
+    with pytest.raises(ValueError, match="ordinals are not between 0"):
+        open_columns(path.parent)
 
 
 @pytest.mark.parametrize("names", [["../../../elsewhere"], ["/elsewhere"], [3], {"0001": 1}, "0001", None])

@@ -1,4 +1,7 @@
-"""From files to a model that plain sentence-transformers loads, on a few made-up articles."""
+"""From files to a model that plain sentence-transformers loads, on a few made-up articles.
+
+What imports torch or SciPy is imported by the tests that need it: all processes of a run read this file.
+"""
 
 import gzip
 import json
@@ -9,13 +12,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from training.__main__ import main
 from training.data import Integers, read
 from training.export import quantize
 from training.judge import ndcg
-from training.mining import hard_negatives, mine
 from training.sampling import Bags, Negatives, Sampler, TokenText, gather
-from training.train import Recipe, train
 
 pytestmark = pytest.mark.slow
 
@@ -79,6 +79,8 @@ def test_sentences_fill_their_bodies(folder: Path) -> None:
 
 
 def sampler(folder: Path, seed: int, negatives: Negatives | None = None) -> tuple[TokenText, Sampler]:
+    from training.mining import mine
+
     text = read(folder)
     # Every word in two tokens, so that positions in words and in tokens differ.
     tokens = TokenText.of(text, [[2 * number, 2 * number + 1] for number in range(len(text.words))])
@@ -118,6 +120,8 @@ def spans(texts: list[list[int]]) -> Integers:
 
 
 def test_a_hard_negative_shares_words_and_is_neither_the_answer_nor_nearly_as_good() -> None:
+    from training.mining import hard_negatives
+
     documents = [[1, 2, 3, 20], [1, 2, 3, 21], [1, 30, 31, 32], [40, 41, 42, 43], [1, 50, 51, 52]]
     queries = [[1, 2, 3], [40, 99]]
     tokens = np.array([token for text in queries + documents for token in text])
@@ -162,6 +166,8 @@ def test_ndcg_counts_ranks() -> None:
 
 
 def run(folder: Path, out: Path) -> dict[str, bytes]:
+    from training.__main__ import main
+
     options = [str(part) for name, value in SMALL.items() for part in ("--set", name, value)]
     result = CliRunner().invoke(main, ["--data", str(folder), "--out", str(out), *options])
     assert result.exit_code == 0, result.output
@@ -169,6 +175,8 @@ def run(folder: Path, out: Path) -> dict[str, bytes]:
 
 
 def test_tokens_that_the_teacher_takes_for_alike_start_alike(folder: Path) -> None:
+    from training.train import Recipe, train
+
     text = read(folder)
     tokens = TokenText.of(text, [[number] for number in range(len(text.words))])
     taught = np.random.default_rng(1).standard_normal((len(text.words), 12)).astype(np.float32)

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
-from training.transformer.distil import Recipe, start, train
 from training.transformer.export import export
 from training.transformer.source import BertWeights, Floats, Layer, Pair, Source
 from training.transformer.teacher import Chunk, read_chunks, teach, word_spans
@@ -144,6 +143,8 @@ def unexplained(chunk: Chunk, weights: BertWeights, tokenizer: Tokenizer, texts:
 def test_a_student_comes_nearer_to_its_teacher_and_goes_on_from_its_checkpoint(
     source: Source, lesson: tuple[list[Text], Path], tmp_path: Path
 ) -> None:
+    from training.transformer.distil import Recipe, start, train  # imports torch; all processes of a run read this file
+
     texts, folder = lesson
     (chunk,) = read_chunks(folder)
     pieces = build_vocabulary(dict.fromkeys(WORDS, 5), source, 15_000)

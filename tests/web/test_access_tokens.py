@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import stat
-from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.synchronize import Barrier
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,38 +63,75 @@ def test_every_hash_is_compared_in_constant_time(tokens: TokenFile, monkeypatch:
         assert len(compared) == 5
 
 
+CHANGE = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from arsearch.web.access_tokens import TokenFile
+
+path, number = Path(sys.argv[1]), int(sys.argv[2])
+
+def work(first):
+    tokens = TokenFile(path)
+    for each in range(first, 6, 2):
+        tokens.create(f"new-{number}-{each}", ["search"])
+        if each < 3:
+            tokens.revoke(f"old-{3 * number + each}")
+
+print("ready", flush=True)
+sys.stdin.readline()
+with ThreadPoolExecutor(2) as threads:
+    assert len(list(threads.map(work, range(2)))) == 2
+"""
+
+
 def test_changes_at_the_same_time_are_all_made(tokens: TokenFile, tmp_path: Path) -> None:
     """Processes and threads that make and revoke tokens, all at once, several times over."""
     path = tmp_path / "tokens.json"
     tokens.create("stays", ["search"])
     for name in range(12):
         tokens.create(f"old-{name}", ["search"])
-    begin = multiprocessing.get_context("spawn").Barrier(4)
     workers = [
-        multiprocessing.get_context("spawn").Process(target=_change, args=(path, begin, number)) for number in range(4)
+        subprocess.Popen(
+            [sys.executable, "-c", CHANGE, str(path), str(number)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        for number in range(4)
     ]
     for worker in workers:
-        worker.start()
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == b"ready\n"
     for worker in workers:
-        worker.join()
-    assert [worker.exitcode for worker in workers] == [0] * 4
+        assert worker.stdin is not None
+        worker.stdin.write(b"begin\n")
+        worker.stdin.flush()
+    for worker in workers:
+        worker.communicate()
+    assert [worker.returncode for worker in workers] == [0] * 4
     made = {f"new-{number}-{each}" for number in range(4) for each in range(6)}
     assert {token.name for token in tokens.tokens()} == {"stays", *made}
     assert sorted(other.name for other in tmp_path.iterdir()) == ["tokens.json", "tokens.json.lock"]
 
 
-def _change(path: Path, begin: Barrier, number: int) -> None:
-    begin.wait()
+def test_a_change_is_on_the_disk_before_and_after_it_is_seen(
+    tokens: TokenFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens.create("a", ["search"])
+    events: list[str] = []
+    fsync, replace = os.fsync, Path.replace
 
-    def work(first: int) -> None:
-        tokens = TokenFile(path)
-        for each in range(first, 6, 2):
-            tokens.create(f"new-{number}-{each}", ["search"])
-            if each < 3:
-                tokens.revoke(f"old-{3 * number + each}")
+    def note_sync(descriptor: int) -> None:
+        events.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+        fsync(descriptor)
 
-    with ThreadPoolExecutor(2) as threads:
-        assert len(list(threads.map(work, range(2)))) == 2
+    def note_rename(self: Path, target: Path) -> Path:
+        events.append("rename")
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", note_sync)
+        patch.setattr(Path, "replace", note_rename)
+        tokens.revoke("a")
+    assert events == ["file", "rename", "folder"]
 
 
 def test_a_write_that_fails_leaves_what_was_there(

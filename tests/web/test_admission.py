@@ -42,7 +42,7 @@ class Line:
             else:
                 self.refused.append(client)
 
-        self._threads.append(threading.Thread(target=wait))
+        self._threads.append(threading.Thread(target=wait, daemon=True))  # a test that fails waits for nobody
         self._threads[-1].start()
         while self.admission.waiting == before and len(self.refused) == count:
             threading.Event().wait(0.001)

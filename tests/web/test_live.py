@@ -201,8 +201,9 @@ def test_whatever_goes_wrong_while_opening_the_old_one_goes_on_and_it_is_tried_a
         for second in range(4000):
             now[0] = 1000.0 + second
             assert live.searcher() is old
+            assert len(tries) <= 30
     gaps = np.diff(tries)
-    assert 10 <= len(tries) <= 30
+    assert len(tries) >= 10
     assert (gaps[:4] > 1).all()
     assert (gaps[1:] >= gaps[:-1]).all()
     assert gaps.max() <= 601

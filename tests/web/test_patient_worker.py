@@ -6,11 +6,13 @@ import contextlib
 import json
 import os
 import random
+import select
 import signal
 import socket
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -135,15 +137,31 @@ def test_slow_clients_hold_no_thread_and_are_told_when_their_time_is_up(server: 
         assert {answer(client)[0] for client in slow[1::3] + slow[2::3]} == {408}
 
 
-def test_health_is_answered_when_every_thread_waits_for_a_body(server: Server) -> None:
+def send_slow_bodies(server: Server, stack: contextlib.ExitStack) -> list[socket.socket]:
+    """Connect forty clients that each send the first letter of a body; more than there are threads."""
+    slow = []
+    for _ in range(40):
+        client = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
+        client.sendall(f"{MSEARCH}Content-Length: 20\r\n\r\n{{".encode())
+        slow.append(client)
+    return slow
+
+
+def test_health_is_answered_when_every_thread_waits_for_a_body(corpus_index: Path) -> None:
     with contextlib.ExitStack() as stack:
-        slow = []
-        for _ in range(40):
-            client = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
-            client.sendall(f"{MSEARCH}Content-Length: 20\r\n\r\n{{".encode())
-            slow.append(client)
-        assert json.loads(server.get("/healthz")[1]) == {"status": "ok"}
-        assert {answer(client)[0] for client in slow} <= {400, 408}  # their time is up
+        server = stack.enter_context(
+            running(corpus_index, request_seconds=3600, max_running_requests=2, max_waiting_requests=2)
+        )
+        slow = send_slow_bodies(server, stack)  # nobody's time is up before this test has ended
+        for _ in range(3):
+            assert json.loads(server.get("/healthz")[1]) == {"status": "ok"}
+        assert select.select(slow, [], [], 0)[0] == []
+
+
+def test_bodies_that_do_not_come_are_given_up(server: Server) -> None:
+    with contextlib.ExitStack() as stack:
+        slow = send_slow_bodies(server, stack)
+        assert {answer(client)[0] for client in slow} <= {400, 408}
         assert server.get("/api/v1/search?q=x")[0] == 200
 
 
@@ -169,7 +187,11 @@ def test_what_arrives_after_sigterm_is_answered_or_refused_at_once(corpus_index:
             assert asked.read_text(encoding="ascii") == "asked"
             server.process.send_signal(signal.SIGTERM)
             outcomes: set[int | str] = set()
-            while "refused" not in outcomes:  # the server is held open meanwhile, so only refusing ends this
+            for _ in until_too_late(
+                "it went on accepting"
+            ):  # the server is held open meanwhile: only refusing ends this
+                if "refused" in outcomes:
+                    break
                 try:
                     outcomes.add(exchange(server.port, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")[0])
                 except ConnectionRefusedError:
@@ -198,6 +220,21 @@ serve(load_settings(), lambda settings: app)
 
 def processes_of(server: Server) -> set[int]:
     return {server.process.pid, *server.workers()}
+
+
+def until_too_late(what: str) -> Iterator[None]:
+    """Yield for a minute, which nothing here takes; then fail, so that what goes on for ever ends as a failure."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        yield
+    pytest.fail(what)
+
+
+def wait_for_the_end_of(processes: set[int]) -> None:
+    for _ in until_too_late("processes outlived their parent"):  # the end of the run ends them then
+        if not any(map(is_there, processes)):
+            return
+        os.sched_yield()
 
 
 def is_there(pid: int) -> bool:
@@ -243,8 +280,7 @@ def test_a_thousand_signals_under_load_and_the_death_of_the_parent(corpus_index:
             seen |= processes_of(server)
             server.process.kill()
             server.process.wait()
-            while any(map(is_there, seen)):  # the suite's own limit of time ends this if they stay
-                done.wait(0.001)
+            wait_for_the_end_of(seen)
         finally:
             done.set()
             for thread in threads:
@@ -279,8 +315,7 @@ def test_a_worker_ends_with_its_parent_even_if_it_is_in_a_loop_that_lets_nothing
             os.sched_yield()
         server.process.kill()
         server.process.wait()
-        while is_there(worker):
-            os.sched_yield()
+        wait_for_the_end_of({worker})
 
 
 class _Held:

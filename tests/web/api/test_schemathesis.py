@@ -1,4 +1,7 @@
-"""Schemathesis asks the running server what its own document promises, and much that it does not."""
+"""Schemathesis asks the running server what its own document promises, and much that it does not.
+
+Cases are made when the test runs, not when it is collected: that takes seconds, and every process of a run collects.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.config import SchemathesisConfig
+from schemathesis.generation.feedback import FeedbackSources
+from schemathesis.pytest._test_builder import build_operation_test
+from schemathesis.python._constants.orchestrator import make_constants_value_source
 
 from arsearch import Settings
 from arsearch.web.api.openapi import openapi_document
@@ -31,19 +37,37 @@ CONFIG = SchemathesisConfig.from_dict(
         },
     }
 )
-api = schemathesis.openapi.from_dict(openapi_document("/", Settings()), config=CONFIG)
+DOCUMENT = openapi_document("/", Settings())
+OPERATIONS = [f"{method.upper()} {path}" for path, methods in DOCUMENT["paths"].items() for method in methods]
 unhurried = settings(
     max_examples=EXAMPLES, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck), database=None
 )
 
 
-@unhurried
-@api.parametrize()
-def test_the_server_does_what_its_document_says(case: Any, site: Site) -> None:
-    case.call_and_validate(base_url=site.address)
+@pytest.fixture(scope="module")
+def api() -> Any:
+    return schemathesis.openapi.from_dict(DOCUMENT, config=CONFIG)
 
 
-def test_what_one_answer_leads_to_is_answered_too(site: Site) -> None:
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_the_server_does_what_its_document_says(api: Any, site: Site, label: str) -> None:
+    """As ``api.parametrize()`` would make of it, whose cases of all phases are made when tests are collected."""
+    [operation] = [each.ok() for each in api.get_all_operations() if each.ok().label == label]
+
+    def check(case: Any) -> None:
+        case.call_and_validate(base_url=site.address)
+
+    feedback = FeedbackSources(constants_value_source=make_constants_value_source(api))
+    build_operation_test(
+        config=api.config, operation=operation, test_func=unhurried(check), given_kwargs={}, feedback=feedback
+    )()
+
+
+def test_every_operation_is_asked(api: Any) -> None:
+    assert [each.ok().label for each in api.get_all_operations()] == OPERATIONS
+
+
+def test_what_one_answer_leads_to_is_answered_too(site: Site, api: Any) -> None:
     class Program(api.as_state_machine()):  # type: ignore[misc]  # made at run time
         def get_call_kwargs(self, case: Any) -> dict[str, Any]:
             return {"base_url": site.address}

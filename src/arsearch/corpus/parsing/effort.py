@@ -81,22 +81,44 @@ class Effort:
     def end(self) -> None:
         """End the step: nothing is interrupted any more."""
         if _WATCHER.forget(self):
-            self._used += self._clock(self._thread) - self._began
+            thread, self._thread = self._thread, 0
+            self._used += self._clock(thread) - self._began
             if self.message:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), None)
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), None)
+
+    @property
+    def seconds_left(self) -> float:
+        """The processor time that is left, between steps or in the middle of one in this thread."""
+        return self.seconds - self._used - (self._clock(self._thread) - self._began if self._thread else 0.0)
+
+    @property
+    def too_much_time(self) -> str:
+        """What the report says of a file that took more time."""
+        return (
+            f"took more than {self.seconds:.0f} seconds of processor time for its size; the rest was not read "
+            "(raise the setting document_seconds if the file is sound)"
+        )
+
+    @property
+    def too_much_memory(self) -> str:
+        """What the report says of a file that took more memory."""
+        return (
+            f"took more than {self.memory >> 20} MiB of memory for its size; the rest was not read "
+            "(raise the setting document_memory_mb if the file is sound)"
+        )
+
+    def charge(self, seconds: float) -> None:
+        """Take off the processor time that another process had. Raises ValueError, which says so, when none is left."""
+        self._used += seconds
+        if self.seconds_left <= 0:
+            raise ValueError(self.too_much_time)
 
     def look(self) -> None:
         """Interrupt the step if it has cost too much."""
-        if self._used + self._clock(self._thread) - self._began > self.seconds:
-            self.message = (
-                f"took more than {self.seconds:.0f} seconds of processor time for its size; the rest was not read "
-                "(raise the setting document_seconds if the file is sound)"
-            )
+        if self.seconds_left < 0:
+            self.message = self.too_much_time
         elif self._memory_now() - self._memory_before > self.memory:
-            self.message = (
-                f"took more than {self.memory >> 20} MiB of memory for its size; the rest was not read "
-                "(raise the setting document_memory_mb if the file is sound)"
-            )
+            self.message = self.too_much_memory
         else:
             return
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), ctypes.py_object(_TooMuchError))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import subprocess
 import sys
@@ -37,24 +38,36 @@ def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     """Yield the one article of *document*."""
     for module in ("pdfminer", "bidi"):
         import_extra(module, "documents", NAME)
-    # In a process of its own: what a PDF unpacks to, and how long that takes, is known only afterwards.
+    data = document.read_bytes()
     effort = document.budget.effort
-    limits = min(math.ceil(effort.seconds), _MAX_CPU_SECONDS), min(effort.memory, _MAX_MEMORY_BYTES)
+    effort.charge(0.0)  # others in the same archive may have left nothing
+    limits = min(math.ceil(effort.seconds_left), _MAX_CPU_SECONDS), min(effort.memory, _MAX_MEMORY_BYTES)
+    before = _seconds_of_children()
+    # In a process of its own: what a PDF unpacks to, and how long that takes, is known only afterwards.
     try:
         done = subprocess.run(
             [sys.executable, "-m", "arsearch.corpus.parsing.pdf_text", *map(str, limits)],
-            input=document.read_bytes(),
+            input=data,
             capture_output=True,
             timeout=_SECONDS,
             check=False,
         )
     except subprocess.TimeoutExpired:
         raise UnreadableError(f"its text was not found within {_SECONDS} seconds") from None
+    effort.charge(_seconds_of_children() - before)
     if done.returncode != 0:
         [*_, message] = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["stopped at its limit of time"]
+        if message == MemoryError.__name__ and effort.memory <= _MAX_MEMORY_BYTES:
+            raise UnreadableError(effort.too_much_memory)
         raise UnreadableError(f"the document is damaged, or too large to read: {message[:200]}")
     found = json.loads(done.stdout)
     yield Record(_fields(found["about"], found["pages"]), default_id=document.default_id)
+
+
+def _seconds_of_children() -> float:
+    """Return the processor time of all processes that this one started and that have ended; 0 where nobody counts."""
+    times = os.times()  # Windows gives 0
+    return times.children_user + times.children_system
 
 
 def _fields(about: dict[str, str], pages: list[list[str]]) -> dict[str, Any]:
