@@ -84,8 +84,8 @@ def test_nonsense_finds_nothing(news: Path, query: str) -> None:
 
 
 def test_a_new_index_gets_the_transformer(tmp_path: Path, write_corpus: WriteCorpus) -> None:
-    indexing = [sys.executable, "-m", "arsearch", "index", write_corpus(NEWS[:1]), "--index", tmp_path / "index"]
-    subprocess.run(indexing, env=os.environ | {"PYTHONPATH": str(ROOT / "src")}, check=True, capture_output=True)
+    indexing = ["arsearch", "index", write_corpus(NEWS[:1]), "--index", tmp_path / "index"]
+    subprocess.run([sys.executable, "-m", *map(str, indexing)], env=os.environ | {"PYTHONPATH": str(ROOT / "src")}, check=True, capture_output=True)
     manifest = Layout(tmp_path / "index").live_manifest()
     assert (manifest.encoder, manifest.dimension) == ("bundled", 384)
 
@@ -98,7 +98,8 @@ def test_what_ships_is_small(name: str, most: int) -> None:
 
 def test_the_transformer_is_what_was_made() -> None:
     folder = shipped_encoder_path("bundled")
-    sums = dict(reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text("ascii").splitlines())
+    lines = (line.split("  ") for line in (folder / "SHA256SUMS").read_text("ascii").splitlines())
+    sums = {name: digest for digest, name in lines}
     assert {"model.onnx", "model.safetensors", "tokenizer.json", "config_sentence_transformers.json"} < set(sums)
     assert {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in sums} == sums
 
