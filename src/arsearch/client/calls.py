@@ -41,6 +41,7 @@ class Written:
     """What became of a write."""
 
     id: str
+    """Of the article."""
     result: str
     """``created``, ``replaced``, ``unchanged`` or ``deleted``."""
     version: str

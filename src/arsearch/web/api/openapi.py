@@ -92,6 +92,14 @@ _PATCH: Schema = {
     "description": "Fields of the article and what they are to be; null takes one away (RFC 7396)",
 }
 _MERGE_PATCH = "application/merge-patch+json"
+_ARTICLE: Schema = {"title": "افتتاح المكتبة", "body": "افتتحت المكتبة أمس.", "date": "2026-03-01", "tags": ["ثقافة"]}
+_EXAMPLES: dict[str, Any] = {
+    "": _ARTICLE,
+    "object": {"title": "افتتاح المكتبة العامة"},
+    "array": [{"id": "library", **_ARTICLE}],
+    "string": '{"id": "library", "body": "افتتحت المكتبة أمس."}\n',
+}
+"""Of bodies, by the types of their schemas; of an article, which is a reference, the first."""
 _ON_WRITE = (412,)
 
 
@@ -261,7 +269,10 @@ def _operation(operation: Operation, settings: Settings, own: OwnFields) -> dict
         example = _BODIES[operation.question]
         described["requestBody"] = {"required": True, "content": {_JSON: {"schema": schema, "example": example}}}
     elif operation.bodies:
-        content = {media: {"schema": schema} for media, schema in operation.bodies.items()}
+        content = {
+            media: {"schema": schema, "example": _EXAMPLES[str(schema.get("type", ""))]}
+            for media, schema in operation.bodies.items()
+        }
         described["requestBody"] = {"required": True, "content": content}
     answer = {"schema": {"$ref": f"#/components/schemas/{operation.answer.__name__}"}}
     others = {media: {"schema": schema} for media, schema in operation.other_answers.items()}
