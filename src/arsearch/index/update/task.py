@@ -37,5 +37,7 @@ class UpdateTask:
     changes: Changes
     progress: Progress
     share: Share | None
+    encoder: Encoder | None
+    """One that is loaded already, which is used if it is the one of the index."""
     report: ReadingReport
     """Problems and tallies, which all stages add to."""
