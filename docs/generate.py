@@ -274,22 +274,40 @@ def _signature(name: str, value: Callable[..., object]) -> Iterator[str]:
 
 _FILES = {
     "manifest.json": "See below.",
-    "articles.sqlite": "The articles, their origin, and what they are compared by. Rows have the numbers (*ordinals*) "
-    "that all other files use.",
+    "articles/segments.json": "The segments of articles.",
+    "articles/0001/articles.sqlite": "The articles of a segment, their origin, and what they are compared by. Rows have "
+    "the numbers (*ordinals*) that all other files use.",
+    "articles/0001/ordinals.npy": "The ordinals of its articles, sorted.",
+    "articles/0001/files.npy": "The number of the file that each came from; 0 for what was added by hand.",
+    "articles/0001/copies.npy": "The ordinal of the article that each is a copy of, or -1.",
+    "articles/0001/line_keys.npy": "The keys of all lines, sorted: by these, boilerplate is found.",
+    "articles/0001/line_owners.npy": "The ordinal of the article that has each.",
+    "articles/0001/band_keys.npy": "The keys by which near-duplicates are found, sorted.",
+    "articles/0001/band_owners.npy": "The ordinal of the article that has each.",
+    "articles/0001.deleted.npy": "The ordinals of those that have gone.",
+    "articles/state.json": "What the next commit goes on from: the next ordinal, which lines are boilerplate.",
+    "articles/lines.npy": "Lines that are on many pages, and on how many.",
+    "articles/pages.npy": "How many pages each source has.",
     "lexical/segments.json": "The segments of the generation.",
     "lexical/0001/": "A segment: one NumPy file for each column below, and `fields.json`; `values.npy` and "
     "`value_fields.json` only where articles have own numbers or dates. Files never change, so generations share them "
     "by hard links.",
     "lexical/0001.deleted.npy": "Which documents of the segment are deleted.",
-    "semantic/passages.faiss": "The vectors of passages, as FAISS writes them.",
-    "semantic/passages.npy": "For each passage: the ordinal of its article, and where it begins and ends in the text.",
-    "semantic/norms.npy": "The length of each stored vector, by which cosines are computed.",
-    "semantic/scale.json": "What vectors were multiplied by before they were rounded.",
-    "ranking/grams_words.npy": "The words of each bucket of character n-grams, by their number.",
-    "ranking/grams_offsets.npy": "Where the words of each bucket begin.",
+    "semantic/segments.json": "The segments of vectors; what has gone of them is what has gone of the words.",
+    "semantic/0001/passages.faiss": "The vectors of passages, as FAISS writes them.",
+    "semantic/0001/passages.npy": "For each passage: the ordinal of its article, and where it begins and ends in the "
+    "text.",
+    "semantic/0001/norms.npy": "The length of each stored vector, by which cosines are computed.",
+    "semantic/0001/scale.json": "What vectors were multiplied by before they were rounded.",
+    "ranking/0001/buckets.npy": "Of the segment of words with that name: the buckets of character n-grams that any of "
+    "its words has.",
+    "ranking/0001/offsets.npy": "Where the words of each bucket begin.",
+    "ranking/0001/words.npy": "The words of each bucket, by their number.",
     "ranking/grams_idf.npy": "How rare the n-grams of each bucket are.",
+    "ranking/grams.json": "How many articles have come or gone since that was found out.",
     "ranking/calibration_hashes.npy": "The texts that the scale of the encoder was measured on, by hash.",
     "ranking/calibration_vectors.npy": "Their vectors.",
+    "semantic/waiting.npy": "Passages that have no vector yet: article, start and end. Only while there are any.",
 }
 
 

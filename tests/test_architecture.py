@@ -54,10 +54,9 @@ TOP = {
     "__init__",
     "__main__",
     "article_fields",
-    "client",
     "errors",
 }
-"""Modules that stand in no room: what everybody imports, and the two doors."""
+"""Modules that stand in no room: what everybody imports, and the door."""
 ROOM = 15
 """Modules side by side. A folder with one module for each format, or each command, may have as many as there are."""
 ONE_EACH = {"cli/commands", "corpus/readers"}

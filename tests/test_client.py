@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -25,9 +26,14 @@ from arsearch import (
     SearchRequest,
     SearchResults,
     ServiceError,
+    Settings,
     UnsearchableQueryError,
 )
-from arsearch.client import AsyncClient, Client
+from arsearch.client import AsyncClient, Client, Written
+from arsearch.errors import WriteConflictError
+from arsearch.index import update_index
+from arsearch.index.writes.apply import LogApplier
+from arsearch.web.access_tokens import TokenFile
 
 from .web.conftest import Site, serving
 
@@ -328,3 +334,58 @@ def test_the_token_and_the_path_of_a_server_are_used(pauses: list[float]) -> Non
 
 def test_every_error_is_one_of_arsearch() -> None:
     assert issubclass(ServiceError, ArsearchError)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, tiny_encoder: str) -> Iterator[tuple[str, str]]:
+    """The address of a server that takes writes and indexes them, and a token for it."""
+    (tmp_path / "corpus.jsonl").write_text('{"id": "sky", "body": "قمر ونجم"}', encoding="utf-8")
+    token = TokenFile(tmp_path / "tokens.json").create("desk", ["write"])
+    settings = Settings(index=tmp_path / "index", model=tiny_encoder)
+    update_index([tmp_path / "corpus.jsonl"], settings)
+    stop = threading.Event()
+    applier = threading.Thread(target=LogApplier(settings).run, args=(stop.is_set,))
+    applier.start()
+    with serving(settings.index, model=tiny_encoder, tokens=str(tmp_path / "tokens.json")) as site:
+        yield site.address, token
+    stop.set()
+    applier.join()
+
+
+def test_a_program_writes_what_it_finds(desk: tuple[str, str]) -> None:
+    address, token = desk
+    article = arsearch.Article(id="sea/1", title="السفينة", body="دخلت السفينة الميناء.", tags=("بحر",))
+    with Client(address, token=token) as client:
+        written = client.put(article, wait=True)
+        assert (written.result, written.visible) == ("created", True)
+        assert client.is_visible(written.task)
+        assert client.article("sea/1") == dataclasses.replace(article, language="ar")
+        with pytest.raises(WriteConflictError):
+            client.put(article, only_new=True)
+        patched = client.patch("sea/1", title="الباخرة", if_match=written.version)
+        with pytest.raises(WriteConflictError):
+            client.delete("sea/1", if_match=written.version)
+        many = client.put_many([{"id": "a", "body": "كتاب"}, {"id": "b"}], wait=True)
+        assert isinstance(many[0], Written)
+        assert isinstance(many[1], QueryError)
+        assert client.delete_by_query("الباخرة", dry_run=True) == ["sea/1"]
+        assert client.delete("sea/1", if_match=patched.version, wait=True).result == "deleted"
+        with pytest.raises(ArticleNotFoundError):
+            client.article("sea/1")
+    with Client(address) as client, pytest.raises(ServiceError, match="401"):
+        client.put(article)
+
+
+def test_the_asynchronous_client_writes_as_well(desk: tuple[str, str]) -> None:
+    async def write() -> list[str]:
+        async with AsyncClient(desk[0], token=desk[1]) as client:
+            await client.put({"id": "sea", "body": "سفينة"}, wait=True)
+            await client.patch("sea", title="البحر")
+            await client.put_many([{"id": "book", "body": "سفينة في كتاب"}], wait=True)
+            found = await client.search("سفينة", mode="lexical")
+            await client.delete("book")
+            assert await client.delete_by_query("سفينة", dry_run=True)
+            assert isinstance(await client.is_visible("w1"), bool)
+            return sorted(hit.id for hit in found.hits)
+
+    assert run(write) == ["book", "sea"]

@@ -26,6 +26,7 @@ from arsearch.index.update.embed import EmbeddingPace
 from arsearch.index.update.plan import STANDARD_INPUT, Changes, Plan, make_plan
 from arsearch.index.update.preprocess import preprocessing_of
 from arsearch.index.update.task import Progress, Share, UpdateTask
+from arsearch.semantic import Encoder
 from arsearch.settings import Settings
 
 __all__ = ["IndexSummary", "update_index"]
@@ -88,8 +89,12 @@ def update_index(
     progress: Progress | None = None,
     on_problem: Callable[[CorpusProblem], None] | None = None,
     share: Share | None = None,
+<<<<<<< HEAD
     embed_seconds: float = math.inf,
     on_pace: Callable[[EmbeddingPace], None] | None = None,
+=======
+    encoder: Encoder | None = None,
+>>>>>>> living
 ) -> IndexSummary:
     """Build the index in ``settings.index`` from *sources*, or bring it up to date with them, or change it by hand.
 
@@ -98,7 +103,7 @@ def update_index(
     at. A source that is not there any more is told of, and its articles stay. *full* starts from nothing. With *strict*
     any problem in the corpus ends the run and leaves the index as it was. *changes* by hand look at no source. While
     another process writes to the index, it is waited for, up to *wait* seconds. With *share*, passages are
-    embedded by what it makes of the encoder.
+    embedded by what it makes of the encoder; *encoder* is one that is loaded already.
 
     The commit waits for the vectors of a slow encoder for about *embed_seconds*; *on_pace* is told if that is too
     short. Passages without a vector wait for the next run, or for one with ``Changes(embed=True)``.
@@ -116,6 +121,7 @@ def update_index(
         changes=changes,
         progress=progress or _silent,
         share=share,
+        encoder=encoder,
         report=ReadingReport(on_problem),
         embed_seconds=embed_seconds,
         on_pace=on_pace or _unheard,
@@ -144,7 +150,7 @@ def _update(task: UpdateTask) -> IndexSummary:
     make_folder(layout.root)
     with locked(layout, wait=task.wait):
         task = _with_whole_paths(task)
-        plan = make_plan(layout, task.settings, task.sources, task.changes, full=task.full, strict=task.strict)
+        plan = _plan(layout, task)
         fault_point("plan made")
         _report_missing(plan, layout, task.report)
         if plan.nothing_to_do:
@@ -160,15 +166,7 @@ def _update(task: UpdateTask) -> IndexSummary:
                 if STANDARD_INPUT in task.changes.add:  # which was read, and cannot be read again
                     raise
                 task = replace(task, report=ReadingReport(task.report.on_problem))
-                plan = make_plan(
-                    layout,
-                    task.settings,
-                    task.sources,
-                    task.changes,
-                    full=task.full,
-                    strict=task.strict,
-                    damage=str(error),
-                )
+                plan = _plan(layout, task, damage=str(error))
                 name, counts = _write(layout, plan, task)
     report = task.report
     return IndexSummary(
@@ -191,6 +189,19 @@ def _update(task: UpdateTask) -> IndexSummary:
         tallies=tuple(report.tallies),
         dropped=tuple(report.dropped),
         unknown_fields=dict(report.unknown_fields.most_common()),
+    )
+
+
+def _plan(layout: Layout, task: UpdateTask, damage: str = "") -> Plan:
+    return make_plan(
+        layout,
+        task.settings,
+        task.sources,
+        task.changes,
+        full=task.full,
+        strict=task.strict,
+        damage=damage,
+        encoder=task.encoder,
     )
 
 

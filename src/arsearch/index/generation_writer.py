@@ -15,7 +15,7 @@ from arsearch.common.array_types import UInt32s
 from arsearch.corpus.files.names import path_text
 from arsearch.errors import CorruptIndexError
 from arsearch.index.fault_points import fault_point
-from arsearch.index.grams import write_grams
+from arsearch.index.grams import take_over_the_rest, write_grams
 from arsearch.index.layout import ARTICLES_FOLDER, LEXICAL_FOLDER, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import MANIFEST_FILE, FileRecord, checksum
 from arsearch.index.store.article_store import ArticleStore
@@ -220,7 +220,10 @@ class GenerationWriter:
         if self._previous:
             manifest, earlier = self._previous.manifest, self._previous.folder
             known = (manifest.calibrated_on, manifest.semantic_scale)
-        write_grams(self._folder, words, None if self._task.changes.compact else earlier, changed)
+        built_upon = None if self._task.changes.compact else earlier
+        if not write_grams(self._folder, words, built_upon, changed) and earlier:
+            take_over_the_rest(self._folder, earlier)
+            return known
         with closing(ArticleStore(self._folder / ARTICLES_FOLDER)) as store:
             return calibrate(self._folder, store, self._cache or self._plan.encoder, known, earlier)
 

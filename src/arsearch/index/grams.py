@@ -9,7 +9,8 @@
 
 Which words have a gram is always exact. How rare it is changes with every article, and finding it out takes time that
 grows with the vocabulary: it is found out again when more than one article in 64 has come or gone since. Until then
-the number of articles that a gram is taken to be in is off by so many at the most.
+the number of articles that a gram is taken to be in is off by so many at the most. The same goes for what the encoder
+is worth (update/calibrate.py), which is found out at the same times.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from arsearch.lexical.segment.live_vocabulary import count_folded, folded_forms,
 from arsearch.ranking import GramTable
 from arsearch.ranking.ngrams import GRAM_BUCKETS
 
-__all__ = ["read_grams", "write_grams"]
+__all__ = ["MAX_CHANGED_SHARE", "read_grams", "take_over_the_rest", "write_grams"]
 
 MAX_CHANGED_SHARE = 1 / 64
 """How much of an index may have changed before it is found out again how rare grams are."""
@@ -92,10 +93,11 @@ class _CommitGrams(GramTable):
         return found
 
 
-def write_grams(folder: Path, words: LexicalIndex, earlier: Path | None, changed: int) -> None:
+def write_grams(folder: Path, words: LexicalIndex, earlier: Path | None, changed: int) -> bool:
     """Write the table of n-grams of the commit in *folder*, of the index of *words*.
 
-    *earlier* is the commit that it builds upon, and *changed* how many articles have come or gone since.
+    *earlier* is the commit that it builds upon, and *changed* how many articles have come or gone since. Returns
+    whether it was found out again how rare they are.
     """
     grams = folder / GRAMS_FOLDER
     grams.mkdir(exist_ok=True)
@@ -106,12 +108,22 @@ def write_grams(folder: Path, words: LexicalIndex, earlier: Path | None, changed
         else:
             _SegmentGrams.write(grams / segment.name, folded_forms(segment))
     since = changed + (_changed_since(before) if before else 0)
-    if before and since <= len(words) * MAX_CHANGED_SHARE:
+    is_near_enough = before is not None and since <= len(words) * MAX_CHANGED_SHARE
+    if before and is_near_enough:
         _link(before / _IDF_FILE, grams / _IDF_FILE)
     else:
         vocabulary, since = live_vocabulary(words), 0
         write_array(grams / _IDF_FILE, GramTable.of(vocabulary.words, vocabulary.frequencies, len(words)).idf)
     (grams / _STATE_FILE).write_text(json.dumps({"changed": since}), encoding="utf-8")
+    return not is_near_enough
+
+
+def take_over_the_rest(folder: Path, earlier: Path) -> None:
+    """Let the commit in *folder* have what else the one in *earlier* knows for ranking."""
+    for path in (earlier / GRAMS_FOLDER).iterdir():
+        target = folder / GRAMS_FOLDER / path.name
+        if path.is_file() and not target.exists():
+            _link(path, target)
 
 
 def _changed_since(grams: Path) -> int:

@@ -100,8 +100,11 @@ def make_plan(
     full: bool,
     strict: bool,
     damage: str = "",
+    encoder: Encoder | None = None,
 ) -> Plan:
-    """Return what a run on *sources* has to do; needs the lock. *damage* says why nothing can be built upon, if so.
+    """Return what a run on *sources* has to do; needs the lock.
+
+    *damage* says why nothing can be built upon, if so; *encoder* is one that is loaded already.
 
     If the live generation cannot be built upon, all its sources are read again beside *sources*, and what they do not
     give any more is taken from its article store: nothing that was in the index is lost because of a new model or new
@@ -110,7 +113,8 @@ def make_plan(
     """
     live, manifest, reason = _live(layout, forgiving=full and bool(sources))
     folder = layout.generation(live)
-    encoder = load_encoder(settings.model or (_encoder_of(folder) if live else "") or BUNDLED_ENCODER)
+    model = settings.model or (_encoder_of(folder) if live else "") or BUNDLED_ENCODER
+    encoder = encoder if encoder is not None and encoder.name == model else load_encoder(model)
     known = [path_of(source) for source in known_sources(folder)] if live else []
     _check_forgotten(changes.forget, known)
     remembered = [source for source in known if source not in changes.forget]

@@ -11,7 +11,7 @@ from arsearch.index.build import update_index
 from arsearch.index.layout import Layout
 from arsearch.index.update.plan import Changes
 from arsearch.index.writes.log import WriteLog
-from arsearch.semantic import load_encoder
+from arsearch.semantic import Encoder, load_encoder
 from arsearch.settings import Settings
 
 __all__ = ["LogApplier"]
@@ -38,7 +38,11 @@ class LogApplier:
         self._settings = settings
         self.log = WriteLog(settings.index)
         self._applied: int | None = None
+<<<<<<< HEAD
         self._vectors_wait = False
+=======
+        self._encoder: Encoder | None = None
+>>>>>>> living
 
     def applied(self) -> int:
         """Return the number of the last write that is in the index.
@@ -56,7 +60,8 @@ class LogApplier:
     def prepare(self) -> None:
         """Load what the first commit needs, so that it is as fast as others. Raises an ArsearchError."""
         model = self._settings.model or Layout(self._settings.index).live_manifest().encoder
-        load_encoder(model).encode_passages(["خبر"])
+        self._encoder = load_encoder(model)
+        self._encoder.encode_passages(["خبر"])
 
     def apply_some(self, *, wait: float = 0.0) -> int:
         """Make one commit of the writes that wait, and return how many there were.
@@ -72,7 +77,11 @@ class LogApplier:
             remove=tuple(write.id for write in writes if write.article is None),
             log_position=position,
         )
+<<<<<<< HEAD
         summary = update_index((), self._settings, changes=changes, wait=wait, embed_seconds=_EMBED_SECONDS)
+=======
+        summary = update_index((), self._settings, changes=changes, wait=wait, encoder=self._encoder)
+>>>>>>> living
         self.log.note_applied(position, summary.generation)
         self._applied = position
         self._vectors_wait = summary.waiting > 0

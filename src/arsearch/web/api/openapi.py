@@ -16,28 +16,36 @@ from arsearch.settings import Settings
 from arsearch.web.api.parameters import OWN_FILTER, SWITCHES
 from arsearch.web.api.requests import (
     ArticleQuestion,
+    ArticleRecord,
     BatchQuestion,
+    DeleteQuestion,
     LimitedQuestion,
     QuestionModel,
     SearchQuestion,
     SimilarQuestion,
     SuggestQuestion,
+    TaskQuestion,
+    WriteByIdQuestion,
+    WriteQuestion,
 )
 from arsearch.web.api.responses import (
     AnswerModel,
     ArticleAnswer,
     BatchAnswer,
+    DeleteAnswer,
     Problem,
     SearchAnswer,
     SimilarAnswer,
     SuggestAnswer,
+    TaskAnswer,
+    WriteAnswer,
 )
 from arsearch.web.problems import PROBLEM_TYPES
 
 __all__ = ["OPERATIONS", "Operation", "openapi_document"]
 
 Schema = dict[str, Any]
-Method = Literal["get", "post"]
+Method = Literal["get", "post", "put", "patch", "delete"]
 
 _ALWAYS = (400, 401, 403, 404, 414, 422, 429, 500, 503)
 """Statuses of problems that any operation may answer with."""
@@ -58,6 +66,12 @@ class Operation:
     answer: type[AnswerModel]
     in_path: bool = False
     """Whether the id of an article stands in the path."""
+    writes: bool = False
+    """Whether it needs a token of the scope ``write``."""
+    parameters: type[QuestionModel] | None = None
+    """What stands in the address beside a question in the body."""
+    bodies: dict[str, Schema] = field(default_factory=dict)
+    """By media type: schemas of what it takes as a body, where that is no question."""
     problems: tuple[int, ...] = ()
     other_answers: dict[str, Schema] = field(default_factory=dict)
     """By media type: schemas of what it answers besides JSON."""
@@ -71,6 +85,32 @@ _OPENSEARCH: Schema = {
     "maxItems": 2,
     "examples": [["بيت الحك", ["بيت الحكمة"]]],
 }
+
+_RECORD: Schema = {"$ref": "#/components/schemas/ArticleRecord"}
+_PATCH: Schema = {
+    "type": "object",
+    "description": "Fields of the article and what they are to be; null takes one away (RFC 7396)",
+}
+_MERGE_PATCH = "application/merge-patch+json"
+_ARTICLE: Schema = {"title": "افتتاح المكتبة", "body": "افتتحت المكتبة أمس.", "date": "2026-03-01", "tags": ["ثقافة"]}
+_EXAMPLES: dict[str, Any] = {
+    "": _ARTICLE,
+    "object": {"title": "افتتاح المكتبة العامة"},
+    "array": [{"id": "library", **_ARTICLE}],
+    "string": '{"id": "library", "body": "افتتحت المكتبة أمس."}\n',
+}
+"""Of bodies, by the types of their schemas; of an article, which is a reference, the first."""
+_ON_WRITE = (412,)
+
+
+def _writing(name: str, method: Method, path: str, summary: str, **more: Any) -> Operation:
+    """Return an operation on one article, with its id in the path or, at ``/article``, as a parameter."""
+    question = WriteQuestion if "{id}" in path else WriteByIdQuestion
+    in_path = "{id}" in path
+    return Operation(
+        name, method, path, summary, question, WriteAnswer, in_path=in_path, writes=True, problems=_ON_WRITE, **more
+    )
+
 
 OPERATIONS = (
     Operation("search", "get", "/search", "Search articles", SearchQuestion, SearchAnswer, problems=(410,)),
@@ -126,6 +166,54 @@ OPERATIONS = (
         SimilarQuestion,
         SimilarAnswer,
     ),
+    _writing("put_article", "put", "/articles/{id}", "Write an article, whole", bodies={_JSON: _RECORD}),
+    _writing(
+        "patch_article",
+        "patch",
+        "/articles/{id}",
+        "Change some fields of an article",
+        bodies={_JSON: _PATCH, _MERGE_PATCH: _PATCH},
+    ),
+    _writing("delete_article", "delete", "/articles/{id}", "Delete an article, and keep it out"),
+    _writing(
+        "put_article_by_id",
+        "put",
+        "/article",
+        "Write an article, whole; its id may hold anything",
+        bodies={_JSON: _RECORD},
+    ),
+    _writing(
+        "patch_article_by_id",
+        "patch",
+        "/article",
+        "Change some fields of an article; its id may hold anything",
+        bodies={_JSON: _PATCH, _MERGE_PATCH: _PATCH},
+    ),
+    _writing("delete_article_by_id", "delete", "/article", "Delete an article; its id may hold anything"),
+    Operation(
+        "post_articles",
+        "post",
+        "/articles",
+        "Write many articles at once; each has an answer of its own",
+        WriteQuestion,
+        WriteAnswer,
+        writes=True,
+        bodies={
+            _JSON: {"type": "array", "items": _RECORD},
+            "application/x-ndjson": {"type": "string", "description": "An article a line"},
+        },
+    ),
+    Operation(
+        "delete_by_query",
+        "post",
+        "/delete",
+        "Delete the articles that a search by words finds, or say which these are",
+        DeleteQuestion,
+        DeleteAnswer,
+        writes=True,
+        parameters=WriteQuestion,
+    ),
+    Operation("task", "get", "/tasks/{id}", "How far writes have come", TaskQuestion, TaskAnswer, writes=True),
 )
 
 
@@ -169,24 +257,48 @@ def _description() -> str:
 
 def _operation(operation: Operation, settings: Settings, own: OwnFields) -> dict[str, Any]:
     described: dict[str, Any] = {"operationId": operation.name, "summary": operation.summary}
-    if operation.method == "get":
-        described["parameters"] = [*_path_parameters(operation), *_query_parameters(operation.question, settings, own)]
-    else:
+    has_question_in_body = operation.method == "post" and not operation.bodies
+    asked = operation.parameters if has_question_in_body else operation.question
+    parameters = [*_path_parameters(operation), *(_query_parameters(asked, settings, own) if asked else [])]
+    if operation.writes and operation.problems:
+        parameters += _CONDITIONS
+    if parameters:
+        described["parameters"] = parameters
+    if has_question_in_body:
         schema = {"$ref": f"#/components/schemas/{operation.question.__name__}"}
         example = _BODIES[operation.question]
         described["requestBody"] = {"required": True, "content": {_JSON: {"schema": schema, "example": example}}}
+    elif operation.bodies:
+        content = {
+            media: {"schema": schema, "example": _EXAMPLES[str(schema.get("type", ""))]}
+            for media, schema in operation.bodies.items()
+        }
+        described["requestBody"] = {"required": True, "content": content}
     answer = {"schema": {"$ref": f"#/components/schemas/{operation.answer.__name__}"}}
     others = {media: {"schema": schema} for media, schema in operation.other_answers.items()}
     responses: dict[str, Any] = {"200": {"description": "The answer", "content": {_JSON: answer} | others}}
-    if operation.method == "get":
+    if operation.method in ("put", "patch"):
+        responses["201"] = {"description": "The article is new", "content": {_JSON: answer}}
+    if operation.method == "get" and not operation.writes:
         responses["200"]["headers"] = _VALIDATORS
         responses["304"] = {"description": "Nothing has changed since the answer with this ETag or of this date"}
-    statuses = {*_ALWAYS, *operation.problems, *(_WITH_BODY if operation.method == "post" else ())}
+    statuses = {*_ALWAYS, *operation.problems, *(_WITH_BODY if "requestBody" in described else ())}
     responses |= {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(statuses)}
     return described | {"responses": responses}
 
 
 def _path_parameters(operation: Operation) -> list[Schema]:
+    if operation.name == "task":
+        return [
+            {
+                "name": "id",
+                "in": "path",
+                "required": True,
+                "description": "The `task` of an answer",
+                "schema": {"type": "string", "pattern": "^w[0-9]{1,19}$"},
+                "example": "w1",
+            }
+        ]
     if not operation.in_path:
         return []
     return [
@@ -229,15 +341,33 @@ _VALIDATORS: Schema = {
         "schema": _TEXT,
     },
 }
+_CONDITIONS: list[Schema] = [
+    {
+        "name": "If-Match",
+        "in": "header",
+        "description": "Write only if the article has this version: the `ETag` that it was fetched or written with",
+        "schema": {"type": "string", "pattern": '^(W/)?"[0-9a-f-]+"$'},
+    },
+    {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "`*`: write only if there is no such article",
+        "schema": {"type": "string", "enum": ["*"]},
+    },
+]
 _QUESTION = {"q": "وزير الداخلية", "from": "2015-07", "size": 5, "facets": True}
 _BODIES: dict[type[QuestionModel], Schema] = {
     SearchQuestion: _QUESTION,
+    DeleteQuestion: {"q": '"بيت الحكمة"', "dry_run": True},
     BatchQuestion: {"searches": [_QUESTION, {"q": "أسعار النفط", "mode": "lexical", "fields": ["title", "date"]}]},
 }
 
 
 def _schemas(settings: Settings, own: OwnFields) -> Schema:
-    questions: list[type[BaseModel]] = [operation.question for operation in OPERATIONS if operation.method == "post"]
+    questions: list[type[BaseModel]] = [
+        ArticleRecord,
+        *(operation.question for operation in OPERATIONS if operation.method == "post" and not operation.bodies),
+    ]
     answers: list[type[BaseModel]] = [*(operation.answer for operation in OPERATIONS), Problem]
     kinds: Iterable[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [
         *((question, "validation") for question in dict.fromkeys(questions)),

@@ -6,7 +6,7 @@
 ...         print(hit.score, hit.title)
 
 :class:`AsyncClient` has the same methods to be awaited. What is asked and what answers mean stands in both the same:
-:class:`_Calls` makes requests and reads responses, and knows nothing of sockets.
+:mod:`arsearch.client.calls` makes requests and reads responses, and knows nothing of sockets.
 """
 
 from __future__ import annotations
@@ -15,84 +15,27 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
-from typing import Any, Generic, Self, TypeVar
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Self
 
 import httpx2
 
 from arsearch import __version__
-from arsearch.article_fields import extra_from_json
+from arsearch.client.calls import Call, Calls, Value, Written, error_of
 from arsearch.corpus import Article
-from arsearch.errors import (
-    ArsearchError,
-    ArticleNotFoundError,
-    CursorError,
-    EncoderError,
-    ExpiredCursorError,
-    IndexStateError,
-    NoWordError,
-    QueryError,
-    QueryTimeoutError,
-    ServiceError,
-    UnsearchableQueryError,
-)
+from arsearch.errors import ArsearchError, ServiceError
 from arsearch.search.request import SearchRequest
 from arsearch.search.results import Hit, SearchResults, all_hits, check_whole
 
-__all__ = ["AsyncClient", "Client"]
+__all__ = ["AsyncClient", "Client", "Written"]
 
 _API = "api/v1/"
-_NAMES = {"query": "q", "date_from": "from", "date_to": "to", "filters": "filter"}
-"""Members of the API that are called otherwise than fields of a SearchRequest."""
-_HIT = ["score", "title", "author", "date", "source", "url", "tags", "language", "copies", "extra"]
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
 """Statuses that may be another one a little later."""
 _BROKEN = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
-"""What happens when a server is started anew; every request here only reads, so it may be sent again."""
+"""What happens when a server is started anew; every request here may be sent again: it reads, or writes the same."""
 _FIRST_WAIT = 0.2
 _LONGEST_WAIT = 10.0
-
-Value = TypeVar("Value")
-
-
-@dataclass(frozen=True, slots=True)
-class _Call(Generic[Value]):
-    """A request, and what reads its answer."""
-
-    method: str
-    path: str
-    read: Callable[[Any], Value]
-    parameters: dict[str, str | int]
-    body: Any = None
-
-
-class _Calls:
-    """What the API is asked and what it answers, without asking it."""
-
-    @staticmethod
-    def search(
-        query: str | SearchRequest, limit: int | None, bodies: bool, asked: dict[str, Any]
-    ) -> _Call[SearchResults]:
-        question = _question(query, limit, bodies, asked)
-        return _Call("POST", "search", SearchResults.from_dict, {}, question)
-
-    @staticmethod
-    def search_many(queries: Sequence[str | SearchRequest], bodies: bool) -> _Call[list[SearchResults | ArsearchError]]:
-        searches = [_question(query, None, bodies, {}) for query in queries]
-        return _Call("POST", "msearch", _batch_answers, {}, {"searches": searches})
-
-    @staticmethod
-    def article(identifier: str) -> _Call[Article]:
-        return _Call("GET", "article", _article, {"id": identifier})
-
-    @staticmethod
-    def similar(identifier: str, limit: int) -> _Call[list[Article]]:
-        return _Call("GET", "similar", _articles, {"id": identifier, "limit": limit})
-
-    @staticmethod
-    def suggest(text: str, limit: int) -> _Call[list[str]]:
-        return _Call("GET", "suggest", lambda answer: list(answer["suggestions"]), {"q": text, "limit": limit})
 
 
 class _Asking:
@@ -135,14 +78,15 @@ class _Asking:
         return random.uniform(0.5, 1.0) * longest
 
     @staticmethod
-    def _sent(call: _Call[Any]) -> dict[str, Any]:
+    def _sent(call: Call[Any]) -> dict[str, Any]:
         if call.body is None:
-            return {"params": call.parameters}
+            return {"params": call.parameters, "headers": call.headers}
         content = json.dumps(call.body, ensure_ascii=False).encode("utf-8", "replace")
-        return {"content": content, "headers": {"Content-Type": "application/json"}}
+        headers = {"Content-Type": "application/json", **call.headers}
+        return {"params": call.parameters, "content": content, "headers": headers}
 
     @staticmethod
-    def _result(call: _Call[Value], outcome: httpx2.Response | Exception) -> Value:
+    def _result(call: Call[Value], outcome: httpx2.Response | Exception) -> Value:
         """Return what the answer says. Raises what the server raised."""
         if isinstance(outcome, Exception):
             what = "did not answer in time" if isinstance(outcome, httpx2.TimeoutException) else "cannot be reached"
@@ -151,7 +95,7 @@ class _Asking:
             answer = outcome.json()
             if outcome.is_success:
                 return call.read(answer)
-            error = _error(answer)
+            error = error_of(answer)
         except (ValueError, KeyError, TypeError, AttributeError) as reason:
             raise ServiceError(
                 f"The server answered {outcome.status_code} to {outcome.request.url}, and not as arsearch does. "
@@ -188,13 +132,13 @@ class Client(_Asking):
         Without *bodies* the articles of hits have none, which makes answers several times smaller. Raises QueryError,
         QueryTimeoutError, IndexStateError or ServiceError.
         """
-        return self._ask(_Calls.search(query, limit, bodies, request))
+        return self._ask(Calls.search(query, limit, bodies, request))
 
     def search_many(
         self, queries: Sequence[str | SearchRequest], *, bodies: bool = True
     ) -> list[SearchResults | ArsearchError]:
         """Answer all *queries* at once, from one commit of the index; what is wrong with one is that one's answer."""
-        return self._ask(_Calls.search_many(queries, bodies))
+        return self._ask(Calls.search_many(queries, bodies))
 
     def hits(self, query: str, *, size: int = 100, bodies: bool = True, **request: Any) -> Iterator[Hit]:
         """Yield all hits of *query*, best first, each once, *size* at a time.
@@ -205,17 +149,50 @@ class Client(_Asking):
 
     def article(self, identifier: str) -> Article:
         """Return the article with this id. Raises ArticleNotFoundError."""
-        return self._ask(_Calls.article(identifier))
+        return self._ask(Calls.article(identifier))
 
     def similar(self, identifier: str, limit: int = 5) -> list[Article]:
         """Return the articles nearest in meaning to one, without bodies. Raises ArticleNotFoundError."""
-        return self._ask(_Calls.similar(identifier, limit))
+        return self._ask(Calls.similar(identifier, limit))
 
     def suggest(self, text: str, limit: int = 8) -> list[str]:
         """Return at most *limit* ways in which *text* may go on."""
-        return self._ask(_Calls.suggest(text, limit))
+        return self._ask(Calls.suggest(text, limit))
 
-    def _ask(self, call: _Call[Value]) -> Value:
+    def put(
+        self, article: Article | Mapping[str, Any], *, wait: bool = False, if_match: str = "", only_new: bool = False
+    ) -> Written:
+        """Write *article*, which has an id, in the place of the one that is there, if any.
+
+        It is on the server's disk then; to *wait* is to return when it can be found. With *if_match* it is written only
+        if the article there has this version, with *only_new* only if there is none. Raises WriteConflictError if not,
+        QueryError for what cannot be an article, ReadOnlyServerError, WriteBacklogError or ServiceError.
+        """
+        return self._ask(Calls.put(article, wait, if_match, only_new))
+
+    def patch(self, identifier: str, *, wait: bool = False, if_match: str = "", **changes: Any) -> Written:
+        """Change fields of an article; None takes one away. Raises ArticleNotFoundError, and what ``put`` raises."""
+        return self._ask(Calls.patch(identifier, changes, wait, if_match))
+
+    def delete(self, identifier: str, *, wait: bool = False, if_match: str = "") -> Written:
+        """Delete an article, and keep it out. Raises ArticleNotFoundError, and what ``put`` raises."""
+        return self._ask(Calls.delete(identifier, wait, if_match))
+
+    def put_many(
+        self, articles: Iterable[Article | Mapping[str, Any]], *, wait: bool = False
+    ) -> list[Written | ArsearchError]:
+        """Write all *articles* in one request; what is wrong with one is that one's answer."""
+        return self._ask(Calls.put_many(articles, wait))
+
+    def delete_by_query(self, query: str, *, dry_run: bool = False, wait: bool = False, **filters: Any) -> list[str]:
+        """Delete what a search by words finds, or with *dry_run* nothing; return the ids, a thousand at most."""
+        return self._ask(Calls.delete_by_query(query, dry_run, wait, filters))
+
+    def is_visible(self, task: str) -> bool:
+        """Whether the writes of a *task* can be found."""
+        return self._ask(Calls.is_visible(task))
+
+    def _ask(self, call: Call[Value]) -> Value:
         tried = 1
         while True:
             outcome = self._try(call)
@@ -225,7 +202,7 @@ class Client(_Asking):
             time.sleep(pause)
             tried += 1
 
-    def _try(self, call: _Call[Any]) -> httpx2.Response | Exception:
+    def _try(self, call: Call[Any]) -> httpx2.Response | Exception:
         try:
             return self._http.request(call.method, call.path, **self._sent(call))
         except httpx2.HTTPError as error:
@@ -255,13 +232,13 @@ class AsyncClient(_Asking):
         self, query: str | SearchRequest, *, limit: int | None = None, bodies: bool = True, **request: Any
     ) -> SearchResults:
         """As :meth:`Client.search`."""
-        return await self._ask(_Calls.search(query, limit, bodies, request))
+        return await self._ask(Calls.search(query, limit, bodies, request))
 
     async def search_many(
         self, queries: Sequence[str | SearchRequest], *, bodies: bool = True
     ) -> list[SearchResults | ArsearchError]:
         """As :meth:`Client.search_many`."""
-        return await self._ask(_Calls.search_many(queries, bodies))
+        return await self._ask(Calls.search_many(queries, bodies))
 
     async def hits(self, query: str, *, size: int = 100, bodies: bool = True, **request: Any) -> AsyncIterator[Hit]:
         """As :meth:`Client.hits`, for ``async for``."""
@@ -275,17 +252,47 @@ class AsyncClient(_Asking):
 
     async def article(self, identifier: str) -> Article:
         """As :meth:`Client.article`."""
-        return await self._ask(_Calls.article(identifier))
+        return await self._ask(Calls.article(identifier))
 
     async def similar(self, identifier: str, limit: int = 5) -> list[Article]:
         """As :meth:`Client.similar`."""
-        return await self._ask(_Calls.similar(identifier, limit))
+        return await self._ask(Calls.similar(identifier, limit))
 
     async def suggest(self, text: str, limit: int = 8) -> list[str]:
         """As :meth:`Client.suggest`."""
-        return await self._ask(_Calls.suggest(text, limit))
+        return await self._ask(Calls.suggest(text, limit))
 
-    async def _ask(self, call: _Call[Value]) -> Value:
+    async def put(
+        self, article: Article | Mapping[str, Any], *, wait: bool = False, if_match: str = "", only_new: bool = False
+    ) -> Written:
+        """As :meth:`Client.put`."""
+        return await self._ask(Calls.put(article, wait, if_match, only_new))
+
+    async def patch(self, identifier: str, *, wait: bool = False, if_match: str = "", **changes: Any) -> Written:
+        """As :meth:`Client.patch`."""
+        return await self._ask(Calls.patch(identifier, changes, wait, if_match))
+
+    async def delete(self, identifier: str, *, wait: bool = False, if_match: str = "") -> Written:
+        """As :meth:`Client.delete`."""
+        return await self._ask(Calls.delete(identifier, wait, if_match))
+
+    async def put_many(
+        self, articles: Iterable[Article | Mapping[str, Any]], *, wait: bool = False
+    ) -> list[Written | ArsearchError]:
+        """As :meth:`Client.put_many`."""
+        return await self._ask(Calls.put_many(articles, wait))
+
+    async def delete_by_query(
+        self, query: str, *, dry_run: bool = False, wait: bool = False, **filters: Any
+    ) -> list[str]:
+        """As :meth:`Client.delete_by_query`."""
+        return await self._ask(Calls.delete_by_query(query, dry_run, wait, filters))
+
+    async def is_visible(self, task: str) -> bool:
+        """As :meth:`Client.is_visible`."""
+        return await self._ask(Calls.is_visible(task))
+
+    async def _ask(self, call: Call[Value]) -> Value:
         tried = 1
         while True:
             outcome = await self._try(call)
@@ -295,70 +302,8 @@ class AsyncClient(_Asking):
             await asyncio.sleep(pause)
             tried += 1
 
-    async def _try(self, call: _Call[Any]) -> httpx2.Response | Exception:
+    async def _try(self, call: Call[Any]) -> httpx2.Response | Exception:
         try:
             return await self._http.request(call.method, call.path, **self._sent(call))
         except httpx2.HTTPError as error:
             return error
-
-
-def _question(query: str | SearchRequest, limit: int | None, bodies: bool, asked: dict[str, Any]) -> dict[str, Any]:
-    """Return the members of a search in JSON: of a text only what was given with it, so that the server decides."""
-    if isinstance(query, str):
-        asked = asked if limit is None else {"size": limit} | asked
-        request = SearchRequest(query=query, **asked)
-        given = {"query", *asked}
-    else:
-        request, given = query, {field.name for field in fields(SearchRequest)}
-    question = {_NAMES.get(name, name): getattr(request, name) for name in sorted(given - {"snippets"})}
-    if "filter" in question:
-        question["filter"] = {name: list(values) for name, values in request.own_filters.items()}
-    question = {name: list(value) if isinstance(value, tuple) else value for name, value in question.items()}
-    question = {name: value for name, value in question.items() if value not in ("", [], {}) or name == "q"}
-    wanted = [*_HIT, *(["snippet"] if request.snippets else []), *(["body"] if bodies else [])]
-    return question | {"fields": wanted}
-
-
-def _article(answer: Any) -> Article:
-    extra = extra_from_json(answer.get("extra", {}))
-    return Article(**{"body": "", **answer, "tags": tuple(answer["tags"]), "extra": extra})
-
-
-def _articles(answer: Any) -> list[Article]:
-    return [_article(article) for article in answer["articles"]]
-
-
-def _batch_answers(answer: Any) -> list[SearchResults | ArsearchError]:
-    return [
-        SearchResults.from_dict(one["answer"]) if "answer" in one else _error(one["problem"])
-        for one in answer["answers"]
-    ]
-
-
-_QUERY_ERRORS: dict[str, type[QueryError]] = {
-    "invalid-request": QueryError,
-    "no-word": NoWordError,
-    "unsearchable-query": UnsearchableQueryError,
-    "invalid-cursor": CursorError,
-    "expired-cursor": ExpiredCursorError,
-}
-_OTHER_ERRORS: dict[str, type[ArsearchError]] = {
-    "no-such-article": ArticleNotFoundError,
-    "index-unavailable": IndexStateError,
-    "model-unavailable": EncoderError,
-    "query-timeout": QueryTimeoutError,
-}
-
-
-def _error(problem: Any) -> ArsearchError:
-    """Return the error that the server raised when it answered with *problem*."""
-    kind, detail = problem["type"].rpartition("/")[-1], problem["detail"]
-    if kind in _QUERY_ERRORS:
-        return _QUERY_ERRORS[kind](detail, field=next((one["field"] for one in problem.get("errors", ())), ""))
-    if kind in _OTHER_ERRORS:
-        return _OTHER_ERRORS[kind](detail)
-    return ServiceError(
-        f"The server answered {problem['status']}: {detail}",
-        status=problem["status"],
-        request_id=problem.get("request_id", ""),
-    )
