@@ -10,14 +10,15 @@ from typing import Any
 from arsearch.arabic.fold import fold
 from arsearch.article_fields import OwnFields
 
-__all__ = ["FIELDS", "field_of", "known_fields", "name_key", "parse_field_names", "unknown_names"]
+__all__ = ["FIELDS", "field_of", "known_fields", "name_key", "name_of", "parse_field_names", "unknown_names"]
 
 FIELDS = ("id", "title", "body", "author", "date", "source", "url", "tags", "language")
 
 _OTHER_NAMES = {
-    "id": "_id guid uuid post_id article_id المعرف الرقم",
+    "id": "_id guid uuid id_str post_id article_id المعرف الرقم",
     "title": "headline name subject post_title العنوان عنوان عنوان_الخبر",
-    "body": "content text articlebody article_body post_content content_html full_text fulltext html description "
+    "body": "content text articlebody article_body post_content content_html full_text fulltext html content_text "
+    "plaintext description "
     "summary النص المحتوى المتن نص محتوى نص_الخبر نص_المقال الخبر",
     "author": "authors creator byline writer post_author الكاتب المؤلف المحرر كاتب بقلم",
     "date": "date_published datepublished published published_at publishedat publish_date pubdate publication_date "
@@ -83,6 +84,15 @@ def known_fields(record: Mapping[str, Any], own: Mapping[str, str], declared: Ow
 
             fields[field] = text_of_html(fields[field])
     return fields
+
+
+def name_of(record: Mapping[str, Any], default: str = "") -> str:
+    """Return what to call *record*: its title, or its id, or *default*."""
+    named: dict[str, Any] = {}
+    for name, value in record.items():
+        if isinstance(value, (str, int)):
+            named.setdefault(field_of(str(name)), value)
+    return str(named.get("title") or named.get("id") or default)
 
 
 def unknown_names(record: Mapping[str, Any], own: Mapping[str, str], declared: OwnFields) -> list[str]:

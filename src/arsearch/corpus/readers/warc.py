@@ -60,7 +60,7 @@ def _page(document: SourceDocument, entry: Any, number: int) -> Iterator[Record 
         return
     if mended:
         yield RecordFault(f"{mended} ({url})", number, skipped=False)
-    yield Record({"id": id_of_url(url), **page.fields}, number, properties=page.properties)
+    yield Record({"id": id_of_url(url), **page.fields}, number, properties=page.properties, origins=page.origins)
 
 
 def _is_page(entry: Any) -> bool:
