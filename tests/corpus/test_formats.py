@@ -454,10 +454,10 @@ def test_a_word_document_gives_an_article(tmp_path: Path) -> None:
 def test_a_format_whose_extra_is_missing_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
-    (tmp_path / "fair.docx").write_bytes(word_file())
-    monkeypatch.setitem(sys.modules, "docx", None)
+    (tmp_path / "fair.pdf").write_bytes(b"%PDF-1.4")
+    monkeypatch.setitem(sys.modules, "pdfminer", None)
     report = ReadingReport()
-    assert list(read_source(tmp_path / "fair.docx", report)) == []
+    assert list(read_source(tmp_path / "fair.pdf", report)) == []
     assert 'pip install "arsearch[documents]"' in report.problems[0].message
 
 

@@ -44,7 +44,7 @@ def _limit(seconds: int, memory: int) -> None:
 
 
 def _pages(file: io.BytesIO) -> dict[str, Any]:
-    """Return the lines of the pages, how many glyphs have no character, and how many pages are pictures without text."""
+    """Return the lines of the pages, how many glyphs have no character, and how many pages are only pictures."""
     from pdfminer.converter import PDFPageAggregator
     from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
     from pdfminer.pdfpage import PDFPage

@@ -95,6 +95,9 @@ def read_page(text: str, url: str = "") -> WebPage:
     title, _, rest = body.partition("\n")
     if fields["title"] and fold(title).strip() == fold(str(fields["title"])).strip() and rest.strip():
         body = rest.strip()
+    first, *others = body.split("\n")
+    if others and first.strip()[:80] in (lines.date_from, lines.author_from):  # of which the fields are made
+        body = "\n".join(others).strip()
     fields["body"] = without_shortcodes(body) if "[" in body else body
     return WebPage(fields, properties, {name: origin for name, origin in origins.items() if origin})
 
