@@ -137,7 +137,7 @@ def workbook(**sheets: list[list[Any]]) -> bytes:
 
 
 def test_a_workbook_gives_the_rows_of_its_sheets(tmp_path: Path) -> None:
-    rows = [["أرشيف المقالات"], ["الرقم", "العنوان", "النص", "التاريخ", "الحالة"], [7, "معرض", BODY, datetime.date(2015, 7, 21), "منشور"],  # noqa: E501
+    rows: list[list[Any]] = [["أرشيف المقالات"], ["الرقم", "العنوان", "النص", "التاريخ", "الحالة"], [7, "معرض", BODY, datetime.date(2015, 7, 21), "منشور"],  # noqa: E501
             [8, "سر", BODY, None, "مسودة"], [None, None]]  # fmt: skip
     data = workbook(first=rows, other=[["x", "y"], [1, 2]])
     [article], report = read(tmp_path / "a.xlsx", data)

@@ -17,6 +17,7 @@ from arsearch.cli.commands.export import export
 from arsearch.cli.commands.fetch import fetch
 from arsearch.cli.commands.index import index
 from arsearch.cli.commands.info import info
+from arsearch.cli.commands.inspect import inspect
 from arsearch.cli.commands.rollback import rollback
 from arsearch.cli.commands.search import search
 from arsearch.cli.commands.serve import serve
@@ -34,6 +35,6 @@ def main() -> None:
     """Search for Arabic articles, by words and by meaning."""
 
 
-_MAINTENANCE = (index, add, delete, compact, export, copy, embed, info, verify, rollback)
+_MAINTENANCE = (index, inspect, add, delete, compact, export, copy, embed, info, verify, rollback)
 for command in (*_MAINTENANCE, fetch, search, serve, evaluate, tune, analyze, token, demo):
     main.add_command(command)

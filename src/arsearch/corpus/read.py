@@ -20,7 +20,7 @@ from arsearch.corpus.options import ReadingOptions
 from arsearch.corpus.origin import KnownRecord, Origin, ReadArticle
 from arsearch.corpus.parsing.effort import bounded
 from arsearch.corpus.properties import unknown_properties
-from arsearch.corpus.records.as_article import as_article
+from arsearch.corpus.records.as_article import Outcome, as_article
 from arsearch.corpus.report import ReadingReport
 from arsearch.corpus.source_document import (
     HEAD_BYTES,
@@ -226,9 +226,14 @@ def _member_records(
 def _article(record: Record, origin: Origin, document: SourceDocument, report: ReadingReport) -> Article | None:
     options = document.options
     try:
-        article, mended, left_out = as_article(record, options, document.default_id)
+        outcome = as_article(record, options, document.default_id)
     except ValueError as error:
-        report.add(origin, str(error), skipped=True)
+        outcome = Outcome(None, [], problem=str(error))
+    if report.on_record is not None:
+        report.on_record(record, outcome, origin, document)
+    article, mended, left_out, problem = outcome
+    if problem:
+        report.add(origin, problem, skipped=True)
         return None
     if article is None:
         report.leave_out(origin, left_out, name_of(record.fields, record.default_id))

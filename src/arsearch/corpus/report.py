@@ -103,6 +103,8 @@ class ReadingReport:
     """
 
     on_problem: Callable[[CorpusProblem], None] | None = None
+    on_record: Callable[[Any, Any, Origin, Any], None] | None = None
+    """Called with each record as it was found, the outcome, where it stands, and the document: for who looks closer."""
     problems: list[CorpusProblem] = field(default_factory=list)
     tallies: list[Tally] = field(default_factory=list)
     skipped: int = 0

@@ -17,6 +17,10 @@ SUFFIXES: tuple[str, ...] = ()
 
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 _KINDS = ("post", "page")
+_ORIGINS = {
+    "id": "link", "title": "title", "body": "content:encoded", "author": "dc:creator", "date": "wp:post_date",
+    "source": "the channel's title", "url": "link", "tags": "category",
+}  # fmt: skip
 _STATES = {
     "publish": "", "draft": "a draft", "auto-draft": "a draft", "pending": "pending",
     "private": "private", "trash": "deleted", "future": "scheduled",
@@ -45,7 +49,7 @@ def read(document: SourceDocument) -> Iterator[Record | RecordFault | LeftOut]:
         elif why := _why_left_out(element):
             yield LeftOut(why, child_text(element, "title") or child_text(element, "post_id"), line)
         else:
-            yield Record(_fields(element, site, names), line, properties=_properties(element))
+            yield Record(_fields(element, site, names), line, properties=_properties(element), origins=_ORIGINS)
 
 
 def _why_left_out(item: Any) -> str:

@@ -29,6 +29,8 @@ class Outcome(NamedTuple):
     mended: list[str]
     left_out: str = ""
     """Why it is not to be indexed, though it could be."""
+    problem: str = ""
+    """Why there is no article in it."""
 
 
 def as_article(record: Record, options: ReadingOptions, file: str = "") -> Outcome:
