@@ -70,7 +70,7 @@ def test_the_sdist_builds_the_same_wheel(tree: Path, wheel: Path, tmp_path: Path
 def test_the_documents_name_every_dependency_and_every_extra() -> None:
     text = (ROOT / "docs" / "en" / "explanation" / "dependencies.md").read_text(encoding="utf-8").lower()
     extras = PROJECT["optional-dependencies"]
-    of_users = [package for extra in ("documents", "opensearch", "redis", "sentence-transformers", "tune")
+    of_users = [package for extra in ("documents", "opensearch", "parquet", "redis", "sentence-transformers", "tune")
                 for package in extras[extra]]  # fmt: skip
     for requirement in [*PROJECT["dependencies"], *of_users]:
         name = re.split(r"[<>=;\[ ]", requirement)[0].lower()
@@ -118,8 +118,8 @@ print("\\n".join(map(str, said)))
 print(sorted(set(BLOCKED) & {{name.partition(".")[0] for name in sys.modules}}))
 """
 IMPORTED_BY_EXTRAS = (
-    "bidi", "cryptography", "docx", "opensearchpy", "pdfminer", "redis", "scipy", "sentence_transformers", "sklearn",
-    "torch", "transformers", "zstandard",
+    "bidi", "cryptography", "docx", "openpyxl", "opensearchpy", "pdfminer", "pyarrow", "redis", "scipy",
+    "sentence_transformers", "sklearn", "striprtf", "torch", "transformers", "zstandard",
 )  # fmt: skip
 
 
@@ -129,7 +129,7 @@ def test_the_core_indexes_and_serves_without_any_extra_and_names_those_it_misses
     ran = subprocess.run([sys.executable, "-c", road], capture_output=True, text=True, encoding="utf-8")
     assert ran.returncode == 0, ran.stderr
     *said, imported = ran.stdout.splitlines()
-    extras = ["documents", "documents", "sentence-transformers", "sentence-transformers", "tune", "redis", "opensearch"]
+    extras = ["documents"] * 3 + ["sentence-transformers", "sentence-transformers", "tune", "redis", "opensearch"]
     assert len(said) == len(extras), said
     for line, extra in zip(said, extras, strict=True):
         assert f'pip install "arsearch[{extra}]"' in line

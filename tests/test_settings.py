@@ -69,6 +69,7 @@ def test_the_environment_of_the_process_is_read(monkeypatch: pytest.MonkeyPatch)
 def test_every_setting_can_be_given_in_each_place(field: dataclasses.Field[Any]) -> None:
     choices = {"mode": "lexical", "fusion": "rrf", "vector_storage": "float16", "duplicates": "separate"}
     choices |= {"digits": "latin", "log_format": "text", "log_level": "error", "backend": "opensearch"}
+    choices |= {"date_order": "mdy"}
     choices |= {"extra_fields": "other=keyword"}
     value = choices.get(field.name, "other")
     expected: object = Path(value) if field.name == "index" else (value,) if field.name in LISTS else value

@@ -18,6 +18,7 @@ __all__ = ["summary_as_dict", "summary_table", "unknown_fields_line", "write_rep
 
 _COLUMNS = ("source", "format", "read", "new", "changed", "copies", "skipped")
 _SHOWN_LINES = 10
+_SHOWN_NAMES = 3
 _LINE_CHARACTERS = 60
 
 
@@ -59,7 +60,9 @@ def summary_table(summary: IndexSummary) -> Iterator[str]:
         yield _row(row, widths)
         if number:
             tally = summary.tallies[number - 1]
-            yield from (f"    {count} skipped: {why}" for why, count in tally.skipped.most_common(_SHOWN_LINES))
+            for why, count in tally.skipped.most_common(_SHOWN_LINES):
+                names = [item["name"] or item["path"] for item in tally.left_out if item["why"] == why][:_SHOWN_NAMES]
+                yield f"    {count} skipped: {why}" + (f" ({', '.join(names)})" if names else "")
             if tally.short:
                 yield f"    {tally.short} with fewer than ten words: {', '.join(tally.short_ids[:3])}"
     for line in summary.dropped[:_SHOWN_LINES]:

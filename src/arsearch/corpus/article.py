@@ -79,12 +79,13 @@ _TEXTS = tuple(sorted({*_CONTRACT} - {"tags"}))
 
 
 def article_from_mapping(
-    record: Mapping[str, Any], *, default_id: str = "", own: OwnFields = ()
+    record: Mapping[str, Any], *, default_id: str = "", own: OwnFields = (), date_order: str = ""
 ) -> tuple[Article, list[str]]:
     """Make an article of *record*, whose keys are the field names, those of the *own* fields too.
 
     Returns the article and what was mended on the way, in words. Unknown keys are ignored. Without an ``id`` the
-    article gets *default_id*, or else one made from its text. Raises ValueError when there is no usable body.
+    article gets *default_id*, or else one made from its text. *date_order* is that of dates of numbers that do not show
+    it (``dmy``, ``mdy``, ``ymd``). Raises ValueError when there is no usable body.
     """
     mended: list[str] = []
     fields: dict[str, str] = {}
@@ -103,7 +104,7 @@ def article_from_mapping(
     from arsearch.corpus.dates import parse_date  # a search makes no articles, and pays for no calendars
 
     written = fields["date"].strip()
-    fields["date"] = parse_date(written)
+    fields["date"] = parse_date(written, order=date_order)
     if written and not fields["date"]:
         mended.append(f'"date" {written!r} is no date that can be read; it was left out')
     tags = record.get("tags") or []

@@ -2,13 +2,15 @@
 
 Gregorian months are known by the three families of Arabic names (Egypt and the Gulf, the Levant and Iraq, the Maghreb)
 and in English; Hijri months are converted by the Umm al-Qura calendar. Of numbers alone the day comes first, as
-everywhere in the Arab world, unless the year does. Of a date given in both calendars the Gregorian one counts.
+everywhere in the Arab world, unless the year does; years of two digits count where one order alone makes a date, or
+where it is said which. Of a date given in both calendars the Gregorian one counts.
 """
 
 from __future__ import annotations
 
 import datetime
 import re
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 
 from arsearch.arabic.fold import fold
@@ -19,24 +21,24 @@ _YEAR_OR_MONTH = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?", re.ASCII)  # ISO 8601 o
 _EPOCH_SECONDS = re.compile(r"\d{9,10}|\d{13}", re.ASCII)
 
 _GREGORIAN_MONTHS = (
-    "يناير كانون_الثاني جانفي january jan",
-    "فبراير شباط فيفري february feb",
+    "يناير كانون_الثاني كانون_ثاني كانون_ثان كانون_2 كانون2 جانفي ينار january jan",
+    "فبراير شباط فيفري فبرير february feb",
     "مارس آذار march mar",
-    "أبريل نيسان أفريل نيسان april apr",
-    "مايو أيار ماي may",
-    "يونيو يونية حزيران جوان june jun",
-    "يوليو يولية تموز جويلية يوليوز july jul",
+    "أبريل نيسان أفريل april apr",
+    "مايو أيار نوار ماي ماية may",
+    "يونيو يونية يونيه حزيران جوان june jun",
+    "يوليو يولية يوليه تموز جويلية يوليوز july jul",
     "أغسطس آب أوت غشت august aug",
-    "سبتمبر أيلول شتنبر september sept sep",
-    "أكتوبر تشرين_الأول october oct",
-    "نوفمبر تشرين_الثاني نونبر november nov",
-    "ديسمبر كانون_الأول دجنبر december dec",
+    "سبتمبر أيلول شتنبر شتمبر september sept sep",
+    "أكتوبر تشرين_الأول تشرين_أول تشرين_1 تشرين1 october oct",
+    "نوفمبر تشرين_الثاني تشرين_ثاني تشرين_ثان تشرين_2 تشرين2 نونبر november nov",
+    "ديسمبر كانون_الأول كانون_أول كانون_1 كانون1 دجنبر december dec",
 )
 _HIJRI_MONTHS = (
     "محرم المحرم",
     "صفر",
-    "ربيع_الأول",
-    "ربيع_الآخر ربيع_الثاني",
+    "ربيع_الأول ربيع_أول",
+    "ربيع_الآخر ربيع_الثاني ربيع_ثاني ربيع_ثان ربيع_آخر",
     "جمادى_الأولى جمادى_الأول",
     "جمادى_الآخرة جمادى_الثانية جمادى_الآخر جمادى_الثاني",
     "رجب",
@@ -54,7 +56,21 @@ def _numbered(months: tuple[str, ...]) -> dict[str, int]:
 
 _GREGORIAN = _numbered(_GREGORIAN_MONTHS)
 _HIJRI = _numbered(_HIJRI_MONTHS)
+_UNITS = ["الأول", "الثاني", "الثالث", "الرابع", "الخامس", "السادس", "السابع", "الثامن", "التاسع", "العاشر"]
+_ORDINALS = {
+    fold(name): day
+    for day, name in [
+        *enumerate(_UNITS, 1),
+        *((10 + n, f"{unit} عشر") for n, unit in enumerate(["الحادي", *_UNITS[1:9]], 1)),
+        (20, "العشرين"), (20, "العشرون"), (30, "الثلاثين"), (30, "الثلاثون"), (1, "الفاتح"), (1, "مطلع"), (1, "غرة"),
+        *((20 + n, f"{unit} والعشرين") for n, unit in enumerate(["الحادي", *_UNITS[1:9]], 1)),
+        *((20 + n, f"{unit} والعشرون") for n, unit in enumerate(["الحادي", *_UNITS[1:9]], 1)),
+        (31, "الحادي والثلاثين"), (31, "الحادي والثلاثون"),
+    ]
+}  # fmt: skip
+"""Days in words: "الأول من آذار"."""
 _HIJRI_YEARS = range(1300, 1500)
+_MONTHS = 12
 _YEARS = range(1800, 2200)
 
 
@@ -65,21 +81,28 @@ def _names(months: dict[str, int]) -> str:
 _MONTH = rf"(?P<month>{_names(_GREGORIAN | _HIJRI)})"
 # The article of a day may stand apart from it or be drawn out by tatweel, which folding removes.
 _DAY_MONTH = re.compile(
-    rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s,-]*(?:من\s+)?(?:شهر\s+)?{_MONTH}(?!\w)"
-    rf"(?:\s*[/(-]\s*(?:{_names(_GREGORIAN)})(?!\w)\)?)?"
+    rf"(?:(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s,-]*|(?<!\w)(?:ال)?(?P<ordinal>{_names(_ORDINALS)})\s+)"
+    rf"(?:من\s+)?(?:شهر\s+)?{_MONTH}(?!\w)"
+    rf"(?:\s*[/(،-]\s*(?:{_names(_GREGORIAN)})(?!\w)\s*\)?)?"
     r"[\s,،-]*(?:من\s+)?(?:(?:ال)?(?:عام|سنه)\s+)?(?P<year>\d{4})?(?!\d)"
 )
 _MONTH_DAY = re.compile(rf"(?<!\w){_MONTH}\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})(?!\d)")
+_MONTH_YEAR = re.compile(
+    rf"(?:شهر\s+)?(?P<month>{_names(_GREGORIAN)})(?:\s*[/(-]\s*(?:{_names(_GREGORIAN)})\s*\)?)?[\s,،-]+(?:(?:عام|سنه)\s+)?(?P<year>\d{{4}})\s*م?"
+)
+_SHORT = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{1,2})(?:[\s,،].*)?", re.ASCII | re.DOTALL)
+_TODAY_CENTURY = 69  # as in POSIX: 00 to 68 are of this century
 _NUMBERS = re.compile(
-    r"(?<![\d./-])(?:(?P<year>\d{4})(?P<s>[-/.])(?P<month>\d{1,2})(?P=s)(?P<day>\d{1,2})"
-    r"|(?P<day2>\d{1,2})(?P<t>[-/.])(?P<month2>\d{1,2})(?P=t)(?P<year2>\d{4}))(?![\d-])"
+    r"(?<![\d./-])(?:(?P<year>\d{4})(?P<s>[-/.]|\s[-/]\s)(?P<month>\d{1,2})(?P=s)(?P<day>\d{1,2})"
+    r"|(?P<day2>\d{1,2})(?P<t>[-/.]|\s[-/]\s)(?P<month2>\d{1,2})(?P=t)(?P<year2>\d{4}))(?![\d-])"
 )
 
 
-def parse_date(text: str) -> str:
+def parse_date(text: str, *, order: str = "") -> str:
     """Return the date that *text*, a field of metadata, gives, or an empty text.
 
-    ISO 8601 keeps its time and its reduced precision (a year, a month); so do e-mail dates and seconds since 1970.
+    ISO 8601 keeps its time and its reduced precision (a year, a month); so do e-mail dates and seconds since 1970. In a
+    date of numbers that do not show it, *order* (``dmy``, ``mdy``, ``ymd``) says which is which.
     """
     text = text.strip()
     if _YEAR_OR_MONTH.fullmatch(text):
@@ -87,7 +110,7 @@ def parse_date(text: str) -> str:
     try:
         moment = datetime.datetime.fromisoformat(text)
     except ValueError:
-        return _other_moment(text) or find_date(text)
+        return _other_moment(text) or find_date(text, order=order) or _month_of(text) or _short(text, order)
     day = moment.date().isoformat()
     if moment.year in _HIJRI_YEARS:
         return find_date(text[:10])
@@ -96,28 +119,53 @@ def parse_date(text: str) -> str:
     return moment.isoformat() if len(text) > len(day) else day
 
 
-def find_date(text: str, *, year: int | None = None) -> str:
+def _month_of(text: str) -> str:
+    match = _MONTH_YEAR.fullmatch(fold(text).strip())
+    if match is None or int(match["year"]) not in _YEARS:
+        return ""
+    return f"{match['year']}-{_GREGORIAN[' '.join(match['month'].split())]:02d}"
+
+
+def _short(text: str, order: str) -> str:
+    """Return the date of numbers with a year of two digits, if *order* or the numbers themselves say which is which."""
+    match = _SHORT.fullmatch(fold(text).strip())
+    if match is None:
+        return ""
+    numbers = [int(match[group]) for group in (1, 3, 4)]
+    found = set()
+    for one in (order,) if order else ("dmy", "mdy", "ymd"):
+        parts = dict(zip(one, numbers, strict=True))
+        year = parts["y"] + (2000 if parts["y"] < _TODAY_CENTURY else 1900)
+        with suppress(ValueError):
+            found.add(datetime.date(year, parts["m"], parts["d"]).isoformat())
+    return found.pop() if len(found) == 1 else ""
+
+
+def find_date(text: str, *, year: int | None = None, order: str = "") -> str:
     """Return the first date in *text*, running Arabic or English prose, as ``YYYY-MM-DD``, or an empty text.
 
-    A day and a month without a year count only if *year*, the year the text is from, is given.
+    A day and a month without a year count only if *year*, the year the text is from, is given. With *order* ``mdy`` the
+    month comes first in numbers that may be either.
     """
     folded = fold(text)
     hijri = ""
     found = [*_DAY_MONTH.finditer(folded), *_MONTH_DAY.finditer(folded), *_NUMBERS.finditer(folded)]
     for match in sorted(found, key=lambda match: match.start()):
-        date, is_hijri = _date(match.groupdict(), year)
+        date, is_hijri = _date(match.groupdict(), year, month_first=order == "mdy")
         if date and not is_hijri:
             return date
         hijri = hijri or date
     return hijri
 
 
-def _date(parts: dict[str, str | None], default_year: int | None) -> tuple[str, bool]:
+def _date(parts: dict[str, str | None], default_year: int | None, *, month_first: bool = False) -> tuple[str, bool]:
     """Return the ISO date of a match, or nothing, and whether it was Hijri."""
     month = parts["month"] or parts.get("month2") or ""
     written = parts["year"] or parts.get("year2")
     year = int(written) if written else default_year
-    day = int(parts["day"] or parts.get("day2") or 0)
+    day = int(parts["day"] or parts.get("day2") or _ORDINALS.get(" ".join((parts.get("ordinal") or "").split()), 0))
+    if month_first and parts.get("month2") and day <= _MONTHS:
+        day, month = int(month), str(day)
     name = " ".join(month.split())
     is_hijri = name in _HIJRI or (month.isdigit() and year in _HIJRI_YEARS)
     number = _HIJRI.get(name) or _GREGORIAN.get(name) or (int(month) if month.isdigit() else 0)

@@ -10,14 +10,24 @@ from typing import Any
 from arsearch.arabic.fold import fold
 from arsearch.article_fields import OwnFields
 
-__all__ = ["FIELDS", "field_of", "known_fields", "name_key", "parse_field_names", "unknown_names"]
+__all__ = [
+    "FIELDS",
+    "field_of",
+    "known_fields",
+    "name_key",
+    "name_of",
+    "names_of_fields",
+    "parse_field_names",
+    "unknown_names",
+]
 
 FIELDS = ("id", "title", "body", "author", "date", "source", "url", "tags", "language")
 
 _OTHER_NAMES = {
-    "id": "_id guid uuid post_id article_id المعرف الرقم",
+    "id": "_id guid uuid id_str post_id article_id المعرف الرقم",
     "title": "headline name subject post_title العنوان عنوان عنوان_الخبر",
-    "body": "content text articlebody article_body post_content content_html full_text fulltext html description "
+    "body": "content text articlebody article_body post_content content_html full_text fulltext html content_text "
+    "plaintext description "
     "summary النص المحتوى المتن نص محتوى نص_الخبر نص_المقال الخبر",
     "author": "authors creator byline writer post_author الكاتب المؤلف المحرر كاتب بقلم",
     "date": "date_published datepublished published published_at publishedat publish_date pubdate publication_date "
@@ -61,17 +71,7 @@ def known_fields(record: Mapping[str, Any], own: Mapping[str, str], declared: Ow
     source = record.get("_source")  # a search engine's export wraps its documents
     if isinstance(source, Mapping):
         record = {"id": record.get("_id"), **source}
-    names = {name_key(field.name): (field.name, 0) for field in declared}
-    ranked: dict[str, tuple[int, Any]] = {}
-    for name, value in record.items():
-        key = name_key(str(name))
-        field, rank = (own[name], -1) if name in own else names.get(key) or _KNOWN.get(key, ("", 0))
-        if name in FIELDS and name not in own:
-            field, rank = name, 0
-        empty = value is None or value == ""
-        if field and (field not in ranked or (not empty and rank < ranked[field][0])):
-            ranked[field] = (len(_KNOWN) if empty else rank, value)
-    fields = {field: value for field, (_, value) in ranked.items()}
+    fields = {field: value for field, (_, _, value) in _ranked(record, own, declared).items()}
     for field in ("author", "source"):
         if field in fields:
             fields[field] = _names(fields[field])
@@ -83,6 +83,37 @@ def known_fields(record: Mapping[str, Any], own: Mapping[str, str], declared: Ow
 
             fields[field] = text_of_html(fields[field])
     return fields
+
+
+def names_of_fields(record: Mapping[str, Any], own: Mapping[str, str], declared: OwnFields = ()) -> dict[str, str]:
+    """Return for each field that *record* gives the name that it has there, chosen as :func:`known_fields` does."""
+    return {
+        field: name for field, (_, name, value) in _ranked(record, own, declared).items() if value not in (None, "", [])
+    }
+
+
+def _ranked(record: Mapping[str, Any], own: Mapping[str, str], declared: OwnFields) -> dict[str, tuple[int, str, Any]]:
+    """Return for each field the rank of the name that counts, the name, and the value."""
+    names = {name_key(field.name): (field.name, 0) for field in declared}
+    ranked: dict[str, tuple[int, str, Any]] = {}
+    for name, value in record.items():
+        key = name_key(str(name))
+        field, rank = (own[name], -1) if name in own else names.get(key) or _KNOWN.get(key, ("", 0))
+        if name in FIELDS and name not in own:
+            field, rank = name, 0
+        empty = value is None or value == ""
+        if field and (field not in ranked or (not empty and rank < ranked[field][0])):
+            ranked[field] = (len(_KNOWN) if empty else rank, str(name), value)
+    return ranked
+
+
+def name_of(record: Mapping[str, Any], default: str = "") -> str:
+    """Return what to call *record*: its title, or its id, or *default*."""
+    named: dict[str, Any] = {}
+    for name, value in record.items():
+        if isinstance(value, (str, int)):
+            named.setdefault(field_of(str(name)), value)
+    return str(named.get("title") or named.get("id") or default)
 
 
 def unknown_names(record: Mapping[str, Any], own: Mapping[str, str], declared: OwnFields) -> list[str]:

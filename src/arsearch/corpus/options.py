@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from arsearch.article_fields import OwnFields
 
-__all__ = ["ReadingOptions"]
+__all__ = ["DateOrder", "ReadingOptions"]
+
+DateOrder = Literal["", "dmy", "mdy", "ymd"]
 
 MEBIBYTE = 1 << 20
 
@@ -30,6 +33,18 @@ class ReadingOptions:
     """Archives inside archives."""
     follow_links: bool = False
     """Whether links that lead out of a source are read."""
+    date_order: DateOrder = ""
+    """In which order dates of numbers have day, month and year, where they do not show it."""
+    withhold_future: bool = False
+    """Whether articles with a date to come are left out."""
+    obey_noindex: bool = False
+    """Whether pages that ask search engines not to index them are left out."""
+    ids_by_file: bool = False
+    """Whether the path of the file goes before the ids that its records name."""
+    word_comments: bool = False
+    """Whether the comments in the margin of Word and OpenDocument texts are part of them."""
+    table: str = ""
+    """Of databases: the table or the query that gives the articles; of spreadsheets: the sheet."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """Names that fields have in the corpus, with the article's field that each stands for."""
     own: OwnFields = field(default=(), repr=False)

@@ -9,21 +9,24 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from arsearch.common.system_limits import what_went_wrong
-from arsearch.corpus.article import Article, article_from_mapping
+from arsearch.corpus.article import Article
 from arsearch.corpus.containers import is_container, members
 from arsearch.corpus.detect_format import by_content, by_suffix, known_suffixes
-from arsearch.corpus.fields import known_fields, unknown_names
+from arsearch.corpus.fields import name_of, unknown_names
+from arsearch.corpus.files.kinds import unknown_format
 from arsearch.corpus.files.names import is_plain
 from arsearch.corpus.files.walk import LEADS_OUT, is_article_name, is_pattern, leads_out, source_files
 from arsearch.corpus.options import ReadingOptions
 from arsearch.corpus.origin import KnownRecord, Origin, ReadArticle
 from arsearch.corpus.parsing.effort import bounded
-from arsearch.corpus.properties import chosen_properties, unknown_properties
+from arsearch.corpus.properties import unknown_properties
+from arsearch.corpus.records.as_article import Outcome, as_article
 from arsearch.corpus.report import ReadingReport
 from arsearch.corpus.source_document import (
     HEAD_BYTES,
     Budget,
     KnownLine,
+    LeftOut,
     Record,
     RecordFault,
     SourceDocument,
@@ -36,7 +39,7 @@ __all__ = [
     "source_files",
 ]  # fmt: skip
 
-READING_VERSION = 2
+READING_VERSION = 3
 """Raised whenever a file would give other articles than before: files that have not changed are then read again."""
 
 _NAME = "its name is no UTF-8, or holds controls; it is called as written here, and each \\xHH is a byte of the name"
@@ -172,7 +175,7 @@ def _records(
         return
     reader = reader or by_suffix(document.suffix)
     if reader is None:
-        report.pass_over(source)
+        report.leave_out(Origin(source, document.shown), unknown_format(document.head, document.suffix), "")
         return
     whole = Origin(source, document.shown, reader.NAME)
     if not is_plain(document.id_path.name if nesting else document.id_path):
@@ -183,6 +186,8 @@ def _records(
             last = item.line
             if isinstance(item, RecordFault):
                 report.add(whole.at(item.line), item.message, skipped=item.skipped)
+            elif isinstance(item, LeftOut):
+                report.leave_out(whole.at(item.line), item.why, item.name)
             elif isinstance(item, KnownLine):
                 yield KnownRecord(whole.at(item.line, item.digest))
             else:
@@ -219,16 +224,22 @@ def _member_records(
 
 
 def _article(record: Record, origin: Origin, document: SourceDocument, report: ReadingReport) -> Article | None:
+    options = document.options
     try:
-        options = document.options
-        chosen = chosen_properties(record.properties, options.fields, options.own)
-        fields = known_fields({**chosen, **record.fields}, options.fields, options.own)
-        article, mended = article_from_mapping(fields, default_id=record.default_id, own=options.own)
-        report.count_unknown(unknown_names(record.fields, options.fields, options.own))
-        report.count_unknown(unknown_properties(record.properties, options.fields, options.own))
+        outcome = as_article(record, options, document.default_id)
     except ValueError as error:
-        report.add(origin, str(error), skipped=True)
+        outcome = Outcome(None, [], problem=str(error))
+    if report.on_record is not None:
+        report.on_record(record, outcome, origin, document)
+    article, mended, left_out, problem = outcome
+    if problem:
+        report.add(origin, problem, skipped=True)
         return None
+    if article is None:
+        report.leave_out(origin, left_out, name_of(record.fields, record.default_id))
+        return None
+    report.count_unknown(unknown_names(record.fields, options.fields, options.own))
+    report.count_unknown(unknown_properties(record.properties, options.fields, options.own))
     for message in mended:
         report.add(origin, message, skipped=False)
     return article

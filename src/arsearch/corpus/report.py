@@ -13,6 +13,7 @@ from arsearch.corpus.article import Article
 from arsearch.corpus.cleaning.clean import DroppedLine
 from arsearch.corpus.files.names import path_text
 from arsearch.corpus.origin import Origin
+from arsearch.corpus.storable import storable_line
 
 __all__ = ["CorpusProblem", "ReadingReport", "Tally"]
 
@@ -22,6 +23,9 @@ SHORT_WORDS = 10
 """An article with fewer words is told of: it is more likely a failed extraction than an article."""
 MAX_SHORT_IDS = 100
 MAX_UNKNOWN_FIELDS = 100
+MAX_LEFT_OUT = 100
+"""Records and files of a source and format that were left out and are named; further ones are counted."""
+MAX_NAME = 200
 _REASON_END = re.compile(r"[:;(]|, but| at | \d")
 
 
@@ -70,6 +74,8 @@ class Tally:
     """The ids of the first of these."""
     skipped: Counter[str] = field(default_factory=Counter)
     """Records and files that gave no article, by reason."""
+    left_out: list[dict[str, str]] = field(default_factory=list)
+    """Those of them that are no problem, the first of them: ``why``, ``name``, and ``path``, where they are."""
 
     def count(self, article: Article) -> None:
         """Count *article*, which has been read."""
@@ -97,6 +103,8 @@ class ReadingReport:
     """
 
     on_problem: Callable[[CorpusProblem], None] | None = None
+    on_record: Callable[[Any, Any, Origin, Any], None] | None = None
+    """Called with each record as it was found, the outcome, where it stands, and the document: for who looks closer."""
     problems: list[CorpusProblem] = field(default_factory=list)
     tallies: list[Tally] = field(default_factory=list)
     skipped: int = 0
@@ -140,9 +148,16 @@ class ReadingReport:
             if name in self.unknown_fields or len(self.unknown_fields) < MAX_UNKNOWN_FIELDS:
                 self.unknown_fields[name] += 1
 
-    def pass_over(self, source: Path) -> None:
-        """Count a file of *source* that has no known format: that is no problem, a folder may hold pictures."""
-        self.tally(Origin(source, source)).skipped["not a known format"] += 1
+    def leave_out(self, origin: Origin, why: str, name: str) -> None:
+        """Count and name a record at *origin* that is not to be indexed, or a file that holds no articles.
+
+        That is no problem: an export may hold drafts, and a folder pictures.
+        """
+        tally = self.tally(origin)
+        tally.skipped[why] += 1
+        if len(tally.left_out) < MAX_LEFT_OUT:
+            place = path_text(origin.path) + (f":{origin.line}" if origin.line else "")
+            tally.left_out.append({"why": why, "name": storable_line(name)[:MAX_NAME], "path": place})
 
     def tally(self, origin: Origin) -> Tally:
         """Return the tally of the source and format of *origin*."""

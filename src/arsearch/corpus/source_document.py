@@ -6,8 +6,8 @@ import codecs
 import hashlib
 import io
 import tempfile
-from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol, cast
 
@@ -16,7 +16,16 @@ from arsearch.corpus.options import ReadingOptions
 from arsearch.corpus.parsing.effort import Effort
 from arsearch.corpus.parsing.encoding import UTF_8, decode, recognise_encoding
 
-__all__ = ["Budget", "ExpandsTooFarError", "KnownLine", "Record", "RecordFault", "SourceDocument", "UnreadableError"]
+__all__ = [
+    "Budget",
+    "ExpandsTooFarError",
+    "KnownLine",
+    "LeftOut",
+    "Record",
+    "RecordFault",
+    "SourceDocument",
+    "UnreadableError",
+]
 
 HEAD_BYTES = 64 * 1024
 _CHUNK = 64 * 1024
@@ -58,6 +67,8 @@ class Record:
     """Of the line that it is, if it is one."""
     properties: Sequence[tuple[str, str]] = ()
     """What markup says besides, as names and values; it is kept where the settings ask for it by name."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Where the values of fields were found, for those of which their name does not say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,16 @@ class RecordFault:
     message: str
     line: int = 0
     skipped: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A record that is no article, or not to be indexed, as *why* says; that is no fault."""
+
+    why: str
+    name: str = ""
+    """What it is called: its title, or its id."""
+    line: int = 0
 
 
 class Budget:

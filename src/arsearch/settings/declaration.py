@@ -18,8 +18,8 @@ from arsearch.article_fields import OwnFields, parse_own_fields
 from arsearch.errors import SettingsError
 
 __all__ = [
-    "BUNDLED_ENCODER", "FAST_ENCODER", "TYPES", "BackendName", "Digits", "Duplicates", "Fusion", "LogFormat",
-    "LogLevel", "Mode", "Settings", "VectorStorage", "parts_of",
+    "BUNDLED_ENCODER", "FAST_ENCODER", "TYPES", "BackendName", "DateOrder", "Digits", "Duplicates", "Fusion",
+    "LogFormat", "LogLevel", "Mode", "Settings", "VectorStorage", "parts_of",
 ]  # fmt: skip
 
 BUNDLED_ENCODER = "bundled"
@@ -28,6 +28,7 @@ FAST_ENCODER = "fast"
 """The static encoder that ships with arsearch: hundreds of times faster, and weaker."""
 
 BackendName = Literal["local", "opensearch"]
+DateOrder = Literal["", "dmy", "mdy", "ymd"]
 Digits = Literal["arabic", "latin"]
 Duplicates = Literal["group", "separate"]
 Fusion = Literal["convex", "rrf"]
@@ -165,6 +166,26 @@ class Settings:
     extra_fields: tuple[str, ...] = ()
     """Fields of your own that articles keep, as ``NAME=KIND`` (``keyword``, ``number``, ``date`` or ``text``):
     ``country=keyword``; or the table ``[fields.extra]``. Used when indexing."""
+
+    date_order: DateOrder = ""
+    """Order of the parts of dates such as ``03/04/21``: ``dmy``, ``mdy`` or ``ymd``. Empty means that the day comes
+    first where the year has four digits, and that other dates count only if they can be read in one way."""
+
+    withhold_future: bool = False
+    """Whether to leave out articles with a date to come. They come in when their file is read again."""
+
+    obey_noindex: bool = False
+    """Whether to leave out pages that ask search engines not to index them."""
+
+    ids_by_file: bool = False
+    """Whether the path of the file goes before the ids that its records name, where several files use the same."""
+
+    word_comments: bool = False
+    """Whether comments in the margin of Word and OpenDocument texts are indexed."""
+
+    table: str = ""
+    """Table, or query (``SELECT …``), that gives the articles of a database, and sheet of a workbook. Empty means every
+    one that has a body."""
 
     keep_boilerplate: bool = False
     """Whether to keep the boilerplate of pages (menus, share buttons, notices) in articles."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from arsearch.arabic.fold import fold
+from arsearch.corpus.records.people import author_name
 
 __all__ = ["boilerplate_of", "byline_author"]
 
@@ -36,7 +37,7 @@ all rights reserved | copyright © | read also | this site uses cookies | we use
 """
 _BEGINNING_WORDS = 25
 _NOT_WORDS = re.compile(r"[\W_]+")
-_BYLINE = re.compile(fold(r"(?:كُتب بواسطة|كتبه|كتبته|بقلم|كتب\s*[:/])") + r"\s*[:/]?\s*(?=\S)")
+_BYLINE = re.compile(fold(r"(?:كُتب بواسطة|كتبه|كتبته|بقلم|كتبت?\s*[:/–—-])") + r"\s*[:/]?\s*(?=\S)")
 _BYLINE_MAX_WORDS = 7
 
 
@@ -68,8 +69,4 @@ def byline_author(line: str) -> str:
     words = line.split(None, _BYLINE_MAX_WORDS)  # one more than may be
     if not 0 < len(words) <= _BYLINE_MAX_WORDS:
         return ""
-    match = _BYLINE.match(fold(line).lstrip())
-    if match is None:
-        return ""
-    # Folding keeps words apart where they were, so the words of the byline can be counted.
-    return " ".join(words[len(match[0].split()) :]).strip(" :/")
+    return author_name(line) if _BYLINE.match(fold(line).lstrip()) else ""

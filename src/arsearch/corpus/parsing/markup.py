@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["MAX_ELEMENTS", "parse_html", "text_of_html"]
+__all__ = ["MAX_ELEMENTS", "parse_html", "text_of_html", "text_of_post", "text_of_tree", "without_shortcodes"]
 
 MAX_ELEMENTS = 50_000
 """The most elements a page may have: extraction takes time for each, and an honest page has some thousands."""
@@ -20,11 +20,23 @@ _BLOCKS = frozenset(
 )  # fmt: skip
 _UNSEEN = frozenset(("script", "style", "template", "noscript", "iframe", "object", "head", "svg"))
 _SHORTCODE = re.compile(
-    r"\[/?(?:caption|gallery|embed|audio|video|playlist|[a-z]{1,20}_[a-z_]{1,40})\b[^\]\[]{0,1000}\]"
+    r"\[(?P<slash>/?)(?P<name>[a-zA-Z][\w-]{1,40})(?P<rest>(?:[\s=][^\[\]]{0,2000})?/?)\]", re.ASCII
 )
+_ADDRESS_ONLY = re.compile(
+    r"\[(embed|audio|video|youtube|vimeo|soundcloud|tweet|instagram)\b[^\[\]]{0,1000}\]\s*https?://\S{1,2000}?\s*\[/\1\]"
+)
+_ALONE = frozenset(
+    (
+        "gallery", "embed", "audio", "video", "playlist", "caption", "more", "nextpage", "toc", "contact", "form",
+        "map", "ads", "ad", "adsense", "slider", "sidebar", "spacer", "divider", "clear", "br", "hr", "button", "share",
+        "social",
+    )
+)  # fmt: skip
+"""Shortcodes that may stand without a value and without an end."""
 _BLANKS = re.compile(r"[^\S\n]{2,}|[^\S\n ]")  # a single space is left alone: most blanks are
 _BREAKS = re.compile(r" ?\n ?(?:\n ?)*")
 # Parsed as a page, a fragment that looks like XML with its own encoding would be refused.
+_LINE_END = re.compile(r"(?<![>\s])[^\S\n]*\n(?!\s*</?(?:p|div|ul|ol|li|table|tr|td|h[1-6]|blockquote|pre)\b)")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
@@ -45,8 +57,32 @@ def parse_html(text: str) -> Any:
 
 def text_of_html(fragment: str) -> str:
     """Return the text a reader sees of *fragment*: one line a paragraph, without scripts and shortcodes."""
-    tree = parse_html(_SHORTCODE.sub(" ", fragment))
+    tree = parse_html(without_shortcodes(fragment) if "[" in fragment else fragment)
     return "" if tree is None else text_of_tree(tree)
+
+
+def text_of_post(content: str) -> str:
+    """Return the text of *content* as WordPress shows it: what its editor calls a line is one in the text too."""
+    content = content.replace("\r\n", "\n")
+    return text_of_html(_LINE_END.sub("<br>", content) if "<br" not in content or "<p" not in content else content)
+
+
+def without_shortcodes(text: str) -> str:
+    """Return *text* without shortcodes of WordPress, whatever their names; what stands between two of them stays.
+
+    What else stands in brackets stays too: a name is a shortcode if it has a value, an end, or is known for having
+    none.
+    """
+    text = _ADDRESS_ONLY.sub(" ", text)
+    ended = {match["name"] for match in _SHORTCODE.finditer(text) if match["slash"]}
+
+    def is_one(match: re.Match[str]) -> bool:
+        name = match["name"]
+        return (
+            name in ended or "=" in match["rest"] or "_" in name or name.lower() in _ALONE or match["rest"][-1:] == "/"
+        )
+
+    return _SHORTCODE.sub(lambda match: " " if is_one(match) else match[0], text)
 
 
 def text_of_tree(tree: Any) -> str:

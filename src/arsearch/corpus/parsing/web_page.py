@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from arsearch.arabic.fold import fold
+from arsearch.corpus.dates import parse_date
 from arsearch.corpus.fields import known_fields
-from arsearch.corpus.parsing.markup import MAX_ELEMENTS, parse_html, text_of_tree
+from arsearch.corpus.parsing.markup import MAX_ELEMENTS, parse_html, text_of_tree, without_shortcodes
+from arsearch.corpus.parsing.page_lines import PageLines, date_of_url, read_lines
 
 __all__ = ["WebPage", "read_page"]
 
@@ -17,12 +20,28 @@ _MAX_ENTITIES = 1_000_000
 """Arabic pages of the nineties have every letter as one."""
 
 _ARTICLE_TYPES = ("Article", "Posting", "Report", "Review", "Critique", "Recipe")
-_LINKED_DATA = ("headline", "author", "datePublished", "publisher", "url", "articleSection", "keywords", "articleBody")
+_LINKED_DATA = (
+    "headline",
+    "author",
+    "datePublished",
+    "dateCreated",
+    "publisher",
+    "url",
+    "articleSection",
+    "keywords",
+    "articleBody",
+)
+_DATES = (
+    "article:published_time", "og:article:published_time", "datepublished", "rnews:datepublished", "article.published",
+    "publish_date", "publishdate", "published_date", "date_published", "pub_date", "pubdate", "parsely-pub-date",
+    "sailthru.date", "cxenseparse:recs:publishtime", "dc.date.issued", "dcterms.issued", "dc.date.created",
+    "dcterms.created", "dc.date", "dcterms.date", "citation_publication_date", "citation_online_date", "date",
+)  # fmt: skip
+"""Names of ``meta`` tags that say when an article was published, the surest first."""
 _OPEN_GRAPH = {
     "og:title": "title",
     "og:url": "url",
     "og:site_name": "source",
-    "article:published_time": "date",
     "article:author": "author",
     "article:section": "section",
     "author": "author",
@@ -34,6 +53,8 @@ class WebPage(NamedTuple):
 
     fields: dict[str, Any]
     properties: Sequence[tuple[str, str]] = ()
+    origins: Mapping[str, str] = MappingProxyType({})
+    """Where the values of fields were found."""
 
 
 def read_page(text: str, url: str = "") -> WebPage:
@@ -51,6 +72,7 @@ def read_page(text: str, url: str = "") -> WebPage:
     properties = _properties(tree)
     linked, graph = _linked_data(tree), _open_graph(properties)
     canonical = next((link.get("href") for link in tree.iterfind(".//link[@rel='canonical']")), None)
+    lines = read_lines(tree)
     found = _extract(tree, url)
     # The body as the page's machine-readable description has it may lack its paragraphs; what was extracted has them.
     described = linked.pop("body", "")
@@ -58,15 +80,48 @@ def read_page(text: str, url: str = "") -> WebPage:
     if len(body) < len(described) / 2:
         body = described
     fields: dict[str, Any] = {}
-    for name in ("title", "author", "date", "source", "url", "tags"):
-        values = (linked.get(name), graph.get(name), canonical if name == "url" else None, found.get(name))
-        fields[name] = next(filter(None, values), None)
+    origins: dict[str, str] = {}
+    for name in ("title", "author", "source", "url", "tags"):
+        values = (
+            ("JSON-LD", linked.get(name)),
+            ("meta", graph.get(name)),
+            ("link rel=canonical", canonical if name == "url" else None),
+            (f"the line {lines.author_from!r}", lines.author if name == "author" else None),
+            ("the page, by trafilatura", found.get(name)),
+        )
+        origins[name], fields[name] = next((pair for pair in values if pair[1]), ("", None))
     fields["url"] = fields["url"] or url
+    origins["date"], fields["date"] = _date(linked, properties, lines, str(fields["url"] or ""))
     title, _, rest = body.partition("\n")
     if fields["title"] and fold(title).strip() == fold(str(fields["title"])).strip() and rest.strip():
         body = rest.strip()
-    fields["body"] = body
-    return WebPage(fields, properties)
+    first, *others = body.split("\n")
+    if others and first.strip()[:80] in (lines.date_from, lines.author_from):  # of which the fields are made
+        body = "\n".join(others).strip()
+    fields["body"] = without_shortcodes(body) if "[" in body else body
+    return WebPage(fields, properties, {name: origin for name, origin in origins.items() if origin})
+
+
+def _date(
+    linked: Mapping[str, Any], properties: Iterable[tuple[str, str]], lines: PageLines, url: str
+) -> tuple[str, str]:
+    """Return where the page says when it was published, and what it says; nothing where it does not say so."""
+    if date := parse_date(str(linked.get("date") or "")):
+        return "JSON-LD", date
+    named: dict[str, str] = {}
+    for name, value in properties:
+        named.setdefault(name.lower(), value)
+    for name in _DATES:
+        if date := parse_date(named.get(name, "")):
+            return f"meta {name}", date
+    in_url = date_of_url(url)
+    if lines.date and lines.date_is_marked:
+        return lines.date_from, lines.date
+    if len(in_url) > len("2015-07"):
+        return "the address", in_url
+    if lines.date:
+        return f"the line {lines.date_from!r}", lines.date
+    return ("the address", in_url) if in_url else ("", "")
 
 
 def _properties(tree: Any) -> list[tuple[str, str]]:
@@ -134,7 +189,14 @@ def _extract(tree: Any, url: str) -> dict[str, Any]:
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it cannot read is told in the report
     found: Any = trafilatura.bare_extraction(
-        tree, url=url or None, with_metadata=True, include_comments=False, include_tables=True, fast=True
+        tree,
+        url=url or None,
+        with_metadata=True,
+        include_comments=False,
+        include_tables=True,
+        fast=True,
+        # It would take any year on the page for the date of the article; what the page says is looked for here.
+        date_extraction_params={"extensive_search": False},
     )
     if found is None:
         return {"body": text_of_tree(tree)}
@@ -142,7 +204,6 @@ def _extract(tree: Any, url: str) -> dict[str, Any]:
         "body": "\n\n".join(filter(None, (line.strip() for line in (found.text or "").split("\n")))),
         "title": found.title,
         "author": found.author,
-        "date": found.date,
         "source": found.sitename,
         "url": found.url,
         "tags": [*(found.categories or []), *(found.tags or [])],

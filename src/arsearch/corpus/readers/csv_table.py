@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 
 from arsearch.corpus.detect_format import Head
@@ -14,13 +15,18 @@ __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 NAME = "CSV"
 SUFFIXES = (".csv", ".tsv", ".tab")
 
+_SEPARATOR = re.compile(r"\s*[\"']?sep=(.)[\"']?\s*", re.IGNORECASE)
+"""The line that tells Excel which delimiter is used."""
 _DELIMITERS = ("\t", ",", ";", "|", "؛", "،")
 
 
 def recognises(head: Head) -> bool:
-    """Whether the first line names a body and another field."""
-    line = head.text.partition("\n")[0]
-    fields = [field_of(name) for name in _row(line, _delimiter(line))]
+    """Whether the first line, after one that names the delimiter, names a body and another field."""
+    line, _, rest = head.text.partition("\n")
+    delimiter = ""
+    if named := _SEPARATOR.fullmatch(line):
+        delimiter, line = named[1], rest.partition("\n")[0]
+    fields = [field_of(name) for name in _row(line, delimiter or _delimiter(line))]
     return "body" in fields and len(set(filter(None, fields))) >= 2
 
 
@@ -30,7 +36,10 @@ def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     faults: list[RecordFault] = []
     lines = _Lines(document, faults)
     first = next(lines, "")
-    delimiter = _delimiter(first)
+    delimiter = ""
+    if named := _SEPARATOR.fullmatch(first.removeprefix("\ufeff")):
+        delimiter, first = named[1], next(lines, "")
+    delimiter = delimiter or _delimiter(first)
     columns = [name.strip() for name in _row(first, delimiter)]
     if "body" not in (field_of(name, document.options.fields) for name in columns):
         shown = ", ".join(columns)[:200]

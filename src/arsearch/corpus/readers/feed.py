@@ -8,8 +8,8 @@ from typing import Any
 
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.markup import text_of_html, text_of_tree
-from arsearch.corpus.parsing.xml_stream import elements, id_of_url, local_name, named_texts
-from arsearch.corpus.source_document import Record, RecordFault, SourceDocument
+from arsearch.corpus.parsing.xml_stream import child_text, elements, id_of_url, local_name, named_texts
+from arsearch.corpus.source_document import LeftOut, Record, RecordFault, SourceDocument
 
 __all__ = ["NAME", "SUFFIXES", "entry_links", "read", "recognises"]
 
@@ -20,6 +20,12 @@ SUFFIXES = (".rss", ".atom")
 _PROLOGUE = r"(?:<\?[^>]*>\s*|<!--(?:(?!-->).)*-->\s*|<!DOCTYPE[^\[>]*(?:\[[^\]]*\]\s*)?>\s*)*"
 _ROOT = re.compile(_PROLOGUE + r"<(?:rss|feed|(?:\w+:)?RDF)\b", re.S)
 _BODIES = ("encoded", "content", "description", "summary")
+_BLOGGER_KIND = "schemas.google.com/blogger/2008/kind#"
+_KINDS = {"comment": "a comment", "settings": "a setting", "template": "a template"}
+_BLOGGER_STATES = {
+    "draft": "a draft", "soft_trashed": "deleted", "trashed": "deleted", "scheduled": "scheduled", "hidden": "hidden",
+    "spammed": "deleted", "ghosted": "hidden",
+}  # fmt: skip
 _DATES = ("pubDate", "published", "date", "updated", "issued")
 
 
@@ -28,8 +34,8 @@ def recognises(head: Head) -> bool:
     return _ROOT.match(head.text) is not None and "wordpress.org/export/" not in head.text
 
 
-def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
-    """Yield the entries in the order of the feed."""
+def read(document: SourceDocument) -> Iterator[Record | RecordFault | LeftOut]:
+    """Yield the entries in the order of the feed; of Blogger's exports only posts and pages that are published."""
     site = ""
     for item in elements(document, frozenset({"item", "entry", "title"})):
         if isinstance(item, RecordFault):
@@ -37,7 +43,12 @@ def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
         elif item[0] == "title":
             site = site or (item[1].text or "").strip()
         else:
-            yield Record(_fields(item[1], site), item[1].sourceline or 0, properties=named_texts(item[1]))
+            entry = item[1]
+            fields, line = _fields(entry, site), entry.sourceline or 0
+            if why := _why_left_out(entry):
+                yield LeftOut(why, str(fields["title"] or fields["id"]), line)
+            else:
+                yield Record(fields, line, properties=named_texts(entry))
 
 
 def entry_links(document: SourceDocument) -> Iterator[str]:
@@ -45,6 +56,26 @@ def entry_links(document: SourceDocument) -> Iterator[str]:
     for item in elements(document, frozenset({"item", "entry"})):
         if not isinstance(item, RecordFault) and (link := _link(item[1])):
             yield link
+
+
+def _why_left_out(entry: Any) -> str:
+    """Return why *entry* is no article or not public, or an empty text (RFC 5023 and 4685, and Blogger's own names)."""
+    kind = status = ""
+    for child in entry:
+        name = local_name(child)
+        if name == "category" and _BLOGGER_KIND in (child.get("term") or ""):
+            kind = child.get("term").partition(_BLOGGER_KIND)[2]
+        elif name in ("type", "status") and "blogger" in child.tag:
+            kind, status = (child.text or "", status) if name == "type" else (kind, child.text or "")
+        elif name == "control" and child_text(child, "draft").lower() == "yes":
+            status = "draft"
+        elif name == "in-reply-to" and not kind:
+            kind = "comment"
+    kind, status = kind.strip().lower(), status.strip().lower()
+    if kind and kind not in ("post", "page"):
+        return f"no article: {_KINDS.get(kind, kind)}"
+    why = _BLOGGER_STATES.get(status, "")
+    return f"not public: {why}" if why else ""
 
 
 def _fields(entry: Any, site: str) -> dict[str, object]:
@@ -66,6 +97,7 @@ def _fields(entry: Any, site: str) -> dict[str, object]:
             value
             for child in entry
             if local_name(child) in ("category", "subject")
+            and _BLOGGER_KIND not in (child.get("term") or "")
             and (value := (child.text or child.get("term") or "").strip())
         ],
     }

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from arsearch.corpus.detect_format import Head
-from arsearch.corpus.parsing.encoding import decode
+from arsearch.corpus.parsing.encoding import declared_encoding, decode
 from arsearch.corpus.parsing.web_page import read_page
 from arsearch.corpus.source_document import Record, RecordFault, SourceDocument
 
@@ -22,7 +22,6 @@ SUFFIXES = (".html", ".htm", ".xhtml")
 _BEGINNING = re.compile(
     r"(?:<\?xml[^>]*>\s*|<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
-_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 
 
 def recognises(head: Head) -> bool:
@@ -33,9 +32,8 @@ def recognises(head: Head) -> bool:
 def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     """Yield the one article of *document*."""
     data = document.read_bytes()
-    declared = _CHARSET.search(data[:2048])
-    text, mended = decode(data, declared[1].decode("ascii") if declared else "")
+    text, mended = decode(data, declared_encoding(data))
     if mended:
         yield RecordFault(mended, skipped=False)
     page = read_page(text)
-    yield Record(page.fields, default_id=document.default_id, properties=page.properties)
+    yield Record(page.fields, default_id=document.default_id, properties=page.properties, origins=page.origins)

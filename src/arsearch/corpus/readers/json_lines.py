@@ -7,21 +7,24 @@ from collections.abc import Iterator
 from typing import Any
 
 from arsearch.corpus.detect_format import Head
+from arsearch.corpus.records.unwrap import articles_in
 from arsearch.corpus.source_document import KnownLine, Record, RecordFault, SourceDocument
 
-__all__ = ["NAME", "SUFFIXES", "read", "recognises"]
+__all__ = ["NAME", "SUFFIXES", "parse_object", "read", "recognises"]
 
 NAME = "JSON lines"
 SUFFIXES = (".jsonl", ".ndjson")
 
 
 def recognises(head: Head) -> bool:
-    """Whether the first line is an object, whole or too long to see its end in a file named as JSON lines."""
+    """Whether the first line is an object, and there is another line or a name that says so."""
     if not head.text.startswith("{"):
         return False
-    line, line_end, _ = head.text.partition("\n")
+    line, line_end, more = head.text.partition("\n")
     if not line_end and not head.is_whole:
         return head.suffix in SUFFIXES
+    if not more.strip() and head.suffix == ".json":  # one object on one line may hold many
+        return False
     try:
         return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError):
@@ -37,12 +40,20 @@ def read(document: SourceDocument) -> Iterator[Record | KnownLine | RecordFault]
         number, line, digest = item
         if line.strip():
             try:
-                yield Record(_object(line), number, digest=digest)
+                found = parse_object(line)
             except ValueError as error:
                 yield RecordFault(str(error), number)
+                continue
+            if isinstance(found.get("body"), str) and not any(isinstance(value, dict) for value in found.values()):
+                yield Record(found, number, digest=digest)  # our own format needs no unwrapping
+                continue
+            for several, fields in enumerate(articles_in(found, document.options.fields)):
+                # What a line gives is known by the line; only one that gives one article can be told apart by it.
+                yield Record(fields, number, digest=b"" if several else digest)
 
 
-def _object(line: str) -> dict[str, Any]:
+def parse_object(line: str) -> dict[str, Any]:
+    """Return the object on *line*. Raises ValueError for anything else."""
     try:
         record = json.loads(line)
     except json.JSONDecodeError as error:

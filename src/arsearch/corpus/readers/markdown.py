@@ -1,4 +1,4 @@
-"""Markdown (``.md``) with YAML front matter: one article a file.
+"""Markdown (``.md``) with front matter in YAML, TOML or JSON: one article a file.
 
 The front matter holds the fields of the article; the body is the text a reader would see, parsed by markdown-it-py.
 Without a ``title`` the first heading is the title. The path of the file below the source is the id unless
@@ -7,6 +7,7 @@ the front matter has one.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -23,11 +24,18 @@ SUFFIXES = (".md", ".markdown")
 _OPENINGS = "[<`>"
 _MAX_OPENINGS = 100_000
 _LINE_BREAKS = ("softbreak", "hardbreak")
+_TOML = re.compile(r"\s*\+\+\+[ \t]*\n((?:[^\n]*\n){0,400}?)\+\+\+[ \t]*(?:\n|$)")
+_LIQUID = re.compile(r"\{\{[<%](?:[^<>{}]|\{(?!\{)){0,2000}[%>]\}\}|\{%[^{}]{0,2000}%\}|\{\{[^{}<%]{0,500}\}\}")
+"""Shortcodes of Hugo, and tags and values of Jekyll."""
+_DRAFTS = "_drafts"
+"""The folder where Jekyll has what is not published."""
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?:[^\n]*\n){0,40}?[\w-]+[ \t]*:[^\n]*\n(?:[^\n]*\n){0,80}?---[ \t]*\r?\n")
 
 
 def recognises(head: Head) -> bool:
-    """Whether there is front matter."""
+    """Whether there is front matter in YAML or TOML."""
+    if head.text.startswith("+++"):
+        return _TOML.match(head.text) is not None
     return head.text.startswith("---") and _FRONT_MATTER.match(head.text) is not None
 
 
@@ -35,7 +43,10 @@ def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     """Yield the one article of *document*."""
     text, faults = document.read_text()
     yield from faults
-    yield Record(_fields(text), default_id=document.default_id)
+    record = _fields(text)
+    if _DRAFTS in document.id_path.parts:
+        record.setdefault("draft", "true")
+    yield Record(record, default_id=document.default_id)
 
 
 def _fields(text: str) -> dict[str, object]:
@@ -46,10 +57,11 @@ def _fields(text: str) -> dict[str, object]:
 
     if sum(map(text.count, _OPENINGS)) > _MAX_OPENINGS:
         raise ValueError("more markup than a text may have")
-    record: dict[str, Any] = {}
+    record, text = _other_front_matter(text)
     paragraphs: list[str] = []
+    row: list[str] = []
     heading: str | None = None
-    tokens = MarkdownIt("commonmark").use(front_matter_plugin).parse(text)
+    tokens = MarkdownIt("commonmark").enable("table").use(front_matter_plugin).parse(_LIQUID.sub("", text))
     for before, token in zip([None, *tokens], tokens, strict=False):
         if token.type == "front_matter":
             try:
@@ -67,14 +79,41 @@ def _fields(text: str) -> dict[str, object]:
                 for child in token.children or ()
                 if child.type != "html_inline"
             )
-            if heading is None and before is not None and before.type == "heading_open" and "title" not in record:
+            if before is not None and before.type in ("th_open", "td_open"):
+                row.append(shown)
+            elif heading is None and before is not None and before.type == "heading_open" and "title" not in record:
                 heading = shown
             else:
                 paragraphs.append(shown)
+        elif token.type == "tr_close":
+            paragraphs.append("\t".join(row))
+            row = []
         elif token.type in ("fence", "code_block"):
             paragraphs.append(token.content)
         elif token.type == "html_block" and (shown := text_of_html(token.content)):
             paragraphs.append(shown)
     if heading is not None:
         record = {"title": heading} | record
-    return record | {"body": "\n\n".join(paragraphs)}
+    return record | {"body": "\n\n".join(filter(None, paragraphs))}
+
+
+def _other_front_matter(text: str) -> tuple[dict[str, Any], str]:
+    """Return the front matter in TOML or JSON, as Hugo knows them besides YAML, and the text after it."""
+    if match := _TOML.match(text):
+        import tomllib
+
+        try:
+            record = tomllib.loads(match[1])
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise ValueError(f"the front matter is not TOML: {' '.join(str(error).split())[:200]}") from None
+        for group in ("taxonomies", "params", "extra"):  # where Zola and Hugo have some of them
+            if isinstance(record.get(group), dict):
+                record = record.pop(group) | record
+        return record, text[match.end() :]
+    if text.startswith("{") and (end := text.find("\n}\n")) > 0:
+        try:
+            found = json.loads(text[: end + 2])
+        except (ValueError, RecursionError):
+            return {}, text
+        return found, text[end + 3 :]
+    return {}, text

@@ -21,6 +21,59 @@ _CATEGORIES = ("تصنيف", "category")
 _UNREAD_TAGS = ("ref", "table", "gallery", "math", "references")
 _PAIRS = (("{{", "}}"), ("[[", "]]"), ("{|", "|}"), ("[", "]"), ("<", ">"))
 _LIST = re.compile(r"^[*:#;]+", re.MULTILINE)
+_CITATIONS = (
+    "استشهاد",
+    "مرجع",
+    "cite",
+    "sfn",
+    "efn",
+    "harv",
+    "ref",
+    "citation",
+    "webarchive",
+    "بوابة",
+    "شريط",
+    "coord",
+)
+_UNITS = frozenset(
+    [
+        "كم",
+        "م",
+        "سم",
+        "مم",
+        "كلم",
+        "متر",
+        "كيلومتر",
+        "ميل",
+        "قدم",
+        "هكتار",
+        "كغ",
+        "كجم",
+        "طن",
+        "غرام",
+        "لتر",
+        "درجة",
+        "km",
+        "m",
+        "cm",
+        "mm",
+        "mi",
+        "ft",
+        "ha",
+        "kg",
+        "t",
+        "g",
+        "l",
+        "°c",
+        "%",
+        "نسبة",
+    ]
+)
+"""Templates that are called as the unit of the number in them."""
+_DATES = ("تاريخ", "date", "ميلاد", "وفاة", "birth", "death", "start", "end")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]+)?")
+_NUMBER = re.compile(r"[-+−]?[\d٠-٩]")
+_MAX_VALUE = 200
 _MAX_OPENINGS = 20_000
 _MAX_UNCLOSED = 50
 """Openings that are never closed: the parser looks for the end of each, to the end of the page."""
@@ -58,7 +111,7 @@ def _fields(page: Any, site: str, base: str) -> dict[str, object]:
     title = child_text(page, "title")
     revision = next((child for child in page if local_name(child) == "revision"), page)
     contributor = next((child for child in revision if local_name(child) == "contributor"), None)
-    body, categories = _plain(child_text(revision, "text"))
+    body, categories = _plain(_markup(revision))
     return {
         "id": child_text(page, "id") or title,
         "title": title,
@@ -69,6 +122,20 @@ def _fields(page: Any, site: str, base: str) -> dict[str, object]:
         "url": f"{base}/{title.replace(' ', '_')}" if base else "",
         "tags": categories,
     }
+
+
+def _markup(revision: Any) -> str:
+    """Return the markup of a page; tags in it that somebody forgot to escape are markup too."""
+    text = next((child for child in revision if local_name(child) == "text"), None)
+    if text is None:
+        return ""
+    if not len(text):
+        return (text.text or "").strip()
+    parts = [text.text or ""]
+    for child in text:
+        inner = "".join(child.itertext())
+        parts += [f"<{local_name(child)}>{inner}</{local_name(child)}>", child.tail or ""]
+    return "".join(parts).strip()
 
 
 def _plain(wikitext: str) -> tuple[str, list[str]]:
@@ -83,6 +150,7 @@ def _plain(wikitext: str) -> tuple[str, list[str]]:
     code = mwparserfromhell.parse(wikitext)
     categories: list[str] = []
     _prune(code, categories)
+    _keep_numbers(code)
     text = str(code.strip_code(normalize=True, collapse=True))
     return "\n\n".join(filter(None, (line.strip() for line in text.split("\n")))), categories
 
@@ -100,3 +168,43 @@ def _prune(code: Any, categories: list[str]) -> None:
                 _prune(node.contents, categories)
             kept.append(node)
     code.nodes = kept
+
+
+def _keep_numbers(code: Any) -> None:
+    """Put what a reader sees in place of templates inside sentences: numbers with their units, dates, foreign words."""
+    from mwparserfromhell.nodes import Template, Text
+
+    nodes = list(code.nodes)
+    for place, node in enumerate(nodes):
+        if isinstance(node, Template):
+            nodes[place] = Text(_shown(node))
+        else:
+            contents = getattr(node, "contents", None)
+            if contents is not None and hasattr(contents, "nodes"):
+                _keep_numbers(contents)
+    code.nodes = nodes
+
+
+def _shown(template: Any) -> str:
+    name = " ".join(str(template.name).split()).replace("_", " ")
+    function, colon, argument = name.partition(":")
+    if colon and function.lower() in ("formatnum", "تنسيق رقم"):
+        return argument
+    if any(parameter.showkey for parameter in template.params) or name.lower().startswith(_CITATIONS):
+        return ""  # a box, or where something is from
+    values = []
+    for parameter in template.params:
+        _keep_numbers(parameter.value)
+        values.append(" ".join(str(parameter.value.strip_code(normalize=True, collapse=True)).split()))
+    values = [value for value in values if value]
+    if not values or max(map(len, values)) > _MAX_VALUE:
+        return ""
+    numbers = [value for value in values if _NUMBER.match(value)]
+    if not numbers:
+        is_foreign = len(values) > 1 and _LANGUAGE.fullmatch(values[0]) is not None
+        return values[1] if is_foreign else ""
+    if name.lower().startswith(_DATES) and len(numbers) == len(values):
+        return "/".join(values)
+    if len(values) == 1:
+        return f"{values[0]} {name}" if name.lower() in _UNITS else values[0]
+    return " ".join(values[:2]) if not _NUMBER.match(values[1]) else " ".join(values)

@@ -14,6 +14,7 @@ from typing import Any
 from arsearch.arabic import letters as ar
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.extras import import_extra
+from arsearch.corpus.records.people import is_placeholder, named_title
 from arsearch.corpus.source_document import Record, RecordFault, SourceDocument, UnreadableError
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
@@ -61,7 +62,20 @@ def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
             raise UnreadableError(effort.too_much_memory)
         raise UnreadableError(f"the document is damaged, or too large to read: {message[:200]}")
     found = json.loads(done.stdout)
-    yield Record(_fields(found["about"], found["pages"]), default_id=document.default_id)
+    if not any(found["pages"]) and found["scanned"]:
+        raise UnreadableError(
+            f"scanned: its {found['scanned']} pages are pictures without text; recognise the text first, for example "
+            "with ocrmypdf -l ara"
+        )
+    if found["scanned"]:
+        yield RecordFault(f"{found['scanned']} of its pages are pictures without text", skipped=False)
+    if found["unmapped"]:
+        yield RecordFault(
+            f"{found['unmapped']} glyphs have no character in its fonts; the text lacks what they show", skipped=False
+        )
+    yield Record(
+        _fields(found["about"], found["pages"]), default_id=document.default_id, origins=_origins(found["about"])
+    )
 
 
 def _seconds_of_children() -> float:
@@ -73,16 +87,22 @@ def _seconds_of_children() -> float:
 def _fields(about: dict[str, str], pages: list[list[str]]) -> dict[str, Any]:
     lines = [line for page in pages for line in page if not _PAGE_NUMBER.fullmatch(line)]
     date = _DATE.match(about.get("CreationDate", ""))
-    title = about.get("Title", "").strip() or next(iter(lines), "")
+    title = named_title(about.get("Title", "")) or next(iter(lines), "")
+    author = about.get("Author", "")
     if lines and lines[0] == title and len(lines) > 1:
         del lines[0]
     return {
         "title": title,
         "body": _paragraphs(lines),
-        "author": about.get("Author", ""),
+        "author": "" if is_placeholder(author) else author,
         "date": "-".join(date.groups()) if date else "",
         "tags": [tag.strip() for tag in about.get("Keywords", "").replace("،", ",").split(",") if tag.strip()],
     }
+
+
+def _origins(about: dict[str, str]) -> dict[str, str]:
+    named = named_title(about.get("Title", ""))
+    return {"title": "the document's Title" if named else "the first line", "date": "the document's CreationDate"}
 
 
 def _paragraphs(lines: list[str]) -> str:

@@ -19,7 +19,7 @@ from arsearch.corpus.dates import find_date
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.source_document import Record, RecordFault, SourceDocument
 
-__all__ = ["NAME", "SUFFIXES", "read", "recognises"]
+__all__ = ["NAME", "SUFFIXES", "read", "recognises", "text_fields"]
 
 NAME = "plain text"
 SUFFIXES = (".txt", ".text")
@@ -52,10 +52,11 @@ def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     """Yield the one article of *document*."""
     text, faults = document.read_text()
     yield from faults
-    yield Record(_fields(text), default_id=document.default_id)
+    yield Record(text_fields(text), default_id=document.default_id)
 
 
-def _fields(text: str) -> dict[str, object]:
+def text_fields(text: str) -> dict[str, object]:
+    """Return the fields of the article that *text* is."""
     lines = text.split("\n")
     first = next((number for number, line in enumerate(lines) if len(line.split()) >= _TITLE_WORDS), None)
     if first is None:

@@ -1,13 +1,18 @@
-"""Word documents (``.docx``): one article a file. Needs the extra ``documents``."""
+"""Word documents (``.docx``): one article a file.
+
+The text is what a reader sees if all changes are accepted: insertions and moved text, but nothing deleted; with the
+text of content controls and boxes, and with foot- and endnotes behind it. Comments in the margin come with a setting.
+"""
 
 from __future__ import annotations
 
-import zipfile
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from arsearch.corpus.detect_format import Head
-from arsearch.corpus.parsing.extras import import_extra
+from arsearch.corpus.parsing.office_file import OfficeFile, about_fields, open_office_file
+from arsearch.corpus.parsing.xml_stream import local_name
 from arsearch.corpus.source_document import Record, RecordFault, SourceDocument, UnreadableError
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
@@ -15,7 +20,11 @@ __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 NAME = "Word"
 SUFFIXES: tuple[str, ...] = ()
 
-_TITLE_STYLES = ("Title", "Heading 1")
+_TITLE_STYLES = ("title", "heading 1")
+_DELETED = frozenset(("del", "moveFrom", "delText", "instrText", "delInstrText", "pPr", "rPr", "Fallback", "sectPr"))
+_BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
+_NOTES = ("word/footnotes.xml", "word/endnotes.xml")
+_MAX_DEPTH = 200
 
 
 def recognises(head: Head) -> bool:
@@ -27,38 +36,125 @@ def recognises(head: Head) -> bool:
 
 def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     """Yield the one article of *document*."""
-    docx = import_extra("docx", "documents", NAME)
-    file = document.seekable()
-    try:
-        with zipfile.ZipFile(file) as archive:
-            document.budget.charge(sum(entry.file_size for entry in archive.infolist()))
-        file.seek(0)
-        yield Record(_fields(docx.Document(file)), default_id=document.default_id)
-    except (UnreadableError, MemoryError):
-        raise
-    except Exception as error:  # whatever the library meets in a damaged file
-        raise UnreadableError(f"the document is damaged: {error}") from error
+    with open_office_file(document) as file:
+        main = "word/document.xml"
+        if not file.has(main):  # other programs may call it otherwise; the relations say how
+            relations = file.xml("_rels/.rels")
+            targets = [
+                node.get("Target", "").lstrip("/")
+                for node in (relations if relations is not None else ())
+                if str(node.get("Type")).endswith("/officeDocument")
+            ]
+            main = next(iter(targets), main)
+        tree = file.xml(main)
+        if tree is None:
+            raise UnreadableError("the document is damaged: it has no text part")
+        yield Record(_fields(file, tree, document), default_id=document.default_id)
 
 
-def _fields(word: Any) -> dict[str, object]:
-    about = word.core_properties
-    title = (about.title or "").strip()
-    paragraphs = []
-    for block in word.iter_inner_content():
-        rows = getattr(block, "rows", None)
-        if rows is not None:
-            paragraphs += ["\t".join(cell.text for cell in row.cells) for row in rows]
-        elif not title and block.style is not None and block.style.name in _TITLE_STYLES:
-            title = block.text.strip()
-        else:
-            paragraphs.append(block.text)
-    body = [text.strip() for text in paragraphs if text.strip()]
-    if body and title and body[0] == title and len(body) > 1:
-        del body[0]
-    return {
-        "title": title or next(iter(body), ""),
-        "body": "\n\n".join(body),
-        "author": about.author or "",
-        "date": about.created.date().isoformat() if about.created else "",
-        "tags": [tag.strip() for tag in (about.keywords or "").replace("،", ",").split(",") if tag.strip()],
-    }
+def _fields(file: OfficeFile, tree: Any, document: SourceDocument) -> dict[str, object]:
+    fields = about_fields(file.xml("docProps/core.xml"))
+    styles = _styles(file)
+    notes = {name: _notes(file, name) for name in _NOTES}
+    lines: list[tuple[str, str]] = []
+    body = next((node for node in tree.iter() if local_name(node) == "body"), tree)
+    _collect(body, styles, lines, 0)
+    texts = []
+    for style, text in lines:
+        if not fields["title"] and style in _TITLE_STYLES and text.strip():
+            fields["title"] = text.strip()
+        elif text.strip():
+            texts.append(text.strip())
+    for name in _NOTES:
+        texts += notes[name]
+    if document.options.word_comments:
+        texts += _notes(file, "word/comments.xml")
+    if texts and fields["title"] and texts[0] == fields["title"] and len(texts) > 1:
+        del texts[0]
+    fields["title"] = fields["title"] or next(iter(texts), "")
+    return fields | {"body": "\n\n".join(texts)}
+
+
+def _styles(file: OfficeFile) -> dict[str, str]:
+    """Return the names of styles by their ids, which each language of Word has its own of."""
+    names = {}
+    # A whole parser for the largest part of most documents would take longer than all the rest.
+    data = file.read("word/styles.xml").decode("utf-8", "replace") if file.has("word/styles.xml") else ""
+    for match in re.finditer(
+        r'<w:style\b[^>]{0,200}?w:styleId="([^"]{1,100})"[^>]{0,200}>\s*<w:name w:val="([^"]{1,100})"', data
+    ):
+        names[match[1]] = match[2].lower()
+    return names
+
+
+def _notes(file: OfficeFile, name: str) -> list[str]:
+    tree = file.xml(name)
+    notes: list[str] = []
+    for note in tree if tree is not None else ():
+        if _attribute(note, "type") in ("separator", "continuationSeparator", "continuationNotice"):
+            continue
+        lines: list[tuple[str, str]] = []
+        _collect(note, {}, lines, 0)
+        notes.append(" ".join(text.strip() for _, text in lines if text.strip()))
+    return [note for note in notes if note]
+
+
+def _collect(element: Any, styles: dict[str, str], lines: list[tuple[str, str]], depth: int) -> None:
+    """Put the paragraphs and the rows of tables below *element* into *lines*, each with the name of its style."""
+    if depth > _MAX_DEPTH:
+        raise UnreadableError("nested too deeply")
+    for child in element:
+        name = local_name(child)
+        if name == "p":
+            boxes: list[tuple[str, str]] = []
+            text = _text(child, styles, boxes, depth + 1)
+            lines.append((_style(child, styles), text))
+            lines += boxes
+        elif name == "tbl":
+            for row in child.iter(f"{child.tag.rpartition('}')[0]}}}tr"):
+                if next((a for a in row.iterancestors() if local_name(a) == "tbl"), None) is child:
+                    lines.append(("", "\t".join(_cells(row, styles, depth + 1))))
+        elif name and name not in _DELETED:
+            _collect(child, styles, lines, depth + 1)
+
+
+def _cells(row: Any, styles: dict[str, str], depth: int) -> Iterator[str]:
+    for cell in row:
+        lines: list[tuple[str, str]] = []
+        if local_name(cell) in ("tc", "sdt", "ins"):
+            _collect(cell, styles, lines, depth + 1)
+            yield " ".join(text.strip() for _, text in lines if text.strip())
+
+
+def _text(element: Any, styles: dict[str, str], boxes: list[tuple[str, str]], depth: int) -> str:
+    """Return the text of a paragraph or of a part of one; the paragraphs of boxes in it go into *boxes*."""
+    if depth > _MAX_DEPTH:
+        raise UnreadableError("nested too deeply")
+    parts = []
+    for child in element:
+        name = local_name(child)
+        if name == "t":
+            parts.append(child.text or "")
+        elif name in _BREAKS:
+            parts.append(_BREAKS[name])
+        elif name == "txbxContent":
+            _collect(child, styles, boxes, depth + 1)
+        elif name == "sym":
+            parts.append(" ")
+        elif name and name not in _DELETED and len(child):
+            parts.append(_text(child, styles, boxes, depth + 1))
+    return "".join(parts)
+
+
+def _style(paragraph: Any, styles: dict[str, str]) -> str:
+    for child in paragraph:
+        if local_name(child) == "pPr":
+            for item in child:
+                if local_name(item) == "pStyle":
+                    style = _attribute(item, "val")
+                    return styles.get(style, re.sub(r"(?<=[a-z])(?=\d)", " ", style.lower()))
+    return ""
+
+
+def _attribute(element: Any, name: str) -> str:
+    return next((str(value) for key, value in element.attrib.items() if key.rpartition("}")[2] == name), "")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from arsearch.corpus.detect_format import Head
-from arsearch.corpus.parsing.markup import text_of_html
+from arsearch.corpus.parsing.markup import text_of_html, text_of_post
 from arsearch.corpus.parsing.xml_stream import child_text, elements, id_of_url, local_name, named_texts
-from arsearch.corpus.source_document import Record, RecordFault, SourceDocument
+from arsearch.corpus.source_document import LeftOut, Record, RecordFault, SourceDocument
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
 
@@ -17,6 +17,14 @@ SUFFIXES: tuple[str, ...] = ()
 
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 _KINDS = ("post", "page")
+_ORIGINS = {
+    "id": "link", "title": "title", "body": "content:encoded", "author": "dc:creator", "date": "wp:post_date",
+    "source": "the channel's title", "url": "link", "tags": "category",
+}  # fmt: skip
+_STATES = {
+    "publish": "", "draft": "a draft", "auto-draft": "a draft", "pending": "pending",
+    "private": "private", "trash": "deleted", "future": "scheduled",
+}  # fmt: skip
 
 
 def recognises(head: Head) -> bool:
@@ -24,10 +32,11 @@ def recognises(head: Head) -> bool:
     return head.text.startswith("<") and "<rss" in head.text and "wordpress.org/export/" in head.text
 
 
-def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
-    """Yield the published posts and pages; drafts, attachments and menu items are no articles."""
+def read(document: SourceDocument) -> Iterator[Record | RecordFault | LeftOut]:
+    """Yield the published posts and pages; attachments, menu items and what is not public are left out."""
     site = ""
-    for item in elements(document, frozenset({"item", "title"})):
+    names: dict[str, str] = {}
+    for item in elements(document, frozenset({"item", "title", "author"})):
         if isinstance(item, RecordFault):
             yield item
             continue
@@ -35,18 +44,33 @@ def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
         line = element.sourceline or 0
         if name == "title":
             site = site or (element.text or "").strip()
-        elif child_text(element, "post_type") in _KINDS and child_text(element, "status") == "publish":
-            yield Record(_fields(element, site), line, properties=_properties(element))
+        elif name == "author":
+            names[child_text(element, "author_login")] = child_text(element, "author_display_name")
+        elif why := _why_left_out(element):
+            yield LeftOut(why, child_text(element, "title") or child_text(element, "post_id"), line)
+        else:
+            yield Record(_fields(element, site, names), line, properties=_properties(element), origins=_ORIGINS)
 
 
-def _fields(item: Any, site: str) -> dict[str, object]:
+def _why_left_out(item: Any) -> str:
+    kind, status = child_text(item, "post_type"), child_text(item, "status")
+    if kind not in _KINDS:
+        return f"no article: {kind or 'nothing that is posted'}"
+    if child_text(item, "post_password"):
+        return "not public: has a password"
+    why = _STATES.get(status, status or "without a status")
+    return f"not public: {why}" if why else ""
+
+
+def _fields(item: Any, site: str, names: dict[str, str]) -> dict[str, object]:
     url = child_text(item, "link")
     date = child_text(item, "post_date")
+    creator = child_text(item, "creator")
     return {
         "id": id_of_url(url or child_text(item, "guid")),
-        "title": child_text(item, "title"),
-        "body": text_of_html(item.findtext(_CONTENT) or ""),
-        "author": child_text(item, "creator"),
+        "title": text_of_html(child_text(item, "title")),
+        "body": text_of_post(item.findtext(_CONTENT) or ""),
+        "author": names.get(creator) or creator,
         "date": "" if date.startswith("0000") else date,
         "source": site,
         "url": url,

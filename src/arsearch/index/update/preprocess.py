@@ -51,6 +51,12 @@ def reading_options(settings: Settings) -> ReadingOptions:
         free_seconds=settings.document_seconds,
         free_memory_bytes=settings.document_memory_mb << 20,
         follow_links=settings.follow_links,
+        date_order=settings.date_order,
+        withhold_future=settings.withhold_future,
+        obey_noindex=settings.obey_noindex,
+        ids_by_file=settings.ids_by_file,
+        word_comments=settings.word_comments,
+        table=settings.table,
         fields=fields,
         own=settings.own_fields,
     )
