@@ -275,8 +275,8 @@ def _signature(name: str, value: Callable[..., object]) -> Iterator[str]:
 _FILES = {
     "manifest.json": "See below.",
     "articles/segments.json": "The segments of articles.",
-    "articles/0001/articles.sqlite": "The articles of a segment, their origin, and what they are compared by. Rows have "
-    "the numbers (*ordinals*) that all other files use.",
+    "articles/0001/articles.sqlite": "The articles of a segment, their origin, and what they are compared by. Rows "
+    "have the numbers (*ordinals*) that all other files use.",
     "articles/0001/ordinals.npy": "The ordinals of its articles, sorted.",
     "articles/0001/files.npy": "The number of the file that each came from; 0 for what was added by hand.",
     "articles/0001/copies.npy": "The ordinal of the article that each is a copy of, or -1.",

@@ -227,7 +227,7 @@ def test_segments_are_searched_as_one(tmp_path: Path, storage: str) -> None:
     for query in clustered(520, 16)[-20:]:
         for mask in (None, allowed):
             for found, expected in zip(one.search(query, 10, mask), other.search(query, 10, mask), strict=True):
-                assert found.tolist() == expected.tolist()
+                assert np.asarray(found).tolist() == np.asarray(expected).tolist()
         scores, nearest = one.score(query, np.arange(500))
         assert scores.tolist() == other.score(query, np.arange(500))[0].tolist()
         assert [one.span(row)[0] for row in nearest[live].tolist()] == np.flatnonzero(live).tolist()

@@ -84,8 +84,9 @@ def test_nonsense_finds_nothing(news: Path, query: str) -> None:
 
 
 def test_a_new_index_gets_the_transformer(tmp_path: Path, write_corpus: WriteCorpus) -> None:
-    indexing = ["arsearch", "index", write_corpus(NEWS[:1]), "--index", tmp_path / "index"]
-    subprocess.run([sys.executable, "-m", *map(str, indexing)], env=os.environ | {"PYTHONPATH": str(ROOT / "src")}, check=True, capture_output=True)
+    indexing = map(str, ("-m", "arsearch", "index", write_corpus(NEWS[:1]), "--index", tmp_path / "index"))
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    subprocess.run([sys.executable, *indexing], env=environment, check=True, capture_output=True)
     manifest = Layout(tmp_path / "index").live_manifest()
     assert (manifest.encoder, manifest.dimension) == ("bundled", 384)
 

@@ -11,7 +11,7 @@ from arsearch.cli.streams import CommandLine
 __all__ = ["main"]
 
 COMMANDS = LazyCommands(
-    "index", "add", "delete", "compact", "export", "copy", "embed", "info", "verify", "rollback",
+    "index", "add", "delete", "compact", "export", "copy", "embed", "info", "inspect", "verify", "rollback",
     "fetch", "search", "serve", "evaluate", "tune", "analyze", "token", "demo",
 )  # fmt: skip
 

@@ -89,12 +89,9 @@ def update_index(
     progress: Progress | None = None,
     on_problem: Callable[[CorpusProblem], None] | None = None,
     share: Share | None = None,
-<<<<<<< HEAD
     embed_seconds: float = math.inf,
     on_pace: Callable[[EmbeddingPace], None] | None = None,
-=======
     encoder: Encoder | None = None,
->>>>>>> living
 ) -> IndexSummary:
     """Build the index in ``settings.index`` from *sources*, or bring it up to date with them, or change it by hand.
 

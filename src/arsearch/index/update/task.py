@@ -38,14 +38,11 @@ class UpdateTask:
     changes: Changes
     progress: Progress
     share: Share | None
-<<<<<<< HEAD
     embed_seconds: float
     """How long embedding may keep a commit waiting; what is left after that waits for a later one."""
     on_pace: Callable[[EmbeddingPace], None]
     """Told when embedding takes longer than that."""
-=======
     encoder: Encoder | None
     """One that is loaded already, which is used if it is the one of the index."""
->>>>>>> living
     report: ReadingReport
     """Problems and tallies, which all stages add to."""

@@ -38,11 +38,8 @@ class LogApplier:
         self._settings = settings
         self.log = WriteLog(settings.index)
         self._applied: int | None = None
-<<<<<<< HEAD
         self._vectors_wait = False
-=======
         self._encoder: Encoder | None = None
->>>>>>> living
 
     def applied(self) -> int:
         """Return the number of the last write that is in the index.
@@ -77,11 +74,14 @@ class LogApplier:
             remove=tuple(write.id for write in writes if write.article is None),
             log_position=position,
         )
-<<<<<<< HEAD
-        summary = update_index((), self._settings, changes=changes, wait=wait, embed_seconds=_EMBED_SECONDS)
-=======
-        summary = update_index((), self._settings, changes=changes, wait=wait, encoder=self._encoder)
->>>>>>> living
+        summary = update_index(
+            (),
+            self._settings,
+            changes=changes,
+            wait=wait,
+            encoder=self._encoder,
+            embed_seconds=_EMBED_SECONDS,
+        )
         self.log.note_applied(position, summary.generation)
         self._applied = position
         self._vectors_wait = summary.waiting > 0
@@ -95,7 +95,9 @@ class LogApplier:
         if not self._vectors_wait:
             return False
         changes = Changes(embed=True)
-        summary = update_index((), self._settings, changes=changes, embed_seconds=_EMBED_AT_LEISURE)
+        summary = update_index(
+            (), self._settings, changes=changes, encoder=self._encoder, embed_seconds=_EMBED_AT_LEISURE
+        )
         self._vectors_wait = summary.waiting > 0
         return True
 
