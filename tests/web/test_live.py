@@ -138,9 +138,10 @@ def forge(index: Path, kind: str) -> None:
     folder = index / "generations" / "00000002"
     match kind:
         case "vectors of another kind":
-            path = folder / "semantic" / "0001" / "passages.faiss"
+            [path] = folder.glob("semantic/*/passages.faiss")
             flat = faiss.IndexFlatIP(16)
             flat.add(np.ones((faiss.read_index(str(path)).ntotal, 16), np.float32))
+            path.unlink()
             faiss.write_index(flat, str(path))
         case "fields that are a list":
             [path] = folder.glob("lexical/*/fields.json")
