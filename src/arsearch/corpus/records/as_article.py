@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import html
 import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from arsearch.corpus.article import Article, article_from_mapping
@@ -42,8 +43,10 @@ def as_article(record: Record, options: ReadingOptions, file: str = "") -> Outco
         return Outcome(None, [], f"not public: {why}")
     if options.obey_noindex and asks_not_to_be_indexed(record.properties):
         return Outcome(None, [], "asks search engines not to index it")
-    chosen = chosen_properties(record.properties, options.fields, options.own)
-    fields = known_fields({**chosen, **record.fields}, options.fields, options.own)
+    found: Mapping[str, Any] = record.fields
+    if record.properties and (chosen := chosen_properties(record.properties, options.fields, options.own)):
+        found = {**chosen, **found}
+    fields = known_fields(found, options.fields, options.own)
     told = _mend(fields)
     if options.ids_by_file and fields.get("id"):
         fields["id"] = f"{file}/{fields['id']}"
