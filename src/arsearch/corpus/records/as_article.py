@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from arsearch.corpus.article import Article, article_from_mapping
 from arsearch.corpus.fields import known_fields
 from arsearch.corpus.options import ReadingOptions
+from arsearch.corpus.parsing.twice_encoded import TOLD, decoded_once
 from arsearch.corpus.properties import chosen_properties
 from arsearch.corpus.records.people import author_name
-from arsearch.corpus.records.twice_encoded import decoded_once
 from arsearch.corpus.records.visible import asks_not_to_be_indexed, why_not_public
 from arsearch.corpus.source_document import Record
 
@@ -77,7 +77,7 @@ def _mend(fields: dict[str, Any]) -> list[str]:
     tags = fields.get("tags")
     if isinstance(tags, list):
         fields["tags"] = [_tag(tag) if isinstance(tag, str) else tag for tag in tags]
-    return ["was encoded as UTF-8 twice; it was decoded once more"] if twice else []
+    return [TOLD] if twice else []
 
 
 def _tag(tag: str) -> str:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["decoded_once"]
+__all__ = ["TOLD", "decoded_once"]
+
+TOLD = "was encoded as UTF-8 twice; it was decoded once more"
+"""What reports say where that was so."""
 
 _SIGNS = ("Ø", "Ù", "§", "„")
 """Alef and lam are in every text: their first bytes as Latin-1 and Windows-1252, their second ones as Windows-1256."""
