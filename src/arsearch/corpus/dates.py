@@ -105,6 +105,8 @@ def parse_date(text: str, *, order: str = "") -> str:
     date of numbers that do not show it, *order* (``dmy``, ``mdy``, ``ymd``) says which is which.
     """
     text = text.strip()
+    if not text:
+        return ""
     if _YEAR_OR_MONTH.fullmatch(text):
         return text
     try:

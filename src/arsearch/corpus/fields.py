@@ -50,6 +50,7 @@ _KNOWN = {
     for field, names in _OTHER_NAMES.items()
     for rank, name in enumerate([field, *names.split()])
 }
+_OWN_NAMES = frozenset(FIELDS)
 _MARKUP = re.compile(r"</(?:p|div|li|h[1-6]|span|strong|a)>|<br\s*/?>|<p>", re.IGNORECASE)
 _NAMES_OF_A_PERSON = ("name", "display_name", "title")
 
@@ -71,7 +72,10 @@ def known_fields(record: Mapping[str, Any], own: Mapping[str, str], declared: Ow
     source = record.get("_source")  # a search engine's export wraps its documents
     if isinstance(source, Mapping):
         record = {"id": record.get("_id"), **source}
-    fields = {field: value for field, (_, _, value) in _ranked(record, own, declared).items()}
+    if not own and not declared and record.keys() <= _OWN_NAMES:  # our own format
+        fields = dict(record)
+    else:
+        fields = {field: value for field, (_, _, value) in _ranked(record, own, declared).items()}
     for field in ("author", "source"):
         if field in fields:
             fields[field] = _names(fields[field])
@@ -118,6 +122,8 @@ def name_of(record: Mapping[str, Any], default: str = "") -> str:
 
 def unknown_names(record: Mapping[str, Any], own: Mapping[str, str], declared: OwnFields) -> list[str]:
     """Return the names in *record* that stand for no field, and have a value that could be kept."""
+    if record.keys() <= _OWN_NAMES:
+        return []
     names = {name_key(field.name) for field in declared}
     return [
         str(name)

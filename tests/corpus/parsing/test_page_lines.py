@@ -85,11 +85,30 @@ def test_the_date_is_what_the_page_says_to_machines(tmp_path: Path, head: str, d
         "<header><nav><a href=/>الرئيسية</a></nav><div>الجمعة 7 نوفمبر 2025</div></header>",
         "<div class=ticker>4 مايو 2019</div>",
         "<aside><time datetime='2019-05-04'>4 مايو</time></aside>",
+        "<div><span class=date>الجمعة 7 نوفمبر 2025</span></div>",
     ],
 )
 def test_what_stands_around_an_article_gives_no_date(tmp_path: Path, around: str) -> None:
     assert read(tmp_path, "", before=around).date == ""
     assert read(tmp_path, "", foot=around).date == ""
+
+
+def test_a_date_above_the_headline_counts_in_one_box_with_it(tmp_path: Path) -> None:
+    page = (
+        f"<div class=top>7 نوفمبر 2025</div><article><div><p>4 أيار 2019</p><h1>ترميم السوق</h1></div>{BODY}</article>"
+    )
+    (tmp_path / "a.html").write_text(f"<html><head><title>س</title></head><body>{page}", encoding="utf-8")
+    [article] = read_source(tmp_path / "a.html", ReadingReport())
+    assert article.date == "2019-05-04"
+
+
+def test_a_page_that_was_encoded_twice_is_mended_whole(tmp_path: Path) -> None:
+    page = f"<html><head><title>ترميم السوق</title></head><body><h1>ترميم السوق</h1><p>بقلم: هالة السالم</p>{BODY}"
+    (tmp_path / "a.html").write_text(page.encode().decode("cp1256"), encoding="utf-8")
+    report = ReadingReport()
+    [article] = read_source(tmp_path / "a.html", report)
+    assert (article.title, article.author) == ("ترميم السوق", "هالة السالم")
+    assert [problem.message for problem in report.problems] == ["was encoded as UTF-8 twice; it was decoded once more"]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from arsearch.corpus.parsing.twice_encoded import TOLD, decoded_once
+
 __all__ = ["UTF_8", "declared_encoding", "decode", "looks_binary", "recognise_encoding"]
 
 UTF_8 = "utf-8"
@@ -122,7 +124,9 @@ def decode(data: bytes, declared: str = "") -> tuple[str, str]:
     if not encoding.startswith("utf-16") and looks_binary(data):
         raise ValueError("not text: it has NUL bytes")
     try:
-        return data.decode(encoding).removeprefix("\ufeff"), ""
+        text = data.decode(encoding).removeprefix("\ufeff")
+        once = decoded_once(text)
+        return once, TOLD if once != text else ""
     except UnicodeDecodeError as error:
         bad = error
     if declared and _known(declared):

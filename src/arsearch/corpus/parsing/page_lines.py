@@ -61,6 +61,7 @@ _LINE_CHARACTERS = 160
 _BYLINE_WORDS = 8
 _OTHER_WORDS = 3
 """Words besides a date that a line of nothing but a date may have, such as the name of a town."""
+_BOXES = 2
 _NEAR = 40
 """Lines before and after the headline among which one without a label counts."""
 _LONG_CHARACTERS = 240
@@ -75,6 +76,8 @@ class _Line(NamedTuple):
     time: str
     """What its element says for machines."""
     tag: str
+    beside_headline: bool
+    """Whether it stands in one box with the headline."""
 
 
 class PageLines(NamedTuple):
@@ -106,9 +109,12 @@ def date_of_url(url: str) -> str:
 
 def _lines(tree: Any) -> Iterator[_Line]:
     """Yield the elements with a text of their own, in their order, but for those outside of the article."""
-    stack: list[tuple[Any, str, bool]] = [(tree, "", False)]
+    headline = next(tree.iter("h1"), None)
+    boxes = [] if headline is None else [*headline.iterancestors()][:_BOXES]
+    beside = {box for box in boxes if box.tag not in ("body", "html")}
+    stack: list[tuple[Any, str, bool, bool]] = [(tree, "", False, False)]
     while stack:
-        element, around, in_article = stack.pop()
+        element, around, in_article, in_box = stack.pop()
         tag = element.tag if isinstance(element.tag, str) else ""
         if not tag or tag in _OUTSIDE:
             continue
@@ -120,6 +126,7 @@ def _lines(tree: Any) -> Iterator[_Line]:
         if tag == "header" and not in_article and element.find(".//nav") is not None:
             continue
         in_article = in_article or tag in ("article", "main")
+        in_box = in_box or element in beside
         names = f"{around} {own}"[-300:] if own else around
         children = [child for child in element if isinstance(child.tag, str)]
         time = element.get("datetime") or (element.get("content") if element.get("itemprop") else None) or (
@@ -132,19 +139,23 @@ def _lines(tree: Any) -> Iterator[_Line]:
             or any(c.tail and c.tail.strip() for c in children)
         ):
             text = " ".join(element.text_content().split()) if len(children) <= _LONG_CHARACTERS else ""
-            yield _Line(text[: _LONG_CHARACTERS + 1], names, own, time, tag)
+            yield _Line(text[: _LONG_CHARACTERS + 1], names, own, time, tag, in_box)
             if len(text) <= _LONG_CHARACTERS and not children:
                 continue
-        stack.extend((child, names, in_article) for child in reversed(children))
+        stack.extend((child, names, in_article, in_box) for child in reversed(children))
 
 
 def _date(lines: list[_Line], headline: int) -> tuple[str, str, bool] | None:
+    long_lines = (number for number, line in enumerate(lines) if len(line.text) > _LINE_CHARACTERS)
+    text = next((number for number in long_lines if number > headline), len(lines))
     best: tuple[int, int, str, str, bool] | None = None
     for number, line in enumerate(lines):
         distance = number - headline if number >= headline else 2 * (headline - number)
         rank, date, marked = _date_in(line, lines, number)
         if not date or (rank < _LABELLED and distance > _NEAR):
             continue
+        if rank < _LABELLED and not (line.beside_headline or headline < number < text):
+            continue  # it may be the day on which the page was asked for, or of another article
         found = (
             -rank,
             distance,

@@ -30,6 +30,8 @@ NAME = "JSON"
 SUFFIXES = ()
 
 _MAX_DEPTH = 64
+_OPENINGS = ("start_map", "start_array")
+_CLOSINGS = ("end_map", "end_array")
 _ASSIGNMENT = re.compile(r"(?:(?:var|let|const)\s+)?[A-Za-z_$][\w$.\[\]\"']{0,200}\s*=\s*(?=[\[{])")
 _AROUND = frozenset((("db",), ("chats", "list")))
 """Arrays that are no lists of articles, but hold some: of Ghost, and of all chats of Telegram."""
@@ -109,9 +111,29 @@ def _records(
     arrays = 0  # the open brackets that are lists of records, or lie in one
     whole: Any = ObjectBuilder()  # the document itself, for as long as it may be the article
     builder: Any = None
-    opened_at = found = 0
+    found = inside = 0
     for event, value in events:
-        if event in ("start_map", "start_array"):
+        if builder is not None:  # nearly every event is inside of a record
+            builder.event(event, value)
+            if not found:
+                whole.event(event, value)
+            if event in _OPENINGS:
+                inside += 1
+                if len(path) + inside > _MAX_DEPTH:
+                    raise UnreadableError("nested too deeply to hold articles")
+            elif event in _CLOSINGS:
+                inside -= 1
+                if inside == 0:
+                    chunks.since_record = 1
+                    for item in _of(builder.value, keys[-1], about[-2] if len(about) > 1 else {}, own):
+                        found += 1
+                        yield item
+                    builder = None
+            continue
+        if event == "start_map" and arrays == 1 and path[-1] == "a":
+            builder, inside = ObjectBuilder(), 1
+            builder.event(event, value)
+        elif event in _OPENINGS:
             path.append(event[6])
             keys.append(key)
             about.append({})
@@ -120,23 +142,13 @@ def _records(
                 raise UnreadableError("nested too deeply to hold articles")
             if event == "start_array":
                 arrays += tuple(filter(None, keys))[-2:] not in _AROUND
-            elif builder is None and arrays == 1 and path[-2] == "a":
-                builder, opened_at = ObjectBuilder(), len(path)
         elif event == "map_key":
             key = value
-        elif path and path[-1] == "m" and event[:4] != "end_":
+        elif event not in _CLOSINGS and path and path[-1] == "m":
             about[-1][key] = value
-        if builder is not None:
-            builder.event(event, value)
         if not found:
             whole.event(event, value)
-        if event in ("end_map", "end_array"):
-            if builder is not None and len(path) == opened_at:
-                chunks.since_record = 1
-                for item in _of(builder.value, keys[-2], about[-3] if len(about) > 2 else {}, own):
-                    found += 1
-                    yield item
-                builder = None
+        if event in _CLOSINGS:
             path.pop()
             about.pop()
             closed = keys.pop()

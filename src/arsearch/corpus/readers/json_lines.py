@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from arsearch.corpus.detect_format import Head
-from arsearch.corpus.records.unwrap import articles_in
+from arsearch.corpus.records.unwrap import articles_in, is_plain
 from arsearch.corpus.source_document import KnownLine, Record, RecordFault, SourceDocument
 
 __all__ = ["NAME", "SUFFIXES", "parse_object", "read", "recognises"]
@@ -44,8 +44,8 @@ def read(document: SourceDocument) -> Iterator[Record | KnownLine | RecordFault]
             except ValueError as error:
                 yield RecordFault(str(error), number)
                 continue
-            if isinstance(found.get("body"), str) and not any(isinstance(value, dict) for value in found.values()):
-                yield Record(found, number, digest=digest)  # our own format needs no unwrapping
+            if is_plain(found):
+                yield Record(found, number, digest=digest)
                 continue
             for several, fields in enumerate(articles_in(found, document.options.fields)):
                 # What a line gives is known by the line; only one that gives one article can be told apart by it.

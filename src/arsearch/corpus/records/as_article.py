@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime
 import html
 import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from arsearch.corpus.article import Article, article_from_mapping
 from arsearch.corpus.fields import known_fields
 from arsearch.corpus.options import ReadingOptions
+from arsearch.corpus.parsing.twice_encoded import TOLD, decoded_once
 from arsearch.corpus.properties import chosen_properties
 from arsearch.corpus.records.people import author_name
-from arsearch.corpus.records.twice_encoded import decoded_once
 from arsearch.corpus.records.visible import asks_not_to_be_indexed, why_not_public
 from arsearch.corpus.source_document import Record
 
@@ -42,8 +43,10 @@ def as_article(record: Record, options: ReadingOptions, file: str = "") -> Outco
         return Outcome(None, [], f"not public: {why}")
     if options.obey_noindex and asks_not_to_be_indexed(record.properties):
         return Outcome(None, [], "asks search engines not to index it")
-    chosen = chosen_properties(record.properties, options.fields, options.own)
-    fields = known_fields({**chosen, **record.fields}, options.fields, options.own)
+    found: Mapping[str, Any] = record.fields
+    if record.properties and (chosen := chosen_properties(record.properties, options.fields, options.own)):
+        found = {**chosen, **found}
+    fields = known_fields(found, options.fields, options.own)
     told = _mend(fields)
     if options.ids_by_file and fields.get("id"):
         fields["id"] = f"{file}/{fields['id']}"
@@ -74,7 +77,7 @@ def _mend(fields: dict[str, Any]) -> list[str]:
     tags = fields.get("tags")
     if isinstance(tags, list):
         fields["tags"] = [_tag(tag) if isinstance(tag, str) else tag for tag in tags]
-    return ["was encoded as UTF-8 twice; it was decoded once more"] if twice else []
+    return [TOLD] if twice else []
 
 
 def _tag(tag: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 
@@ -48,6 +49,7 @@ _OF_A_PROGRAM = re.compile(r"(?:microsoft word|microsoft powerpoint|print)\s*-\s
 _FILE_NAME = re.compile(r"\S+\.(?:docx?|odt|rtf|pdf|indd|qxd|qxp|pmd|cdr|ai|txt|html?|pub|p65)", re.I)
 
 
+@functools.lru_cache(maxsize=4096)
 def author_name(written: str) -> str:
     """Return the name in *written*, a value of a field for authors: without byline, address and markup; or nothing."""
     name = html.unescape(written) if "&" in written else written

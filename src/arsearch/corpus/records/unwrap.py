@@ -16,7 +16,7 @@ from arsearch.corpus.fields import field_of
 from arsearch.corpus.records.rich_text import text_of_value
 from arsearch.corpus.records.visible import NOT_PUBLIC, why_not_public
 
-__all__ = ["articles_in", "unwrapped"]
+__all__ = ["articles_in", "is_plain", "unwrapped"]
 
 _TEXT_KEYS = ("rendered", "processed", "value", "#text", "$t", "__text", "_text", "__cdata", "#cdata", "markup")
 _BESIDE_TEXT = frozenset(
@@ -40,6 +40,9 @@ def articles_in(record: Mapping[str, Any], own: Mapping[str, str], depth: int = 
     If there is none either it is yielded as it is. What it says of being public counts for all. *own* are names that
     fields have besides those that are known.
     """
+    if is_plain(record):
+        yield dict(record)
+        return
     plain = unwrapped(record, own)
     if why := why_not_public(record, own):
         plain[NOT_PUBLIC] = why
@@ -54,6 +57,15 @@ def articles_in(record: Mapping[str, Any], own: Mapping[str, str], depth: int = 
         if held:
             return
     yield plain
+
+
+def is_plain(record: Mapping[str, Any]) -> bool:
+    """Whether *record* is an article in our own format, that has no wrappings."""
+    if not isinstance(record.get("body"), str) or dict in (kinds := [*map(type, record.values())]):
+        return False
+    return list not in kinds or not any(
+        dict in map(type, value) for value in record.values() if isinstance(value, list)
+    )
 
 
 def unwrapped(record: Mapping[str, Any], own: Mapping[str, str]) -> dict[str, Any]:

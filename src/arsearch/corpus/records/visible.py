@@ -7,6 +7,7 @@ is not judged.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -66,13 +67,21 @@ def why_not_public(record: Mapping[str, Any], own: Collection[str] = ()) -> str:
     """Return why *record* is not public, such as ``a draft``, or an empty text. Names in *own* are not judged."""
     if NOT_PUBLIC in record:
         return str(record[NOT_PUBLIC])
-    for name, value in record.items():
-        key = name_key(name) if isinstance(name, str) else ""
-        if key in _JUDGED and name not in own and (why := _why(key, value, record)):
+    for name, key in _judged(tuple(record)):
+        if name not in own and (why := _why(key, record[name], record)):
             return why
-        if isinstance(value, dict) and value.get("protected") is True and "rendered" in value:
-            return "protected"  # the body of a post with a password, in WordPress's REST API
+    if dict in map(type, record.values()):
+        for value in record.values():
+            if isinstance(value, dict) and value.get("protected") is True and "rendered" in value:
+                return "protected"  # the body of a post with a password, in WordPress's REST API
     return ""
+
+
+@functools.lru_cache(maxsize=256)
+def _judged(names: tuple[object, ...]) -> tuple[tuple[str, str], ...]:
+    """Return those of *names* that may say whether a record is public, with what they are compared by."""
+    keys = ((name, name_key(name)) for name in names if isinstance(name, str))
+    return tuple((name, key) for name, key in keys if key in _JUDGED)
 
 
 def asks_not_to_be_indexed(properties: Iterable[tuple[str, str]]) -> bool:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["decoded_once"]
+__all__ = ["TOLD", "decoded_once"]
 
-_SIGNS = ("Ø", "Ù", "ط§", "ظ„", "ظٹ")
-"""Alef, lam and yeh are in every text: their first bytes as Latin-1 and Windows-1252, or whole as Windows-1256."""
+TOLD = "was encoded as UTF-8 twice; it was decoded once more"
+"""What reports say where that was so."""
+
+_SIGNS = ("Ø", "Ù", "§", "„")
+"""Alef and lam are in every text: their first bytes as Latin-1 and Windows-1252, their second ones as Windows-1256."""
 _RUN = re.compile(r"[^\x00-\x7f](?:[^\x00-\x7f]|[ \n](?=[^\x00-\x7f]))*")
 _ARABIC = re.compile("[\u0620-\u064a]")
 _MIN_LETTERS = 3
@@ -35,7 +38,8 @@ _TABLES = (_table("cp1252"), _table("cp1256"))
 
 def decoded_once(text: str) -> str:
     """Return *text* with what was encoded twice as it was before, or *text* itself if nothing was."""
-    if not any(sign in text for sign in _SIGNS):
+    one, two, three, four = _SIGNS
+    if one not in text and two not in text and three not in text and four not in text:
         return text
     for table in _TABLES:
         mended, letters = _mended(text, table)
