@@ -83,6 +83,7 @@ WRONG: dict[str, Callable[[Path], object]] = {
 }
 
 
+@pytest.mark.slow
 def test_any_file_of_a_generation_may_be_anything(index: Path) -> None:
     """All files with all contents: none of them is more than a corrupt index, and none is less."""
     folder = Layout(index).generation(NAME)
