@@ -81,8 +81,13 @@ MakeOnce = Callable[[str, Callable[[Path], object]], Path]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what needs a browser or the cluster: whoever asks for them need not say so twice."""
-    for fixture, mark in (("browser", pytest.mark.browser), ("running_cluster", pytest.mark.cluster)):
+    """Mark what needs a browser or the cluster, or imports torch: whoever asks for them need not say so twice."""
+    for fixture, mark in (
+        ("browser", pytest.mark.browser),
+        ("running_cluster", pytest.mark.cluster),
+        ("transformer", pytest.mark.slow),
+        ("reranker", pytest.mark.slow),
+    ):
         if fixture in getattr(item, "fixturenames", ()):
             item.add_marker(mark)
 

@@ -6,10 +6,10 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] 
 
 __all__ = ["FileScheduling", "turn"]
 
-TOGETHER = ("tests/cluster/",)
-"""Folders whose files share what only one process can have."""
+TOGETHER = {"tests/cluster/": "cluster", "tests/semantic/": "torch", "tests/training/": "torch"}
+"""Folders whose files share what only one process can have, or what takes seconds to import."""
 
-FIRST = ("tests/cluster/", "tests/soak/", "tests/index/")
+FIRST = ("tests/cluster/", "tests/soak/", "tests/index/", "tests/semantic/", "tests/training/")
 """Where the longest files are: they are handed out first, so that no process ends long after the others."""
 
 
@@ -18,7 +18,7 @@ class FileScheduling(LoadScopeScheduling):  # type: ignore[misc]  # of an untype
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
-        return next((folder for folder in TOGETHER if path.startswith(folder)), path)
+        return next((group for folder, group in TOGETHER.items() if path.startswith(folder)), path)
 
 
 def turn(nodeid: str) -> int:

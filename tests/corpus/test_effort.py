@@ -102,7 +102,9 @@ SMALL_AND_COSTLY = {
 }
 
 
-@pytest.mark.parametrize("name", SMALL_AND_COSTLY)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if ".gz" in name else name for name in SMALL_AND_COSTLY]
+)
 def test_what_was_found_to_cost_much_is_refused_by_counting(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(SMALL_AND_COSTLY[name]())
     report = ReadingReport()
@@ -174,6 +176,7 @@ def test_pdfs_of_an_archive_share_one_budget(tmp_path: Path, monkeypatch: pytest
     assert all("took more than 10 seconds" in problem.message for problem in report.problems)
 
 
+@pytest.mark.slow
 def test_ordinary_archives_of_short_lines_are_read(tmp_path: Path) -> None:
     lines = "".join(f'{{"id": "{number}", "body": "خبر {number}"}}\n' for number in range(20_000))
     (tmp_path / "a.jsonl.bz2").write_bytes(bz2.compress(lines.encode()))

@@ -87,6 +87,7 @@ ONLY_SAVE_TIME = ("ranking/calibration_hashes.npy", "ranking/calibration_vectors
 """Files that only the next update reads, to encode less; it goes on without them."""
 
 
+@pytest.mark.slow
 def test_any_file_of_a_generation_may_be_anything(index: Path) -> None:
     """All files with all contents: none of them is more than a corrupt index, and none is less."""
     folder = Layout(index).generation(NAME)

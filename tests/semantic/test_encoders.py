@@ -42,6 +42,7 @@ def test_without_torch_the_bundled_encoder_gives_what_sentence_transformers_give
     np.testing.assert_allclose(encoder.encode_passages(TEXTS), expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_static_models_with_float_weights_are_read_alike(tiny_encoder: str) -> None:
     from sentence_transformers import SentenceTransformer
 
@@ -197,6 +198,7 @@ def test_a_path_that_is_not_there(tmp_path: Path) -> None:
         load_encoder(str(tmp_path / "nowhere"))
 
 
+@pytest.mark.slow
 def test_a_model_that_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(EncoderError, match=r"intfloat/no-such-model.*bundled"):

@@ -80,6 +80,7 @@ def of_sentence_transformers(path: Path, prompt: str) -> np.ndarray[tuple[int, .
     return np.asarray(SentenceTransformer(str(path), device="cpu").encode(TEXTS, prompt_name=prompt))
 
 
+@pytest.mark.slow
 def test_in_float32_the_vectors_are_those_of_sentence_transformers(exact: Path) -> None:
     encoder = OnnxEncoder(exact, name="exact")
     assert encoder.dimension == WIDTH
