@@ -138,7 +138,7 @@ def forge(index: Path, kind: str) -> None:
     folder = index / "generations" / "00000002"
     match kind:
         case "vectors of another kind":
-            path = folder / "semantic" / "0001" / "passages.faiss"
+            [path] = folder.glob("semantic/*/passages.faiss")
             flat = faiss.IndexFlatIP(16)
             flat.add(np.ones((faiss.read_index(str(path)).ntotal, 16), np.float32))
             faiss.write_index(flat, str(path))
