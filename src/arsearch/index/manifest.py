@@ -122,7 +122,10 @@ class Manifest:
 
     def as_record(self) -> dict[str, Any]:
         """Return what stands in the file, as JSON types."""
-        return dataclasses.asdict(self)
+        record = dataclasses.asdict(self)
+        if not self.extra_fields:
+            del record["extra_fields"]
+        return record
 
     @classmethod
     def read(cls, folder: Path, *, sha256: str | None = None) -> Manifest:
