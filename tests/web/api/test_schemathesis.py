@@ -25,7 +25,8 @@ import arsearch
 from arsearch import Settings
 from arsearch.index.writes.apply import LogApplier
 from arsearch.web.access_tokens import TokenFile
-from arsearch.web.api.openapi import OPERATIONS, openapi_document
+from arsearch.web.api import openapi
+from arsearch.web.api.openapi import openapi_document
 
 from ..conftest import Site, serving
 
@@ -43,20 +44,6 @@ CONFIG = SchemathesisConfig.from_dict(
         },
     }
 )
-<<<<<<< HEAD
-DOCUMENT = openapi_document("/", Settings())
-OPERATIONS = [f"{method.upper()} {path}" for path, methods in DOCUMENT["paths"].items() for method in methods]
-=======
-api = schemathesis.openapi.from_dict(openapi_document("/", Settings()), config=CONFIG)
-
-
-@schemathesis.serializer("application/x-ndjson")  # type: ignore[untyped-decorator, unused-ignore]
-def lines(_: Any, value: Any) -> bytes:
-    """A text as it is."""
-    return value.encode("utf-8", "replace") if isinstance(value, str) else json.dumps(value).encode()
-
-
-WRITES = [operation.name for operation in OPERATIONS if operation.writes]
 # What is no article may still be mended into one, and what is one for the schema may lack a word, be of another version
 # than If-Match says, or not be there.
 WRITES_CONFIG = SchemathesisConfig.from_dict(
@@ -69,40 +56,32 @@ WRITES_CONFIG = SchemathesisConfig.from_dict(
         },
     }
 )
-writing = schemathesis.openapi.from_dict(openapi_document("/", Settings(tokens="tokens.json")), config=WRITES_CONFIG)
->>>>>>> living
+DOCUMENT = openapi_document("/", Settings())
+DOCUMENT_WITH_TOKENS = openapi_document("/", Settings(tokens="tokens.json"))
+OPERATIONS = [f"{method.upper()} {path}" for path, methods in DOCUMENT["paths"].items() for method in methods]
+WRITES = [f"{operation.method.upper()} /api/v1{operation.path}" for operation in openapi.OPERATIONS if operation.writes]
 unhurried = settings(
     max_examples=EXAMPLES, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck), database=None
 )
 
 
 @pytest.fixture(scope="module")
-<<<<<<< HEAD
 def api() -> Any:
     return schemathesis.openapi.from_dict(DOCUMENT, config=CONFIG)
 
 
-@pytest.mark.parametrize("label", OPERATIONS)
-def test_the_server_does_what_its_document_says(api: Any, site: Site, label: str) -> None:
-    """As ``api.parametrize()`` would make of it, whose cases of all phases are made when tests are collected."""
-    [operation] = [each.ok() for each in api.get_all_operations() if each.ok().label == label]
-
-    def check(case: Any) -> None:
-        case.call_and_validate(base_url=site.address)
-
-    feedback = FeedbackSources(constants_value_source=make_constants_value_source(api))
-    build_operation_test(
-        config=api.config, operation=operation, test_func=unhurried(check), given_kwargs={}, feedback=feedback
-    )()
+@schemathesis.serializer("application/x-ndjson")  # type: ignore[untyped-decorator, unused-ignore]
+def lines(_: Any, value: Any) -> bytes:
+    """A text as it is."""
+    return value.encode("utf-8", "replace") if isinstance(value, str) else json.dumps(value).encode()
 
 
-def test_every_operation_is_asked(api: Any) -> None:
-    assert [each.ok().label for each in api.get_all_operations()] == OPERATIONS
+@pytest.fixture(scope="module")
+def writing() -> Any:
+    return schemathesis.openapi.from_dict(DOCUMENT_WITH_TOKENS, config=WRITES_CONFIG)
 
 
-def test_what_one_answer_leads_to_is_answered_too(site: Site, api: Any) -> None:
-    class Program(api.as_state_machine()):  # type: ignore[misc]  # made at run time
-=======
+@pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: str) -> Iterator[tuple[str, str]]:
     """The address of a server that takes writes, and a token for it."""
     folder = tmp_path_factory.mktemp("desk")
@@ -118,21 +97,37 @@ def desk(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: str) -> Iterato
     applier.join()
 
 
-@unhurried
-@writing.include(operation_id=WRITES).parametrize()
-def test_the_server_writes_as_its_document_says(case: Any, desk: tuple[str, str]) -> None:
-    case.call_and_validate(base_url=desk[0], headers={"Authorization": f"Bearer {desk[1]}"})
+@pytest.mark.parametrize("label", [label for label in OPERATIONS if label not in WRITES])
+def test_the_server_does_what_its_document_says(api: Any, site: Site, label: str) -> None:
+    ask(api, label, base_url=site.address)
 
 
-@unhurried
-@api.exclude(operation_id=WRITES).parametrize()
-def test_the_server_does_what_its_document_says(case: Any, site: Site) -> None:
-    case.call_and_validate(base_url=site.address)
+@pytest.mark.parametrize("label", WRITES)
+def test_the_server_writes_as_its_document_says(writing: Any, desk: tuple[str, str], label: str) -> None:
+    ask(writing, label, base_url=desk[0], headers={"Authorization": f"Bearer {desk[1]}"})
 
 
-def test_what_one_answer_leads_to_is_answered_too(site: Site) -> None:
-    class Program(api.exclude(operation_id=WRITES).as_state_machine()):  # type: ignore[misc]  # made at run time
->>>>>>> living
+def ask(api: Any, label: str, **options: Any) -> None:
+    """As ``api.parametrize()`` would make of it, whose cases of all phases are made when tests are collected."""
+    [operation] = [each.ok() for each in api.get_all_operations() if each.ok().label == label]
+
+    def check(case: Any) -> None:
+        case.call_and_validate(**options)
+
+    feedback = FeedbackSources(constants_value_source=make_constants_value_source(api))
+    build_operation_test(
+        config=api.config, operation=operation, test_func=unhurried(check), given_kwargs={}, feedback=feedback
+    )()
+
+
+def test_every_operation_is_asked(api: Any) -> None:
+    assert [each.ok().label for each in api.get_all_operations()] == OPERATIONS
+
+
+def test_what_one_answer_leads_to_is_answered_too(site: Site, api: Any) -> None:
+    reading = api.exclude(operation_id=[operation.name for operation in openapi.OPERATIONS if operation.writes])
+
+    class Program(reading.as_state_machine()):  # type: ignore[misc]  # made at run time
         def get_call_kwargs(self, case: Any) -> dict[str, Any]:
             return {"base_url": site.address}
 
