@@ -25,6 +25,8 @@ from arsearch.index.layout import Layout
 __all__ = ["Owner", "locked"]
 
 _POLL_SECONDS = 0.1
+_A_COMMIT_OR_TWO = 10.0
+"""Seconds for which a writer is waited for in any case where a server makes one small commit after another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +104,13 @@ def _turn(layout: Layout, wait: float) -> Iterator[None]:
 
 @contextmanager
 def locked(layout: Layout, *, wait: float = 0.0) -> Iterator[None]:
-    """Hold the lock of the one writer, after waiting for it for at most *wait* seconds.
+    """Hold the lock of the one writer, after waiting for it for at most *wait* seconds, or ten where a server writes.
 
     Raises IndexLockedError if another process has it, OSError if the directory cannot be written to.
     """
     lock = FileLock(layout.lock)
+    if layout.writes.is_dir():
+        wait = max(wait, _A_COMMIT_OR_TWO)
     try:
         with _turn(layout, wait):
             lock.acquire(timeout=wait, poll_interval=_POLL_SECONDS)

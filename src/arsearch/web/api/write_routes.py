@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
-from werkzeug.exceptions import NotFound, UnsupportedMediaType
+from werkzeug.exceptions import MethodNotAllowed, NotFound, UnsupportedMediaType
 
 from arsearch.errors import ArsearchError, QueryError, UnsearchableQueryError
 from arsearch.search.request import SearchRequest
@@ -40,7 +40,7 @@ def _service() -> WriteService:
 @writes.put("/articles/<path:identifier>")
 def put_article(identifier: str) -> Response:
     """Write an article, whole: a new one, or in the place of the one that is there."""
-    return _put(identifier, question_from_query(WriteQuestion, request.args))
+    return _put(_id_in_path(identifier), question_from_query(WriteQuestion, request.args))
 
 
 @writes.put("/article")
@@ -53,7 +53,7 @@ def put_article_by_id() -> Response:
 @writes.patch("/articles/<path:identifier>")
 def patch_article(identifier: str) -> Response:
     """Change some fields of an article."""
-    return _patch(identifier, question_from_query(WriteQuestion, request.args))
+    return _patch(_id_in_path(identifier), question_from_query(WriteQuestion, request.args))
 
 
 @writes.patch("/article")
@@ -66,7 +66,8 @@ def patch_article_by_id() -> Response:
 @writes.delete("/articles/<path:identifier>")
 def delete_article(identifier: str) -> Response:
     """Delete an article, and keep it out."""
-    return _one(Draft(id=identifier, **_conditions()), question_from_query(WriteQuestion, request.args), "delete")
+    draft = Draft(id=_id_in_path(identifier), **_conditions())
+    return _one(draft, question_from_query(WriteQuestion, request.args), "delete")
 
 
 @writes.delete("/article")
@@ -151,6 +152,13 @@ def task(task: str) -> Response:
 
 
 _TASK = "w"
+
+
+def _id_in_path(identifier: str) -> str:
+    """Return the id that stands in a path. Raises MethodNotAllowed for the address of similar articles."""
+    if identifier.endswith("/similar"):
+        raise MethodNotAllowed(["GET", "HEAD", "OPTIONS"])
+    return identifier
 
 
 def _put(identifier: str, question: WriteQuestion) -> Response:
