@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from pyarabic.araby import (
     ALEF,
+    ALEF_HAMZA_ABOVE,
+    ALEF_HAMZA_BELOW,
     ALEF_MADDA,
     ALEF_MAKSURA,
     ALEF_WASLA,
@@ -34,6 +36,8 @@ from pyarabic.araby import THOUSANDS as THOUSANDS_SEPARATOR
 __all__ = [
     "AE",
     "ALEF",
+    "ALEF_HAMZA_ABOVE",
+    "ALEF_HAMZA_BELOW",
     "ALEF_MADDA",
     "ALEF_MAKSURA",
     "ALEF_WASLA",
