@@ -100,7 +100,7 @@ class _Measurement:
 
     def _read(self, text: str) -> LexicalQuery:
         queries = self._searcher._queries  # noqa: SLF001  # nothing else tells how a query is read, without a search
-        return queries.with_synonyms(queries.parse(text))
+        return queries.with_other_words(queries.parse(text))
 
     def _forms(self, text: str) -> set[str]:
         """Return the folded forms and stems by which the words of *text* find."""
@@ -110,7 +110,7 @@ class _Measurement:
             forms.add(" ".join(synonym.folded_words))
             if len(synonym.folded_words) == 1:
                 forms |= {token.stem for token in analyze(synonym.folded_words[0])}
-        return forms
+        return forms | {form.stem for found in query.forms for form in found.others}
 
     def _meets(self, one: str, other: str) -> bool:
         forms = self._forms(one)

@@ -10,6 +10,7 @@ from whoosh.query import And, DateRange, DisjunctionMax, Not, NullQuery, Or, Phr
 from whoosh.query.wrappers import ConstantScoreQuery
 
 from arsearch.arabic import Token, analyze
+from arsearch.arabic.word_forms import WordForm
 from arsearch.article_fields import OwnField
 from arsearch.lexical.query.date_ranges import date_range
 from arsearch.lexical.query.own_ranges import ValueRange, value_range
@@ -72,14 +73,14 @@ def whoosh_query(query: LexicalQuery) -> Query:
     return Require(Or([*scored, *finding]), demand)
 
 
-def plain_words(query: LexicalQuery) -> tuple[Token, ...] | None:
-    """Return the words of *query* if any of them is enough and nothing else is asked for, None otherwise.
+def plain_words(query: LexicalQuery) -> tuple[tuple[Token, tuple[WordForm, ...]], ...] | None:
+    """Return the words of *query*, each with its other forms; None if more is asked for than any of them.
 
     ``whoosh_query`` is then an Or of their :func:`word_terms`.
     """
     if query.synonyms or query.prefixes or _is_strict(query.asked):
         return None
-    return query.scored_words
+    return tuple((word, query.forms_of(word)) for word in query.scored_words)
 
 
 def demanded(query: LexicalQuery) -> Query | None:
@@ -90,6 +91,8 @@ def demanded(query: LexicalQuery) -> Query | None:
     for synonym in query.synonyms:
         if synonym.first == synonym.last:
             others.setdefault(query.words[synonym.first].folded, []).append(synonym_query(synonym))
+    for word, found in zip(query.scored_words, query.forms, strict=False):
+        others.setdefault(word.folded, []).extend(Term(TEXT_STEM, form.stem) for form in found.others)
     return _boolean(query.asked, _Reading(others, query.language))
 
 
@@ -113,14 +116,14 @@ def scored_parts(query: LexicalQuery) -> list[tuple[str, Query]]:
     named: set[int] = set()
     for (first, last), names in others.items():
         words = query.words[first : last + 1]
-        typed = [term for word in words if word in counting for term in _terms(word)]
+        typed = [term for word in words if word in counting for term in _terms(word, query.forms_of(word))]
         is_new = named.isdisjoint(range(first, last + 1))
         alternatives = [Or(typed), *names] if typed and is_new else names
         parts.append((" ".join(word.surface for word in words), DisjunctionMax(alternatives)))
         named.update(range(first, last + 1) if is_new else ())
     for position, word in enumerate(query.words):
         if position not in named and word in counting:
-            parts.append((word.surface, Or(_terms(word))))
+            parts.append((word.surface, Or(_terms(word, query.forms_of(word)))))
     exact_weight = FIELD_WEIGHTS[TEXT_FOLDED]
     more.extend(
         (f"{start}*", Prefix(TEXT_FOLDED, start, boost=exact_weight, constantscore=False)) for start in query.prefixes
@@ -141,17 +144,20 @@ def synonym_query(synonym: Synonym) -> Query:
     return Or([Term(term.fieldname, term.text, boost=term.boost * synonym.weight) for term in terms])
 
 
-def word_terms(folded: str, stem: str) -> list[tuple[str, str, float]]:
-    """Return the field, the text and the weight of each term by which a word scores."""
-    return [
+def word_terms(folded: str, stem: str, forms: Sequence[WordForm] = ()) -> list[tuple[str, str, float]]:
+    """Return the field, the text and the weight of each term by which a word and its other *forms* score."""
+    own = [
         (field, text, weight)
         for field, weight in FIELD_WEIGHTS.items()
         if (text := folded if field == TEXT_FOLDED else stem)
     ]
+    return own + [
+        (field, form.stem, FIELD_WEIGHTS[field] * form.weight) for form in forms for field in (TEXT_STEM, TITLE_STEM)
+    ]
 
 
-def _terms(word: Token) -> list[Term]:
-    return [Term(field, text, boost=weight) for field, text, weight in word_terms(word.folded, word.stem)]
+def _terms(word: Token, forms: Sequence[WordForm] = ()) -> list[Term]:
+    return [Term(field, text, boost=weight) for field, text, weight in word_terms(word.folded, word.stem, forms)]
 
 
 def _phrase(field: str, words: Sequence[str]) -> Query:

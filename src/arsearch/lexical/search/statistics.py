@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from arsearch.arabic import Token, analyze
+from arsearch.arabic.word_forms import WordForm
+from arsearch.common.bounded_cache import BoundedCache
 from arsearch.lexical.query.explain import explain_reading, explain_suggestion
+from arsearch.lexical.query.forms import FormFinder, Forms
 from arsearch.lexical.query.parse import LexicalQuery
 from arsearch.lexical.query.synonyms import SynonymTable, synonyms_of
 from arsearch.lexical.query.whoosh_query import FIELD_WEIGHTS
@@ -16,6 +20,8 @@ from arsearch.lexical.suggest.did_you_mean import Suggestion
 from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM
 
 __all__ = ["WordStatistics"]
+
+_CACHED_FORMS = 1 << 13
 
 
 class WordStatistics(ABC):
@@ -28,6 +34,10 @@ class WordStatistics(ABC):
     @abstractmethod
     def document_frequency(self, field: str, text: bytes) -> int:
         """Return how many articles have a term."""
+
+    @abstractmethod
+    def terms_with_prefix(self, field: str, prefix: bytes, most: int) -> list[bytes]:
+        """Return the terms of *field* that begin with *prefix*, none if there are more than *most*."""
 
     @abstractmethod
     def suggest(self, text: str) -> Suggestion | None:
@@ -50,7 +60,8 @@ class WordStatistics(ABC):
 
     def best_possible(self, query: LexicalQuery) -> float:
         """Return the score that an article would near that has every word of *query* often, in text and title."""
-        return max(sum(map(self.idf_of, query.scored_words)) * sum(FIELD_WEIGHTS.values()), 1e-6)
+        idfs = (self.idf_of_word(query, index) for index in range(len(query.scored_words)))
+        return max(sum(idfs) * sum(FIELD_WEIGHTS.values()), 1e-6)
 
     def with_synonyms(self, query: LexicalQuery, table: SynonymTable | None) -> LexicalQuery:
         """Return *query* with synonyms for its words, from the language and from *table*.
@@ -66,6 +77,40 @@ class WordStatistics(ABC):
                 share = min(1.0, max(sum(typed), 1e-6) / own)
                 synonyms.append(replace(synonym, weight=synonym.weight * share))
         return replace(query, synonyms=tuple(synonyms)) if synonyms else query
+
+    def with_forms(self, query: LexicalQuery) -> LexicalQuery:
+        """Return *query* with other forms of its words: plurals, verbs, words with particles and pronouns.
+
+        A form that is rarer than what was typed counts less still. Words that were quoted have none.
+        """
+        quoted = {term for phrase in query.phrases for term in phrase}
+        none = Forms((), "", 0)
+        forms = tuple(none if word.folded in quoted else self._forms(word) for word in query.scored_words)
+        return replace(query, forms=forms) if any(found.others for found in forms) else query
+
+    def idf_of_word(self, query: LexicalQuery, index: int) -> float:
+        """Return the idf of one of the scored words of *query*, with or without particles."""
+        idf = self.idf_of(query.scored_words[index])
+        articles = query.forms[index].articles if query.forms else 0
+        return min(idf, float(inverse_document_frequency(len(self), articles))) if articles else idf
+
+    def _forms(self, word: Token) -> Forms:
+        key = word.folded, word.stem
+        if (known := self._found_forms.get(key)) is not None:
+            return known
+        found = FormFinder(self).forms(word)
+        typed = float(inverse_document_frequency(len(self), found.articles))
+        others = (
+            WordForm(form.stem, round(form.weight * min(1.0, typed / self.idf_of_term(TEXT_STEM, form.stem)), 4))
+            for form in found.others
+        )
+        found = found._replace(others=tuple(form for form in others if form.weight > 0))
+        self._found_forms.put(key, found)
+        return found
+
+    @cached_property
+    def _found_forms(self) -> BoundedCache[tuple[str, str], Forms]:
+        return BoundedCache(_CACHED_FORMS, _CACHED_FORMS, lambda _: 1)
 
     def explain(self, query: LexicalQuery) -> dict[str, Any]:
         """Return how *query* was read, as JSON types."""

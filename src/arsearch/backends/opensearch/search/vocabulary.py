@@ -211,6 +211,11 @@ class ClusterWords(WordStatistics):
     def _folded_frequency(self, word: str) -> int:
         return self.document_frequency(TEXT_FOLDED, word.encode())
 
+    def terms_with_prefix(self, field: str, prefix: bytes, most: int) -> list[bytes]:
+        """Return the terms of *field* that begin with *prefix*, none if there are more than *most*."""
+        first, last = self._dictionary.with_prefix(field, prefix)
+        return [] if last - first > most else self._dictionary.texts(first, last)
+
     def check_beginnings(self, query: LexicalQuery, most: int) -> None:
         """Raise UnsearchableQueryError if a beginning of a word in *query* stands for more than *most* words."""
         for prefix in query.prefixes:
