@@ -197,8 +197,8 @@ class LexicalIndex(WordStatistics):
         word = self._words.get(key)
         if word is None:
             terms = (
-                self._postings.native_term(field, text.encode(), weight)
-                for field, text, weight in word_terms(folded, stem, forms)
+                self._postings.native_term(field, text.encode(), weight, form)
+                for field, text, weight, form in word_terms(folded, stem, forms)
             )
             word = self._postings.scored_word([term for term in terms if term])
             self._words.put(key, word)

@@ -116,14 +116,14 @@ def scored_parts(query: LexicalQuery) -> list[tuple[str, Query]]:
     named: set[int] = set()
     for (first, last), names in others.items():
         words = query.words[first : last + 1]
-        typed = [term for word in words if word in counting for term in _terms(word, query.forms_of(word))]
+        typed = [part for word in words if word in counting for part in _parts(word, query.forms_of(word))]
         is_new = named.isdisjoint(range(first, last + 1))
         alternatives = [Or(typed), *names] if typed and is_new else names
         parts.append((" ".join(word.surface for word in words), DisjunctionMax(alternatives)))
         named.update(range(first, last + 1) if is_new else ())
     for position, word in enumerate(query.words):
         if position not in named and word in counting:
-            parts.append((word.surface, Or(_terms(word, query.forms_of(word)))))
+            parts.append((word.surface, _best_form(word, query.forms_of(word))))
     exact_weight = FIELD_WEIGHTS[TEXT_FOLDED]
     more.extend(
         (f"{start}*", Prefix(TEXT_FOLDED, start, boost=exact_weight, constantscore=False)) for start in query.prefixes
@@ -144,20 +144,39 @@ def synonym_query(synonym: Synonym) -> Query:
     return Or([Term(term.fieldname, term.text, boost=term.boost * synonym.weight) for term in terms])
 
 
-def word_terms(folded: str, stem: str, forms: Sequence[WordForm] = ()) -> list[tuple[str, str, float]]:
-    """Return the field, the text and the weight of each term by which a word and its other *forms* score."""
+def word_terms(folded: str, stem: str, forms: Sequence[WordForm] = ()) -> list[tuple[str, str, float, int]]:
+    """Return the terms by which a word and its other *forms* score: field, text, weight, and of which form.
+
+    Those of a form add up, and the best form counts; the word as typed is the form 0.
+    """
     own = [
-        (field, text, weight)
+        (field, text, weight, 0)
         for field, weight in FIELD_WEIGHTS.items()
         if (text := folded if field == TEXT_FOLDED else stem)
     ]
     return own + [
-        (field, form.stem, FIELD_WEIGHTS[field] * form.weight) for form in forms for field in (TEXT_STEM, TITLE_STEM)
+        (field, form.stem, FIELD_WEIGHTS[field] * form.weight, number)
+        for number, form in enumerate(forms, 1)
+        for field in (TEXT_STEM, TITLE_STEM)
     ]
 
 
-def _terms(word: Token, forms: Sequence[WordForm] = ()) -> list[Term]:
-    return [Term(field, text, boost=weight) for field, text, weight in word_terms(word.folded, word.stem, forms)]
+def _terms(word: Token) -> list[Term]:
+    return [Term(field, text, boost=weight) for field, text, weight, _ in word_terms(word.folded, word.stem)]
+
+
+def _best_form(word: Token, forms: Sequence[WordForm]) -> Query:
+    """Return the query by which *word* scores: by the best of it and of its other *forms*."""
+    if not forms:
+        return Or(_terms(word))
+    found: list[list[Term]] = [[] for _ in range(len(forms) + 1)]
+    for field, text, weight, form in word_terms(word.folded, word.stem, forms):
+        found[form].append(Term(field, text, boost=weight))
+    return DisjunctionMax([Or(terms) for terms in found])
+
+
+def _parts(word: Token, forms: Sequence[WordForm]) -> list[Query]:
+    return [_best_form(word, forms)] if forms else list(_terms(word))
 
 
 def _phrase(field: str, words: Sequence[str]) -> Query:
