@@ -10,7 +10,7 @@ web, and the conjugation of verbs. The dictionary has many pairs that nobody mea
   light stem; a pair counts the product of both shares;
 * a plural that several singulars have belongs to the frequent ones.
 
-Writes ``forms.tsv``: a stem, and after a tab the stems of its other forms, each with a letter for what it is and a
+Writes ``names.txt``, stems of names; ``forms.tsv``: a stem, and after a tab the stems of its other forms, each with a letter for what it is and a
 digit for its share in ninths: ``p`` plural or singular, ``v`` another tense of the verb, ``m`` masdar and verb, ``a``
 participle and verb, ``n`` masdar and participle. And ``lemmas.txt``: folded stems of lemmas that begin or end like a
 particle or a pronoun and are words of their own.
@@ -66,7 +66,7 @@ def main() -> None:
         return
     relations = dictionary.relations()
     lines = []
-    for one in sorted(relations, key=str.encode):
+    for one in sorted(relations.keys() | dictionary.native(), key=str.encode):
         known = {one, *relations[one]}
         kept = [
             (kind, share, other)
@@ -74,10 +74,11 @@ def main() -> None:
             if share >= _LEAST_SHARE and not any(other.endswith(each) and other[: -len(each)] in known for each in ENDINGS)
         ]
         kept.sort(key=lambda item: (-_KINDS[item[0]] * item[1], item[2]))
-        if kept:
+        if kept or one in dictionary.native():
             forms = " ".join(f"{kind}{max(1, round(9 * share))}{other}" for kind, share, other in kept[:_MOST])
             lines.append(f"{one}\t{forms}\n")
     (out / "forms.tsv").write_text("".join(lines), encoding="utf-8")
+    (out / "names.txt").write_text("".join(f"{word}\n" for word in dictionary.names()), encoding="utf-8")
     (out / "lemmas.txt").write_text("".join(f"{word}\n" for word in dictionary.own_words()), encoding="utf-8")
 
 
@@ -91,6 +92,8 @@ class _Dictionary:
         self._lemmas: dict[str, dict[str, int]] = defaultdict(dict)
         self._by_stem: dict[str, dict[str, int]] = defaultdict(dict)
         """What is written with a stem: lemmas with their frequency."""
+        self._native: set[str] = set()
+        self._names: set[str] = set()
         self._folded: dict[str, int] = defaultdict(int)
         self._nominal: dict[str, int] = defaultdict(int)
         self._adjectives: dict[str, int] = defaultdict(int)
@@ -104,6 +107,8 @@ class _Dictionary:
             by_stem = self._by_stem[stem(fold(plain))]
             by_stem[key] = by_stem.get(key, 0) + frequency
             self._folded[fold(plain)] += frequency
+            self._native |= {stem(fold(plain))} if kind != "noun_prop" and frequency >= _LEAST_NOUN else set()
+            self._names |= {stem(fold(plain))} if kind == "noun_prop" else set()
             if kind in ("noun", "noun_prop"):
                 self._nominal[fold(plain)] += frequency
                 light = self._by_light_stem[light_ending(fold(plain))]
@@ -132,6 +137,14 @@ class _Dictionary:
             shares = [self._share(fold(_bare(word)), own, frequency) for word in (singular, plural)]
             self._add(stem(fold(_bare(singular))), stem(fold(_bare(plural))), "p", shares[0] * shares[1])
         return self._relations
+
+    def native(self) -> set[str]:
+        """Return the stems of words that are no names."""
+        return self._native
+
+    def names(self) -> list[str]:
+        """Return the stems of names that are nothing else."""
+        return sorted(self._names - self._native, key=str.encode)
 
     def own_words(self) -> list[str]:
         """Return folded lemmas, and plurals, that begin with particles or end like pronouns, and are neither."""

@@ -28,6 +28,8 @@ from pyarabic.araby import (
     TEH,
     TEH_MARBUTA,
     WAW,
+    YEH_HAMZA,
+    WAW_HAMZA,
     YEH,
     ZAIN,
 )
@@ -82,6 +84,8 @@ __all__ = [
     "WAVY_HAMZA_ALEF_ABOVE",
     "WAVY_HAMZA_ALEF_BELOW",
     "WAW",
+    "YEH_HAMZA",
+    "WAW_HAMZA",
     "YEH",
     "YEH_BARREE",
     "YEH_WITH_TAIL",

@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
-__all__ = ["WordForm", "is_own_word", "word_forms"]
+__all__ = ["WordForm", "is_known", "is_name", "is_own_word", "word_forms"]
 
 _WEIGHTS = {"p": 1.0, "v": 0.9, "m": 0.75, "a": 0.65, "n": 0.6}
 """What a form counts beside the one that was typed: a plural or singular, another tense of a verb, masdar and verb,
@@ -39,12 +39,31 @@ def word_forms(stem: str) -> list[WordForm]:
     lines = _lines()
     key = f"{stem}\t"
     at = bisect_left(lines, key)
-    if at == len(lines) or not lines[at].startswith(key):
+    if at == len(lines) or not lines[at].startswith(key) or lines[at] == key:
         return []
     forms = (
         WordForm(form[2:], _WEIGHTS[form[0]] * (int(form[1]) / _NINTHS) ** 0.5) for form in lines[at][len(key) :].split(" ")
     )
     return sorted(forms, key=lambda form: -form.weight)
+
+
+def is_known(stem: str) -> bool:
+    """Whether *stem* is of an Arabic word that the lexicon has; names do not count."""
+    lines = _lines()
+    key = f"{stem}\t"
+    at = bisect_left(lines, key)
+    return at < len(lines) and lines[at].startswith(key)
+
+
+@cache
+def _names() -> frozenset[str]:
+    text = (resources.files("arsearch.arabic") / "lexicon" / "names.txt").read_text(encoding="utf-8")
+    return frozenset(text.split())
+
+
+def is_name(stem: str) -> bool:
+    """Whether *stem* is of a name that the lexicon has."""
+    return stem in _names()
 
 
 @cache

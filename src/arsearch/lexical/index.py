@@ -95,7 +95,7 @@ class LexicalIndex(WordStatistics):
         self.documents = DocumentFilter(self._postings)
         self._searcher = ColumnarIndex(segments).searcher(weighting=LuceneBM25())
         self._evaluator = QueryEvaluator(self._postings, self._searcher)
-        terms = SegmentTerms(self._postings, self._evaluator)
+        self._terms = terms = SegmentTerms(self._postings, self._evaluator)
         self.suggester = Suggester(terms)
         """Finds what was meant by words that are not here."""
         self._completer = Completer(terms, self.suggester)
@@ -144,6 +144,10 @@ class LexicalIndex(WordStatistics):
     def document_frequency(self, field: str, text: bytes) -> int:
         """Return how many articles have a term."""
         return self._postings.document_frequency(field, text)
+
+    def in_common(self, one: str, other: str) -> int:
+        """Return how many articles have both folded forms."""
+        return self._terms.co_occurrences(one, other)
 
     def terms_with_prefix(self, field: str, prefix: bytes, most: int) -> list[bytes]:
         """Return the terms of *field* that begin with *prefix*, none if a segment has more than *most*."""

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch import ranking
+from arsearch.arabic import analyze
 from arsearch.backends import SearchableIndex
 from arsearch.common.array_types import Vectors
 from arsearch.common.deadline import check_time
@@ -36,6 +37,17 @@ def find_features(
             if form.stem not in stems:
                 stems.append(form.stem)
                 stands_for.append(stems.index(word.stem))
+    for synonym in query.synonyms:
+        typed = [word for word in query.words[synonym.first : synonym.last + 1] if word.stem in stems]
+        # Of several words, the rarest stand for the others.
+        other = max(
+            (token for folded in synonym.folded_words for token in analyze(folded) if token.stem),
+            key=index.words.idf_of,
+            default=None,
+        )
+        if typed and other is not None and other.stem not in stems:
+            stems.append(other.stem)
+            stands_for.append(stems.index(max(typed, key=index.words.idf_of).stem))
     folded_words = "".join(word.folded + ranking.WORD_END for word in scored)
     view = index.forward(documents, ranking.find_grams(folded_words)[0], stems, longest=_LONGEST)
     check_time()

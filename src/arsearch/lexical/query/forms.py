@@ -17,13 +17,18 @@ from arsearch.arabic import letters as ar
 from arsearch.arabic.clitics import ENDINGS, LEAVES, PREPOSITIONS, PROCLITICS
 from arsearch.arabic.fold import is_arabic
 from arsearch.arabic.stem import ARTICLE
-from arsearch.arabic.word_forms import WordForm, is_own_word, word_forms
+from arsearch.arabic.variants import foreign_spellings, hamza_spellings, spellings_by_ear
+from arsearch.arabic.word_forms import WordForm, is_known, is_name, is_own_word, word_forms
 from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM
 
 __all__ = ["FormFinder", "Forms", "Vocabulary"]
 
 _SAME_WORD = 0.9
 """What a word with or without a particle or pronoun counts beside the one typed."""
+_OTHER_SPELLING = 0.85
+_LONG_ENOUGH = 4
+_FAR_COMMONER = 20
+"""A word is so many times as frequent as a slip that is made by ear."""
 _FEWEST = 3
 """Articles that have the word without its particle, at least."""
 _PRONOUN_RATIO = 2
@@ -73,6 +78,8 @@ class FormFinder:
         typed = self._articles(stem)
         base = self._without_clitics(stem, typed)
         related = {base: _SAME_WORD if base != stem else 1.0}
+        for other in self._other_spellings(word, base):
+            related[other] = _OTHER_SPELLING
         for known in dict.fromkeys((stem, base)):
             for form in word_forms(known):
                 if form.weight > related.get(form.stem, 0) and self._articles(form.stem):
@@ -85,6 +92,31 @@ class FormFinder:
         others = [WordForm(each, weight) for each, weight in found.items() if weight >= _LEAST_WEIGHT]
         others.sort(key=lambda form: (-form.weight * self._articles(form.stem) ** 0.5, form.stem))
         return Forms(tuple(others[:_MOST_FORMS]), base, max(typed, self._articles(base)))
+
+    def _other_spellings(self, word: Token, base: str) -> Iterator[str]:
+        """Yield the stems in the index that are *word*, whose stem without particles is *base*, spelled otherwise."""
+        typed = self._articles(base)
+        is_native = is_known(base)
+        for other in hamza_spellings(word.surface, word.stem):
+            if self._articles(other) and not (is_native and is_known(other)):
+                yield other
+        if len(base) < _LONG_ENOUGH:
+            return
+        for other in spellings_by_ear(base):
+            count = self._articles(other)
+            if count and not (is_native and is_known(other)):
+                rare, common = sorted((count, typed))
+                if common >= _FAR_COMMONER * rare:
+                    yield other
+        if not is_native:
+            for other in foreign_spellings(base):
+                if (
+                    len(other) >= _LONG_ENOUGH
+                    and self._articles(other)
+                    and not is_known(other)
+                    and not (is_name(base) and is_name(other))
+                ):
+                    yield other
 
     def _without_clitics(self, stem: str, articles: int) -> str:
         """Return *stem* without a particle and a pronoun, *stem* itself if the index has nothing of the kind."""

@@ -12,6 +12,7 @@ from arsearch.arabic.word_forms import WordForm
 from arsearch.common.bounded_cache import BoundedCache
 from arsearch.lexical.query.explain import explain_reading, explain_suggestion
 from arsearch.lexical.query.forms import FormFinder, Forms
+from arsearch.lexical.query.joined import joined_and_apart
 from arsearch.lexical.query.parse import LexicalQuery
 from arsearch.lexical.query.synonyms import SynonymTable, synonyms_of
 from arsearch.lexical.query.whoosh_query import FIELD_WEIGHTS
@@ -38,6 +39,10 @@ class WordStatistics(ABC):
     @abstractmethod
     def terms_with_prefix(self, field: str, prefix: bytes, most: int) -> list[bytes]:
         """Return the terms of *field* that begin with *prefix*, none if there are more than *most*."""
+
+    @abstractmethod
+    def in_common(self, one: str, other: str) -> int:
+        """Return how many articles have both folded forms."""
 
     @abstractmethod
     def suggest(self, text: str) -> Suggestion | None:
@@ -69,7 +74,10 @@ class WordStatistics(ABC):
         A name that is rarer than what was typed counts less still, so that no article gains by having it instead.
         """
         synonyms = []
-        for synonym in synonyms_of(query, table):
+        quoted = {term for phrase in query.phrases for term in phrase}
+        typed_words = tuple(word for word in query.words if word.folded not in quoted)
+        others = joined_and_apart(query.words, self._folded_frequency, self.in_common) if typed_words == query.words else ()
+        for synonym in (*synonyms_of(query, table), *others):
             typed = [self.idf_of(word) for word in query.words[synonym.first : synonym.last + 1] if word.stem]
             tokens = [token for folded in synonym.folded_words for token in analyze(folded)]
             own = sum(map(self.idf_of, tokens)) if len(tokens) == 1 else sum(map(self._exact_idf, tokens))
@@ -95,7 +103,7 @@ class WordStatistics(ABC):
         return min(idf, float(inverse_document_frequency(len(self), articles))) if articles else idf
 
     def _forms(self, word: Token) -> Forms:
-        key = word.folded, word.stem
+        key = word.surface, word.stem
         if (known := self._found_forms.get(key)) is not None:
             return known
         found = FormFinder(self).forms(word)
@@ -119,6 +127,9 @@ class WordStatistics(ABC):
     def explain_suggestion(self, text: str) -> list[dict[str, Any]]:
         """Return the corrections of the query *text* that were considered, as JSON types."""
         return explain_suggestion(text, self.suggest(text))
+
+    def _folded_frequency(self, folded: str) -> int:
+        return self.document_frequency(TEXT_FOLDED, folded.encode())
 
     def _exact_idf(self, word: Token) -> float:
         return self.idf_of_term(TEXT_FOLDED, word.folded)

@@ -211,6 +211,10 @@ class ClusterWords(WordStatistics):
     def _folded_frequency(self, word: str) -> int:
         return self.document_frequency(TEXT_FOLDED, word.encode())
 
+    def in_common(self, one: str, other: str) -> int:
+        """Return how many articles have both folded forms."""
+        return self.co_occurrences(one, other)
+
     def terms_with_prefix(self, field: str, prefix: bytes, most: int) -> list[bytes]:
         """Return the terms of *field* that begin with *prefix*, none if there are more than *most*."""
         first, last = self._dictionary.with_prefix(field, prefix)
