@@ -20,7 +20,12 @@ def write_blind_encoder(folder: Path) -> Path:
     tokenizer.save(str(folder / "tokenizer.json"))
     save_file({"embedding.weight": np.eye(1, 16, dtype=np.float32)}, folder / "model.safetensors")
     modules = [
-        {"idx": 0, "name": "0", "path": "", "type": f"{_ST}.sentence_transformer.modules.static_embedding.StaticEmbedding"},
+        {
+            "idx": 0,
+            "name": "0",
+            "path": "",
+            "type": f"{_ST}.sentence_transformer.modules.static_embedding.StaticEmbedding",
+        },
         {"idx": 1, "name": "1", "path": "1_Normalize", "type": f"{_ST}.base.modules.normalize.Normalize"},
     ]
     (folder / "modules.json").write_text(json.dumps(modules), encoding="utf-8")

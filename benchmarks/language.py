@@ -19,7 +19,6 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from arsearch.arabic import analyze, fold
@@ -99,7 +98,7 @@ class _Measurement:
         return any(article in (hit.id, *(copy.id for copy in hit.copies)) for hit in results)
 
     def _read(self, text: str) -> LexicalQuery:
-        queries = self._searcher._queries  # noqa: SLF001  # nothing else tells how a query is read, without a search
+        queries = self._searcher._queries  # nothing else tells how a query is read, without a search
         return queries.with_other_words(queries.parse(text))
 
     def _forms(self, text: str) -> set[str]:

@@ -10,10 +10,11 @@ web, and the conjugation of verbs. The dictionary has many pairs that nobody mea
   light stem; a pair counts the product of both shares;
 * a plural that several singulars have belongs to the frequent ones.
 
-Writes ``names.txt``, stems of names; ``forms.tsv``: a stem, and after a tab the stems of its other forms, each with a letter for what it is and a
-digit for its share in ninths: ``p`` plural or singular, ``v`` another tense of the verb, ``m`` masdar and verb, ``a``
-participle and verb, ``n`` masdar and participle. And ``lemmas.txt``: folded stems of lemmas that begin or end like a
-particle or a pronoun and are words of their own.
+Writes ``names.txt``, stems of names; and ``forms.tsv``: a stem, and after a tab the stems of its other forms, each with
+a letter for what it is and a digit for its share in ninths: ``p`` plural or singular, ``v`` another tense of the verb,
+``m`` masdar and verb, ``a`` participle and verb, ``n`` masdar and participle. And ``lemmas.txt``: folded stems of lemmas
+that begin or end like a particle or a pronoun and are words of their own. With ``lists`` after OUT, the lists that
+stemming reads: those first, with empty files in their place, then the others.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ from contextlib import closing
 from pathlib import Path
 
 from arsearch.arabic import fold
-from arsearch.arabic.clitics import ENDINGS, PROCLITICS
 from arsearch.arabic import letters as ar
+from arsearch.arabic.clitics import ENDINGS, PROCLITICS
 from arsearch.arabic.stem import light_ending, stem
 
 _OPEN = ("noun", "adj", "verb", "noun_prop", "adj_comp", "noun_quant", "adj_num")
@@ -71,7 +72,8 @@ def main() -> None:
         kept = [
             (kind, share, other)
             for other, (kind, share) in relations[one].items()
-            if share >= _LEAST_SHARE and not any(other.endswith(each) and other[: -len(each)] in known for each in ENDINGS)
+            if share >= _LEAST_SHARE
+            and not any(other.endswith(each) and other[: -len(each)] in known for each in ENDINGS)
         ]
         kept.sort(key=lambda item: (-_KINDS[item[0]] * item[1], item[2]))
         if kept or one in dictionary.native():
@@ -119,7 +121,9 @@ class _Dictionary:
             self._nouns = words.execute(
                 "select vocalized, unvocalized, wordtype, original, number, single, broken_plural, root from nouns"
             ).fetchall()
-            self._verbs = words.execute("select vocalized, unvocalized, root, future_type, transitive from verbs").fetchall()
+            self._verbs = words.execute(
+                "select vocalized, unvocalized, root, future_type, transitive from verbs"
+            ).fetchall()
         self._conjugated: dict[str, float] = defaultdict(float)
         self._relations: dict[str, dict[str, tuple[str, float]]] = defaultdict(dict)
 
@@ -204,9 +208,9 @@ class _Dictionary:
         words += [(fold(_bare(plural)), 0.3 * frequency) for _, plural, frequency in self._plurals()]
         for word, own in words:
             ending, rest = word[-2:], word[:-2]
-            if ending in _AFTER and len(rest) >= 2 and own >= 500:
-                if own > 2 * _AFTER[ending] * self._folded.get(rest, 0):
-                    found.add(word)
+            is_frequent = ending in _AFTER and len(rest) >= 2 and own >= 500
+            if is_frequent and own > 2 * _AFTER[ending] * self._folded.get(rest, 0):
+                found.add(word)
         return sorted(found - _NOT_OWN, key=str.encode)
 
     def feminines(self, *, often: bool) -> list[str]:
@@ -217,7 +221,10 @@ class _Dictionary:
         found = (
             word
             for word, own in self._nominal.items()
-            if word.endswith(ar.HEH) and len(word) > 3 and own >= _LEAST_OWN and self._is_another_without(word, own)
+            if word.endswith(ar.HEH)
+            and len(word) > 3
+            and own >= _LEAST_OWN
+            and self._is_another_without(word, own)
             and (own > _WITH_PRONOUN * self._nominal.get(word[:-1], 0)) == often
         )
         return sorted(found, key=str.encode)
@@ -229,9 +236,7 @@ class _Dictionary:
             return False
         related = {word, masculine + ar.YEH}
         others = self._by_light_stem[light_ending(word)]
-        return any(
-            count >= max(_LEAST_OTHER, own / 50) for other, count in others.items() if other not in related
-        )
+        return any(count >= max(_LEAST_OTHER, own / 50) for other, count in others.items() if other not in related)
 
     def _frequent_verbs(self) -> Iterator[tuple[str, int, str, bool]]:
         for vocalized, _, _, future, transitive in self._verbs:
@@ -265,7 +270,9 @@ class _Dictionary:
                 several += [(singular, vocalized) for singular in re.split("[;،,:]", single or "")]
             for singular, plural in several:
                 if re.fullmatch("[\u0621-\u0652 ]+", singular) and re.fullmatch("[\u0621-\u0652 ]+", plural):
-                    pairs.setdefault((_normal(singular.strip()), _normal(plural.strip())), (singular.strip(), plural.strip()))
+                    pairs.setdefault(
+                        (_normal(singular.strip()), _normal(plural.strip())), (singular.strip(), plural.strip())
+                    )
         kept = []
         for singular, plural in pairs.values():
             frequency = self._frequency(singular, "noun")
@@ -304,15 +311,15 @@ class _Dictionary:
         return found
 
     def _relate_verb(self, key: str, frequency: int, stems: list[str], derived: Iterable[tuple[str, str]]) -> None:
-        weighed = [
-            ("v", each, self._share_of_verb(each, key, frequency)) for each in stems
-        ]
+        weighed = [("v", each, self._share_of_verb(each, key, frequency)) for each in stems]
         for letter, vocalized in derived:
             own = self._frequency(vocalized, "noun")
             if own < _LEAST_NOUN or own > _FAR_RARER * frequency:
                 continue
             folded = fold(_bare(vocalized))
-            weighed.append((letter, stem(folded), self._share(folded, {key, _normal(vocalized)}, max(own, frequency / 4))))
+            weighed.append(
+                (letter, stem(folded), self._share(folded, {key, _normal(vocalized)}, max(own, frequency / 4)))
+            )
         for index, (kind, one, share) in enumerate(weighed):
             for other_kind, other, other_share in weighed[:index]:
                 kinds = {kind, other_kind}

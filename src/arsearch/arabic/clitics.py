@@ -19,7 +19,7 @@ __all__ = ["ENDINGS", "LEAVES", "PREPOSITIONS", "PROCLITICS", "stems_without_par
 PREPOSITIONS = (ar.BEH, ar.LAM, ar.KAF)
 """With, to, like. No other particle but a conjunction stands before one of these."""
 PROCLITICS = (*PREPOSITIONS, ar.FEH, ar.FEH + ar.BEH, ar.FEH + ar.LAM)
-_PRONOUNS = tuple("هم هن ن كم ك".split())
+_PRONOUNS = ("هم", "هن", "ن", "كم", "ك")
 """Their, (her plural), our without its alef, your, your."""
 _LINKS = ("", "ت", "ي", "و", "ات")
 """What a word may end in before a pronoun: the teh of a teh marbuta, the carrier of a final hamza, a plural."""

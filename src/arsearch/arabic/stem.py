@@ -32,7 +32,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from arsearch.arabic import letters as ar
-from arsearch.arabic.fold import fold, fold_character, is_arabic
+from arsearch.arabic.fold import fold, is_arabic
 
 # The rules are public beside the function: the analysis in bulk applies the same ones to many words at once.
 __all__ = [
@@ -43,13 +43,13 @@ __all__ = [
     "GOD",
     "HAMZA_ALEFS",
     "OWN_AMONG",
+    "OWN_ENDINGS",
+    "OWN_FEMININES",
     "PREFIXES",
     "PRONOUNS",
     "SUFFIXES",
     "SUFFIX_LEAVES",
     "TEH_LEAVES",
-    "OWN_ENDINGS",
-    "OWN_FEMININES",
     "WAW_STEMS",
     "WHOLE_WORDS",
     "Prefix",
@@ -121,7 +121,7 @@ ALEF_LEAVES = 3
 _FEMININE_PLURAL = ar.ALEF + ar.TEH
 _AFTER_TEH = (ar.HEH, ar.HEH + ar.ALEF, ar.ALEF + ar.NOON, ar.YEH + ar.NOON)
 _NOWHERE = 1 << 10
-_WITHOUT_MARKS = {point: None for point in (*range(0x64B, 0x660), 0x640, 0x670)}
+_WITHOUT_MARKS = dict.fromkeys((*range(1611, 1632), 1600, 1648))
 OWN_AMONG = 3
 """An alef with hamza that is the word's own is looked for among so many letters: two particles may stand before it."""
 
@@ -149,6 +149,11 @@ _LETTERS_ARE_RADICAL = """
 كالديرون كالديكوت كالياري كالكوتا كالكتا كالغاري كالابريا كالفن كالينينغراد كاليدونيا كاليبسو
 فالكون فالكاو فالديز فالديس فالفيردي فالنسيان فالتر فاليري فاليتا فالوب فالوجة فالح فالكيري فالنسيانو فالدانو
 بالمر باليه باليرمو بالتيك بالما بالوما بالاك بالوتيلي بالدوين بالزاك بالينغ بالميرا بالمبانغ بالينسيا
+"""
+# Names from abroad that end as if with a dual and a pronoun.
+_ENDING_IS_RADICAL = """
+كورونا أريزونا بوتسوانا غيانا لويزيانا إنديانا مونتانا فيينا سيينا أرجنتينا كارولينا أثينا هافانا ماريانا تيرانا برشلونا
+بارسيلونا فيرونا مارادونا ليتوانا ديانا سابرينا كاترينا أرغوانا
 """
 _ENDINGS = [fold(ending) for ending in ("ي", "ية", "ين", "ون", "يين", "يون", "يات", "ات", "ان", "ا")]
 _ENDINGS += [fold(ending) for ending in ("ه", "ها", "هم", "نا")]
@@ -242,9 +247,9 @@ def _own_word(word: str, suffix: str) -> str:
     if word in OWN_ENDINGS:
         return word
     if suffix == _FEMININE_PLURAL and word + ar.HEH in _FEMININES:
-        return word + ar.HEH
+        return f"{word}{ar.HEH}"
     if suffix in _AFTER_TEH and word.endswith(ar.TEH) and word[:-1] + ar.HEH in _FEMININES:
-        return word[:-1] + ar.HEH
+        return f"{word[:-1]}{ar.HEH}"
     return ""
 
 
@@ -260,7 +265,7 @@ def _listed(kind: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-OWN_ENDINGS = _listed("endings")
+OWN_ENDINGS = _listed("endings") | frozenset(map(fold, _ENDING_IS_RADICAL.split()))
 """Folded words whose last letters look like a suffix and are their own."""
 OWN_FEMININES = _listed("feminines")
 """Folded words with a teh marbuta that are another word without it."""

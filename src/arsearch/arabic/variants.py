@@ -45,7 +45,7 @@ def hamza_spellings(surface: str, stem: str) -> Iterator[str]:
 def spellings_by_ear(stem: str) -> Iterator[str]:
     """Yield *stem* with one letter as another that sounds like it."""
     for pair in _ALIKE:
-        for one, other in (pair, pair[::-1]):
+        for one, other in ((pair[0], pair[1]), (pair[1], pair[0])):
             for at, letter in enumerate(stem):
                 if letter == one:
                     yield stem[:at] + other + stem[at + 1 :]

@@ -42,7 +42,8 @@ def word_forms(stem: str) -> list[WordForm]:
     if at == len(lines) or not lines[at].startswith(key) or lines[at] == key:
         return []
     forms = (
-        WordForm(form[2:], _WEIGHTS[form[0]] * (int(form[1]) / _NINTHS) ** 0.5) for form in lines[at][len(key) :].split(" ")
+        WordForm(form[2:], _WEIGHTS[form[0]] * (int(form[1]) / _NINTHS) ** 0.5)
+        for form in lines[at][len(key) :].split(" ")
     )
     return sorted(forms, key=lambda form: -form.weight)
 

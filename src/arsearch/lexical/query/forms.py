@@ -1,9 +1,9 @@
 """Other forms of the words of a query: with particles and pronouns, plurals, verbs and what is derived from them.
 
-Whether a letter at the edge of a word is a particle, the words of the index tell (:mod:`arsearch.arabic.clitics` has the
-letters): what remains without it is at least as frequent; and while nouns take the article, and prepositions stand
+Whether a letter at the edge of a word is a particle, the words of the index tell (:mod:`arsearch.arabic.clitics` has
+the letters): what remains without it is at least as frequent; and while nouns take the article, and prepositions stand
 before nouns, neither stands before a preposition. Plurals and verbs are those of the lexicon
-(:mod:`arsearch.arabic.word_forms`). All of it is decided when a query is read, from the documents that are live then, so
+(:mod:`arsearch.arabic.word_forms`). All of it is decided when a query is read, from the documents that are live then:
 an index that was updated answers as one that was built anew.
 """
 
@@ -182,5 +182,3 @@ def _endings(word: str) -> Iterator[tuple[str, str]]:
         ending = word[len(word) - length :]
         if ending in _POSSIBLE_ENDINGS:
             yield word[: len(word) - length], ending
-
-

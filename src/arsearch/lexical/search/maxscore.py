@@ -169,7 +169,9 @@ def _on_arrays(
 
 def _opened(postings: PostingReader, term: NativeTerm) -> _Term:
     found = postings.postings_of(term)
-    return _Term(found.documents, found.frequencies, postings.norms[SCORED_FIELDS[term.field]], term.idf, term.boost, term.form)
+    return _Term(
+        found.documents, found.frequencies, postings.norms[SCORED_FIELDS[term.field]], term.idf, term.boost, term.form
+    )
 
 
 def best_first(scores: Floats, limit: int) -> Int64s:

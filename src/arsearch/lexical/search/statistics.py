@@ -76,7 +76,9 @@ class WordStatistics(ABC):
         synonyms = []
         quoted = {term for phrase in query.phrases for term in phrase}
         typed_words = tuple(word for word in query.words if word.folded not in quoted)
-        others = joined_and_apart(query.words, self._folded_frequency, self.in_common) if typed_words == query.words else ()
+        others = (
+            joined_and_apart(query.words, self._folded_frequency, self.in_common) if typed_words == query.words else ()
+        )
         for synonym in (*synonyms_of(query, table), *others):
             typed = [self.idf_of(word) for word in query.words[synonym.first : synonym.last + 1] if word.stem]
             tokens = [token for folded in synonym.folded_words for token in analyze(folded)]
