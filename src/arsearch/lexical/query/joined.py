@@ -17,11 +17,8 @@ __all__ = ["joined_and_apart"]
 
 _WEIGHT = 0.9
 _LETTER_WEIGHT = 0.8
-_HEADS = frozenset(
-    map(fold, "عبد أبو أبي أبا أم ابن بن بنت ذو ذي لا ما إن بور رام خان معد فوق رأس كل إلى".split())  # noqa: SIM905
-)
-    map(fold, ["عبد", "أبو", "أبي", "أبا", "أم", "ابن", "بن", "بنت", "آل", "ذو", "ذي", "لا", "ما", "إن", "بور", "رام", "خان", "معد", "فوق", "رأس", "كل", "إلى"])
-) - {ARTICLE}
+_WRITTEN_ONTO = "عبد أبو أبي أبا أم ابن بن بنت ذو ذي لا ما إن بور رام خان معد فوق رأس كل إلى"
+_HEADS = frozenset(fold(word) for word in _WRITTEN_ONTO.split())
 """What others are written onto; beside what comes before an article."""
 _FATHER = tuple(map(fold, ("أبو", "أبي", "أبا")))
 _SON = tuple(map(fold, ("بن", "ابن")))
