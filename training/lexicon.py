@@ -11,9 +11,9 @@ web, and the conjugation of verbs. The dictionary has many pairs that nobody mea
 * a plural that several singulars have belongs to the frequent ones.
 
 Writes ``names.txt``, stems of names; and ``forms.tsv``: a stem, and after a tab the stems of its other forms, each
-with a letter for what it is and a digit for its share in ninths: ``p`` plural or singular, ``v`` another tense of the verb,
-``m`` masdar and verb, ``a`` participle and verb, ``n`` masdar and participle. And ``lemmas.txt``: folded stems of lemmas
-that begin or end like a particle or a pronoun and are words of their own. With ``lists`` after OUT, the lists that
+with a letter for what it is and a digit for its share in ninths: ``p`` plural or singular, ``v`` another tense of the
+verb, ``m`` masdar and verb, ``a`` participle and verb, ``n`` masdar and participle. And ``lemmas.txt``: folded stems of
+lemmas that begin or end like a particle or a pronoun and are words of their own. With ``lists`` after OUT, the lists that
 stemming reads: those first, with empty files in their place, then the others.
 """
 

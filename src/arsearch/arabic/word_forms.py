@@ -26,6 +26,8 @@ class WordForm(NamedTuple):
 
     stem: str
     weight: float
+    is_noun: bool = False
+    """Whether it is a plural or singular, before which prepositions stand."""
 
 
 @cache
@@ -42,7 +44,7 @@ def word_forms(stem: str) -> list[WordForm]:
     if at == len(lines) or not lines[at].startswith(key) or lines[at] == key:
         return []
     forms = (
-        WordForm(form[2:], _WEIGHTS[form[0]] * (int(form[1]) / _NINTHS) ** 0.5)
+        WordForm(form[2:], _WEIGHTS[form[0]] * (int(form[1]) / _NINTHS) ** 0.5, form[0] == "p")
         for form in lines[at][len(key) :].split(" ")
     )
     return sorted(forms, key=lambda form: -form.weight)

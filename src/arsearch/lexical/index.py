@@ -10,14 +10,19 @@ from threading import RLock
 
 import numpy as np
 
-from arsearch.arabic import Token
-from arsearch.arabic.word_forms import WordForm
 from arsearch.common.array_types import Int32s, Int64s, Mask
 from arsearch.common.bounded_cache import BoundedCache
 from arsearch.errors import CorruptIndexError, UnsearchableQueryError
 from arsearch.lexical.query.explain import scores_by_word
 from arsearch.lexical.query.parse import LexicalQuery
-from arsearch.lexical.query.whoosh_query import demanded, phrases_query, plain_words, whoosh_query, word_terms
+from arsearch.lexical.query.whoosh_query import (
+    PlainWord,
+    demanded,
+    phrases_query,
+    plain_words,
+    whoosh_query,
+    word_terms,
+)
 from arsearch.lexical.search.bm25 import LuceneBM25
 from arsearch.lexical.search.evaluate import QueryEvaluator
 from arsearch.lexical.search.filters import DocumentFilter
@@ -99,7 +104,7 @@ class LexicalIndex(WordStatistics):
         self.suggester = Suggester(terms)
         """Finds what was meant by words that are not here."""
         self._completer = Completer(terms, self.suggester)
-        self._words: BoundedCache[tuple[str, str, tuple[WordForm, ...]], ScoredWord] = BoundedCache(
+        self._words: BoundedCache[PlainWord, ScoredWord] = BoundedCache(
             _CACHED_WORDS, _cache_bytes(self._postings.document_count), lambda word: word.size
         )
         self._lock = RLock()  # Whoosh's searcher keeps state
@@ -183,29 +188,28 @@ class LexicalIndex(WordStatistics):
 
     def _best_of_words(
         self,
-        words: Sequence[tuple[Token, tuple[WordForm, ...]]],
+        words: Sequence[PlainWord],
         limit: int,
         allowed: Mask | None,
         exhaustive: bool,
     ) -> LexicalMatches:
         """Return what has any of *words*, as the Whoosh query for them would find it."""
         try:
-            scored = [self._scored_word(word.folded, word.stem, forms) for word, forms in words]
+            scored = [self._scored_word(word) for word in words]
             return best_of_words(self._postings, scored, limit, allowed, exhaustive=exhaustive)
         except ValueError as error:
             raise _damaged(error) from error
 
-    def _scored_word(self, folded: str, stem: str, forms: tuple[WordForm, ...]) -> ScoredWord:
-        """Return the terms by which a word and its other *forms* score, as far as they are there."""
-        key = folded, stem, forms
-        word = self._words.get(key)
+    def _scored_word(self, plain: PlainWord) -> ScoredWord:
+        """Return the terms by which a word, its other forms and its names score, as far as they are there."""
+        word = self._words.get(plain)
         if word is None:
             terms = (
                 self._postings.native_term(field, text.encode(), weight, form)
-                for field, text, weight, form in word_terms(folded, stem, forms)
+                for field, text, weight, form in word_terms(*plain)
             )
             word = self._postings.scored_word([term for term in terms if term])
-            self._words.put(key, word)
+            self._words.put(plain, word)
         return word
 
     def check_beginnings(self, query: LexicalQuery, most: int) -> None:

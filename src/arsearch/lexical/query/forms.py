@@ -37,7 +37,7 @@ _MOST_WITH_ARTICLE = 0.05
 _MOST_WITH_PREPOSITION = 0.02
 _RANGE = 2000
 """Stems with one beginning that are looked through."""
-_MOST_FORMS = 16
+_MOST_FORMS = 12
 _LEAST_WEIGHT = 0.15
 _FUTURE = ar.SEEN
 _IMPERFECT = (ar.YEH, ar.TEH, ar.NOON, ar.ALEF)
@@ -80,12 +80,17 @@ class FormFinder:
         related = {base: _SAME_WORD if base != stem else 1.0}
         for other in self._other_spellings(word, base):
             related[other] = _OTHER_SPELLING
+        expanded = {stem, *related}
         for known in dict.fromkeys((stem, base)):
             for form in word_forms(known):
                 if form.weight > related.get(form.stem, 0) and self._articles(form.stem):
                     related[form.stem] = form.weight
+                    if form.is_noun:
+                        expanded.add(form.stem)
         found = dict(related)
         for each, weight in related.items():
+            if each not in expanded:
+                continue
             for longer in self._with_clitics(each):
                 found[longer] = max(found.get(longer, 0), weight * _SAME_WORD)
         found.pop(stem, None)

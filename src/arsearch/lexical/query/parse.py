@@ -78,6 +78,14 @@ class LexicalQuery:
             return ()
         return self.forms[self.scored_words.index(word)].others
 
+    def names_of(self, word: Token) -> tuple[tuple[str, float], ...]:
+        """Return other names of *word* that are one word too, folded, each with what it counts."""
+        return tuple(
+            (synonym.folded_words[0], synonym.weight)
+            for synonym in self.synonyms
+            if synonym.first == synonym.last and self.words[synonym.first] == word
+        )
+
     def without_quotes(self) -> LexicalQuery:
         """Return the query in which the words of phrases are words like others."""
         return replace(self, phrases=(), asked=_unquoted(self.asked))

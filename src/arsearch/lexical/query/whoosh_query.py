@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from whoosh.query import And, DateRange, DisjunctionMax, Not, NullQuery, Or, Phrase, Prefix, Query, Regex, Require, Term
 from whoosh.query.wrappers import ConstantScoreQuery
@@ -21,6 +22,7 @@ from arsearch.lexical.whoosh.schema import DATE, TEXT_FOLDED, TEXT_STEM, TITLE_F
 __all__ = [
     "FIELD_WEIGHTS",
     "KeywordWords",
+    "PlainWord",
     "demanded",
     "phrases_query",
     "plain_words",
@@ -73,14 +75,37 @@ def whoosh_query(query: LexicalQuery) -> Query:
     return Require(Or([*scored, *finding]), demand)
 
 
-def plain_words(query: LexicalQuery) -> tuple[tuple[Token, tuple[WordForm, ...]], ...] | None:
-    """Return the words of *query*, each with its other forms; None if more is asked for than any of them.
+class PlainWord(NamedTuple):
+    """A word that scores, with its other forms, and its other names, folded, with what they count."""
+
+    folded: str
+    stem: str
+    forms: tuple[WordForm, ...]
+    names: tuple[tuple[str, float], ...]
+
+
+def plain_words(query: LexicalQuery) -> tuple[PlainWord, ...] | None:
+    """Return the words of *query*, each with its other forms and names; None if more is asked for than any of them.
 
     ``whoosh_query`` is then an Or of their :func:`word_terms`.
     """
-    if query.synonyms or query.prefixes or _is_strict(query.asked):
+    if query.prefixes or _is_strict(query.asked) or not all(_is_plain(query, synonym) for synonym in query.synonyms):
         return None
-    return tuple((word, query.forms_of(word)) for word in query.scored_words)
+    return tuple(
+        PlainWord(word.folded, word.stem, query.forms_of(word), query.names_of(word)) for word in query.scored_words
+    )
+
+
+def _is_plain(query: LexicalQuery, synonym: Synonym) -> bool:
+    """Whether *synonym* is one word for one word that scores and stands in the query once."""
+    word = query.words[synonym.first]
+    return (
+        synonym.first == synonym.last
+        and len(synonym.folded_words) == 1
+        and query.words.count(word) == 1
+        and word in query.scored_words
+        and len(analyze(synonym.folded_words[0])) == 1
+    )
 
 
 def demanded(query: LexicalQuery) -> Query | None:
@@ -144,8 +169,10 @@ def synonym_query(synonym: Synonym) -> Query:
     return Or([Term(term.fieldname, term.text, boost=term.boost * synonym.weight) for term in terms])
 
 
-def word_terms(folded: str, stem: str, forms: Sequence[WordForm] = ()) -> list[tuple[str, str, float, int]]:
-    """Return the terms by which a word and its other *forms* score: field, text, weight, and of which form.
+def word_terms(
+    folded: str, stem: str, forms: Sequence[WordForm] = (), names: Sequence[tuple[str, float]] = ()
+) -> list[tuple[str, str, float, int]]:
+    """Return the terms by which a word and its other *forms* and *names* score: field, text, weight, and of which form.
 
     Those of a form add up, and the best form counts; the word as typed is the form 0.
     """
@@ -154,11 +181,17 @@ def word_terms(folded: str, stem: str, forms: Sequence[WordForm] = ()) -> list[t
         for field, weight in FIELD_WEIGHTS.items()
         if (text := folded if field == TEXT_FOLDED else stem)
     ]
-    return own + [
+    own += [
         (field, form.stem, FIELD_WEIGHTS[field] * form.weight, number)
         for number, form in enumerate(forms, 1)
         for field in (TEXT_STEM, TITLE_STEM)
     ]
+    for number, (name, share) in enumerate(names, len(forms) + 1):
+        [token] = analyze(name)
+        own += [
+            (field, text, weight * share, number) for field, text, weight, _ in word_terms(token.folded, token.stem)
+        ]
+    return own
 
 
 def _terms(word: Token) -> list[Term]:
