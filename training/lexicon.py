@@ -13,8 +13,8 @@ web, and the conjugation of verbs. The dictionary has many pairs that nobody mea
 Writes ``names.txt``, stems of names; and ``forms.tsv``: a stem, and after a tab the stems of its other forms, each
 with a letter for what it is and a digit for its share in ninths: ``p`` plural or singular, ``v`` another tense of the
 verb, ``m`` masdar and verb, ``a`` participle and verb, ``n`` masdar and participle. And ``lemmas.txt``: folded stems of
-lemmas that begin or end like a particle or a pronoun and are words of their own. With ``lists`` after OUT, the lists that
-stemming reads: those first, with empty files in their place, then the others.
+lemmas that begin or end like a particle or a pronoun and are words of their own. With ``lists`` after OUT, the lists
+that stemming reads: those first, with empty files in their place, then the others.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from pathlib import Path
 from arsearch.arabic import fold
 from arsearch.arabic import letters as ar
 from arsearch.arabic.clitics import ENDINGS, PROCLITICS
-from arsearch.arabic.stem import light_ending, stem
+from arsearch.arabic.stem import light_ending, stem, with_endings
 
 _OPEN = ("noun", "adj", "verb", "noun_prop", "adj_comp", "noun_quant", "adj_num")
 _LEAST_NOUN = 300
@@ -187,10 +187,10 @@ class _Dictionary:
         for word, own in words:
             for particle in _BEFORE:
                 if particle != ar.WAW and self._is_whole(word, particle, own):
-                    found.add(word)
+                    found |= {form for form in with_endings(word) if self._is_whole(form, particle, own)}
             rest = word[1:]  # after the lam of "for the" a word that begins with lam loses it
             if word.startswith(ar.LAM) and len(light_ending(word)) > 3 and own > self._folded.get(rest, 0):
-                found.add(word)
+                found |= set(with_endings(word))
         return sorted(found, key=str.encode)
 
     def _is_whole(self, word: str, particle: str, own: float) -> bool:

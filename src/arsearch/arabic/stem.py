@@ -39,6 +39,7 @@ __all__ = [
     "ALEF_LEAVES",
     "ARTICLE",
     "ARTICLE_LEAVES",
+    "FEMININES",
     "FEMININES_BY_SPELLING",
     "GOD",
     "HAMZA_ALEFS",
@@ -57,6 +58,7 @@ __all__ = [
     "stem",
     "stem_of",
     "stems_near_own_endings",
+    "with_endings",
 ]
 
 ARTICLE = ar.ALEF + ar.LAM
@@ -246,9 +248,9 @@ def _own_word(word: str, suffix: str) -> str:
     """Return which listed word remains as *word* where *suffix* was taken off, an empty text if none does."""
     if word in OWN_ENDINGS:
         return word
-    if suffix == _FEMININE_PLURAL and word + ar.HEH in _FEMININES:
+    if suffix == _FEMININE_PLURAL and word + ar.HEH in FEMININES:
         return f"{word}{ar.HEH}"
-    if suffix in _AFTER_TEH and word.endswith(ar.TEH) and word[:-1] + ar.HEH in _FEMININES:
+    if suffix in _AFTER_TEH and word.endswith(ar.TEH) and word[:-1] + ar.HEH in FEMININES:
         return f"{word[:-1]}{ar.HEH}"
     return ""
 
@@ -271,12 +273,12 @@ OWN_FEMININES = _listed("feminines")
 """Folded words with a teh marbuta that are another word without it."""
 FEMININES_BY_SPELLING = _listed("marbuta")
 """More of them, where a heh at the end is likelier a pronoun."""
-_FEMININES = OWN_FEMININES | FEMININES_BY_SPELLING
+FEMININES = OWN_FEMININES | FEMININES_BY_SPELLING
 WAW_STEMS = frozenset(light_ending(fold(word)) for word in _WAW_IS_RADICAL.split()) | _listed("waw")
 """Folded words without endings whose first letter is a waw of their own."""
 
 
-def _with_endings(word: str) -> Iterator[str]:
+def with_endings(word: str) -> Iterator[str]:
     """Yield *word*, folded, with the endings of nouns; some that it cannot have do no harm."""
     yield word
     before = [word]
@@ -287,8 +289,8 @@ def _with_endings(word: str) -> Iterator[str]:
     yield from (each + ending for each in before for ending in _ENDINGS)
 
 
-WHOLE_WORDS = frozenset(
-    form for word in (*map(fold, _LETTERS_ARE_RADICAL.split()), *_listed("whole")) for form in _with_endings(word)
+WHOLE_WORDS = frozenset(form for word in _LETTERS_ARE_RADICAL.split() for form in with_endings(fold(word))) | _listed(
+    "whole"
 )
 """Folded words, inflected, whose first letters look like particles and are their own."""
 
@@ -301,8 +303,8 @@ def stems_near_own_endings() -> frozenset[str]:
     these could make of it. The analysis in bulk looks at such words one by one.
     """
     found = set()
-    for own in (*OWN_ENDINGS, *_FEMININES):
-        starts = {own, own[:-1], own[:-1] + ar.TEH} if own in _FEMININES else {own}
+    for own in (*OWN_ENDINGS, *FEMININES):
+        starts = {own, own[:-1], own[:-1] + ar.TEH} if own in FEMININES else {own}
         for start in starts:
             for first in range(len(SUFFIXES) + 1):
                 word = start

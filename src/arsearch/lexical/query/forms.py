@@ -16,7 +16,7 @@ from arsearch.arabic import Token
 from arsearch.arabic import letters as ar
 from arsearch.arabic.clitics import ENDINGS, LEAVES, PREPOSITIONS, PROCLITICS
 from arsearch.arabic.fold import is_arabic
-from arsearch.arabic.stem import ARTICLE
+from arsearch.arabic.stem import ARTICLE, FEMININES
 from arsearch.arabic.variants import foreign_spellings, hamza_spellings, spellings_by_ear
 from arsearch.arabic.word_forms import WordForm, is_known, is_name, is_own_word, word_forms
 from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM
@@ -128,7 +128,7 @@ class FormFinder:
         best, most = stem, 0
         for proclitic, rest in _beginnings(stem):
             for base, ending in _endings(rest):
-                if base == stem or len(base) < LEAVES:
+                if base == stem or len(base) < LEAVES or _is_other_word(base, proclitic, ending):
                     continue
                 count = self._articles(base)
                 if count > most and self._is_with_clitics(stem, articles, count, proclitic, ending):
@@ -140,12 +140,16 @@ class FormFinder:
         if len(stem) < LEAVES:
             return
         articles = self._articles(stem)
+        # A word that keeps its teh marbuta does so only where nothing is written onto it.
+        body = stem[:-1] if stem in FEMININES else stem
         proclitics = ("", *PROCLITICS, *((_FUTURE,) if stem[0] in _IMPERFECT else ()))
         for proclitic in proclitics:
-            beginning = (proclitic + stem).encode()
+            beginning = (proclitic + body).encode()
             for term in self._vocabulary.terms_with_prefix(TEXT_STEM, beginning, _RANGE):
                 ending = term[len(beginning) :].decode()
                 if ending not in _POSSIBLE_ENDINGS or not (proclitic or ending):
+                    continue
+                if body != stem and not (proclitic or ending[0] in _BEFORE_TEH):
                     continue
                 longer = term.decode()
                 if self._is_with_clitics(longer, self._articles(longer), articles, proclitic, ending):
@@ -170,6 +174,14 @@ class FormFinder:
 
 
 _POSSIBLE_ENDINGS = frozenset(("", *ENDINGS))
+_BEFORE_TEH = (ar.TEH, ar.ALEF)
+
+
+def _is_other_word(base: str, proclitic: str, ending: str) -> bool:
+    """Whether *base* keeps its teh marbuta, of which nothing is left in the word: then it is another one."""
+    return base in FEMININES and not proclitic and not ending.startswith(_BEFORE_TEH)
+
+
 _LONGEST_ENDING = max(map(len, ENDINGS))
 
 
@@ -186,4 +198,7 @@ def _endings(word: str) -> Iterator[tuple[str, str]]:
     for length in range(min(_LONGEST_ENDING, len(word) - LEAVES) + 1):
         ending = word[len(word) - length :]
         if ending in _POSSIBLE_ENDINGS:
-            yield word[: len(word) - length], ending
+            base = word[: len(word) - length]
+            yield base, ending
+            if base + ar.HEH in FEMININES:
+                yield base + ar.HEH, ending

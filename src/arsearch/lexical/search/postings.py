@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["MultiTermPostings", "NativeTerm", "PostingReader", "ScoredWord", "TermPostings"]
 
 
-_CACHED_LOOKUPS = 1 << 14
+_CACHED_LOOKUPS = 1 << 16
 _WORD_BYTES = 1000
 """What a word takes beside its list, about."""
 
