@@ -180,6 +180,10 @@ class ClusterWords(WordStatistics):
             for place in best.tolist()
         ]
 
+    def is_in_a_name(self, word: str) -> bool:  # noqa: ARG002  # the cluster keeps no words of names here
+        """Whether a folded *word* is one of an author, a source or a tag of an article: not known here."""
+        return False
+
     def co_occurrences(self, one: str, other: str) -> int:
         """Return how many articles have both folded forms."""
         pair = (one, other) if one <= other else (other, one)
