@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arsearch.arabic import fold, stem
+from arsearch.arabic.stem import stem_of
 
 from ..data import DATA, needs_data
 
@@ -197,7 +198,7 @@ def test_words_that_only_begin_like_those_lose_their_particles(word: str, expect
 def test_other_words_lose_the_conjunction_and_its_article() -> None:
     check("والدول", "دول")
     check("ودول", "دول")
-    check("ومدرسة", "مدرس")
+    check("ومدرسة", "مدرسه")
 
 
 @pytest.mark.parametrize(
@@ -205,6 +206,42 @@ def test_other_words_lose_the_conjunction_and_its_article() -> None:
 )
 def test_the_name_of_god_is_one_stem(word: str) -> None:
     check(word, "الله")
+
+
+@pytest.mark.parametrize(
+    ("word", "stem"),
+    [
+        ("إلهام", "الهام"),
+        ("وإلهام", "الهام"),
+        ("بألفية", "الف"),
+        ("إِلْهام", "الهام"),
+        ("الهام", "هام"),
+        ("الأمل", "امل"),
+    ],
+)
+def test_no_article_has_a_hamza(word: str, stem: str) -> None:
+    assert stem_of(word, fold(word)) == stem
+
+
+@pytest.mark.parametrize(
+    "words", ["بيان البيان بيانه بيانات والبيانات", "قانون القانون قانوني", "لبنان لبناني اللبنانيين"]
+)
+def test_an_ending_of_the_words_own_stays(words: str) -> None:
+    same_stem(words)
+    assert stem(fold(words.split()[0])) == fold(words.split()[0])
+
+
+@pytest.mark.parametrize(
+    ("word", "other"),
+    [("بيان", "بيئة"), ("لبنان", "لبن"), ("حسين", "حس"), ("منطقة", "منطق"), ("واصل", "أصل"), ("وهران", "هر")],
+)
+def test_other_words_keep_apart(word: str, other: str) -> None:
+    assert stem_of(word, fold(word)) != stem_of(other, fold(other))
+
+
+def test_a_teh_marbuta_tells_a_word_from_another_with_a_pronoun() -> None:
+    assert stem_of("شهرة", fold("شهرة")) == stem_of("شهرتها", fold("شهرتها")) != stem("شهر")
+    assert stem_of("شهره", fold("شهره")) == stem("شهر")
 
 
 def test_the_empty_word() -> None:

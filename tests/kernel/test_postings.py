@@ -57,6 +57,20 @@ def test_the_best_are_those_of_adding_up_all(
         assert np.flatnonzero(np.unpackbits(bits, bitorder="little")).tolist() == documents.tolist()
 
 
+@given(columns=indexes(), forms=st.lists(st.integers(0, 9), min_size=1, max_size=5))
+def test_the_best_form_of_a_word_counts(columns: MadeUp, forms: list[int]) -> None:
+    postings = opened(columns)
+    terms = [(*columns.term(number, 1.0), form) for form, number in enumerate(forms)]
+    best: dict[int, float] = {}
+    for number in forms:
+        documents, scores = reference(columns, [[columns.term(number, 1.0)]], None)
+        for document, score in zip(documents.tolist(), scores.tolist(), strict=True):
+            best[document] = max(best.get(document, 0.0), score)
+    found = postings.best([postings.scored_list(terms)], columns.size, None, True, None)
+    pairs = zip(np.frombuffer(found[0], np.int64).tolist(), np.frombuffer(found[1], np.float32).tolist(), strict=True)
+    assert dict(pairs) == best
+
+
 @pytest.mark.parametrize("limit", [0, 1, 3])
 def test_infinite_scores_are_kept_within_the_limit(limit: int) -> None:
     columns = MadeUp.at_random(np.random.default_rng(1), [2500], np.uint8, deletions=False)

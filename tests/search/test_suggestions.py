@@ -250,3 +250,16 @@ def test_explain_of_a_suggestions_results_still_shows_the_correction(searcher: S
 
 def test_without_asking_nothing_is_explained(searcher: Searcher) -> None:
     assert searcher.search("libya").explanation == {}
+
+
+def test_a_name_of_an_author_is_not_corrected_away(tmp_path: Path, tiny_encoder: str) -> None:
+    articles = [
+        {"id": "his", "body": "مقال عن البحر", "author": "أسامة الحداد"},
+        *({"id": f"iron {number}", "body": f"ارتفع سعر الحديد {number}"} for number in range(60)),
+    ]
+    (tmp_path / "corpus.jsonl").write_text("\n".join(map(json.dumps, articles)), encoding="utf-8")
+    settings = Settings(duplicates="separate")
+    arsearch.build_index([tmp_path / "corpus.jsonl"], tmp_path / "index", model=tiny_encoder, settings=settings)
+    with arsearch.open_index(tmp_path / "index", settings=settings) as searcher:
+        assert searcher.search("أسامة الحداد", mode="lexical").suggestion is None
+        assert searcher.search("سعر الحديدد", mode="lexical").suggestion == "سعر الحديد"

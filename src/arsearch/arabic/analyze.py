@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from arsearch.arabic.fold import is_arabic
 from arsearch.arabic.foreign import foreign_stemmer
-from arsearch.arabic.stem import stem
+from arsearch.arabic.stem import stem_of
 from arsearch.arabic.stopwords import is_stop_word
 from arsearch.arabic.tokenize import fold_plain_word, words
 
 __all__ = ["ANALYSIS_VERSION", "Token", "analyze"]
 
-ANALYSIS_VERSION = 2
+ANALYSIS_VERSION = 3
 """Raised whenever a change makes any text give other tokens; an index made by another version must be rebuilt."""
 
 
@@ -36,7 +36,7 @@ def analyze(text: str, language: str = "ar") -> list[Token]:
     In a text of another *language* (ISO 639-1) words of other scripts are stemmed as that language has it.
     """
     if (folded := fold_plain_word(text)) is not None:
-        return [Token(text, folded, "" if is_stop_word(text, folded) else stem(folded), 0, len(text))]
+        return [Token(text, folded, _stem(text, folded), 0, len(text))]
     tokens = []
     foreign_stem = foreign_stemmer(language)
     for folded, start, end in words(text):
@@ -44,5 +44,9 @@ def analyze(text: str, language: str = "ar") -> list[Token]:
         if foreign_stem is not None and not any(map(is_arabic, surface)):
             tokens.append(Token(surface, folded, foreign_stem(surface) or folded, start, end))
             continue
-        tokens.append(Token(surface, folded, "" if is_stop_word(surface, folded) else stem(folded), start, end))
+        tokens.append(Token(surface, folded, _stem(surface, folded), start, end))
     return tokens
+
+
+def _stem(surface: str, folded: str) -> str:
+    return "" if is_stop_word(surface, folded) else stem_of(surface, folded)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from pyarabic.araby import (
     ALEF,
+    ALEF_HAMZA_ABOVE,
+    ALEF_HAMZA_BELOW,
     ALEF_MADDA,
     ALEF_MAKSURA,
     ALEF_WASLA,
@@ -21,11 +23,14 @@ from pyarabic.araby import (
     KAF,
     LAM,
     NOON,
+    SEEN,
     TATWEEL,
     TEH,
     TEH_MARBUTA,
     WAW,
+    WAW_HAMZA,
     YEH,
+    YEH_HAMZA,
     ZAIN,
 )
 from pyarabic.araby import DECIMAL as DECIMAL_SEPARATOR
@@ -34,6 +39,8 @@ from pyarabic.araby import THOUSANDS as THOUSANDS_SEPARATOR
 __all__ = [
     "AE",
     "ALEF",
+    "ALEF_HAMZA_ABOVE",
+    "ALEF_HAMZA_BELOW",
     "ALEF_MADDA",
     "ALEF_MAKSURA",
     "ALEF_WASLA",
@@ -62,6 +69,7 @@ __all__ = [
     "NOON",
     "PEH",
     "RIGHT_TO_LEFT_MARK",
+    "SEEN",
     "SMALL_WAW",
     "SMALL_YEH",
     "SOFT_HYPHEN",
@@ -76,8 +84,10 @@ __all__ = [
     "WAVY_HAMZA_ALEF_ABOVE",
     "WAVY_HAMZA_ALEF_BELOW",
     "WAW",
+    "WAW_HAMZA",
     "YEH",
     "YEH_BARREE",
+    "YEH_HAMZA",
     "YEH_WITH_TAIL",
     "ZAIN",
     "ZERO_WIDTH_JOINER",

@@ -148,6 +148,12 @@ class WordFacts(Protocol):
     def best_possible(self, query: LexicalQuery) -> float:
         """Return the score that an article would near that has every word of *query* often, in text and title."""
 
+    def with_forms(self, query: LexicalQuery) -> LexicalQuery:
+        """Return *query* with other forms of its words."""
+
+    def idf_of_word(self, query: LexicalQuery, index: int) -> float:
+        """Return the idf of one of the scored words of *query*, with or without particles."""
+
     def with_synonyms(self, query: LexicalQuery, table: SynonymTable | None) -> LexicalQuery:
         """Return *query* with synonyms for its words, from the language and from *table*."""
 

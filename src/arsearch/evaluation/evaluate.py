@@ -57,9 +57,12 @@ def evaluate(
     *,
     mode: str,
     run: Path | None = None,
+    synonyms: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
     """Ask *searcher* all judged queries, 100 hits deep, and measure its answers; write them to *run* if given.
+
+    Other names of their words count only with *synonyms*.
 
     Raises EvaluationError if a file cannot be read, no query has a judgment, or the model of *mode* is missing.
     """
@@ -75,7 +78,9 @@ def evaluate(
     for done, query in enumerate(judged, 1):
         began = time.perf_counter()
         # Judged queries are questions and headlines, written for no query language: their quotes are not operators.
-        request = SearchRequest(query=texts[query], mode=mode, size=RUN_DEPTH, operators=False, snippets=False)
+        request = SearchRequest(
+            query=texts[query], mode=mode, size=RUN_DEPTH, operators=False, synonyms=synonyms, snippets=False
+        )
         try:
             results = searcher.search(request)
             if results.notice and results.notice.kind == "no-model":

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 _Array: TypeAlias = npt.NDArray[Any]
 
-Term: TypeAlias = tuple[int, tuple[int, ...], float, float, int]
+Term: TypeAlias = tuple[int, tuple[int, ...], float, float, int] | tuple[int, tuple[int, ...], float, float, int, int]
 
 class Forward:
     def __init__(

@@ -1,6 +1,7 @@
 /* The list of a word: the terms by which it scores, added up to one list of documents and scores.
  *
- * A word scores by its stem, its folded form and the stem in titles, whose documents are mostly the same. Lists are kept
+ * A word scores by its stem, its folded form and the stem in titles, whose documents are mostly the same; and by the best
+ * of these and of its other forms, whose terms come after its own, form after form. Lists are kept
  * from one query to the next (bm25s, Lù 2024, keeps such scores of all terms; here they are made when a word is asked
  * for, so an update of the index has nothing to renew). */
 
@@ -29,6 +30,7 @@ take_terms(const Postings *self, PyObject *terms, Term *taken)
         term->numbers = PyTuple_GetItem(item, 1);
         term->idf = (float)PyFloat_AsDouble(PyTuple_GetItem(item, 2));
         term->boost = (float)PyFloat_AsDouble(PyTuple_GetItem(item, 3));
+        term->form = PyTuple_Size(item) > 5 ? PyLong_AsLongLong(PyTuple_GetItem(item, 5)) : 0;
         if (PyErr_Occurred())
             return -1;
         if (term->field < 0 || term->field >= self->field_count || !(term->idf * term->boost > 0) || !(term->idf > 0) ||
@@ -98,8 +100,43 @@ take_window(ScoredList *list, int64_t number, int32_t size, uint64_t *matched)
     }
 }
 
+/* Let the score of a form count where it is more than what is there, and leave zeros. */
+static void
+keep_better(double *totals, uint64_t *matched, double *of_form, uint64_t *matched_form, int32_t size)
+{
+    for (int32_t group = 0; group < size; group += 64) {
+        for (uint64_t bits = matched_form[group >> 6]; bits; bits &= bits - 1) {
+            int32_t offset = group + lowest_bit(bits);
+            totals[offset] = of_form[offset] > totals[offset] ? of_form[offset] : totals[offset];
+            of_form[offset] = 0;
+        }
+        matched[group >> 6] |= matched_form[group >> 6];
+        matched_form[group >> 6] = 0;
+    }
+}
+
+/* Add up what all terms of a word score in a window. */
 static int
-add_segment(ScoredList *list, const Segment *segment, Cursor *cursors, Py_ssize_t cursor_count)
+add_forms(Cursor *cursors, Py_ssize_t cursor_count, int32_t first, int32_t size, double *totals, uint64_t *matched,
+          double *of_form)
+{
+    uint64_t matched_form[WINDOW / 64] = {0};
+    Py_ssize_t index = 0;
+    for (; index < cursor_count && cursors[index].form == cursors[0].form; index++)
+        if (add_window(&cursors[index], first, size, totals, matched) < 0)
+            return -1;
+    while (index < cursor_count) {
+        int64_t form = cursors[index].form;
+        for (; index < cursor_count && cursors[index].form == form; index++)
+            if (add_window(&cursors[index], first, size, of_form, matched_form) < 0)
+                return -1;
+        keep_better(totals, matched, of_form, matched_form, size);
+    }
+    return 0;
+}
+
+static int
+add_segment(ScoredList *list, const Segment *segment, Cursor *cursors, Py_ssize_t cursor_count, double *of_form)
 {
     uint64_t matched[WINDOW / 64] = {0};
     for (;;) {
@@ -122,11 +159,10 @@ add_segment(ScoredList *list, const Segment *segment, Cursor *cursors, Py_ssize_
         }
         int32_t first = (int32_t)next & ~(WINDOW - 1);
         int32_t size = segment->size - first < WINDOW ? (int32_t)(segment->size - first) : WINDOW;
-        for (Py_ssize_t index = 0; index < cursor_count; index++)
-            if (add_window(&cursors[index], first, size, list->postings->totals, matched) < 0) {
-                memset(list->postings->totals, 0, (size_t)size * sizeof *list->postings->totals);
-                return -1;
-            }
+        if (add_forms(cursors, cursor_count, first, size, list->postings->totals, matched, of_form) < 0) {
+            memset(list->postings->totals, 0, (size_t)size * sizeof *list->postings->totals);
+            return -1;
+        }
         take_window(list, segment->base + first, size, matched);
     }
 }
@@ -156,7 +192,9 @@ fill(ScoredList *list, const Term *terms, Py_ssize_t term_count)
     list->starts = calloc((size_t)list->windows + 1, sizeof *list->starts);
     list->maxima = calloc((size_t)list->windows + 1, sizeof *list->maxima);
     Cursor *cursors = malloc(((size_t)term_count + 1) * sizeof *cursors);
-    if (!list->starts || !list->maxima || !cursors) {
+    double *of_form = calloc(WINDOW, sizeof *of_form);
+    if (!list->starts || !list->maxima || !cursors || !of_form) {
+        free(of_form);
         free(cursors);
         PyErr_NoMemory();
         return -1;
@@ -165,11 +203,14 @@ fill(ScoredList *list, const Term *terms, Py_ssize_t term_count)
         int64_t postings = 0;
         Py_ssize_t opened = open_terms(self, number, terms, term_count, cursors, &postings);
         int64_t room = postings < self->segments[number].size ? postings : self->segments[number].size;
-        if (opened < 0 || make_room(list, room) < 0 || add_segment(list, &self->segments[number], cursors, opened) < 0) {
+        if (opened < 0 || make_room(list, room) < 0 ||
+            add_segment(list, &self->segments[number], cursors, opened, of_form) < 0) {
+            free(of_form);
             free(cursors);
             return -1;
         }
     }
+    free(of_form);
     free(cursors);
     for (int64_t window = 1; window <= list->windows; window++) /* windows without postings */
         if (!list->starts[window])

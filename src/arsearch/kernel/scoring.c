@@ -73,6 +73,7 @@ open_cursor(const Segment *segment, const float *norms, const Term *term, int64_
         .norms = norms,
         .idf = term->idf,
         .boost = term->boost,
+        .form = term->form,
     };
     return first < last;
 }

@@ -9,6 +9,7 @@ typedef struct {
     Py_ssize_t field;
     PyObject *numbers; /* a tuple, borrowed: its number in each segment, -1 where it is not */
     float idf, boost;
+    int64_t form; /* which form of the word it is a term of: those of one add up, and the best form counts */
 } Term;
 
 /* A term in a segment. */
@@ -19,6 +20,7 @@ typedef struct {
     int64_t count, at; /* postings before at are done with */
     const float *norms; /* of the documents of the segment */
     float idf, boost;
+    int64_t form;
 } Cursor;
 
 /* Open the list of the term *number* of *segment*: 1 if it has postings, 0 if not, -1 with an error set. */

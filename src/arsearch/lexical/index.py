@@ -10,13 +10,19 @@ from threading import RLock
 
 import numpy as np
 
-from arsearch.arabic import Token
 from arsearch.common.array_types import Int32s, Int64s, Mask
 from arsearch.common.bounded_cache import BoundedCache
 from arsearch.errors import CorruptIndexError, UnsearchableQueryError
 from arsearch.lexical.query.explain import scores_by_word
 from arsearch.lexical.query.parse import LexicalQuery
-from arsearch.lexical.query.whoosh_query import demanded, phrases_query, plain_words, whoosh_query, word_terms
+from arsearch.lexical.query.whoosh_query import (
+    PlainWord,
+    demanded,
+    phrases_query,
+    plain_words,
+    whoosh_query,
+    word_terms,
+)
 from arsearch.lexical.search.bm25 import LuceneBM25
 from arsearch.lexical.search.evaluate import QueryEvaluator
 from arsearch.lexical.search.filters import DocumentFilter
@@ -94,11 +100,11 @@ class LexicalIndex(WordStatistics):
         self.documents = DocumentFilter(self._postings)
         self._searcher = ColumnarIndex(segments).searcher(weighting=LuceneBM25())
         self._evaluator = QueryEvaluator(self._postings, self._searcher)
-        terms = SegmentTerms(self._postings, self._evaluator)
+        self._terms = terms = SegmentTerms(self._postings, self._evaluator)
         self.suggester = Suggester(terms)
         """Finds what was meant by words that are not here."""
         self._completer = Completer(terms, self.suggester)
-        self._words: BoundedCache[tuple[str, str], ScoredWord] = BoundedCache(
+        self._words: BoundedCache[PlainWord, ScoredWord] = BoundedCache(
             _CACHED_WORDS, _cache_bytes(self._postings.document_count), lambda word: word.size
         )
         self._lock = RLock()  # Whoosh's searcher keeps state
@@ -144,6 +150,20 @@ class LexicalIndex(WordStatistics):
         """Return how many articles have a term."""
         return self._postings.document_frequency(field, text)
 
+    def in_common(self, one: str, other: str) -> int:
+        """Return how many articles have both folded forms."""
+        return self._terms.co_occurrences(one, other)
+
+    def terms_with_prefix(self, field: str, prefix: bytes, most: int) -> list[bytes]:
+        """Return the terms of *field* that begin with *prefix*, none if a segment has more than *most*."""
+        found: dict[bytes, None] = {}
+        for segment in self._postings.segments:
+            first, last = segment.dictionary.with_prefix(field, prefix)
+            if last - first > most:
+                return []
+            found.update(dict.fromkeys(segment.dictionary.texts(first, last)))
+        return list(found)
+
     def search(
         self, query: LexicalQuery, *, limit: int, allowed: Mask | None = None, exhaustive: bool = True
     ) -> LexicalMatches:
@@ -167,26 +187,29 @@ class LexicalIndex(WordStatistics):
         )
 
     def _best_of_words(
-        self, words: Sequence[Token], limit: int, allowed: Mask | None, exhaustive: bool
+        self,
+        words: Sequence[PlainWord],
+        limit: int,
+        allowed: Mask | None,
+        exhaustive: bool,
     ) -> LexicalMatches:
         """Return what has any of *words*, as the Whoosh query for them would find it."""
         try:
-            scored = [self._scored_word(word.folded, word.stem) for word in words]
+            scored = [self._scored_word(word) for word in words]
             return best_of_words(self._postings, scored, limit, allowed, exhaustive=exhaustive)
         except ValueError as error:
             raise _damaged(error) from error
 
-    def _scored_word(self, folded: str, stem: str) -> ScoredWord:
-        """Return the terms by which a word scores, as far as they are there."""
-        key = folded, stem
-        word = self._words.get(key)
+    def _scored_word(self, plain: PlainWord) -> ScoredWord:
+        """Return the terms by which a word, its other forms and its names score, as far as they are there."""
+        word = self._words.get(plain)
         if word is None:
             terms = (
-                self._postings.native_term(field, text.encode(), weight)
-                for field, text, weight in word_terms(folded, stem)
+                self._postings.native_term(field, text.encode(), weight, form)
+                for field, text, weight, form in word_terms(*plain)
             )
             word = self._postings.scored_word([term for term in terms if term])
-            self._words.put(key, word)
+            self._words.put(plain, word)
         return word
 
     def check_beginnings(self, query: LexicalQuery, most: int) -> None:
@@ -289,12 +312,21 @@ class LexicalIndex(WordStatistics):
             -1 if word.folded in quoted else self._postings.numbers_of(TEXT_STEM, word.stem.encode())[index]
             for word in words
         ]
+        owners = list(range(len(words)))
+        for at, word in enumerate(words):
+            for form in query.forms_of(word) if word.folded not in quoted else ():
+                owners.append(at)
+                asked_exacts.append(-1)
+                asked_stems.append(self._postings.numbers_of(TEXT_STEM, form.stem.encode())[index])
         columns = self._postings.segments[index].columns
         try:
             found = find_words(tokens, columns.word_exacts, columns.word_stems, asked_exacts, asked_stems)
         except ValueError as error:
             raise _damaged(error) from error
-        return {position: asked for position, asked, _ in found}, {position for position, _, typed in found if typed}
+        return (
+            {position: owners[asked] for position, asked, _ in found},
+            {position for position, _, typed in found if typed},
+        )
 
     def complete(self, text: str, limit: int, *, expansions: int) -> list[Completions]:
         """Return how *text* may go on, in one reading after the other: at most *limit* words and *limit* titles each.

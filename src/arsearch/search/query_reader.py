@@ -35,8 +35,9 @@ class QueryReader:
     def read(self, request: SearchRequest) -> LexicalQuery:
         """Return what *request* asks for. Raises UnsearchableQueryError if it has no word, or too many."""
         query = self.parse(request.query, operators=request.operators)
-        if request.operators:
+        if request.synonyms:
             query = self.with_synonyms(query)
+        query = self._words.with_forms(query)
         if query.is_empty:
             raise NoWordError(
                 "The query has no word to search for, only punctuation or exclusions. Add a word.", field="q"
@@ -66,6 +67,10 @@ class QueryReader:
             return word
         known = filter(self._words.knows_stem, stems_without_particles(word.folded))
         return word._replace(stem=next(known, word.stem))
+
+    def with_other_words(self, query: LexicalQuery) -> LexicalQuery:
+        """Return *query* with synonyms for its words and with their other forms."""
+        return self._words.with_forms(self.with_synonyms(query))
 
     def with_synonyms(self, query: LexicalQuery) -> LexicalQuery:
         """Return *query* with synonyms for its words, from the language and from the maintainer."""

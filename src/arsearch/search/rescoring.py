@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch import ranking
+from arsearch.arabic import analyze
 from arsearch.backends import SearchableIndex
 from arsearch.common.array_types import Vectors
 from arsearch.common.deadline import check_time
@@ -29,17 +30,35 @@ def find_features(
     """
     scored = query.scored_words
     stems = list(dict.fromkeys(word.stem for word in scored if word.stem))
+    # Another form of a word stands for it: a number that means the typed one's stem.
+    stands_for = list(range(len(stems)))
+    for word in scored:
+        for form in query.forms_of(word):
+            if form.stem not in stems:
+                stems.append(form.stem)
+                stands_for.append(stems.index(word.stem))
+    for synonym in query.synonyms:
+        typed = [word for word in query.words[synonym.first : synonym.last + 1] if word.stem in stems]
+        # Of several words, the rarest stand for the others.
+        other = max(
+            (token for folded in synonym.folded_words for token in analyze(folded) if token.stem),
+            key=index.words.idf_of,
+            default=None,
+        )
+        if typed and other is not None and other.stem not in stems:
+            stems.append(other.stem)
+            stands_for.append(stems.index(max(typed, key=index.words.idf_of).stem))
     folded_words = "".join(word.folded + ranking.WORD_END for word in scored)
     view = index.forward(documents, ranking.find_grams(folded_words)[0], stems, longest=_LONGEST)
     check_time()
     asked = ranking.QueryWords(
         words=folded_words,
-        idf=np.array([index.words.idf_of(word) for word in scored], dtype=np.float32),
+        idf=np.array([index.words.idf_of_word(query, at) for at in range(len(scored))], dtype=np.float32),
         stems=np.array([stems.index(word.stem) if word.stem else -1 for word in scored], dtype=np.int64),
     )
     texts = ranking.CandidateTexts(
         words=view.words,
-        stems=view.stems,
+        stems=np.array([*stands_for, -1], dtype=np.int64)[view.stems],
         tokens=view.tokens,
         owners=view.owners,
         positions=view.positions,

@@ -211,7 +211,7 @@ class Searcher:
         asked = self._queries.parse(typed)
         if not any(map(self.index.words.knows, asked.words)) and (meant := self._suggestions.suggestion(typed)):
             asked = self._queries.parse(meant)
-        title, body = self.index.marks(document, self._queries.with_synonyms(asked))
+        title, body = self.index.marks(document, self._queries.with_other_words(asked))
         return article, marked(article.title, title), marked(article.body, body)
 
     def plain_words(self, query: str) -> str:

@@ -18,6 +18,7 @@ __all__ = ["evaluate"]
 @click.option("--queries", type=click.Path(path_type=Path), required=True, help="TSV file: query id, tab, text")
 @click.option("--qrels", type=click.Path(path_type=Path), required=True, help="Judgments in TREC format")
 @click.option("--mode", type=click.Choice(MODES), help="How to search [default: hybrid]")
+@click.option("--synonyms", is_flag=True, help="Let other names of the words count too")
 @click.option("--run", type=click.Path(path_type=Path), help="File to write the answers to, as a TREC run 100 deep")
 @click.option("--compare", type=click.Path(path_type=Path), help="Saved TREC run to compare with, query by query")
 @common_options
@@ -25,6 +26,7 @@ def evaluate(
     queries: Path,
     qrels: Path,
     mode: str | None,
+    synonyms: bool,
     run: Path | None,
     compare: Path | None,
     index: Path | None,
@@ -44,6 +46,7 @@ def evaluate(
             qrels,
             mode=settings.mode,
             run=run,
+            synonyms=synonyms,
             progress=lambda done, total: bar.show("evaluating", done, total),
         )
     comparisons, changes = compare_with(outcome, qrels, compare) if compare else ({}, [])

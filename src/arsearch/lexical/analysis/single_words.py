@@ -11,11 +11,12 @@ that both give the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.arabic import is_stop_word, stem
+from arsearch.arabic import is_stop_word
 from arsearch.arabic import letters as ar
 from arsearch.arabic.fold import fold_character, is_arabic
 from arsearch.arabic.stem import (
@@ -23,6 +24,8 @@ from arsearch.arabic.stem import (
     ARTICLE,
     ARTICLE_LEAVES,
     GOD,
+    HAMZA_ALEFS,
+    OWN_AMONG,
     PREFIXES,
     PRONOUNS,
     SUFFIX_LEAVES,
@@ -30,6 +33,8 @@ from arsearch.arabic.stem import (
     TEH_LEAVES,
     WAW_STEMS,
     WHOLE_WORDS,
+    stem_of,
+    stems_near_own_endings,
 )
 from arsearch.arabic.stopwords import FOLDED_STOP_WORDS
 from arsearch.arabic.tokenize import Role, role
@@ -73,12 +78,14 @@ def single_words(chunks: TextSpans, *, arabic_only: bool = False) -> SingleWords
     letters = folds[kept & np.repeat(single, lengths)]
     ends = np.cumsum(counts[single])
     folded_words = TextSpans(_text(letters), letters, ends - counts[single], ends)
-    return SingleWords(single, folded_words, _stems(chunks.among(single), folded_words))
+    hamza_alefs = np.isin(characters, _HAMZA_ALEFS)[kept & np.repeat(single, lengths)]
+    return SingleWords(single, folded_words, _stems(chunks.among(single), folded_words, hamza_alefs))
 
 
 # Words whose stems are not made by the rules, or not always; found by their hashes.
 _LISTED = TextSpans.of(sorted(GOD | FOLDED_STOP_WORDS))
 _LISTED_HASHES = _LISTED.hashes()
+_HAMZA_ALEFS = [ord(alef) for alef in HAMZA_ALEFS]
 
 # Few words begin with two of these letters: only they are looked up.
 _WHOLE_OPENINGS = np.array(sorted({ord(word[0]) << 16 | ord(word[1]) for word in WHOLE_WORDS}), dtype=np.uint32)
@@ -87,21 +94,43 @@ _DROPPED = 0
 _UNKNOWN = 0xFF
 
 
-def _stems(surfaces: TextSpans, folded_words: TextSpans) -> TextSpans:
-    """Return the stem of each word, which stands as *surfaces* in a text and is folded to *folded_words*."""
+def _stems(surfaces: TextSpans, folded_words: TextSpans, hamza_alefs: Mask) -> TextSpans:
+    """Return the stem of each word, which stands as *surfaces* in a text and is folded to *folded_words*.
+
+    *hamza_alefs* (letters,) says which of the folded letters are alefs with hamza as they are written.
+    """
     begins, ends = _stem_spans(folded_words)
-    listed = np.flatnonzero(np.isin(folded_words.hashes(), _LISTED_HASHES))
+    one_by_one = np.isin(folded_words.hashes(), _LISTED_HASHES)
+    one_by_one |= _own_letters(folded_words, hamza_alefs)
+    light_stems = TextSpans(folded_words.text, folded_words.codes, begins, ends)
+    one_by_one |= np.isin(light_stems.hashes(), _near_own_hashes())
+    listed = np.flatnonzero(one_by_one)
     written = []
     begin = len(folded_words.text)
     for number, folded, surface in zip(
         listed.tolist(), folded_words.among(listed).texts(), surfaces.among(listed).texts(), strict=True
     ):
-        text = "" if is_stop_word(surface, folded) else stem(folded)
+        text = "" if is_stop_word(surface, folded) else stem_of(surface, folded)
         written.append(text)
         begins[number], ends[number] = begin, begin + len(text)
         begin += len(text)
     more = "".join(written)
     return TextSpans(folded_words.text + more, np.concatenate([folded_words.codes, code_points(more)]), begins, ends)
+
+
+@cache
+def _near_own_hashes() -> npt.NDArray[np.uint64]:
+    return np.sort(TextSpans.of(sorted(stems_near_own_endings())).hashes())
+
+
+def _own_letters(words: TextSpans, hamza_alefs: Mask) -> Mask:
+    """Return which *words* have an alef with hamza and a lam where there might else be an article."""
+    found = np.zeros(len(words), dtype=np.bool_)
+    for at in range(OWN_AMONG):
+        longer = np.flatnonzero(words.ends - words.begins > at + 1)
+        letters = words.begins[longer] + at
+        found[longer[hamza_alefs[letters] & (words.codes[letters + 1] == ord(ar.LAM))]] = True
+    return found
 
 
 class _CharacterTable:

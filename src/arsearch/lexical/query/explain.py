@@ -39,6 +39,11 @@ def explain_reading(query: LexicalQuery, articles: list[int]) -> dict[str, Any]:
             }
             for synonym in query.synonyms
         ]
+        + [
+            {"of": word.surface, "name": form.stem, "weight": round(form.weight, 4), "origin": "form"}
+            for word in query.scored_words
+            for form in query.forms_of(word)
+        ]
         + [{"of": f"{begun}*", "name": f"{begun}…", "weight": 1.0, "origin": "beginning"} for begun in query.prefixes],
     }
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from whoosh.query import And, Not, Or, Phrase, Prefix, Query, Term
 
 from arsearch.arabic import Token, analyze
+from arsearch.arabic.word_forms import WordForm
 from arsearch.article_fields import OwnFields
+from arsearch.lexical.query.forms import Forms
 from arsearch.lexical.query.syntax import ANYWHERE, TITLE, Loosely, parse_syntax
 
 __all__ = ["LexicalQuery", "Synonym", "parse_query"]
@@ -48,6 +50,8 @@ class LexicalQuery:
     asked: Query
     prefixes: tuple[str, ...] = ()
     synonyms: tuple[Synonym, ...] = ()
+    forms: tuple[Forms, ...] = ()
+    """Other forms of each of *scored_words*, where they were looked for."""
     language: str = "ar"
     """Of its words of other scripts."""
 
@@ -67,6 +71,20 @@ class LexicalQuery:
     def scored_words(self) -> tuple[Token, ...]:
         """The words that count: stop words only where there is nothing else."""
         return self.words if self.only_stop_words else tuple(word for word in self.words if word.stem)
+
+    def forms_of(self, word: Token) -> tuple[WordForm, ...]:
+        """Return the other forms of *word*, one of the scored words; none for a word that was quoted."""
+        if not self.forms:
+            return ()
+        return self.forms[self.scored_words.index(word)].others
+
+    def names_of(self, word: Token) -> tuple[tuple[str, float], ...]:
+        """Return other names of *word* that are one word too, folded, each with what it counts."""
+        return tuple(
+            (synonym.folded_words[0], synonym.weight)
+            for synonym in self.synonyms
+            if synonym.first == synonym.last and self.words[synonym.first] == word
+        )
 
     def without_quotes(self) -> LexicalQuery:
         """Return the query in which the words of phrases are words like others."""

@@ -18,6 +18,8 @@ __all__ = ["SynonymTable", "file_stamp", "read_synonyms", "synonyms_of"]
 
 WEIGHT = 0.5
 """What another name counts, beside 1 for what was typed."""
+SAME_NAME_WEIGHT = 0.8
+"""What one counts that the language has for the very same thing."""
 
 _COMMA = re.compile(r"(?<!\\),")
 _ARROW = re.compile(r"(?<!\\)=>")
@@ -34,6 +36,7 @@ class SynonymTable:
 
     others: Mapping[Names, tuple[Names, ...]]
     origin: str
+    weight: float = WEIGHT
 
     @property
     def longest(self) -> int:
@@ -46,7 +49,7 @@ class SynonymTable:
         return hashlib.sha256(repr(sorted(self.others.items())).encode()).hexdigest()
 
     @classmethod
-    def parse(cls, lines: Iterable[str], origin: str) -> SynonymTable:
+    def parse(cls, lines: Iterable[str], origin: str, weight: float = WEIGHT) -> SynonymTable:
         """Read lines in Solr's format.
 
         ``a, b, c`` are names of one thing; ``a, b => c`` gives *c* as another name of the others, and not the reverse.
@@ -59,7 +62,7 @@ class SynonymTable:
                 for other in sides[-1]:
                     if other != name:
                         others.setdefault(name, {})[other] = None
-        return cls({name: tuple(found)[:_MAX_SYNONYMS] for name, found in others.items()}, origin)
+        return cls({name: tuple(found)[:_MAX_SYNONYMS] for name, found in others.items()}, origin, weight)
 
     def expand(self, words: tuple[Token, ...]) -> Iterator[Synonym]:
         """Yield the synonyms of chunks of *words*, the longest chunk at each position only."""
@@ -75,7 +78,7 @@ class SynonymTable:
                 0,
             )
             for other in self.others.get(tuple(folded_words[position : position + length]), ()) if length else ():
-                yield Synonym(position, position + length - 1, other, WEIGHT, self.origin)
+                yield Synonym(position, position + length - 1, other, self.weight, self.origin)
             position += max(length, 1)
 
 
@@ -86,7 +89,7 @@ def _names(side: str) -> list[Names]:
 
 @cache
 def _language() -> SynonymTable:
-    return SynonymTable.parse(SAME_NAMES.splitlines(), "language")
+    return SynonymTable.parse(SAME_NAMES.splitlines(), "language", SAME_NAME_WEIGHT)
 
 
 def synonyms_of(query: LexicalQuery, table: SynonymTable | None) -> list[Synonym]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from whoosh.query import And, DateRange, DisjunctionMax, Not, NullQuery, Or, Phrase, Prefix, Query, Regex, Require, Term
 from whoosh.query.wrappers import ConstantScoreQuery
 
 from arsearch.arabic import Token, analyze
+from arsearch.arabic.word_forms import WordForm
 from arsearch.article_fields import OwnField
 from arsearch.lexical.query.date_ranges import date_range
 from arsearch.lexical.query.own_ranges import ValueRange, value_range
@@ -20,6 +22,7 @@ from arsearch.lexical.whoosh.schema import DATE, TEXT_FOLDED, TEXT_STEM, TITLE_F
 __all__ = [
     "FIELD_WEIGHTS",
     "KeywordWords",
+    "PlainWord",
     "demanded",
     "phrases_query",
     "plain_words",
@@ -72,14 +75,37 @@ def whoosh_query(query: LexicalQuery) -> Query:
     return Require(Or([*scored, *finding]), demand)
 
 
-def plain_words(query: LexicalQuery) -> tuple[Token, ...] | None:
-    """Return the words of *query* if any of them is enough and nothing else is asked for, None otherwise.
+class PlainWord(NamedTuple):
+    """A word that scores, with its other forms, and its other names, folded, with what they count."""
+
+    folded: str
+    stem: str
+    forms: tuple[WordForm, ...]
+    names: tuple[tuple[str, float], ...]
+
+
+def plain_words(query: LexicalQuery) -> tuple[PlainWord, ...] | None:
+    """Return the words of *query*, each with its other forms and names; None if more is asked for than any of them.
 
     ``whoosh_query`` is then an Or of their :func:`word_terms`.
     """
-    if query.synonyms or query.prefixes or _is_strict(query.asked):
+    if query.prefixes or _is_strict(query.asked) or not all(_is_plain(query, synonym) for synonym in query.synonyms):
         return None
-    return query.scored_words
+    return tuple(
+        PlainWord(word.folded, word.stem, query.forms_of(word), query.names_of(word)) for word in query.scored_words
+    )
+
+
+def _is_plain(query: LexicalQuery, synonym: Synonym) -> bool:
+    """Whether *synonym* is one word for one word that scores and stands in the query once."""
+    word = query.words[synonym.first]
+    return (
+        synonym.first == synonym.last
+        and len(synonym.folded_words) == 1
+        and query.words.count(word) == 1
+        and word in query.scored_words
+        and len(analyze(synonym.folded_words[0])) == 1
+    )
 
 
 def demanded(query: LexicalQuery) -> Query | None:
@@ -90,6 +116,8 @@ def demanded(query: LexicalQuery) -> Query | None:
     for synonym in query.synonyms:
         if synonym.first == synonym.last:
             others.setdefault(query.words[synonym.first].folded, []).append(synonym_query(synonym))
+    for word, found in zip(query.scored_words, query.forms, strict=False):
+        others.setdefault(word.folded, []).extend(Term(TEXT_STEM, form.stem) for form in found.others)
     return _boolean(query.asked, _Reading(others, query.language))
 
 
@@ -113,14 +141,14 @@ def scored_parts(query: LexicalQuery) -> list[tuple[str, Query]]:
     named: set[int] = set()
     for (first, last), names in others.items():
         words = query.words[first : last + 1]
-        typed = [term for word in words if word in counting for term in _terms(word)]
+        typed = [part for word in words if word in counting for part in _parts(word, query.forms_of(word))]
         is_new = named.isdisjoint(range(first, last + 1))
         alternatives = [Or(typed), *names] if typed and is_new else names
         parts.append((" ".join(word.surface for word in words), DisjunctionMax(alternatives)))
         named.update(range(first, last + 1) if is_new else ())
     for position, word in enumerate(query.words):
         if position not in named and word in counting:
-            parts.append((word.surface, Or(_terms(word))))
+            parts.append((word.surface, _best_form(word, query.forms_of(word))))
     exact_weight = FIELD_WEIGHTS[TEXT_FOLDED]
     more.extend(
         (f"{start}*", Prefix(TEXT_FOLDED, start, boost=exact_weight, constantscore=False)) for start in query.prefixes
@@ -141,17 +169,47 @@ def synonym_query(synonym: Synonym) -> Query:
     return Or([Term(term.fieldname, term.text, boost=term.boost * synonym.weight) for term in terms])
 
 
-def word_terms(folded: str, stem: str) -> list[tuple[str, str, float]]:
-    """Return the field, the text and the weight of each term by which a word scores."""
-    return [
-        (field, text, weight)
+def word_terms(
+    folded: str, stem: str, forms: Sequence[WordForm] = (), names: Sequence[tuple[str, float]] = ()
+) -> list[tuple[str, str, float, int]]:
+    """Return the terms by which a word and its other *forms* and *names* score: field, text, weight, and of which form.
+
+    Those of a form add up, and the best form counts; the word as typed is the form 0.
+    """
+    own = [
+        (field, text, weight, 0)
         for field, weight in FIELD_WEIGHTS.items()
         if (text := folded if field == TEXT_FOLDED else stem)
     ]
+    own += [
+        (field, form.stem, FIELD_WEIGHTS[field] * form.weight, number)
+        for number, form in enumerate(forms, 1)
+        for field in (TEXT_STEM, TITLE_STEM)
+    ]
+    for number, (name, share) in enumerate(names, len(forms) + 1):
+        [token] = analyze(name)
+        own += [
+            (field, text, weight * share, number) for field, text, weight, _ in word_terms(token.folded, token.stem)
+        ]
+    return own
 
 
 def _terms(word: Token) -> list[Term]:
-    return [Term(field, text, boost=weight) for field, text, weight in word_terms(word.folded, word.stem)]
+    return [Term(field, text, boost=weight) for field, text, weight, _ in word_terms(word.folded, word.stem)]
+
+
+def _best_form(word: Token, forms: Sequence[WordForm]) -> Query:
+    """Return the query by which *word* scores: by the best of it and of its other *forms*."""
+    if not forms:
+        return Or(_terms(word))
+    found: list[list[Term]] = [[] for _ in range(len(forms) + 1)]
+    for field, text, weight, form in word_terms(word.folded, word.stem, forms):
+        found[form].append(Term(field, text, boost=weight))
+    return DisjunctionMax([Or(terms) for terms in found])
+
+
+def _parts(word: Token, forms: Sequence[WordForm]) -> list[Query]:
+    return [_best_form(word, forms)] if forms else list(_terms(word))
 
 
 def _phrase(field: str, words: Sequence[str]) -> Query:

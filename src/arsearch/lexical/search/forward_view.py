@@ -80,7 +80,8 @@ def forward_view(
             continue
         local = documents[first:last] - postings.bases[index]
         if postings.native_forward is not None:
-            part = _read_natively(postings.native_forward[index], segment, local, terms, stems, longest)
+            numbers = tuple(postings.numbers_of(TEXT_STEM, stem.encode())[index] if stem else -1 for stem in stems)
+            part = _read_natively(postings.native_forward[index], local, terms, numbers, longest)
         else:
             part = _read(segment, local, terms.astype(np.int64) + first_term, stems, longest)
         parts.append(part._replace(tokens=part.tokens + known, owners=part.owners + first) if parts else part)
@@ -98,9 +99,8 @@ def forward_view(
 
 
 def _read_natively(
-    native: _native.Forward, segment: Segment, documents: Int64s, wanted: Int32s, stems: Sequence[str], longest: int
+    native: _native.Forward, documents: Int64s, wanted: Int32s, numbers: tuple[int, ...], longest: int
 ) -> _Part:
-    numbers = tuple(segment.dictionary.find(TEXT_STEM, stem.encode()) if stem else -1 for stem in stems)
     texts, *columns = native.view(
         np.ascontiguousarray(documents), np.ascontiguousarray(wanted, np.int32), numbers, longest
     )

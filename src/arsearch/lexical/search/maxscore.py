@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,6 +81,7 @@ class _Term:
     norms: Floats
     idf: float
     boost: float
+    form: int
 
     @property
     def bound(self) -> float:
@@ -95,29 +97,39 @@ class _Term:
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """The terms of a word. What a document scores for a word is a float, here as in the kernel."""
+    """The terms of a word, form after form; the best form counts.
+
+    What a document scores for a word is a float, here as in the kernel.
+    """
 
     terms: list[_Term]
 
     @property
+    def forms(self) -> list[list[_Term]]:
+        """The terms of each form."""
+        return [list(terms) for _, terms in groupby(self.terms, key=lambda term: term.form)]
+
+    @property
     def bound(self) -> float:
-        return sum(term.bound for term in self.terms)
+        return max((sum(term.bound for term in terms) for terms in self.forms), default=0.0)
 
     def scored(self) -> tuple[Int64s, Floats]:
         """Return the documents that have it, and the score of each."""
         lists = [np.empty(0, np.int64), *(term.documents for term in self.terms)]
-        documents, owners = np.unique(np.concatenate(lists), return_inverse=True)
-        scores = np.concatenate([np.empty(0), *(term.scores() for term in self.terms)])
-        return documents, np.bincount(owners, scores, len(documents)).astype(np.float32)
+        documents = np.unique(np.concatenate(lists))
+        return documents, self.scores_of(documents)
 
     def scores_of(self, documents: Int64s) -> Floats:
         """Return the score of each of *documents*, 0 for those that do not have it."""
-        totals = np.zeros(len(documents))
-        for term in self.terms:
-            indices = np.minimum(np.searchsorted(term.documents, documents), len(term.documents) - 1)
-            has = np.flatnonzero(term.documents[indices] == documents)
-            totals[has] += term.scores(indices[has])
-        return totals.astype(np.float32)
+        best = np.zeros(len(documents))
+        for terms in self.forms:
+            totals = np.zeros(len(documents))
+            for term in terms:
+                indices = np.minimum(np.searchsorted(term.documents, documents), len(term.documents) - 1)
+                has = np.flatnonzero(term.documents[indices] == documents)
+                totals[has] += term.scores(indices[has])
+            np.maximum(best, totals, out=best)
+        return best.astype(np.float32)
 
 
 def _on_arrays(
@@ -157,7 +169,9 @@ def _on_arrays(
 
 def _opened(postings: PostingReader, term: NativeTerm) -> _Term:
     found = postings.postings_of(term)
-    return _Term(found.documents, found.frequencies, postings.norms[SCORED_FIELDS[term.field]], term.idf, term.boost)
+    return _Term(
+        found.documents, found.frequencies, postings.norms[SCORED_FIELDS[term.field]], term.idf, term.boost, term.form
+    )
 
 
 def best_first(scores: Floats, limit: int) -> Int64s:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["MultiTermPostings", "NativeTerm", "PostingReader", "ScoredWord", "TermPostings"]
 
 
-_CACHED_LOOKUPS = 1 << 14
+_CACHED_LOOKUPS = 1 << 16
 _WORD_BYTES = 1000
 """What a word takes beside its list, about."""
 
@@ -40,11 +40,13 @@ class NativeTerm(NamedTuple):
     boost: float
     frequency: int
     """Live documents that have it."""
+    form: int = 0
+    """Of which form of a word it is, 0 for the word as typed: those of one add up, and the best form counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredWord:
-    """The terms by which a word scores, and as *scored* what they add up to; None without the kernel."""
+    """The terms by which a word scores, form after form, and as *scored* what they give; None without the kernel."""
 
     terms: tuple[NativeTerm, ...]
     scored: _native.ScoredList | None
@@ -191,17 +193,17 @@ class PostingReader:
         )
 
     def scored_word(self, terms: Sequence[NativeTerm]) -> ScoredWord:
-        """Return *terms* added up. Raises ValueError if the postings are damaged."""
+        """Return *terms*, form after form, as one list. Raises ValueError if the postings are damaged."""
         native = self.native
         return ScoredWord(tuple(terms), None if native is None else native.scored_list(terms))
 
-    def native_term(self, field: str, text: bytes, boost: float) -> NativeTerm | None:
+    def native_term(self, field: str, text: bytes, boost: float, form: int = 0) -> NativeTerm | None:
         """Return a term of a scored field that a query asks for; None if it is not there."""
         frequency = self.document_frequency(field, text)
         if not frequency:
             return None
         numbers, idf = self.numbers_of(field, text), self.idf(frequency)
-        return NativeTerm(SCORED_FIELDS.index(field), numbers, idf, boost, frequency)
+        return NativeTerm(SCORED_FIELDS.index(field), numbers, idf, boost, frequency, form)
 
     def _count_documents(self, field: str, text: bytes) -> int:
         return sum(

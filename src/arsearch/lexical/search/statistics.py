@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from arsearch.arabic import Token, analyze
+from arsearch.arabic.word_forms import WordForm
+from arsearch.common.bounded_cache import BoundedCache
 from arsearch.lexical.query.explain import explain_reading, explain_suggestion
+from arsearch.lexical.query.forms import FormFinder, Forms
+from arsearch.lexical.query.joined import joined_and_apart
 from arsearch.lexical.query.parse import LexicalQuery
 from arsearch.lexical.query.synonyms import SynonymTable, synonyms_of
 from arsearch.lexical.query.whoosh_query import FIELD_WEIGHTS
@@ -16,6 +21,8 @@ from arsearch.lexical.suggest.did_you_mean import Suggestion
 from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM
 
 __all__ = ["WordStatistics"]
+
+_CACHED_FORMS = 1 << 13
 
 
 class WordStatistics(ABC):
@@ -28,6 +35,14 @@ class WordStatistics(ABC):
     @abstractmethod
     def document_frequency(self, field: str, text: bytes) -> int:
         """Return how many articles have a term."""
+
+    @abstractmethod
+    def terms_with_prefix(self, field: str, prefix: bytes, most: int) -> list[bytes]:
+        """Return the terms of *field* that begin with *prefix*, none if there are more than *most*."""
+
+    @abstractmethod
+    def in_common(self, one: str, other: str) -> int:
+        """Return how many articles have both folded forms."""
 
     @abstractmethod
     def suggest(self, text: str) -> Suggestion | None:
@@ -50,7 +65,8 @@ class WordStatistics(ABC):
 
     def best_possible(self, query: LexicalQuery) -> float:
         """Return the score that an article would near that has every word of *query* often, in text and title."""
-        return max(sum(map(self.idf_of, query.scored_words)) * sum(FIELD_WEIGHTS.values()), 1e-6)
+        idfs = (self.idf_of_word(query, index) for index in range(len(query.scored_words)))
+        return max(sum(idfs) * sum(FIELD_WEIGHTS.values()), 1e-6)
 
     def with_synonyms(self, query: LexicalQuery, table: SynonymTable | None) -> LexicalQuery:
         """Return *query* with synonyms for its words, from the language and from *table*.
@@ -58,7 +74,12 @@ class WordStatistics(ABC):
         A name that is rarer than what was typed counts less still, so that no article gains by having it instead.
         """
         synonyms = []
-        for synonym in synonyms_of(query, table):
+        quoted = {term for phrase in query.phrases for term in phrase}
+        typed_words = tuple(word for word in query.words if word.folded not in quoted)
+        others = (
+            joined_and_apart(query.words, self._folded_frequency, self.in_common) if typed_words == query.words else ()
+        )
+        for synonym in (*synonyms_of(query, table), *others):
             typed = [self.idf_of(word) for word in query.words[synonym.first : synonym.last + 1] if word.stem]
             tokens = [token for folded in synonym.folded_words for token in analyze(folded)]
             own = sum(map(self.idf_of, tokens)) if len(tokens) == 1 else sum(map(self._exact_idf, tokens))
@@ -67,6 +88,40 @@ class WordStatistics(ABC):
                 synonyms.append(replace(synonym, weight=synonym.weight * share))
         return replace(query, synonyms=tuple(synonyms)) if synonyms else query
 
+    def with_forms(self, query: LexicalQuery) -> LexicalQuery:
+        """Return *query* with other forms of its words: plurals, verbs, words with particles and pronouns.
+
+        A form that is rarer than what was typed counts less still. Words that were quoted have none.
+        """
+        quoted = {term for phrase in query.phrases for term in phrase}
+        none = Forms((), "", 0)
+        forms = tuple(none if word.folded in quoted else self._forms(word) for word in query.scored_words)
+        return replace(query, forms=forms) if any(found.others for found in forms) else query
+
+    def idf_of_word(self, query: LexicalQuery, index: int) -> float:
+        """Return the idf of one of the scored words of *query*, with or without particles."""
+        idf = self.idf_of(query.scored_words[index])
+        articles = query.forms[index].articles if query.forms else 0
+        return min(idf, float(inverse_document_frequency(len(self), articles))) if articles else idf
+
+    def _forms(self, word: Token) -> Forms:
+        key = word.surface, word.stem
+        if (known := self._found_forms.get(key)) is not None:
+            return known
+        found = FormFinder(self).forms(word)
+        typed = float(inverse_document_frequency(len(self), found.articles))
+        others = (
+            WordForm(form.stem, round(form.weight * min(1.0, typed / self.idf_of_term(TEXT_STEM, form.stem)), 4))
+            for form in found.others
+        )
+        found = found._replace(others=tuple(form for form in others if form.weight > 0))
+        self._found_forms.put(key, found)
+        return found
+
+    @cached_property
+    def _found_forms(self) -> BoundedCache[tuple[str, str], Forms]:
+        return BoundedCache(_CACHED_FORMS, _CACHED_FORMS, lambda _: 1)
+
     def explain(self, query: LexicalQuery) -> dict[str, Any]:
         """Return how *query* was read, as JSON types."""
         return explain_reading(query, [self._articles_with(word) for word in query.words])
@@ -74,6 +129,9 @@ class WordStatistics(ABC):
     def explain_suggestion(self, text: str) -> list[dict[str, Any]]:
         """Return the corrections of the query *text* that were considered, as JSON types."""
         return explain_suggestion(text, self.suggest(text))
+
+    def _folded_frequency(self, folded: str) -> int:
+        return self.document_frequency(TEXT_FOLDED, folded.encode())
 
     def _exact_idf(self, word: Token) -> float:
         return self.idf_of_term(TEXT_FOLDED, word.folded)

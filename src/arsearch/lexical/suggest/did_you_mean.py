@@ -100,7 +100,7 @@ class Suggester:
             if not any(first < token.end and token.start < last for first, last in spans)
         ]
         letters = [token for token in tokens if any(map(str.isalpha, token.folded))]
-        unknown = [token for token in letters if not self._frequency(token)]
+        unknown = [token for token in letters if not self._frequency(token) and not self._is_in_a_name(token)]
         if letters and 2 * len(unknown) >= len(letters) and (other := self._other_layout(text, unknown)):
             return Suggestion(other, ())
         changes = [change for change in self._changes(text, letters, set(unknown)) if change.candidates]
@@ -161,7 +161,7 @@ class Suggester:
                     joined |= {before, after}
         for token in arabic:
             check_time()
-            if token not in joined:
+            if token not in joined and not self._is_in_a_name(token):
                 candidates = self._meant(token, arabic) if token not in unknown else self._corrections(token)
                 changes.append(Change(token.start, token.end, "spelling", tuple(candidates)))
         return sorted(changes, key=lambda change: change.start)
@@ -250,6 +250,10 @@ class Suggester:
         """Return how many articles have *token*, in its folded form or by its stem."""
         stems = self._terms.document_frequency(TEXT_STEM, token.stem.encode()) if token.stem else 0
         return max(self._folded_frequency(token.folded), stems)
+
+    def _is_in_a_name(self, token: Token) -> bool:
+        """Whether an author, a source or a tag has *token*: names are not corrected away."""
+        return self._terms.is_in_a_name(token.folded)
 
     def _folded_frequency(self, folded: str) -> int:
         return self._terms.document_frequency(TEXT_FOLDED, folded.encode())

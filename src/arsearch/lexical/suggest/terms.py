@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Protocol
 
 import numpy as np
 from whoosh.query import And, Or, Query, Term
 
+from arsearch.article_fields import KEYWORDS
 from arsearch.common.array_types import Int64s
 from arsearch.lexical.search.evaluate import QueryEvaluator
 from arsearch.lexical.search.maxscore import best_first
@@ -17,6 +20,8 @@ from arsearch.lexical.suggest.word_list import WordList
 from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TITLE_FOLDED
 
 __all__ = ["SegmentTerms", "Terms"]
+
+_WORD = re.compile(r"\w+")
 
 
 class Terms(Protocol):
@@ -34,6 +39,9 @@ class Terms(Protocol):
 
     def with_prefix(self, field: str, prefix: str, count: int) -> list[tuple[str, int]]:
         """Return the *count* most frequent terms of *field* that begin with *prefix*, and in how many articles."""
+
+    def is_in_a_name(self, word: str) -> bool:
+        """Whether a folded *word* is one of an author, a source or a tag of an article."""
 
     def co_occurrences(self, one: str, other: str) -> int:
         """Return how many articles have both folded forms."""
@@ -76,6 +84,19 @@ class SegmentTerms:
                 found[text] = found.get(text, 0) + int(frequencies[number])
         best = sorted(found.items(), key=lambda item: (-item[1], item[0]))
         return list(islice((pair for pair in best if self.document_frequency(field, pair[0].encode())), count))
+
+    def is_in_a_name(self, word: str) -> bool:
+        """Whether a folded *word* is one of an author, a source or a tag of an article."""
+        return word in self._words_of_names
+
+    @cached_property
+    def _words_of_names(self) -> frozenset[str]:
+        words: set[str] = set()
+        for segment in self._postings.segments:
+            for field in KEYWORDS:
+                for value in segment.dictionary.texts(*segment.dictionary.bounds(field)):
+                    words.update(_WORD.findall(value.decode("utf-8", "replace")))
+        return frozenset(words)
 
     def co_occurrences(self, one: str, other: str) -> int:
         """Return how many articles have both folded forms."""

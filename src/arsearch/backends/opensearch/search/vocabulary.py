@@ -180,6 +180,10 @@ class ClusterWords(WordStatistics):
             for place in best.tolist()
         ]
 
+    def is_in_a_name(self, word: str) -> bool:  # noqa: ARG002  # the cluster keeps no words of names here
+        """Whether a folded *word* is one of an author, a source or a tag of an article: not known here."""
+        return False
+
     def co_occurrences(self, one: str, other: str) -> int:
         """Return how many articles have both folded forms."""
         pair = (one, other) if one <= other else (other, one)
@@ -210,6 +214,15 @@ class ClusterWords(WordStatistics):
 
     def _folded_frequency(self, word: str) -> int:
         return self.document_frequency(TEXT_FOLDED, word.encode())
+
+    def in_common(self, one: str, other: str) -> int:
+        """Return how many articles have both folded forms."""
+        return self.co_occurrences(one, other)
+
+    def terms_with_prefix(self, field: str, prefix: bytes, most: int) -> list[bytes]:
+        """Return the terms of *field* that begin with *prefix*, none if there are more than *most*."""
+        first, last = self._dictionary.with_prefix(field, prefix)
+        return [] if last - first > most else self._dictionary.texts(first, last)
 
     def check_beginnings(self, query: LexicalQuery, most: int) -> None:
         """Raise UnsearchableQueryError if a beginning of a word in *query* stands for more than *most* words."""

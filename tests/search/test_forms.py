@@ -1,0 +1,101 @@
+"""A reader who types one form of a word finds articles that have another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import arsearch
+from arsearch import Searcher, Settings
+
+BODIES = {
+    "markets": "امتلأت أسواق المدينة بالزوار",
+    "market": "أغلق سوق الخضار أبوابه",
+    "arrival": "تأخر وصول القطار ساعتين",
+    "arrives": "القطار يصل مساء كل خميس",
+    "joined": "ألقى عبدالعزيز كلمة قصيرة",
+    "apart": "كتب عبد العزيز قصيدة",
+    "again": "عاد عبد العزيز إلى قريته",
+    "channel": "بثت سي إن إن تقريرا",
+    "phone": "هاتف من سامسونج في المعرض",
+    "station": "افتتح الوزير محطة القطار",
+}
+CORPUS = [
+    *({"id": name, "body": body} for name, body in BODIES.items()),
+    # So many more articles, that there are no particles by chance: schools often, with a particle now and then.
+    *({"id": f"school {number}", "body": f"مدرسة رقم {number} في الحي"} for number in range(12)),
+    {"id": "at a school", "body": "التحق الطفل بمدرسة قريبة"},
+    {"id": "their school", "body": "يحب الأطفال مدرستهم كثيرا"},
+    {"id": "in two words", "body": "نزل عبدالعزيز من القطار"},
+    {"id": "two schools", "body": "بنت البلدية مدرستين"},
+    # A name that only looks like "with" and a word: it has the article, or a preposition before it.
+    *({"id": f"rule {number}", "body": f"قاعدة لوح رقم {number}"} for number in range(12)),
+    *({"id": f"bilal {number}", "body": f"كتاب سليم رقم {number}"} for number in range(4)),
+]
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: str) -> Iterator[Searcher]:
+    folder: Path = tmp_path_factory.mktemp("forms")
+    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, CORPUS)), encoding="utf-8")
+    settings = Settings(duplicates="separate")
+    arsearch.build_index([folder / "corpus.jsonl"], folder / "index", model=tiny_encoder, settings=settings)
+    with arsearch.open_index(folder / "index", settings=settings) as searcher:
+        yield searcher
+
+
+def found(index: Searcher, query: str, **request: object) -> list[str]:
+    return [hit.id for hit in index.search(query, mode="lexical", as_typed=True, size=40, **request)]
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "also"),
+    [
+        ("سوق", "market", "markets"),
+        ("أسواق", "markets", "market"),
+        ("يصل", "arrives", "arrival"),
+        ("وصول", "arrival", "arrives"),
+        ("عبد العزيز", "apart", "again"),
+        ("عبدالعزيز", "in two words", "apart"),
+        ("CNN", "channel", "channel"),
+        ("سامسونغ", "phone", "phone"),
+    ],
+)
+def test_other_forms_are_found_behind_what_was_typed(index: Searcher, query: str, first: str, also: str) -> None:
+    hits = found(index, query)
+    assert hits[0] == first
+    assert also in hits
+
+
+@pytest.mark.parametrize("also", ["at a school", "their school", "two schools"])
+def test_a_word_finds_itself_with_particles_and_pronouns(index: Searcher, also: str) -> None:
+    assert also in found(index, "مدرسة")
+
+
+@pytest.mark.parametrize("query", ["لمدرسة", "بمدرسة", "مدرستهم", "مدرستان"])
+def test_a_word_with_particles_or_pronouns_finds_itself_without(index: Searcher, query: str) -> None:
+    assert "school 3" in found(index, query)
+
+
+def test_what_is_demanded_may_be_another_form(index: Searcher) -> None:
+    assert found(index, "سوق AND المدينة") == ["markets"]
+
+
+def test_quoted_words_are_meant_as_they_are(index: Searcher) -> None:
+    assert found(index, '"سوق"') == ["market"]
+
+
+def test_another_form_is_marked_and_explained(index: Searcher) -> None:
+    assert "<mark>أسواق</mark>" in index.marked_article("markets", "سوق")[2]
+    results = index.search("سوق", mode="lexical", explain=True)
+    names = {expansion["name"]: expansion for expansion in results.explanation["expansions"]}
+    assert names["اسواق"]["origin"] == "form"
+    assert 0 < names["اسواق"]["weight"] <= 1
+
+
+def test_other_names_can_be_left_out(index: Searcher) -> None:
+    assert "phone" in found(index, "Samsung")
+    assert found(index, "Samsung", synonyms=False) == []
