@@ -75,7 +75,7 @@ def test_lines_that_have_not_changed_are_not_even_parsed(
     from arsearch.corpus.readers import json_lines
 
     parsed: list[str] = []
-    real = json_lines._object
+    real = json_lines.parse_object
 
     def noting(line: str) -> dict[str, Any]:
         parsed.append(line)
@@ -83,7 +83,7 @@ def test_lines_that_have_not_changed_are_not_even_parsed(
 
     path = write(folder / "a.jsonl", SEA, SKY)
     update_index([folder], settings)
-    monkeypatch.setattr(json_lines, "_object", noting)
+    monkeypatch.setattr(json_lines, "parse_object", noting)
     write(path, SEA, SKY | {"body": "شمس"}, BREAD)
     assert counts(update_index([], settings)) == (1, 1, 0, 1)
     assert [json.loads(line)["id"] for line in parsed] == ["sky", "bread"]
