@@ -12,6 +12,7 @@ import io
 import itertools
 import json
 import random
+import sqlite3
 import sys
 import tempfile
 import time
@@ -110,6 +111,47 @@ def warc(articles: list[Article]) -> bytes:
     return b"".join(file)
 
 
+def bulk(articles: list[Article]) -> bytes:
+    lines = ({"index": {"_id": a.id}, "body": {"title": a.title, "body": a.body}} for a in articles)
+    return "".join(
+        json.dumps({"index": line["index"]}) + "\n" + json.dumps(line["body"]) + "\n" for line in lines
+    ).encode()
+
+
+def plain_xml(articles: list[Article]) -> bytes:
+    items = "".join(
+        f"<a><id>{a.id}</id><title>{a.title}</title><body>{html.escape(a.body)}</body></a>" for a in articles
+    )
+    return f"<articles>{items}</articles>".encode()
+
+
+def mailbox(articles: list[Article]) -> bytes:
+    head = (
+        "From a@example.org Mon Jan 10 12:00:00 2022\nMessage-ID: <{}@x>\nContent-Type: text/plain; charset=utf-8\n\n"
+    )
+    return "".join(head.format(a.id) + a.body + "\n\n" for a in articles).encode()
+
+
+def database(articles: list[Article]) -> bytes:
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE articles (id, title, body)")
+    connection.executemany("INSERT INTO articles VALUES (?, ?, ?)", [(a.id, a.title, a.body) for a in articles])
+    connection.commit()
+    return connection.serialize()
+
+
+def workbook(articles: list[Article]) -> bytes:
+    import openpyxl
+
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for row in [("id", "title", "body"), *((a.id, a.title, a.body) for a in articles)]:
+        sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
 # Suffix, writer, and how many times fewer articles are enough: pages take longer than lines.
 FORMATS: dict[str, tuple[str, Callable[[list[Article]], bytes], int]] = {
     "JSON lines": (".jsonl", json_lines, 1),
@@ -123,6 +165,11 @@ FORMATS: dict[str, tuple[str, Callable[[list[Article]], bytes], int]] = {
     "MediaWiki dump": (".xml", wiki, 4),
     "HTML, ZIP": (".zip", zipped(".html", page), 10),
     "WARC": (".warc", warc, 10),
+    "bulk request": (".ndjson", bulk, 1),
+    "XML": (".xml", plain_xml, 1),
+    "mailbox": (".mbox", mailbox, 4),
+    "SQLite": (".sqlite", database, 1),
+    "Excel": (".xlsx", workbook, 4),
 }
 
 if __name__ == "__main__":

@@ -58,6 +58,8 @@ _DATE_WORDS = frozenset(
     "on",
 }
 _LINE_CHARACTERS = 160
+_TEXT_CHARACTERS = 80
+"""A line this long begins the text."""
 _BYLINE_WORDS = 8
 _OTHER_WORDS = 3
 """Words besides a date that a line of nothing but a date may have, such as the name of a town."""
@@ -146,7 +148,7 @@ def _lines(tree: Any) -> Iterator[_Line]:
 
 
 def _date(lines: list[_Line], headline: int) -> tuple[str, str, bool] | None:
-    long_lines = (number for number, line in enumerate(lines) if len(line.text) > _LINE_CHARACTERS)
+    long_lines = (number for number, line in enumerate(lines) if len(line.text) > _TEXT_CHARACTERS)
     text = next((number for number in long_lines if number > headline), len(lines))
     best: tuple[int, int, str, str, bool] | None = None
     for number, line in enumerate(lines):
@@ -154,7 +156,7 @@ def _date(lines: list[_Line], headline: int) -> tuple[str, str, bool] | None:
         rank, date, marked = _date_in(line, lines, number)
         if not date or (rank < _LABELLED and distance > _NEAR):
             continue
-        if rank < _LABELLED and not (line.beside_headline or headline < number < text):
+        if rank < _LABELLED and not (line.beside_headline or headline < number <= text):
             continue  # it may be the day on which the page was asked for, or of another article
         found = (
             -rank,
