@@ -357,6 +357,14 @@ def test_values_that_make_no_sense_are_query_errors(harbour: Path, wrong: dict[s
         index.search("قمر", **wrong)
 
 
+def test_pages_beside_words_end_where_the_total_says(harbour: Path) -> None:
+    with arsearch.open_index(harbour) as searcher:
+        for query in ("قمر البحر", "سفينة", "خبز القمح"):
+            results = searcher.search(query, mode="hybrid", size=1)
+            assert results.total_relation == "eq"
+            assert len(list(searcher.hits(query, mode="hybrid"))) == results.total
+
+
 def test_large_indexes_do_not_count_every_match(harbour: Path) -> None:
     settings = Settings(exact_totals=1)
     with arsearch.open_index(harbour) as exact, arsearch.open_index(harbour, settings=settings) as pruned:

@@ -114,7 +114,8 @@ class SearchResults:
     total: int
     """Articles found, on this page or not."""
     total_relation: str
-    """``eq`` if *total* is exact, ``gte`` if the semantic side could have proposed more."""
+    """``eq`` if *total* is exact. ``gte`` if there may be more: in semantic mode, which proposes the nearest articles
+    only, and where an index is too large to count all matches."""
     took_ms: float
     """Milliseconds that the search took."""
     page: int

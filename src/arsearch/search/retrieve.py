@@ -125,12 +125,11 @@ class Retriever:
                 semantic=found.cosines,
                 semantic_only=nearest,
                 total=found.total,
-                total_is_exact=found.total_is_exact and nearest_are_all,
+                total_is_exact=found.total_is_exact and (read.mode == "hybrid" or bool(nearest_are_all)),
             )
         if read.mode == "hybrid":
             enough = (cosines >= self._floor(read, found)) | is_match
             nearest, cosines, is_match = nearest[enough], cosines[enough], is_match[enough]
-            nearest_are_all = nearest_are_all or not enough.all()
         new = ~is_match
         joining = new | ~np.isin(nearest, found.best, assume_unique=True)
         by_words = np.full(int(joining.sum()), ranking.BM25_MINIMUM, dtype=np.float32)
@@ -142,5 +141,6 @@ class Retriever:
             semantic=np.concatenate([found.cosines, cosines[joining]]),
             semantic_only=nearest[new],
             total=found.total + int(new.sum()),
-            total_is_exact=found.total_is_exact and bool(nearest_are_all),
+            # Beside words, meaning adds what it has proposed and no more: pages end there.
+            total_is_exact=found.total_is_exact and (read.mode == "hybrid" or bool(nearest_are_all)),
         )

@@ -21,7 +21,7 @@ from arsearch.arabic.variants import foreign_spellings, hamza_spellings, spellin
 from arsearch.arabic.word_forms import WordForm, is_known, is_name, is_own_word, word_forms
 from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM
 
-__all__ = ["FormFinder", "Forms", "Vocabulary"]
+__all__ = ["FormFinder", "FormVocabulary", "Forms"]
 
 _SAME_WORD = 0.9
 """What a word with or without a particle or pronoun counts beside the one typed."""
@@ -43,7 +43,7 @@ _FUTURE = ar.SEEN
 _IMPERFECT = (ar.YEH, ar.TEH, ar.NOON, ar.ALEF)
 
 
-class Vocabulary(Protocol):
+class FormVocabulary(Protocol):
     """What has to be known of the words of an index."""
 
     def document_frequency(self, field: str, text: bytes) -> int:
@@ -67,7 +67,7 @@ class Forms(NamedTuple):
 class FormFinder:
     """Finds the other forms of words that an index has. Safe to use from several threads if its vocabulary is."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: FormVocabulary) -> None:
         self._vocabulary = vocabulary
 
     def forms(self, word: Token) -> Forms:
