@@ -43,6 +43,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder with corpus/saudi-news.jsonl.gz")
     parser.add_argument("--sizes", type=int, nargs="+", default=_SIZES)
     parser.add_argument("--rounds", type=int, default=_ROUNDS)
+    parser.add_argument("--model", default="fast", help="the encoder, whose time is part of what is told")
     parser.add_argument("--threads", type=int, default=0, help="writers of the log, besides")
     arguments = parser.parse_args()
     with gzip.open(arguments.data / "corpus" / "saudi-news.jsonl.gz", "rt", encoding="utf-8") as file:
@@ -53,7 +54,7 @@ def main() -> None:
             (folder / "corpus.jsonl").write_text(
                 "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in islice(records, size)), "utf-8"
             )
-            settings = Settings(index=folder / "index")
+            settings = Settings(index=folder / "index", model=arguments.model)
             update_index([folder / "corpus.jsonl"], settings)
             costs = [_add(folder, records[-1 - number]) for number in range(arguments.rounds + 1)][1:]
             told: dict[str, Any] = {"articles": size}

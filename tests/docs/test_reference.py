@@ -138,7 +138,8 @@ def test_every_file_of_an_index_is_there(tmp_path: Path, tiny_encoder: str) -> N
     assert set(names(before_files)) == set(manifest) - {"checksum"}
     written = {path.relative_to(generation).as_posix() for path in generation.rglob("*") if path.is_file()}
     in_segment = {path for path in written if path.startswith("lexical/0001/")}
-    assert set(names(found["Files of a generation"])) == written - in_segment | {"lexical/0001/"}
+    told = set(names(found["Files of a generation"])) - {"semantic/waiting.npy"}  # where passages have no vector yet
+    assert told == written - in_segment | {"lexical/0001/"}
     assert set(names(found["A lexical segment"])) == {Path(path).stem for path in in_segment}
 
 
