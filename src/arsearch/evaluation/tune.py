@@ -82,7 +82,7 @@ def read_examples(
         }
         try:
             found = searcher.ranking_features(
-                SearchRequest(query=texts[query], mode=mode, operators=False, synonyms=False, snippets=False)
+                SearchRequest(query=texts[query], mode=mode, operators=False, snippets=False)
             )
         except QueryError:
             continue

@@ -276,7 +276,10 @@ class LexicalIndex(WordStatistics):
         for prefix in query.prefixes:
             asked = next((at for at, word in enumerate(query.scored_words) if word.folded == prefix), 0)
             begin, end = self._postings.segments[index].dictionary.with_prefix(TEXT_FOLDED, prefix.encode())
-            for position in np.flatnonzero((folded_words >= begin) & (folded_words < end)).tolist():
+            begun = (folded_words >= begin) & (folded_words < end)
+            begin, end = self._postings.segments[index].dictionary.with_prefix(TEXT_STEM, prefix.encode())
+            stems = columns.word_stems[tokens]
+            for position in np.flatnonzero(begun | ((stems >= begin) & (stems < end))).tolist():
                 positions.setdefault(position, asked)
         scored = {word: at for at, word in enumerate(query.scored_words)}
         for synonym in query.synonyms:

@@ -35,7 +35,7 @@ class QueryReader:
     def read(self, request: SearchRequest) -> LexicalQuery:
         """Return what *request* asks for. Raises UnsearchableQueryError if it has no word, or too many."""
         query = self.parse(request.query, operators=request.operators)
-        if request.synonyms:
+        if request.operators if request.synonyms is None else request.synonyms:
             query = self.with_synonyms(query)
         query = self._words.with_forms(query)
         if query.is_empty:

@@ -59,8 +59,9 @@ class SearchRequest:
     """Whether results and hits come with their explanations, which take time."""
     operators: bool = True
     """Whether quotes and minus signs mean something; without them the query is plain text, such as a question."""
-    synonyms: bool = True
-    """Whether other names of the words count too, from the language and from the maintainer's file."""
+    synonyms: bool | None = None
+    """Whether other names of the words count too, from the language and from the maintainer's file; None: where
+    operators mean something."""
     as_typed: bool = False
     """Whether to answer what was typed, even where nothing has it and there is a suggestion."""
     snippets: bool = True

@@ -149,10 +149,10 @@ def scored_parts(query: LexicalQuery) -> list[tuple[str, Query]]:
     for position, word in enumerate(query.words):
         if position not in named and word in counting:
             parts.append((word.surface, _best_form(word, query.forms_of(word))))
-    exact_weight = FIELD_WEIGHTS[TEXT_FOLDED]
-    more.extend(
-        (f"{start}*", Prefix(TEXT_FOLDED, start, boost=exact_weight, constantscore=False)) for start in query.prefixes
-    )
+    for start in query.prefixes:
+        fields = ((field, FIELD_WEIGHTS[TEXT_FOLDED]) for field in (TEXT_FOLDED, TEXT_STEM))
+        begun = [Prefix(field, start, boost=weight, constantscore=False) for field, weight in fields]
+        more.append((f"{start}*", DisjunctionMax(begun)))
     return parts + more
 
 
@@ -270,7 +270,8 @@ def _words(leaf: Query, reading: _Reading) -> Query | None:
         for token in tokens
     ]
     if isinstance(leaf, Prefix):
-        parts[-1] = Prefix(exact_field, tokens[-1].folded)
+        # Stems have lost particles and the article, which stand before what was typed.
+        parts[-1] = Or([Prefix(field, tokens[-1].folded) for field in (exact_field, stem_field)])
     return And(parts) if len(parts) > 1 else parts[0]
 
 

@@ -118,9 +118,10 @@ class _Evaluator:
 
     def _prefix(self, name: str, prefix: str) -> Floats:
         field = self._field(name)
+        numbers = self._documents.stem_numbers if name in _STEM_FIELDS else self._documents.folded_numbers
         scores = np.zeros(len(self._documents), dtype=np.float32)
         for number in np.unique(field.tokens).tolist():
-            text = self._documents.folded_numbers.text(number)
+            text = numbers.text(number)
             if text.startswith(prefix):
                 scores += self._scored(name, text, field.owners[field.tokens == number])
         return scores

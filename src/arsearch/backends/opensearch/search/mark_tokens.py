@@ -29,10 +29,17 @@ def mark_tokens(
         inflected = np.flatnonzero(tokens.stems == stem).tolist() if stem >= 0 else []
         for position in folded if word.folded in quoted else (*folded, *inflected):
             positions.setdefault(position, asked)
+    for asked, word in enumerate(query.scored_words):
+        for form in query.forms_of(word) if word.folded not in quoted else ():
+            number = stem_numbers.of(form.stem)
+            for position in np.flatnonzero(tokens.stems == number).tolist() if number >= 0 else ():
+                positions.setdefault(position, asked)
     for prefix in query.prefixes:
         asked = next((at for at, word in enumerate(query.scored_words) if word.folded == prefix), 0)
-        for position, number in enumerate(tokens.folded_words.tolist()):
-            if folded_numbers.text(number).startswith(prefix):
+        for position, (folded_word, stem) in enumerate(
+            zip(tokens.folded_words.tolist(), tokens.stems.tolist(), strict=True)
+        ):
+            if folded_numbers.text(folded_word).startswith(prefix) or stem_numbers.text(stem).startswith(prefix):
                 positions.setdefault(position, asked)
     scored = {word: at for at, word in enumerate(query.scored_words)}
     for synonym in query.synonyms:
