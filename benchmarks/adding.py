@@ -19,12 +19,13 @@ import sys
 import tempfile
 import threading
 import time
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from arsearch import Settings
-from arsearch.corpus import article_from_mapping
+from arsearch.corpus import Article, article_from_mapping
 from arsearch.index import update_index
 from arsearch.index.writes.apply import LogApplier
 from arsearch.index.writes.log import WriteLog
@@ -35,6 +36,10 @@ _WRITTEN = 400
 _TOLD = ("seconds", "processor_seconds", "megabytes")
 _BLOCK = 512
 """Bytes that getrusage(2) counts as one block."""
+
+
+def _one(article: Article, _: WriteLog) -> list[tuple[str, Article | None]]:
+    return [(article.id, article)]
 
 
 def main() -> None:
@@ -91,7 +96,7 @@ def _written_a_second(settings: Settings, records: list[dict[str, str]], threads
 
     def write(first: int) -> None:
         for article in articles[first::threads]:
-            log.append(lambda _, article=article: [(article.id, article)])
+            log.append(partial(_one, article))
 
     writers = [threading.Thread(target=write, args=(number,)) for number in range(threads)]
     for writer in writers:

@@ -23,7 +23,7 @@ from typing import Any
 
 import arsearch
 from arsearch.backends.opensearch.publish.copy import copy_index
-from arsearch.index import Generation
+from arsearch.index import Commit
 from benchmarks.documents import prepare_documents
 from benchmarks.machine import describe_machine, load_average
 from benchmarks.queries import prepare_queries
@@ -79,8 +79,8 @@ def main() -> None:
 
 
 def _local(index: Path) -> dict[str, Any]:
-    with Generation.open_live(index) as generation:
-        manifest = generation.manifest
+    with Commit.open_live(index) as commit:
+        manifest = commit.manifest
     return {
         "articles": manifest.articles,
         "passages": manifest.passages,
@@ -181,20 +181,20 @@ def _embedding(cluster: Cluster, settings: arsearch.Settings, index: Path, worke
 
 def _passages(index: Path) -> list[str]:
     texts = []
-    with Generation.open_live(index) as generation:
-        for number, article in zip(*_articles(generation), strict=True):
-            for start, end in generation.vectors.passages_of(number)[0].tolist():
+    with Commit.open_live(index) as commit:
+        for number, article in zip(*_articles(commit), strict=True):
+            for start, end in commit.vectors.passages_of(number)[0].tolist():
                 texts.append(f"{article.title}\n{article.body[start:end]}")
             if len(texts) >= _PASSAGES:
                 break
     return texts[:_PASSAGES]
 
 
-def _articles(generation: Generation) -> tuple[list[int], list[arsearch.Article]]:
-    ordinals = generation.articles.ordinals()[: _PASSAGES // 2]
+def _articles(commit: Commit) -> tuple[list[int], list[arsearch.Article]]:
+    ordinals = commit.articles.ordinals()[: _PASSAGES // 2]
     articles = [a for start in range(0, len(ordinals), 500) for a in
-                generation.articles.fetch(ordinals[start : start + 500].tolist())]  # fmt: skip
-    return generation.words.numbers[ordinals].tolist(), articles
+                commit.articles.fetch(ordinals[start : start + 500].tolist())]  # fmt: skip
+    return commit.words.numbers[ordinals].tolist(), articles
 
 
 def _cpu_seconds(pid: int) -> float:

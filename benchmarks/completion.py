@@ -15,7 +15,7 @@ from pathlib import Path
 
 from arsearch import Searcher, Settings
 from arsearch.arabic.keyboard import as_typed_on_the_other_layout
-from arsearch.index import Generation
+from arsearch.index import Commit
 
 LATIN = ["libya", "wazir al dakhiliya", "al iqtisad", "muhammad", "riyadh", "3arabi", "mustashfa", "jami3a", "bashagha"]
 
@@ -24,20 +24,20 @@ def main() -> None:
     """Measure and print."""
     chance = random.Random(20150721)
     path = Path(sys.argv[1])
-    with Searcher(path, Settings()) as searcher, Generation.open_live(path) as generation:
-        _measure(chance, searcher, generation)
+    with Searcher(path, Settings()) as searcher, Commit.open_live(path) as commit:
+        _measure(chance, searcher, commit)
 
 
-def _measure(chance: random.Random, searcher: Searcher, generation: Generation) -> None:
-    ordinals = generation.articles.ordinals()
+def _measure(chance: random.Random, searcher: Searcher, commit: Commit) -> None:
+    ordinals = commit.articles.ordinals()
     chosen = sorted(chance.sample(range(len(ordinals)), min(200, len(ordinals))))
-    titles = [article.title for article in generation.articles.fetch([int(ordinals[at]) for at in chosen])]
+    titles = [article.title for article in commit.articles.fetch([int(ordinals[at]) for at in chosen])]
     typed = [title[:end] for title in titles for end in range(1, min(len(title), 24), 2)]
     keys = [other for title in titles[:50] for other in as_typed_on_the_other_layout(title[:12])[:1]]
     latin = [word[:end] for word in LATIN for end in range(2, len(word) + 1)]
     for name, texts in (("as typed", typed), ("wrong layout", keys), ("Arabizi", latin)):
         report(f"completion, {name}", texts, lambda text: searcher.complete(text, 8))
-    suggester = generation.words.suggester
+    suggester = commit.words.suggester
     slips = [slipped(title, chance) for title in titles if title]
     report(f"did you mean, {len(suggester.words)} words", slips, suggester.suggest)
 

@@ -37,7 +37,7 @@ _SETTINGS = {"cached_answers_mb": 8, "max_query_ms": 60_000}
 does not make requests fail that are only late."""
 _PAGES = range(1, 11)
 _CHANGING = 20
-"""Of so many articles one is another in each generation."""
+"""Of so many articles one is another in each commit."""
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Tally:
     milliseconds: list[tuple[float, float]] = field(default_factory=list)
     """When each was due, and how long after that it was answered."""
     failures: list[str] = field(default_factory=list)
-    generations: set[str] = field(default_factory=set)
+    commits: set[str] = field(default_factory=set)
 
 
 def soak_service(size: int, data: Path, work: Path, *, minutes: float) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def soak_service(size: int, data: Path, work: Path, *, minutes: float) -> dict[s
         "answered_per_second": round(len(latencies) / (minutes * 60), 1),
         "failed": len(tally.failures),
         "first_failures": tally.failures[:5],
-        "generations_seen": sorted(tally.generations),
+        "commits_seen": sorted(tally.commits),
         "p50": round(latencies[len(latencies) // 2], 1),
         "p99": round(latencies[int(len(latencies) * 0.99)], 1),
         "memory_mb": [
@@ -104,13 +104,13 @@ def soak_service(size: int, data: Path, work: Path, *, minutes: float) -> dict[s
     }
 
 
-def _write(lines: Sequence[str], corpus: Path, generation: int) -> None:
-    """Write the corpus of a generation: the same articles but for some, which say which one they are of."""
+def _write(lines: Sequence[str], corpus: Path, commit: int) -> None:
+    """Write the corpus of a commit: the same articles but for some, which say which one they are of."""
     changed = []
     for number, line in enumerate(lines):
         article = json.loads(line)
-        if (number + generation) % _CHANGING == 0:
-            article["body"] = f"{article['body']}\n\nتحديث {generation}"
+        if (number + commit) % _CHANGING == 0:
+            article["body"] = f"{article['body']}\n\nتحديث {commit}"
         changed.append(json.dumps(article, ensure_ascii=False))
     temporary = corpus.with_suffix(".new")
     temporary.write_text("\n".join(changed), encoding="utf-8")
@@ -118,10 +118,10 @@ def _write(lines: Sequence[str], corpus: Path, generation: int) -> None:
 
 
 def _reindex(lines: Sequence[str], corpus: Path, index: Path, seconds: float, done: threading.Event) -> None:
-    for generation in range(1, _REINDEXES + 1):
+    for commit in range(1, _REINDEXES + 1):
         if done.wait(seconds / (_REINDEXES + 1)):
             return
-        _write(lines, corpus, generation)
+        _write(lines, corpus, commit)
         command = [*arsearch_command(), "index", str(corpus), "--index", str(index)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -182,7 +182,7 @@ def _ask(port: int, addresses: Sequence[str], seconds: float, *, rate: float | N
         with lock:
             tally.milliseconds += own.milliseconds
             tally.failures += own.failures
-            tally.generations |= own.generations
+            tally.commits |= own.commits
 
     threads = [threading.Thread(target=connection, args=(number,)) for number in range(_CONNECTIONS)]
     for thread in threads:
@@ -206,7 +206,7 @@ def _answered(client: HTTPConnection, port: int, address: str, tally: Tally) -> 
     if response.status != 200:
         tally.failures.append(f"{address}: {response.status} {body[:200]!r}")
     elif (changed := response.headers.get("Last-Modified")) is not None:
-        tally.generations.add(changed)
+        tally.commits.add(changed)
     return client
 
 
@@ -215,7 +215,7 @@ def show(result: dict[str, Any]) -> None:
     print(
         f"{result['minutes']} minutes at {result['asked_per_second']} requests/s, 80 % of "
         f"{result['capacity_per_second']}: {result['answered']} answered, {result['failed']} failed, "
-        f"p50 {result['p50']} ms, p99 {result['p99']} ms; {len(result['generations_seen'])} generations; "
+        f"p50 {result['p50']} ms, p99 {result['p99']} ms; {len(result['commits_seen'])} commits; "
         f"memory {result['memory_change']}",
         file=sys.stderr,
     )

@@ -288,9 +288,9 @@ _FILES = {
     "articles/state.json": "What the next commit goes on from: the next ordinal, which lines are boilerplate.",
     "articles/lines.npy": "Lines that are on many pages, and on how many.",
     "articles/pages.npy": "How many pages each source has.",
-    "lexical/segments.json": "The segments of the generation.",
+    "lexical/segments.json": "The segments of the commit.",
     "lexical/0001/": "A segment: one NumPy file for each column below, and `fields.json`; `values.npy` and "
-    "`value_fields.json` only where articles have own numbers or dates. Files never change, so generations share them "
+    "`value_fields.json` only where articles have own numbers or dates. Files never change, so commits share them "
     "by hard links.",
     "lexical/0001.deleted.npy": "Which documents of the segment are deleted.",
     "semantic/segments.json": "The segments of vectors; what has gone of them is what has gone of the words.",
@@ -319,12 +319,12 @@ def index_format_page() -> Iterator[str]:
         "[Durability](../explanation/durability.md) explains why the files are as they are.",
     )
     yield from ("## The directory", "", _markdown(index_layout.__doc__ or ""), "")
-    yield from ("## Files of a generation", "")
+    yield from ("## Files of a commit", "")
     yield from _table(("file", "contents"), ((f"`{name}`", meaning) for name, meaning in _FILES.items()))
     yield from (
         "## `manifest.json`",
         "",
-        "What made the generation, and a checksum of each of its files. It is written last. Its first member is "
+        "What made the commit, and a checksum of each of its files. It is written last. Its first member is "
         "`checksum`: the SHA-256, in hexadecimal, of everything after that line.",
         "",
     )

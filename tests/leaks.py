@@ -18,7 +18,7 @@ import arsearch
 from arsearch import Settings
 from arsearch.backends import choose_backend
 from arsearch.client import Client
-from arsearch.index import Generation, export_articles, inspect_index, rollback, stored_articles
+from arsearch.index import Commit, export_articles, inspect_index, rollback, stored_articles
 
 __all__ = ["STEPS"]
 
@@ -75,8 +75,8 @@ def search(place: Place) -> None:
 
 
 def fail_to_open(place: Place) -> None:
-    """Each file of the generation is missing once, and the weights are none."""
-    folder = place.index / "generations" / str(choose_backend(place.settings).facts()["generation"])
+    """Each file of the commit is missing once, and the weights are none."""
+    folder = place.index / "commits" / str(choose_backend(place.settings).facts()["commit"])
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         away = path.rename(place.folder / "away")
         refuses_to_open(place)
@@ -111,7 +111,7 @@ def export(place: Place) -> None:
 
 
 def serve(place: Place) -> None:
-    """Answer over a socket, go over to another generation with a cursor into the one before, and stop."""
+    """Answer over a socket, go over to another commit with a cursor into the one before, and stop."""
     from werkzeug.serving import make_server
 
     from arsearch.web.app import create_app
@@ -136,10 +136,10 @@ def serve(place: Place) -> None:
 
 
 def hold(place: Place) -> None:
-    """Open a generation while another one is written."""
-    with Generation.open_live(place.index) as generation:
+    """Open a commit while another one is written."""
+    with Commit.open_live(place.index) as commit:
         place.build()
-        if len(generation.articles) != len(generation.words):
+        if len(commit.articles) != len(commit.words):
             raise AssertionError("its stores differ")
 
 

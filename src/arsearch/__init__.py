@@ -134,7 +134,7 @@ def build_index(
 
 
 def open_index(index: str | PathLike[str], *, settings: Settings | None = None) -> Searcher:
-    """Open the live generation of the directory *index* for searching; use it in a ``with`` block.
+    """Open the live commit of the directory *index* for searching; use it in a ``with`` block.
 
     Raises NoIndexError, IncompatibleIndexError or CorruptIndexError.
     """

@@ -19,7 +19,7 @@
     │   └── UnsearchableQueryError   well formed, but more than a limit allows
     │       ├── NoWordError      well formed, but with no word to search for
     │       └── CursorError      a cursor that is none, or that belongs to another question
-    │           └── ExpiredCursorError   a cursor whose generation is not kept any more
+    │           └── ExpiredCursorError   a cursor whose commit is not kept any more
     ├── QueryTimeoutError        a query that took longer than it may
     ├── ArticleNotFoundError     no article has this id
     ├── WriteError               a write over HTTP that is not done
@@ -139,7 +139,7 @@ class CursorError(UnsearchableQueryError):
 
 
 class ExpiredCursorError(CursorError):
-    """A cursor whose generation of the index is not kept any more, or is ordered otherwise by now."""
+    """A cursor whose commit of the index is not kept any more, or is ordered otherwise by now."""
 
 
 class QueryTimeoutError(ArsearchError):

@@ -11,7 +11,7 @@ from benchmarks import soak_service
 pytestmark = pytest.mark.slow
 
 
-def test_no_request_fails_while_generations_change_and_memory_is_told(
+def test_no_request_fails_while_commits_change_and_memory_is_told(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(soak_service, "_CAPACITY_SECONDS", 1)

@@ -177,14 +177,14 @@ def test_analyze_shows_tokens(tmp_path: Path) -> None:
 
 def test_info_verify_and_rollback(own_index: Path, corpus: Path, tiny_encoder: str) -> None:
     facts = json.loads(arsearch("info", "--index", own_index, "--json").stdout)
-    assert (facts["articles"], facts["encoder"], facts["generation"]) == (2, tiny_encoder, "00000001")
+    assert (facts["articles"], facts["encoder"], facts["commit"]) == (2, tiny_encoder, "00000001")
     assert "articles         2" in arsearch("info", "--index", own_index).stdout
     assert "is whole" in arsearch("verify", "--index", own_index).stdout
     assert arsearch("rollback", "--index", own_index).returncode == 1
     corpus.write_text('{"body": "شمس"}', encoding="utf-8")
     arsearch("index", "--index", own_index)
     assert "00000001" in arsearch("rollback", "--index", own_index).stdout
-    [store] = own_index.glob("generations/00000001/articles/0001/articles.sqlite")
+    [store] = own_index.glob("commits/00000001/articles/0001/articles.sqlite")
     data = bytearray(store.read_bytes())
     data[100] ^= 1
     store.write_bytes(data)
@@ -304,9 +304,7 @@ def test_a_full_output_is_no_traceback(index: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="gunicorn needs fork; Windows is served by waitress")
-def test_serve_answers_over_a_socket_and_follows_a_new_generation(
-    own_index: Path, corpus: Path, tmp_path: Path
-) -> None:
+def test_serve_answers_over_a_socket_and_follows_a_new_commit(own_index: Path, corpus: Path, tmp_path: Path) -> None:
     import socket
 
     with socket.socket() as probe:
@@ -336,7 +334,7 @@ def test_serve_answers_over_a_socket_and_follows_a_new_generation(
         corpus.write_text('{"body": "شمس"}', encoding="utf-8")
         assert arsearch("index", "--index", own_index).returncode == 0
         ready = get(f"http://127.0.0.1:{port}/readyz")
-        assert ready | {"created": ""} == {"status": "ok", "generation": "00000002", "articles": 1, "created": ""}
+        assert ready | {"created": ""} == {"status": "ok", "commit": "00000002", "articles": 1, "created": ""}
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as response:
             assert b"arsearch_search_seconds_count" in response.read()
     finally:

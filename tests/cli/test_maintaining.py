@@ -161,7 +161,7 @@ def test_articles_are_added_and_deleted_by_hand(index: Path, tmp_path: Path) -> 
 def test_an_index_is_made_compact_and_exported(index: Path, folder: Path, tmp_path: Path) -> None:
     write(folder / "a.jsonl", SEA | {"body": "زورق"}, SKY)
     arsearch("index", "--index", index)
-    assert "The live generation has" in arsearch("compact", "--index", index).stdout
+    assert "The live commit has" in arsearch("compact", "--index", index).stdout
     exported = arsearch("export", "--index", index)
     assert [json.loads(line)["id"] for line in exported.stdout.splitlines()] == ["sea", "sky"]
     out = tmp_path / "out.jsonl.gz"
@@ -274,7 +274,7 @@ def test_what_was_embedded_before_a_run_was_ended_is_not_embedded_again(
     assert finished.stdout == "23 articles\n", finished.stderr
     embedded = [text for text in log.read_text(encoding="utf-8").splitlines() if text.startswith(" نص رقم")]
     assert len(embedded) == len(set(embedded)) == 23  # the others are what encoders are tried on
-    assert [path.name for path in (index / "generations").iterdir()] == ["00000001"]
+    assert [path.name for path in (index / "commits").iterdir()] == ["00000001"]
 
 
 def test_ctrl_c_leaves_the_index_as_it_was_and_says_so(index: Path, folder: Path) -> None:

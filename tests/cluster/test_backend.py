@@ -15,7 +15,7 @@ import arsearch
 from arsearch.backends import choose_backend
 from arsearch.backends.opensearch.backend import OpenSearchBackend
 from arsearch.backends.opensearch.cluster import bulk
-from arsearch.backends.opensearch.cluster.generations import IndexAlias
+from arsearch.backends.opensearch.cluster.commits import IndexAlias
 from arsearch.backends.opensearch.publish import publish as publishing
 from arsearch.cli import main
 from arsearch.ranking import RankingWeights, shipped_weights
@@ -77,17 +77,17 @@ def test_an_index_is_made_brought_up_to_date_and_rolled_back(
 ) -> None:
     corpus = write(tmp_path / "corpus.jsonl", *map(record, TEXTS))
     first = index(settings, corpus)
-    assert (first.generation, first.articles) == ("arsearch-00000001", 4)
+    assert (first.commit, first.articles) == ("arsearch-00000001", 4)
     assert found(settings, "سفينة") == ["sea"]
 
-    assert index(settings, corpus).generation == "arsearch-00000001"  # nothing has changed
+    assert index(settings, corpus).commit == "arsearch-00000001"  # nothing has changed
     assert list(cluster.request("GET", "_alias/arsearch")) == ["arsearch-00000001"]
 
     changed = record("sky", body="غيوم كثيرة فوق الجبل")
     write(tmp_path / "corpus.jsonl", record("sea"), changed, record("books"), record("bread", id="loaf", title="رغيف"))
     second = index(settings, corpus)
     assert (second.added, second.changed, second.deleted) == (1, 1, 1)
-    assert second.generation == "arsearch-00000002"
+    assert second.commit == "arsearch-00000002"
     assert found(settings, "غيوم") == ["sky"]
     assert found(settings, "قمر") == []
     assert found(settings, "رغيف") == ["loaf"]
@@ -107,21 +107,21 @@ def test_an_index_is_made_brought_up_to_date_and_rolled_back(
     }
     cluster.request("GET", "_cluster/health?wait_for_status=green&timeout=60s")  # copies of new shards come later
     facts = json.loads(runner.invoke(main, ["info", "--json"], env=environ).stdout)
-    assert (facts["generation"], facts["articles"], facts["health"]) == ("arsearch-00000002", 4, "green")
-    assert facts["generations"] == ["arsearch-00000001", "arsearch-00000002"]
+    assert (facts["commit"], facts["articles"], facts["health"]) == ("arsearch-00000002", 4, "green")
+    assert facts["commits"] == ["arsearch-00000001", "arsearch-00000002"]
     verified = runner.invoke(main, ["verify"], env=environ)
     assert verified.exit_code == 0, verified.output
     shown = runner.invoke(main, ["search", "غيوم", "--mode", "lexical", "--json"], env=environ)
     assert [hit["id"] for hit in json.loads(shown.stdout)["hits"]] == ["sky"]
     back = runner.invoke(main, ["rollback", "--json"], env=environ)
-    assert json.loads(back.stdout)["generation"] == "arsearch-00000001"
+    assert json.loads(back.stdout)["commit"] == "arsearch-00000001"
     assert found(settings, "قمر") == ["sky"]
     again = runner.invoke(main, ["rollback"], env=environ)
     assert again.exit_code == 1
     assert "no earlier" in again.stderr
 
     third = index(settings, corpus)  # what was rolled back from is not built upon, and is swept away
-    assert third.generation == "arsearch-00000003"
+    assert third.commit == "arsearch-00000003"
     assert found(settings, "غيوم") == ["sky"]
     assert [name for name in cluster.request("GET", "_all") if not name.endswith("-words")] == [
         "arsearch-00000001",
@@ -144,7 +144,7 @@ def test_a_run_that_was_interrupted_goes_on(
             index(settings, corpus)
     with pytest.raises(arsearch.NoIndexError):
         found(settings, "سفينة")
-    assert index(settings, corpus).generation == "arsearch-00000001"
+    assert index(settings, corpus).commit == "arsearch-00000001"
     assert sent(cluster, "arsearch-00000001") == 4  # none was sent twice
     assert found(settings, "سفينة") == ["sea"]
 
@@ -191,7 +191,7 @@ def test_a_cluster_that_takes_no_writes_is_told_of_and_still_searched(
     assert fingerprint(settings.index) == before
 
     cluster.request("PUT", "arsearch-00000002/_settings", {"index.blocks.read_only_allow_delete": None})
-    assert index(settings, corpus).generation == "arsearch-00000002"
+    assert index(settings, corpus).commit == "arsearch-00000002"
     assert found(settings, "قارب") == ["boat"]
 
 

@@ -62,7 +62,7 @@ def test_a_copied_index_is_searched_updated_and_rolled_back(
     copied = arsearch_on(cluster, index, "copy", "--to", "opensearch")
     assert found(cluster, index, "السفينة") == ["ship"]
     assert found(cluster, index, "القمر") == [moon.id]
-    assert arsearch_on(cluster, index, "info")["generation"] == copied["copy"]
+    assert arsearch_on(cluster, index, "info")["commit"] == copied["copy"]
 
     # Updates build upon what was copied: what has not changed is neither read nor embedded again.
     write_corpus([SHIP | {"body": "غادرت السفينة الميناء مساء"}, BREAD])

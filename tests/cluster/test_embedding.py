@@ -17,7 +17,7 @@ import arsearch
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.publish.embedding import Embedder, SharedEncoder, Slice
 from arsearch.common.array_types import Vectors
-from arsearch.index import Generation
+from arsearch.index import Commit
 from arsearch.semantic import load_encoder
 from tests.cluster.nodes import Cluster
 
@@ -119,7 +119,7 @@ def test_an_index_built_with_others_is_the_one_built_alone(settings: arsearch.Se
         thread.join()
     alone = arsearch.Settings(model=settings.model)
     arsearch.build_index([CORPUS], tmp_path / "alone", settings=alone)
-    with Generation.open_live(tmp_path / "together") as one, Generation.open_live(tmp_path / "alone") as other:
+    with Commit.open_live(tmp_path / "together") as one, Commit.open_live(tmp_path / "alone") as other:
         numbers = one.words.numbers[one.articles.ordinals()]
         for taken, expected in zip(one.vectors.decoded_rows(numbers), other.vectors.decoded_rows(numbers), strict=True):
             np.testing.assert_array_equal(taken, expected)
@@ -147,10 +147,10 @@ def test_a_slice_that_nobody_can_embed_is_reported(settings: arsearch.Settings) 
 def test_without_a_cluster_the_index_is_as_it_was(settings: arsearch.Settings, tmp_path: Path) -> None:
     local = arsearch.Settings(model=settings.model)
     arsearch.build_index([CORPUS], tmp_path, settings=local)
-    with Generation.open_live(tmp_path) as generation:
-        before = generation.manifest
+    with Commit.open_live(tmp_path) as commit:
+        before = commit.manifest
     nowhere = arsearch.Settings(model=settings.model, shared_embedding=True, opensearch_url=("http://127.0.0.1:9",))
     with pytest.raises(arsearch.IndexStateError, match="cannot be reached"):
         arsearch.build_index([CORPUS], tmp_path, full=True, settings=nowhere)
-    with Generation.open_live(tmp_path) as generation:
-        assert generation.manifest == before
+    with Commit.open_live(tmp_path) as commit:
+        assert commit.manifest == before

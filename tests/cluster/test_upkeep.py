@@ -120,14 +120,14 @@ def test_compacting_merges_what_updates_have_left(
     corpus = write(tmp_path / "corpus.jsonl", *map(record, TEXTS))
     index(settings, corpus)
     write(corpus, *map(record, TEXTS), record("sea", id="boat", title="قارب"))
-    name = index(settings, corpus).generation
+    name = index(settings, corpus).commit
     assert segments_of(cluster, name) > 1
     compacted = run(settings, "compact")
     assert compacted.exit_code == 0, compacted.output
     assert "it had" in compacted.stdout
     assert segments_of(cluster, name) == 1
     assert found(settings, "قارب") == ["boat"]
-    assert json.loads(run(settings, "info", "--json").stdout)["generation"] == name
+    assert json.loads(run(settings, "info", "--json").stdout)["commit"] == name
     assert run(settings, "verify").exit_code == 0
 
 
@@ -156,4 +156,4 @@ def test_vectors_are_kept_as_exactly_as_the_setting_says(
             )
     assert scores["int8"] != scores["float16"]
     # What was made with the other kind is not built upon, and both are there.
-    assert choose_backend(settings).facts()["generation"] == "arsearch-00000002"
+    assert choose_backend(settings).facts()["commit"] == "arsearch-00000002"

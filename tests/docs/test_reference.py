@@ -132,13 +132,13 @@ def test_every_file_of_an_index_is_there(tmp_path: Path, tiny_encoder: str) -> N
     found = sections(page("index-format.md"), 2)
     settings = Settings(index=tmp_path / "index", model=tiny_encoder, extra_fields=("pages=number",))
     update_index([CORPUS], settings)
-    [generation] = (settings.index / "generations").iterdir()
-    manifest = json.loads((generation / "manifest.json").read_text(encoding="utf-8"))
+    [commit] = (settings.index / "commits").iterdir()
+    manifest = json.loads((commit / "manifest.json").read_text(encoding="utf-8"))
     before_files = re.split(r"^### ", found["manifest.json"], flags=re.MULTILINE)[0]
     assert set(names(before_files)) == set(manifest) - {"checksum"}
-    written = {path.relative_to(generation).as_posix() for path in generation.rglob("*") if path.is_file()}
+    written = {path.relative_to(commit).as_posix() for path in commit.rglob("*") if path.is_file()}
     in_segment = {path for path in written if path.startswith("lexical/0001/")}
-    told = set(names(found["Files of a generation"])) - {"semantic/waiting.npy"}  # where passages have no vector yet
+    told = set(names(found["Files of a commit"])) - {"semantic/waiting.npy"}  # where passages have no vector yet
     assert told == written - in_segment | {"lexical/0001/"}
     assert set(names(found["A lexical segment"])) == {Path(path).stem for path in in_segment}
 

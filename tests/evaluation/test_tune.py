@@ -65,7 +65,7 @@ def test_the_command_keeps_and_forgets_weights(judged: tuple[Path, Path, Path]) 
     assert CliRunner().invoke(main, ["tune", "--index", str(index)]).exit_code == 2
 
 
-def test_weights_outlive_generations(judged: tuple[Path, Path, Path]) -> None:
+def test_weights_outlive_commits(judged: tuple[Path, Path, Path]) -> None:
     index, _, _ = judged
     write_weights(index, OPENING_COUNTS_ALONE)
     arsearch.build_index([], index, full=True)

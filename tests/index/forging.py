@@ -11,9 +11,9 @@ from arsearch.index.manifest import MANIFEST_FILE, checksum
 __all__ = ["reseal"]
 
 
-def reseal(index: Path, generation: str) -> None:
-    """Make *generation* of the directory *index* the live one, with its files as they are now."""
-    folder = Layout(index).generation(generation)
+def reseal(index: Path, commit: str) -> None:
+    """Make *commit* of the directory *index* the live one, with its files as they are now."""
+    folder = Layout(index).commit(commit)
     record = check_and_load((folder / MANIFEST_FILE).read_bytes())
     record.pop("checksum", None)
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != MANIFEST_FILE)
@@ -26,4 +26,4 @@ def reseal(index: Path, generation: str) -> None:
         for path in files
     }
     (folder / MANIFEST_FILE).write_bytes(add_checksum(record))
-    Layout(index).switch(generation)
+    Layout(index).switch(commit)

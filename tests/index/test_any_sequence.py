@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 
 import arsearch
 from arsearch import NoIndexError, Settings
-from arsearch.index import Changes, Generation, Layout, rollback, stored_articles, update_index, verify
+from arsearch.index import Changes, Commit, Layout, rollback, stored_articles, update_index, verify
 
 pytestmark = [pytest.mark.slow, pytest.mark.fuzz]
 
@@ -63,7 +63,7 @@ class AnyOrder(RuleBasedStateMachine):
     def begin(self, record: Record) -> None:
         self.root = Path(tempfile.mkdtemp())
         self.folder = self.root / "corpus"
-        self.settings = Settings(index=self.root / "index", model=self.model, keep_generations=3)
+        self.settings = Settings(index=self.root / "index", model=self.model, keep_commits=3)
         self.files: dict[str, list[Record]] = {}
         self.by_hand: dict[str, Record] = {}
         self.withheld: set[str] = set()
@@ -131,10 +131,10 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def roll_back(self) -> None:
         try:
-            generation = rollback(self.settings.index)
+            commit = rollback(self.settings.index)
         except NoIndexError:
             return
-        by_hand, withheld = self.kept[generation]
+        by_hand, withheld = self.kept[commit]
         self.by_hand, self.withheld = dict(by_hand), set(withheld)
 
     @precondition(lambda self: self.articles())
@@ -193,8 +193,8 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 def facts(index: Path) -> tuple[object, ...]:
-    with Generation.open_live(index) as generation:
-        manifest = generation.manifest
+    with Commit.open_live(index) as commit:
+        manifest = commit.manifest
     return manifest.articles, manifest.passages, manifest.semantic_scale, manifest.languages
 
 

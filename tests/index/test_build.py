@@ -185,14 +185,14 @@ def crash_in_the_middle(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("crash_in_the_middle")
-def test_a_failure_leaves_the_live_generation_and_no_rest(settings: Settings, write_corpus: WriteCorpus) -> None:
+def test_a_failure_leaves_the_live_commit_and_no_rest(settings: Settings, write_corpus: WriteCorpus) -> None:
     corpus = write_corpus([SEA])
     update_index([corpus], settings)
     write_corpus([SEA, SKY, BREAD])
     with pytest.raises(IndexStateError, match=r"No space left.*room on the disk"):
         update_index([corpus], settings)
-    assert Layout(settings.index).generations() == ["00000001"]
-    assert [path.name for path in (settings.index / "generations").iterdir()] == ["00000001"]
+    assert Layout(settings.index).commits() == ["00000001"]
+    assert [path.name for path in (settings.index / "commits").iterdir()] == ["00000001"]
     assert found(settings, "سفينة") == ["sea"]
     assert verify(settings.index) == []
 
@@ -200,7 +200,7 @@ def test_a_failure_leaves_the_live_generation_and_no_rest(settings: Settings, wr
 def test_leftovers_of_a_dead_writer_are_swept_up(settings: Settings, write_corpus: WriteCorpus) -> None:
     corpus = write_corpus([SEA])
     update_index([corpus], settings)
-    leftover = settings.index / "generations" / "00000002.building"
+    leftover = settings.index / "commits" / "00000002.building"
     leftover.mkdir()
     (leftover / "rest").write_text("x", encoding="ascii")
     write_corpus([SEA, SKY])
@@ -215,25 +215,25 @@ def test_a_second_writer_is_refused(settings: Settings, write_corpus: WriteCorpu
         update_index([corpus], settings)
 
 
-def test_old_generations_are_collected(settings: Settings, write_corpus: WriteCorpus) -> None:
+def test_old_commits_are_collected(settings: Settings, write_corpus: WriteCorpus) -> None:
     for number in range(4):
         update_index([write_corpus([SEA | {"body": f"سفينة {number}"}])], settings)
-    assert Layout(settings.index).generations() == ["00000003", "00000004"]
+    assert Layout(settings.index).commits() == ["00000003", "00000004"]
 
 
-def test_rollback_serves_the_generation_before(settings: Settings, write_corpus: WriteCorpus) -> None:
+def test_rollback_serves_the_commit_before(settings: Settings, write_corpus: WriteCorpus) -> None:
     update_index([write_corpus([SEA])], settings)
     update_index([write_corpus([SKY])], settings)
     assert rollback(settings.index) == "00000001"
     assert found(settings, "سفينة") == ["sea"]
-    with pytest.raises(NoIndexError, match="no earlier whole generation"):
+    with pytest.raises(NoIndexError, match="no earlier whole commit"):
         rollback(settings.index)
     update_index([write_corpus([BREAD])], settings)
     assert Layout(settings.index).current() == "00000003"
     assert found(settings, "فرن") == ["bread"]
 
 
-def test_readers_keep_their_generation(settings: Settings, write_corpus: WriteCorpus) -> None:
+def test_readers_keep_their_commit(settings: Settings, write_corpus: WriteCorpus) -> None:
     update_index([write_corpus([SEA])], settings)
     with arsearch.open_index(settings.index) as before:
         update_index([write_corpus([SKY])], settings)
@@ -255,11 +255,11 @@ def test_another_model_rebuilds_and_says_so(
     assert (unnamed.rebuilt_because, unnamed.unchanged) == ("", 2)
 
 
-def edit_manifest(settings: Settings, generation: str = "", **changes: Any) -> None:
-    """Let the manifest of a generation, the live one unless it is named, say something else, and be whole."""
+def edit_manifest(settings: Settings, commit: str = "", **changes: Any) -> None:
+    """Let the manifest of a commit, the live one unless it is named, say something else, and be whole."""
     layout = Layout(settings.index)
     live = layout.current()
-    path = layout.generation(generation or live) / "manifest.json"
+    path = layout.commit(commit or live) / "manifest.json"
     record = json.loads(path.read_text(encoding="utf-8"))
     del record["checksum"]
     path.write_bytes(add_checksum(record | changes))
@@ -287,7 +287,7 @@ def test_no_index_says_what_to_run(tmp_path: Path) -> None:
 def test_verify_names_every_file_with_a_flipped_byte(settings: Settings, write_corpus: WriteCorpus) -> None:
     update_index([write_corpus([SEA, SKY, BREAD])], settings)
     layout = Layout(settings.index)
-    folder = layout.generation(layout.current())
+    folder = layout.commit(layout.current())
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "manifest.json"]
     assert len(files) > 6
     for path in files:
@@ -305,7 +305,7 @@ def test_verify_names_every_file_with_a_flipped_byte(settings: Settings, write_c
 def test_a_truncated_file_is_noticed_on_opening(settings: Settings, write_corpus: WriteCorpus) -> None:
     update_index([write_corpus([SEA])], settings)
     layout = Layout(settings.index)
-    path = layout.generation(layout.current()) / "semantic" / "0001" / "passages.faiss"
+    path = layout.commit(layout.current()) / "semantic" / "0001" / "passages.faiss"
     path.write_bytes(path.read_bytes()[:-2])
     with pytest.raises(CorruptIndexError, match=r"passages\.faiss"):
         arsearch.open_index(settings.index)
@@ -350,7 +350,7 @@ def test_an_index_that_cannot_be_read_is_not_silently_replaced(settings: Setting
     corpus = write_corpus([SEA])
     update_index([corpus], settings)
     layout = Layout(settings.index)
-    (layout.generation(layout.current()) / "manifest.json").write_text("{", encoding="utf-8")
+    (layout.commit(layout.current()) / "manifest.json").write_text("{", encoding="utf-8")
     for sources in ([corpus], []):
         with pytest.raises(CorruptIndexError, match="with all your sources"):
             update_index(sources, settings)
@@ -371,41 +371,41 @@ def test_an_update_takes_nothing_over_from_damaged_files(
     corpus = write_corpus([SEA])
     update_index([corpus], settings)
     layout = Layout(settings.index)
-    damage(layout.generation("00000001"), pattern)
+    damage(layout.commit("00000001"), pattern)
     write_corpus([SEA, SKY])
     assert re.search("checksum|damaged", update_index([corpus], settings).rebuilt_because)
     assert verify(settings.index) == []
     assert found(settings, "سفينة") == ["sea"]
 
 
-def test_rollback_passes_over_damaged_generations(settings: Settings, write_corpus: WriteCorpus) -> None:
-    keeping = dataclasses.replace(settings, keep_generations=3)
+def test_rollback_passes_over_damaged_commits(settings: Settings, write_corpus: WriteCorpus) -> None:
+    keeping = dataclasses.replace(settings, keep_commits=3)
     for record in (SEA, SKY, BREAD):
         update_index([write_corpus([record])], keeping, full=True)
-    damage(Layout(settings.index).generation("00000002"), "posting_documents.npy")
+    damage(Layout(settings.index).commit("00000002"), "posting_documents.npy")
     assert rollback(settings.index) == "00000001"
 
 
-def test_a_generation_that_was_rolled_back_from_is_not_kept(settings: Settings, write_corpus: WriteCorpus) -> None:
+def test_a_commit_that_was_rolled_back_from_is_not_kept(settings: Settings, write_corpus: WriteCorpus) -> None:
     for record in (SEA, SKY):
         update_index([write_corpus([record])], settings)
     rollback(settings.index)
     update_index([write_corpus([BREAD])], settings)
-    assert Layout(settings.index).generations() == ["00000001", "00000003"]
+    assert Layout(settings.index).commits() == ["00000001", "00000003"]
     assert rollback(settings.index) == "00000001"
 
 
-def test_rollback_passes_over_generations_of_other_rules(settings: Settings, write_corpus: WriteCorpus) -> None:
+def test_rollback_passes_over_commits_of_other_rules(settings: Settings, write_corpus: WriteCorpus) -> None:
     for record in (SEA, SKY):
         update_index([write_corpus([record])], settings)
     layout = Layout(settings.index)
     edit_manifest(settings, "00000001", analysis_version=0)
-    with pytest.raises(NoIndexError, match="no earlier whole generation"):
+    with pytest.raises(NoIndexError, match="no earlier whole commit"):
         rollback(settings.index)
     assert layout.current() == "00000002"
 
 
-def test_the_live_generation_is_switched_by_a_rename(settings: Settings, write_corpus: WriteCorpus) -> None:
+def test_the_live_commit_is_switched_by_a_rename(settings: Settings, write_corpus: WriteCorpus) -> None:
     """Whoever reads CURRENT in that moment reads the old name or the new one: the old file is never written to."""
     update_index([write_corpus([SEA])], settings)
     with (settings.index / "CURRENT").open(encoding="ascii") as before:
@@ -428,11 +428,11 @@ def test_everything_is_on_the_disk_before_the_switch(
     update_index([write_corpus([SEA])], settings)
     root = str(settings.index.resolve())
     switched = synced.index(f"{root}/CURRENT.new")
-    generation = Layout(settings.index).generation("00000001")
-    for path in generation.rglob("*"):
-        name = path.relative_to(generation).as_posix()
-        assert f"{root}/generations/00000001.building/{name}" in synced[:switched], name
-    assert f"{root}/generations" in synced[:switched]
+    commit = Layout(settings.index).commit("00000001")
+    for path in commit.rglob("*"):
+        name = path.relative_to(commit).as_posix()
+        assert f"{root}/commits/00000001.building/{name}" in synced[:switched], name
+    assert f"{root}/commits" in synced[:switched]
     assert root in synced[switched:]
 
 
@@ -479,9 +479,9 @@ def test_a_model_named_by_a_relative_path_is_found_from_another_folder(
         assert index.search("سفينة", mode="semantic").mode == "semantic"
 
 
-def test_a_stray_file_among_the_generations_is_swept_up(settings: Settings, write_corpus: WriteCorpus) -> None:
+def test_a_stray_file_among_the_commits_is_swept_up(settings: Settings, write_corpus: WriteCorpus) -> None:
     corpus = write_corpus([SEA])
     update_index([corpus], settings)
-    (settings.index / "generations" / "stray.building").write_text("x", encoding="ascii")
+    (settings.index / "commits" / "stray.building").write_text("x", encoding="ascii")
     write_corpus([SEA, SKY])
     assert update_index([corpus], settings).unchanged == 1

@@ -54,10 +54,10 @@ def served_version(settings: Settings, *, verified: bool = True) -> int:
 
 def assert_nothing_is_left(settings: Settings) -> None:
     root = settings.index
-    assert {path.name for path in root.iterdir()} == {"CURRENT", "generations", "write.lock"}
-    generations = Layout(root).generations()
-    assert {path.name for path in (root / "generations").iterdir()} == set(generations)
-    assert len(generations) <= settings.keep_generations
+    assert {path.name for path in root.iterdir()} == {"CURRENT", "commits", "write.lock"}
+    commits = Layout(root).commits()
+    assert {path.name for path in (root / "commits").iterdir()} == set(commits)
+    assert len(commits) <= settings.keep_commits
 
 
 def test_killed_at_every_step_of_an_update(settings: Settings, tmp_path: Path, writer: MortalWriter) -> None:

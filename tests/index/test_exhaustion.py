@@ -1,4 +1,4 @@
-"""No room, no right to write, no file descriptors: a clear error, the live generation serves on, nothing is left."""
+"""No room, no right to write, no file descriptors: a clear error, the live commit serves on, nothing is left."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_a_failure_of_the_very_switch(
         update_index([write_version(corpus, 1)], settings)
     monkeypatch.undo()
     assert served_version(settings) == int(switched)
-    assert Layout(settings.index).generations() == ["00000001", "00000002"][: 1 + switched]
+    assert Layout(settings.index).commits() == ["00000001", "00000002"][: 1 + switched]
     assert_nothing_is_left(settings)
 
 
@@ -186,7 +186,7 @@ def test_too_few_file_descriptors(tmp_path: Path, tiny_encoder: str) -> None:
             # It depends on what is reached first with the last one: a file of the index, or of the sources.
             with pytest.raises((IndexStateError, CorpusError), match="ulimit"):
                 update_index([corpus], settings)
-        assert Layout(settings.index).generations() == ["00000001"]
+        assert Layout(settings.index).commits() == ["00000001"]
     assert verify(settings.index) == []
     assert served_version(settings) == 0
     update_index([corpus], settings)

@@ -31,7 +31,7 @@ from .versions import MARKER, write_version
 READER = """
 import sys, arsearch
 with arsearch.open_index(sys.argv[1]) as index:
-    print(index.index.manifest.generation, flush=True)
+    print(index.index.manifest.commit, flush=True)
     sys.stdin.read()
     print(index.article("version").title, index.search(sys.argv[2], mode="lexical").total, flush=True)
 """
@@ -59,7 +59,7 @@ def settings(tmp_path: Path, tiny_encoder: str) -> Settings:
 
 @pytest.fixture
 def versions(settings: Settings, tmp_path: Path) -> Iterator[int]:
-    """Each next() makes a generation of the version that it gives."""
+    """Each next() makes a commit of the version that it gives."""
 
     def make() -> Iterator[int]:
         version = 0
@@ -88,7 +88,7 @@ def first_line(running: subprocess.Popen[str]) -> str:
 
 
 def on_disk(settings: Settings) -> list[str]:
-    return sorted(path.name for path in (settings.index / "generations").iterdir())
+    return sorted(path.name for path in (settings.index / "commits").iterdir())
 
 
 def test_a_second_writer_is_told_who_writes(settings: Settings, versions: Iterator[int]) -> None:
@@ -185,7 +185,7 @@ def test_waiting_for_the_writer(settings: Settings, versions: Iterator[int], tmp
     assert Layout(settings.index).current() == "00000002"
 
 
-def test_a_reader_in_another_process_keeps_its_generation(settings: Settings, versions: Iterator[int]) -> None:
+def test_a_reader_in_another_process_keeps_its_commit(settings: Settings, versions: Iterator[int]) -> None:
     next(versions)
     with process(READER, settings.index, "سفينة") as reader:
         assert first_line(reader) == "00000001"
@@ -227,20 +227,20 @@ def test_readers_let_go_by_closing_or_by_being_forgotten(settings: Settings, ver
 
 @pytest.mark.parametrize("keep", [1, 2, 4])
 def test_never_more_than_those_that_are_kept(settings: Settings, tmp_path: Path, keep: int) -> None:
-    keeping = replace(settings, keep_generations=keep)
+    keeping = replace(settings, keep_commits=keep)
     for version in range(6):
         update_index([write_version(tmp_path / "corpus.jsonl", version)], keeping)
         assert len(on_disk(settings)) == min(keep, version + 1)
         if version == 3 and keep > 1:
             rollback(settings.index)
             assert len(on_disk(settings)) == keep
-    fewer = replace(settings, keep_generations=1)
-    assert update_index([tmp_path / "corpus.jsonl"], fewer).generation == on_disk(settings)[-1]
+    fewer = replace(settings, keep_commits=1)
+    assert update_index([tmp_path / "corpus.jsonl"], fewer).commit == on_disk(settings)[-1]
     assert len(on_disk(settings)) == 1
 
 
 def test_rolling_back_and_forth_by_name(settings: Settings, tmp_path: Path) -> None:
-    keeping = replace(settings, keep_generations=3)
+    keeping = replace(settings, keep_commits=3)
     for version in range(3):
         update_index([write_version(tmp_path / "corpus.jsonl", version)], keeping)
     for name, version in (("00000001", 0), ("3", 2), ("00000002", 1), ("00000002", 1)):
@@ -251,7 +251,7 @@ def test_rolling_back_and_forth_by_name(settings: Settings, tmp_path: Path) -> N
     for name in ("00000009", "", "../00000001", "x"):
         with pytest.raises(NoIndexError, match="There are: 00000001, 00000002, 00000003"):
             rollback(settings.index, name)
-    [path] = Layout(settings.index).generation("00000003").glob("articles/*/articles.sqlite")
+    [path] = Layout(settings.index).commit("00000003").glob("articles/*/articles.sqlite")
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(CorruptIndexError, match=r"articles\.sqlite.*nothing was changed"):
         rollback(settings.index, "00000003")
@@ -259,7 +259,7 @@ def test_rolling_back_and_forth_by_name(settings: Settings, tmp_path: Path) -> N
 
 
 def test_names_are_never_used_twice(settings: Settings, versions: Iterator[int]) -> None:
-    """A page that was cached under the name of a generation must not meet another one of that name."""
+    """A page that was cached under the name of a commit must not meet another one of that name."""
     seen = set()
     for _ in range(3):
         next(versions)
@@ -269,20 +269,20 @@ def test_names_are_never_used_twice(settings: Settings, versions: Iterator[int])
     assert Layout(settings.index).current() not in seen
 
 
-def test_half_a_generation_is_none(settings: Settings, versions: Iterator[int]) -> None:
+def test_half_a_commit_is_none(settings: Settings, versions: Iterator[int]) -> None:
     next(versions)
     layout = Layout(settings.index)
-    torn = layout.generation("00000007")
+    torn = layout.commit("00000007")
     (torn / "lexical").mkdir(parents=True)
-    going = layout.generation("00000006.collected")
+    going = layout.commit("00000006.collected")
     going.mkdir()
-    assert layout.generations() == ["00000001"]
+    assert layout.commits() == ["00000001"]
     next(versions)
     assert on_disk(settings) == ["00000001", "00000008"]
 
 
-def test_a_generation_collected_while_it_is_opened(settings: Settings, versions: Iterator[int]) -> None:
-    """A reader that has read CURRENT, and then waits for so long that its generation goes, gets the new one."""
+def test_a_commit_collected_while_it_is_opened(settings: Settings, versions: Iterator[int]) -> None:
+    """A reader that has read CURRENT, and then waits for so long that its commit goes, gets the new one."""
     next(versions)
     behind = [Layout(settings.index).pointer()]
     real = Layout.pointer

@@ -41,7 +41,7 @@ def no_syncing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def settings(tmp_path: Path, tiny_encoder: str) -> Settings:
-    """An index of two generations, and weights of its own."""
+    """An index of two commits, and weights of its own."""
     settings = Settings(index=tmp_path / "index", model=tiny_encoder)
     for version in (0, 1):
         update_index([write_version(tmp_path / "corpus.jsonl", version)], settings)
@@ -50,7 +50,7 @@ def settings(tmp_path: Path, tiny_encoder: str) -> Settings:
 
 
 def live_folder(settings: Settings) -> Path:
-    return Layout(settings.index).generation(Layout(settings.index).current())
+    return Layout(settings.index).commit(Layout(settings.index).current())
 
 
 def files(folder: Path) -> Iterator[Path]:
@@ -94,8 +94,8 @@ def test_a_flipped_bit_in_any_file_is_found_and_named(settings: Settings) -> Non
     assert verify(settings.index) == []
 
 
-def test_faults_of_earlier_generations_are_told_apart(settings: Settings) -> None:
-    [path] = Layout(settings.index).generation("00000001").glob("semantic/*/passages.npy")
+def test_faults_of_earlier_commits_are_told_apart(settings: Settings) -> None:
+    [path] = Layout(settings.index).commit("00000001").glob("semantic/*/passages.npy")
     with flipped(path, 100):
         found = inspect_index(settings.index)
     assert found.faults == ()
@@ -103,7 +103,7 @@ def test_faults_of_earlier_generations_are_told_apart(settings: Settings) -> Non
 
 
 def test_every_flipped_bit_of_the_small_files_is_noticed_on_opening(settings: Settings) -> None:
-    """No such index is ever served: neither another generation nor other weights."""
+    """No such index is ever served: neither another commit nor other weights."""
     for path in (settings.index / "CURRENT", live_folder(settings) / "manifest.json", settings.index / "weights.json"):
         size = path.stat().st_size
         for place in range(0, size, max(1, size // 100)):
@@ -132,7 +132,7 @@ def test_missing_and_truncated_files_name_themselves_on_opening(settings: Settin
     arsearch.open_index(settings.index, settings=settings).close()
 
 
-def test_a_pointer_to_another_generation_is_mended_by_rollback(settings: Settings) -> None:
+def test_a_pointer_to_another_commit_is_mended_by_rollback(settings: Settings) -> None:
     pointer = settings.index / "CURRENT"
     pointer.write_bytes(pointer.read_bytes().replace(b"00000002", b"00000001"))
     with pytest.raises(CorruptIndexError, match=r"CURRENT is not what was written.*arsearch rollback"):
@@ -222,7 +222,7 @@ def test_a_model_that_is_gone_is_told_of(settings: Settings, tmp_path: Path, tin
     assert verification.passages == 0 < verification.sampled
 
 
-def test_files_that_generations_share_are_read_once(settings: Settings) -> None:
+def test_files_that_commits_share_are_read_once(settings: Settings) -> None:
     verification = inspect_index(settings.index)
     folder = live_folder(settings)
     inodes = {path.stat().st_ino for path in files(folder.parent) if path.name != "manifest.json"}

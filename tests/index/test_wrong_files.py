@@ -1,4 +1,4 @@
-"""A generation with right checksums and wrong files is a corrupt index: found out on opening, whatever is wrong."""
+"""A commit with right checksums and wrong files is a corrupt index: found out on opening, whatever is wrong."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from arsearch import Settings
 from arsearch.common.numpy_files import read_array
 from arsearch.errors import CorruptIndexError, IndexStateError
 from arsearch.index.checksummed import add_checksum, check_and_load
-from arsearch.index.generation import Generation
+from arsearch.index.commit import Commit
 from arsearch.index.layout import Layout
 from arsearch.lexical.segment.columns import open_columns
 
@@ -48,7 +48,7 @@ def files_of(folder: Path) -> list[str]:
 
 
 def open_and_close(index: Path) -> None:
-    with Generation.open_live(index):
+    with Commit.open_live(index):
         pass
 
 
@@ -88,9 +88,9 @@ ONLY_SAVE_TIME = ("ranking/calibration_hashes.npy", "ranking/calibration_vectors
 
 
 @pytest.mark.slow
-def test_any_file_of_a_generation_may_be_anything(index: Path) -> None:
+def test_any_file_of_a_commit_may_be_anything(index: Path) -> None:
     """All files with all contents: none of them is more than a corrupt index, and none is less."""
-    folder = Layout(index).generation(NAME)
+    folder = Layout(index).commit(NAME)
     taken = []
     for name in files_of(folder):
         path = folder / name
@@ -128,7 +128,7 @@ COLUMNS: dict[str, tuple[str, Callable[[Any], Any]]] = {
 @pytest.mark.parametrize("case", COLUMNS)
 def test_columns_are_of_their_type_shape_and_range(index: Path, case: str) -> None:
     column, change = COLUMNS[case]
-    [path] = Layout(index).generation(NAME).glob(f"lexical/*/{column}.npy")
+    [path] = Layout(index).commit(NAME).glob(f"lexical/*/{column}.npy")
     as_array(change(np.load(path)))(path)
     reseal(index, NAME)
     with pytest.raises(CorruptIndexError, match=r"`arsearch "):
@@ -147,7 +147,7 @@ RANGES: list[Any] = [
 
 @pytest.mark.parametrize("ranges", RANGES)
 def test_fields_are_ranges_of_terms(index: Path, ranges: Any) -> None:
-    [path] = Layout(index).generation(NAME).glob("lexical/*/fields.json")
+    [path] = Layout(index).commit(NAME).glob("lexical/*/fields.json")
     path.write_text(json.dumps(ranges))
     with pytest.raises(ValueError, match=r"fields\.json|different lengths"):  # told of where it is read
         open_columns(path.parent)
@@ -158,7 +158,7 @@ def test_fields_are_ranges_of_terms(index: Path, ranges: Any) -> None:
 
 @pytest.mark.parametrize("ordinal", [-1, 1 << 32, 1 << 40])
 def test_ordinals_that_no_row_of_vectors_can_hold_are_told_of_where_they_are_read(index: Path, ordinal: int) -> None:
-    [path] = Layout(index).generation(NAME).glob("lexical/*/ordinals.npy")
+    [path] = Layout(index).commit(NAME).glob("lexical/*/ordinals.npy")
     ordinals = np.load(path)
     ordinals[0] = ordinal
     as_array(ordinals)(path)
@@ -168,7 +168,7 @@ def test_ordinals_that_no_row_of_vectors_can_hold_are_told_of_where_they_are_rea
 
 @pytest.mark.parametrize("names", [["../../../elsewhere"], ["/elsewhere"], [3], {"0001": 1}, "0001", None])
 def test_segments_are_folders_beside_their_list(index: Path, names: Any) -> None:
-    path = Layout(index).generation(NAME) / "lexical" / "segments.json"
+    path = Layout(index).commit(NAME) / "lexical" / "segments.json"
     path.write_text(json.dumps(names))
     reseal(index, NAME)
     with pytest.raises(CorruptIndexError):
@@ -177,7 +177,7 @@ def test_segments_are_folders_beside_their_list(index: Path, names: Any) -> None
 
 @pytest.mark.parametrize("deleted", [[99], [-1], [1.5], [[1]]])
 def test_what_was_deleted_was_there(index: Path, deleted: Any) -> None:
-    [path] = Layout(index).generation(NAME).glob("lexical/*.deleted.npy")
+    [path] = Layout(index).commit(NAME).glob("lexical/*.deleted.npy")
     as_array(np.array(deleted, np.int32) if deleted != [1.5] else deleted)(path)
     reseal(index, NAME)
     with pytest.raises(CorruptIndexError):
@@ -218,7 +218,7 @@ FAISS: dict[str, Callable[[int, int], Any]] = {
 
 @pytest.mark.parametrize("kind", FAISS)
 def test_faiss_files_of_another_kind_are_refused(index: Path, kind: str) -> None:
-    path = Layout(index).generation(NAME) / "semantic" / "0001" / "passages.faiss"
+    path = Layout(index).commit(NAME) / "semantic" / "0001" / "passages.faiss"
     there = faiss.read_index(str(path))
     faiss.write_index(FAISS[kind](there.ntotal, there.d), str(path))
     reseal(index, NAME)
@@ -228,7 +228,7 @@ def test_faiss_files_of_another_kind_are_refused(index: Path, kind: str) -> None
 
 @pytest.mark.parametrize("scale", ["1e999", "-1", "0", '"many"', "NaN", "[]"])
 def test_the_scale_of_vectors_is_a_number(index: Path, scale: str) -> None:
-    path = Layout(index).generation(NAME) / "semantic" / "0001" / "scale.json"
+    path = Layout(index).commit(NAME) / "semantic" / "0001" / "scale.json"
     path.write_text(f'{{"scale": {scale}}}')
     reseal(index, NAME)
     with pytest.raises(CorruptIndexError):
@@ -236,8 +236,8 @@ def test_the_scale_of_vectors_is_a_number(index: Path, scale: str) -> None:
 
 
 MANIFEST: list[dict[str, Any]] = [
-    {"generation": 1},
-    {"generation": "../00000002"},
+    {"commit": 1},
+    {"commit": "../00000002"},
     {"created": "yesterday"},
     {"created": 5},
     {"articles": "12"},
@@ -263,7 +263,7 @@ MANIFEST: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("changes", MANIFEST, ids=[json.dumps(changes) for changes in MANIFEST])
 def test_every_key_of_the_manifest_is_of_its_type(index: Path, changes: dict[str, Any]) -> None:
-    path = Layout(index).generation(NAME) / "manifest.json"
+    path = Layout(index).commit(NAME) / "manifest.json"
     record = check_and_load(path.read_bytes())
     record.pop("checksum", None)
     path.write_bytes(add_checksum(record | changes))
@@ -277,7 +277,7 @@ def test_what_nobody_expected_is_still_a_corrupt_index(index: Path, monkeypatch:
         raise ZeroDivisionError("nobody thought of it")
 
     with monkeypatch.context() as patch:
-        patch.setattr("arsearch.index.generation.read_grams", fail)
+        patch.setattr("arsearch.index.commit.read_grams", fail)
         with pytest.raises(CorruptIndexError, match="nobody thought of it"):
             open_and_close(index)
 
@@ -285,7 +285,7 @@ def test_what_nobody_expected_is_still_a_corrupt_index(index: Path, monkeypatch:
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr("arsearch.index.generation.read_grams", want_memory)
+        patch.setattr("arsearch.index.commit.read_grams", want_memory)
         with pytest.raises(IndexStateError, match="not enough memory") as raised:
             open_and_close(index)
         assert not isinstance(raised.value, CorruptIndexError)

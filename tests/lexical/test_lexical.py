@@ -136,7 +136,7 @@ def test_deleted_articles_are_gone_and_the_rest_scores_as_if_they_never_were(
         assert scores(changed, query) == scores(fresh, query)
     assert not changed.knows(parse_query("الميناء").words[0])
     assert changed.live_ordinals().tolist() == [3, 4]
-    assert len(index) == 3  # who has the earlier generation open keeps it
+    assert len(index) == 3  # who has the earlier commit open keeps it
     assert set(scores(index, "سفينة")) == {7, 3}
 
 

@@ -16,7 +16,7 @@ from arsearch import CursorError, ExpiredCursorError, Searcher, SearchRequest, S
 from arsearch.backends import choose_backend
 from arsearch.common.deadline import run_clock
 from arsearch.errors import NoIndexError, QueryTimeoutError
-from arsearch.search.cursor import Cursor, generation_of, read_cursor
+from arsearch.search.cursor import Cursor, commit_of, read_cursor
 from arsearch.search.present import Presenter
 from arsearch.search.rank import RankedCandidates
 from arsearch.search.results import SearchResults
@@ -83,11 +83,11 @@ def test_scores_fall_to_the_end(deep_index: Path, mode: str, fusion: Fusion) -> 
     assert fusion == "rrf" or scores[-1] < scores[MANY // 2]
 
 
-def test_only_generations_are_opened(deep_index: Path) -> None:
-    elsewhere = deep_index / "generations" / "00000001"
+def test_only_commits_are_opened(deep_index: Path) -> None:
+    elsewhere = deep_index / "commits" / "00000001"
     backend = choose_backend(Settings(index=deep_index))
     backend.open("00000001").close()
-    for name in ("../generations/00000001", str(elsewhere), "./00000001", "00000001/", "00000002", ""):
+    for name in ("../commits/00000001", str(elsewhere), "./00000001", "00000001/", "00000002", ""):
         with pytest.raises(NoIndexError):
             backend.open(name)
 
@@ -217,15 +217,15 @@ def test_a_rough_order_is_not_gone_on_in(deep: Searcher, monkeypatch: pytest.Mon
 REQUEST = SearchRequest(query="سفينة", tag=("بحر",))
 
 
-@given(position=st.integers(0, 2**64 - 1), generation=st.from_regex("[0-9a-z]{1,60}", fullmatch=True))
-def test_a_cursor_is_read_as_it_was_written(position: int, generation: str) -> None:
-    cursor = Cursor(generation, position, "hybrid", "order")
+@given(position=st.integers(0, 2**64 - 1), commit=st.from_regex("[0-9a-z]{1,60}", fullmatch=True))
+def test_a_cursor_is_read_as_it_was_written(position: int, commit: str) -> None:
+    cursor = Cursor(commit, position, "hybrid", "order")
     text = cursor.write(REQUEST)
     assert len(text) < 200
-    assert generation_of(text) == generation
-    assert read_cursor(text, REQUEST, generation, "order") == cursor
+    assert commit_of(text) == commit
+    assert read_cursor(text, REQUEST, commit, "order") == cursor
     with pytest.raises(ExpiredCursorError):
-        read_cursor(text, REQUEST, generation + "1", "order")
+        read_cursor(text, REQUEST, commit + "1", "order")
 
 
 @given(place=st.integers(0), letter=st.sampled_from("AQgw_-09"))

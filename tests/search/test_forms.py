@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,7 @@ def index(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: str) -> Iterat
         yield searcher
 
 
-def found(index: Searcher, query: str, **request: object) -> list[str]:
+def found(index: Searcher, query: str, **request: Any) -> list[str]:
     return [hit.id for hit in index.search(query, mode="lexical", as_typed=True, size=40, **request)]
 
 

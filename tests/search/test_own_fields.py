@@ -240,12 +240,12 @@ def test_what_was_added_by_hand_keeps_what_is_still_declared(tmp_path: Path, tin
 
 def test_an_index_without_own_fields_says_nothing_of_them(tmp_path: Path, tiny_encoder: str) -> None:
     plain = build(tmp_path, tiny_encoder, [{"id": "a", "body": "ميناء"}])
-    [manifest] = plain.index.glob("generations/*/manifest.json")
+    [manifest] = plain.index.glob("commits/*/manifest.json")
     assert "extra" not in manifest.read_text(encoding="utf-8")
     assert not list(plain.index.rglob("value*"))
     own = dataclasses.replace(plain, extra_fields=("pages=number",))
     arsearch.build_index(tmp_path / "corpus.jsonl", own.index, settings=own)
-    written = max(plain.index.glob("generations/*/manifest.json")).read_text(encoding="utf-8")
+    written = max(plain.index.glob("commits/*/manifest.json")).read_text(encoding="utf-8")
     assert '"extra_fields": {' in written
 
 

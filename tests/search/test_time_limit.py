@@ -15,7 +15,7 @@ import arsearch
 from arsearch import Settings, kernel
 from arsearch.common.deadline import QueryClock, run_clock
 from arsearch.errors import QueryTimeoutError, UnsearchableQueryError
-from arsearch.index import Generation
+from arsearch.index import Commit
 from arsearch.lexical.search.maxscore import best_of_words
 
 
@@ -128,9 +128,9 @@ def test_loading_a_model_is_not_counted(corpus_index: Path, monkeypatch: pytest.
 
 
 @pytest.fixture
-def generation(corpus_index: Path) -> Iterator[Generation]:
-    with Generation.open_live(corpus_index) as generation:
-        yield generation
+def commit(corpus_index: Path) -> Iterator[Commit]:
+    with Commit.open_live(corpus_index) as commit:
+        yield commit
 
 
 @pytest.mark.parametrize(
@@ -142,8 +142,8 @@ def generation(corpus_index: Path) -> Iterator[Generation]:
         q.Phrase("exact", ["بيت", "الحكمه"]),
     ],
 )
-def test_long_loops_of_evaluation_look_at_the_clock(generation: Generation, query: q.Query) -> None:
-    words = generation.words
+def test_long_loops_of_evaluation_look_at_the_clock(commit: Commit, query: q.Query) -> None:
+    words = commit.words
     field = next(name for name in words._searcher.schema.names() if "exact" in name)
     for part in query.leaves():
         if hasattr(part, "fieldname"):
@@ -160,10 +160,10 @@ def test_long_loops_of_evaluation_look_at_the_clock(generation: Generation, quer
 
 @pytest.mark.parametrize("exhaustive", [True, False])
 def test_adding_up_terms_on_arrays_looks_at_the_clock_before_every_term(
-    generation: Generation, exhaustive: bool, monkeypatch: pytest.MonkeyPatch
+    commit: Commit, exhaustive: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kernel, "native", None)
-    postings = generation.words._postings
+    postings = commit.words._postings
     texts = (word.encode() for word in ("البحر", "المدينه", "القهوه"))
     terms = [term for text in texts if (term := postings.native_term("text_exact", text, 1.0))]
     words = [postings.scored_word([term]) for term in terms]
@@ -175,8 +175,8 @@ def test_adding_up_terms_on_arrays_looks_at_the_clock_before_every_term(
         assert len(best_of_words(postings, words, 5, exhaustive=exhaustive).best) == 5
 
 
-def test_the_kernel_is_not_asked_when_time_is_up(generation: Generation) -> None:
-    postings = generation.words._postings
+def test_the_kernel_is_not_asked_when_time_is_up(commit: Commit) -> None:
+    postings = commit.words._postings
     with running_out(0), pytest.raises(QueryTimeoutError):
         best_of_words(postings, [], 5, exhaustive=True)
 

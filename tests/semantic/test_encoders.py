@@ -77,7 +77,7 @@ def test_an_index_with_short_vectors_is_searched_and_updated(tmp_path: Path) -> 
         with open_index(tmp_path / "index") as index:
             assert index.search("سفينة", mode="semantic").hits[0].id == "1"
         layout = Layout(tmp_path / "index")
-        assert Manifest.read(layout.generation(layout.current() or "")).dimension == 64
+        assert Manifest.read(layout.commit(layout.current() or "")).dimension == 64
         with corpus.open("a", encoding="utf-8") as file:
             file.write('{"id": "3", "body": "سفن كثيرة"}\n')
         build_index([corpus], tmp_path / "index")  # keeps the model

@@ -30,7 +30,7 @@ _SAMPLED = 0.2
 _TOLD = 10
 """After so many operations it is said how far things are."""
 _READERS_HOLD = 2
-"""Generations that one reader may hold at the most: a server opens the new one before it lets go of the old one."""
+"""Commits that one reader may hold at the most: a server opens the new one before it lets go of the old one."""
 
 
 class Soak:
@@ -40,7 +40,7 @@ class Soak:
         self._chance = random.Random(seed)
         self._corpus = folder / "corpus.jsonl"
         self._scratch = folder / "copy"
-        self._settings = {"index": folder / "index", "keep_generations": _KEPT}
+        self._settings = {"index": folder / "index", "keep_commits": _KEPT}
         self._versions: dict[str, int] = {}
         self._served = -1
         self._next = itertools.count()
@@ -61,10 +61,10 @@ class Soak:
         self.counts["operations"] += 1
 
     def read_versions(self, versions: dict[str, int]) -> None:
-        """Compare what a reader says about generations with what is known of them."""
-        for generation, version in versions.items():
-            if self._versions.setdefault(generation, version) != version:
-                self.failures.append(f"Generation {generation} was version {version} to a reader.")
+        """Compare what a reader says about commits with what is known of them."""
+        for commit, version in versions.items():
+            if self._versions.setdefault(commit, version) != version:
+                self.failures.append(f"Commit {commit} was version {version} to a reader.")
 
     def finish(self) -> None:
         """After all readers are gone: one more run, and nothing is left of all that."""
@@ -72,10 +72,10 @@ class Soak:
         self._must("update", Child(update, self._settings, str(self._corpus), False, 0.0).wait())
         self._must("verify", Child(verify, self._settings, 1000).wait(), wanted=[])
         root = Path(str(self._settings["index"]))
-        left = {path.name for path in root.iterdir()} - {"CURRENT", "generations", "write.lock"}
-        there = sorted(path.name for path in (root / "generations").iterdir())
+        left = {path.name for path in root.iterdir()} - {"CURRENT", "commits", "write.lock"}
+        there = sorted(path.name for path in (root / "commits").iterdir())
         if left or len(there) > _KEPT:
-            self.failures.append(f"In the end there are {left} and the generations {there}.")
+            self.failures.append(f"In the end there are {left} and the commits {there}.")
 
     def _update(self, *, full: bool = False, deadly: bool = True) -> None:
         version = next(self._next)
@@ -129,10 +129,10 @@ class Soak:
             return
         if seen["version"] not in versions:
             self.failures.append(f"{what}: version {seen['version']} is served, and not one of {versions}.")
-        if seen["generation"] and self._versions.setdefault(seen["generation"], seen["version"]) != seen["version"]:
-            self.failures.append(f"{what}: generation {seen['generation']} is another version now.")
-        if len(seen["generations"]) > _KEPT + _READERS_HOLD * len(KINDS) + 1:
-            self.failures.append(f"{what}: there are the generations {seen['generations']}.")
+        if seen["commit"] and self._versions.setdefault(seen["commit"], seen["version"]) != seen["version"]:
+            self.failures.append(f"{what}: commit {seen['commit']} is another version now.")
+        if len(seen["commits"]) > _KEPT + _READERS_HOLD * len(KINDS) + 1:
+            self.failures.append(f"{what}: there are the commits {seen['commits']}.")
         self._served = seen["version"]
         sample = 5 if self._chance.random() < _SAMPLED else 0
         self._must("verify", Child(verify, self._settings, sample).wait(), wanted=[])
@@ -151,7 +151,7 @@ def run(folder: Path, seed: int, minutes: float, kills: int, operations: int) ->
     soak = Soak(folder, seed)
     soak.begin()
     stop = folder / "stop"
-    settings = {"index": folder / "index", "keep_generations": _KEPT}
+    settings = {"index": folder / "index", "keep_commits": _KEPT}
     readers = [Child(read, kind, seed + number, settings, str(stop)) for number, kind in enumerate(KINDS, start=1)]
     began = time.monotonic()
     until = began + 60 * minutes

@@ -24,7 +24,7 @@ KINDS = ("opening", "holding", "serving", "serving")
 _LONGEST_HELD = 20.0
 _PAUSE = 0.1
 _NICENESS = 5
-"""The writers come first: what is to be met is many generations."""
+"""The writers come first: what is to be met is many commits."""
 
 
 def read(kind: str, seed: int, settings: dict[str, Any], stop: str) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class _Reader:
 
     @contextmanager
     def searchers(self) -> Iterator[Callable[[], Searcher]]:
-        """Give what returns a searcher on the live generation."""
+        """Give what returns a searcher on the live commit."""
         if self._kind != "serving":
             yield lambda: open_index(self._settings.index, settings=self._settings)
             return
@@ -71,7 +71,7 @@ class _Reader:
             yield live.searcher
 
     def look(self, next_searcher: Callable[[], Searcher]) -> None:
-        """Search some generation for a while."""
+        """Search some commit for a while."""
         searcher = next_searcher()
         if self._kind == "serving":
             self._check(searcher)
@@ -88,25 +88,25 @@ class _Reader:
 
     def _check(self, searcher: Searcher) -> None:
         """Ask one question and compare the answer with what is known."""
-        generation = searcher.index.manifest.generation
-        if generation not in self.versions:
+        commit = searcher.index.manifest.commit
+        if commit not in self.versions:
             self.opened += 1
         version = int(searcher.article(MARKER).title)
-        assert self.versions.setdefault(generation, version) == version, (generation, version)
+        assert self.versions.setdefault(commit, version) == version, (commit, version)
         articles = articles_of(version, size=SIZE)
-        assert len(searcher) == len(articles), generation
+        assert len(searcher) == len(articles), commit
         word = self._chance.choice(VOCABULARY)
         mode = self._chance.choice(("lexical", "lexical", "hybrid", "semantic"))
         results = searcher.search(word, mode=mode, size=100, as_typed=True)
         found = {hit.id for hit in results.hits}
         wanted = expected_ids(articles, word)
         if mode == "lexical":
-            assert found == wanted, (generation, version, word, found ^ wanted)
-            assert results.total == len(wanted), (generation, word)
+            assert found == wanted, (commit, version, word, found ^ wanted)
+            assert results.total == len(wanted), (commit, word)
         elif mode == "hybrid":
-            assert found >= wanted, (generation, version, word, wanted - found)
+            assert found >= wanted, (commit, version, word, wanted - found)
         for hit in results.hits:
             known = articles[hit.id]
-            assert (hit.article.title, hit.article.body) == (known["title"], known["body"]), (generation, hit.id)
+            assert (hit.article.title, hit.article.body) == (known["title"], known["body"]), (commit, hit.id)
         self.searches += 1
         time.sleep(_PAUSE * self._chance.random() ** 2)

@@ -16,17 +16,17 @@ __all__ = ["find_flip", "go_back", "look", "update", "verify"]
 
 
 def update(settings: dict[str, Any], corpus: str, full: bool, wait: float) -> str:
-    """Bring the index up to date; return the name of the generation, or an empty text if another one writes."""
+    """Bring the index up to date; return the name of the commit, or an empty text if another one writes."""
     try:
-        return update_index([Path(corpus)], Settings(**settings), full=full, wait=wait).generation
+        return update_index([Path(corpus)], Settings(**settings), full=full, wait=wait).commit
     except IndexLockedError:
         return ""
 
 
-def go_back(settings: dict[str, Any], generation: str | None) -> str:
-    """Roll back; return the name of the generation, or an empty text if there is none to go to."""
+def go_back(settings: dict[str, Any], commit: str | None) -> str:
+    """Roll back; return the name of the commit, or an empty text if there is none to go to."""
     try:
-        return rollback(Path(settings["index"]), generation)
+        return rollback(Path(settings["index"]), commit)
     except NoIndexError:
         return ""
 
@@ -34,13 +34,13 @@ def go_back(settings: dict[str, Any], generation: str | None) -> str:
 def look(settings: dict[str, Any]) -> dict[str, Any]:
     """Return what is served, and what is on the disk."""
     layout = Layout(Path(settings["index"]))
-    there = layout.generations()
+    there = layout.commits()
     try:
         with open_index(layout.root, settings=Settings(**settings)) as index:
-            name, version = index.index.manifest.generation, int(index.article(MARKER).title)
+            name, version = index.index.manifest.commit, int(index.article(MARKER).title)
     except NoIndexError:
         name, version = "", -1
-    return {"generation": name, "version": version, "generations": there}
+    return {"commit": name, "version": version, "commits": there}
 
 
 def verify(settings: dict[str, Any], sample: int) -> list[str]:
@@ -59,9 +59,9 @@ def find_flip(settings: dict[str, Any], scratch: str, seed: int) -> str:
     layout = Layout(Path(settings["index"]))
     live = layout.current()
     shutil.rmtree(copy, ignore_errors=True)
-    (copy / "generations").mkdir(parents=True)
+    (copy / "commits").mkdir(parents=True)
     shutil.copyfile(layout.pointer_file, copy / layout.pointer_file.name)
-    shutil.copytree(layout.generation(live), copy / "generations" / live)
+    shutil.copytree(layout.commit(live), copy / "commits" / live)
     if faults := verify(settings | {"index": copy}, 0):
         return f"the copy has faults: {faults}"
     path = chance.choice([path for path in sorted(copy.rglob("*")) if path.is_file() and path.stat().st_size])

@@ -1,4 +1,4 @@
-"""A server goes over to a new generation while it answers, and nobody who asks notices."""
+"""A server goes over to a new commit while it answers, and nobody who asks notices."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from ..index.forging import reseal
 SEARCH = "/api/v1/search"
 
 
-def write(path: Path, generation: int) -> None:
-    """Write a corpus in which every article says which generation it is of."""
+def write(path: Path, commit: int) -> None:
+    """Write a corpus in which every article says which commit it is of."""
     articles = (
-        {"id": f"{number}", "title": f"خبر {generation}", "body": f"خبر رقم {number} في البحر"} for number in range(20)
+        {"id": f"{number}", "title": f"خبر {commit}", "body": f"خبر رقم {number} في البحر"} for number in range(20)
     )
     path.write_text("\n".join(map(json.dumps, articles)), encoding="utf-8")
 
@@ -48,13 +48,13 @@ def index(tmp_path: Path, corpus: Path, tiny_encoder: str) -> Path:
     return tmp_path / "index"
 
 
-def rebuild(index: Path, corpus: Path, generation: int) -> None:
-    write(corpus, generation)
+def rebuild(index: Path, corpus: Path, commit: int) -> None:
+    write(corpus, commit)
     arsearch.build_index([corpus], index, settings=Settings())
 
 
 @pytest.mark.slow
-def test_three_reindexes_under_load_fail_no_request_and_mix_no_generations(index: Path, corpus: Path) -> None:
+def test_three_reindexes_under_load_fail_no_request_and_mix_no_commits(index: Path, corpus: Path) -> None:
     app = create_app(Settings(index=index, max_running_requests=4))
     done = threading.Event()
     seen: list[tuple[int, frozenset[str]]] = []
@@ -74,9 +74,9 @@ def test_three_reindexes_under_load_fail_no_request_and_mix_no_generations(index
     for thread in threads:
         thread.start()
     try:
-        for generation in (2, 3, 4):
-            rebuild(index, corpus, generation)
-            while not any(titles == {f"خبر {generation}"} for _, titles in seen[-8:]) and not failures:
+        for commit in (2, 3, 4):
+            rebuild(index, corpus, commit)
+            while not any(titles == {f"خبر {commit}"} for _, titles in seen[-8:]) and not failures:
                 done.wait(0.001)
     finally:
         done.set()
@@ -88,7 +88,7 @@ def test_three_reindexes_under_load_fail_no_request_and_mix_no_generations(index
     assert {title for _, titles in seen for title in titles} == {f"خبر {number}" for number in (1, 2, 3, 4)}
 
 
-def test_while_one_thread_opens_the_new_generation_the_others_go_on_with_the_old_one(
+def test_while_one_thread_opens_the_new_commit_the_others_go_on_with_the_old_one(
     index: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live = LiveIndex(index, Settings(index=index))
@@ -113,20 +113,20 @@ def test_while_one_thread_opens_the_new_generation_the_others_go_on_with_the_old
     assert found[0] is live.searcher() is not old
 
 
-def test_a_generation_that_cannot_be_opened_leaves_the_old_one_served(
+def test_a_commit_that_cannot_be_opened_leaves_the_old_one_served(
     index: Path, corpus: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = create_app(Settings(index=index))
     client = app.test_client()
-    assert client.get("/readyz").get_json()["generation"] == "00000001"
+    assert client.get("/readyz").get_json()["commit"] == "00000001"
     rebuild(index, corpus, 2)
-    [store] = (index / "generations" / "00000002").rglob("articles.sqlite")
+    [store] = (index / "commits" / "00000002").rglob("articles.sqlite")
     whole = store.read_bytes()
     store.write_bytes(whole[:-100])
     for _ in range(3):
         response = client.get(SEARCH, query_string={"q": "خبر"})
         assert (response.status_code, response.get_json()["hits"][0]["title"]) == (200, "خبر 1")
-    assert client.get("/readyz").get_json()["generation"] == "00000001"
+    assert client.get("/readyz").get_json()["commit"] == "00000001"
     assert sum("cannot be opened" in record.getMessage() for record in caplog.records) == 1  # and tried once
     store.write_bytes(whole)
     rebuild(index, corpus, 3)
@@ -134,8 +134,8 @@ def test_a_generation_that_cannot_be_opened_leaves_the_old_one_served(
 
 
 def forge(index: Path, kind: str) -> None:
-    """Make the live generation one with right checksums and a wrong file."""
-    folder = index / "generations" / "00000002"
+    """Make the live commit one with right checksums and a wrong file."""
+    folder = index / "commits" / "00000002"
     match kind:
         case "vectors of another kind":
             [path] = folder.glob("semantic/*/passages.faiss")
@@ -145,7 +145,7 @@ def forge(index: Path, kind: str) -> None:
             faiss.write_index(flat, str(path))
         case "fields that are a list":
             [path] = folder.glob("lexical/*/fields.json")
-            path.unlink()  # segments are shared: the earlier generation keeps its own
+            path.unlink()  # segments are shared: the earlier commit keeps its own
             path.write_text("[]")
         case "an ordinal of 2^40":
             [path] = folder.glob("lexical/*/ordinals.npy")
@@ -170,7 +170,7 @@ def test_a_commit_with_wrong_files_leaves_the_old_one_served(index: Path, corpus
     response = client.get(SEARCH, query_string={"q": "خبر"})
     assert (response.status_code, response.get_json()["hits"][0]["title"]) == (200, "خبر 1")
     ready = client.get("/readyz")
-    assert (ready.status_code, ready.get_json()["status"], ready.get_json()["generation"]) == (
+    assert (ready.status_code, ready.get_json()["status"], ready.get_json()["commit"]) == (
         200,
         "degraded",
         "00000001",
@@ -289,7 +289,7 @@ def test_what_is_open_is_searched_even_if_the_directory_goes(index: Path) -> Non
         LiveIndex(index, Settings(index=index)).searcher()
 
 
-def test_the_model_is_loaded_once_for_all_generations_made_with_it(
+def test_the_model_is_loaded_once_for_all_commits_made_with_it(
     index: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live = LiveIndex(index, Settings(index=index))
@@ -299,7 +299,7 @@ def test_the_model_is_loaded_once_for_all_generations_made_with_it(
     assert live.searcher().encoder is encoder
 
 
-def test_what_an_earlier_generation_had_in_memory_is_freed(index: Path, corpus: Path) -> None:
+def test_what_an_earlier_commit_had_in_memory_is_freed(index: Path, corpus: Path) -> None:
     live = LiveIndex(index, Settings(index=index))
     words: Any = live.searcher().index.words
     postings = weakref.ref(words._postings)  # caches of methods hold their object in a circle

@@ -104,16 +104,16 @@ def test_what_is_refused_is_counted_by_reason(corpus_index: Path) -> None:
 def test_the_exposition_is_what_prometheus_reads_and_tells_of_the_index(corpus_index: Path, tmp_path: Path) -> None:
     client = create_app(Settings(index=corpus_index)).test_client()
     families = {family.name: family for family in text_string_to_metric_families(client.get("/metrics").text)}
-    assert families["arsearch_index_generation"].samples[0].value == 1
+    assert families["arsearch_index_commit"].samples[0].value == 1
     assert families["arsearch_index_articles"].samples[0].value >= 60
     assert 0 <= families["arsearch_index_age_seconds"].samples[0].value < 3600
     without = create_app(Settings(index=tmp_path)).test_client().get("/metrics")
     assert without.status_code == 200
-    assert "arsearch_index_generation" not in without.text
+    assert "arsearch_index_commit" not in without.text
 
 
-@pytest.mark.parametrize(("generation", "told"), [("00000012", True), ("commit-7f", False)])
-def test_the_number_of_a_generation_is_told_where_it_is_one(generation: str, told: bool) -> None:
-    text = exposition(IndexState(generation, 3, "2026-01-01T00:00:00+00:00")).decode()
-    assert ("arsearch_index_generation 12.0" in text) == told
+@pytest.mark.parametrize(("commit", "told"), [("00000012", True), ("commit-7f", False)])
+def test_the_number_of_a_commit_is_told_where_it_is_one(commit: str, told: bool) -> None:
+    text = exposition(IndexState(commit, 3, "2026-01-01T00:00:00+00:00")).decode()
+    assert ("arsearch_index_commit 12.0" in text) == told
     assert "arsearch_index_articles 3.0" in text

@@ -1,4 +1,4 @@
-"""The caches: bounded, by generation, and without a say in what is answered."""
+"""The caches: bounded, by commit, and without a say in what is answered."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_pages_and_api_share_the_cache_and_time_is_told_anew(
     assert (first, again) == (2000, 0)
 
 
-def test_a_new_generation_or_new_synonyms_are_answered_anew(tmp_path: Path, tiny_encoder: str) -> None:
+def test_a_new_commit_or_new_synonyms_are_answered_anew(tmp_path: Path, tiny_encoder: str) -> None:
     corpus, synonyms = tmp_path / "corpus.jsonl", tmp_path / "synonyms.txt"
     corpus.write_text(json.dumps({"id": "one", "body": "سفينة في البحر"}), encoding="utf-8")
     synonyms.write_text("", encoding="utf-8")

@@ -205,7 +205,7 @@ def test_counts_are_those_of_all_processes_and_survive_the_end_of_one(corpus_ind
         samples = parsed(server.get("/metrics")[1])
         assert samples[name] == 10
         assert samples['arsearch_stage_seconds_count{stage="render"}'] == 10
-        assert samples["arsearch_index_generation"] == 1
+        assert samples["arsearch_index_commit"] == 1
 
 
 def test_the_log_of_a_server_is_json_to_the_last_line(corpus_index: Path) -> None:

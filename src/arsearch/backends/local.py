@@ -1,4 +1,4 @@
-"""The index in a directory of this machine: generations on disk, searched in this process."""
+"""The index in a directory of this machine: commits on disk, searched in this process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from arsearch.common.array_types import Documents, Mask, Vectors
 from arsearch.common.deadline import stage, time_is_up
 from arsearch.corpus import Article
 from arsearch.errors import CorruptIndexError, NoIndexError
-from arsearch.index import Generation, Layout, count_facets, forget_weights, read_weights, write_weights
+from arsearch.index import Commit, Layout, count_facets, forget_weights, read_weights, write_weights
 from arsearch.lexical import NOTHING, ForwardView, LexicalQuery, Marks
 from arsearch.ranking import COSINE_MINIMUM, RankingWeights
 from arsearch.settings import Settings
@@ -27,7 +27,7 @@ __all__ = ["LocalBackend", "LocalIndex"]
 
 
 class LocalBackend:
-    """The generations in the directory ``settings.index``."""
+    """The commits in the directory ``settings.index``."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -36,7 +36,7 @@ class LocalBackend:
         self._read: tuple[tuple[int, int], str] | None = None
 
     def current(self) -> str:
-        """Return the name of the live generation. Raises NoIndexError or CorruptIndexError."""
+        """Return the name of the live commit. Raises NoIndexError or CorruptIndexError."""
         stamp = _stamp(self._layout.pointer_file)
         if stamp is None:
             return self._layout.current()  # which says what is wrong
@@ -45,19 +45,19 @@ class LocalBackend:
         return self._read[1]
 
     def open(self, commit: str | None = None) -> LocalIndex:
-        """Open the live generation, or the one named *commit*. Raises an IndexStateError if that is not possible.
+        """Open the live commit, or the one named *commit*. Raises an IndexStateError if that is not possible.
 
-        Raises NoIndexError for a generation that is not kept.
+        Raises NoIndexError for a commit that is not kept.
         """
         if commit is None:
-            return LocalIndex(Generation.open_live(self._layout.root), self._max_prefix_words)
-        gone = NoIndexError(f"The generation {commit!r} of {self._layout.root} is not kept. Search the live one.")
-        if commit not in self._layout.generations():  # so that nobody's text becomes a path
+            return LocalIndex(Commit.open_live(self._layout.root), self._max_prefix_words)
+        gone = NoIndexError(f"The commit {commit!r} of {self._layout.root} is not kept. Search the live one.")
+        if commit not in self._layout.commits():  # so that nobody's text becomes a path
             raise gone
         try:
-            return LocalIndex(Generation.open(self._layout.generation(commit)), self._max_prefix_words)
+            return LocalIndex(Commit.open(self._layout.commit(commit)), self._max_prefix_words)
         except CorruptIndexError:
-            if commit in self._layout.generations():
+            if commit in self._layout.commits():
                 raise
             raise gone from None  # a writer has just collected it
 
@@ -96,15 +96,15 @@ class LocalBackend:
         return update_index(sources, self._settings, share=sharing(self._settings), **options)
 
     def facts(self) -> dict[str, Any]:
-        """Return what is in the live generation and what made it, as JSON types. Raises an IndexStateError."""
+        """Return what is in the live commit and what made it, as JSON types. Raises an IndexStateError."""
         from arsearch.index import Owner
 
         manifest = self._layout.live_manifest()
         owner = Owner.at_work(self._layout)
         return {
             "index": self.name,
-            "generation": manifest.generation,
-            "generations": self._layout.generations(),
+            "commit": manifest.commit,
+            "commits": self._layout.commits(),
             "created": manifest.created,
             "articles": manifest.articles,
             "passages": manifest.passages,
@@ -124,32 +124,32 @@ class LocalBackend:
 
         return inspect_index(self._layout.root, sample=sample, progress=progress)
 
-    def rollback(self, generation: str | None = None, *, wait: float = 0.0) -> str:
-        """Make *generation*, or the whole one before the live one, the live one; return its name."""
+    def rollback(self, commit: str | None = None, *, wait: float = 0.0) -> str:
+        """Make *commit*, or the whole one before the live one, the live one; return its name."""
         from arsearch.index import rollback
 
-        return rollback(self._layout.root, generation, wait=wait)
+        return rollback(self._layout.root, commit, wait=wait)
 
     def close(self) -> None:
         """Nothing is open."""
 
 
 class LocalIndex:
-    """One generation. Documents are numbered as the lexical index has them."""
+    """One commit. Documents are numbered as the lexical index has them."""
 
-    def __init__(self, generation: Generation, max_prefix_words: int) -> None:
-        self.generation = generation
+    def __init__(self, commit: Commit, max_prefix_words: int) -> None:
+        self.commit = commit
         self._max_prefix_words = max_prefix_words
-        self.manifest = generation.manifest
-        self.words = generation.words
-        self.grams = generation.grams
-        self._store = generation.articles
-        self._vectors = generation.vectors
+        self.manifest = commit.manifest
+        self.words = commit.words
+        self.grams = commit.grams
+        self._store = commit.articles
+        self._vectors = commit.vectors
 
     def close(self) -> None:
         """Let go of the files. What it is, the manifest, can still be asked."""
-        self.generation.close()
-        vars(self).pop("grams", None)  # mapped into memory, as are words and vectors, which the generation has closed
+        self.commit.close()
+        vars(self).pop("grams", None)  # mapped into memory, as are words and vectors, which the commit has closed
 
     # Finding
 

@@ -175,7 +175,7 @@ class SearchableIndex(Protocol):
 
     @property
     def manifest(self) -> Manifest:
-        """What made the commit, and what is in it; ``manifest.generation`` is its identity."""
+        """What made the commit, and what is in it; ``manifest.commit`` is its identity."""
 
     @property
     def words(self) -> WordFacts:
@@ -284,8 +284,8 @@ class Backend(Protocol):
     def verify(self, *, sample: int, progress: Progress | None = None) -> Verification:
         """Compare the parts of the live commit, and *sample* articles with their texts. Raises an IndexStateError."""
 
-    def rollback(self, generation: str | None = None, *, wait: float = 0.0) -> str:
-        """Make *generation*, or the whole one before the live one, the live one; return its name."""
+    def rollback(self, commit: str | None = None, *, wait: float = 0.0) -> str:
+        """Make *commit*, or the whole one before the live one, the live one; return its name."""
 
     def close(self) -> None:
         """Let go of connections. What was opened from here has its own end."""

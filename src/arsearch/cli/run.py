@@ -68,7 +68,7 @@ def run_indexing(
                 )
                 summary = replace(
                     summary,
-                    generation=later.generation,
+                    commit=later.commit,
                     passages=later.passages,
                     waiting=later.waiting,
                     seconds=summary.seconds + later.seconds,

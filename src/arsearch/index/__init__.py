@@ -1,11 +1,11 @@
-"""A generation on disk: built, switched to, opened, verified, rolled back."""
+"""A commit on disk: built, switched to, opened, verified, rolled back."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from arsearch.index.commit import Commit
 from arsearch.index.facets import count_facets
-from arsearch.index.generation import Generation
 from arsearch.index.layout import Layout
 from arsearch.index.learned_weights import forget_weights, read_weights, write_weights
 from arsearch.index.manifest import Manifest
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Changes",
+    "Commit",
     "EmbeddingPace",
-    "Generation",
     "IndexSummary",
     "Layout",
     "Manifest",

@@ -1,4 +1,4 @@
-"""Building a generation: sources in, one atomic switch at the end. Whatever fails, the live generation stays."""
+"""Building a commit: sources in, one atomic switch at the end. Whatever fails, the live commit stays."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from arsearch.corpus import CorpusProblem, Origin, ReadingReport, Tally, check_s
 from arsearch.corpus.cleaning.clean import DroppedLine
 from arsearch.corpus.files.names import path_text
 from arsearch.errors import CorpusError, CorruptIndexError, IndexStateError
+from arsearch.index.commit_writer import CommitWriter, Counts, DamagedSegmentError, counts_of, file_records
 from arsearch.index.durability import make_folder
 from arsearch.index.fault_points import fault_point
-from arsearch.index.generation_writer import Counts, DamagedSegmentError, GenerationWriter, counts_of, file_records
 from arsearch.index.layout import Layout
 from arsearch.index.lock import locked
 from arsearch.index.manifest import Manifest
@@ -38,7 +38,7 @@ _NONE = Changes()
 class IndexSummary:
     """What an indexing run did. Counts are articles unless they say otherwise."""
 
-    generation: str
+    commit: str
     """The live one afterwards: eight digits."""
     articles: int
     """How many are found afterwards, without copies."""
@@ -105,7 +105,7 @@ def update_index(
     The commit waits for the vectors of a slow encoder for about *embed_seconds*; *on_pace* is told if that is too
     short. Passages without a vector wait for the next run, or for one with ``Changes(embed=True)``.
 
-    If nothing has changed, no generation is written. Raises CorpusError, EncoderError, IndexLockedError, NoIndexError
+    If nothing has changed, no commit is written. Raises CorpusError, EncoderError, IndexLockedError, NoIndexError
     if there are no sources to read, CorruptIndexError if it cannot be told what was in the index, and IndexStateError
     if it cannot be written.
     """
@@ -146,6 +146,7 @@ def _update(task: UpdateTask) -> IndexSummary:
     check_sources([*task.sources, *(path for path in task.changes.add if path != STANDARD_INPUT)])
     make_folder(layout.root)
     with locked(layout, wait=task.wait):
+        layout.take_over()
         task = _with_whole_paths(task)
         plan = _plan(layout, task)
         fault_point("plan made")
@@ -153,7 +154,7 @@ def _update(task: UpdateTask) -> IndexSummary:
         if plan.nothing_to_do:
             _check_strict(task)
             layout.sweep()
-            layout.collect(task.settings.keep_generations, before="")
+            layout.collect(task.settings.keep_commits, before="")
             counts = counts_of(plan)
             name = plan.live
         else:
@@ -167,7 +168,7 @@ def _update(task: UpdateTask) -> IndexSummary:
                 name, counts = _write(layout, plan, task)
     report = task.report
     return IndexSummary(
-        generation=name,
+        commit=name,
         articles=counts.articles,
         added=counts.added,
         changed=counts.changed,
@@ -213,10 +214,10 @@ def _with_whole_paths(task: UpdateTask) -> UpdateTask:
 
 
 def _write(layout: Layout, plan: Plan, task: UpdateTask) -> tuple[str, Counts]:
-    """Write a generation, commit it, and return its name and what is in it."""
+    """Write a commit, commit it, and return its name and what is in it."""
     name, building = layout.start()
     try:
-        counts = GenerationWriter(building, plan, task).run()
+        counts = CommitWriter(building, plan, task).run()
         _check_strict(task)
         if not counts.articles and not task.changes.log_position:
             where = ", ".join(map(path_text, plan.sources)) or "what was given"
@@ -230,7 +231,7 @@ def _write(layout: Layout, plan: Plan, task: UpdateTask) -> tuple[str, Counts]:
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
-    layout.collect(task.settings.keep_generations, before=plan.live)
+    layout.collect(task.settings.keep_commits, before=plan.live)
     return name, counts
 
 
@@ -261,7 +262,7 @@ def _silent(stage: str, done: int, total: int | None) -> None:
 
 def _manifest(name: str, folder: Path, plan: Plan, settings: Settings, counts: Counts) -> Manifest:
     return Manifest(
-        generation=name,
+        commit=name,
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         encoder=plan.encoder.name,
         encoder_fingerprint=plan.encoder.fingerprint,

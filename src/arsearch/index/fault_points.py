@@ -21,12 +21,12 @@ FAULT_POINTS = (
     "vectors written",
     "ranking prepared",
     "manifest written",
-    "generation flushed",
-    "generation renamed",
+    "commit flushed",
+    "commit renamed",
     "draft written",
     "pointer switched",
-    "old generation renamed",
-    "old generations collected",
+    "old commit renamed",
+    "old commits collected",
 )
 """In the order an update comes to them. A process may be killed at any: the index is then as it was before, or, from
 ``pointer switched`` on, as it was to become."""

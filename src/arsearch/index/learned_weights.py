@@ -1,4 +1,4 @@
-"""The weights that were learnt for an index, beside its generations: they outlive them."""
+"""The weights that were learnt for an index, beside its commits: they outlive them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Going back to an earlier generation of an index."""
+"""Going back to an earlier commit of an index."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from arsearch.index.manifest import Manifest
 __all__ = ["rollback"]
 
 
-def rollback(index: Path, generation: str | None = None, *, wait: float = 0.0) -> str:
-    """Make *generation* the live one, or the newest whole one before the live one; return its name.
+def rollback(index: Path, commit: str | None = None, *, wait: float = 0.0) -> str:
+    """Make *commit* the live one, or the newest whole one before the live one; return its name.
 
-    Where none is named, generations whose files are not what was written, and those this program cannot search, are
+    Where none is named, commits whose files are not what was written, and those this program cannot search, are
     passed over. While another process writes to the index, it is waited for, up to *wait* seconds. Raises
     NoIndexError if there is none to go to, CorruptIndexError or IncompatibleIndexError if the one that was named
     cannot be served, IndexLockedError if another process is writing, IndexStateError if the index cannot be written.
@@ -26,7 +26,7 @@ def rollback(index: Path, generation: str | None = None, *, wait: float = 0.0) -
     try:
         with locked(layout, wait=wait):
             layout.sweep()
-            target = _earlier_whole(layout) if generation is None else _named_whole(layout, generation)
+            target = _earlier_whole(layout) if commit is None else _named_whole(layout, commit)
             layout.switch(target)
             return target
     except OSError as error:
@@ -35,24 +35,24 @@ def rollback(index: Path, generation: str | None = None, *, wait: float = 0.0) -
 
 def _earlier_whole(layout: Layout) -> str:
     live = _live(layout)
-    for name in reversed(layout.generations()):
+    for name in reversed(layout.commits()):
         if live and name >= live:
             continue
         try:
-            _check(layout.generation(name))
+            _check(layout.commit(name))
         except ArsearchError:
             continue
         return name
     raise NoIndexError(
-        f"There is no earlier whole generation in {layout.root}: nothing was changed. "
+        f"There is no earlier whole commit in {layout.root}: nothing was changed. "
         "Run `arsearch index --full SOURCE...` with all your sources."
     )
 
 
 def _live(layout: Layout) -> str:
-    """Return the name of the live generation, empty if ``CURRENT`` cannot be believed: any whole one is better then."""
+    """Return the name of the live commit, empty if ``CURRENT`` cannot be believed: any whole one is better then."""
     try:
-        return layout.live_manifest().generation
+        return layout.live_manifest().commit
     except IncompatibleIndexError:
         return layout.current()
     except ArsearchError:
@@ -62,27 +62,27 @@ def _live(layout: Layout) -> str:
     except ArsearchError:
         return ""
     try:
-        Manifest.read(layout.generation(name))
+        Manifest.read(layout.commit(name))
     except ArsearchError:
         return name
     return ""
 
 
-def _named_whole(layout: Layout, generation: str) -> str:
-    name = generation.zfill(8)
-    there = layout.generations()
+def _named_whole(layout: Layout, commit: str) -> str:
+    name = commit.zfill(8)
+    there = layout.commits()
     if name not in there:
         raise NoIndexError(
-            f"There is no generation {generation} in {layout.root}: nothing was changed. "
+            f"There is no commit {commit} in {layout.root}: nothing was changed. "
             f"There are: {', '.join(there) or 'none'}."
         )
-    _check(layout.generation(name))
+    _check(layout.commit(name))
     return name
 
 
 def _check(folder: Path) -> None:
-    """Raise an IndexStateError unless the generation in *folder* is whole, and one that this program can search."""
+    """Raise an IndexStateError unless the commit in *folder* is whole, and one that this program can search."""
     manifest = Manifest.read(folder)
     manifest.check_analysis()
     if faults := manifest.faults(folder):
-        raise CorruptIndexError(f"{' '.join(faults)} Name another generation; nothing was changed.")
+        raise CorruptIndexError(f"{' '.join(faults)} Name another commit; nothing was changed.")

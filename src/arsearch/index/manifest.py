@@ -1,4 +1,4 @@
-"""The manifest of a generation: what made it, what is in it, and a checksum of every file. It is written last."""
+"""The manifest of a commit: what made it, what is in it, and a checksum of every file. It is written last."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ _LAST_WITH_STATIC_ENCODER = 7
 
 MANIFEST_FILE = "manifest.json"
 POINTER_FILE = "CURRENT"
-"""In the index directory: the name of the live generation, and the SHA-256 of its manifest."""
+"""In the index directory: the name of the live commit, and the SHA-256 of its manifest."""
 
-_GENERATION = re.compile(r"[0-9a-z-]+")
+_COMMIT = re.compile(r"[0-9a-z-]+")
 _HEAD_BYTES = 4096
 """How much of each file is checked on opening: the header, by which all of the rest is interpreted."""
 _CHECKED_WHOLE = 1 << 18
@@ -54,7 +54,7 @@ _READ_AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRecord:
-    """One file of a generation: its size in bytes, its SHA-256, and the CRC-32 of its first 4096 bytes."""
+    """One file of a commit: its size in bytes, its SHA-256, and the CRC-32 of its first 4096 bytes."""
 
     size: int
     """Bytes."""
@@ -68,7 +68,7 @@ class FileRecord:
 class Manifest:
     """What stands in ``manifest.json``."""
 
-    generation: str
+    commit: str
     """The name of its folder: eight digits, such as ``00000007``."""
     created: str
     """UTC, ISO 8601."""
@@ -87,7 +87,7 @@ class Manifest:
     sources: tuple[str, ...]
     """Absolute paths or patterns of what was indexed, in the order in which they were given first."""
     files: dict[str, FileRecord]
-    """By path inside the generation, with forward slashes."""
+    """By path inside the commit, with forward slashes."""
     semantic_scale: SemanticScale
     """What the encoder's cosines are worth on these articles."""
     waiting: int = 0
@@ -175,7 +175,7 @@ class Manifest:
 
     def _check_types(self) -> None:
         """Raise ValueError if a value is of another type than its annotation says, or out of range."""
-        texts = (self.generation, self.created, self.encoder, self.encoder_fingerprint, self.calibrated_on)
+        texts = (self.commit, self.created, self.encoder, self.encoder_fingerprint, self.calibrated_on)
         counts = (
             *(self.dimension, self.passage_words, self.articles, self.passages),
             *(self.waiting, self.by_hand, self.log_position, self.analysis_version),
@@ -186,7 +186,7 @@ class Manifest:
         _check(
             all(type(of) in (int, float) and isfinite(of) for of in (scale.weight, scale.chance, scale.spread)), "scale"
         )
-        _check(_GENERATION.fullmatch(self.generation) is not None, "generation")
+        _check(_COMMIT.fullmatch(self.commit) is not None, "commit")
         datetime.datetime.fromisoformat(self.created)
         for name, file in self.files.items():
             inside = not PurePosixPath(name).is_absolute() and ".." not in PurePosixPath(name).parts
@@ -199,7 +199,7 @@ class Manifest:
         """Raise IncompatibleIndexError if the articles were analysed by other rules than this program's."""
         if self.analysis_version != ANALYSIS_VERSION:
             raise IncompatibleIndexError(
-                f"Generation {self.generation} was made by analysis version {self.analysis_version}; this arsearch has "
+                f"Commit {self.commit} was made by analysis version {self.analysis_version}; this arsearch has "
                 f"version {ANALYSIS_VERSION}. Run `arsearch index` to build it anew from its sources."
             )
 
@@ -247,13 +247,13 @@ class Manifest:
         return ""
 
     def faults(self, folder: Path) -> list[str]:
-        """Read every file of the generation in *folder*; return what is wrong, one sentence a fault."""
+        """Read every file of the commit in *folder*; return what is wrong, one sentence a fault."""
         with ThreadPoolExecutor(_READ_AT_ONCE) as threads:  # hashing lets other threads run
             found = threads.map(lambda name: self.fault_of(folder, name), self.files)
             return [fault for fault in found if fault]
 
     def fault_of(self, folder: Path, name: str) -> str:
-        """Read the file *name* of the generation in *folder*; return what is wrong with it, or an empty text."""
+        """Read the file *name* of the commit in *folder*; return what is wrong with it, or an empty text."""
         path = folder / name
         try:
             if checksum(path).sha256 != self.files[name].sha256:
@@ -300,4 +300,4 @@ def _check(is_so: bool, what: str) -> None:
         raise ValueError(f"a {what} is none")
 
 
-_WHAT_TO_DO = "Run `arsearch rollback` to serve the generation before, or `arsearch index --full` to build anew."
+_WHAT_TO_DO = "Run `arsearch rollback` to serve the commit before, or `arsearch index --full` to build anew."

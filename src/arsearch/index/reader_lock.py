@@ -1,4 +1,4 @@
-"""Which generations are being read: a reader holds a shared lock on the manifest of its own.
+"""Which commits are being read: a reader holds a shared lock on the manifest of its own.
 
 The writer deletes only what it can lock for itself. The lock is the kernel's and goes with the process, so a reader
 that was killed keeps nothing. Where there is no flock(2), as on Windows, folders with open files cannot be renamed, and
@@ -29,13 +29,13 @@ _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 class ReaderLock:
-    """A claim on a generation: while it is held, its files stay. Given up by :meth:`close` or with the last reference.
+    """A claim on a commit: while it is held, its files stay. Given up by :meth:`close` or with the last reference.
 
     Processes that were forked since share it.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Claim the generation in *folder*. Raises CorruptIndexError if it is gone or going, OSError."""
+        """Claim the commit in *folder*. Raises CorruptIndexError if it is gone or going, OSError."""
         path = folder / MANIFEST_FILE
         try:
             descriptor = os.open(path, os.O_RDONLY)
@@ -61,7 +61,7 @@ class ReaderLock:
 
 @contextmanager
 def unused(folder: Path) -> Iterator[bool]:
-    """Tell whether nobody reads the generation in *folder*, and if so keep readers out. Raises OSError."""
+    """Tell whether nobody reads the commit in *folder*, and if so keep readers out. Raises OSError."""
     path = folder / MANIFEST_FILE
     if fcntl is None or not path.is_file():
         yield True
@@ -83,6 +83,6 @@ def unused(folder: Path) -> Iterator[bool]:
 
 def _gone(path: Path) -> CorruptIndexError:
     return CorruptIndexError(
-        f"{path} is missing. Run `arsearch rollback` to serve the generation before, "
+        f"{path} is missing. Run `arsearch rollback` to serve the commit before, "
         "or `arsearch index --full SOURCE...` with all your sources."
     )

@@ -15,7 +15,7 @@ from arsearch.arabic import analyze
 from arsearch.common.array_types import UInt32s, Vectors
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, CorruptIndexError, EncoderError, IncompatibleIndexError
-from arsearch.index.generation import Generation
+from arsearch.index.commit import Commit
 from arsearch.index.layout import Layout
 from arsearch.index.learned_weights import read_weights
 from arsearch.index.manifest import MANIFEST_FILE, Manifest, checksum
@@ -40,15 +40,15 @@ Progress = Callable[[str, int, int | None], None]
 class Verification:
     """What was looked at, and what is wrong with it."""
 
-    generation: str
+    commit: str
     """The live one."""
     faults: tuple[str, ...]
     """What is wrong with what is being served, one sentence a fault."""
     older_faults: tuple[str, ...]
-    """What is wrong with the generations that are kept for a rollback."""
+    """What is wrong with the commits that are kept for a rollback."""
     files: int
     bytes: int
-    """Read, each file once, however many generations share it."""
+    """Read, each file once, however many commits share it."""
     articles: int
     sampled: int
     """Articles whose postings were compared with their texts."""
@@ -62,7 +62,7 @@ class Verification:
 def verify(index: Path) -> list[str]:
     """Return what is wrong with what *index* serves, one sentence a fault; an empty list means that all is well.
 
-    :func:`inspect_index` tells more. Raises an IndexStateError if there is no generation to check.
+    :func:`inspect_index` tells more. Raises an IndexStateError if there is no commit to check.
     """
     return list(inspect_index(index).faults)
 
@@ -80,13 +80,13 @@ def inspect_index(index: Path, *, sample: int = SAMPLE, progress: Progress | Non
         faults += [*_weights_faults(index), *WriteLog(index).faults()]
         older_faults: list[str] = []
         reading = _Reading(layout, progress or _silent)
-        for name in layout.generations():
+        for name in layout.commits():
             (faults if name == live else older_faults).extend(reading.faults(name))
         depth = _Depth()
         if reader_lock and not faults:
-            faults += depth.look_into(layout.generation(live), sample)
+            faults += depth.look_into(layout.commit(live), sample)
     return Verification(
-        generation=live,
+        commit=live,
         faults=tuple(dict.fromkeys(faults)),
         older_faults=tuple(older_faults),
         files=reading.files,
@@ -100,22 +100,22 @@ def inspect_index(index: Path, *, sample: int = SAMPLE, progress: Progress | Non
 
 
 def _claim_live(layout: Layout) -> tuple[str, ReaderLock | None, list[str]]:
-    """Return the name of the live generation, a reader_lock of it, and what is wrong with what says which one it is.
+    """Return the name of the live commit, a reader_lock of it, and what is wrong with what says which one it is.
 
-    The name is empty if that is not known; there is no reader_lock of a generation that cannot be read at all.
+    The name is empty if that is not known; there is no reader_lock of a commit that cannot be read at all.
     """
     try:
         pointer = layout.pointer()
     except CorruptIndexError as error:
         return "", None, [str(error)]
     try:
-        reader_lock = ReaderLock(layout.generation(pointer.name))
+        reader_lock = ReaderLock(layout.commit(pointer.name))
     except CorruptIndexError as error:
         if pointer != layout.pointer():
             return _claim_live(layout)  # there is a newer one, and a writer has collected this one
         return pointer.name, None, [str(error)]
     try:
-        Manifest.read(layout.generation(pointer.name), sha256=pointer.manifest_sha256)
+        Manifest.read(layout.commit(pointer.name), sha256=pointer.manifest_sha256)
     except CorruptIndexError as error:
         return pointer.name, reader_lock, [str(error)]
     except BaseException:
@@ -133,7 +133,7 @@ def _weights_faults(index: Path) -> list[str]:
 
 
 class _Reading:
-    """Reads the files of generations, each once, however many of them share it."""
+    """Reads the files of commits, each once, however many of them share it."""
 
     def __init__(self, layout: Layout, progress: Progress) -> None:
         self._layout = layout
@@ -142,8 +142,8 @@ class _Reading:
         self.files = self.bytes = 0
 
     def faults(self, name: str) -> list[str]:
-        """Return what is wrong with the files of generation *name*."""
-        folder = self._layout.generation(name)
+        """Return what is wrong with the files of commit *name*."""
+        folder = self._layout.commit(name)
         try:
             reader_lock = ReaderLock(folder)
         except CorruptIndexError:
@@ -183,11 +183,11 @@ def _strangers(folder: Path, manifest: Manifest) -> Iterator[str]:
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and name != MANIFEST_FILE and name not in manifest.files:
-            yield f"{path} does not belong to the generation."
+            yield f"{path} does not belong to the commit."
 
 
 class _Depth:
-    """Compares the stores of a generation, all of whose files are what was written."""
+    """Compares the stores of a commit, all of whose files are what was written."""
 
     def __init__(self) -> None:
         self.articles = self.sampled = self.passages = 0
@@ -196,27 +196,25 @@ class _Depth:
     def look_into(self, folder: Path, sample: int) -> list[str]:
         """Return how the stores disagree, with each other and with *sample* of the articles."""
         try:
-            generation = Generation.open(folder)
+            commit = Commit.open(folder)
         except ArsearchError as error:
             return [str(error)]
-        with generation:
-            self.articles = generation.manifest.articles
+        with commit:
+            self.articles = commit.manifest.articles
             try:
                 waiting = read_waiting(folder)
             except CorruptIndexError as error:
                 return [str(error)]
-            return _different_articles(folder, generation, waiting) or [
-                *self._different_texts(generation, waiting, sample)
-            ]
+            return _different_articles(folder, commit, waiting) or [*self._different_texts(commit, waiting, sample)]
 
-    def _different_texts(self, generation: Generation, waiting: UInt32s, sample: int) -> Iterator[str]:
-        ordinals = generation.articles.ordinals().tolist()
+    def _different_texts(self, commit: Commit, waiting: UInt32s, sample: int) -> Iterator[str]:
+        ordinals = commit.articles.ordinals().tolist()
         chosen = sorted(random.sample(ordinals, min(sample, len(ordinals))))
-        own = generation.manifest.own_fields
-        articles = dict(zip(chosen, generation.articles.fetch(chosen), strict=True))
+        own = commit.manifest.own_fields
+        articles = dict(zip(chosen, commit.articles.fetch(chosen), strict=True))
         for ordinal, article in articles.items():
-            number = int(generation.words.numbers[ordinal])
-            difference = generation.words.disagreement(
+            number = int(commit.words.numbers[ordinal])
+            difference = commit.words.disagreement(
                 number,
                 article.title,
                 article.body,
@@ -226,12 +224,10 @@ class _Depth:
             self.sampled += 1
             if difference:
                 yield f"The words of the article {article.id!r} do not agree with its text: {difference}."
-        yield from self._different_vectors(generation, waiting, articles)
+        yield from self._different_vectors(commit, waiting, articles)
 
-    def _different_vectors(
-        self, generation: Generation, waiting: UInt32s, articles: Mapping[int, Article]
-    ) -> Iterator[str]:
-        manifest = generation.manifest
+    def _different_vectors(self, commit: Commit, waiting: UInt32s, articles: Mapping[int, Article]) -> Iterator[str]:
+        manifest = commit.manifest
         try:
             encoder = load_encoder(manifest.encoder)
         except EncoderError as error:
@@ -240,8 +236,8 @@ class _Depth:
         if encoder.fingerprint != manifest.encoder_fingerprint:
             self.notice = f"The vectors were not compared with their texts: the model {encoder.name} is another now."
             return
-        numbers = generation.words.numbers[list(articles)]
-        owners, spans, vectors = generation.vectors.decoded_rows(numbers)
+        numbers = commit.words.numbers[list(articles)]
+        owners, spans, vectors = commit.vectors.decoded_rows(numbers)
         for number, (ordinal, article) in zip(numbers.tolist(), articles.items(), strict=True):
             if self.passages >= len(articles):
                 return  # a few long articles must not take a large model the whole night
@@ -260,26 +256,26 @@ class _Depth:
                 yield f"The vectors of the article {article.id!r} are not those of its text."
 
 
-def _different_articles(folder: Path, generation: Generation, waiting: UInt32s) -> list[str]:
+def _different_articles(folder: Path, commit: Commit, waiting: UInt32s) -> list[str]:
     counts = {
-        "the manifest": generation.manifest.articles,
-        "the article store": len(generation.articles.ordinals()),
-        "the lexical index": len(generation.words),
-        "the vectors": generation.vectors.count_articles() + _count_without_any(generation, waiting),
+        "the manifest": commit.manifest.articles,
+        "the article store": len(commit.articles.ordinals()),
+        "the lexical index": len(commit.words),
+        "the vectors": commit.vectors.count_articles() + _count_without_any(commit, waiting),
     }
     faults = []
     if len(set(counts.values())) > 1:
         listed = ", ".join(f"{count} in {place}" for place, count in counts.items())
         faults.append(f"The stores of {folder} hold different numbers of articles: {listed}.")
-    if not np.array_equal(generation.articles.ordinals(), generation.words.live_ordinals()):
+    if not np.array_equal(commit.articles.ordinals(), commit.words.live_ordinals()):
         faults.append(f"The article store and the lexical index of {folder} hold different articles.")
     return faults
 
 
-def _count_without_any(generation: Generation, waiting: UInt32s) -> int:
+def _count_without_any(commit: Commit, waiting: UInt32s) -> int:
     """Return how many articles of the passages *waiting* have no vector at all."""
-    numbers = generation.words.numbers[np.unique(waiting[:, 0])].tolist()
-    return sum(not len(generation.vectors.passages_of(number)[1]) for number in numbers)
+    numbers = commit.words.numbers[np.unique(waiting[:, 0])].tolist()
+    return sum(not len(commit.vectors.passages_of(number)[1]) for number in numbers)
 
 
 def _min_cosine(some: Vectors, others: Vectors) -> float:

@@ -1,4 +1,4 @@
-"""Searching the lexical index of a generation: what the rest of arsearch sees of the words."""
+"""Searching the lexical index of a commit: what the rest of arsearch sees of the words."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def too_many_words(prefix: str, count: int, most: int) -> UnsearchableQueryError
 
 
 class LexicalIndex(WordStatistics):
-    """The words of a generation, opened for searching. Safe to use from several threads.
+    """The words of a commit, opened for searching. Safe to use from several threads.
 
     Documents have a number, from 0; ``ordinals[number]`` is what the other stores call them.
     """

@@ -46,7 +46,7 @@ class Searcher:
         backend = choose_backend(replace(settings, index=index))
         with ExitStack() as opened:
             self._index: SearchableIndex | None = opened.enter_context(closing(backend.open(commit)))
-            self.generation = self.index.manifest.generation
+            self.commit = self.index.manifest.commit
             """The commit that is searched, or was before this was closed."""
             self.synonyms_stamp = synonyms_stamp(settings)
             self.weights_stamp = backend.weights_stamp()
@@ -71,7 +71,7 @@ class Searcher:
     def version(self) -> tuple[object, ...]:
         """What an answer depends on besides the request and the settings. Copies of an index have the same."""
         manifest = self.index.manifest
-        return manifest.generation, manifest.created, self._queries.synonyms_digest, self.weights
+        return manifest.commit, manifest.created, self._queries.synonyms_digest, self.weights
 
     def __enter__(self) -> Self:
         return self
@@ -102,7 +102,7 @@ class Searcher:
         query.check(self.settings)
         query.check_own(self.index.manifest.own_fields)
         ranking_key = self.ranking_key()
-        begun = read_cursor(query.after, query, self.generation, ranking_key) if query.after else None
+        begun = read_cursor(query.after, query, self.commit, ranking_key) if query.after else None
         start = begun.position if begun else (query.page - 1) * query.size
         with run_clock(self.settings.max_query_ms / 1000):
             results = self._answer_suggestion(query, start, self._answer(query, start))
@@ -115,7 +115,7 @@ class Searcher:
             )
         if not results.has_more or results.is_rough:
             return results
-        cursor = Cursor(self.generation, start + len(results), results.mode, ranking_key)
+        cursor = Cursor(self.commit, start + len(results), results.mode, ranking_key)
         return replace(results, after=cursor.write(query))
 
     def _answer(self, request: SearchRequest, start: int) -> SearchResults:

@@ -22,7 +22,7 @@ _DEVIATIONS = 6.0
 def int8_scale(dimension: int) -> float:
     """Return what unit vectors are multiplied by to be stored as int8.
 
-    It depends on nothing but the length of the vectors, so that rows taken over from an earlier generation are the
+    It depends on nothing but the length of the vectors, so that rows taken over from an earlier commit are the
     same as rows encoded anew.
     """
     return _INT8_MAX / min(1.0, _DEVIATIONS / math.sqrt(dimension))

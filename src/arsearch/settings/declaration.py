@@ -211,8 +211,8 @@ class Settings:
     document_memory_mb: int = 512
     """Memory that reading a file may take, in MiB, and 32 times the size of the file."""
 
-    keep_generations: int = 2
-    """Generations kept on disk, the live one included; ``arsearch rollback`` can serve the others."""
+    keep_commits: int = 2
+    """Commits kept on disk, the live one included; ``arsearch rollback`` can serve the others."""
 
     memory_mb: int = 256
     """Memory that the lexical writer fills before it writes to disk, in MiB."""

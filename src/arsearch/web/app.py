@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 _API_PREFIX = "/api/"
 _RETRY_AFTER_SECONDS = "30"
-_DEGRADED = "The live generation cannot be opened; an earlier one is served. The log says why."
+_DEGRADED = "The live commit cannot be opened; an earlier one is served. The log says why."
 _FOR_PROGRAMS = ("/healthz", "/readyz", "/metrics")
 
 
@@ -109,7 +109,7 @@ def _readyz() -> Response:
     degraded = live_index().degraded
     state = {
         "status": "degraded" if degraded else "ok",
-        "generation": manifest.generation,
+        "commit": manifest.commit,
         "articles": len(searcher),
         "created": manifest.created,
     }
@@ -123,7 +123,7 @@ def _metrics() -> Response:
     with suppress(IndexStateError):
         manifest = request_searcher().index.manifest
         degraded = bool(live_index().degraded)
-        states.append(metrics.IndexState(manifest.generation, manifest.articles, manifest.created, degraded=degraded))
+        states.append(metrics.IndexState(manifest.commit, manifest.articles, manifest.created, degraded=degraded))
     return Response(metrics.exposition(*states), content_type=metrics.CONTENT_TYPE_LATEST)
 
 

@@ -122,7 +122,7 @@ class LiveIndex:
         Raises NoIndexError if it is not kept any more. One earlier commit is kept open, until the live one changes.
         """
         live = self.searcher()
-        if commit == live.generation:
+        if commit == live.commit:
             return live
         with self._lock:
             earlier = self._earlier
@@ -153,7 +153,7 @@ class LiveIndex:
         self._loans.retire(earlier)
         self._outdated = state if state != _state(searcher) else None
         metrics.SWITCHES.labels("done").inc()
-        _log.info("generation %s is served, of %d articles", _state(searcher)[0], len(searcher))
+        _log.info("commit %s is served, of %d articles", _state(searcher)[0], len(searcher))
         return searcher
 
     def _ready(self, before: Searcher | None) -> Searcher:
@@ -180,8 +180,8 @@ class LiveIndex:
         metrics.SWITCHES.labels("failed").inc()
         searcher = self._searcher
         assert searcher is not None
-        what = "the live generation" if state is None else f"generation {state[0]}"
-        text = f"{what} cannot be opened; {searcher.generation} goes on: {error or type(error).__name__}"
+        what = "the live commit" if state is None else f"commit {state[0]}"
+        text = f"{what} cannot be opened; {searcher.commit} goes on: {error or type(error).__name__}"
         seconds = self._failure.remember(state, text, self._clock())
         unexpected = None if isinstance(error, ArsearchError) else error
         _log.error("%s (tried again in %g s)", text, seconds, exc_info=unexpected)
@@ -218,11 +218,11 @@ class _Failure:
         self.text = ""
 
 
-def _unopened(error: Exception, generation: str) -> ArsearchError:
+def _unopened(error: Exception, commit: str) -> ArsearchError:
     """Return *error* as one that says that there is no index to search."""
     if isinstance(error, ArsearchError):
         return error
-    what = f"Generation {generation}" if generation else "The index"
+    what = f"Commit {commit}" if commit else "The index"
     return IndexStateError(f"{what} cannot be opened ({type(error).__name__}: {error}). Run `arsearch verify`.")
 
 
@@ -314,4 +314,4 @@ def _give_back() -> None:
 
 
 def _state(searcher: Searcher) -> State:
-    return searcher.generation, searcher.synonyms_stamp, searcher.weights_stamp
+    return searcher.commit, searcher.synonyms_stamp, searcher.weights_stamp

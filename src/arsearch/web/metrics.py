@@ -52,27 +52,27 @@ STAGE_SECONDS = Histogram(
 )  # fmt: skip
 CACHE_LOOKUPS = Counter("arsearch_cache_lookups_total", "What was looked up in caches", ["cache", "result"])
 SLOW_QUERIES = Counter("arsearch_slow_queries_total", "Queries that took longer than slow_query_ms")
-SWITCHES = Counter("arsearch_index_switches_total", "Times that a process went over to another generation", ["result"])
+SWITCHES = Counter("arsearch_index_switches_total", "Times that a process went over to another commit", ["result"])
 
 
 class IndexState(Collector):
     """Says, at the moment it is asked, which index is served; so it is right whichever process answers."""
 
-    def __init__(self, generation: str, articles: int, created: str, *, degraded: bool = False) -> None:
+    def __init__(self, commit: str, articles: int, created: str, *, degraded: bool = False) -> None:
         """*created* is an instant in ISO 8601; *degraded*, whether it is served because the live one cannot be."""
         self._degraded = degraded
-        self._generation = generation
+        self._commit = commit
         self._articles = articles
         self._created = datetime.datetime.fromisoformat(created)
 
     def collect(self) -> Iterator[Metric]:
-        """Yield number, size and age of the generation."""
+        """Yield number, size and age of the commit."""
         created = self._created if self._created.tzinfo else self._created.replace(tzinfo=datetime.UTC)
         age = (datetime.datetime.now(datetime.UTC) - created).total_seconds()
-        if self._generation.isdecimal():
-            yield GaugeMetricFamily("arsearch_index_generation", "Generation served", int(self._generation))
+        if self._commit.isdecimal():
+            yield GaugeMetricFamily("arsearch_index_commit", "Commit served", int(self._commit))
         yield GaugeMetricFamily(
-            "arsearch_index_degraded", "Whether the live generation cannot be opened", int(self._degraded)
+            "arsearch_index_degraded", "Whether the live commit cannot be opened", int(self._degraded)
         )
         yield GaugeMetricFamily("arsearch_index_articles", "Articles in it", self._articles)
         yield GaugeMetricFamily("arsearch_index_age_seconds", "Time since it was built", age)

@@ -53,7 +53,7 @@ PROBLEM_TYPES = (
         "expired-cursor",
         HTTPStatus.GONE,
         "The cursor has expired",
-        "The generation of the index that the cursor goes on in is not kept any more, or its order has changed. "
+        "The commit of the index that the cursor goes on in is not kept any more, or its order has changed. "
         "Search again without `after`.",
         (ExpiredCursorError,),
     ),

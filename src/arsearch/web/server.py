@@ -53,7 +53,7 @@ def serve(settings: Settings, make_app: Callable[[Settings], WSGIApplication] | 
 
 
 def _tame_heap() -> None:
-    """Keep a server from holding what its threads, and generations of an index that are gone, have freed.
+    """Keep a server from holding what its threads, and commits of an index that are gone, have freed.
 
     glibc gives each thread a heap of its own, and puts ever larger things into heaps, where what comes after them keeps
     their pages from going back to the system.

@@ -210,7 +210,7 @@ class WriteService:
         applied, _ = self._log.applied()
         searcher = self._live.searcher()
         in_commit = searcher.index.manifest.log_position
-        if searcher.generation != self._layout.current():
+        if searcher.commit != self._layout.current():
             return in_commit
         return max(applied, in_commit)
 

@@ -103,7 +103,7 @@ def test_compacting_leaves_one_segment_of_live_articles(settings: Settings, tmp_
 
     def deleted() -> int:
         layout = Layout(settings.index)
-        [path] = layout.generation(layout.current()).glob("lexical/*.deleted.npy")
+        [path] = layout.commit(layout.current()).glob("lexical/*.deleted.npy")
         return len(path.read_bytes())
 
     before = deleted()
@@ -144,7 +144,7 @@ def test_an_export_that_cannot_be_written_leaves_what_was_there(
     out = tmp_path / "out.jsonl"
     out.write_text("before", encoding="utf-8")
     layout = Layout(settings.index)
-    (layout.generation(layout.current()) / "articles" / "0001" / "articles.sqlite").write_bytes(b"no database at all")
+    (layout.commit(layout.current()) / "articles" / "0001" / "articles.sqlite").write_bytes(b"no database at all")
     with pytest.raises(ArsearchError, match="cannot be read"):
         export_articles(settings.index, out)
     assert out.read_text(encoding="utf-8") == "before"

@@ -1,4 +1,4 @@
-"""What ranking needs to know about a generation, found out while it is built."""
+"""What ranking needs to know about a commit, found out while it is built."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 import arsearch
 from arsearch import CorruptIndexError, Settings
 from arsearch.common.array_types import Vectors
-from arsearch.index import Generation, Layout
+from arsearch.index import Commit, Layout
 from arsearch.index.grams import MAX_CHANGED_SHARE, read_grams
 from arsearch.index.update.calibrate import _VECTOR_FILES
 from arsearch.index.update.probes import NONSENSE, PROBES
@@ -27,8 +27,8 @@ Encoding = Callable[[StaticEncoder, Sequence[str]], Vectors]
 
 
 def test_the_scale_of_the_encoder_is_found_out(corpus_index: Path) -> None:
-    with Generation.open_live(corpus_index) as generation:
-        scale = generation.manifest.semantic_scale
+    with Commit.open_live(corpus_index) as commit:
+        scale = commit.manifest.semantic_scale
     assert scale != UNCALIBRATED
     assert 0 < scale.weight < 100
     assert -0.2 < scale.chance < 0.3
@@ -40,8 +40,8 @@ def test_an_encoder_that_knows_no_word_of_it_gets_what_is_usual(
 ) -> None:
     corpus = write_corpus([{"id": "a", "body": "بحر " * 50}])
     arsearch.build_index([corpus], tmp_path / "index", model=tiny_encoder, settings=Settings())
-    with Generation.open_live(tmp_path / "index") as generation:
-        scale = generation.manifest.semantic_scale
+    with Commit.open_live(tmp_path / "index") as commit:
+        scale = commit.manifest.semantic_scale
     assert scale.weight * scale.spread == pytest.approx(USUAL_STRENGTH, rel=0.01)
 
 
@@ -54,8 +54,8 @@ def scale_with(count: int, index: Path, model: str, write_corpus: WriteCorpus, r
     if renamed >= 0:
         records[renamed]["url"] = "https://example.org/"
     arsearch.build_index([write_corpus(records)], index, model=model, settings=Settings())
-    with Generation.open_live(index) as generation:
-        return generation.manifest.semantic_scale
+    with Commit.open_live(index) as commit:
+        return commit.manifest.semantic_scale
 
 
 def test_an_updated_index_has_the_scale_of_one_built_anew(
@@ -113,15 +113,15 @@ def test_how_rare_grams_are_comes_from_the_articles(
         [{"id": str(number), "body": f"قمر {number}" if number else "قمر سفينة"} for number in range(20)]
     )
     arsearch.build_index([corpus], tmp_path / "index", model=tiny_encoder, settings=Settings())
-    with Generation.open_live(tmp_path / "index") as generation:
-        common, rare = (generation.grams.idf_of(find_grams(word)[0]).max() for word in ("قمر\n", "سفينه\n"))
+    with Commit.open_live(tmp_path / "index") as commit:
+        common, rare = (commit.grams.idf_of(find_grams(word)[0]).max() for word in ("قمر\n", "سفينه\n"))
     assert common < 0.1
     assert rare > 2
 
 
 def test_a_missing_table_is_named(tmp_path: Path, corpus_index: Path) -> None:
-    with Generation.open_live(corpus_index) as generation, pytest.raises(CorruptIndexError, match="arsearch verify"):
-        read_grams(tmp_path, generation.words)
+    with Commit.open_live(corpus_index) as commit, pytest.raises(CorruptIndexError, match="arsearch verify"):
+        read_grams(tmp_path, commit.words)
 
 
 def test_how_rare_grams_are_is_as_of_late_and_not_far_off(
@@ -135,10 +135,10 @@ def test_how_rare_grams_are_is_as_of_late_and_not_far_off(
         records += [{"id": str(count), "body": f"قمر {count}"}] if count > 200 else []
         arsearch.build_index([write_corpus(records)], live, model=tiny_encoder, settings=Settings())
         arsearch.build_index([write_corpus(records)], tmp_path / f"{count}", model=tiny_encoder, settings=Settings())
-        with Generation.open_live(live) as updated, Generation.open_live(tmp_path / f"{count}") as anew:
+        with Commit.open_live(live) as updated, Commit.open_live(tmp_path / f"{count}") as anew:
             frequencies, exact = (count / np.exp(table.grams.idf.astype(np.float64)) for table in (updated, anew))
         assert (np.abs(frequencies - exact) <= MAX_CHANGED_SHARE * count + 0.02 * exact).all()
-        folder = Layout(live).generation(Layout(live).current())
+        folder = Layout(live).commit(Layout(live).current())
         found_out.append((folder / "ranking" / "grams_idf.npy").stat().st_ino)
     assert [later != before for before, later in itertools.pairwise(found_out)] == [
         False, False, False, True, False,
@@ -152,8 +152,8 @@ def test_how_rare_grams_are_does_not_depend_on_segments_and_deletions(
 
     def grams_of(index: Path) -> list[list[float]]:
         words = ("قمر", "سفينه", "مكتبه")
-        with Generation.open_live(index) as generation:
-            return [generation.grams.idf_of(find_grams(f"{word}\n")[0]).tolist() for word in words]
+        with Commit.open_live(index) as commit:
+            return [commit.grams.idf_of(find_grams(f"{word}\n")[0]).tolist() for word in words]
 
     for kept in (records[:9], records[:8], records[:8] + records[9:11]):
         arsearch.build_index([write_corpus(kept)], tmp_path / "updated", model=tiny_encoder, settings=Settings())
@@ -168,10 +168,10 @@ def test_words_that_share_letters_are_met_in_every_segment_of_an_updated_index(
     changed = [{"id": "0", "body": "آلات مستثمرين"}, *records[1:]]
     for version in (records, changed):
         arsearch.build_index([write_corpus(version)], tmp_path / "index", model=tiny_encoder, settings=Settings())
-    with Generation.open_live(tmp_path / "index") as generation:
-        assert len(generation.words.segments) == 2
-        wanted = generation.grams.words_with(find_grams("مستثمر\n")[0])
-        view = generation.words.forward(np.arange(13), wanted, [], longest=100)
+    with Commit.open_live(tmp_path / "index") as commit:
+        assert len(commit.words.segments) == 2
+        wanted = commit.grams.words_with(find_grams("مستثمر\n")[0])
+        view = commit.words.forward(np.arange(13), wanted, [], longest=100)
     met = {(owner, view.words.split("\n")[token]) for owner, token in zip(view.owners, view.tokens, strict=True)}
     assert met == {(owner, "استثمار") for owner in range(12)} | {(12, "مستثمرين")}
 

@@ -13,7 +13,7 @@ import arsearch
 from arsearch import CorruptIndexError, Settings
 from arsearch.common.array_types import Vectors
 from arsearch.corpus import Article
-from arsearch.index import Changes, EmbeddingPace, Generation, Layout, inspect_index, update_index
+from arsearch.index import Changes, Commit, EmbeddingPace, Layout, inspect_index, update_index
 from arsearch.index.update import embed
 from arsearch.index.update.embed import read_waiting
 from arsearch.index.writes.apply import LogApplier
@@ -125,14 +125,14 @@ def test_articles_that_went_before_their_turn_are_not_embedded(
     tmp_path: Path, encoder: SlowEncoder, corpus: Path
 ) -> None:
     update_index([corpus], settings(tmp_path), embed_seconds=0)
-    waiting = read_waiting(Layout(tmp_path / "index").generation("00000001"))
-    with Generation.open_live(tmp_path / "index") as generation:
-        gone = generation.articles.fetch(waiting[-1:, 0].tolist())[0]
+    waiting = read_waiting(Layout(tmp_path / "index").commit("00000001"))
+    with Commit.open_live(tmp_path / "index") as commit:
+        gone = commit.articles.fetch(waiting[-1:, 0].tolist())[0]
     update_index([], settings(tmp_path), changes=Changes(delete=(gone.id,)))
     assert not any(text.startswith(f"{gone.title}\n") for text in encoder.asked)
-    with Generation.open_live(tmp_path / "index") as generation:
-        assert generation.manifest.waiting == 0
-        assert generation.vectors.count_articles() == COUNT - 1
+    with Commit.open_live(tmp_path / "index") as commit:
+        assert commit.manifest.waiting == 0
+        assert commit.vectors.count_articles() == COUNT - 1
 
 
 def test_new_articles_come_before_those_that_wait(tmp_path: Path, encoder: SlowEncoder, corpus: Path) -> None:
@@ -149,14 +149,14 @@ def test_a_damaged_list_of_what_waits_is_named(
     tmp_path: Path, encoder: SlowEncoder, corpus: Path, spoilt: bytes | str
 ) -> None:
     update_index([corpus], settings(tmp_path), embed_seconds=0)
-    generation = Layout(tmp_path / "index").generation("00000001")
-    path = generation / "semantic/waiting.npy"
+    commit = Layout(tmp_path / "index").commit("00000001")
+    path = commit / "semantic/waiting.npy"
     if isinstance(spoilt, bytes):
         path.write_bytes(spoilt)
     else:
         np.save(path, np.zeros((3, 2), np.uint32))
     with pytest.raises(CorruptIndexError, match=r"waiting\.npy.*arsearch verify"):
-        read_waiting(generation)
+        read_waiting(commit)
 
 
 def test_who_applies_writes_embeds_what_waits_while_there_is_nothing_to_write(

@@ -39,7 +39,7 @@ def orphaned(settings: Settings, tmp_path: Path) -> Settings:
 
 def live(settings: Settings) -> Path:
     layout = Layout(settings.index)
-    return layout.generation(layout.current())
+    return layout.commit(layout.current())
 
 
 def test_full_takes_the_articles_of_missing_sources_from_the_store(orphaned: Settings) -> None:
@@ -71,6 +71,18 @@ def test_another_version_says_what_to_run_and_loses_nothing(orphaned: Settings, 
     assert summary.rebuilt_because
     assert list(stored_articles(orphaned.index)) == before
     assert Layout(orphaned.index).live_manifest().encoder.endswith("encoder")  # not the bundled one
+
+
+def test_an_index_of_which_the_commits_had_another_name_says_what_to_run_and_loses_nothing(orphaned: Settings) -> None:
+    """Up to format version 7 the folder of commits was called ``generations``."""
+    before = list(stored_articles(orphaned.index))
+    edit_manifest(orphaned, format_version=7)
+    (orphaned.index / "commits").rename(orphaned.index / "generations")
+    with pytest.raises(IncompatibleIndexError, match="Run `arsearch index`"):
+        arsearch.open_index(orphaned.index)
+    assert update_index([], dataclasses.replace(orphaned, model="")).rebuilt_because
+    assert list(stored_articles(orphaned.index)) == before
+    assert not (orphaned.index / "generations").exists()
 
 
 def test_another_encoder_is_tried_on_all_articles(orphaned: Settings, tmp_path: Path) -> None:

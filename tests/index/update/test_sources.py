@@ -55,7 +55,7 @@ def test_a_run_over_what_has_not_changed_reads_nothing_and_writes_nothing(settin
     summary = update_index([], settings)
     assert counts(summary) == (0, 0, 0, 2)
     assert (summary.files_read, summary.files_unchanged) == (0, 2)
-    assert (summary.generation, Layout(settings.index).generations()) == ("00000001", ["00000001"])
+    assert (summary.commit, Layout(settings.index).commits()) == ("00000001", ["00000001"])
 
 
 def test_only_files_that_have_changed_are_read(settings: Settings, folder: Path) -> None:

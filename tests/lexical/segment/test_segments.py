@@ -101,7 +101,7 @@ def test_many_new_words_fill_a_segment() -> None:
         assert builder.memory > 3 * same_word
 
 
-def test_generations_share_unchanged_segments_and_keep_few(tmp_path: Path, documents: list[Document]) -> None:
+def test_commits_share_unchanged_segments_and_keep_few(tmp_path: Path, documents: list[Document]) -> None:
     previous: Path | None = None
     for round_number in range(8):
         writer = LexicalWriter(tmp_path / f"{round_number}", memory_mb=64, previous=previous)

@@ -195,7 +195,7 @@ def test_a_lexical_answer_says_that_the_model_is_missing(site_without_model: Sit
 def test_operations(site: Site) -> None:
     assert json.loads(site.get("/healthz").text) == {"status": "ok"}
     ready = json.loads(site.get("/readyz").text)
-    assert (ready["status"], ready["generation"]) == ("ok", "00000001")
+    assert (ready["status"], ready["commit"]) == ("ok", "00000001")
     site.get(SEARCH, q="قمر")
     metrics = site.get("/metrics")
     assert metrics.headers["Content-Type"].startswith("text/plain")

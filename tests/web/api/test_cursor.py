@@ -30,7 +30,7 @@ def build(folder: Path, encoder: str, first: int, words: str) -> None:
         for number in range(first, first + COUNT)
     )
     (folder / "corpus.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    settings = Settings(duplicates="separate", keep_generations=2)
+    settings = Settings(duplicates="separate", keep_commits=2)
     arsearch.build_index([folder / "corpus.jsonl"], folder / "index", model=encoder, settings=settings)
 
 
@@ -85,7 +85,7 @@ def test_a_cursor_goes_on_where_it_began_after_a_reindexing(growing: tuple[Site,
     assert ids(again) == ids(fresh)
 
 
-def test_a_cursor_whose_generation_is_gone_says_so(growing: tuple[Site, Path], tiny_encoder: str) -> None:
+def test_a_cursor_whose_commit_is_gone_says_so(growing: tuple[Site, Path], tiny_encoder: str) -> None:
     site, folder = growing
     with serving(folder / "index") as other:
         after = answer(other.get(SEARCH, q="سفينة", size="10"), "SearchAnswer")["after"]
@@ -96,13 +96,13 @@ def test_a_cursor_whose_generation_is_gone_says_so(growing: tuple[Site, Path], t
     assert problem["errors"][0]["field"] == "after"
 
 
-@pytest.mark.parametrize("generation", ["../../etc", "00000002", "٠٠٠٠٠٠٠١", "CURRENT", "00000001.building", "." * 60])
-def test_a_cursor_that_somebody_made_up(growing: tuple[Site, Path], generation: str) -> None:
+@pytest.mark.parametrize("commit", ["../../etc", "00000002", "٠٠٠٠٠٠٠١", "CURRENT", "00000001.building", "." * 60])
+def test_a_cursor_that_somebody_made_up(growing: tuple[Site, Path], commit: str) -> None:
     from arsearch import SearchRequest
     from arsearch.search.cursor import Cursor
 
     site, _ = growing
-    after = Cursor(generation, 2**63, "hybrid", "").write(SearchRequest(query="سفينة"))
+    after = Cursor(commit, 2**63, "hybrid", "").write(SearchRequest(query="سفينة"))
     assert answer(site.get(SEARCH, q="سفينة", after=after), "Problem", 410)["errors"][0]["field"] == "after"
 
 
@@ -134,7 +134,7 @@ def test_batches_may_go_on_too(growing: tuple[Site, Path], tiny_encoder: str) ->
     first = answer(site.get(SEARCH, q="سفينة", size="10"), "SearchAnswer")
     batch = {"searches": [{"q": "سفينة", "size": 10, "after": first["after"]}]}
     assert answer(site.post_json("/api/v1/msearch", batch), "BatchAnswer")["answers"][0]["status"] == 200
-    build(folder, tiny_encoder, 10, "نجم")  # one generation answers a batch, the live one
+    build(folder, tiny_encoder, 10, "نجم")  # one commit answers a batch, the live one
     assert answer(site.post_json("/api/v1/msearch", batch), "BatchAnswer")["answers"][0]["status"] == 410
 
 

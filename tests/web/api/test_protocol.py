@@ -108,7 +108,7 @@ def test_hits_have_the_fields_that_were_asked_for(site: Site) -> None:
 def test_a_batch_has_an_answer_or_a_problem_for_each(site: Site) -> None:
     searches = [{"q": "القهوة", "size": 2}, {"q": "؟"}, {"q": "قمر", "page": "x"}, {"q": "قمر", "fields": ["title"]}]
     batch = answer(site.post_json(BATCH, {"searches": searches}), "BatchAnswer")
-    assert batch["generation"] == "00000001"
+    assert batch["commit"] == "00000001"
     assert [item["status"] for item in batch["answers"]] == [200, 422, 400, 200]
     alone = answer(site.get(SEARCH, q="القهوة", size="2"), "SearchAnswer")
     assert without_time(batch["answers"][0]["answer"]) == without_time(alone)

@@ -1,4 +1,4 @@
-"""The place on a cluster where the generations of an index are kept."""
+"""The place on a cluster where the commits of an index are kept."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arsearch.backends.opensearch.cluster.client import ClusterClient
-from arsearch.backends.opensearch.cluster.generations import IndexAlias, words_index
+from arsearch.backends.opensearch.cluster.commits import IndexAlias, words_index
 from arsearch.backends.opensearch.index import ClusterIndex
 from arsearch.backends.opensearch.search.vocabulary import ClusterWords, read_counts
 from arsearch.backends.sharing import sharing
 from arsearch.errors import ArsearchError, CorruptIndexError, NoIndexError
-from arsearch.index import Generation
+from arsearch.index import Commit
 from arsearch.ranking import RankingWeights
 from arsearch.settings import Settings
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["OpenSearchBackend"]
 
 _REMEMBERED_SECONDS = 2.0
-"""How long it is not asked again which generation is live, and which weights."""
+"""How long it is not asked again which commit is live, and which weights."""
 _TUNED = "tuned"
 _WRITTEN = "written_ns"
 """When weights were written, in nanoseconds since 1970."""
@@ -54,7 +54,7 @@ class OpenSearchBackend:
 
     @property
     def local_directory(self) -> Path:
-        """The folder in which generations are made before they are published."""
+        """The folder in which commits are made before they are published."""
         return self._settings.index / f"for-{self._settings.opensearch_index}"
 
     def close(self) -> None:
@@ -62,7 +62,7 @@ class OpenSearchBackend:
         self._client.close()
 
     def current(self) -> str:
-        """Return the name of the live generation, as of the last seconds. Raises an IndexStateError."""
+        """Return the name of the live commit, as of the last seconds. Raises an IndexStateError."""
         when, name = self._known
         if self._clock() - when > _REMEMBERED_SECONDS:
             name = self._alias.live()
@@ -70,13 +70,13 @@ class OpenSearchBackend:
         return name
 
     def open(self, commit: str | None = None) -> ClusterIndex:
-        """Open the live generation, or the one named *commit*. Raises an IndexStateError if that is not possible.
+        """Open the live commit, or the one named *commit*. Raises an IndexStateError if that is not possible.
 
-        Raises NoIndexError for a generation that is not kept.
+        Raises NoIndexError for a commit that is not kept.
         """
         name = self._alias.live() if commit is None else commit
         if commit is not None and commit not in self._alias.whole():  # nobody's text becomes the name of an index
-            raise NoIndexError(f"The generation {commit!r} of {self.name} is not kept. Search the live one.")
+            raise NoIndexError(f"The commit {commit!r} of {self.name} is not kept. Search the live one.")
         manifest, knn = self._alias.manifest(name)
         words = ClusterWords(self._client, name, read_counts(self._client, words_index(name)))
         if len(words) != manifest.articles:
@@ -145,12 +145,12 @@ class OpenSearchBackend:
         local_directory = replace(self._settings, index=self.local_directory)
         in_one_piece = {"embed_seconds": math.inf}  # the whole index is published at the end
         summary = update_index(sources, local_directory, share=sharing(self._settings), **options | in_one_piece)
-        with Generation.open_live(self.local_directory) as generation:
-            name = publish(generation, self._client, self._settings, options.get("progress"))
+        with Commit.open_live(self.local_directory) as commit:
+            name = publish(commit, self._client, self._settings, options.get("progress"))
         if (changes := options.get("changes")) and changes.compact:
             merge_segments(self._client, [name, words_index(name)], options.get("progress"))
         self._known = (float("-inf"), "")
-        return replace(summary, generation=name)
+        return replace(summary, commit=name)
 
     def facts(self) -> dict[str, Any]:
         """Return what is in the index and what made it, for people and programs."""
@@ -161,8 +161,8 @@ class OpenSearchBackend:
         health = self._client.ask(lambda raw: raw.cluster.health(index=name))
         return {
             "index": self.name,
-            "generation": name,
-            "generations": self._alias.whole(),
+            "commit": name,
+            "commits": self._alias.whole(),
             "created": manifest.created,
             "articles": manifest.articles,
             "passages": manifest.passages,
@@ -183,19 +183,19 @@ class OpenSearchBackend:
 
         return inspect_cluster_index(self._alias, sample=sample, progress=progress)
 
-    def rollback(self, generation: str | None = None, *, wait: float = 0.0) -> str:
-        """Make *generation*, or the whole one before the live one, the live one; return its name.
+    def rollback(self, commit: str | None = None, *, wait: float = 0.0) -> str:
+        """Make *commit*, or the whole one before the live one, the live one; return its name.
 
         Raises NoIndexError if there is none to go to, or another IndexStateError if it cannot be served.
         """
         del wait  # the switch is one step: there is nothing to wait for
         live = self._alias.live()
-        if generation is not None:
-            if generation not in self._alias.whole():
-                raise NoIndexError(f"There is no generation {generation!r} of {self.name}; `arsearch info` lists them.")
-            self._alias.manifest(generation)
-            self._alias.switch(generation, instead_of=live)
-            return generation
+        if commit is not None:
+            if commit not in self._alias.whole():
+                raise NoIndexError(f"There is no commit {commit!r} of {self.name}; `arsearch info` lists them.")
+            self._alias.manifest(commit)
+            self._alias.switch(commit, instead_of=live)
+            return commit
         for name in reversed(self._alias.whole()):
             if name < live:
                 try:
@@ -207,6 +207,6 @@ class OpenSearchBackend:
                 self._known = (float("-inf"), "")
                 return name
         raise NoIndexError(
-            f"There is no earlier whole generation of {self.name}: nothing was changed. "
+            f"There is no earlier whole commit of {self.name}: nothing was changed. "
             "Run `arsearch index --full SOURCE...` with all your sources."
         )

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from arsearch.arabic import analyze
-from arsearch.backends.opensearch.cluster.generations import IndexAlias, words_index
+from arsearch.backends.opensearch.cluster.commits import IndexAlias, words_index
 from arsearch.backends.opensearch.publish.documents import DocumentRecord, read_article
 from arsearch.backends.opensearch.search.document_cache import DocumentCache
 from arsearch.backends.opensearch.search.query_dsl import SEARCHABLE
@@ -50,7 +50,7 @@ def inspect_cluster_index(alias: IndexAlias, *, sample: int, progress: Progress 
     faults = list(inspection.missing_shards()) or list(inspection.different_counts())
     faults = faults or list(inspection.different_texts(sample, progress))
     return Verification(
-        generation=name,
+        commit=name,
         faults=tuple(faults),
         older_faults=(),
         files=0,

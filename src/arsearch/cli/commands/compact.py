@@ -19,7 +19,7 @@ __all__ = ["compact"]
 def compact(wait: float, index: Path | None, config: Path | None, as_json: bool) -> None:
     """Make the index as small and as fast as one built anew.
 
-    Its segments become one without deleted articles, and its article store loses its gaps. Generations that are kept
+    Its segments become one without deleted articles, and its article store loses its gaps. Commits that are kept
     for `arsearch rollback` stay as large as they are.
     """
     from arsearch.backends import choose_backend
@@ -30,4 +30,4 @@ def compact(wait: float, index: Path | None, config: Path | None, as_json: bool)
         before = backend.facts()["bytes"]
         run_indexing((), settings, wait=wait, changes=Changes(compact=True), as_json=as_json)
         if not as_json:
-            show(f"The live generation has {backend.facts()['bytes']:,} bytes; it had {before:,}.")
+            show(f"The live commit has {backend.facts()['bytes']:,} bytes; it had {before:,}.")

@@ -1,4 +1,4 @@
-"""``arsearch rollback``: serve an earlier generation again."""
+"""``arsearch rollback``: serve an earlier commit again."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ __all__ = ["rollback"]
 
 
 @click.command()
-@click.argument("generation", required=False)
+@click.argument("commit", required=False)
 @wait_option
 @common_options
-def rollback(generation: str | None, wait: float, index: Path | None, config: Path | None, as_json: bool) -> None:
-    """Serve GENERATION again, or the last whole one before the live one; `arsearch info` lists them."""
+def rollback(commit: str | None, wait: float, index: Path | None, config: Path | None, as_json: bool) -> None:
+    """Serve COMMIT again, or the last whole one before the live one; `arsearch info` lists them."""
     from arsearch.backends import choose_backend
 
     with closing(choose_backend(settings_from(config, index=index))) as backend:
-        served = backend.rollback(generation, wait=wait)
+        served = backend.rollback(commit, wait=wait)
     if as_json:
-        print_json({"index": backend.name, "generation": served})
+        print_json({"index": backend.name, "commit": served})
     else:
-        show(f"The live generation of {backend.name} is now {served}.")
+        show(f"The live commit of {backend.name} is now {served}.")

@@ -35,14 +35,14 @@ def verify(sample: int, index: Path | None, config: Path | None, as_json: bool) 
             f"{verification.seconds:.1f} s."
         )
         if not verification.faults:
-            show(f"The index {backend.name} is whole: generation {verification.generation}.")
+            show(f"The index {backend.name} is whole: commit {verification.commit}.")
     for fault in (*verification.faults, *verification.older_faults):
         say(f"Error: {fault}")
     if verification.notice:
         say(verification.notice)
     if verification.faults:
-        say("Run `arsearch rollback` to serve the generation before, or `arsearch index --full SOURCE...`.")
+        say("Run `arsearch rollback` to serve the commit before, or `arsearch index --full SOURCE...`.")
     elif verification.older_faults:
-        say("What is searched is whole. Earlier generations are not, and `arsearch rollback` will pass them over.")
+        say("What is searched is whole. Earlier commits are not, and `arsearch rollback` will pass them over.")
     if verification.faults or verification.older_faults:
         raise SystemExit(FAILED)

@@ -1,1 +1,1 @@
-"""The article store of a generation: written, read, exported, and read in its older versions."""
+"""The article store of a commit: written, read, exported, and read in its older versions."""

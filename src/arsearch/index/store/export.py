@@ -27,7 +27,7 @@ def stored_articles(index: Path) -> Generator[Article]:
     Raises NoIndexError or CorruptIndexError.
     """
     layout = Layout(index)
-    folder = layout.generation(layout.current())
+    folder = layout.commit(layout.current())
     with closing(ReaderLock(folder)), open_stored(folder) as store:
         yield from store.articles()
 

@@ -1,1 +1,1 @@
-"""From sources to what a generation is made of: plan, ingest, preprocess, near-duplicates, calibration."""
+"""From sources to what a commit is made of: plan, ingest, preprocess, near-duplicates, calibration."""

@@ -24,7 +24,7 @@ _EMBEDDED_AT_ONCE = 4096
 
 
 class Analysis:
-    """Adds the articles that are new to a generation to its words and vectors."""
+    """Adds the articles that are new to a commit to its words and vectors."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What ranking needs to know about a generation beforehand: how rare n-grams are, and what meaning is worth."""
+"""What ranking needs to know about a commit beforehand: how rare n-grams are, and what meaning is worth."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def calibrate(
 
     Returns a hash of the articles and the scale. Which articles are taken depends on nothing but what is in the store,
     so that an updated index has the scale of one built anew; where they are those of the *known* hash, so is the scale.
-    Vectors go into the generation in *folder*, and are taken over from the generation in *earlier*, if there is one,
+    Vectors go into the commit in *folder*, and are taken over from the commit in *earlier*, if there is one,
     which was made with the same encoder: an update changes few of the texts.
     """
     bodies = [article.body[:_TEXT_CHARACTERS] for article in store.fetch(store.sample(_SAMPLE).tolist())]

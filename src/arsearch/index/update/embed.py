@@ -93,15 +93,15 @@ def _embed(rows: UInt32s, store: ArticleStore, encoder: Encoder, vectors: Vector
     vectors.add(ordinals.astype(np.int64), rows[:, 1:].astype(np.int64), encoder.encode_passages(texts))
 
 
-def write_waiting(generation: Path, rows: UInt32s) -> None:
-    """Write which passages of the *generation* have no vector yet; no file if all have one."""
+def write_waiting(commit: Path, rows: UInt32s) -> None:
+    """Write which passages of the *commit* have no vector yet; no file if all have one."""
     if len(rows):
-        write_array(generation / SEMANTIC_FOLDER / _WAITING_FILE, rows)
+        write_array(commit / SEMANTIC_FOLDER / _WAITING_FILE, rows)
 
 
-def read_waiting(generation: Path) -> UInt32s:
-    """Return the passages of the *generation* that have no vector yet: (passages, 3). Raises CorruptIndexError."""
-    path = generation / SEMANTIC_FOLDER / _WAITING_FILE
+def read_waiting(commit: Path) -> UInt32s:
+    """Return the passages of the *commit* that have no vector yet: (passages, 3). Raises CorruptIndexError."""
+    path = commit / SEMANTIC_FOLDER / _WAITING_FILE
     if not path.exists():
         return NO_PASSAGES
     try:

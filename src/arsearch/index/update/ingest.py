@@ -1,7 +1,7 @@
 """Taking records in: each is put under its id, and what has gone is deleted when everything has been read.
 
-While a run reads, an article that has changed has two rows, the one of the earlier generation and the new one, because
-a later record may say again what the earlier generation knew. :meth:`Ingest.settle` leaves one.
+While a run reads, an article that has changed has two rows, the one of the earlier commit and the new one, because
+a later record may say again what the earlier commit knew. :meth:`Ingest.settle` leaves one.
 
 Of several records with one id the last one counts, in the order of sources, of files in a source, and of records in a
 file; articles that were added by hand count before all of them. A file of which another one has an id is *shared*:
@@ -125,7 +125,7 @@ class Ingest:
         return self._store.lines_of(file)
 
     def keep(self, ordinal: int, file: int, tally: int) -> bool:
-        """Note that an article of the earlier generation was met again as it was.
+        """Note that an article of the earlier commit was met again as it was.
 
         Returns False where that cannot be said so easily, because another record has its id: it has to be put.
         """
@@ -136,7 +136,7 @@ class Ingest:
         return True
 
     def article(self, ordinal: int) -> Article:
-        """Return an article of the earlier generation as it was read."""
+        """Return an article of the earlier commit as it was read."""
         [(_, _, read)] = self._store.fetch([ordinal])
         return read
 

@@ -1,4 +1,4 @@
-"""What an indexing run starts from: which sources it reads, and whether the live generation can be built upon."""
+"""What an indexing run starts from: which sources it reads, and whether the live commit can be built upon."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """The live generation an update starts from."""
+    """The live commit an update starts from."""
 
     folder: Path
     manifest: Manifest
@@ -69,7 +69,7 @@ class Plan:
     """What to do."""
 
     sources: tuple[Path, ...]
-    """All sources of the new generation, in the order in which they are read."""
+    """All sources of the new commit, in the order in which they are read."""
     wanted: tuple[Path, ...]
     """Those of which the files are looked at."""
     missing: tuple[Path, ...]
@@ -81,7 +81,7 @@ class Plan:
     reason: str
     """Why everything is worked on again although there was an index and it was not asked for; else empty."""
     live: str
-    """The name of the generation that was live when the run began, or empty."""
+    """The name of the commit that was live when the run began, or empty."""
     scan: Scan
     forgotten: tuple[str, ...] = ()
     nothing_to_do: bool = False
@@ -106,13 +106,13 @@ def make_plan(
 
     *damage* says why nothing can be built upon, if so; *encoder* is one that is loaded already.
 
-    If the live generation cannot be built upon, all its sources are read again beside *sources*, and what they do not
+    If the live commit cannot be built upon, all its sources are read again beside *sources*, and what they do not
     give any more is taken from its article store: nothing that was in the index is lost because of a new model or new
     rules. Raises NoIndexError if there is nothing to read, CorruptIndexError if it cannot be told what was in the
     index, CorpusError for sources that cannot be read, EncoderError for a model that cannot be loaded.
     """
     live, manifest, reason = _live(layout, forgiving=full and bool(sources))
-    folder = layout.generation(live)
+    folder = layout.commit(live)
     model = settings.model or (_encoder_of(folder) if live else "") or BUNDLED_ENCODER
     encoder = encoder if encoder is not None and encoder.name == model else load_encoder(model)
     known = [path_of(source) for source in known_sources(folder)] if live else []
@@ -225,7 +225,7 @@ def _inheritable(folder: Path, manifest: Manifest | None, missing: Sequence[Path
 
 
 def _live(layout: Layout, *, forgiving: bool) -> tuple[str, Manifest | None, str]:
-    """Return the name of the live generation, its manifest if it can be used, and why not."""
+    """Return the name of the live commit, its manifest if it can be used, and why not."""
     try:
         live = layout.current()
     except NoIndexError:
@@ -257,7 +257,7 @@ def _declared_otherwise(before: OwnFields, now: OwnFields) -> str:
 
 
 def _obstacle(folder: Path, manifest: Manifest, settings: Settings, encoder: Encoder) -> str:
-    """Return why the generation in *folder* cannot be built upon, or an empty text if it can as far as is known."""
+    """Return why the commit in *folder* cannot be built upon, or an empty text if it can as far as is known."""
     if manifest.analysis_version != ANALYSIS_VERSION:
         return "The rules of analysis have changed since the index was made."
     if manifest.passage_words != settings.passage_words:

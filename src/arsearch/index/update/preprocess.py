@@ -32,7 +32,7 @@ ExactWords = Callable[[Sequence[str]], list[list[str]]]
 
 
 def preprocessing_of(settings: Settings) -> str:
-    """Return what a generation remembers of *settings*; another value preprocesses all articles again."""
+    """Return what a commit remembers of *settings*; another value preprocesses all articles again."""
     return (
         f"keep_boilerplate={settings.keep_boilerplate} duplicates={settings.duplicates} "
         f"duplicate_similarity={settings.duplicate_similarity} fields={', '.join(settings.fields)}"

@@ -122,7 +122,7 @@ class _Reading:
     # What no file gives
 
     def _take_over_source(self, source: Path, inherited: Path) -> None:
-        """Take the articles of a source that is not there any more from the earlier generation."""
+        """Take the articles of a source that is not there any more from the earlier commit."""
         with open_stored(inherited) as old:
             for stored in old.articles_of(path_text(source)):
                 self._take_over(stored, source, self._store.files.add(path_text(source), stored.path))

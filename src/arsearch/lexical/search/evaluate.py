@@ -63,7 +63,7 @@ _NOTHING = Matches(np.empty(0, np.int64), np.empty(0, np.float32))
 
 
 class QueryEvaluator:
-    """Evaluates queries over the postings of a generation; *searcher* is Whoosh's own over the same."""
+    """Evaluates queries over the postings of a commit; *searcher* is Whoosh's own over the same."""
 
     def __init__(self, postings: PostingReader, searcher: WhooshSearcher) -> None:
         self._postings = postings

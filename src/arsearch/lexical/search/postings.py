@@ -1,4 +1,4 @@
-"""All segments of a generation as one: documents numbered through, statistics of all of them."""
+"""All segments of a commit as one: documents numbered through, statistics of all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A segment as a generation sees it: columns that never change, and which of its documents have been deleted since."""
+"""A segment as a commit sees it: columns that never change, and which of its documents have been deleted since."""
 
 from __future__ import annotations
 

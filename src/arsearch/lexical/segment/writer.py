@@ -1,11 +1,11 @@
-"""Writing the lexical index of a generation: new documents become segments, segments are merged, deletions noted.
+"""Writing the lexical index of a commit: new documents become segments, segments are merged, deletions noted.
 
 ::
 
     lexical/
       segments.json        the segments, in order
-      0001/                the columns of one; never changed, so generations share them
-      0001.deleted.npy     int32: its deleted documents; a generation's own
+      0001/                the columns of one; never changed, so commits share them
+      0001.deleted.npy     int32: its deleted documents; a commit's own
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ class LexicalWriter:
 
 
 class _Part:
-    """A segment in the making of a generation."""
+    """A segment in the making of a commit."""
 
     def __init__(self, folder: Path, deleted: npt.NDArray[np.int32], *, level: int = 0) -> None:
         self.folder = folder

@@ -1,4 +1,4 @@
-"""The vocabulary of an index as suggestions and completions need it, and how the segments of a generation give it."""
+"""The vocabulary of an index as suggestions and completions need it, and how the segments of a commit give it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Terms(Protocol):
 
 
 class SegmentTerms:
-    """The terms of all segments of a generation. Safe to use from several threads, but for :meth:`titles`."""
+    """The terms of all segments of a commit. Safe to use from several threads, but for :meth:`titles`."""
 
     def __init__(self, postings: PostingReader, evaluator: QueryEvaluator) -> None:
         self._postings = postings

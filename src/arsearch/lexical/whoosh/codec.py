@@ -25,7 +25,7 @@ _NAME = "arsearch"
 
 
 class ColumnarIndex(Index):  # type: ignore[misc]  # whoosh has no types
-    """The segments of a generation as a Whoosh index: ``searcher()`` gives a stock Whoosh searcher on them."""
+    """The segments of a commit as a Whoosh index: ``searcher()`` gives a stock Whoosh searcher on them."""
 
     def __init__(self, segments: list[Segment]) -> None:
         self._segments = segments

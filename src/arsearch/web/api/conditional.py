@@ -1,6 +1,6 @@
 """Conditional requests (RFC 9110, section 13): an answer that is still the same is not sent again, nor searched again.
 
-An answer depends on the generation of the index, the synonyms, the learnt weights, the settings and the question, and
+An answer depends on the commit of the index, the synonyms, the learnt weights, the settings and the question, and
 on nothing else but the time it took; so its tag is known before it is. Tags are weak: what is sent may be compressed.
 """
 
@@ -54,7 +54,7 @@ def answer_if_changed(searcher: Searcher, asked: str, answer: Callable[[], Respo
 def _is_known(tag: str, changed: datetime.datetime | None) -> bool:
     """Whether the client has said that it has what has this tag, or failing that, what is of this date.
 
-    Dates must be the same, not only later: after a rollback an older generation is in force again.
+    Dates must be the same, not only later: after a rollback an older commit is in force again.
     """
     if "If-None-Match" in request.headers:
         return request.if_none_match.contains_weak(tag)

@@ -127,7 +127,7 @@ OPERATIONS = (
         "search_many",
         "post",
         "/msearch",
-        "Several searches at once, all answered from the same generation of the index",
+        "Several searches at once, all answered from the same commit of the index",
         BatchQuestion,
         BatchAnswer,
     ),
@@ -337,7 +337,7 @@ _TEXTS: Schema = {"type": "array", "items": {"type": "string"}}
 _VALIDATORS: Schema = {
     "ETag": {"description": "Changes with the index and with the question (RFC 9110, section 8.8.3)", "schema": _TEXT},
     "Last-Modified": {
-        "description": "When the generation that answered was made; absent with synonyms or learnt weights",
+        "description": "When the commit that answered was made; absent with synonyms or learnt weights",
         "schema": _TEXT,
     },
 }

@@ -153,7 +153,7 @@ class SearchQuestion(QuestionModel):
 
 
 class BatchQuestion(QuestionModel):
-    """Several searches at once, answered from the same generation of the index."""
+    """Several searches at once, answered from the same commit of the index."""
 
     # Each is validated by itself: one that is wrong has a problem for an answer, and the others have theirs.
     searches: list[dict[str, Any]] = Field(min_length=1, description="Questions as `POST /api/v1/search` takes them")

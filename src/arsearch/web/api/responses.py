@@ -266,9 +266,9 @@ class BatchItem(AnswerModel):
 
 
 class BatchAnswer(AnswerModel):
-    """The answers to a batch, in its order, all from the same generation."""
+    """The answers to a batch, in its order, all from the same commit."""
 
-    generation: str = Field(description="The generation that answered all of them")
+    commit: str = Field(description="The commit that answered all of them")
     took_ms: float = Field(description="Milliseconds that the batch took")
     answers: list[BatchItem] = Field(description="In the order of the searches")
 

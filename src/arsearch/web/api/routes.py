@@ -21,7 +21,7 @@ from arsearch.errors import (
     QueryTimeoutError,
     UnsearchableQueryError,
 )
-from arsearch.search.cursor import generation_of
+from arsearch.search.cursor import commit_of
 from arsearch.search.results import ROUGH
 from arsearch.search.searcher import Searcher
 from arsearch.web.api.conditional import answer_if_changed
@@ -76,7 +76,7 @@ def search_with_body() -> Response:
 
 @api.post("/msearch")
 def search_many() -> Response:
-    """Answer several searches from one generation; what is wrong with one of them is that one's answer."""
+    """Answer several searches from one commit; what is wrong with one of them is that one's answer."""
     began = time.perf_counter()
     batch = question_from_body(BatchQuestion, _json_body())
     searcher = request_searcher()
@@ -92,7 +92,7 @@ def search_many() -> Response:
     answers = [_batch_item(searcher, place, members, deadline) for place, members in enumerate(batch.searches)]
     return _json(
         BatchAnswer(
-            generation=searcher.index.manifest.generation,
+            commit=searcher.index.manifest.commit,
             took_ms=round((time.perf_counter() - began) * 1000, 1),
             answers=answers,
         )
@@ -185,14 +185,14 @@ def _similar(identifier: str, question: LimitedQuestion) -> Response:
 
 
 def _searcher_for(question: SearchQuestion) -> Searcher:
-    """Return the searcher that can answer *question*: with a cursor that of its generation."""
+    """Return the searcher that can answer *question*: with a cursor that of its commit."""
     if not question.after:
         return request_searcher()
     try:
-        return request_searcher(generation_of(question.after))
+        return request_searcher(commit_of(question.after))
     except NoIndexError:
         raise ExpiredCursorError(
-            "The generation of the index that the cursor goes on in is not kept any more. Search again without it.",
+            "The commit of the index that the cursor goes on in is not kept any more. Search again without it.",
             field="after",
         ) from None
 

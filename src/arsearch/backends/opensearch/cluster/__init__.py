@@ -1,1 +1,1 @@
-"""Talking to a cluster: connections, bulk writes, generations behind an alias, the work list."""
+"""Talking to a cluster: connections, bulk writes, commits behind an alias, the work list."""

@@ -1,1 +1,1 @@
-"""From a generation on this machine, or a work list, to documents of a cluster."""
+"""From a commit on this machine, or a work list, to documents of a cluster."""

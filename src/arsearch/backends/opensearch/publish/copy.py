@@ -11,7 +11,7 @@ from pathlib import Path
 from arsearch.backends.opensearch.backend import OpenSearchBackend
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.publish.publish import Progress, publish
-from arsearch.index import Generation, Layout, read_weights
+from arsearch.index import Commit, Layout, read_weights
 from arsearch.index.lock import locked
 from arsearch.index.manifest import MANIFEST_FILE
 from arsearch.settings import Settings
@@ -20,7 +20,7 @@ __all__ = ["copy_index"]
 
 
 def copy_index(settings: Settings, progress: Progress | None = None) -> str:
-    """Make the live generation in ``settings.index`` the live index of the cluster; return the name of that.
+    """Make the live commit in ``settings.index`` the live index of the cluster; return the name of that.
 
     Weights that were learnt go along, and what later updates of the cluster build upon. The index of this machine stays
     as it is. What the cluster has already is not sent again, so a copy that was interrupted goes on, and another one
@@ -28,27 +28,27 @@ def copy_index(settings: Settings, progress: Progress | None = None) -> str:
     cluster is then as it was.
     """
     with closing(OpenSearchBackend(settings)) as backend:
-        with Generation.open_live(settings.index) as generation:
+        with Commit.open_live(settings.index) as commit:
             weights = read_weights(settings.index)
             local_directory = Layout(backend.local_directory)
             local_directory.root.mkdir(parents=True, exist_ok=True)
             with locked(local_directory), closing(ClusterClient(settings)) as client:
-                name = publish(generation, client, settings, progress)
-                _adopt(local_directory, Layout(settings.index).generation(generation.manifest.generation), generation)
+                name = publish(commit, client, settings, progress)
+                _adopt(local_directory, Layout(settings.index).commit(commit.manifest.commit), commit)
                 local_directory.collect(1, before="")
         if weights is not None and backend.read_weights() != weights:
             backend.write_weights(weights)
         return name
 
 
-def _adopt(local_directory: Layout, folder: Path, generation: Generation) -> None:
-    """Make *generation* of *folder* the live one of *local_directory* too: files never change, so links do."""
+def _adopt(local_directory: Layout, folder: Path, commit: Commit) -> None:
+    """Make *commit* of *folder* the live one of *local_directory* too: files never change, so links do."""
     name, building = local_directory.start()
-    # Readers lock the manifest of the generation that they read: it must be another file.
+    # Readers lock the manifest of the commit that they read: it must be another file.
     shutil.copytree(
         folder, building, copy_function=_link, ignore=shutil.ignore_patterns(MANIFEST_FILE), dirs_exist_ok=True
     )
-    replace(generation.manifest, generation=name).write(building)
+    replace(commit.manifest, commit=name).write(building)
     local_directory.publish(name, building)
 
 

@@ -6,7 +6,7 @@
     arsearch-00000007     articles; closed to writes once it is whole
     arsearch-00000007-words   its vocabulary: see vocabulary.py
 
-Both halves of a name are the generation's. What a local index keeps in its manifest stands in the mapping's ``_meta``,
+Both halves of a name are the commit's. What a local index keeps in its manifest stands in the mapping's ``_meta``,
 written when the index is whole.
 """
 

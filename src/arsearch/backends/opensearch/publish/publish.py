@@ -1,4 +1,4 @@
-"""From a generation on this machine to a cluster: a new index beside the live one, then one switch of an alias.
+"""From a commit on this machine to a cluster: a new index beside the live one, then one switch of an alias.
 
 The new index begins as a clone of the live one (hard links, `_clone`), where that was made by the same rules, and gets
 what differs; else it begins empty. Documents say what they are of by a hash, so a run that was interrupted goes on
@@ -20,7 +20,7 @@ import numpy as np
 from arsearch.article_fields import Keywords
 from arsearch.backends.opensearch.cluster.bulk import write_all
 from arsearch.backends.opensearch.cluster.client import ClusterClient
-from arsearch.backends.opensearch.cluster.generations import IndexAlias, words_index
+from arsearch.backends.opensearch.cluster.commits import IndexAlias, words_index
 from arsearch.backends.opensearch.publish.documents import AnalysedArticle, copy_document, searchable_document
 from arsearch.backends.opensearch.publish.live_counts import live_frequencies, live_lengths
 from arsearch.backends.opensearch.publish.mapping import (
@@ -35,7 +35,7 @@ from arsearch.backends.opensearch.publish.token_reader import TokenReader
 from arsearch.backends.opensearch.search.query_dsl import SEARCHABLE
 from arsearch.backends.opensearch.search.vocabulary import VOCABULARY_FIELDS, WordCounts
 from arsearch.errors import ClusterWriteError, IndexStateError, NoIndexError
-from arsearch.index import Generation, Manifest
+from arsearch.index import Commit, Manifest
 from arsearch.index.store.schema import StoredArticle
 from arsearch.semantic import int8_codes
 from arsearch.settings import Settings
@@ -50,22 +50,22 @@ _READ_AT_ONCE = 500
 _LISTED_AT_ONCE = 5_000
 
 
-def publish(generation: Generation, client: ClusterClient, settings: Settings, progress: Progress | None = None) -> str:
-    """Make the articles of *generation* the live index of *settings*; return the name of that.
+def publish(commit: Commit, client: ClusterClient, settings: Settings, progress: Progress | None = None) -> str:
+    """Make the articles of *commit* the live index of *settings*; return the name of that.
 
     If they are already, nothing is written. Raises an IndexStateError if the cluster cannot be written to, or another
     process published meanwhile; what was live is then as it was.
     """
     patient = client.patient(_PATIENCE_SECONDS)
     try:
-        return _Publisher(generation, patient, settings, progress or _silent).run()
+        return _Publisher(commit, patient, settings, progress or _silent).run()
     finally:
         patient.close()
 
 
 class _Publisher:
-    def __init__(self, generation: Generation, client: ClusterClient, settings: Settings, progress: Progress) -> None:
-        self._generation = generation
+    def __init__(self, commit: Commit, client: ClusterClient, settings: Settings, progress: Progress) -> None:
+        self._commit = commit
         self._client = client
         self._settings = settings
         self._progress = progress
@@ -86,7 +86,7 @@ class _Publisher:
             return live
         self._finish(name)
         self._alias.switch(name, instead_of=live)
-        self._alias.collect(self._settings.keep_generations, before=live)
+        self._alias.collect(self._settings.keep_commits, before=live)
         return name
 
     # Beginning
@@ -107,7 +107,7 @@ class _Publisher:
             self._ask(lambda raw: raw.cluster.health(index=name, wait_for_status="yellow"))
         else:
             mapping = articles_mapping(
-                self._generation.manifest.dimension, knn=self._knn, own=self._generation.manifest.own_fields
+                self._commit.manifest.dimension, knn=self._knn, own=self._commit.manifest.own_fields
             )
             body = {"settings": index_settings(self._settings, knn=self._knn), "mappings": mapping}
             self._ask(lambda raw: raw.indices.create(index=name, body=body))
@@ -116,8 +116,8 @@ class _Publisher:
 
     def _rules(self) -> dict[str, Any]:
         """Return what documents depend on beside the articles themselves."""
-        storage = self._generation.vectors.storage
-        return _rules_of(self._generation.manifest, self._knn, self._settings.opensearch_shards, storage)
+        storage = self._commit.vectors.storage
+        return _rules_of(self._commit.manifest, self._knn, self._settings.opensearch_shards, storage)
 
     def _rules_of(self, live: str) -> dict[str, Any] | None:
         """Return the rules by which the live index was made, None if they cannot be told."""
@@ -134,7 +134,7 @@ class _Publisher:
 
     def _write(self, name: str) -> None:
         """Send what the index lacks, and delete what it has too much."""
-        total = len(self._generation.articles.ordinals())
+        total = len(self._commit.articles.ordinals())
         self._progress("publishing", 0, total)
         self._ask(lambda raw: write_all(raw, self._actions(name, total)))
         self._ask(lambda raw: raw.indices.refresh(index=name))
@@ -149,7 +149,7 @@ class _Publisher:
         """Traversal through what is here and what is there, both by ordinals, and yield what makes them the same."""
         there = self._listed(name)
         known = next(there, None)
-        reader = TokenReader(self._generation.words)
+        reader = TokenReader(self._commit.words)
         done = 0
         for stored, elsewhere in self._stored():
             while known and known[0] < stored.ordinal:
@@ -173,11 +173,11 @@ class _Publisher:
         return {"_op_type": kind, "_index": name, "_id": str(ordinal)}
 
     def _stored(self) -> Iterator[tuple[StoredArticle, list[Keywords]]]:
-        """Yield the articles of the generation, each with what its copies are filtered by."""
-        records = self._generation.articles.records()
+        """Yield the articles of the commit, each with what its copies are filtered by."""
+        records = self._commit.articles.records()
         while batch := list(islice(records, _READ_AT_ONCE)):
             found = [stored.ordinal for stored in batch if stored.copy_of is None]
-            keywords = self._generation.articles.keywords(found)
+            keywords = self._commit.articles.keywords(found)
             elsewhere = {ordinal: places[1:] for ordinal, places in zip(found, keywords, strict=True)}
             yield from ((stored, elsewhere.get(stored.ordinal, [])) for stored in batch)
 
@@ -201,9 +201,9 @@ class _Publisher:
     ) -> dict[str, Any]:
         if stored.copy_of is not None:
             return copy_document(stored.ordinal, stored.article, digest, stored.copy_of)
-        number = int(self._generation.words.numbers[stored.ordinal])
+        number = int(self._commit.words.numbers[stored.ordinal])
         tokens = reader.read(number)
-        passages, vectors = self._generation.vectors.passages_of(number)
+        passages, vectors = self._commit.vectors.passages_of(number)
         codes = int8_codes(vectors)
         analysed = AnalysedArticle(
             ordinal=stored.ordinal,
@@ -215,17 +215,17 @@ class _Publisher:
             spans=tokens.spans,
             passages=passages,
             codes=codes,
-            vectors=codes if self._generation.vectors.storage == "int8" else vectors.astype(np.float16),
+            vectors=codes if self._commit.vectors.storage == "int8" else vectors.astype(np.float16),
             elsewhere=elsewhere,
         )
-        return searchable_document(analysed, knn=self._knn, own=self._generation.manifest.own_fields)
+        return searchable_document(analysed, knn=self._knn, own=self._commit.manifest.own_fields)
 
     # Finishing
 
     def _is_as(self, live: str) -> bool:
         """Whether the live index says of itself what this one would."""
         manifest, _ = self._alias.manifest(live)
-        mine = self._generation.manifest
+        mine = self._commit.manifest
         same = ("articles", "passages", "semantic_scale", "sources", "languages", "refinement")
         return all(getattr(manifest, name) == getattr(mine, name) for name in same)
 
@@ -239,8 +239,8 @@ class _Publisher:
         parts = ({"_index": words, "_id": part["part"], "_source": part} for part in counts.parts())
         self._ask(lambda raw: write_all(raw, parts))
         self._ask(lambda raw: raw.indices.refresh(index=words))
-        generation = dataclasses.replace(self._generation.manifest, generation=name)
-        meta = describe(generation, knn=self._knn, rules=self._rules())
+        commit = dataclasses.replace(self._commit.manifest, commit=name)
+        meta = describe(commit, knn=self._knn, rules=self._rules())
         self._ask(lambda raw: raw.indices.put_mapping(index=name, body={"_meta": meta}))
         after = {"index.number_of_replicas": self._settings.opensearch_replicas, "index.refresh_interval": None}
         self._ask(lambda raw: raw.indices.put_settings(index=name, body=after))
@@ -249,7 +249,7 @@ class _Publisher:
         self._ask(lambda raw: raw.cluster.health(index=both, wait_for_status="yellow"))
 
     def _counts(self) -> WordCounts:
-        words = self._generation.words
+        words = self._commit.words
         frequencies = {field: live_frequencies(words, field) for field in VOCABULARY_FIELDS}
         return WordCounts(len(words), Counter(live_lengths(words)), frequencies)
 

@@ -1,4 +1,4 @@
-"""Writing one generation, stage by stage: read, prepare, analyse, write. To commit it is :mod:`arsearch.index.build`'s.
+"""Writing one commit, stage by stage: read, prepare, analyse, write. To commit it is :mod:`arsearch.index.build`'s.
 
 Each stage leaves all that it found in the article store, the segments or the vectors; the next one begins there.
 """
@@ -36,12 +36,12 @@ _EMBEDDED_AT_ONCE = 512
 _SHARED_AT_ONCE = 65_536
 """Passages in memory when many embed them: enough for each to have something to do, about 100 MB."""
 
-__all__ = ["Counts", "DamagedSegmentError", "GenerationWriter", "counts_of", "file_records"]
+__all__ = ["CommitWriter", "Counts", "DamagedSegmentError", "counts_of", "file_records"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """What is in the generation, and what was done for it. Articles unless it says otherwise."""
+    """What is in the commit, and what was done for it. Articles unless it says otherwise."""
 
     articles: int
     passages: int
@@ -80,8 +80,8 @@ def counts_of(plan: Plan) -> Counts:
     )
 
 
-class GenerationWriter:
-    """The writing of one generation into *folder*."""
+class CommitWriter:
+    """The writing of one commit into *folder*."""
 
     def __init__(self, folder: Path, plan: Plan, task: UpdateTask) -> None:
         """Open what embeds passages and takes their vectors; :meth:`run` closes it."""
@@ -249,7 +249,7 @@ class DamagedSegmentError(CorruptIndexError):
 
 
 def file_records(folder: Path, plan: Plan) -> dict[str, FileRecord]:
-    """Return a record of every file in *folder*, by path. Those of an earlier generation are not read again.
+    """Return a record of every file in *folder*, by path. Those of an earlier commit are not read again.
 
     Such files are hard links to what was checked before it was built upon.
     """
@@ -261,7 +261,7 @@ def file_records(folder: Path, plan: Plan) -> dict[str, FileRecord]:
 
 
 def _known_record(path: Path, name: str, previous: Previous | None) -> FileRecord | None:
-    """Return the record of a file that is a hard link to one of the generation before, or None."""
+    """Return the record of a file that is a hard link to one of the commit before, or None."""
     record = previous.manifest.files.get(name) if previous else None
     if previous is None or record is None:
         return None

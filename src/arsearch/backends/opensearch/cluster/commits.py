@@ -19,7 +19,7 @@ def words_index(name: str) -> str:
 
 
 class IndexAlias:
-    """The generations of the index *alias*."""
+    """The commits of the index *alias*."""
 
     def __init__(self, client: ClusterClient, alias: str) -> None:
         self.client = client
@@ -43,7 +43,7 @@ class IndexAlias:
         return found[0]
 
     def mappings(self) -> dict[str, dict[str, Any]]:
-        """Return the mappings of all generations, whole or not, by their names, oldest first."""
+        """Return the mappings of all commits, whole or not, by their names, oldest first."""
         found = self.client.ask(lambda raw: raw.indices.get_mapping(index=f"{self.alias}-*", allow_no_indices=True))
         names = sorted(name for name in found if self._pattern.fullmatch(name))
         return {name: found[name]["mappings"] for name in names}
@@ -54,13 +54,13 @@ class IndexAlias:
         return read_manifest(name, found[name]["mappings"])
 
     def whole(self) -> list[str]:
-        """Return the names of the generations that were finished, oldest first."""
+        """Return the names of the commits that were finished, oldest first."""
         return [
             name for name, mapping in self.mappings().items() if "manifest" in mapping.get("_meta", {}).get(META, {})
         ]
 
     def next_name(self) -> str:
-        """Return the name of the generation that is being made, or of the next one to make."""
+        """Return the name of the commit that is being made, or of the next one to make."""
         numbers = [int(name[-8:]) for name in self.whole()]
         return f"{self.alias}-{max(numbers, default=0) + 1:08d}"
 
@@ -84,7 +84,7 @@ class IndexAlias:
         self.client.ask(lambda raw: raw.indices.update_aliases(body={"actions": actions}), writing=True)
 
     def collect(self, keep: int, *, before: str) -> None:
-        """Delete old generations, all but *keep*, the live one included.
+        """Delete old commits, all but *keep*, the live one included.
 
         *before* is the one that was live before this one. Those between the two were rolled back from: they are
         deleted first, and never rolled back to.

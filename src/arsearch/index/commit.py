@@ -1,4 +1,4 @@
-"""The live generation, opened for reading: its articles, words and vectors."""
+"""The live commit, opened for reading: its articles, words and vectors."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from arsearch.index.store.article_store import ArticleStore
 from arsearch.lexical import LexicalIndex
 from arsearch.semantic import PassageVectors
 
-__all__ = ["Generation"]
+__all__ = ["Commit"]
 
 
-class Generation:
-    """One generation, complete and unchanging. Safe to use from several threads."""
+class Commit:
+    """One commit, complete and unchanging. Safe to use from several threads."""
 
     def __init__(self, folder: Path, *, manifest_sha256: str | None = None) -> None:
-        """Open the generation in *folder*, whose manifest has the SHA-256 *manifest_sha256* if that is given.
+        """Open the commit in *folder*, whose manifest has the SHA-256 *manifest_sha256* if that is given.
 
         As long as it is open, it is not deleted. Raises an IndexStateError if it cannot be used.
         """
@@ -60,8 +60,8 @@ class Generation:
         return np.concatenate([numbers, np.full(max(0, missing), -1, np.int64)])
 
     @classmethod
-    def open(cls, folder: Path, *, manifest_sha256: str | None = None) -> Generation:
-        """Open the generation in *folder*, as the constructor does, and tell what is wrong with it from what is not.
+    def open(cls, folder: Path, *, manifest_sha256: str | None = None) -> Commit:
+        """Open the commit in *folder*, as the constructor does, and tell what is wrong with it from what is not.
 
         Whatever its files hold, it is opened or there is an IndexStateError: CorruptIndexError unless something ran
         out, or is of another version.
@@ -79,12 +79,12 @@ class Generation:
             ) from error
 
     @classmethod
-    def open_live(cls, index: Path) -> Generation:
-        """Open the live generation of the directory *index*. Raises an IndexStateError if that is not possible."""
+    def open_live(cls, index: Path) -> Commit:
+        """Open the live commit of the directory *index*. Raises an IndexStateError if that is not possible."""
         layout = Layout(index)
         pointer = layout.pointer()
         try:
-            return cls.open(layout.generation(pointer.name), manifest_sha256=pointer.manifest_sha256)
+            return cls.open(layout.commit(pointer.name), manifest_sha256=pointer.manifest_sha256)
         except CorruptIndexError:
             if layout.pointer() == pointer:
                 raise
