@@ -34,7 +34,7 @@ _QUESTION_BYTES = 8
 _ORDER_BYTES = 6
 _LONGEST = 200
 RANKING_FIELDS = (
-    "query", "mode", "sort", *KEYWORDS, "date_from", "date_to", "filters", "operators", "as_typed",
+    "query", "mode", "sort", *KEYWORDS, "date_from", "date_to", "filters", "operators", "synonyms", "as_typed",
 )  # fmt: skip
 """Fields of a request that decide which hits there are and in which order. The others may change on the way."""
 
