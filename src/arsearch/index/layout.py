@@ -128,8 +128,8 @@ class Layout:
         if not self.commit(written[1]).is_dir():
             if (self.root / _EARLIER_FOLDER / written[1]).is_dir():
                 raise IncompatibleIndexError(
-                    f"The index {self.root} was made by an earlier version of arsearch. Run `arsearch index` to bring it "
-                    "up to date."
+                    f"The index {self.root} was made by an earlier version of arsearch. Run `arsearch index` to bring "
+                    "it up to date."
                 )
             raise CorruptIndexError(
                 f"{self.pointer_file} names a commit that is not there. "
