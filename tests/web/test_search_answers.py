@@ -111,7 +111,7 @@ def test_everything_in_a_request_is_part_of_the_key(searcher: Searcher) -> None:
     others: dict[str, Any] = {
         "query": "قمر", "mode": "lexical", "page": 2, "size": 11, "sort": "date", "author": ("x",), "source": ("x",),
         "section": ("x",), "tag": ("x",), "date_from": "2020", "date_to": "2020", "facets": True, "explain": True,
-        "operators": False, "as_typed": True, "snippets": False, "after": "x",
+        "operators": False, "synonyms": False, "as_typed": True, "snippets": False, "after": "x",
         "filters": {"country": ("x",)},
     }  # fmt: skip
     assert set(others) >= set(request.__dataclass_fields__)

@@ -82,6 +82,8 @@ class FormFinder:
             related[other] = _OTHER_SPELLING
         expanded = {stem, *related}
         for known in dict.fromkeys((stem, base)):
+            if len(known) < LEAVES and known != word.folded:
+                continue  # what a long word has left after its endings is too little to go by
             for form in word_forms(known):
                 if form.weight > related.get(form.stem, 0) and self._articles(form.stem):
                     related[form.stem] = form.weight
@@ -102,7 +104,7 @@ class FormFinder:
         """Yield the stems in the index that are *word*, whose stem without particles is *base*, spelled otherwise."""
         typed = self._articles(base)
         is_native = is_known(base)
-        for other in hamza_spellings(word.surface, word.stem):
+        for other in hamza_spellings(word.surface, word.stem) if len(word.stem) >= LEAVES else ():
             if self._articles(other) and not (is_native and is_known(other)):
                 yield other
         if len(base) < _LONG_ENOUGH:

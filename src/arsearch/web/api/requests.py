@@ -121,6 +121,9 @@ class SearchQuestion(QuestionModel):
     operators: bool = Field(
         True, description="Whether quotes, minus signs and operators mean something; without, the query is plain text"
     )
+    synonyms: bool = Field(
+        True, description="Whether other names and forms of the words count too; without operators only if it is given"
+    )
     explain: bool = Field(False, description="Whether to say how the query was read and what scores are made of")
 
     def request(self, settings: Settings) -> SearchRequest:
@@ -142,6 +145,7 @@ class SearchQuestion(QuestionModel):
             facets=self.facets,
             explain=self.explain,
             operators=self.operators,
+            synonyms=self.synonyms if "synonyms" in given else None,
             as_typed=self.as_typed,
             snippets=not self.fields or "snippet" in self.fields,
             after=self.after,
