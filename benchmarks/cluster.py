@@ -49,7 +49,7 @@ def main() -> None:
         arguments.data / "eval/saudi-titles/queries.tsv", arguments.queries, arguments.work / "cluster-queries.tsv"
     )
     index = arguments.work / f"indexes-{arguments.size}/arsearch-hybrid/index"
-    local = arsearch.Settings(index=index)
+    local = arsearch.Settings(index=index, model="fast")
     arsearch.build_index([documents.articles], index, settings=local)
     result: dict[str, Any] = {
         "date": datetime.date.today().isoformat(),
@@ -139,7 +139,7 @@ from arsearch.semantic import load_encoder
 from arsearch.settings import load_settings
 texts = sys.stdin.read().split("\\0")
 settings = load_settings()
-encoder = load_encoder("bundled")
+encoder = load_encoder("fast")
 embedder = Embedder(ClusterClient(settings), encoder, settings.opensearch_index)
 SharedEncoder(embedder, encoder).encode_passages(texts)
 """
@@ -155,7 +155,7 @@ def _embedding(cluster: Cluster, settings: arsearch.Settings, index: Path, worke
         "ARSEARCH_OPENSEARCH_URL": ",".join(settings.opensearch_url),
         "ARSEARCH_OPENSEARCH_INDEX": f"embed-{workers}",
         "ARSEARCH_OPENSEARCH_TIMEOUT_SECONDS": "120",
-        "ARSEARCH_MODEL": "bundled",
+        "ARSEARCH_MODEL": "fast",
     }
     command = [sys.executable, "-m", "arsearch", "embed", "--json"]
     helpers = [
@@ -243,7 +243,7 @@ def _report(result: dict[str, Any]) -> str:
             )
     lines += [
         "",
-        f"Embedding of {result['embedding'][0]['passages']:,} passages with the bundled model over the work list; the "
+        f"Embedding of {result['embedding'][0]['passages']:,} passages with the fast model over the work list; the "
         "processor times have the start of Python and of the model in them.",
         "",
         "| embedding | passages/s | CPU ms a passage: node | arsearch |",

@@ -84,7 +84,7 @@ def main() -> int:
 
 def _demonstration(folder: Path) -> Path:
     corpus = Path(__file__).parents[1] / "corpus"
-    arsearch.build_index([corpus], folder / "index", settings=arsearch.Settings())
+    arsearch.build_index([corpus], folder / "index", settings=arsearch.Settings(model="fast"))
     return folder / "index"
 
 

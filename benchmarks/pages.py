@@ -47,7 +47,7 @@ def main() -> None:
     """Measure and print."""
     logging.getLogger("arsearch").setLevel(logging.ERROR)
     index = Path(sys.argv[1])
-    app = create_app(Settings(index=index))
+    app = create_app(Settings(index=index, model="fast"))
     path = f"/search?q={quote(sys.argv[2] if len(sys.argv) > 2 else 'المدينة القديمة')}"
     page = app.test_client().get(path).data
     print(f"HTML: {len(page)} bytes, {len(gzip.compress(page, 4))} compressed")

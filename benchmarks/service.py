@@ -59,7 +59,9 @@ def measure_service(size: int, data: Path, work: Path, *, seconds: int) -> dict[
     documents = prepare_documents(data / "corpus", size, work / f"documents-{size}")
     queries = prepare_queries(data / "eval/saudi-titles/queries.tsv", 1000, work / "queries.tsv")
     index = work / f"indexes-{size}/arsearch-hybrid/index"
-    arsearch.build_index([documents.articles], index, settings=arsearch.Settings())  # at once, if a comparison left it
+    arsearch.build_index(
+        [documents.articles], index, settings=arsearch.Settings(model="fast")
+    )  # at once, if a comparison left it
     with running_server(index, **WITHOUT_CACHES) as (port, process):
         loads = _loads(port, queries, work, seconds)
         memory = [memory_mb(worker) for worker in children_of(process.pid)]

@@ -61,7 +61,7 @@ def soak_service(size: int, data: Path, work: Path, *, minutes: float) -> dict[s
     corpus.parent.mkdir(parents=True)
     lines = documents.articles.read_text(encoding="utf-8").splitlines()
     _write(lines, corpus, 0)
-    arsearch.build_index([corpus], index, settings=arsearch.Settings())
+    arsearch.build_index([corpus], index, settings=arsearch.Settings(model="fast"))
     addresses = [
         f"/api/v1/search?{urlencode({'q': query, 'page': page})}" for page in _PAGES for query in queries
     ]  # more than the cache holds, so that every part of a server has to work

@@ -22,7 +22,7 @@ from .packaging_tools import build, contents, copy_of_the_tree
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 HEAVY = ("torch", "transformers", "scikit_learn", "scipy", "triton", "nvidia", "sentence_transformers")
-MOST_MEGABYTES = 400
+MOST_MEGABYTES = 450
 INSTALLING_SECONDS = 900
 ANSWERING_SECONDS = 120
 

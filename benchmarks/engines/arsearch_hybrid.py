@@ -16,7 +16,7 @@ class Hybrid:
 
     def index(self, documents: Path, folder: Path) -> None:
         """Build the whole index: articles, words, vectors, checksums."""
-        arsearch.build_index([documents], folder / "index", settings=arsearch.Settings())
+        arsearch.build_index([documents], folder / "index", settings=arsearch.Settings(model="fast"))
 
     def settle(self, folder: Path) -> None:
         """Nothing to do."""

@@ -49,12 +49,13 @@ def mount() -> Iterator[Mount]:
 
 @contextmanager
 def limited(kind: int, value: int) -> Iterator[None]:
-    before = resource.getrlimit(kind)
+    before, sys.dont_write_bytecode = resource.getrlimit(kind), True  # CPython 3.11 would keep half a module
     resource.setrlimit(kind, (value, before[1]))
     try:
         yield
     finally:
         resource.setrlimit(kind, before)
+        sys.dont_write_bytecode = False
 
 
 def limit_that_leaves(spare: int) -> int:
@@ -199,6 +200,7 @@ def test_the_command_line_says_what_is_wrong(tmp_path: Path, tiny_encoder: str) 
     completed = subprocess.run(
         [sys.executable, "-m", "arsearch", "index", corpus, "--index", tmp_path / "index", "--model", tiny_encoder],
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},  # CPython 3.11 would keep what it could write of a module
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert completed.returncode == 1

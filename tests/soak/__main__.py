@@ -40,7 +40,7 @@ class Soak:
         self._chance = random.Random(seed)
         self._corpus = folder / "corpus.jsonl"
         self._scratch = folder / "copy"
-        self._settings = {"index": folder / "index", "keep_commits": _KEPT}
+        self._settings = {"index": folder / "index", "keep_commits": _KEPT, "model": FAST_ENCODER}
         self._versions: dict[str, int] = {}
         self._served = -1
         self._next = itertools.count()

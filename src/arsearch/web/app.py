@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from arsearch.errors import ArsearchError, IndexStateError
 from arsearch.settings import Settings
 from arsearch.web import metrics
+from arsearch.web.api.article_ids import ArticleIdConverter
 from arsearch.web.api.cors import allow_origins
 from arsearch.web.api.docs import docs
 from arsearch.web.api.routes import api
@@ -63,6 +64,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.perf_counte
     app.extensions["arsearch-answers"] = AnswerCache(settings)
     app.teardown_appcontext(return_searchers)
     Babel(app, default_translation_directories=str(web / "translations"), locale_selector=language_of_reader)
+    app.url_map.converters["article"] = ArticleIdConverter
     app.url_map.merge_slashes = False  # ids may begin with a slash, or hold two
     install_template_context(app)
     app.register_blueprint(api)

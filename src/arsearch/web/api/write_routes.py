@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
-from werkzeug.exceptions import MethodNotAllowed, NotFound, UnsupportedMediaType
+from werkzeug.exceptions import NotFound, UnsupportedMediaType
 
 from arsearch.errors import ArsearchError, QueryError, UnsearchableQueryError
 from arsearch.search.request import SearchRequest
@@ -37,10 +37,10 @@ def _service() -> WriteService:
     return service
 
 
-@writes.put("/articles/<path:identifier>")
+@writes.put("/articles/<article:identifier>")
 def put_article(identifier: str) -> Response:
     """Write an article, whole: a new one, or in the place of the one that is there."""
-    return _put(_id_in_path(identifier), question_from_query(WriteQuestion, request.args))
+    return _put(identifier, question_from_query(WriteQuestion, request.args))
 
 
 @writes.put("/article")
@@ -50,10 +50,10 @@ def put_article_by_id() -> Response:
     return _put(question.id, question)
 
 
-@writes.patch("/articles/<path:identifier>")
+@writes.patch("/articles/<article:identifier>")
 def patch_article(identifier: str) -> Response:
     """Change some fields of an article."""
-    return _patch(_id_in_path(identifier), question_from_query(WriteQuestion, request.args))
+    return _patch(identifier, question_from_query(WriteQuestion, request.args))
 
 
 @writes.patch("/article")
@@ -63,10 +63,10 @@ def patch_article_by_id() -> Response:
     return _patch(question.id, question)
 
 
-@writes.delete("/articles/<path:identifier>")
+@writes.delete("/articles/<article:identifier>")
 def delete_article(identifier: str) -> Response:
     """Delete an article, and keep it out."""
-    draft = Draft(id=_id_in_path(identifier), **_conditions())
+    draft = Draft(id=identifier, **_conditions())
     return _one(draft, question_from_query(WriteQuestion, request.args), "delete")
 
 
@@ -152,13 +152,6 @@ def task(task: str) -> Response:
 
 
 _TASK = "w"
-
-
-def _id_in_path(identifier: str) -> str:
-    """Return the id that stands in a path. Raises MethodNotAllowed for the address of similar articles."""
-    if identifier.endswith("/similar"):
-        raise MethodNotAllowed(["GET", "HEAD", "OPTIONS"])
-    return identifier
 
 
 def _put(identifier: str, question: WriteQuestion) -> Response:
