@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import arsearch.index.build  # noqa: F401  # once for all children
+from arsearch.settings import FAST_ENCODER
 
 from ..index.versions import write_version
 from .children import Child, Outcome
