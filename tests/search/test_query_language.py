@@ -67,6 +67,8 @@ ANSWERS = [
     ("tag:كتب source:الأفق", {"books"}),
     ("بيت*", {"houses"}),
     ("مكتب* -عنوان:المكتبة", {"houses"}),
+    ("المكتبه", {"books", "houses"}),
+    ("مكتبه", {"books", "houses"}),
     ("مينا*", {"sea"}),  # behind the article
     ("تاريخ:2015", {"sea", "sky"}),
     ("تاريخ:٢٠١٥-٠٧", {"sea"}),

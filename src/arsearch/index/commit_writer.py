@@ -128,6 +128,7 @@ class CommitWriter:
         self._count_copies(preprocessor.copies, store)
         # Analyse: words and meaning
         waiting = self._analyse(store, lexical)
+        self._task.progress("writing", store.count_new(), store.count_new())
         fault_point("words and meaning added")
         # Write
         articles = lexical.commit(compact=self._task.changes.compact)

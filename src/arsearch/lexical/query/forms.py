@@ -16,7 +16,7 @@ from arsearch.arabic import Token
 from arsearch.arabic import letters as ar
 from arsearch.arabic.clitics import ENDINGS, LEAVES, PREPOSITIONS, PROCLITICS
 from arsearch.arabic.fold import is_arabic
-from arsearch.arabic.stem import ARTICLE, FEMININES
+from arsearch.arabic.stem import ARTICLE, FEMININES, FEMININES_BY_SPELLING
 from arsearch.arabic.variants import foreign_spellings, hamza_spellings, spellings_by_ear
 from arsearch.arabic.word_forms import WordForm, is_known, is_name, is_own_word, word_forms
 from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM
@@ -104,6 +104,9 @@ class FormFinder:
         """Yield the stems in the index that are *word*, whose stem without particles is *base*, spelled otherwise."""
         typed = self._articles(base)
         is_native = is_known(base)
+        # A final heh is a pronoun where articles have it, and mostly a teh marbuta where readers type it.
+        if word.folded.endswith(ar.HEH) and base + ar.HEH in FEMININES_BY_SPELLING and self._articles(base + ar.HEH):
+            yield base + ar.HEH
         for other in hamza_spellings(word.surface, word.stem) if len(word.stem) >= LEAVES else ():
             if self._articles(other) and not (is_native and is_known(other)):
                 yield other
