@@ -115,7 +115,7 @@ def http_page() -> Iterator[str]:
     yield from ("## Pages and other addresses", "")
     others: list[tuple[str, str]] = []
     for rule in sorted(application.url_map.iter_rules(), key=lambda rule: rule.rule):
-        address = re.sub(r"<(?:path:)?(\w+)>", r"{\1}", rule.rule)
+        address = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
         if not any(address == re.sub(r"{(\w+)}", "{identifier}", path) for path in document["paths"]):
             shown = (application.view_functions[rule.endpoint].__doc__ or "").strip().split("\n\n")[0]
             others.append((f"`{address}`", _markdown(shown) if rule.endpoint != "static" else "A static file."))

@@ -88,7 +88,7 @@ def test_every_object_of_the_api_has_a_section_with_its_members() -> None:
 
 def test_every_other_address_has_a_row_and_a_meaning() -> None:
     of_the_api = {path.replace("{id}", "{identifier}") for path in DOCUMENT["paths"]}
-    addresses = {re.sub(r"<(?:path:)?(\w+)>", r"{\1}", rule.rule) for rule in APPLICATION.url_map.iter_rules()}
+    addresses = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule) for rule in APPLICATION.url_map.iter_rules()}
     found = sections(page("http.md"), 2)["Pages and other addresses"]
     assert set(names(found)) == addresses - of_the_api
     assert all(meaning for _, meaning in rows(found))
