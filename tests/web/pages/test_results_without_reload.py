@@ -182,14 +182,14 @@ def test_marked_words_one_after_the_other(visit: Visit) -> None:
     expect(bar).to_contain_text("٦ مواضع")
     expect(bar).to_be_in_viewport()
     following = bar.get_by_role("link", name="التالي")
-    for number in ("١", "٢", "٣", "٤", "٥", "٦", "٧", "١"):
+    for number in ("١", "٢", "٣", "٤", "٥", "٦", "١"):
         following.click()
-        expect(bar.locator(".one")).to_have_text(re.compile(rf"الموضع {number}\s+من\s+٧"))
+        expect(bar.locator(".one")).to_have_text(re.compile(rf"الموضع {number}\s+من\s+٦"))
         expect(page.locator("mark.current")).to_have_count(1)
         expect(page.locator("mark.current")).to_be_in_viewport()
     bar.get_by_role("link", name="السابق").click()
     expect(page.locator("#match-6")).to_have_class("current")
-    expect(page.get_by_role("status")).to_contain_text("٧ من ٧")
+    expect(page.get_by_role("status")).to_contain_text("٦ من ٦")
 
 
 def test_the_language_is_switched_where_the_reader_is(page: Page) -> None:
