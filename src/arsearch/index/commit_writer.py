@@ -139,7 +139,7 @@ class CommitWriter:
         with closing(LexicalIndex(self._folder / LEXICAL_FOLDER)) as words:
             passages, waiting = self._write_vectors(words, store.state.next_ordinal, waiting)
             fault_point("vectors written")
-            calibrated_on, scale = self._prepare_ranking(words, changed)
+            calibrated_on, scale = self._prepare_ranking(words, changed, vectors_wait=len(waiting) > 0)
         fault_point("ranking prepared")
         self._check_rewritten()
         if self._cache and not self._previous:
@@ -215,7 +215,7 @@ class CommitWriter:
         write_waiting(self._folder, waiting)
         return passages, waiting
 
-    def _prepare_ranking(self, words: LexicalIndex, changed: int) -> tuple[str, SemanticScale]:
+    def _prepare_ranking(self, words: LexicalIndex, changed: int, *, vectors_wait: bool) -> tuple[str, SemanticScale]:
         """Write what ranking needs; *changed* articles have come or gone."""
         known, earlier = ("", UNCALIBRATED), None
         if self._previous:
@@ -224,9 +224,12 @@ class CommitWriter:
         built_upon = None if self._task.changes.compact else earlier
         if not write_grams(self._folder, words, built_upon, changed) and earlier:
             take_over_the_rest(self._folder, earlier)
-            return known
+            if known[0] or vectors_wait:
+                return known
         with closing(ArticleStore(self._folder / ARTICLES_FOLDER)) as store:
-            return calibrate(self._folder, store, self._cache or self._plan.encoder, known, earlier)
+            return calibrate(
+                self._folder, store, self._cache or self._plan.encoder, known, earlier, in_a_hurry=vectors_wait
+            )
 
     def _check_rewritten(self) -> None:
         """Compare the earlier segments that were written anew with their checksums: what they hold was taken over.

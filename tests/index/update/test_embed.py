@@ -16,6 +16,7 @@ from arsearch.corpus import Article
 from arsearch.index import Changes, Commit, EmbeddingPace, Layout, inspect_index, update_index
 from arsearch.index.update import embed
 from arsearch.index.update.embed import read_waiting
+from arsearch.index.update.probes import PROBES
 from arsearch.index.writes.apply import LogApplier
 
 WORDS = ["بحر", "سفينة", "ميناء", "قمر", "نجم", "سماء", "خبز", "قمح", "فرن", "كتاب", "مكتبة", "قارئ"]
@@ -27,15 +28,17 @@ class SlowEncoder:
 
     name, fingerprint, dimension = "bundled", "slow", 16
     asked: list[str]
+    passages: int
 
     def __init__(self) -> None:
-        self.asked = []
+        self.asked, self.passages = [], 0
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._vectors(texts)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         self.asked += [text for text in texts if "مقال" in text]
+        self.passages += len(texts)
         return self._vectors(texts)
 
     def _vectors(self, texts: Sequence[str]) -> Vectors:
@@ -75,6 +78,7 @@ def test_words_are_there_at_once_and_vectors_follow(tmp_path: Path, encoder: Slo
     first = update_index([corpus], settings(tmp_path), embed_seconds=0, on_pace=told.append)
     assert (first.articles, first.passages) == (COUNT, embed._FIRST)
     assert 0 < first.waiting < COUNT
+    assert encoder.passages == embed._FIRST + len(PROBES)  # nothing else keeps the words waiting
     with arsearch.open_index(tmp_path / "index", settings=settings(tmp_path)) as index:
         results = index.search("سفينة")
         assert results.notice is not None

@@ -6,6 +6,7 @@ words as soon as it stands, and ``semantic/waiting.npy`` says which passages hav
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -60,14 +61,13 @@ def embed(
 ) -> UInt32s:
     """Embed the passages *rows* (passages, 3) of *store* into *vectors*, and return those that are left.
 
-    *at_once* are embedded together.
-    No new batch begins after so many *seconds*; one is embedded in any case. *tell* is told once what all will take,
+    *at_once* are embedded together, fewer where there is a limit. No new batch begins after so many *seconds*; one is embedded in any case. *tell* is told once what all will take,
     if that is more than there is time for. Raises EncoderError.
     """
     began, told, done = clock(), False, 0
     progress(0, len(rows))
     while done < len(rows):
-        batch = rows[done : done + (at_once if done else _FIRST)]
+        batch = rows[done : done + (at_once if done and math.isinf(seconds) else _FIRST)]
         _embed(batch, store, encoder, vectors)
         done += len(batch)
         progress(done, len(rows))
