@@ -10,7 +10,6 @@ import select
 import signal
 import socket
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from .test_server import HELD, Server, running
+from .test_server import ENVIRONMENT, HELD, Server, running
 
 pytestmark = [
     pytest.mark.slow,
@@ -245,9 +244,11 @@ def is_there(pid: int) -> bool:
     return state != "Z"
 
 
-def test_a_thousand_signals_under_load_and_the_death_of_the_parent(corpus_index: Path) -> None:
+def test_a_thousand_signals_under_load_and_the_death_of_the_parent(
+    corpus_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ENVIRONMENT, "TMPDIR", str(tmp_path))  # other servers leave folders too
     chance = random.Random(20)
-    folders = set(Path(tempfile.gettempdir()).glob("arsearch-metrics-*"))
     seen: set[int] = set()
     done = threading.Event()
     answered = [0]
@@ -289,7 +290,7 @@ def test_a_thousand_signals_under_load_and_the_death_of_the_parent(corpus_index:
             again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             again.bind(("127.0.0.1", server.port))
             again.listen()
-    left = set(Path(tempfile.gettempdir()).glob("arsearch-metrics-*")) - folders
+    left = set(tmp_path.glob("arsearch-metrics-*"))
     assert left  # nobody was there to delete it
     with running(corpus_index, command=[sys.executable, "-c", TINY]):
         assert not [folder for folder in left if folder.exists()]

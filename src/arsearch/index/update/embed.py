@@ -61,8 +61,9 @@ def embed(
 ) -> UInt32s:
     """Embed the passages *rows* (passages, 3) of *store* into *vectors*, and return those that are left.
 
-    *at_once* are embedded together, fewer where there is a limit. No new batch begins after so many *seconds*; one is embedded in any case. *tell* is told once what all will take,
-    if that is more than there is time for. Raises EncoderError.
+    *at_once* are embedded together, fewer where there is a limit. No new batch begins after so many *seconds*; one is
+    embedded in any case. *tell* is told once what all will take, if that is more than there is time for. Raises
+    EncoderError.
     """
     began, told, done = clock(), False, 0
     progress(0, len(rows))
