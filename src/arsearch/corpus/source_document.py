@@ -8,6 +8,7 @@ import io
 import tempfile
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol, cast
 
@@ -172,9 +173,9 @@ class SourceDocument:
         self._stream = _Stream(raw, budget if is_member else None)
         self.head = self._stream.peek(HEAD_BYTES)
 
-    @property
+    @cached_property
     def default_id(self) -> str:
-        """The id of its article, if it is one and names none."""
+        """The id of its article, if it is one and names none; ``id_path`` has to stand by the time it is asked for."""
         return path_text(self.id_path.with_suffix(""))
 
     @property

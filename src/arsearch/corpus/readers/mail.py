@@ -28,6 +28,8 @@ def recognises(head: Head) -> bool:
     """Whether it begins as a mailbox does, or with the headers of a message and not those of a saved page."""
     if _SEPARATOR.match(head.data.partition(b"\n")[0][:200] + b"\n"):
         return True
+    if not _HEADER.match(head.text):  # most documents end here, without their text being taken apart
+        return False
     headers = head.text.replace("\r\n", "\n").partition("\n\n")[0]
     lines = [line for line in headers.split("\n") if line[:1] not in (" ", "\t")]
     known = sum(_HEADER.match(line) is not None for line in lines)

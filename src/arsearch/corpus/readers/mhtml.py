@@ -18,8 +18,10 @@ SUFFIXES = (".mhtml", ".mht")
 
 def recognises(head: Head) -> bool:
     """Whether it begins as a message with a page and its pictures."""
+    if not (head.text[:1].isascii() and head.text[:1].isalpha()):
+        return False
     headers = head.text[:4096].replace("\r\n", "\n").partition("\n\n")[0]
-    return headers[:1].isalpha() and "mime-version" in headers.lower() and is_saved_page(headers)
+    return "mime-version" in headers.lower() and is_saved_page(headers)
 
 
 def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
