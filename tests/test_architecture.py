@@ -38,11 +38,15 @@ MAY_IMPORT = {
         "settings",
     },
     "client": {"article_fields", "corpus", "errors", "search"},
+    "insights": {"arabic", "errors", "index", "search", "settings"},
     "evaluation": {"errors", "ranking", "search"},
-    "web": {"arabic", "article_fields", "backends", "common", "corpus", "errors", "index", "search", "settings"},
+    "web": {
+        "arabic", "article_fields", "backends", "common", "corpus", "errors", "index", "insights", "search",
+        "settings",
+    },
     "cli": {
-        "arabic", "article_fields", "backends", "common", "corpus", "errors", "evaluation", "fetch", "index", "kernel",
-        "search", "semantic", "settings", "web",
+        "arabic", "article_fields", "backends", "common", "corpus", "errors", "evaluation", "fetch", "index",
+        "insights", "kernel", "search", "semantic", "settings", "web",
     },
 }  # fmt: skip
 ONLY_IN = {

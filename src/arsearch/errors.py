@@ -28,6 +28,7 @@
     │   └── WriteBacklogError    too many writes wait for being indexed
     ├── ServerError              an address that cannot be served on
     ├── ServiceError             a server of arsearch that cannot be reached, or does not answer as one
+    ├── InsightsError            what readers look for cannot be counted or shown, or is too little to learn from
     └── EvaluationError          queries or judgments that cannot be read
 
 Every message says what happened, where, and what to do next.
@@ -51,6 +52,7 @@ __all__ = [
     "IncompatibleIndexError",
     "IndexLockedError",
     "IndexStateError",
+    "InsightsError",
     "NoIndexError",
     "NoWordError",
     "QueryError",
@@ -180,6 +182,10 @@ class ServiceError(ArsearchError):
         super().__init__(message)
         self.status = status
         self.request_id = request_id
+
+
+class InsightsError(ArsearchError):
+    """What readers looked for cannot be counted or shown, or is too little to learn from."""
 
 
 class EvaluationError(ArsearchError):

@@ -195,7 +195,13 @@ class LocalIndex:
 
     def _filtered(self, filters: Filters) -> Mask | None:
         """Return which documents pass the filters, None if all do."""
-        return self.words.documents.allowed(filters.keywords, filters.date_from, filters.date_to, filters.ranges)
+        allowed = self.words.documents.allowed(filters.keywords, filters.date_from, filters.date_to, filters.ranges)
+        if filters.only or filters.without:
+            admitted = np.full(len(self.words.ordinals), not filters.only)
+            admitted[list(filters.only)] = True
+            admitted[list(filters.without)] = False
+            return _both(allowed, admitted)
+        return allowed
 
     def has_phrases(self, query: LexicalQuery) -> bool:
         """Whether any article has all phrases of *query*, whatever else it asks for."""

@@ -56,6 +56,14 @@ class Filters:
     date_from: str = ""
     date_to: str = ""
     ranges: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
+    only: tuple[int, ...] = ()
+    """The documents that may be found, if there are any; and those that may not, *without*."""
+    without: tuple[int, ...] = ()
+
+    @property
+    def are_none(self) -> bool:
+        """Whether readers have not narrowed their search."""
+        return not (any(self.keywords.values()) or self.date_from or self.date_to or self.ranges)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +43,7 @@ def run_indexing(
     """
     from arsearch.backends import choose_backend
     from arsearch.index import Changes
+    from arsearch.insights import remember_run
 
     summary: IndexSummary | None = None
     try:
@@ -73,6 +74,8 @@ def run_indexing(
                     waiting=later.waiting,
                     seconds=summary.seconds + later.seconds,
                 )
+            with suppress(OSError):  # a record for maintainers: the index is written, with or without it
+                remember_run(backend.local_directory, summary_as_dict(summary))
     except KeyboardInterrupt:
         say(
             f"Interrupted. {summary.waiting} articles are found by words alone; `arsearch index` goes on."

@@ -68,11 +68,15 @@ def explain_hits(index: SearchableIndex, ranked: RankedCandidates) -> list[dict[
     """Return what the scores of the hits to show are made of, as JSON types."""
     candidates, page = ranked.candidates, ranked.page
     by_word = index.scores_by_word(candidates.read.query, candidates.documents[page])
-    explanations = []
+    explanations: list[dict[str, Any]] = []
     for at, words in zip(page.tolist(), by_word, strict=True):
         sides = {"lexical": candidates.lexical[at], "semantic": candidates.semantic[at]}
         sides |= dict(zip(ranking.FEATURES, ranked.features[at], strict=True))
-        explanations.append({side: round(float(score), 6) for side, score in sides.items()} | {"by_word": words})
+        explanation: dict[str, Any] = {side: round(float(score), 6) for side, score in sides.items()}
+        explanation["by_word"] = words
+        if candidates.documents[at] in candidates.read.pinned:
+            explanation["pinned"] = True
+        explanations.append(explanation)
     return explanations
 
 

@@ -12,24 +12,33 @@ from arsearch.backends import SearchableIndex
 from arsearch.common.deadline import stage
 from arsearch.errors import NoWordError, UnsearchableQueryError
 from arsearch.lexical import LexicalQuery, file_stamp, parse_query, read_synonyms
+from arsearch.search.curations import Curation, read_curations
 from arsearch.search.request import SearchRequest
 from arsearch.settings import Settings
 
-__all__ = ["QueryReader", "synonyms_stamp"]
+__all__ = ["QueryReader", "rules_stamp"]
 
 
 class QueryReader:
     """Reads queries with the words of one index and the maintainer's synonyms in mind."""
 
     def __init__(self, index: SearchableIndex, settings: Settings) -> None:
-        """Read the file of synonyms. Raises SettingsError if it cannot be read, or was asked for and is not there."""
+        """Read the files of synonyms and of curations.
+
+        Raises SettingsError if one cannot be read, or was asked for and is not there.
+        """
         self._words = index.words
         self._languages = index.manifest.languages
         self._own = index.manifest.own_fields
         self._max_words = settings.max_query_words
         self._synonyms = read_synonyms(Path(settings.synonyms), required=settings.synonyms != Settings().synonyms)
-        self.synonyms_digest = self._synonyms.digest if self._synonyms else ""
-        """Changes with what the maintainer's synonyms say; empty where there are none."""
+        self._curations = read_curations(Path(settings.curations), required=settings.curations != Settings().curations)
+        self.rules_digest = (self._synonyms.digest if self._synonyms else "") + self._curations.digest
+        """Changes with what the maintainer's synonyms and curations say; empty where there are none."""
+
+    def curation(self, request: SearchRequest) -> Curation | None:
+        """Return what the maintainer wants for the query of *request*, None if that is nothing."""
+        return self._curations.of(request.query)
 
     @stage("parse")
     def read(self, request: SearchRequest) -> LexicalQuery:
@@ -77,6 +86,7 @@ class QueryReader:
         return self._words.with_synonyms(query, self._synonyms)
 
 
-def synonyms_stamp(settings: Settings) -> tuple[int, int] | None:
-    """Return what changes when the maintainer's file of synonyms does."""
-    return file_stamp(Path(settings.synonyms))
+def rules_stamp(settings: Settings) -> tuple[int, ...] | None:
+    """Return what changes when the maintainer's file of synonyms or that of curations does; None without either."""
+    stamps = file_stamp(Path(settings.synonyms)), file_stamp(Path(settings.curations))
+    return None if stamps == (None, None) else (*(stamps[0] or (0, 0)), *(stamps[1] or (0, 0)))

@@ -89,6 +89,8 @@ class Ranker:
         )
         if self._settings.reranker and read.request.sort == "relevance" and not is_cut_short():
             ranked = self._rerank(ranked)
+        if read.pinned:
+            ranked = _pinned_first(ranked)
         retrieved = candidates.retrieved
         if read.end >= len(ranked.order) and retrieved.total > len(retrieved.best):
             ranked = self._append_deeper(ranked)
@@ -178,3 +180,14 @@ class Ranker:
             scores=np.concatenate([ranked.scores, scores]),
             order=np.concatenate([ranked.order, np.arange(known, len(deeper.documents))]),
         )
+
+
+def _pinned_first(ranked: RankedCandidates) -> RankedCandidates:
+    """Return *ranked* with what is pinned at its head, with scores that no other is above."""
+    documents = ranked.candidates.documents
+    places = {document: place for place, document in enumerate(documents.tolist())}
+    head = np.array([places[each] for each in ranked.candidates.read.pinned if each in places], dtype=np.int64)
+    scores = ranked.scores.copy()
+    scores[head] = scores.max(initial=np.float32(0))
+    rest = ranked.order[~np.isin(ranked.order, head)]
+    return replace(ranked, order=np.concatenate([head, rest]), scores=scores)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from arsearch.backends import SearchableIndex
 from arsearch.common.array_types import Vectors
 from arsearch.common.deadline import clock_time, stage
-from arsearch.errors import EncoderError
+from arsearch.errors import ArticleNotFoundError, EncoderError
 from arsearch.lexical import LexicalQuery
 from arsearch.search.models import SearchModels
 from arsearch.search.query_reader import QueryReader
@@ -36,6 +37,10 @@ class ReadRequest:
     start: int
     """How many hits stand before the first one to show."""
     notice: Notice | None
+    pinned: tuple[int, ...]
+    """Documents that a maintainer wants to come first for this query, in their order."""
+    blocked: tuple[int, ...]
+    """Documents that are not to come at all."""
     began: float
     """When reading began, in seconds of the clock in force."""
 
@@ -64,9 +69,28 @@ class RequestReader:
         vector = self._vector(mode, query)
         if query.phrases and not self._index.has_phrases(query):
             query, notice = query.without_quotes(), _NO_SUCH_PHRASE
+        curation = self._queries.curation(request)
         return ReadRequest(
-            request=request, query=query, mode=mode, vector=vector, start=start, notice=notice, began=began
+            request=request,
+            query=query,
+            mode=mode,
+            vector=vector,
+            start=start,
+            notice=notice,
+            pinned=self._documents(curation.pinned) if curation and request.sort == "relevance" else (),
+            blocked=self._documents(curation.blocked) if curation else (),
+            began=began,
         )
+
+    def _documents(self, identifiers: Iterable[str]) -> tuple[int, ...]:
+        """Return the documents that are found for articles, each once; an article that is gone is none."""
+        documents: dict[int, None] = {}
+        for identifier in identifiers:
+            try:
+                documents[self._index.locate(identifier).document] = None
+            except ArticleNotFoundError:
+                continue
+        return tuple(documents)
 
     def _mode(self, wanted: str, query: LexicalQuery) -> tuple[str, Notice | None]:
         """Return the mode that can answer, and what the reader should know if it is not the one wanted."""

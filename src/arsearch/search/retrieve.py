@@ -66,7 +66,7 @@ class Retriever:
         depth = _FUSION_DEPTH if read.request.sort == "relevance" else max(_FUSION_DEPTH, read.end + 1)
         asked = self._retrieval_request(read, depth)
         retrieved = self._index.find(asked if count_all else replace(asked, exact_total=False))
-        return self._join(read, retrieved)
+        return self._pin(self._join(read, retrieved), asked)
 
     def retrieve_deeper(self, candidates: Candidates) -> Candidates:
         """Return *candidates* with what words find behind them, up to one more than the request shows."""
@@ -86,7 +86,9 @@ class Retriever:
     def _retrieval_request(self, read: ReadRequest, depth: int) -> RetrievalRequest:
         request, settings = read.request, self._settings
         own = self._index.manifest.own_fields
-        filters = Filters(request.keywords(own), request.date_from, request.date_to, request.ranges(own))
+        filters = Filters(
+            request.keywords(own), request.date_from, request.date_to, request.ranges(own), without=read.blocked
+        )
         return RetrievalRequest(
             query=read.query,
             by_words=read.mode != "semantic",
@@ -98,6 +100,30 @@ class Retriever:
             order=order_of(request, own),
             facets=request.facets,
             exact_total=self._index.manifest.articles <= settings.exact_totals,
+        )
+
+    def _pin(self, candidates: Candidates, asked: RetrievalRequest) -> Candidates:
+        """Return *candidates* and what is pinned, which also comes if it has no word of the query.
+
+        Where readers narrow their search only what matches by words comes: nothing else is known to pass.
+        """
+        pinned = np.array([each for each in candidates.read.pinned if each not in candidates.read.blocked], np.int64)
+        pinned = pinned[~np.isin(pinned, candidates.documents)]
+        if not len(pinned):
+            return candidates
+        among = replace(asked.filters, only=tuple(pinned.tolist()))
+        found = self._index.find(replace(asked, filters=among, depth=len(pinned), vector=None, facets=False))
+        scores = dict(zip(found.best.tolist(), found.scores.tolist(), strict=True))
+        if not asked.filters.are_none:
+            pinned = found.best
+        by_words = [scores.get(document, ranking.BM25_MINIMUM) for document in pinned.tolist()]
+        unknown = np.full(len(pinned), ranking.COSINE_MINIMUM, dtype=np.float32)
+        return replace(
+            candidates,
+            documents=np.concatenate([candidates.documents, pinned]),
+            lexical=np.concatenate([candidates.lexical, np.array(by_words, dtype=np.float32)]),
+            semantic=np.concatenate([candidates.semantic, unknown]),
+            total=candidates.total + sum(document not in scores for document in pinned.tolist()),
         )
 
     def _floor(self, read: ReadRequest, found: Retrieved) -> float:

@@ -18,7 +18,7 @@ from arsearch.search.cursor import Cursor, read_cursor
 from arsearch.search.hits import marked
 from arsearch.search.models import SearchModels
 from arsearch.search.present import Presenter
-from arsearch.search.query_reader import QueryReader, synonyms_stamp
+from arsearch.search.query_reader import QueryReader, rules_stamp
 from arsearch.search.rank import CandidateFeatures, Ranker
 from arsearch.search.read import RequestReader
 from arsearch.search.request import SearchRequest
@@ -29,7 +29,7 @@ from arsearch.search.suggestions import Suggestions
 from arsearch.semantic import Encoder
 from arsearch.settings import Settings
 
-__all__ = ["Searcher", "synonyms_stamp"]
+__all__ = ["Searcher", "rules_stamp"]
 
 _SUGGESTED = "Nothing has {typed}; these are the results for {meant}."
 
@@ -48,7 +48,7 @@ class Searcher:
             self._index: SearchableIndex | None = opened.enter_context(closing(backend.open(commit)))
             self.commit = self.index.manifest.commit
             """The commit that is searched, or was before this was closed."""
-            self.synonyms_stamp = synonyms_stamp(settings)
+            self.rules_stamp = rules_stamp(settings)
             self.weights_stamp = backend.weights_stamp()
             self.weights = backend.read_weights() or ranking.shipped_weights()
             self._queries = QueryReader(self.index, settings)
@@ -71,7 +71,7 @@ class Searcher:
     def version(self) -> tuple[object, ...]:
         """What an answer depends on besides the request and the settings. Copies of an index have the same."""
         manifest = self.index.manifest
-        return manifest.commit, manifest.created, self._queries.synonyms_digest, self.weights
+        return manifest.commit, manifest.created, self._queries.rules_digest, self.weights
 
     def __enter__(self) -> Self:
         return self
@@ -148,6 +148,9 @@ class Searcher:
 
     def _finds_nothing(self, request: SearchRequest, results: SearchResults) -> bool:
         """Whether nothing answers what was typed; what is only near in meaning to words nobody wrote is no answer."""
+        curation = self._queries.curation(request)
+        if curation and curation.pinned:
+            return not results.total
         words = self._queries.read(request).scored_words
         return not results.total or not any(map(self.index.words.knows, words))
 
@@ -175,7 +178,8 @@ class Searcher:
         """
         request.check(self.settings)
         request.check_own(self.index.manifest.own_fields)
-        return self._ranker.ranking_features(self._retriever.retrieve(self._reader.read(request), count_all=False))
+        read = replace(self._reader.read(request), pinned=(), blocked=())  # what an editor wants teaches no weights
+        return self._ranker.ranking_features(self._retriever.retrieve(read, count_all=False))
 
     # The encoder
 

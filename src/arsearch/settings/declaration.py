@@ -132,6 +132,10 @@ class Settings:
     synonyms: str = "synonyms.txt"
     """File of synonyms in Solr's format. The default file is read if it exists. Changes take effect by themselves."""
 
+    curations: str = "curations.txt"
+    """File that pins articles for queries and blocks others. The default file is read if it exists. Changes take
+    effect by themselves."""
+
     snippet_words: int = 40
     """Length of a snippet, in words."""
 
@@ -295,6 +299,18 @@ class Settings:
 
     slow_query_ms: int = 1_000
     """Time from which a query is logged with its words, in milliseconds; 0 means never."""
+
+    insights: bool = False
+    """Whether the server counts what readers look for. Nobody can tell from the counts who did."""
+
+    insights_file: str = "insights.sqlite"
+    """File of the counts."""
+
+    insights_readers: int = 5
+    """Readers who have to ask a query in one week before it is written down and shown."""
+
+    insights_days: int = 90
+    """How long counts are kept, in days."""
 
     cached_answers: int = 2_000
     """Most answers that one server process keeps; 0 means none."""

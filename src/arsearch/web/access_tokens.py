@@ -29,10 +29,13 @@ from filelock import FileLock
 from arsearch.errors import SettingsError
 from arsearch.index.durability import sync
 
-__all__ = ["SCOPES", "AccessToken", "TokenFile"]
+__all__ = ["MAINTAIN", "SCOPES", "AccessToken", "TokenFile"]
 
-SCOPES = ("search", "metrics", "write")
-"""What a token may be good for: searching; the counts for Prometheus; writing articles, and searching too."""
+MAINTAIN = "maintain"
+"""The scope of tokens for the page of maintainers."""
+SCOPES = ("search", "metrics", "write", MAINTAIN)
+"""What a token may be good for: searching; the counts for Prometheus; writing articles, and searching too; the page of
+maintainers."""
 
 _PREFIX = "arsearch_"
 """So that programs that look for leaked secrets know what they see."""

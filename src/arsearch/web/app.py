@@ -25,6 +25,8 @@ from arsearch.web.api.write_routes import writes
 from arsearch.web.compression import compress
 from arsearch.web.live import LiveIndex, live_index, request_searcher, return_searchers
 from arsearch.web.logs import install_request_log
+from arsearch.web.maintenance.counting import install_counting
+from arsearch.web.maintenance.routes import maintenance
 from arsearch.web.pages.discovery import discovery
 from arsearch.web.pages.preferences import language_of_reader, preferences
 from arsearch.web.pages.routes import pages
@@ -75,6 +77,8 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.perf_counte
     app.register_blueprint(pages)
     app.register_blueprint(discovery)
     app.register_blueprint(preferences)
+    app.register_blueprint(maintenance)
+    install_counting(app, settings)
     app.add_url_rule("/static/<path:name>", "static", serve_static_file)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)

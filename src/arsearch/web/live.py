@@ -18,7 +18,7 @@ from flask import current_app, g
 from arsearch.backends import choose_backend
 from arsearch.common.deadline import run_clock
 from arsearch.errors import ArsearchError, CorruptIndexError, IndexStateError
-from arsearch.search.searcher import Searcher, synonyms_stamp
+from arsearch.search.searcher import Searcher, rules_stamp
 from arsearch.settings import Settings
 from arsearch.web import metrics
 
@@ -26,9 +26,9 @@ __all__ = ["LiveIndex", "live_index", "request_searcher", "return_searchers"]
 
 _log = logging.getLogger(__name__)
 
-Stamp = tuple[int, int] | None
+Stamp = tuple[int, ...] | None
 State = tuple[str, Stamp, Stamp]
-"""The live commit, and what changes with the file of synonyms and with the weights that were learnt."""
+"""The live commit, and what changes with the maintainer's files of rules and with the weights that were learnt."""
 
 _BORROWED = "arsearch_borrowed"
 """What a request has borrowed."""
@@ -88,7 +88,7 @@ class LiveIndex:
         """
         searcher = self._searcher
         try:
-            state = self._backend.current(), synonyms_stamp(self.settings), self._backend.weights_stamp()
+            state = self._backend.current(), rules_stamp(self.settings), self._backend.weights_stamp()
         except Exception as error:
             if searcher is None:
                 raise _unopened(error, "") from error
@@ -126,7 +126,7 @@ class LiveIndex:
             return live
         with self._lock:
             earlier = self._earlier
-            if earlier is None or _state(earlier) != (commit, live.synonyms_stamp, live.weights_stamp):
+            if earlier is None or _state(earlier) != (commit, live.rules_stamp, live.weights_stamp):
                 before, earlier = earlier, self._loans.opened(Searcher(self._path, self.settings, commit=commit))
                 earlier.take_over_encoder(live)
                 self._earlier = earlier
@@ -314,4 +314,4 @@ def _give_back() -> None:
 
 
 def _state(searcher: Searcher) -> State:
-    return searcher.commit, searcher.synonyms_stamp, searcher.weights_stamp
+    return searcher.commit, searcher.rules_stamp, searcher.weights_stamp

@@ -19,6 +19,7 @@ from arsearch.search.searcher import Searcher
 from arsearch.settings import Settings
 from arsearch.web import metrics
 from arsearch.web.logs import slow_log
+from arsearch.web.maintenance.counting import count_search
 
 __all__ = ["AnswerCache", "answer_search", "finish_rendering", "query_clock"]
 
@@ -66,6 +67,7 @@ def answer_search(searcher: Searcher, request: SearchRequest) -> SearchResults:
     for (name, found), times in clock.lookups.items():
         metrics.CACHE_LOOKUPS.labels(name, "hit" if found else "miss").inc(times)
     _report_if_slow(request, clock, settings)
+    count_search(request, results, settings, clock.elapsed * 1000)
     g.answered = now()
     return results
 

@@ -73,6 +73,7 @@ class HitExplanation(BaseModel):
     lexical: float = Field(description="BM25")
     semantic: float = Field(description="Cosine of the nearest passage")
     by_word: dict[str, float] = Field(description="What each word of the query adds to `lexical`")
+    pinned: bool | SkipJsonSchema[None] = Field(None, description="`true` if the maintainer wants it first")
 
 
 class HitAnswer(AnswerModel):

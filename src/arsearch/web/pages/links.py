@@ -58,13 +58,15 @@ class Links:
         """Return the address of the search without any filter."""
         return self.search(**dict.fromkeys(self.filters), page=None)
 
-    def article(self, identifier: str, *, match: int | None = None) -> str:
+    def article(self, identifier: str, *, match: int | None = None, place: int | None = None) -> str:
         """Return the address of an article.
 
-        It keeps the search, to mark its words and to go back to it; *match* is the number of a marked word.
+        It keeps the search, to mark its words and to go back to it; *match* is the number of a marked word, *place*
+        that of the article among the results, where it is counted what readers open.
         """
         address = article_address(identifier, self._root)
-        query = "&".join(filter(None, (self._query, f"match={match}#match-{match}" if match else "")))
+        counted, marked = f"place={place}" if place else "", f"match={match}#match-{match}" if match else ""
+        query = "&".join(filter(None, (self._query, counted, marked)))
         return f"{address}{'&' if '?' in address else '?'}{query}" if query else address
 
     def _changed(self, changes: dict[str, Value]) -> str:

@@ -11,7 +11,14 @@ from werkzeug.wrappers import Response
 
 from arsearch.settings import Settings
 
-__all__ = ["CHOICES", "Preferences", "language_of_reader", "preferences", "preferences_of_reader"]
+__all__ = [
+    "CHOICES",
+    "Preferences",
+    "comes_from_elsewhere",
+    "language_of_reader",
+    "preferences",
+    "preferences_of_reader",
+]
 
 preferences = Blueprint("preferences", __name__)
 
@@ -59,7 +66,7 @@ def language_of_reader() -> str:
 @preferences.post("/preferences")
 def choose() -> Response:
     """Keep what was chosen and go back to the page it was chosen on. Other sites choose nothing for their visitors."""
-    if _comes_from_elsewhere():
+    if comes_from_elsewhere():
         raise Forbidden("Preferences are chosen on the pages of this site.")
     response = redirect(_own_page(request.form.get("back", "")), 303)
     for name, choices in CHOICES.items():
@@ -77,7 +84,7 @@ def choose() -> Response:
     return response
 
 
-def _comes_from_elsewhere() -> bool:
+def comes_from_elsewhere() -> bool:
     """Whether the browser says that another site made it send this (Fetch Metadata; RFC 6454 where it has none)."""
     fetched = request.headers.get("Sec-Fetch-Site")
     if fetched is not None:

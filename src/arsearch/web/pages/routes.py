@@ -14,6 +14,7 @@ from arsearch.errors import NoWordError, QueryError, UnsearchableQueryError
 from arsearch.search.searcher import Searcher
 from arsearch.web.api.parameters import search_request
 from arsearch.web.live import live_index, request_searcher
+from arsearch.web.maintenance.counting import count_opened, is_counting
 from arsearch.web.pages.article_metadata import description, news_article, open_graph, original_link
 from arsearch.web.pages.facets import facet_groups, filters_in_force
 from arsearch.web.pages.highlights import number_marks
@@ -77,6 +78,7 @@ def _results_page(searcher: Searcher) -> str | tuple[str, int]:
         facets=facet_groups(searcher, asked, results, links),
         ranges=range_forms(own, links.given),
         last_page=last,
+        first_place=(results.page - 1) * results.size + 1 if is_counting() else 0,
         pages=range(max(1, results.page - _PAGES_AROUND), min(last, results.page + _PAGES_AROUND) + 1),
         **shared,
     )
@@ -94,6 +96,7 @@ def article(identifier: str) -> str:
     searcher = request_searcher()
     query = request.args.get("q", "")
     shown, title, body = searcher.marked_article(identifier, query)
+    count_opened(shown.id)
     asked_match = request.args.get("match", "")
     current = int(asked_match) if re.fullmatch("[0-9]{1,6}", asked_match) else 0
     address = article_address(identifier, url_for("pages.home", _external=True).rstrip("/"))

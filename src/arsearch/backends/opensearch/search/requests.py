@@ -116,6 +116,10 @@ def filter_clauses(filters: Filters) -> list[Body]:
             clauses.append({"terms": {f"{KEYWORDS}.{name}": [keyword_term(value).decode() for value in values]}})
     for name, ranges in filters.ranges.items():
         clauses.append(any_range(name, ranges))
+    if filters.only:
+        clauses.append({"ids": {"values": [str(document) for document in filters.only]}})
+    if filters.without:
+        clauses.append({"bool": {"must_not": {"ids": {"values": [str(document) for document in filters.without]}}}})
     if filters.date_from:
         clauses.append({"range": {"date": {"gte": filters.date_from}}})
     if filters.date_to:  # an inclusive prefix: everything that goes on from it

@@ -1,0 +1,1 @@
+"""What maintainers see and do in the browser, and counting what readers look for."""
