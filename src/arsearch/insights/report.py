@@ -66,9 +66,8 @@ def report(store: InsightStore, *, top: int = 20) -> Report:
     weeks = [WeekInsight(*cast("tuple[str, int, int, int]", row)) for row in store.rows("weeks")]
 
     def best(score: Callable[[QueryInsight], float]) -> tuple[QueryInsight, ...]:
-        return tuple(
-            sorted((each for each in queries if score(each) > 0), key=lambda each: (-score(each), each.query))
-        )[:top]
+        some = [each for each in queries if score(each) > 0]
+        return tuple(sorted(some, key=lambda each: (-score(each), each.query))[:top])
 
     return Report(
         weeks=tuple(weeks),

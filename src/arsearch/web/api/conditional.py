@@ -78,8 +78,8 @@ def _made_by(version: object, settings: Settings) -> str:
 def _changed(searcher: Searcher) -> datetime.datetime | None:
     """Return when what is searched was made, in whole seconds, as HTTP has them.
 
-    None with synonyms, curations or learnt weights: all that is known of when they changed is the time of a file, which another
-    server with a copy of it does not have.
+    None with synonyms, curations or learnt weights: all that is known of when they changed is the time of a file, which
+    another server with a copy of it does not have.
     """
     if searcher.rules_stamp or searcher.weights_stamp:
         return None
