@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from arsearch.arabic import analyze
 from arsearch.cli import main
-from arsearch.errors import InsightsError
+from arsearch.errors import QueryError
 from arsearch.insights import add_curation, add_synonym, last_runs
 from arsearch.lexical import read_synonyms
 from arsearch.search.curations import Curation, Curations, curation_line, read_curations
@@ -49,7 +49,7 @@ def test_a_synonym_is_another_name_in_one_direction(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("query", "pin"), [("؟!", ["a"]), ("بحر", []), ("بحر", ["  "])])
 def test_what_is_no_rule_is_not_written(tmp_path: Path, query: str, pin: list[str]) -> None:
-    with pytest.raises(InsightsError):
+    with pytest.raises(QueryError):
         add_curation(tmp_path / "curations.txt", query, pin=pin)
     assert not (tmp_path / "curations.txt").exists()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from arsearch.arabic import analyze
-from arsearch.errors import InsightsError
+from arsearch.errors import InsightsError, QueryError
 from arsearch.index.durability import replace_file
 from arsearch.search.curations import Curations, curation_line
 
@@ -18,14 +18,15 @@ __all__ = ["add_curation", "add_synonym"]
 def add_curation(path: Path, query: str, *, pin: Iterable[str] = (), block: Iterable[str] = ()) -> str:
     """Have articles pinned and blocked for *query* by a line in the file *path*; return the line.
 
-    Raises InsightsError if the query has no word, no article is named, or the file cannot be written.
+    Raises QueryError if the query has no word or no article is named, InsightsError if the file cannot be written.
     """
     line = curation_line(query, pin=(each.strip() for each in pin), block=(each.strip() for each in block))
     try:
         Curations.parse([line])
     except ValueError as error:
-        raise InsightsError(
-            "A rule needs a query with a word, and the id of an article to pin or to block. Take ids from results."
+        raise QueryError(
+            "A rule needs a query with a word, and the id of an article to pin or to block. Take ids from results.",
+            field="query",
         ) from error
     _append(path, line)
     return line
@@ -34,10 +35,10 @@ def add_curation(path: Path, query: str, *, pin: Iterable[str] = (), block: Iter
 def add_synonym(path: Path, query: str, other: str) -> str:
     """Have whoever asks *query* find what has *other* too, by a line in the file *path*; return the line.
 
-    Raises InsightsError if one of them has no word, or the file cannot be written.
+    Raises QueryError if one of them has no word, InsightsError if the file cannot be written.
     """
     if not analyze(query) or not analyze(other):
-        raise InsightsError("A synonym needs two names, each with a word.")
+        raise QueryError("A synonym needs two names, each with a word.", field="query")
     line = f"{_name(query)} => {_name(other)}"
     _append(path, line)
     return line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ from werkzeug.exceptions import BadRequest, Forbidden, NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
 from arsearch.backends import choose_backend
+from arsearch.errors import InsightsError, QueryError
 from arsearch.insights import Report, add_curation, add_synonym, last_runs, report, store_of
 from arsearch.settings import Settings
 from arsearch.web import metrics
 from arsearch.web.access_tokens import MAINTAIN, TokenFile
 from arsearch.web.live import live_index
 from arsearch.web.pages.preferences import comes_from_elsewhere
+from arsearch.web.problems import status_of
 
 __all__ = ["maintenance"]
 
@@ -54,6 +57,10 @@ def _admit() -> None:
 @maintenance.get("")
 def overview() -> str:
     """Show the state of the index, the last runs, and what readers look for."""
+    return _page()
+
+
+def _page(refused: str = "") -> str:
     settings = live_index().settings
     with closing(choose_backend(settings)) as backend:
         facts, runs = backend.facts(), last_runs(backend.local_directory)
@@ -65,22 +72,26 @@ def overview() -> str:
         insights=_insights(settings),
         settings=settings,
         done=request.args.get("done", ""),
+        refused=refused,
         query="",
         mode=settings.mode,
     )
 
 
 @maintenance.post("/rules")
-def make_rule() -> Response:
+def make_rule() -> Response | tuple[str, HTTPStatus]:
     """Pin or block an article for a query, or give the query a synonym; searches obey it at once."""
     settings, form = live_index().settings, request.form
     kind, query, value = form.get("rule", ""), form.get("query", ""), form.get("value", "")
     if kind not in _RULES:
         raise BadRequest(f"Choose one of: {', '.join(_RULES)}.")
-    if kind == "synonym":
-        add_synonym(Path(settings.synonyms), query, value)
-    else:
-        add_curation(Path(settings.curations), query, **{kind: [value]})
+    try:
+        if kind == "synonym":
+            add_synonym(Path(settings.synonyms), query, value)
+        else:
+            add_curation(Path(settings.curations), query, **{kind: [value]})
+    except (InsightsError, QueryError) as error:
+        return _page(str(error)), status_of(error)
     return redirect(url_for("maintenance.overview", done=query), 303)
 
 
