@@ -15,6 +15,9 @@ __all__ = ["QueryInsight", "Report", "WeekInsight", "report"]
 _OPENED = 5
 """Articles that are listed for a query, those opened most."""
 
+_SELDOM = 0.25
+"""Results of a query are opened seldom if fewer of its answers than this share led to an article."""
+
 
 @dataclass(frozen=True, slots=True)
 class WeekInsight:
@@ -53,7 +56,7 @@ class Report:
     without_results: tuple[QueryInsight, ...]
     slow: tuple[QueryInsight, ...]
     not_opened: tuple[QueryInsight, ...]
-    """Queries with results, of which readers opened the least."""
+    """Queries with results that readers seldom open."""
 
     def as_record(self) -> dict[str, Any]:
         """Return the report as JSON types."""
@@ -74,8 +77,14 @@ def report(store: InsightStore, *, top: int = 20) -> Report:
         popular=best(lambda each: each.asked),
         without_results=best(lambda each: each.empty),
         slow=best(lambda each: each.mean_ms if each.slow else 0),
-        not_opened=best(lambda each: each.asked - each.empty - each.opened_times if 2 * each.empty < each.asked else 0),
+        not_opened=best(_not_opened),
     )
+
+
+def _not_opened(each: QueryInsight) -> int:
+    """Return how often *each* had results and none was opened; 0 for what is opened as often as not."""
+    answered = each.asked - each.empty
+    return answered - each.opened_times if each.opened_times < _SELDOM * answered else 0
 
 
 def insights_of(store: InsightStore) -> list[QueryInsight]:
