@@ -18,7 +18,7 @@ QUERIES = [f"{one} {other}" for one in WORDS for other in WORDS if one < other] 
 
 @pytest.fixture
 def store(tmp_path: Path) -> InsightStore:
-    return InsightStore(tmp_path / "insights.sqlite", readers=5, days=30)
+    return InsightStore(tmp_path / "insights.sqlite", readers=5, days=30, new_salt=lambda: bytes(32))
 
 
 def opened(store: InsightStore, queries: list[str], readers: int = 8) -> None:

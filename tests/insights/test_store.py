@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +15,12 @@ from arsearch.errors import InsightsError
 from arsearch.insights import Asked, InsightStore, Opened, Recorder, report
 
 MONDAY = datetime.date(2026, 11, 30)
+
+
+def salts() -> Callable[[], bytes]:
+    """Salts with which no two readers of these tests fall on one bit."""
+    numbers = itertools.count(1)
+    return lambda: bytes([next(numbers)]) * 32
 
 
 class Calendar:
@@ -30,7 +38,7 @@ def today() -> Calendar:
 
 @pytest.fixture
 def store(tmp_path: Path, today: Calendar) -> InsightStore:
-    return InsightStore(tmp_path / "insights.sqlite", readers=3, days=30, today=today)
+    return InsightStore(tmp_path / "insights.sqlite", readers=3, days=30, today=today, new_salt=salts())
 
 
 def asked(query: str, *readers: int, total: int = 5, ms: float = 10, is_slow: bool = False) -> list[Asked]:

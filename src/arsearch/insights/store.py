@@ -72,12 +72,22 @@ class InsightStore:
     """The counts in the file *path*. Several processes may add to it; one object is for one thread."""
 
     def __init__(
-        self, path: Path, *, readers: int, days: int, today: Callable[[], datetime.date] | None = None
+        self,
+        path: Path,
+        *,
+        readers: int,
+        days: int,
+        today: Callable[[], datetime.date] | None = None,
+        new_salt: Callable[[], bytes] = lambda: secrets.token_bytes(_SALT_BYTES),
     ) -> None:
-        """*readers* have to ask a query in one week before it is written down; *days* are how long anything is kept."""
+        """*readers* have to ask a query in one week before it is written down; *days* are how long anything is kept.
+
+        Two readers of a query may fall on one bit, by chance: then it takes one more.
+        """
         self._path = path
         self._least = readers
         self._days = days
+        self._new_salt = new_salt
         self._today = today or (lambda: datetime.datetime.now(datetime.UTC).date())
 
     def add(self, events: Iterable[Asked | Opened]) -> None:
@@ -150,7 +160,7 @@ class InsightStore:
         if found is None:
             database.execute("DELETE FROM salts")
             database.execute("DELETE FROM queries WHERE query = '' AND week <> ?", (week,))
-            database.execute("INSERT INTO salts VALUES (?, ?)", (week, secrets.token_bytes(_SALT_BYTES)))
+            database.execute("INSERT INTO salts VALUES (?, ?)", (week, self._new_salt()))
             found = database.execute("SELECT salt FROM salts WHERE week = ?", (week,)).fetchone()
             for table in ("weeks", "queries", "opened"):
                 database.execute(f"DELETE FROM {table} WHERE week < ?", (oldest,))  # of three names
