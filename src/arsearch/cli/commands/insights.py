@@ -32,7 +32,7 @@ def insights(top: int, index: Path | None, config: Path | None, as_json: bool) -
     for heading, queries in (
         ("Popular queries", found.popular),
         ("Queries without results", found.without_results),
-        ("Queries whose results were not opened", found.not_opened),
+        ("Queries whose results are seldom opened", found.not_opened),
         ("Slow queries", found.slow),
     ):
         if queries:
