@@ -24,6 +24,7 @@ from arsearch.backends.opensearch.publish.copy import copy_index
 from arsearch.corpus import ReadingReport, read_source
 from arsearch.evaluation import evaluate
 from arsearch.evaluation.evaluate import Evaluation
+from arsearch.search.curations import Curations, curation_line
 from tests.cluster.nodes import Cluster
 
 from ..conftest import CORPUS
@@ -187,6 +188,21 @@ def test_the_whole_answer_is_the_same(both: Pair, request_: dict[str, Any]) -> N
         assert (one.article, one.copies) == (other.article, other.copies)
         if "sort" not in request_ or here.total <= WEIGHED:
             assert one.score == pytest.approx(other.score, abs=1e-3)
+
+
+@pytest.mark.parametrize("mode", ["lexical", "hybrid"])
+def test_what_is_pinned_and_blocked_is_the_same(
+    both: Pair, queries: list[tuple[str, str]], mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = queries[0][0]
+    found = ids(both[0].search(query, mode=mode))
+    rule = curation_line(query, pin=[queries[1][1], found[-1]], block=found[:2])
+    for searcher in both:
+        monkeypatch.setattr(searcher._queries, "_curations", Curations.parse([rule]))
+    here, there = (searcher.search(query, mode=mode, facets=True) for searcher in both)
+    assert ids(here)[:2] == [queries[1][1], found[-1]]
+    assert not set(found[:2]) & set(ids(here))
+    assert (ids(there), there.total) == (ids(here), here.total)
 
 
 def test_suggestions_and_completions_are_the_same(both: Pair, queries: list[tuple[str, str]]) -> None:

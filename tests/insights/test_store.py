@@ -83,7 +83,8 @@ def test_with_the_week_goes_what_few_have_asked_and_the_salt(
     assert rows("opened") == []
     [(_, other)] = rows("salts")
     assert salt != other
-    assert bytes(salt) not in (tmp_path / "insights.sqlite").read_bytes()
+    assert isinstance(salt, bytes)
+    assert salt not in (tmp_path / "insights.sqlite").read_bytes()
     store.add(asked("البحر", 3))
     [shown] = report(store).popular
     assert (shown.asked, shown.readers) == (3, 3), "a query is shown again when a week has enough readers of it"
