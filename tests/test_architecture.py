@@ -7,6 +7,7 @@ import graphlib
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import arsearch
@@ -66,8 +67,18 @@ ROOM = 15
 ONE_EACH = {"cli/commands", "corpus/readers"}
 
 
-def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imports(path: Path) -> tuple[str, ...]:
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -97,7 +108,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     for _, path in modules():
         steps = path.relative_to(SOURCE.parent).with_suffix("").parts
         known = set()
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:  # what functions import they import later
+        for node in parsed(path).body:  # what functions import they import later
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("arsearch"):
                 for alias in node.names:
                     name = f"{node.module}.{alias.name}"
@@ -121,7 +132,7 @@ def test_libraries_stay_behind_their_package() -> None:
 
 def test_types_of_arrays_stand_once() -> None:
     for _, path in modules():
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in parsed(path).body:
             value = getattr(node, "value", None) if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
             is_alias = value is not None and ast.unparse(value).startswith("npt.NDArray[")
             assert not is_alias or path.stem == "array_types", f"{path}: {ast.unparse(node)}"
@@ -136,7 +147,7 @@ def test_sql_stands_where_its_tables_do() -> None:
         place = path.relative_to(SOURCE).as_posix()
         calls = {
             node.func.attr
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            for node in ast.walk(parsed(path))
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         }
         if not place.startswith("index/store/") and place not in OWN_TABLES:
@@ -169,7 +180,7 @@ def test_only_the_cluster_imports_what_is_for_the_cluster() -> None:
 def test_no_two_public_classes_share_a_name() -> None:
     homes: dict[str, list[str]] = {}
     for _, path in modules():
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in parsed(path).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes.setdefault(node.name, []).append(path.relative_to(SOURCE).as_posix())
     assert {name: places for name, places in homes.items() if len(places) > 1} == {}
@@ -189,7 +200,7 @@ def test_the_door_opens_without_heavy_libraries() -> None:
 
 def test_every_module_says_what_it_is_for_and_what_it_shows() -> None:
     for _, path in modules():
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = parsed(path)
         assert ast.get_docstring(tree), path
         if path.name != "__init__.py":
             assert any(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -18,6 +19,11 @@ class Reranker:
 
     def __init__(self, name: str) -> None:
         """Load the model *name*, from disk or from the hub. Raises EncoderError if it cannot be had."""
+        if Path(name).is_dir() and not Path(name, "config.json").is_file():  # told before seconds of imports
+            raise EncoderError(
+                f"The reranker {name!r} cannot be loaded: the folder has no config.json. Name the folder of a "
+                "cross-encoder by the setting reranker."
+            )
         library = import_sentence_transformers(f"The reranker {name!r}")
         try:
             self._model = library.CrossEncoder(name)
