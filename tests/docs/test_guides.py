@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from arsearch.settings import FAST_ENCODER
+
 from ..conftest import CORPUS
 from .pages import ENGLISH, blocks
 from .shell import done, free_port, running, with_arsearch
@@ -23,6 +25,8 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl"),
 ]
 
+QUICKLY = {"ARSEARCH_MODEL": FAST_ENCODER}
+"""What a guide shows does not depend on the encoder; the tutorial is followed with the one that is usual."""
 ELSEWHERE = re.compile(r"--watch|arsearch fetch|^arsearch index pages/|^jq|--model|index public.jsonl|arsearch embed")
 """What needs the network, other programs or a model, or does not end; other tests try these."""
 
@@ -69,7 +73,7 @@ def commands(name: str) -> list[str]:
 
 
 def test_index_a_cms_export(newsroom: Path, tmp_path: Path) -> None:
-    environment = with_arsearch(tmp_path)
+    environment = with_arsearch(tmp_path) | QUICKLY
     first, *others = commands("index-a-cms-export")
     done(["sh", "-e", "-c", first], newsroom, environment)
     [toml] = [block for block in blocks(ENGLISH / "how-to" / "index-a-cms-export.md") if block.language == "toml"]
@@ -81,7 +85,7 @@ def test_index_a_cms_export(newsroom: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["keep-an-index-up-to-date", "read-a-report", "recover", "tune"])
 def test_a_guide(name: str, newsroom: Path, tmp_path: Path) -> None:
-    environment = with_arsearch(tmp_path)
+    environment = with_arsearch(tmp_path) | QUICKLY
     if name in ("recover", "tune"):  # they begin with an index that has been updated
         done(["arsearch", "index", "news/"], newsroom, environment)
         done(["arsearch", "add", "note.md"], newsroom, environment)
@@ -96,7 +100,7 @@ def test_a_guide(name: str, newsroom: Path, tmp_path: Path) -> None:
 
 
 def test_call_the_api(newsroom: Path, tmp_path: Path) -> None:
-    environment = with_arsearch(tmp_path)
+    environment = with_arsearch(tmp_path) | QUICKLY
     done(["arsearch", "index", "news/"], newsroom, environment)
     port = free_port()
     with running(f"arsearch serve --port {port}", newsroom, environment):
