@@ -53,8 +53,11 @@ end
 """
 
 
-def measure_service(size: int, data: Path, work: Path, *, seconds: int) -> dict[str, Any]:
-    """Measure with *size* documents of *data*, each load for *seconds*, and return what was found as plain values."""
+def measure_service(size: int, data: Path, work: Path, *, seconds: int, cold_runs: int = _COLD_RUNS) -> dict[str, Any]:
+    """Measure with *size* documents of *data*, each load for *seconds*, and return what was found as plain values.
+
+    *cold_runs* is how often each command is run.
+    """
     load = load_average()
     documents = prepare_documents(data / "corpus", size, work / f"documents-{size}")
     queries = prepare_queries(data / "eval/saudi-titles/queries.tsv", 1000, work / "queries.tsv")
@@ -72,7 +75,7 @@ def measure_service(size: int, data: Path, work: Path, *, seconds: int) -> dict[
         "begun": datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes"),
         "load_average_before": load,
         "machine": describe_machine(),
-        "command_seconds": {mode: _command_seconds(index, mode) for mode in _MODES},
+        "command_seconds": {mode: _command_seconds(index, mode, cold_runs) for mode in _MODES},
         "server": {
             "workers": _WORKERS,
             "memory_mb": memory,
@@ -83,11 +86,11 @@ def measure_service(size: int, data: Path, work: Path, *, seconds: int) -> dict[
     }
 
 
-def _command_seconds(index: Path, mode: str) -> list[float]:
+def _command_seconds(index: Path, mode: str, runs: int) -> list[float]:
     """Return the wall time of several searches from the shell, each in a new process; files are in the page cache."""
     command = [*arsearch_command(), "search", _COLD_QUERY, "--mode", mode, "--index", str(index)]
     times = []
-    for _ in range(_COLD_RUNS + 1):
+    for _ in range(runs + 1):
         began = time.perf_counter()
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         times.append(time.perf_counter() - began)
