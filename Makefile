@@ -102,6 +102,13 @@ MODELS ?=
 paraphrase: $(VENV)/.runtime
 	$(BIN)/python -m benchmarks.paraphrase --data $(DATA) $(MODELS)
 
+# What encoders cost and bring. make encoders ENCODERS="fast bundled" SETS="kaif-dev tydi-ar-dev" takes an hour with sets.
+ENCODERS ?= fast bundled
+SETS ?=
+.PHONY: encoders
+encoders: $(VENV)/.runtime
+	$(BIN)/python -m benchmarks.encoders $(ENCODERS) --data $(DATA) --sets $(SETS)
+
 # Measure arsearch beside its peers on 29,052 articles, and its command line and server; figures in benchmarks/results.
 benchmark: $(VENV)/.benchmark
 	$(BIN)/python -m benchmarks compare --data $(DATA)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import ctypes
 import dataclasses
 import logging
-import sys
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from flask import current_app, g
 
 from arsearch.backends import choose_backend
 from arsearch.common.deadline import run_clock
+from arsearch.common.memory import give_memory_back
 from arsearch.errors import ArsearchError, CorruptIndexError, IndexStateError
 from arsearch.search.searcher import Searcher, rules_stamp
 from arsearch.settings import Settings
@@ -148,7 +147,7 @@ class LiveIndex:
             self._failed(state, error)
             return before
         self._failure.forget()
-        _give_back()
+        give_memory_back()
         earlier, self._earlier = self._earlier, None  # a writer could not delete what is kept open
         self._loans.retire(earlier)
         self._outdated = state if state != _state(searcher) else None
@@ -303,14 +302,7 @@ class _Loans:
             self._retired.discard(searcher)
             self._users.pop(searcher, None)
         searcher.close()
-        _give_back()
-
-
-def _give_back() -> None:
-    """Give memory that is free back to the system, which glibc does for the end of the heap alone."""
-    if sys.platform == "linux":
-        with suppress(AttributeError, OSError):  # musl has none
-            ctypes.CDLL(None).malloc_trim(0)
+        give_memory_back()
 
 
 def _state(searcher: Searcher) -> State:
