@@ -102,6 +102,11 @@ MODELS ?=
 paraphrase: $(VENV)/.runtime
 	$(BIN)/python -m benchmarks.paraphrase --data $(DATA) $(MODELS)
 
+# What freshness costs on judged queries, and how much newer the first hits are.
+.PHONY: freshness
+freshness: $(VENV)/.runtime
+	$(BIN)/python -m benchmarks.freshness --data $(DATA)
+
 # Measure arsearch beside its peers on 29,052 articles, and its command line and server; figures in benchmarks/results.
 benchmark: $(VENV)/.benchmark
 	$(BIN)/python -m benchmarks compare --data $(DATA)

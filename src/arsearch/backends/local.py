@@ -226,6 +226,10 @@ class LocalIndex:
             return self.words.documents.in_order_of_date(documents, oldest=not order.descending)
         return self.words.documents.in_order_of_value(documents, order.field, descending=order.descending)
 
+    def dates(self, documents: Documents) -> list[str]:
+        """Return the dates of *documents* as ISO 8601, to the second at most; empty for those without."""
+        return self.words.documents.dates(documents)
+
     def forward(
         self, documents: Documents, grams: npt.NDArray[np.uint64], stems: Sequence[str], *, longest: int
     ) -> ForwardView:

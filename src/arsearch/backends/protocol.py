@@ -212,6 +212,9 @@ class SearchableIndex(Protocol):
     def in_order(self, documents: Documents, order: Order) -> npt.NDArray[np.int64]:
         """Return the indices that sort *documents* in this *order*, those without a value last, equals as they come."""
 
+    def dates(self, documents: Documents) -> list[str]:
+        """Return the dates of *documents* as ISO 8601, to the second at most; empty for those without."""
+
     def forward(
         self, documents: Documents, grams: npt.NDArray[np.uint64], stems: Sequence[str], *, longest: int
     ) -> ForwardView:

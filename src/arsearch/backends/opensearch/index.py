@@ -212,6 +212,10 @@ class ClusterIndex:
             ranks = np.where(dates == b"", len(dates), ranks)
         return np.argsort(ranks if oldest else -ranks, kind="stable")
 
+    def dates(self, documents: Documents) -> list[str]:
+        """Return the dates of *documents* as ISO 8601, to the second at most; empty for those without."""
+        return self._documents.dates(documents)
+
     def forward(
         self, documents: Documents, grams: npt.NDArray[np.uint64], stems: Sequence[str], *, longest: int
     ) -> ForwardView:

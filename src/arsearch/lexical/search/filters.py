@@ -76,6 +76,10 @@ class DocumentFilter:
             allowed &= (self._dates != b"") & (self._dates.astype(f"S{len(date_to)}") <= date_to.encode())
         return allowed
 
+    def dates(self, documents: Int64s) -> list[str]:
+        """Return the dates of *documents* as ISO 8601, to the second at most; empty for those without."""
+        return [date.decode() for date in self._dates[documents].tolist()]
+
     def in_order_of_date(self, documents: Int64s, *, oldest: bool) -> Int64s:
         """Return the indices that sort *documents* newest or *oldest* first, undated ones last, equals as they come."""
         ranks = self._date_ranks[documents]

@@ -22,6 +22,7 @@ from arsearch.errors import (
     UnsearchableQueryError,
 )
 from arsearch.search.cursor import commit_of
+from arsearch.search.request import current_hour
 from arsearch.search.results import ROUGH
 from arsearch.search.searcher import Searcher
 from arsearch.web.api.conditional import answer_if_changed
@@ -255,7 +256,17 @@ def _batch_item(searcher: Searcher, place: int, members: dict[str, object], dead
 
 
 def _conditionally(question: QuestionModel, searcher: Searcher, answer: Callable[[Searcher], AnswerModel]) -> Response:
-    return answer_if_changed(searcher, question.model_dump_json(), lambda: _json(answer(searcher)))
+    return answer_if_changed(
+        searcher, question.model_dump_json(), lambda: _json(answer(searcher)), moment=_moment(question, searcher)
+    )
+
+
+def _moment(question: QuestionModel, searcher: Searcher) -> str:
+    """Return the time that counts as now for freshness, where *question* leaves it open and it has a say."""
+    if not isinstance(question, SearchQuestion):
+        return ""
+    asked = question.request(searcher.settings)
+    return "" if asked.now or asked.after or not asked.half_life else current_hour()
 
 
 def _json(answer: AnswerModel) -> Response:
