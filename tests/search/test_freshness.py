@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,7 +118,7 @@ def test_a_cursor_goes_on_at_its_own_time_only(searcher: Searcher) -> None:
         ({"now": "2015-02-30"}, "now"),
     ],
 )
-def test_what_means_nothing_is_refused(searcher: Searcher, wrong: dict[str, object], field: str) -> None:
+def test_what_means_nothing_is_refused(searcher: Searcher, wrong: dict[str, Any], field: str) -> None:
     with pytest.raises(QueryError) as error:
         searcher.search("بحر", **wrong)
     assert error.value.field == field

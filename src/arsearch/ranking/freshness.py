@@ -25,8 +25,8 @@ def freshness_of(dates: Sequence[str], now: str, half_life: float, *, typical: i
     """Return how fresh articles with these *dates* are at *now*: float32 (dates,) between 0 and 1.
 
     Dates and *now* are in ISO 8601, without a zone; *half_life* is in days. Articles to come are of now. One without a
-    date is as fresh as those among the first *typical* that have one are on average, so that it is neither held back nor
-    preferred; where none has one, all are 0.
+    date is as fresh as those among the first *typical* that have one are on average, so that it is neither held back
+    nor preferred; where none has one, all are 0.
     """
     moments = np.array([_moment(date) for date in dates], dtype="datetime64[s]")
     known = ~np.isnat(moments)
