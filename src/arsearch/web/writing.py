@@ -27,6 +27,7 @@ from arsearch.index.update.preprocess import reading_options
 from arsearch.index.writes.log import WriteLog
 from arsearch.web.api.responses import WriteItem, WriteResult
 from arsearch.web.live import LiveIndex
+from arsearch.web.metrics import WriteBacklog
 from arsearch.web.problems import problem_details
 
 __all__ = ["Draft", "WriteService", "audit", "version_of"]
@@ -204,6 +205,15 @@ class WriteService:
         """Return how many articles wait for being indexed."""
         self._log.refresh()
         return self._log.backlog[0]
+
+    def backlog_state(self) -> WriteBacklog | None:
+        """Return what waits for being indexed, for metrics; None where nothing can be written."""
+        settings = self._live.settings
+        if settings.backend != "local" or not settings.tokens:
+            return None
+        self._log.refresh()
+        articles, size = self._log.backlog
+        return WriteBacklog(articles, size, self._log.waiting_since, self._log.commit_seconds())
 
     def _position(self) -> int:
         """Return the number of the last write that is in what this process serves, or was undone by a rollback."""

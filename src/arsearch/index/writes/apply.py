@@ -82,7 +82,7 @@ class LogApplier:
             encoder=self._encoder,
             embed_seconds=_EMBED_SECONDS,
         )
-        self.log.note_applied(position, summary.commit)
+        self.log.note_applied(position, summary.commit, summary.seconds)
         self._applied = position
         self._vectors_wait = summary.waiting > 0
         return len(writes)
