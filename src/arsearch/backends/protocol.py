@@ -22,11 +22,11 @@ from arsearch.arabic import Token
 from arsearch.common.array_types import Documents, Mask, Scores, Vectors
 from arsearch.corpus import Article
 from arsearch.index import Manifest
-from arsearch.lexical import Completions, ForwardView, LexicalQuery, Marks, Suggestion, SynonymTable
 from arsearch.ranking import GramTable, RankingWeights
 
-if TYPE_CHECKING:  # searching reads no corpus
+if TYPE_CHECKING:  # searching reads no corpus, and writing searches nothing
     from arsearch.index import IndexSummary, Progress, Verification
+    from arsearch.lexical import Completions, ForwardView, LexicalQuery, Marks, Suggestion, SynonymTable
 
 __all__ = [
     "Backend",

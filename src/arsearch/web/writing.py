@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import g
 
-from arsearch.backends.local import LocalIndex
+from arsearch.backends.local_index import LocalIndex
 from arsearch.corpus import Article, article_from_mapping
 from arsearch.corpus.fields import known_fields, unknown_names
 from arsearch.errors import (

@@ -32,7 +32,7 @@ from arsearch.corpus import Article
 from arsearch.errors import ArticleNotFoundError, ClusterError, ClusterUnavailableError
 from arsearch.index import Manifest
 from arsearch.lexical import ForwardView, LexicalQuery, Marks
-from arsearch.lexical.whoosh.schema import TEXT_FOLDED
+from arsearch.lexical.segment.field_names import TEXT_FOLDED
 from arsearch.ranking import COSINE_MINIMUM, GramTable
 
 __all__ = ["ClusterIndex"]

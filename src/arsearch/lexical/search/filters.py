@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from arsearch.common.array_types import Int64s, Mask
 from arsearch.lexical.search.postings import MultiTermPostings, PostingReader
-from arsearch.lexical.whoosh.schema import keyword_term
+from arsearch.lexical.segment.field_names import keyword_term
 
 __all__ = ["DocumentFilter", "ValueCount"]
 

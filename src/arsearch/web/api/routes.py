@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request, url_for
 from werkzeug.exceptions import ServiceUnavailable, UnsupportedMediaType
 
-from arsearch.backends.local import LocalIndex
+from arsearch.backends.local_index import LocalIndex
 from arsearch.common.deadline import run_clock
 from arsearch.errors import (
     ArsearchError,

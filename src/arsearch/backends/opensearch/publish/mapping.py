@@ -21,7 +21,7 @@ from arsearch.errors import CorruptIndexError, IncompatibleIndexError
 from arsearch.index import Manifest
 from arsearch.index.manifest import named_today
 from arsearch.lexical.search.bm25 import K1, B
-from arsearch.lexical.whoosh.schema import SCORED_FIELDS
+from arsearch.lexical.segment.field_names import SCORED_FIELDS
 from arsearch.ranking import SemanticScale
 from arsearch.settings import Settings
 
