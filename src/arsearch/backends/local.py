@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arsearch.backends.sharing import sharing
+from arsearch.corpus import Article
 from arsearch.errors import CorruptIndexError, NoIndexError
 from arsearch.index import Layout, forget_weights, read_weights, write_weights
 from arsearch.ranking import RankingWeights
@@ -90,6 +92,19 @@ class LocalBackend:
         from arsearch.index import update_index
 
         return update_index(sources, self._settings, share=sharing(self._settings), **options)
+
+    def log_position(self) -> int:
+        """Return the number of the last write of the log that is in the live commit. Raises an IndexStateError."""
+        return self._layout.live_manifest().log_position
+
+    def write_obstacle(self) -> str:
+        """Nothing keeps anybody from writing who may write to the directory."""
+        return ""
+
+    def as_read(self, identifier: str) -> Article | None:
+        """Return the article with this id as it was read or written last; None if there is none."""
+        with closing(self.open()) as index:
+            return index.as_read(identifier)
 
     def facts(self) -> dict[str, Any]:
         """Return what is in the live commit and what made it, as JSON types. Raises an IndexStateError."""

@@ -289,6 +289,15 @@ class Backend(Protocol):
     def update(self, sources: Sequence[Path], **options: Any) -> IndexSummary:
         """Build the index from *sources*, or bring it up to date; *options* and errors are update_index's."""
 
+    def log_position(self) -> int:
+        """Return the number of the last write of the log that is in the live commit. Raises an IndexStateError."""
+
+    def write_obstacle(self) -> str:
+        """Return why articles cannot be written from here one by one, or an empty text; cheap enough for each write."""
+
+    def as_read(self, identifier: str) -> Article | None:
+        """Return the article with this id as it was read or written last, before it was cleaned; None for none."""
+
     def facts(self) -> dict[str, Any]:
         """Return what is in the live commit and what made it, as JSON types. Raises an IndexStateError."""
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import g
 
-from arsearch.backends.local_index import LocalIndex
 from arsearch.corpus import Article, article_from_mapping
 from arsearch.corpus.fields import known_fields, unknown_names
 from arsearch.errors import (
@@ -93,14 +92,14 @@ class WriteService:
     def __init__(self, live: LiveIndex) -> None:
         """Write to the index of *live*, where the setting ``backend`` lets it."""
         self._live = live
-        self._layout = Layout(live.settings.index)
-        self._log = WriteLog(live.settings.index, self._position)
+        self._layout = Layout(live.backend.local_directory)
+        self._log = WriteLog(self._layout.root, self._position)
 
     def check(self) -> None:
         """Raise ReadOnlyServerError where nothing can be written, WriteBacklogError where too much waits."""
         settings = self._live.settings
-        if settings.backend != "local":
-            raise ReadOnlyServerError("The index is on a cluster: use `arsearch add` and `arsearch delete`.")
+        if obstacle := self._live.backend.write_obstacle():
+            raise ReadOnlyServerError(obstacle)
         self._log.refresh()
         articles, size = self._log.backlog
         if articles >= settings.max_pending_writes or size > _MAX_PENDING_BYTES:
@@ -128,8 +127,6 @@ class WriteService:
         def decide(log: WriteLog) -> list[tuple[str, Article | None]]:
             # Another request's thread may be the one that decides: nothing here knows of requests.
             with self._live.lend() as searcher:
-                index = searcher.index
-                assert isinstance(index, LocalIndex)
                 done: dict[str, Article | None] = {}
                 changed: list[tuple[str, Article | None]] = []
                 for draft in drafts:
@@ -138,7 +135,7 @@ class WriteService:
                     elif pending := log.pending(draft.id):
                         before = pending.article
                     else:
-                        before = index.as_read(draft.id)
+                        before = self._live.as_read(searcher, draft.id)
                     outcome = self._decide(draft, before)
                     outcomes.append(outcome)
                     if outcome.changes:
@@ -209,7 +206,7 @@ class WriteService:
     def backlog_state(self) -> WriteBacklog | None:
         """Return what waits for being indexed, for metrics; None where nothing can be written."""
         settings = self._live.settings
-        if settings.backend != "local" or not settings.tokens:
+        if not settings.tokens:
             return None
         self._log.refresh()
         articles, size = self._log.backlog
@@ -217,9 +214,11 @@ class WriteService:
 
     def _position(self) -> int:
         """Return the number of the last write that is in what this process serves, or was undone by a rollback."""
-        applied, _ = self._log.applied()
+        applied, applied_in = self._log.applied()
         searcher = self._live.searcher()
         in_commit = searcher.index.manifest.log_position
+        if self._live.settings.backend != "local":  # which commit is live there is known as of the last seconds
+            return max(applied, in_commit) if searcher.commit == applied_in else in_commit
         if searcher.commit != self._layout.current():
             return in_commit
         return max(applied, in_commit)

@@ -66,8 +66,7 @@ def test_pages_take_it_and_pass_it_on(site: Site) -> None:
 
 def test_an_answer_is_kept_for_the_hour(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hour = ["2015-07-31T10:00:00"]
-    for module in ("search.request", "web.api.routes"):
-        monkeypatch.setattr(f"arsearch.{module}.current_hour", lambda: hour[0])
+    monkeypatch.setattr("arsearch.search.request.current_hour", lambda: hour[0])
     with serving(index, freshness=30.0) as site:
         first = site.get("/api/v1/search", q="سفينة القمح")
         assert ids(first.text)[0] == "new"

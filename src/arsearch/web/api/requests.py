@@ -168,7 +168,7 @@ class SearchQuestion(QuestionModel):
             operators=self.operators,
             synonyms=self.synonyms if "synonyms" in given else None,
             as_typed=self.as_typed,
-            freshness=self.freshness if "freshness" in given else settings.freshness,
+            freshness=self.freshness if "freshness" in given else None,
             now=self.now,
             snippets=not self.fields or "snippet" in self.fields,
             after=self.after,

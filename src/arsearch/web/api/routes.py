@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request, url_for
 from werkzeug.exceptions import ServiceUnavailable, UnsupportedMediaType
 
-from arsearch.backends.local_index import LocalIndex
 from arsearch.common.deadline import run_clock
 from arsearch.errors import (
     ArsearchError,
@@ -22,7 +21,6 @@ from arsearch.errors import (
     UnsearchableQueryError,
 )
 from arsearch.search.cursor import commit_of
-from arsearch.search.request import current_hour
 from arsearch.search.results import ROUGH
 from arsearch.search.searcher import Searcher
 from arsearch.web.api.conditional import answer_if_changed
@@ -163,7 +161,7 @@ def openapi() -> Response:
 
 def _article(identifier: str, question: QuestionModel) -> Response:
     searcher = request_searcher()
-    read = searcher.index.as_read(identifier) if isinstance(searcher.index, LocalIndex) else None
+    read = live_index().as_read(searcher, identifier)
 
     def answer() -> Response:
         return _json(ArticleAnswer(**searcher.article(identifier).as_dict()))
@@ -266,7 +264,7 @@ def _moment(question: QuestionModel, searcher: Searcher) -> str:
     if not isinstance(question, SearchQuestion):
         return ""
     asked = question.request(searcher.settings)
-    return "" if asked.now or asked.after or not asked.half_life else current_hour()
+    return "" if asked.now or asked.after else asked.at_its_time(searcher.settings).now
 
 
 def _json(answer: AnswerModel) -> Response:
