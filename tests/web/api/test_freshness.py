@@ -80,3 +80,15 @@ def test_an_answer_is_kept_for_the_hour(index: Path, monkeypatch: pytest.MonkeyP
         fixed = site.get("/api/v1/search", q="سفينة القمح", now="2015-07-31").headers["ETag"]
         hour[0] = "2015-07-31T12:00:00"
         assert site.get("/api/v1/search", q="سفينة القمح", now="2015-07-31").headers["ETag"] == fixed
+
+
+def test_a_reader_chooses_the_best_of_the_new_on_a_page(site: Site, index: Path) -> None:
+    page = site.asked_with(**{"Accept-Language": "en"}).get("/search", q="سفينة القمح").text
+    assert 'sort=relevance&amp;freshness=30">Best of the new</a>' in page
+    chosen = site.asked_with(**{"Accept-Language": "en"}).get("/search", q="سفينة القمح", freshness="30").text
+    assert 'freshness=30" aria-current="true">Best of the new</a>' in chosen
+    assert '<input type="hidden" name="freshness" value="30">' in chosen  # another query is asked in the same way
+    with serving(index, freshness=7.0) as fresh:
+        page = fresh.asked_with(**{"Accept-Language": "en"}).get("/search", q="سفينة القمح").text
+        assert 'freshness=7" aria-current="true">Best of the new</a>' in page
+        assert 'freshness=0">Most relevant</a>' in page
