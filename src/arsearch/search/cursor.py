@@ -78,13 +78,7 @@ def read_cursor(text: str, request: SearchRequest, commit: str, order: str) -> C
     order.
     """
     position, now, mode, question, ordered, written_for = _unpacked(text)
-    if _question(request, written_for, position) != question or (
-        request.now and _seconds(request.now) != _seconds(now)
-    ):
-        raise CursorError(
-            "The cursor does not belong to this search. Send it with the same query, mode, sort and filters as before.",
-            field="after",
-        )
+    _check_question(request, written_for, position, question, now)
     if written_for != commit or _digest(order, _ORDER_BYTES) != ordered:
         raise ExpiredCursorError(
             "The index that the cursor goes on in is gone, or has another order by now. Search again without it.",
@@ -93,9 +87,24 @@ def read_cursor(text: str, request: SearchRequest, commit: str, order: str) -> C
     return Cursor(commit, position, MODES[mode], order, now)
 
 
-def commit_of(text: str) -> str:
-    """Return the commit that the cursor *text* goes on in. Raises CursorError if it is no cursor."""
-    return _unpacked(text)[-1]
+def commit_of(text: str, request: SearchRequest | None = None) -> str:
+    """Return the commit that the cursor *text* goes on in.
+
+    Raises CursorError if it is no cursor, or none of *request*: what was damaged names no commit.
+    """
+    position, now, _, question, _, commit = _unpacked(text)
+    if request is not None:
+        _check_question(request, commit, position, question, now)
+    return commit
+
+
+def _check_question(request: SearchRequest, commit: str, position: int, question: bytes, now: str) -> None:
+    """Raise CursorError if a cursor does not belong to *request*."""
+    if _question(request, commit, position) != question or (request.now and _seconds(request.now) != _seconds(now)):
+        raise CursorError(
+            "The cursor does not belong to this search. Send it with the same query, mode, sort and filters as before.",
+            field="after",
+        )
 
 
 def _unpacked(text: str) -> tuple[int, str, int, bytes, bytes, str]:

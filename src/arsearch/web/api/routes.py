@@ -188,7 +188,7 @@ def _searcher_for(question: SearchQuestion) -> Searcher:
     if not question.after:
         return request_searcher()
     try:
-        return request_searcher(commit_of(question.after))
+        return request_searcher(commit_of(question.after, question.request(live_index().settings)))
     except NoIndexError:
         raise ExpiredCursorError(
             "The commit of the index that the cursor goes on in is not kept any more. Search again without it.",
