@@ -108,8 +108,8 @@ PROBLEM_TYPES = (
         HTTPStatus.FORBIDDEN,
         "The server takes no writes",
         "Articles are written only with a token of the scope `write` (`arsearch token create NAME --scope write`), "
-        "where the setting `tokens` names their file. For an index on a cluster, the server must be on the machine that "
-        "has published it last.",
+        "where the setting `tokens` names their file. For an index on a cluster, the server must be on the machine "
+        "that has published it last.",
         (ReadOnlyServerError,),
     ),
     ProblemType(
