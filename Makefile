@@ -109,6 +109,11 @@ SETS ?=
 encoders: $(VENV)/.runtime
 	$(BIN)/python -m benchmarks.encoders $(ENCODERS) --data $(DATA) --sets $(SETS)
 
+# What freshness costs on judged queries, and how much newer the first hits are.
+.PHONY: freshness
+freshness: $(VENV)/.runtime
+	$(BIN)/python -m benchmarks.freshness --data $(DATA)
+
 # Measure arsearch beside its peers on 29,052 articles, and its command line and server; figures in benchmarks/results.
 benchmark: $(VENV)/.benchmark
 	$(BIN)/python -m benchmarks compare --data $(DATA)
@@ -146,6 +151,26 @@ benchmark-cluster: $(VENV)/.benchmark
 # How long it takes to bring an index of 29,052 articles up to date.
 benchmark-updating: $(VENV)/.runtime
 	$(BIN)/python benchmarks/updating.py --data $(DATA)
+
+# Writing over HTTP: from a PUT to the search that finds it, articles a second while 50 searches a second go on, and an
+# index of a thousand commits beside one made at once. An hour; nothing else should run. Quicker: WRITING="--size 1000"
+WRITING ?=
+.PHONY: benchmark-writing
+benchmark-writing: $(VENV)/.runtime
+	$(BIN)/python -m benchmarks.writing found --data $(DATA) $(WRITING)
+	$(BIN)/python -m benchmarks.writing sustained --data $(DATA) $(WRITING)
+	$(BIN)/python -m benchmarks.writing commits --data $(DATA) $(WRITING)
+
+# Ten minutes of writes and searches: does the memory of the server stay?
+.PHONY: soak-writing
+soak-writing: $(VENV)/.runtime
+	$(BIN)/python -m benchmarks.writing soak --data $(DATA) --seconds $$(( $(MINUTES) * 60 )) $(WRITING)
+
+# 200 servers killed while articles are written, and 200 processes that apply the log: every acknowledged write is there.
+.PHONY: test-killed-writes
+test-killed-writes: $(VENV)/.development
+	ARSEARCH_TEST_KILLED_SERVERS=200 ARSEARCH_TEST_KILLED_WRITES=200 \
+		$(PYTEST) $(ORDER) tests/web/test_write_server.py tests/index/writes/test_write_log.py
 
 # Peak memory of indexing a made-up JSON lines file of 2 GiB: a quarter of an hour, 12 GB of disk. make memory MEGABYTES=100
 MEGABYTES ?= 2048

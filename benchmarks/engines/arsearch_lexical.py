@@ -12,9 +12,9 @@ from arsearch.common.array_types import Int64s
 from arsearch.lexical import Document, LexicalIndex, LexicalWriter, parse_query
 from arsearch.lexical.search.maxscore import best_of_words
 from arsearch.lexical.search.postings import PostingReader, ScoredWord
+from arsearch.lexical.segment.field_names import TEXT_STEM
 from arsearch.lexical.segment.segment import Segment
 from arsearch.lexical.segment.writer import read_segments
-from arsearch.lexical.whoosh.schema import TEXT_STEM
 from arsearch.settings import Settings
 from benchmarks.engines.base import TOP
 

@@ -162,6 +162,8 @@ REQUESTS: list[dict[str, Any]] = [
     {"query": "(مسرح OR سينما) AND تونس", "mode": "lexical"},
     {"query": ONLY_COMMON_WORDS},
     {"query": "tag:culture مهرجان", "section": ("culture",)},
+    {"query": "مهرجان تونس", "freshness": 30, "now": "2017-03-01"},
+    {"query": "السينما", "freshness": 7, "now": "2016-12-31T10:00:00", "facets": True},
     {"query": "xyzzy"},
 ]
 

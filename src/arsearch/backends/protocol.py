@@ -22,11 +22,11 @@ from arsearch.arabic import Token
 from arsearch.common.array_types import Documents, Mask, Scores, Vectors
 from arsearch.corpus import Article
 from arsearch.index import Manifest
-from arsearch.lexical import Completions, ForwardView, LexicalQuery, Marks, Suggestion, SynonymTable
 from arsearch.ranking import GramTable, RankingWeights
 
-if TYPE_CHECKING:  # searching reads no corpus
+if TYPE_CHECKING:  # searching reads no corpus, and writing searches nothing
     from arsearch.index import IndexSummary, Progress, Verification
+    from arsearch.lexical import Completions, ForwardView, LexicalQuery, Marks, Suggestion, SynonymTable
 
 __all__ = [
     "Backend",
@@ -212,6 +212,9 @@ class SearchableIndex(Protocol):
     def in_order(self, documents: Documents, order: Order) -> npt.NDArray[np.int64]:
         """Return the indices that sort *documents* in this *order*, those without a value last, equals as they come."""
 
+    def dates(self, documents: Documents) -> list[str]:
+        """Return the dates of *documents* as ISO 8601, to the second at most; empty for those without."""
+
     def forward(
         self, documents: Documents, grams: npt.NDArray[np.uint64], stems: Sequence[str], *, longest: int
     ) -> ForwardView:
@@ -285,6 +288,15 @@ class Backend(Protocol):
 
     def update(self, sources: Sequence[Path], **options: Any) -> IndexSummary:
         """Build the index from *sources*, or bring it up to date; *options* and errors are update_index's."""
+
+    def log_position(self) -> int:
+        """Return the number of the last write of the log that is in the live commit. Raises an IndexStateError."""
+
+    def write_obstacle(self) -> str:
+        """Return why articles cannot be written from here one by one, or an empty text; cheap enough for each write."""
+
+    def as_read(self, identifier: str) -> Article | None:
+        """Return the article with this id as it was read or written last, before it was cleaned; None for none."""
 
     def facts(self) -> dict[str, Any]:
         """Return what is in the live commit and what made it, as JSON types. Raises an IndexStateError."""

@@ -2,5 +2,6 @@
 
 from arsearch.fetch.client import PoliteClient
 from arsearch.fetch.fetch import FetchSummary, fetch
+from arsearch.fetch.follow import Stop, Stopped, follow
 
-__all__ = ["FetchSummary", "PoliteClient", "fetch"]
+__all__ = ["FetchSummary", "PoliteClient", "Stop", "Stopped", "fetch", "follow"]

@@ -21,15 +21,19 @@ from arsearch import __version__
 from arsearch.errors import FetchError
 from arsearch.fetch.connections import Dialer, HTTPHandler, HTTPSHandler
 
-__all__ = ["FetchedPage", "PoliteClient"]
+__all__ = ["FetchedPage", "PoliteClient", "StatusError", "UnreachableError"]
 
 USER_AGENT = f"arsearch/{__version__}"
 _ROBOTS_BYTES = 500 * 1024  # RFC 9309, section 2.5
+_ROBOTS_SECONDS = 24 * 3600.0  # section 2.4
+_BROKEN_ROBOTS_SECONDS = 600.0
+_DIGITS = 9
 _CHUNK = 64 * 1024
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s\[\]@:/\\%]+)(:[0-9]+)?")
 """A name or an address, and a port; no name of a user before it."""
 _LONGEST_PAUSE = 60.0
 NOT_MODIFIED = 304
+_TEMPORARY = (408, 425, 429)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,9 @@ class PoliteClient:
         self._pause = pause
         self._max_bytes = max_bytes
         self._sleep = sleep
-        self._robots: dict[str, Protego] = {}
+        self._clock = clock
+        self._robots: dict[str, tuple[Protego, float]] = {}
+        """Of each host what its robots.txt says, and until when that holds."""
         self._asked: dict[str, float] = {}
         self._dialer = Dialer(clock, timeout, exchange_seconds, allow_private=allow_private, **network)
         self._opener = urllib.request.OpenerDirector()
@@ -106,16 +112,27 @@ class PoliteClient:
 
     def _robots_of(self, url: str) -> Protego:
         parts = urlsplit(url)
-        if parts.netloc not in self._robots:
-            self._robots[parts.netloc] = Protego.parse("User-agent: *\nDisallow: /")  # while it is asked for itself
+        known = self._robots.get(parts.netloc)
+        if known is None or self._clock() >= known[1]:
+            # While it is asked for itself.
+            self._robots[parts.netloc] = Protego.parse("User-agent: *\nDisallow: /"), float("inf")
             try:
-                answer = self._get(urlunsplit((*parts[:2], "/robots.txt", "", "")), {}, _ROBOTS_BYTES)
-                rules = answer.body.decode("utf-8", "replace")
-            except _StatusError as error:
-                # RFC 9309, section 2.3.1: without such a file all is allowed, with a broken server nothing is.
-                rules = "" if error.status < 500 else "User-agent: *\nDisallow: /"
-            self._robots[parts.netloc] = Protego.parse(rules)
-        return self._robots[parts.netloc]
+                rules, seconds = self._read_robots(urlunsplit((*parts[:2], "/robots.txt", "", "")))
+            except BaseException:
+                del self._robots[parts.netloc]
+                raise
+            known = self._robots[parts.netloc] = Protego.parse(rules), self._clock() + seconds
+        return known[0]
+
+    def _read_robots(self, url: str) -> tuple[str, float]:
+        """Return what stands in the file at *url*, and for how many seconds that holds."""
+        try:
+            return self._get(url, {}, _ROBOTS_BYTES).body.decode("utf-8", "replace"), _ROBOTS_SECONDS
+        except StatusError as error:
+            # RFC 9309, section 2.3.1: without such a file all is allowed, with a broken server nothing is.
+            if error.status < 500:
+                return "", _ROBOTS_SECONDS
+            return "User-agent: *\nDisallow: /", _BROKEN_ROBOTS_SECONDS
 
     def _get(self, url: str, headers: Mapping[str, str], limit: int) -> FetchedPage:
         self._wait(url)
@@ -134,25 +151,43 @@ class PoliteClient:
             error.close()
             if error.code == NOT_MODIFIED:
                 return FetchedPage(url, NOT_MODIFIED, {}, b"")
-            raise _StatusError(f"The address {url} answers with {error.code} {error.reason}.", error.code) from None
+            after = error.headers.get("Retry-After", "").strip() if error.headers else ""
+            raise StatusError(
+                f"The address {url} answers with {error.code} {error.reason}.",
+                error.code,
+                float(after) if after.isascii() and after.isdecimal() and len(after) < _DIGITS else 0.0,
+            ) from None
         except (OSError, http.client.HTTPException, ValueError) as error:
             reason = getattr(error, "reason", None) or error
-            raise FetchError(f"The address {url} cannot be fetched: {reason}.") from None
+            raise UnreachableError(f"The address {url} cannot be fetched: {reason}.") from None
 
     def _wait(self, url: str) -> None:
         host = urlsplit(url).netloc
         rules = self._robots.get(host)
-        wanted = max(self._pause, min((rules.crawl_delay(USER_AGENT) or 0.0) if rules else 0.0, _LONGEST_PAUSE))
+        wanted = max(self._pause, min((rules[0].crawl_delay(USER_AGENT) or 0.0) if rules else 0.0, _LONGEST_PAUSE))
         left = self._asked.get(host, float("-inf")) + wanted - time.monotonic()
         if left > 0:
             self._sleep(left)
         self._asked[host] = time.monotonic()
 
 
-class _StatusError(FetchError):
-    def __init__(self, message: str, status: int) -> None:
+class UnreachableError(FetchError):
+    """A server did not answer, or not in time."""
+
+
+class StatusError(FetchError):
+    """A server answered with an error."""
+
+    def __init__(self, message: str, status: int, retry_after: float = 0.0) -> None:
+        """*retry_after* is for how many seconds the server wants to be left alone, 0 if it does not say."""
         super().__init__(message)
         self.status = status
+        self.retry_after = retry_after
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether the same may be answered otherwise soon."""
+        return self.status in _TEMPORARY or self.status >= 500
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):

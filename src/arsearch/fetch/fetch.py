@@ -6,9 +6,12 @@ run only asks whether it has changed. A hidden file is no article, so the folder
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import io
+import itertools
 import json
+import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -19,7 +22,7 @@ from arsearch.corpus.detect_format import by_content
 from arsearch.corpus.options import ReadingOptions
 from arsearch.corpus.source_document import Budget, SourceDocument
 from arsearch.errors import ArsearchError, FetchError
-from arsearch.fetch.client import NOT_MODIFIED, FetchedPage, PoliteClient
+from arsearch.fetch.client import NOT_MODIFIED, FetchedPage, PoliteClient, StatusError, UnreachableError
 
 __all__ = ["FetchSummary", "fetch"]
 
@@ -40,28 +43,38 @@ class FetchSummary:
     unchanged: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     """Why each address that gave nothing did not."""
+    again: dict[str, float] = field(default_factory=dict)
+    """Which of these may do better soon, each with how many seconds the server wants to be left alone; 0: it does not
+    say."""
 
 
 def fetch(
-    urls: Iterable[str], folder: Path, client: PoliteClient, *, on_failure: Callable[[str], None] | None = None
+    urls: Iterable[str],
+    folder: Path,
+    client: PoliteClient,
+    *,
+    only_new: bool = False,
+    on_failure: Callable[[str], None] | None = None,
 ) -> FetchSummary:
     """Save the pages at *urls*, and those that feeds at *urls* point to, into *folder*.
 
-    Addresses that fail are told to *on_failure* and do not stop the others. Raises ArsearchError if *folder* cannot be
-    written to.
+    With *only_new*, pages that are there already and whose entry in the feed has not changed are not asked for.
+    Addresses that fail are told to *on_failure* and do not stop the others. What is remembered of a page is on the disk
+    after the page itself. Raises ArsearchError if *folder* cannot be written to.
     """
     summary = FetchSummary()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         memory = _remembered(folder)
+        before = copy.deepcopy(memory)
         try:
             for url in urls:
-                _fetch(urldefrag(url)[0], folder, client, memory, summary, on_failure, feeds=True)
+                _fetch(urldefrag(url)[0], folder, client, memory, summary, on_failure, only_new=only_new)
         finally:
-            # Written aside and moved, so that a run that is cut off forgets nothing.
-            aside = folder / f"{_MEMORY}.new"
-            aside.write_text(json.dumps(memory, ensure_ascii=False, indent=1), encoding="utf-8")
-            aside.replace(folder / _MEMORY)
+            if summary.saved:
+                _sync(folder)
+            if memory != before:
+                _replace(folder / _MEMORY, json.dumps(memory, ensure_ascii=False, indent=1).encode())
     except OSError as error:
         raise ArsearchError(
             f"The folder {folder} cannot be written to: {error.strerror or error}. Name another with --out."
@@ -77,33 +90,48 @@ def _fetch(
     summary: FetchSummary,
     on_failure: Callable[[str], None] | None,
     *,
-    feeds: bool,
+    only_new: bool = False,
+    entry: str | None = None,
 ) -> None:
+    """Fetch *url*; *entry* is set for a page that a feed points to: what that says of when it was changed."""
     known = memory.get(url, {})
     still_there = known.get("file") is None or (folder / known["file"]).is_file()
+    if only_new and entry is not None and still_there and known.get("entry") == entry:
+        return
     asked = {header: known[name] for name, header in _VALIDATORS.items() if name in known and still_there}
     try:
         answer = client.get(url, asked)
         if answer.status == NOT_MODIFIED:
             summary.unchanged.append(url)
+            if entry is not None:
+                memory[url] = known | {"entry": entry}
             return
-        links = _links_of_feed(answer) if feeds else None
+        links = _links_of_feed(answer) if entry is None else None
         if links is None:
             _save(url, answer, folder, memory, summary)
+            if entry is not None:
+                memory[url]["entry"] = entry
             return
     except FetchError as error:
         summary.failed[url] = str(error)
+        if isinstance(error, StatusError) and error.is_temporary:
+            summary.again[url] = error.retry_after
+        elif isinstance(error, UnreachableError):
+            summary.again[url] = 0.0
         if on_failure is not None:
             on_failure(str(error))
         return
-    for link in links:
-        _fetch(link, folder, client, memory, summary, on_failure, feeds=False)
-    # Only now: a feed that was cut off halfway is asked for in full the next time.
-    memory[url] = _validators(answer)
+    for link, changed in links.items():
+        _fetch(link, folder, client, memory, summary, on_failure, only_new=only_new, entry=changed)
+    # Only now, and only if no page may be there the next time: until then the feed is asked for in full.
+    if summary.again.keys().isdisjoint(links):
+        memory[url] = _validators(answer)
+    else:
+        memory.pop(url, None)
 
 
-def _links_of_feed(answer: FetchedPage) -> list[str] | None:
-    """Return the addresses of the entries if *answer* is a feed, else None."""
+def _links_of_feed(answer: FetchedPage) -> dict[str, str] | None:
+    """Return the addresses of the entries, with when they were changed, if *answer* is a feed, else None."""
     reader = by_content(answer.body[: 64 * 1024], "")
     if reader is None or reader.NAME != "feed":
         return None
@@ -112,10 +140,10 @@ def _links_of_feed(answer: FetchedPage) -> list[str] | None:
     options = ReadingOptions()
     document = SourceDocument(Path("feed"), io.BytesIO(answer.body), options, budget=Budget(len(answer.body), options))
     try:
-        links = [urldefrag(urljoin(answer.url, link))[0] for link in entry_links(document)]
+        links = {urldefrag(urljoin(answer.url, link))[0]: changed for link, changed in entry_links(document)}
     except ValueError as error:
         raise FetchError(f"The feed {answer.url} cannot be read: {error}.") from None
-    return list(dict.fromkeys(links))[:_MAX_ENTRIES]
+    return dict(itertools.islice(links.items(), _MAX_ENTRIES))
 
 
 def _save(
@@ -125,11 +153,29 @@ def _save(
     if kind not in _PAGES:
         raise FetchError(f"The address {url} answers with {kind or 'something'}, not with a page or a feed.")
     name = _file_name(url)
-    aside = folder / f".{name}.new"
-    aside.write_bytes(answer.body)
-    aside.replace(folder / name)
+    _replace(folder / name, answer.body)
     memory[url] = {"file": name, **_validators(answer)}
     summary.saved[url] = name
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Let *path* hold *data*, all of it or none, also after a loss of power."""
+    aside = path.with_name(f".{path.name.removeprefix('.')}.new")
+    with aside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def _sync(folder: Path) -> None:
+    """Let the names of the files in *folder* outlive a loss of power."""
+    if os.name != "nt":  # which cannot open folders
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _validators(answer: FetchedPage) -> dict[str, str]:

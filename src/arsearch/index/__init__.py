@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from arsearch.index.commit import Commit
-from arsearch.index.facets import count_facets
 from arsearch.index.layout import Layout
 from arsearch.index.learned_weights import forget_weights, read_weights, write_weights
 from arsearch.index.manifest import Manifest
 
 if TYPE_CHECKING:
     from arsearch.index.build import IndexSummary, update_index
+    from arsearch.index.commit import Commit
+    from arsearch.index.facets import count_facets
     from arsearch.index.lock import Owner
     from arsearch.index.maintenance import rollback
     from arsearch.index.store.export import export_articles, stored_articles
@@ -42,9 +42,11 @@ __all__ = [
     "write_weights",
 ]
 
-# Loaded when first asked for: a search reads no corpus.
+# Loaded when first asked for: a search reads no corpus, and writing searches nothing.
 _HOMES = {
     "Changes": "update.plan",
+    "Commit": "commit",
+    "count_facets": "facets",
     "EmbeddingPace": "update.embed",
     "export_articles": "store.export",
     "stored_articles": "store.export",

@@ -28,7 +28,8 @@ from arsearch.index.update.plan import Plan, Previous
 from arsearch.index.update.preprocess import Preprocessor
 from arsearch.index.update.read import read_everything
 from arsearch.index.update.task import UpdateTask
-from arsearch.lexical import LexicalIndex, LexicalWriter
+from arsearch.lexical import LexicalWriter
+from arsearch.lexical.segment.open_segments import OpenSegments
 from arsearch.ranking import UNCALIBRATED, SemanticScale
 from arsearch.semantic import VectorsWriter, open_cache
 
@@ -136,7 +137,7 @@ class CommitWriter:
         by_hand, changed = store.count_by_hand(), store.count_new() + len(store.deleted)
         store.close(compact=self._task.changes.compact)
         fault_point("articles written")
-        with closing(LexicalIndex(self._folder / LEXICAL_FOLDER)) as words:
+        with closing(OpenSegments(self._folder / LEXICAL_FOLDER)) as words:
             passages, waiting = self._write_vectors(words, store.state.next_ordinal, waiting)
             fault_point("vectors written")
             calibrated_on, scale = self._prepare_ranking(words, changed, vectors_wait=len(waiting) > 0)
@@ -191,7 +192,7 @@ class CommitWriter:
         analysis.add_new(store, lambda done, total: self._task.progress("indexing", done, total))
         return analysis.passages
 
-    def _write_vectors(self, words: LexicalIndex, next_ordinal: int, new: UInt32s) -> tuple[int, UInt32s]:
+    def _write_vectors(self, words: OpenSegments, next_ordinal: int, new: UInt32s) -> tuple[int, UInt32s]:
         """Write the vectors there is time for; return how many there are, and the passages that wait for theirs."""
         live = np.zeros(next_ordinal, dtype=np.bool_)
         live[words.live_ordinals()] = True
@@ -215,7 +216,7 @@ class CommitWriter:
         write_waiting(self._folder, waiting)
         return passages, waiting
 
-    def _prepare_ranking(self, words: LexicalIndex, changed: int, *, vectors_wait: bool) -> tuple[str, SemanticScale]:
+    def _prepare_ranking(self, words: OpenSegments, changed: int, *, vectors_wait: bool) -> tuple[str, SemanticScale]:
         """Write what ranking needs; *changed* articles have come or gone."""
         known, earlier = ("", UNCALIBRATED), None
         if self._previous:

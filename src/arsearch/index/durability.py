@@ -7,11 +7,15 @@ rename replaces a name at once or not at all (rename(2)). Nothing else is relied
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from arsearch.index.fault_points import fault_point
 
 __all__ = ["flush", "make_folder", "replace_file", "sync"]
+
+
+_SYNCED_TOGETHER = 8
 
 
 def sync(path: Path) -> None:
@@ -33,12 +37,15 @@ def flush(folder: Path) -> None:
 
     Files that are in other folders too were taken over from one that was flushed before: their bytes are on the disk.
     """
-    for parent, _, files in os.walk(folder):
-        for file in files:
-            path = Path(parent, file)
-            if path.stat().st_nlink == 1:
-                sync(path)
-        sync(Path(parent))
+    parents, files = [], []
+    for parent, _, names in os.walk(folder):
+        parents.append(Path(parent))
+        files += [path for name in names if (path := Path(parent, name)).stat().st_nlink == 1]
+    # A file system writes what several ask for together: a commit has dozens of small files.
+    with ThreadPoolExecutor(_SYNCED_TOGETHER) as pool:
+        for paths in (files, parents):
+            for _ in pool.map(sync, paths):
+                pass
 
 
 def make_folder(folder: Path) -> None:

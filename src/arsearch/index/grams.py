@@ -30,10 +30,10 @@ from arsearch.common.numpy_files import read_array, write_array
 from arsearch.common.segment_folders import link_segment
 from arsearch.errors import CorruptIndexError
 from arsearch.index.layout import GRAMS_FOLDER
-from arsearch.lexical import LexicalIndex
 from arsearch.lexical.segment.live_vocabulary import count_folded, folded_forms, live_vocabulary
+from arsearch.lexical.segment.open_segments import LiveSegments
 from arsearch.ranking import GramTable
-from arsearch.ranking.ngrams import GRAM_BUCKETS
+from arsearch.ranking.ngrams import GRAM_BUCKETS, words_by_bucket
 
 __all__ = ["MAX_CHANGED_SHARE", "read_grams", "take_over_the_rest", "write_grams"]
 
@@ -68,11 +68,8 @@ class _SegmentGrams:
     @staticmethod
     def write(folder: Path, words: str) -> None:
         """Write into *folder* which of *words* have which grams."""
-        table = GramTable.of(words, np.zeros(words.count("\n")), 0)
-        buckets = np.flatnonzero(np.diff(table.offsets))
+        columns: tuple[npt.NDArray[Any], ...] = words_by_bucket(words)
         folder.mkdir(parents=True)
-        offsets = np.append(table.offsets[buckets], table.offsets[-1])
-        columns: list[npt.NDArray[Any]] = [buckets, offsets, table.words]
         for name, column in zip(_COLUMNS, columns, strict=True):
             write_array(folder / f"{name}.npy", column.astype(np.int32))
 
@@ -93,7 +90,7 @@ class _CommitGrams(GramTable):
         return found
 
 
-def write_grams(folder: Path, words: LexicalIndex, earlier: Path | None, changed: int) -> bool:
+def write_grams(folder: Path, words: LiveSegments, earlier: Path | None, changed: int) -> bool:
     """Write the table of n-grams of the commit in *folder*, of the index of *words*.
 
     *earlier* is the commit that it builds upon, and *changed* how many articles have come or gone since. Returns
@@ -134,7 +131,7 @@ def _changed_since(grams: Path) -> int:
     return changed
 
 
-def read_grams(folder: Path, words: LexicalIndex) -> GramTable:
+def read_grams(folder: Path, words: LiveSegments) -> GramTable:
     """Open the table of n-grams of the commit in *folder*, of the index of *words*. Raises CorruptIndexError."""
     grams = folder / GRAMS_FOLDER
     try:

@@ -22,9 +22,9 @@ from arsearch.errors import IndexLockedError
 from arsearch.index.fault_points import fault_point
 from arsearch.index.layout import Layout
 
-__all__ = ["Owner", "locked"]
+__all__ = ["POLL_SECONDS", "Owner", "locked", "turn"]
 
-_POLL_SECONDS = 0.1
+POLL_SECONDS = 0.1
 _A_COMMIT_OR_TWO = 10.0
 """Seconds for which a writer is waited for in any case where a server makes one small commit after another."""
 
@@ -90,7 +90,7 @@ def _duration(seconds: float) -> str:
 
 
 @contextmanager
-def _turn(layout: Layout, wait: float) -> Iterator[None]:
+def turn(layout: Layout, wait: float) -> Iterator[None]:
     """Stand at the door, where only one may wait: who has just held the lock comes after those who waited meanwhile.
 
     Without a log of writes nobody takes the lock again and again. Raises Timeout.
@@ -98,7 +98,7 @@ def _turn(layout: Layout, wait: float) -> Iterator[None]:
     if not layout.writes.is_dir():
         yield
         return
-    with FileLock(layout.writes / "turn.lock").acquire(timeout=wait, poll_interval=_POLL_SECONDS):
+    with FileLock(layout.writes / "turn.lock").acquire(timeout=wait, poll_interval=POLL_SECONDS):
         yield
 
 
@@ -112,8 +112,8 @@ def locked(layout: Layout, *, wait: float = 0.0) -> Iterator[None]:
     if layout.writes.is_dir():
         wait = max(wait, _A_COMMIT_OR_TWO)
     try:
-        with _turn(layout, wait):
-            lock.acquire(timeout=wait, poll_interval=_POLL_SECONDS)
+        with turn(layout, wait):
+            lock.acquire(timeout=wait, poll_interval=POLL_SECONDS)
     except Timeout:
         owner = Owner.read(layout)
         waited = f" I waited for {_duration(wait)}." if wait else ""

@@ -39,15 +39,15 @@ from arsearch.lexical.search.maxscore import best_of_words
 from arsearch.lexical.search.postings import PostingReader, ScoredWord
 from arsearch.lexical.search.statistics import WordStatistics
 from arsearch.lexical.segment.check import disagreement
+from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
 from arsearch.lexical.segment.offsets import unpack_offsets
+from arsearch.lexical.segment.open_segments import open_segments
 from arsearch.lexical.segment.segment import Segment
-from arsearch.lexical.segment.writer import read_segments
 from arsearch.lexical.suggest.completion import Completer, Completions
 from arsearch.lexical.suggest.did_you_mean import Suggester, Suggestion
 from arsearch.lexical.suggest.terms import SegmentTerms
 from arsearch.lexical.whoosh.codec import ColumnarIndex
 from arsearch.lexical.whoosh.collector import ArrayCollector
-from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM
 
 __all__ = ["LexicalIndex", "LexicalMatches", "Marks", "too_many_words"]
 
@@ -90,12 +90,7 @@ class LexicalIndex(WordStatistics):
 
     def __init__(self, folder: Path) -> None:
         """Open *folder*. Raises CorruptIndexError if files are missing or do not fit together."""
-        try:
-            segments = [Segment(folder / name, deleted) for name, deleted in read_segments(folder)]
-        except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
-            raise CorruptIndexError(
-                f"The words in {folder} cannot be read ({error}). Run `arsearch verify`, then `arsearch index --full`."
-            ) from error
+        segments = open_segments(folder)
         self._postings = PostingReader(segments)
         self.documents = DocumentFilter(self._postings)
         self._searcher = ColumnarIndex(segments).searcher(weighting=LuceneBM25())

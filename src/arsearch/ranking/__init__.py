@@ -3,6 +3,7 @@
 from arsearch.ranking.calibration import CALIBRATION_VERSION, USUAL_STRENGTH, Trial, fit_scale
 from arsearch.ranking.cloze import ClozeText, word_scores
 from arsearch.ranking.features import FEATURES, CandidateTexts, QueryWords, find_features
+from arsearch.ranking.freshness import add_freshness, freshness_of, score_of_log_odds
 from arsearch.ranking.fusion import BM25_MINIMUM, COSINE_MINIMUM, reciprocal_rank_fusion
 from arsearch.ranking.matmul import product
 from arsearch.ranking.ngrams import WORD_END, GramTable, find_grams
@@ -25,13 +26,16 @@ __all__ = [
     "RankingWeights",
     "SemanticScale",
     "Trial",
+    "add_freshness",
     "combine",
     "find_features",
     "find_grams",
     "fit_nonsense",
     "fit_scale",
+    "freshness_of",
     "product",
     "reciprocal_rank_fusion",
+    "score_of_log_odds",
     "shipped_weights",
     "word_scores",
 ]

@@ -6,7 +6,7 @@ import numpy as np
 
 from arsearch.common.array_types import Scores
 
-__all__ = ["BM25_MINIMUM", "COSINE_MINIMUM", "reciprocal_rank_fusion"]
+__all__ = ["BM25_MINIMUM", "COSINE_MINIMUM", "RRF_K", "reciprocal_rank_fusion"]
 
 
 BM25_MINIMUM = 0.0

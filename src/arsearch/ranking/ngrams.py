@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from arsearch.common.array_types import Floats, Int64s, UInt64s
 
-__all__ = ["WORD_END", "GramTable", "count_grams", "find_grams", "match_grams"]
+__all__ = ["WORD_END", "GramTable", "count_grams", "find_grams", "match_grams", "words_by_bucket"]
 
 WORD_END = "\n"
 """Follows each word of a text of words."""
@@ -143,6 +143,23 @@ class GramTable:
     def idf_of(self, grams: UInt64s) -> Floats:
         """Return the idf of each of *grams*."""
         return np.asarray(self.idf[_hash(grams, _BUCKET_BITS)], dtype=np.float32)
+
+
+def words_by_bucket(words: str) -> tuple[Int64s, Int64s, npt.NDArray[np.int32]]:
+    """Return the buckets that grams of *words* are in, sorted, where the words of each begin, and those words.
+
+    The second has one number more than the first: where the last ones end. Few words take little time, which a whole
+    table does not.
+    """
+    if len(words) > _CHARACTERS_AT_ONCE:
+        table = GramTable.of(words, np.zeros(words.count(WORD_END)), 0)
+        buckets = np.flatnonzero(np.diff(table.offsets))
+        return buckets, np.append(table.offsets[buckets], table.offsets[-1]), table.words
+    grams, owners = find_grams(words)
+    both = np.sort(_hash(grams, _BUCKET_BITS) << np.int64(32) | owners)
+    every = both >> np.int64(32)
+    begins = np.flatnonzero(np.diff(every, prepend=-1))
+    return every[begins], np.append(begins, len(both)), (both & 0xFFFFFFFF).astype(np.int32)
 
 
 def _parts(words: str) -> Iterator[tuple[int, str]]:

@@ -72,6 +72,8 @@ def explain_hits(index: SearchableIndex, ranked: RankedCandidates) -> list[dict[
     for at, words in zip(page.tolist(), by_word, strict=True):
         sides = {"lexical": candidates.lexical[at], "semantic": candidates.semantic[at]}
         sides |= dict(zip(ranking.FEATURES, ranked.features[at], strict=True))
+        if ranked.freshness is not None:  # what words find behind the candidates is ordered by words alone
+            sides["freshness"] = ranked.freshness[at] if at < len(ranked.freshness) else 0.0
         explanation: dict[str, Any] = {side: round(float(score), 6) for side, score in sides.items()}
         explanation["by_word"] = words
         if candidates.documents[at] in candidates.read.pinned:

@@ -79,7 +79,11 @@ class Presenter:
 
     def _explanation(self, request: SearchRequest, query: LexicalQuery) -> dict[str, Any]:
         words = self._index.words
-        return words.explain(query) | {"corrections": words.explain_suggestion(request.query)}
+        explanation = words.explain(query)
+        if request.half_life:
+            weight = self._settings.freshness_weight
+            explanation["freshness"] = {"half_life_days": request.half_life, "now": request.now, "weight": weight}
+        return explanation | {"corrections": words.explain_suggestion(request.query)}
 
     def _notice(self, ranked: RankedCandidates) -> Notice | None:
         """Return what the reader should know of the answer most.

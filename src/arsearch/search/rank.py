@@ -31,6 +31,8 @@ class RankedCandidates:
     scores: Scores
     order: Indices
     notice: Notice | None
+    freshness: Floats | None = None
+    """How fresh each of the first candidates is, between 0 and 1; None where that has no say."""
 
     @property
     def page(self) -> Indices:
@@ -78,14 +80,16 @@ class Ranker:
     def rank(self, candidates: Candidates) -> RankedCandidates:
         """Return *candidates* in their order; where a page reaches behind them, with what words find there."""
         read = candidates.read
-        features = self._features(candidates)[0]
-        scores = self._scores(candidates, features)
+        fresh = self._freshness(candidates)
+        features = self._features(candidates, fresh)[0]
+        scores = self._with_freshness(read.mode, self._scores(candidates, features), fresh)
         ranked = RankedCandidates(
             candidates=candidates,
             features=features,
             scores=scores,
             order=self._order(read.request, candidates.documents, scores),
             notice=None,
+            freshness=fresh,
         )
         if self._settings.reranker and read.request.sort == "relevance" and not is_cut_short():
             ranked = self._rerank(ranked)
@@ -101,7 +105,22 @@ class Ranker:
         features, weighed = self._features(candidates)
         return CandidateFeatures(candidates.documents[weighed], features[weighed], candidates.semantic[weighed])
 
-    def _features(self, candidates: Candidates) -> tuple[Floats, Indices]:
+    def _freshness(self, candidates: Candidates) -> Floats | None:
+        """Return how fresh each of *candidates* is; None where that has no say."""
+        request = candidates.read.request
+        if not request.half_life:
+            return None
+        dates = self._index.dates(candidates.documents)
+        return ranking.freshness_of(dates, request.now, request.half_life, typical=candidates.usual)
+
+    def _with_freshness(self, mode: str, scores: Scores, fresh: Floats | None) -> Scores:
+        if fresh is None:
+            return scores
+        cosine_weight = self._weights.semantic * self.cosine_weight
+        unit = ranking.score_of_log_odds(mode, self._settings.fusion, self._weights, cosine_weight)
+        return ranking.add_freshness(scores, fresh, self._settings.freshness_weight * unit)
+
+    def _features(self, candidates: Candidates, fresh: Floats | None = None) -> tuple[Floats, Indices]:
         """Return the features of the candidates, and which are the most promising: only those have all of them."""
         read = candidates.read
         features = np.zeros((len(candidates.documents), len(ranking.FEATURES)), dtype=np.float32)
@@ -111,7 +130,7 @@ class Ranker:
         # Until the other features are known, the score of the words stands for them all: it must weigh as much against
         # meaning as they will.
         lexical_alone = np.repeat(features[:, :1], features.shape[1], axis=1)
-        promising = self._fuse(read.mode, lexical_alone, candidates.semantic)
+        promising = self._with_freshness(read.mode, self._fuse(read.mode, lexical_alone, candidates.semantic), fresh)
         best = np.argsort(-promising, kind="stable")[: self._settings.rescored_candidates]
         best = best[np.argsort(candidates.documents[best])]
         try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass, replace
+from typing import Literal, Self, get_args
 
 from arsearch.arabic import fold
 from arsearch.article_fields import KEYWORDS, OwnField, OwnFields
@@ -14,12 +14,16 @@ from arsearch.errors import CursorError, QueryError, UnsearchableQueryError
 from arsearch.lexical import value_range
 from arsearch.settings import Mode, Settings
 
-__all__ = ["MODES", "SORTS", "SearchRequest", "Sort", "own_sorts"]
+__all__ = ["LONGEST_HALF_LIFE", "MODES", "SORTS", "SearchRequest", "Sort", "current_hour", "own_sorts"]
 
 Sort = Literal["relevance", "date", "newest", "oldest"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
+LONGEST_HALF_LIFE = 36_500.0
+"""A hundred years, in days."""
+
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2})?", re.ASCII)
 _DATE_PREFIX = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 
 
@@ -66,6 +70,12 @@ class SearchRequest:
     """Whether to answer what was typed, even where nothing has it and there is a suggestion."""
     snippets: bool = True
     """Whether hits come with snippets; whoever only wants the ranking saves their time."""
+    freshness: float | None = None
+    """Half-life of what it counts that an article is new, in days; 0: its date counts nothing; None: as is set. It has
+    a say where hits are sorted by relevance."""
+    now: str = ""
+    """What counts as now for freshness: a day, or a second without a zone (``2015-07-21T10:00:00``); empty for the
+    beginning of the current hour, UTC."""
     after: str = ""
     """Goes on after the hits of earlier results, whose *after* this is; the question must be the same. No page then."""
 
@@ -77,6 +87,7 @@ class SearchRequest:
         object.__setattr__(self, "filters", tuple(sorted((name, _values(given)) for name, given in pairs)))
         for name in ("date_from", "date_to"):  # digits of any script
             object.__setattr__(self, name, fold(getattr(self, name)))
+        object.__setattr__(self, "now", fold(self.now).upper())
         if self.sort == "newest":
             object.__setattr__(self, "sort", "date")
 
@@ -106,6 +117,16 @@ class SearchRequest:
             for field in own
             if field.has_order and filters.get(field.name)
         }
+
+    @property
+    def half_life(self) -> float:
+        """The half-life of freshness where that has a say, in days; else 0."""
+        return (self.freshness or 0.0) if self.sort == "relevance" else 0.0
+
+    def at_its_time(self, settings: Settings) -> Self:
+        """Return it with the half-life that *settings* say where it says none, and with the current hour as now."""
+        request = replace(self, freshness=settings.freshness) if self.freshness is None else self
+        return replace(request, now=current_hour()) if request.half_life and not self.now else request
 
     def check(self, settings: Settings) -> None:
         """Raise QueryError for values that mean nothing, UnsearchableQueryError for those over a limit.
@@ -141,6 +162,14 @@ class SearchRequest:
                 "Go on from an earlier page with its `after` (the address `next` has it), or narrow the query.",
                 field="page",
             )
+        if self.freshness is not None and not 0 <= self.freshness <= LONGEST_HALF_LIFE:
+            raise QueryError(
+                f"The freshness is {self.freshness:g}. It is a number of days between 0, which means that dates count "
+                f"nothing, and {LONGEST_HALF_LIFE:g}.",
+                field="freshness",
+            )
+        if self.now:
+            self._check_now()
         own = {f"filter.{name}": values for name, values in self.own_filters.items()}
         for name, values in (self.keywords() | own).items():
             if len(values) > settings.max_filter_values:
@@ -157,6 +186,21 @@ class SearchRequest:
                 )
             if value and not _is_in_calendar(value):
                 raise UnsearchableQueryError(f"The date {name!r} is {value!r}. There is no such day.", field=name)
+
+    def _check_now(self) -> None:
+        """Raise QueryError if *now* is no moment."""
+        if not _MOMENT.fullmatch(self.now):
+            raise QueryError(
+                f"The time 'now' is {self.now[:_SHOWN]!r}. Write a day, or a second without a zone: 2015-07-21, "
+                "2015-07-21T10:00:00.",
+                field="now",
+            )
+        try:
+            datetime.datetime.fromisoformat(self.now)
+        except ValueError:
+            raise UnsearchableQueryError(
+                f"The time 'now' is {self.now!r}. There is no such moment.", field="now"
+            ) from None
 
     def check_own(self, own: OwnFields) -> None:
         """Raise QueryError where fields are meant that are none of the *own* ones of an index, or of another kind."""
@@ -184,6 +228,11 @@ _WRITTEN = {
     "number": "Write a number or a range of numbers: 120, 10..200, 10.. or ..200.",
     "date": "Write a year, a month, a day or a range of them: 2015, 2015-07..2015-08, 2015-07-21.. or ..2015.",
 }
+
+
+def current_hour() -> str:
+    """Return the beginning of the current hour, UTC: answers are the same for as long, and can be kept."""
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:00:00")
 
 
 def own_sorts(own: OwnFields) -> tuple[str, ...]:

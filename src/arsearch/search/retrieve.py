@@ -10,7 +10,7 @@ from arsearch import ranking
 from arsearch.article_fields import OwnFields
 from arsearch.backends import Filters, Order, RetrievalRequest, Retrieved, SearchableIndex
 from arsearch.common.array_types import Documents, Scores
-from arsearch.common.deadline import stage
+from arsearch.common.deadline import cut_short, stage, time_is_up
 from arsearch.search.read import ReadRequest
 from arsearch.search.request import SearchRequest
 from arsearch.settings import Settings
@@ -39,6 +39,18 @@ class Candidates:
     semantic_only: Documents
     total: int
     total_is_exact: bool
+    usual: int | None = None
+    """How many of them, the first, would be candidates without freshness; None if all are."""
+
+
+_RECENT_HALF_LIVES = 2.0
+"""How old an article may be, in half-lives, to be a candidate for being new: it has a quarter of what a new one has."""
+
+
+def _days_before(now: str, days: float) -> str:
+    """Return the day so many *days* before *now*; the first one there is if that is earlier."""
+    moment = max(np.datetime64(now, "s") - np.timedelta64(round(days * 86_400), "s"), np.datetime64("0000-01-01"))
+    return str(moment.astype("datetime64[D]"))
 
 
 def order_of(request: SearchRequest, own: OwnFields) -> Order | None:
@@ -66,7 +78,34 @@ class Retriever:
         depth = _FUSION_DEPTH if read.request.sort == "relevance" else max(_FUSION_DEPTH, read.end + 1)
         asked = self._retrieval_request(read, depth)
         retrieved = self._index.find(asked if count_all else replace(asked, exact_total=False))
-        return self._pin(self._join(read, retrieved), asked)
+        candidates = self._join(read, retrieved)
+        if read.request.half_life:
+            candidates = self._with_recent(candidates, asked)
+        return self._pin(candidates, asked)
+
+    def _with_recent(self, candidates: Candidates, asked: RetrievalRequest) -> Candidates:
+        """Return *candidates* and the best among what is new: with common words that need not be the best of all."""
+        read, filters = candidates.read, asked.filters
+        request = read.request
+        since = _days_before(request.now, _RECENT_HALF_LIVES * request.half_life)
+        if time_is_up():
+            cut_short()
+            return candidates
+        if filters.date_to and filters.date_to < since[: len(filters.date_to)]:
+            return candidates
+        filters = replace(filters, date_from=max(filters.date_from, since))
+        recent = self._join(read, self._index.find(replace(asked, filters=filters, facets=False, exact_total=False)))
+        new = ~np.isin(recent.documents, candidates.documents, assume_unique=True)
+        joining = recent.semantic_only[~np.isin(recent.semantic_only, candidates.semantic_only, assume_unique=True)]
+        return replace(
+            candidates,
+            documents=np.concatenate([candidates.documents, recent.documents[new]]),
+            lexical=np.concatenate([candidates.lexical, recent.lexical[new]]),
+            semantic=np.concatenate([candidates.semantic, recent.semantic[new]]),
+            semantic_only=np.concatenate([candidates.semantic_only, joining]),
+            total=candidates.total + len(joining),
+            usual=len(candidates.documents),
+        )
 
     def retrieve_deeper(self, candidates: Candidates) -> Candidates:
         """Return *candidates* with what words find behind them, up to one more than the request shows."""

@@ -104,8 +104,9 @@ class Searcher:
         ranking_key = self.ranking_key()
         begun = read_cursor(query.after, query, self.commit, ranking_key) if query.after else None
         start = begun.position if begun else (query.page - 1) * query.size
+        asked = (replace(query, now=begun.now) if begun else query).at_its_time(self.settings)
         with run_clock(self.settings.max_query_ms / 1000):
-            results = self._answer_suggestion(query, start, self._answer(query, start))
+            results = self._answer_suggestion(asked, start, self._answer(asked, start))
         if begun and results.is_rough:
             raise QueryTimeoutError(f"{results.notice} Go on again later, with the same cursor.")
         if begun and results.mode != begun.mode:
@@ -115,7 +116,9 @@ class Searcher:
             )
         if not results.has_more or results.is_rough:
             return results
-        cursor = Cursor(self.commit, start + len(results), results.mode, ranking_key)
+        cursor = Cursor(
+            self.commit, start + len(results), results.mode, ranking_key, asked.now if asked.half_life else ""
+        )
         return replace(results, after=cursor.write(query))
 
     def _answer(self, request: SearchRequest, start: int) -> SearchResults:
@@ -167,7 +170,7 @@ class Searcher:
         weighed = (
             self.settings.fusion, self.settings.semantic_weight, self.settings.semantic_floor,
             self.settings.semantic_candidates, self.settings.rescored_candidates, self.settings.reranker,
-            self.settings.reranked_candidates,
+            self.settings.reranked_candidates, self.settings.freshness, self.settings.freshness_weight,
         )  # fmt: skip
         return repr((self.version, weighed))
 

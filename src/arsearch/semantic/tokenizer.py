@@ -37,7 +37,7 @@ class CachingTokenizer:
     def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
         self._tokenizer = tokenizer
         self._ids: dict[str, list[int]] = {}
-        self._splits = _splits_at_spaces(json.loads(tokenizer.to_str())) and self._drops_every_space()
+        self._splits = _splits_at_spaces(tokenizer) and self._drops_every_space()
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the token ids of each of *texts*, without special tokens."""
@@ -62,15 +62,21 @@ class CachingTokenizer:
         return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
 
 
-def _splits_at_spaces(description: dict[str, Any]) -> bool:
-    """Whether what a tokenizer, given as in its file, makes of a chunk between spaces depends on nothing else."""
-    pre_tokenizers = _steps(description["pre_tokenizer"], "pretokenizers")
+def _splits_at_spaces(tokenizer: tokenizers.Tokenizer) -> bool:
+    """Whether what *tokenizer* makes of a chunk between spaces depends on nothing else."""
+    # The whole description has the vocabulary too, which takes long to write and to read.
+    pre_tokenizers = _steps(_description(tokenizer.pre_tokenizer), "pretokenizers")
     return (
-        not description["added_tokens"]
+        not tokenizer.get_added_tokens_decoder()
         and bool(pre_tokenizers)
         and _drops_spaces(pre_tokenizers[0])
-        and all(map(_is_by_character, _steps(description["normalizer"], "normalizers")))
+        and all(map(_is_by_character, _steps(_description(tokenizer.normalizer), "normalizers")))
     )
+
+
+def _description(step: Any) -> dict[str, Any] | None:
+    """Return what stands in a tokenizer's file of one of its steps."""
+    return None if step is None else json.loads(step.__getstate__())
 
 
 def _steps(step: dict[str, Any] | None, name: str) -> list[dict[str, Any]]:

@@ -109,6 +109,13 @@ class Settings:
     rescored_candidates: int = 200
     """Candidates that are rescored with all features of the ranking."""
 
+    freshness: float = 0.0
+    """Half-life of what it counts that an article is new, in days; 0 means that its date counts nothing."""
+
+    freshness_weight: float = 2.0
+    """What it counts at most that an article is new, in log-odds; a word that only one of two articles has counts some
+    five to ten."""
+
     reranker: str = ""
     """Name or path of a cross-encoder that orders the first hits; empty means none."""
 
@@ -361,6 +368,11 @@ class Settings:
             raise SettingsError(f"The setting semantic_weight is {self.semantic_weight}; it must be 0 or more.")
         if not math.isfinite(self.semantic_floor):
             raise SettingsError(f"The setting semantic_floor is {self.semantic_floor}; it must be a number.")
+        for name in ("freshness", "freshness_weight"):
+            if not 0.0 <= getattr(self, name) <= _LONGEST_HALF_LIFE:
+                raise SettingsError(
+                    f"The setting {name} is {getattr(self, name)}; it must be between 0 and {_LONGEST_HALF_LIFE:g}."
+                )
         if not 0.0 < self.duplicate_similarity <= 1.0:
             raise SettingsError(
                 f"The setting duplicate_similarity is {self.duplicate_similarity}; it must be above 0 and at most 1."
@@ -373,6 +385,8 @@ _MAY_BE_ZERO = (
     "slow_query_ms",
 )  # fmt: skip
 """Where 0 means none."""
+_LONGEST_HALF_LIFE = 36_500.0
+"""A hundred years, in days."""
 _SECONDS = ("document_seconds", "opensearch_timeout_seconds", "request_seconds")
 TYPES = typing.get_type_hints(Settings)
 _CHOICES = {name: get_args(kind) for name, kind in TYPES.items() if get_origin(kind) is Literal}

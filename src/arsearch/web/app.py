@@ -9,8 +9,9 @@ from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from flask_babel import Babel
+from prometheus_client.registry import Collector
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -125,11 +126,14 @@ def _readyz() -> Response:
 
 def _metrics() -> Response:
     """Give the counts for Prometheus, and what they say of the index while there is one."""
-    states = []
+    states: list[Collector] = []
     with suppress(IndexStateError):
         manifest = request_searcher().index.manifest
         degraded = bool(live_index().degraded)
         states.append(metrics.IndexState(manifest.commit, manifest.articles, manifest.created, degraded=degraded))
+        service: WriteService = current_app.extensions["arsearch-writes"]
+        if backlog := service.backlog_state():
+            states.append(backlog)
     return Response(metrics.exposition(*states), content_type=metrics.CONTENT_TYPE_LATEST)
 
 

@@ -13,10 +13,12 @@ from pathlib import Path
 
 from flask import current_app, g
 
-from arsearch.backends import choose_backend
+from arsearch.backends import Backend, choose_backend
+from arsearch.backends.local_index import LocalIndex
 from arsearch.common.deadline import run_clock
 from arsearch.common.memory import give_memory_back
-from arsearch.errors import ArsearchError, CorruptIndexError, IndexStateError
+from arsearch.corpus import Article
+from arsearch.errors import ArsearchError, CorruptIndexError, IndexStateError, NoIndexError
 from arsearch.search.searcher import Searcher, rules_stamp
 from arsearch.settings import Settings
 from arsearch.web import metrics
@@ -59,6 +61,23 @@ class LiveIndex:
         self._failure = _Failure()
         self._outdated: State | None = None
         """What was taken for the state when something newer was opened: a cluster is only asked now and then."""
+
+    @property
+    def backend(self) -> Backend:
+        """Where the index is."""
+        return self._backend
+
+    def as_read(self, searcher: Searcher, identifier: str) -> Article | None:
+        """Return the article with this id as it was read or written, before it was cleaned; None if there is none.
+
+        As of the commit of *searcher*; of an index on a cluster as it was published from here last, and None elsewhere.
+        """
+        if isinstance(searcher.index, LocalIndex):
+            return searcher.index.as_read(identifier)
+        try:
+            return self._backend.as_read(identifier)
+        except NoIndexError:
+            return None
 
     @contextmanager
     def lend(self, commit: str | None = None) -> Iterator[Searcher]:

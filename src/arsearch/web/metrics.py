@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import time
 from collections.abc import Iterator
 
 from prometheus_client import (
@@ -31,6 +32,7 @@ __all__ = [
     "STAGE_SECONDS",
     "SWITCHES",
     "IndexState",
+    "WriteBacklog",
     "exposition",
     "forget_process",
 ]
@@ -76,6 +78,33 @@ class IndexState(Collector):
         )
         yield GaugeMetricFamily("arsearch_index_articles", "Articles in it", self._articles)
         yield GaugeMetricFamily("arsearch_index_age_seconds", "Time since it was built", age)
+
+
+class WriteBacklog(Collector):
+    """Says what was written over HTTP and is not in the index yet."""
+
+    def __init__(self, articles: int, size: int, since: float | None, commit_seconds: float | None) -> None:
+        """*articles* with *size* bytes wait, the first *since* then (seconds since 1970).
+
+        *commit_seconds* is how long the last commit took. What is not known is None.
+        """
+        self._articles = articles
+        self._size = size
+        self._since = since
+        self._commit_seconds = commit_seconds
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield how much waits, for how long, and how long the last commit took."""
+        yield GaugeMetricFamily(
+            "arsearch_writes_waiting_articles", "Articles that wait for being indexed", self._articles
+        )
+        yield GaugeMetricFamily("arsearch_writes_waiting_bytes", "What they take in the log of writes", self._size)
+        age = max(0.0, time.time() - self._since) if self._since is not None else 0.0
+        yield GaugeMetricFamily("arsearch_writes_oldest_seconds", "How long the first of them has been waiting", age)
+        if self._commit_seconds is not None:
+            yield GaugeMetricFamily(
+                "arsearch_writes_commit_seconds", "How long the last commit of writes took", self._commit_seconds
+            )
 
 
 def exposition(*states: Collector) -> bytes:

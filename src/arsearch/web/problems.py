@@ -108,7 +108,8 @@ PROBLEM_TYPES = (
         HTTPStatus.FORBIDDEN,
         "The server takes no writes",
         "Articles are written only with a token of the scope `write` (`arsearch token create NAME --scope write`), "
-        "where the setting `tokens` names their file and the index is on the server's disk.",
+        "where the setting `tokens` names their file. For an index on a cluster, the server must be on the machine "
+        "that has published it last.",
         (ReadOnlyServerError,),
     ),
     ProblemType(

@@ -47,6 +47,8 @@ def answer_search(searcher: Searcher, request: SearchRequest) -> SearchResults:
     cache: AnswerCache = current_app.extensions["arsearch-answers"]
     settings, now = searcher.settings, query_clock()
     with run_clock(settings.max_query_ms / 1000, now) as clock:
+        if not request.after:  # a cursor knows its time
+            request = replace(request, now=request.at_its_time(settings).now)
         key = searcher.version, request
         results = cache.get(key)
         metrics.CACHE_LOOKUPS.labels("answers", "miss" if results is None else "hit").inc()

@@ -31,7 +31,7 @@ def writer_process(settings: Settings) -> Iterator[None]:
 
     It is replaced if it dies, ends with this one, and finishes the commit it is at.
     """
-    if not settings.tokens or settings.backend != "local" or sys.platform == "win32":
+    if not settings.tokens or sys.platform == "win32":
         yield
         return
     parent = os.getpid()
@@ -99,6 +99,7 @@ class _Stop:
 
 
 def _apply(settings: Settings, parent: int, stop: _Stop) -> None:
+    from arsearch.backends import choose_backend
     from arsearch.index.writes.apply import LogApplier
     from arsearch.web.access_tokens import TokenFile
     from arsearch.web.security import WRITE
@@ -106,7 +107,7 @@ def _apply(settings: Settings, parent: int, stop: _Stop) -> None:
 
     end_with_parent(parent)
     os.nice(_NICENESS)
-    applier = LogApplier(settings)
+    applier = LogApplier(settings, choose_backend(settings))
     with suppress(ArsearchError):
         if any(WRITE in token.scopes for token in TokenFile(Path(settings.tokens)).tokens()):
             applier.prepare()

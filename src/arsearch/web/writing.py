@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import g
 
-from arsearch.backends.local import LocalIndex
 from arsearch.corpus import Article, article_from_mapping
 from arsearch.corpus.fields import known_fields, unknown_names
 from arsearch.errors import (
@@ -27,6 +26,7 @@ from arsearch.index.update.preprocess import reading_options
 from arsearch.index.writes.log import WriteLog
 from arsearch.web.api.responses import WriteItem, WriteResult
 from arsearch.web.live import LiveIndex
+from arsearch.web.metrics import WriteBacklog
 from arsearch.web.problems import problem_details
 
 __all__ = ["Draft", "WriteService", "audit", "version_of"]
@@ -92,14 +92,14 @@ class WriteService:
     def __init__(self, live: LiveIndex) -> None:
         """Write to the index of *live*, where the setting ``backend`` lets it."""
         self._live = live
-        self._layout = Layout(live.settings.index)
-        self._log = WriteLog(live.settings.index, self._position)
+        self._layout = Layout(live.backend.local_directory)
+        self._log = WriteLog(self._layout.root, self._position)
 
     def check(self) -> None:
         """Raise ReadOnlyServerError where nothing can be written, WriteBacklogError where too much waits."""
         settings = self._live.settings
-        if settings.backend != "local":
-            raise ReadOnlyServerError("The index is on a cluster: use `arsearch add` and `arsearch delete`.")
+        if obstacle := self._live.backend.write_obstacle():
+            raise ReadOnlyServerError(obstacle)
         self._log.refresh()
         articles, size = self._log.backlog
         if articles >= settings.max_pending_writes or size > _MAX_PENDING_BYTES:
@@ -127,8 +127,6 @@ class WriteService:
         def decide(log: WriteLog) -> list[tuple[str, Article | None]]:
             # Another request's thread may be the one that decides: nothing here knows of requests.
             with self._live.lend() as searcher:
-                index = searcher.index
-                assert isinstance(index, LocalIndex)
                 done: dict[str, Article | None] = {}
                 changed: list[tuple[str, Article | None]] = []
                 for draft in drafts:
@@ -137,7 +135,7 @@ class WriteService:
                     elif pending := log.pending(draft.id):
                         before = pending.article
                     else:
-                        before = index.as_read(draft.id)
+                        before = self._live.as_read(searcher, draft.id)
                     outcome = self._decide(draft, before)
                     outcomes.append(outcome)
                     if outcome.changes:
@@ -205,11 +203,22 @@ class WriteService:
         self._log.refresh()
         return self._log.backlog[0]
 
+    def backlog_state(self) -> WriteBacklog | None:
+        """Return what waits for being indexed, for metrics; None where nothing can be written."""
+        settings = self._live.settings
+        if not settings.tokens:
+            return None
+        self._log.refresh()
+        articles, size = self._log.backlog
+        return WriteBacklog(articles, size, self._log.waiting_since, self._log.commit_seconds())
+
     def _position(self) -> int:
         """Return the number of the last write that is in what this process serves, or was undone by a rollback."""
-        applied, _ = self._log.applied()
+        applied, applied_in = self._log.applied()
         searcher = self._live.searcher()
         in_commit = searcher.index.manifest.log_position
+        if self._live.settings.backend != "local":  # which commit is live there is known as of the last seconds
+            return max(applied, in_commit) if searcher.commit == applied_in else in_commit
         if searcher.commit != self._layout.current():
             return in_commit
         return max(applied, in_commit)

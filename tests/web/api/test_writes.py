@@ -231,3 +231,25 @@ def test_every_write_is_written_down(desk: Desk, caplog: pytest.LogCaptureFixtur
     assert vars(first)["token"] == "writer"
     assert (vars(first)["action"], vars(first)["ids"]) == ("put", ["sea"])
     assert (vars(second)["action"], vars(second)["refused"]) == ("delete", 1)
+
+
+def test_the_backlog_is_told_in_metrics(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told() -> dict[str, float]:
+        lines = desk.ask("GET", "/metrics", token="prometheus").text.splitlines()
+        pairs = (line.split() for line in lines if line.startswith("arsearch_writes_"))
+        return {name.removeprefix("arsearch_writes_"): float(value) for name, value in pairs}
+
+    assert told() == {"waiting_articles": 0, "waiting_bytes": 0, "oldest_seconds": 0}
+    monkeypatch.setattr("arsearch.index.writes.log.time.time", lambda: 1000.0)
+    desk.put("ship", SEA)
+    monkeypatch.setattr("arsearch.index.writes.log.time.time", lambda: 1030.0)
+    desk.put("boat", SEA)
+    monkeypatch.setattr("arsearch.web.metrics.time.time", lambda: 1060.0)
+    waiting = told()
+    assert waiting["waiting_articles"] == 2
+    assert waiting["waiting_bytes"] > 200
+    assert waiting["oldest_seconds"] == 60
+    desk.settle()
+    settled = told()
+    assert (settled["waiting_articles"], settled["waiting_bytes"], settled["oldest_seconds"]) == (0, 0, 0)
+    assert settled["commit_seconds"] > 0

@@ -7,15 +7,21 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.cluster.commits import IndexAlias, words_index
 from arsearch.backends.opensearch.index import ClusterIndex
+from arsearch.backends.opensearch.publish.lineage import lineages_of, note_published, publishing_alone
 from arsearch.backends.opensearch.search.vocabulary import ClusterWords, read_counts
 from arsearch.backends.sharing import sharing
-from arsearch.errors import ArsearchError, CorruptIndexError, NoIndexError
-from arsearch.index import Commit
+from arsearch.corpus import Article
+from arsearch.errors import ArsearchError, ClusterWriteError, CorruptIndexError, NoIndexError
+from arsearch.index import Commit, Layout
+from arsearch.index.layout import ARTICLES_FOLDER
+from arsearch.index.reader_lock import ReaderLock
+from arsearch.index.store.article_store import ArticleStore
 from arsearch.ranking import RankingWeights
 from arsearch.settings import Settings
 
@@ -45,6 +51,9 @@ class OpenSearchBackend:
         self._alias = IndexAlias(self._client, settings.opensearch_index)
         self._clock = clock
         self._known: tuple[float, str] = (float("-inf"), "")
+        self._reading = Lock()
+        self._known_obstacle: tuple[float, str] = (float("-inf"), "")
+        self._articles: tuple[str, ArticleStore, ReaderLock] | None = None
         self._known_stamp: tuple[float, tuple[int, int] | None] = (float("-inf"), None)
 
     @property
@@ -59,6 +68,7 @@ class OpenSearchBackend:
 
     def close(self) -> None:
         """Close the connections."""
+        self._close_articles()
         self._client.close()
 
     def current(self) -> str:
@@ -144,13 +154,73 @@ class OpenSearchBackend:
         self._alias.mappings()  # what is wrong with the cluster is said before the work, not after it
         local_directory = replace(self._settings, index=self.local_directory)
         in_one_piece = {"embed_seconds": math.inf}  # the whole index is published at the end
-        summary = update_index(sources, local_directory, share=sharing(self._settings), **options | in_one_piece)
-        with Commit.open_live(self.local_directory) as commit:
-            name = publish(commit, self._client, self._settings, options.get("progress"))
-        if (changes := options.get("changes")) and changes.compact:
+        changes = options.get("changes")
+        with publishing_alone(self.local_directory, options.get("wait", 0.0)):
+            if changes and changes.by_hand and (obstacle := self._obstacle()):
+                raise ClusterWriteError(obstacle)
+            summary = update_index(sources, local_directory, share=sharing(self._settings), **options | in_one_piece)
+            with Commit.open_live(self.local_directory) as commit:
+                name = publish(commit, self._client, self._settings, options.get("progress"))
+                note_published(self.local_directory, commit.manifest)
+        if changes and changes.compact:
             merge_segments(self._client, [name, words_index(name)], options.get("progress"))
         self._known = (float("-inf"), "")
         return replace(summary, commit=name)
+
+    def log_position(self) -> int:
+        """Return the number of the last write of the log that is in the live index. Raises an IndexStateError."""
+        return self._alias.manifest(self._alias.live())[0].log_position
+
+    def write_obstacle(self) -> str:
+        """Return why articles cannot be written from here, as of the last seconds, or an empty text."""
+        when, obstacle = self._known_obstacle
+        if self._clock() - when > _REMEMBERED_SECONDS:
+            obstacle = self._obstacle()
+            self._known_obstacle = (self._clock(), obstacle)
+        return obstacle
+
+    def _obstacle(self) -> str:
+        try:
+            live = self._alias.live()
+        except NoIndexError:
+            return ""
+        if self._alias.lineage(live) in lineages_of(self.local_directory):
+            return ""
+        return (
+            f"The live index {live} was not published from {self.local_directory} last: another machine has published "
+            "since, it was rolled back, or an older arsearch published it. Write on that machine, or run `arsearch "
+            "index` with all sources here."
+        )
+
+    def as_read(self, identifier: str) -> Article | None:
+        """Return the article with this id as it was read or written last; None if there is none.
+
+        That is known where the index is published from. Raises an IndexStateError.
+        """
+        layout = Layout(self.local_directory)
+        with self._reading:
+            while True:
+                name = layout.current()
+                try:
+                    return self._articles_of(layout, name).as_read(identifier)
+                except CorruptIndexError:
+                    if layout.current() == name:
+                        raise  # it was not collected a moment ago
+
+    def _articles_of(self, layout: Layout, name: str) -> ArticleStore:
+        if self._articles is None or self._articles[0] != name:
+            self._close_articles()
+            folder = layout.commit(name)
+            claim = ReaderLock(folder)
+            self._articles = name, ArticleStore(folder / ARTICLES_FOLDER), claim
+        return self._articles[1]
+
+    def _close_articles(self) -> None:
+        if self._articles is not None:
+            _, store, claim = self._articles
+            self._articles = None
+            store.close()
+            claim.close()
 
     def facts(self) -> dict[str, Any]:
         """Return what is in the index and what made it, for people and programs."""

@@ -32,7 +32,7 @@ from arsearch.corpus import Article
 from arsearch.errors import ArticleNotFoundError, ClusterError, ClusterUnavailableError
 from arsearch.index import Manifest
 from arsearch.lexical import ForwardView, LexicalQuery, Marks
-from arsearch.lexical.whoosh.schema import TEXT_FOLDED
+from arsearch.lexical.segment.field_names import TEXT_FOLDED
 from arsearch.ranking import COSINE_MINIMUM, GramTable
 
 __all__ = ["ClusterIndex"]
@@ -211,6 +211,10 @@ class ClusterIndex:
         if oldest:
             ranks = np.where(dates == b"", len(dates), ranks)
         return np.argsort(ranks if oldest else -ranks, kind="stable")
+
+    def dates(self, documents: Documents) -> list[str]:
+        """Return the dates of *documents* as ISO 8601, to the second at most; empty for those without."""
+        return self._documents.dates(documents)
 
     def forward(
         self, documents: Documents, grams: npt.NDArray[np.uint64], stems: Sequence[str], *, longest: int

@@ -24,7 +24,7 @@ from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, EncoderError
 from arsearch.index import Manifest, Progress, Verification
 from arsearch.lexical.segment.check import tokens_of_body
-from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM
+from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM
 from arsearch.semantic import Encoder, cut_passages, load_encoder
 
 __all__ = ["inspect_cluster_index"]

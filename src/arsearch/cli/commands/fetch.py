@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from arsearch.cli.options import FAILED, common_options, print_json, say, show
+from arsearch.cli.following import follow_feeds
+from arsearch.cli.options import FAILED, common_options, print_json, say, settings_from, show
 
 __all__ = ["fetch"]
 
@@ -21,6 +22,9 @@ __all__ = ["fetch"]
 @click.option(
     "--max-mb", type=click.IntRange(min=1), default=16, show_default=True, help="Maximum size of a page, in MiB"
 )
+@click.option("--follow", is_flag=True, help="Go on until ended: ask feeds again, and add what is new to the index")
+@click.option("--every", type=click.FloatRange(min=1), default=300.0, show_default=True, metavar="SECONDS",
+              help="With --follow: how often a feed is asked")  # fmt: skip
 @click.option("--allow-private", is_flag=True, help="Also fetch from addresses that are not public, as in an intranet")
 @common_options
 def fetch(
@@ -28,6 +32,8 @@ def fetch(
     out: Path,
     pause: float,
     max_mb: int,
+    follow: bool,
+    every: float,
     allow_private: bool,
     index: Path | None,
     config: Path | None,
@@ -36,10 +42,20 @@ def fetch(
     """Save the pages at URLS, or the articles of the feeds there, as HTML files to be indexed.
 
     robots.txt is honoured; a page that has not changed since the last time is not fetched again.
+
+    With --follow, URLS are feeds that are asked again and again, and the folder is a source of the index. SIGTERM and
+    Ctrl-C end it; what was fetched by then is in the index.
     """
-    from arsearch.fetch import PoliteClient
+    from arsearch.fetch import PoliteClient, Stop
     from arsearch.fetch import fetch as fetch_pages
 
+    if follow:
+        settings = settings_from(config, index=index)
+        stop = Stop()
+        polite = PoliteClient(pause=pause, max_bytes=max_mb << 20, allow_private=allow_private, sleep=stop.sleep)
+        with stop.on_signals():
+            follow_feeds(urls, out, polite, stop, settings, every=every, as_json=as_json)
+        return
     client = PoliteClient(pause=pause, max_bytes=max_mb << 20, allow_private=allow_private)
     summary = fetch_pages(urls, out, client, on_failure=lambda message: say(f"Warning: {message}"))
     if as_json:

@@ -46,6 +46,13 @@ def keyword_options(command: Callable[..., None]) -> Callable[..., None]:
 )  # fmt: skip
 @click.option("--from", "date_from", default="", help="Not before this year, month or day")
 @click.option("--to", "date_to", default="", help="Not after this year, month or day")
+@click.option(
+    "--freshness", type=click.FloatRange(min=0), metavar="DAYS",
+    help="Half-life of what it counts that an article is new; 0: dates count nothing [default: 0]",
+)  # fmt: skip
+@click.option(
+    "--now", default="", help="What counts as now for it: a day, or a second [default: the current hour, UTC]"
+)
 @click.option("--as-typed", is_flag=True, help="Answer what was typed, even where nothing has it")
 @click.option("--explain", is_flag=True, help="Show how the query was read and what scores are made of")
 @common_options
@@ -57,6 +64,8 @@ def search(
     filters: tuple[str, ...],
     date_from: str,
     date_to: str,
+    freshness: float | None,
+    now: str,
     as_typed: bool,
     explain: bool,
     index: Path | None,
@@ -67,7 +76,7 @@ def search(
     """Search the index for QUERY."""
     from arsearch.search.searcher import Searcher
 
-    settings = settings_from(config, index=index, mode=mode)
+    settings = settings_from(config, index=index, mode=mode, freshness=freshness)
     request = SearchRequest(
         query=query,
         mode=settings.mode,
@@ -76,6 +85,7 @@ def search(
         filters=_filters(filters),
         date_from=date_from,
         date_to=date_to,
+        now=now,
         as_typed=as_typed,
         explain=explain,
         **keywords,  # type: ignore[arg-type]  # one for each keyword field

@@ -26,6 +26,7 @@ _BLOGGER_STATES = {
     "draft": "a draft", "soft_trashed": "deleted", "trashed": "deleted", "scheduled": "scheduled", "hidden": "hidden",
     "spammed": "deleted", "ghosted": "hidden",
 }  # fmt: skip
+_CHANGED = ("updated", "modified", "pubDate", "date", "published", "issued")
 _DATES = ("pubDate", "published", "date", "updated", "issued")
 
 
@@ -51,11 +52,11 @@ def read(document: SourceDocument) -> Iterator[Record | RecordFault | LeftOut]:
                 yield Record(fields, line, properties=named_texts(entry))
 
 
-def entry_links(document: SourceDocument) -> Iterator[str]:
-    """Yield the addresses that the entries point to."""
+def entry_links(document: SourceDocument) -> Iterator[tuple[str, str]]:
+    """Yield the addresses that the entries point to, each with what the entry says of when it was changed last."""
     for item in elements(document, frozenset({"item", "entry"})):
         if not isinstance(item, RecordFault) and (link := _link(item[1])):
-            yield link
+            yield link, _first(item[1], _CHANGED)
 
 
 def _why_left_out(entry: Any) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
 
-from arsearch.errors import ArsearchError, CorruptIndexError, IndexLockedError, IndexStateError
-from arsearch.index.build import update_index
+from arsearch.errors import ArsearchError, ClusterError, CorruptIndexError, IndexLockedError, IndexStateError
+from arsearch.index.build import IndexSummary, update_index
 from arsearch.index.layout import Layout
+from arsearch.index.manifest import Manifest
 from arsearch.index.update.plan import Changes
 from arsearch.index.writes.log import WriteLog
 from arsearch.semantic import Encoder, load_encoder
@@ -30,13 +33,28 @@ _EMBED_AT_LEISURE = 5.0
 """Seconds of embedding in a commit while there is nothing to write; a write waits for no more than that."""
 
 
+class UpdatedIndex(Protocol):
+    """As much of a backend as is needed here."""
+
+    @property
+    def local_directory(self) -> Path:
+        """The directory with the log."""
+
+    def log_position(self) -> int:
+        """Return the number of the last write that is in the live commit. Raises an IndexStateError."""
+
+    def update(self, sources: Sequence[Path], **options: Any) -> IndexSummary:
+        """Bring the index up to date; *options* and errors are update_index's."""
+
+
 class LogApplier:
     """Applies the log of one index; one process does at a time."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Apply to ``settings.index``."""
+    def __init__(self, settings: Settings, backend: UpdatedIndex | None = None) -> None:
+        """Apply to *backend*, or else to the directory ``settings.index``."""
         self._settings = settings
-        self.log = WriteLog(settings.index)
+        self._backend = backend
+        self.log = WriteLog(backend.local_directory if backend else settings.index)
         self._applied: int | None = None
         self._vectors_wait = False
         self._encoder: Encoder | None = None
@@ -48,7 +66,9 @@ class LogApplier:
         """
         if self._applied is None:
             try:
-                in_commit = Layout(self._settings.index).live_manifest().log_position
+                in_commit = self._backend.log_position() if self._backend else self._manifest().log_position
+            except ClusterError:
+                raise
             except IndexStateError:
                 in_commit = 0
             self._applied = max(in_commit, self.log.applied()[0])
@@ -56,7 +76,7 @@ class LogApplier:
 
     def prepare(self) -> None:
         """Load what the first commit needs, so that it is as fast as others. Raises an ArsearchError."""
-        model = self._settings.model or Layout(self._settings.index).live_manifest().encoder
+        model = self._settings.model or self._manifest().encoder
         self._encoder = load_encoder(model)
         self._encoder.encode_passages(["خبر"])
 
@@ -74,15 +94,8 @@ class LogApplier:
             remove=tuple(write.id for write in writes if write.article is None),
             log_position=position,
         )
-        summary = update_index(
-            (),
-            self._settings,
-            changes=changes,
-            wait=wait,
-            encoder=self._encoder,
-            embed_seconds=_EMBED_SECONDS,
-        )
-        self.log.note_applied(position, summary.commit)
+        summary = self._update(changes, wait=wait, embed_seconds=_EMBED_SECONDS)
+        self.log.note_applied(position, summary.commit, summary.seconds)
         self._applied = position
         self._vectors_wait = summary.waiting > 0
         return len(writes)
@@ -94,12 +107,16 @@ class LogApplier:
         """
         if not self._vectors_wait:
             return False
-        changes = Changes(embed=True)
-        summary = update_index(
-            (), self._settings, changes=changes, encoder=self._encoder, embed_seconds=_EMBED_AT_LEISURE
-        )
+        summary = self._update(Changes(embed=True), embed_seconds=_EMBED_AT_LEISURE)
         self._vectors_wait = summary.waiting > 0
         return True
+
+    def _manifest(self) -> Manifest:
+        return Layout(self._backend.local_directory if self._backend else self._settings.index).live_manifest()
+
+    def _update(self, changes: Changes, **options: Any) -> IndexSummary:
+        options |= {"changes": changes, "encoder": self._encoder}
+        return self._backend.update((), **options) if self._backend else update_index((), self._settings, **options)
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Apply what comes until *stop* says so. What fails is logged and tried again, later and later."""

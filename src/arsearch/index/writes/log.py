@@ -4,12 +4,13 @@
 
     index/writes/
       00000000000000000001.log   writes, those that were written together in a line; named by the number of its first
-      applied                    the number of the last write that is in the index, and the commit that has it
+      applied                    the number of the last write that is in the index, the commit that has it, and how many
+                                 seconds that took
       append.lock                held by the process that appends
 
-A line is the CRC-32 of what follows, in hexadecimal, and a JSON list of objects with ``number``, ``id``, and an
-``article``, which is null for one that is deleted. A line without its end, or with another checksum, at the end of the
-last file was never acknowledged: whoever appends next cuts it off.
+A line is the CRC-32 of what follows, in hexadecimal, and a JSON list of objects with ``number``, ``id``, ``at``
+(seconds since 1970), and an ``article``, which is null for one that is deleted. A line without its end, or with another
+checksum, at the end of the last file was never acknowledged: whoever appends next cuts it off.
 
 Several processes append, several threads in each. What waits while a file is synced is written together and synced
 once (group commit).
@@ -21,6 +22,7 @@ import itertools
 import json
 import os
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -51,6 +53,8 @@ class Write:
     number: int
     id: str
     article: Article | None
+    at: float = 0.0
+    """When it was written, in seconds since 1970; 0 if that is not known."""
 
 
 class WriteLog:
@@ -102,7 +106,7 @@ class WriteLog:
                 for waiting in batch:
                     try:
                         for identifier, article in waiting.decide(self):
-                            write = Write(self._next, identifier, article)
+                            write = Write(self._next, identifier, article, round(time.time(), 3))
                             records.append(_record(write))
                             self._note(write, len(records[-1]))
                         waiting.last = self._next - 1
@@ -169,17 +173,41 @@ class WriteLog:
         """How many articles wait for being indexed, and how many bytes their writes have, as of the last look."""
         return len(self._pending), self._pending_bytes
 
+    @property
+    def waiting_since(self) -> float | None:
+        """When the first of the writes was written that wait, as of the last look, in seconds since 1970.
+
+        None if none waits, or it is not known.
+        """
+        try:
+            return next(iter(self._pending.values()), (Write(0, "", None), 0))[0].at or None
+        except RuntimeError:  # another thread looks at this moment
+            return None
+
     def applied(self) -> tuple[int, str]:
         """Return the number of the last write that is in the index, and the name of the commit that has it."""
         try:
-            number, _, commit = (self._folder / "applied").read_text(encoding="ascii").strip().partition(" ")
+            number, commit = self._applied_fields()[:2]
             return int(number), commit
         except (FileNotFoundError, ValueError):
             return 0, ""
 
-    def note_applied(self, number: int, commit: str) -> None:
-        """Remember that all writes up to *number* are in *commit*, and delete files that nobody needs any more."""
-        replace_file(self._folder / "applied", f"{number} {commit}\n".encode("ascii"))
+    def commit_seconds(self) -> float | None:
+        """Return how long the last commit of writes took, None if there was none, or it is not known."""
+        try:
+            return float(self._applied_fields()[2])
+        except (FileNotFoundError, ValueError, IndexError):
+            return None
+
+    def _applied_fields(self) -> list[str]:
+        return [*(self._folder / "applied").read_text(encoding="ascii").split(), ""]
+
+    def note_applied(self, number: int, commit: str, seconds: float = 0.0) -> None:
+        """Remember that all writes up to *number* are in *commit*, which took so many *seconds*.
+
+        Files that nobody needs any more are deleted.
+        """
+        replace_file(self._folder / "applied", f"{number} {commit} {seconds:.3f}\n".encode("ascii"))
         files = self._files()
         for name, later in itertools.pairwise(files):
             if int(later.removesuffix(_SUFFIX)) <= number + 1:
@@ -260,7 +288,7 @@ class _Waiting:
 
 def _record(write: Write) -> bytes:
     article = None if write.article is None else write.article.as_dict()
-    record = {"number": write.number, "id": write.id, "article": article}
+    record = {"number": write.number, "id": write.id, "at": write.at, "article": article}
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -285,7 +313,10 @@ def _batches(path: Path, offset: int, *, is_last: bool) -> Iterator[tuple[list[W
                 "it away to go on without."
             )
         records = json.loads(text)
-        yield [Write(each["number"], each["id"], _article(each["article"])) for each in records], len(line) + 1
+        yield (
+            [Write(each["number"], each["id"], _article(each["article"]), each.get("at", 0.0)) for each in records],
+            len(line) + 1,
+        )
 
 
 def _article(fields: dict[str, Any] | None) -> Article | None:

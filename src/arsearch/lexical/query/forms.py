@@ -19,7 +19,7 @@ from arsearch.arabic.fold import is_arabic
 from arsearch.arabic.stem import ARTICLE, FEMININES, FEMININES_BY_SPELLING
 from arsearch.arabic.variants import foreign_spellings, hamza_spellings, spellings_by_ear
 from arsearch.arabic.word_forms import WordForm, is_known, is_name, is_own_word, word_forms
-from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM
+from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
 
 __all__ = ["FormFinder", "FormVocabulary", "Forms"]
 

@@ -11,7 +11,7 @@ from whoosh.query import Query
 from arsearch.arabic.numbers import NUMBER, parse_number
 from arsearch.article_fields import OwnField
 from arsearch.lexical.query.date_ranges import DATES, date_range
-from arsearch.lexical.whoosh.schema import seconds_of
+from arsearch.lexical.segment.field_names import seconds_of
 
 __all__ = ["RANGES", "ValueRange", "value_range"]
 

@@ -18,7 +18,7 @@ from whoosh.query import And, Not, Or, Phrase, Prefix, Query, Term
 from arsearch.article_fields import KEYWORD_FIELDS, OwnField, OwnFields
 from arsearch.lexical.query.date_ranges import DATES, date_range
 from arsearch.lexical.query.own_ranges import RANGES, value_range
-from arsearch.lexical.whoosh.schema import DATE
+from arsearch.lexical.segment.field_names import DATE
 
 __all__ = ["ANYWHERE", "TITLE", "Loosely", "described", "parse_syntax", "unsearched_spans"]
 

@@ -17,7 +17,7 @@ from arsearch.lexical.query.date_ranges import date_range
 from arsearch.lexical.query.own_ranges import ValueRange, value_range
 from arsearch.lexical.query.parse import LexicalQuery, Synonym
 from arsearch.lexical.query.syntax import ANYWHERE, TITLE, Loosely
-from arsearch.lexical.whoosh.schema import DATE, TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM, keyword_term
+from arsearch.lexical.segment.field_names import DATE, TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM, keyword_term
 
 __all__ = [
     "FIELD_WEIGHTS",

@@ -30,7 +30,7 @@ from arsearch.lexical.search.matches import LexicalMatches
 from arsearch.lexical.search.maxscore import best_of_words
 from arsearch.lexical.search.postings import PostingReader, TermPostings
 from arsearch.lexical.segment.dictionary import TermDictionary
-from arsearch.lexical.whoosh.schema import SCORED_FIELDS
+from arsearch.lexical.segment.field_names import SCORED_FIELDS
 
 __all__ = ["Matches", "QueryEvaluator"]
 

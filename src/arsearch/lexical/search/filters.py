@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from arsearch.common.array_types import Int64s, Mask
 from arsearch.lexical.search.postings import MultiTermPostings, PostingReader
-from arsearch.lexical.whoosh.schema import keyword_term
+from arsearch.lexical.segment.field_names import keyword_term
 
 __all__ = ["DocumentFilter", "ValueCount"]
 
@@ -75,6 +75,10 @@ class DocumentFilter:
         if date_to:
             allowed &= (self._dates != b"") & (self._dates.astype(f"S{len(date_to)}") <= date_to.encode())
         return allowed
+
+    def dates(self, documents: Int64s) -> list[str]:
+        """Return the dates of *documents* as ISO 8601, to the second at most; empty for those without."""
+        return [date.decode() for date in self._dates[documents].tolist()]
 
     def in_order_of_date(self, documents: Int64s, *, oldest: bool) -> Int64s:
         """Return the indices that sort *documents* newest or *oldest* first, undated ones last, equals as they come."""

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from arsearch.common.array_types import Int32s, Int64s
 from arsearch.lexical.search.postings import PostingReader
+from arsearch.lexical.segment.field_names import SCORED_FIELDS, TEXT_FOLDED, TEXT_STEM
+from arsearch.lexical.segment.live_vocabulary import TermVocabulary
 from arsearch.lexical.segment.segment import Segment
-from arsearch.lexical.whoosh.schema import SCORED_FIELDS, TEXT_FOLDED, TEXT_STEM
 
 if TYPE_CHECKING:
     from arsearch.kernel import _native
@@ -36,17 +37,6 @@ class ForwardView:
     owners: Int64s
     positions: Int64s
     lengths: Int64s
-
-
-@dataclass(frozen=True, slots=True)
-class TermVocabulary:
-    """Exact forms, each followed by a line feed, and in how many documents each is: int64 (words,).
-
-    A word that several segments have stands here several times, with the documents of one segment each.
-    """
-
-    words: str
-    frequencies: Int64s
 
 
 class _Part(NamedTuple):

@@ -20,7 +20,7 @@ from arsearch.common.array_types import Doubles, Floats, Int64s, Mask
 from arsearch.common.deadline import check_time
 from arsearch.lexical.search.matches import LexicalMatches
 from arsearch.lexical.search.postings import NativeTerm, PostingReader, ScoredWord
-from arsearch.lexical.whoosh.schema import SCORED_FIELDS
+from arsearch.lexical.segment.field_names import SCORED_FIELDS
 
 if TYPE_CHECKING:
     from arsearch.kernel import _native

@@ -15,8 +15,8 @@ from arsearch import kernel
 from arsearch.common.array_types import Floats, Int64s, Mask
 from arsearch.lexical.search.bm25 import inverse_document_frequency, length_norms
 from arsearch.lexical.segment.dictionary import TermDictionary
+from arsearch.lexical.segment.field_names import SCORED_FIELDS, TEXT_FOLDED, TEXT_STEM
 from arsearch.lexical.segment.segment import Segment
-from arsearch.lexical.whoosh.schema import SCORED_FIELDS, TEXT_FOLDED, TEXT_STEM
 
 if TYPE_CHECKING:
     from arsearch.kernel import _native

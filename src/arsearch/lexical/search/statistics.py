@@ -17,8 +17,8 @@ from arsearch.lexical.query.parse import LexicalQuery
 from arsearch.lexical.query.synonyms import SynonymTable, synonyms_of
 from arsearch.lexical.query.whoosh_query import FIELD_WEIGHTS
 from arsearch.lexical.search.bm25 import inverse_document_frequency
+from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
 from arsearch.lexical.suggest.did_you_mean import Suggestion
-from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM
 
 __all__ = ["WordStatistics"]
 

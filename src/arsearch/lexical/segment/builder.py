@@ -15,10 +15,7 @@ from arsearch.article_fields import PROSE_GAP, ExtraValue, Keywords, OwnField, O
 from arsearch.common.array_types import Int32s, Int64s, Unsigned
 from arsearch.lexical.analysis.bulk import AnalysedTexts, BulkAnalyzer
 from arsearch.lexical.segment.columns import DATE_LENGTH, write_column, write_values
-from arsearch.lexical.segment.fields import FieldWriter, scored_field, unscored_field
-from arsearch.lexical.segment.offsets import PackedOffsets, pack_offsets, write_offsets
-from arsearch.lexical.segment.words import SegmentWords, number_words
-from arsearch.lexical.whoosh.schema import (
+from arsearch.lexical.segment.field_names import (
     BODY_GAP,
     DATE,
     FIELDS,
@@ -31,6 +28,9 @@ from arsearch.lexical.whoosh.schema import (
     keyword_term,
     own_number,
 )
+from arsearch.lexical.segment.fields import FieldWriter, scored_field, unscored_field
+from arsearch.lexical.segment.offsets import PackedOffsets, pack_offsets, write_offsets
+from arsearch.lexical.segment.words import SegmentWords, number_words
 
 __all__ = ["Document", "SegmentBuilder"]
 

@@ -10,9 +10,9 @@ from arsearch.arabic import Token, analyze
 from arsearch.article_fields import PROSE_GAP
 from arsearch.lexical.search.postings import PostingReader
 from arsearch.lexical.segment.columns import Columns
+from arsearch.lexical.segment.field_names import BODY_GAP, SCORED_FIELDS, TEXT_FOLDED, TITLE_FOLDED, TITLE_STEM
 from arsearch.lexical.segment.offsets import unpack_offsets
 from arsearch.lexical.segment.segment import Segment
-from arsearch.lexical.whoosh.schema import BODY_GAP, SCORED_FIELDS, TEXT_FOLDED, TITLE_FOLDED, TITLE_STEM
 
 __all__ = ["disagreement", "tokens_of_body"]
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from arsearch.common.array_types import Int32s, Int64s, Unsigned
 from arsearch.common.numpy_files import read_array, write_array
-from arsearch.lexical.whoosh.schema import SCORED_FIELDS
+from arsearch.lexical.segment.field_names import SCORED_FIELDS
 
 __all__ = [
     "DATE_LENGTH", "FIELDS_FILE", "MAX_ORDINAL", "ColumnWriter", "Columns", "open_columns", "smallest",

@@ -7,21 +7,32 @@ the positions of the words are those that :func:`arsearch.lexical.search.forward
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from arsearch.common.array_types import Int64s
-from arsearch.lexical.index import LexicalIndex
-from arsearch.lexical.search.forward_view import TermVocabulary
+from arsearch.lexical.segment.field_names import TEXT_FOLDED
+from arsearch.lexical.segment.open_segments import LiveSegments
 from arsearch.lexical.segment.segment import Segment
-from arsearch.lexical.whoosh.schema import TEXT_FOLDED
 
-__all__ = ["count_folded", "folded_forms", "live_vocabulary"]
+__all__ = ["TermVocabulary", "count_folded", "folded_forms", "live_vocabulary"]
 
 _WORDS_AT_ONCE = 1 << 16
 
 
-def live_vocabulary(index: LexicalIndex) -> TermVocabulary:
+@dataclass(frozen=True, slots=True)
+class TermVocabulary:
+    """Exact forms, each followed by a line feed, and in how many documents each is: int64 (words,).
+
+    A word that several segments have stands here several times, with the documents of one segment each.
+    """
+
+    words: str
+    frequencies: Int64s
+
+
+def live_vocabulary(index: LiveSegments) -> TermVocabulary:
     """Return the folded forms of *index*, and in how many live documents each is.
 
     The forms stand as in :meth:`LexicalIndex.vocabulary`, those of one segment after those of another. A form that

@@ -27,7 +27,7 @@ from arsearch.lexical.segment.columns import (
     write_values,
 )
 from arsearch.lexical.segment.dictionary import TermDictionary, pack_terms
-from arsearch.lexical.whoosh.schema import FIELDS, TEXT_FOLDED
+from arsearch.lexical.segment.field_names import FIELDS, TEXT_FOLDED
 
 __all__ = ["merge_segments"]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from arsearch.arabic import Token, analyze, fold
 from arsearch.arabic.arabizi import latin_words
 from arsearch.arabic.keyboard import as_typed_on_the_other_layout
+from arsearch.lexical.segment.field_names import TEXT_FOLDED, TITLE_FOLDED
 from arsearch.lexical.suggest.did_you_mean import Suggester
 from arsearch.lexical.suggest.terms import Terms
-from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TITLE_FOLDED
 
 __all__ = ["Completer", "Completions"]
 

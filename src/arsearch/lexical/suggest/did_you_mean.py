@@ -20,11 +20,11 @@ from arsearch.arabic.arabizi import latin_words
 from arsearch.arabic.keyboard import as_typed_on_the_other_layout
 from arsearch.common.deadline import check_time
 from arsearch.lexical.query.syntax import unsearched_spans
+from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
 from arsearch.lexical.suggest.spelling import Speller
 from arsearch.lexical.suggest.terms import Terms
 from arsearch.lexical.suggest.transliteration import Transliterator, WordCandidate
 from arsearch.lexical.suggest.word_list import WordList, code_of
-from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM
 
 __all__ = ["Change", "Suggester", "Suggestion"]
 

@@ -16,8 +16,8 @@ from arsearch.common.array_types import Int64s
 from arsearch.lexical.search.evaluate import QueryEvaluator
 from arsearch.lexical.search.maxscore import best_first
 from arsearch.lexical.search.postings import PostingReader
+from arsearch.lexical.segment.field_names import TEXT_FOLDED, TITLE_FOLDED
 from arsearch.lexical.suggest.word_list import WordList
-from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TITLE_FOLDED
 
 __all__ = ["SegmentTerms", "Terms"]
 

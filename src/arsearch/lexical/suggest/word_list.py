@@ -12,7 +12,7 @@ from arsearch.common.array_types import Int64s, UInt8s
 from arsearch.lexical.analysis.hash_table import HashTable
 from arsearch.lexical.analysis.hashing import hashes_of
 from arsearch.lexical.search.postings import PostingReader
-from arsearch.lexical.whoosh.schema import TEXT_FOLDED
+from arsearch.lexical.segment.field_names import TEXT_FOLDED
 
 __all__ = ["LETTERS", "WordList", "code_of", "codes_table"]
 

@@ -16,8 +16,9 @@ from whoosh.index import Index
 from whoosh.matching import LeafMatcher, NullMatcher, ReadTooFar
 from whoosh.reading import EmptyReader, IndexReader, MultiReader, SegmentReader, TermInfo, TermNotFound
 
+from arsearch.lexical.segment.field_names import FIELDS, ORDINAL, SCORED_FIELDS
 from arsearch.lexical.segment.segment import Segment
-from arsearch.lexical.whoosh.schema import FIELDS, ORDINAL, SCORED_FIELDS, schema
+from arsearch.lexical.whoosh.schema import schema
 
 __all__ = ["ColumnarCodec", "ColumnarIndex"]
 

@@ -24,19 +24,22 @@ _ANSWER_SETTINGS = (
     "mode", "fusion", "semantic_weight", "semantic_floor", "semantic_candidates", "rescored_candidates", "reranker",
     "reranked_candidates", "exact_totals", "snippet_words", "page_size", "max_page_size", "max_depth",
     "max_query_characters", "max_query_words", "max_query_ms", "max_prefix_words", "max_expansions",
-    "max_filter_values", "max_searches", "digits",
+    "max_filter_values", "max_searches", "digits", "freshness", "freshness_weight",
 )  # fmt: skip
 """Settings on which answers depend."""
 
 
-def answer_if_changed(searcher: Searcher, asked: str, answer: Callable[[], Response], *, prefix: str = "") -> Response:
+def answer_if_changed(
+    searcher: Searcher, asked: str, answer: Callable[[], Response], *, prefix: str = "", moment: str = ""
+) -> Response:
     """Return what *answer* makes, or 304 if the client has it already; *asked* is the whole question in writing.
 
-    The tag begins with *prefix*.
+    The tag begins with *prefix*. *moment* is the time on which the answer depends, if it does.
 
     What *answer* says is not to be stored has no tag: it may be another the next time, though nothing has changed.
     """
-    tag, changed = prefix + _tag(searcher, asked), _changed(searcher)
+    tag = prefix + _tag(searcher, f"{asked} {moment}" if moment else asked)
+    changed = None if moment else _changed(searcher)
     if _is_known(tag, changed):
         response = Response(status=304)
         response.headers.pop("Content-Type", None)

@@ -384,6 +384,7 @@ def _tidied(schema: Schema, settings: Settings, own: OwnFields) -> Schema:
         "size": {"maximum": settings.max_page_size, "default": settings.page_size},
         "limit": {"maximum": settings.max_page_size},
         "mode": {"default": settings.mode},
+        "freshness": {"default": settings.freshness},
         "searches": {"maxItems": settings.max_searches},
     }
     for name, described in schema.get("properties", {}).items():

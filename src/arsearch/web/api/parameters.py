@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -39,6 +40,7 @@ SWITCHES = {
 OWN_FILTER = "filter."
 """What the parameter begins with that filters by an own field."""
 _DIGITS = 12
+_NUMBER = re.compile(r"-?[0-9]{1,12}([.][0-9]{1,12})?")
 _SHOWN = 40
 
 
@@ -141,6 +143,8 @@ def _members(kind: type[QuestionModel], parameters: Parameters) -> dict[str, Any
             members[name] = [part for value in values for part in value.split(",")] if name == "fields" else values
         elif known[name] is int:
             members[name] = _whole_number(text)
+        elif known[name] is float:
+            members[name] = _number(text)
         elif known[name] is bool:
             members[name] = SWITCHES.get(text, text)
         else:
@@ -151,6 +155,10 @@ def _members(kind: type[QuestionModel], parameters: Parameters) -> dict[str, Any
 def _whole_number(text: str) -> int | str:
     digits = text.strip().removeprefix("-")
     return int(text) if digits.isdecimal() and len(digits) <= _DIGITS else text
+
+
+def _number(text: str) -> float | str:
+    return float(text) if _NUMBER.fullmatch(text.strip()) else text
 
 
 def pointer_to(*steps: str) -> str:
@@ -177,6 +185,8 @@ def _detail(kind: type[QuestionModel], name: str, error: dict[str, Any]) -> str:
         "missing": f"{name} is missing.",
         "extra_forbidden": f"There is no {name!r} here. Known are: {known}.",
         "int_type": f"{said}; it must be a whole number.",
+        "float_type": f"{said}; it must be a number.",
+        "finite_number": f"{said}; it must be a number.",
         "bool_type": f"{said}; write true or false.",
         "string_type": f"{said}; it must be a text.",
         "list_type": f"{said}; it must be a list.",
@@ -192,11 +202,14 @@ def _detail(kind: type[QuestionModel], name: str, error: dict[str, Any]) -> str:
         return f"{said}. Choose one of: {choices}."
     if error["type"] == "greater_than_equal":
         return f"{name} is {str(given)[:_SHOWN]}; it must be {error['ctx']['ge']} or more."
+    if error["type"] == "less_than_equal":
+        return f"{name} is {str(given)[:_SHOWN]}; it must be {error['ctx']['le']:g} or less."
     return needs.get(error["type"], f"{said}. {error['msg']}.")
 
 
 _WRITTEN = {
     "from": "write a year, a month or a day: 2015, 2015-07 or 2015-07-21",
     "to": "write a year, a month or a day: 2015, 2015-07 or 2015-07-21",
+    "now": "write a day, or a second without a zone: 2015-07-21, 2015-07-21T10:00:00",
     "after": "take the value that an answer has under the same name",
 }

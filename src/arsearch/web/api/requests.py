@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from arsearch.article_fields import KEYWORD_FIELDS
-from arsearch.search.request import SearchRequest, Sort
+from arsearch.search.request import LONGEST_HALF_LIFE, SearchRequest, Sort
 from arsearch.settings import Mode, Settings
 
 __all__ = [
@@ -41,6 +41,7 @@ HIT_FIELDS: tuple[HitField, ...] = (
 _VISIBLE = r"[^\s\u0000-\u001f\u007f-\u009f\u200b\ufeff]"
 # A year, a month or a day, with the digits of Arabic, Persian and English keyboards.
 _DATE = r"^[0-9٠-٩۰-۹]{4}(-[0-9٠-٩۰-۹]{2}(-[0-9٠-٩۰-۹]{2})?)?$"
+_MOMENT = r"^[0-9٠-٩۰-۹]{4}-[0-9٠-٩۰-۹]{2}-[0-9٠-٩۰-۹]{2}(T[0-9٠-٩۰-۹]{2}:[0-9٠-٩۰-۹]{2}:[0-9٠-٩۰-۹]{2})?$"
 _CURSOR = "^[A-Za-z0-9_-]{16,200}$"
 
 
@@ -49,6 +50,12 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _number(value: object) -> object:
+    """Return 5.0 for 5: the strict float of a model takes no whole number that a body has."""
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Days = Annotated[float, BeforeValidator(_number)]
 WholeNumber = Annotated[int, BeforeValidator(_whole)]
 QueryText = Annotated[str, Field(json_schema_extra={"pattern": _VISIBLE})]
 Value = Annotated[str, Field(pattern=_VISIBLE)]
@@ -124,6 +131,20 @@ class SearchQuestion(QuestionModel):
     synonyms: bool = Field(
         True, description="Whether other names and forms of the words count too; without operators only if it is given"
     )
+    freshness: Days = Field(
+        0.0,
+        ge=0,
+        le=LONGEST_HALF_LIFE,
+        description="Half-life in days of what it counts that an article is new, where hits are sorted by relevance; "
+        "0: dates count nothing",
+        examples=[30],
+    )
+    now: str = Field(
+        "",
+        pattern=_MOMENT,
+        description="What counts as now for freshness, without a zone; without this the current hour, UTC",
+        examples=["2015-07-21"],
+    )
     explain: bool = Field(False, description="Whether to say how the query was read and what scores are made of")
 
     def request(self, settings: Settings) -> SearchRequest:
@@ -147,6 +168,8 @@ class SearchQuestion(QuestionModel):
             operators=self.operators,
             synonyms=self.synonyms if "synonyms" in given else None,
             as_typed=self.as_typed,
+            freshness=self.freshness if "freshness" in given else None,
+            now=self.now,
             snippets=not self.fields or "snippet" in self.fields,
             after=self.after,
         )

@@ -153,6 +153,14 @@ class Correction(AnswerModel):
     candidates: list[Candidate] = Field(description="The most likely first")
 
 
+class FreshnessExplanation(AnswerModel):
+    """What it counts that an article is new. `freshness` of a hit says how fresh it is, between 0 and 1."""
+
+    half_life_days: float = Field(ge=0, description="After so many days it counts half as much")
+    now: str = Field(description="What counted as now, in ISO 8601")
+    weight: float = Field(ge=0, description="What a new article has before one of long ago, in log-odds")
+
+
 class QueryExplanation(AnswerModel):
     """How the query was read."""
 
@@ -163,6 +171,7 @@ class QueryExplanation(AnswerModel):
     excluded: list[str] = Field(description="Words and phrases that no article found may have")
     expansions: list[Expansion] = Field(description="Synonyms that were searched besides")
     corrections: list[Correction] = Field(description="What was considered for a suggestion")
+    freshness: FreshnessExplanation | SkipJsonSchema[None] = Field(None, description="Only where it has a say")
 
 
 class ShardsAnswer(AnswerModel):

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request, url_for
 from werkzeug.exceptions import ServiceUnavailable, UnsupportedMediaType
 
-from arsearch.backends.local import LocalIndex
 from arsearch.common.deadline import run_clock
 from arsearch.errors import (
     ArsearchError,
@@ -162,7 +161,7 @@ def openapi() -> Response:
 
 def _article(identifier: str, question: QuestionModel) -> Response:
     searcher = request_searcher()
-    read = searcher.index.as_read(identifier) if isinstance(searcher.index, LocalIndex) else None
+    read = live_index().as_read(searcher, identifier)
 
     def answer() -> Response:
         return _json(ArticleAnswer(**searcher.article(identifier).as_dict()))
@@ -189,7 +188,7 @@ def _searcher_for(question: SearchQuestion) -> Searcher:
     if not question.after:
         return request_searcher()
     try:
-        return request_searcher(commit_of(question.after))
+        return request_searcher(commit_of(question.after, question.request(live_index().settings)))
     except NoIndexError:
         raise ExpiredCursorError(
             "The commit of the index that the cursor goes on in is not kept any more. Search again without it.",
@@ -255,7 +254,17 @@ def _batch_item(searcher: Searcher, place: int, members: dict[str, object], dead
 
 
 def _conditionally(question: QuestionModel, searcher: Searcher, answer: Callable[[Searcher], AnswerModel]) -> Response:
-    return answer_if_changed(searcher, question.model_dump_json(), lambda: _json(answer(searcher)))
+    return answer_if_changed(
+        searcher, question.model_dump_json(), lambda: _json(answer(searcher)), moment=_moment(question, searcher)
+    )
+
+
+def _moment(question: QuestionModel, searcher: Searcher) -> str:
+    """Return the time that counts as now for freshness, where *question* leaves it open and it has a say."""
+    if not isinstance(question, SearchQuestion):
+        return ""
+    asked = question.request(searcher.settings)
+    return "" if asked.now or asked.after else asked.at_its_time(searcher.settings).now
 
 
 def _json(answer: AnswerModel) -> Response:

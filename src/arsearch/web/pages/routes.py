@@ -30,6 +30,8 @@ __all__ = ["pages"]
 pages = Blueprint("pages", __name__)
 
 _SIMILAR = 5
+_USUAL_HALF_LIFE = 30.0
+"""Half-life of freshness where a reader wants it and no other is set, in days."""
 _PAGES_AROUND = 2
 
 
@@ -65,6 +67,9 @@ def _results_page(searcher: Searcher) -> str | tuple[str, int]:
         "query": query,
         "mode": asked.mode,
         "sort": asked.sort,
+        "freshness": asked.at_its_time(searcher.settings).half_life,
+        "plain_freshness": "0" if searcher.settings.freshness else None,
+        "usual_freshness": f"{searcher.settings.freshness or _USUAL_HALF_LIFE:g}",
         "results": results,
         "notice": results.notice.kind if results.notice else "",
         "filters": filters_in_force(links, own),

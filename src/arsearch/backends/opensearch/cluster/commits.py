@@ -53,6 +53,11 @@ class IndexAlias:
         found = self.client.ask(lambda raw: raw.indices.get_mapping(index=name))
         return read_manifest(name, found[name]["mappings"])
 
+    def lineage(self, name: str) -> str:
+        """Return what the index *name* was published from, empty if it does not say so; see publish/lineage.py."""
+        meta = self.mappings().get(name, {}).get("_meta", {}).get(META, {})
+        return str(meta.get("lineage", ""))
+
     def whole(self) -> list[str]:
         """Return the names of the commits that were finished, oldest first."""
         return [

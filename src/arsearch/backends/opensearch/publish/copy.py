@@ -10,6 +10,7 @@ from pathlib import Path
 
 from arsearch.backends.opensearch.backend import OpenSearchBackend
 from arsearch.backends.opensearch.cluster.client import ClusterClient
+from arsearch.backends.opensearch.publish.lineage import note_published, publishing_alone
 from arsearch.backends.opensearch.publish.publish import Progress, publish
 from arsearch.index import Commit, Layout, read_weights
 from arsearch.index.lock import locked
@@ -31,10 +32,14 @@ def copy_index(settings: Settings, progress: Progress | None = None) -> str:
         with Commit.open_live(settings.index) as commit:
             weights = read_weights(settings.index)
             local_directory = Layout(backend.local_directory)
-            local_directory.root.mkdir(parents=True, exist_ok=True)
-            with locked(local_directory), closing(ClusterClient(settings)) as client:
+            with (
+                publishing_alone(local_directory.root, 0.0),
+                locked(local_directory),
+                closing(ClusterClient(settings)) as client,
+            ):
                 name = publish(commit, client, settings, progress)
                 _adopt(local_directory, Layout(settings.index).commit(commit.manifest.commit), commit)
+                note_published(local_directory.root, commit.manifest)
                 local_directory.collect(1, before="")
         if weights is not None and backend.read_weights() != weights:
             backend.write_weights(weights)

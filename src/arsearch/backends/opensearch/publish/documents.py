@@ -22,14 +22,7 @@ from arsearch.corpus import Article
 from arsearch.errors import CorruptIndexError
 from arsearch.lexical import keyword_term
 from arsearch.lexical.segment.columns import DATE_LENGTH
-from arsearch.lexical.whoosh.schema import (
-    TEXT_FOLDED,
-    TEXT_STEM,
-    TITLE_FOLDED,
-    TITLE_STEM,
-    moment_of,
-    own_number,
-)
+from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM, moment_of, own_number
 
 __all__ = [
     "ARTICLE_FIELDS",

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 
 from arsearch.lexical.index import LexicalIndex
-from arsearch.lexical.whoosh.schema import SCORED_FIELDS
+from arsearch.lexical.segment.field_names import SCORED_FIELDS
 
 __all__ = ["live_frequencies", "live_lengths"]
 

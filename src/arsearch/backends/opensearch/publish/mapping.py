@@ -21,7 +21,7 @@ from arsearch.errors import CorruptIndexError, IncompatibleIndexError
 from arsearch.index import Manifest
 from arsearch.index.manifest import named_today
 from arsearch.lexical.search.bm25 import K1, B
-from arsearch.lexical.whoosh.schema import SCORED_FIELDS
+from arsearch.lexical.segment.field_names import SCORED_FIELDS
 from arsearch.ranking import SemanticScale
 from arsearch.settings import Settings
 
@@ -115,11 +115,14 @@ def words_mapping() -> dict[str, Any]:
     return {"dynamic": "strict", "properties": {"part": _KEYWORD, "data": {"type": "binary"}}}
 
 
-def describe(manifest: Manifest, *, knn: bool, rules: dict[str, Any]) -> dict[str, Any]:
-    """Return the ``_meta`` of a whole index; *rules* are those its documents were made by."""
+def describe(manifest: Manifest, *, knn: bool, rules: dict[str, Any], lineage: str) -> dict[str, Any]:
+    """Return the ``_meta`` of a whole index; *rules* are those its documents were made by.
+
+    *lineage* is of the commit that it was published from.
+    """
     record = manifest.as_record()
     record.pop("files")
-    return {META: {"format": CLUSTER_FORMAT, "knn": knn, "rules": rules, "manifest": record}}
+    return {META: {"format": CLUSTER_FORMAT, "knn": knn, "rules": rules, "lineage": lineage, "manifest": record}}
 
 
 def read_manifest(name: str, mapping: dict[str, Any]) -> tuple[Manifest, bool]:

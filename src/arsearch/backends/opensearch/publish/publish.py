@@ -22,6 +22,7 @@ from arsearch.backends.opensearch.cluster.bulk import write_all
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.cluster.commits import IndexAlias, words_index
 from arsearch.backends.opensearch.publish.documents import AnalysedArticle, copy_document, searchable_document
+from arsearch.backends.opensearch.publish.lineage import lineage_of
 from arsearch.backends.opensearch.publish.live_counts import live_frequencies, live_lengths
 from arsearch.backends.opensearch.publish.mapping import (
     CLUSTER_FORMAT,
@@ -83,6 +84,7 @@ class _Publisher:
         self._write(name)
         if live and not self._written and self._is_as(live):
             self._alias.delete(name)
+            self._describe(live)  # it is as new as the commit
             return live
         self._finish(name)
         self._alias.switch(name, instead_of=live)
@@ -239,14 +241,18 @@ class _Publisher:
         parts = ({"_index": words, "_id": part["part"], "_source": part} for part in counts.parts())
         self._ask(lambda raw: write_all(raw, parts))
         self._ask(lambda raw: raw.indices.refresh(index=words))
-        commit = dataclasses.replace(self._commit.manifest, commit=name)
-        meta = describe(commit, knn=self._knn, rules=self._rules())
-        self._ask(lambda raw: raw.indices.put_mapping(index=name, body={"_meta": meta}))
+        self._describe(name)
         after = {"index.number_of_replicas": self._settings.opensearch_replicas, "index.refresh_interval": None}
         self._ask(lambda raw: raw.indices.put_settings(index=name, body=after))
         both = [name, words]
         self._ask(lambda raw: raw.indices.put_settings(index=both, body={"index.blocks.write": True}))
         self._ask(lambda raw: raw.cluster.health(index=both, wait_for_status="yellow"))
+
+    def _describe(self, name: str) -> None:
+        """Let the index *name* say of itself what the commit does."""
+        commit, lineage = dataclasses.replace(self._commit.manifest, commit=name), lineage_of(self._commit.manifest)
+        meta = describe(commit, knn=self._knn, rules=self._rules(), lineage=lineage)
+        self._ask(lambda raw: raw.indices.put_mapping(index=name, body={"_meta": meta}))
 
     def _counts(self) -> WordCounts:
         words = self._commit.words

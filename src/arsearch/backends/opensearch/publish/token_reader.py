@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from arsearch.common.array_types import Texts
 from arsearch.lexical.index import LexicalIndex
+from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
 from arsearch.lexical.segment.segment import Segment
-from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM
 
 __all__ = ["TokenReader", "Tokens"]
 

@@ -22,7 +22,7 @@ from arsearch.lexical.query.parse import LexicalQuery
 from arsearch.lexical.query.whoosh_query import scored_parts
 from arsearch.lexical.search.bm25 import length_norms
 from arsearch.lexical.search.statistics import WordStatistics
-from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM
+from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM
 
 __all__ = ["exact_scores", "exact_scores_by_word"]
 

@@ -30,10 +30,10 @@ from arsearch.lexical.index import too_many_words
 from arsearch.lexical.search.maxscore import best_first
 from arsearch.lexical.search.statistics import WordStatistics
 from arsearch.lexical.segment.dictionary import TermDictionary, pack_terms
+from arsearch.lexical.segment.field_names import SCORED_FIELDS, TEXT_FOLDED, TITLE_FOLDED
 from arsearch.lexical.suggest.completion import Completer
 from arsearch.lexical.suggest.did_you_mean import Suggester
 from arsearch.lexical.suggest.word_list import WordList
-from arsearch.lexical.whoosh.schema import SCORED_FIELDS, TEXT_FOLDED, TITLE_FOLDED
 from arsearch.ranking import GramTable
 
 __all__ = ["VOCABULARY_FIELDS", "ClusterWords", "WordCounts", "read_counts"]

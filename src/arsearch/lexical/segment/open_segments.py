@@ -1,0 +1,59 @@
+"""The segments of a commit, opened to look after them: which articles live, which words there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from arsearch.common.array_types import Int64s
+from arsearch.errors import CorruptIndexError
+from arsearch.lexical.segment.segment import Segment
+from arsearch.lexical.segment.writer import read_segments
+
+__all__ = ["LiveSegments", "OpenSegments", "open_segments"]
+
+
+class LiveSegments(Protocol):
+    """Segments, and how many live articles they have."""
+
+    @property
+    def segments(self) -> Sequence[Segment]:
+        """The segments, in order."""
+
+    def __len__(self) -> int:
+        """How many articles live."""
+
+
+def open_segments(folder: Path) -> list[Segment]:
+    """Open the segments of the lexical index in *folder*. Raises CorruptIndexError if they do not fit together."""
+    try:
+        return [Segment(folder / name, deleted) for name, deleted in read_segments(folder)]
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise CorruptIndexError(
+            f"The words in {folder} cannot be read ({error}). Run `arsearch verify`, then `arsearch index --full`."
+        ) from error
+
+
+class OpenSegments:
+    """The segments of a lexical index, without all that searching needs."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open *folder*. Raises CorruptIndexError if files are missing or do not fit together."""
+        self.segments: Sequence[Segment] = open_segments(folder)
+
+    def __len__(self) -> int:
+        return sum(int(np.count_nonzero(segment.live)) for segment in self.segments)
+
+    def live_ordinals(self) -> Int64s:
+        """Return the ordinals of all live articles, sorted."""
+        parts = [segment.columns.ordinals[segment.live].astype(np.int64) for segment in self.segments]
+        return np.sort(np.concatenate([np.empty(0, np.int64), *parts]))
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for segment in self.segments:
+            segment.close()
+        self.segments = ()
