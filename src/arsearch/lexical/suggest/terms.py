@@ -16,6 +16,7 @@ from arsearch.common.array_types import Int64s
 from arsearch.lexical.search.evaluate import QueryEvaluator
 from arsearch.lexical.search.maxscore import best_first
 from arsearch.lexical.search.postings import PostingReader
+from arsearch.lexical.suggest.sequences import Sequences
 from arsearch.lexical.suggest.word_list import WordList
 from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TITLE_FOLDED
 
@@ -49,6 +50,12 @@ class Terms(Protocol):
     def prefetch(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Be told which *pairs* :meth:`in_common` may be asked for next, so that they can be looked up at once."""
 
+    def followers(self, before: Sequence[str], beginning: str, count: int) -> list[str]:
+        """Return the *count* folded words with *beginning* that come most often right after the words *before*."""
+
+    def following(self, before: Sequence[str], words: Sequence[str]) -> list[float]:
+        """Return for each of *words* in how many articles it comes right after the words *before*."""
+
     def titles(self, whole: Sequence[str], begun: Sequence[str], limit: int) -> list[int]:
         """Return up to *limit* documents whose titles have all words of *whole* and one of *begun*, best first."""
 
@@ -59,6 +66,9 @@ class SegmentTerms:
     def __init__(self, postings: PostingReader, evaluator: QueryEvaluator) -> None:
         self._postings = postings
         self._evaluator = evaluator
+        sequences = Sequences(postings)
+        self.followers = sequences.followers
+        self.following = sequences.following
 
     @property
     def live_count(self) -> int:
