@@ -11,7 +11,6 @@ them, and their frequencies, in parts of some megabytes, compressed.
 from __future__ import annotations
 
 import base64
-import datetime
 import json
 import zlib
 from collections import Counter, OrderedDict
@@ -25,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.backends.opensearch.cluster.client import ClusterClient
-from arsearch.backends.opensearch.search.query_dsl import MOMENT, milliseconds
+from arsearch.backends.opensearch.search.sequences import ClusterSequences
 from arsearch.errors import CorruptIndexError
 from arsearch.lexical import Completions, LexicalQuery, Suggestion
 from arsearch.lexical.index import too_many_words
@@ -34,7 +33,6 @@ from arsearch.lexical.search.statistics import WordStatistics
 from arsearch.lexical.segment.dictionary import TermDictionary, pack_terms
 from arsearch.lexical.suggest.completion import Completer
 from arsearch.lexical.suggest.did_you_mean import Suggester
-from arsearch.lexical.suggest.sequences import LEAST_SHARE, recent_since
 from arsearch.lexical.suggest.word_list import WordList
 from arsearch.lexical.whoosh.schema import SCORED_FIELDS, TEXT_FOLDED, TITLE_FOLDED
 from arsearch.ranking import GramTable
@@ -46,8 +44,6 @@ VOCABULARY_FIELDS = SCORED_FIELDS
 _TERMS_A_PART = 200_000
 _STATISTICS = "statistics"
 _KEPT_COUNTS = 1 << 14
-_FOLLOWERS = 250
-"""Words of which it is counted where they come after others."""
 
 
 @dataclass(slots=True)
@@ -143,6 +139,9 @@ class ClusterWords(WordStatistics):
         self._lock = Lock()
         self.suggester = Suggester(self)
         self._completer = Completer(self, self.suggester)
+        sequences = ClusterSequences(client, articles_index)
+        self.followers = sequences.followers
+        self.following = sequences.following
 
     def __len__(self) -> int:
         return self._articles
@@ -235,44 +234,6 @@ class ClusterWords(WordStatistics):
             first, last = self._dictionary.with_prefix(TEXT_FOLDED, prefix.encode())
             if last - first > most:
                 raise too_many_words(prefix, last - first, most)
-
-    def followers(self, before: Sequence[str], beginning: str, count: int) -> list[str]:
-        """Return the *count* folded words with *beginning* that come most often right after the words *before*.
-
-        Among the most frequent words of that beginning: a cluster keeps no list of what follows what.
-        """
-        words = [word for word, _ in self.with_prefix(TEXT_FOLDED, beginning, _FOLLOWERS)]
-        counts = self.following(before, words)
-        best = sorted((-counted, word) for counted, word in zip(counts, words, strict=True) if counted)
-        return [word for counted, word in best[:count] if counted * LEAST_SHARE <= best[0][0]]
-
-    def following(self, before: Sequence[str], words: Sequence[str]) -> list[float]:
-        """Return for each of *words* in how many articles it comes right after the words *before*, recent ones more."""
-        if not words or not all(map(self._folded_frequency, before)):
-            return [0.0] * len(words)
-        recent = {day: {"filter": {"range": {MOMENT: {"gte": day}}}} for day in self._recent_since}
-        phrases = {
-            str(number): {"match_phrase": {TEXT_FOLDED: " ".join([*before, word])}} for number, word in enumerate(words)
-        }
-        body = {
-            "size": 0,
-            "query": {"bool": {"filter": [{"match_phrase": {TEXT_FOLDED: " ".join(before)}}]}},
-            "aggs": {"words": {"filters": {"filters": phrases}, "aggs": recent}},
-        }
-        answer = self._client.ask(lambda raw: raw.search(index=self._index, body=body))
-        buckets = answer["aggregations"]["words"]["buckets"]
-        counted = [buckets[str(number)] for number in range(len(words))]
-        return [float(each["doc_count"] + sum(each[day]["doc_count"] for day in recent)) for each in counted]
-
-    @cached_property
-    def _recent_since(self) -> list[str]:
-        """The instants since which articles are recent, as the field of dates has them."""
-        body = {"size": 0, "aggs": {"newest": {"max": {"field": MOMENT}}}}
-        newest = self._client.ask(lambda raw: raw.search(index=self._index, body=body))["aggregations"]["newest"]
-        if newest.get("value") is None:
-            return []
-        day = datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=newest["value"])
-        return [str(milliseconds(datetime.datetime.fromisoformat(since))) for since in recent_since(day.isoformat())]
 
     def titles(self, whole: Sequence[str], begun: Sequence[str], limit: int) -> list[int]:
         """Return up to *limit* documents whose titles have all words of *whole* and one of *begun*, best first."""
