@@ -32,6 +32,9 @@ CORPUS = [
     {"id": "their school", "body": "يحب الأطفال مدرستهم كثيرا"},
     {"id": "in two words", "body": "نزل عبدالعزيز من القطار"},
     {"id": "two schools", "body": "بنت البلدية مدرستين"},
+    # "For the train" begins as "for a lam and a train" would.
+    *({"id": f"tickets {number}", "body": f"تذكرة للقطار برقم {number}"} for number in range(5)),
+    {"id": "to a train", "body": "ركض المسافر لقطار المساء"},
     # A name that only looks like "with" and a word: it has the article, or a preposition before it.
     *({"id": f"rule {number}", "body": f"قاعدة لوح رقم {number}"} for number in range(12)),
     *({"id": f"bilal {number}", "body": f"كتاب سليم رقم {number}"} for number in range(4)),
@@ -74,6 +77,10 @@ def test_other_forms_are_found_behind_what_was_typed(index: Searcher, query: str
 @pytest.mark.parametrize("also", ["at a school", "their school", "two schools"])
 def test_a_word_finds_itself_with_particles_and_pronouns(index: Searcher, also: str) -> None:
     assert also in found(index, "مدرسة")
+
+
+def test_a_lam_is_taken_off_though_the_word_often_stands_after_for_the(index: Searcher) -> None:
+    assert "to a train" in found(index, "القطار")
 
 
 @pytest.mark.parametrize("query", ["لمدرسة", "بمدرسة", "مدرستهم", "مدرستان"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from whoosh.query import And, Not, Or, Phrase, Prefix, Query, Term
 
@@ -33,7 +34,7 @@ class Synonym:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LexicalQuery:
     """What a query asks for.
 
@@ -62,12 +63,12 @@ class LexicalQuery:
             leaf.fieldname not in _TEXT for leaf, excluded in _leaves(self.asked) if not excluded
         )
 
-    @property
+    @cached_property
     def only_stop_words(self) -> bool:
         """Whether every word is a stop word, so that only folded forms can be searched."""
         return all(not word.stem for word in self.words)
 
-    @property
+    @cached_property
     def scored_words(self) -> tuple[Token, ...]:
         """The words that count: stop words only where there is nothing else."""
         return self.words if self.only_stop_words else tuple(word for word in self.words if word.stem)

@@ -16,7 +16,7 @@ from arsearch.lexical.query.joined import joined_and_apart
 from arsearch.lexical.query.parse import LexicalQuery
 from arsearch.lexical.query.synonyms import SynonymTable, synonyms_of
 from arsearch.lexical.query.whoosh_query import FIELD_WEIGHTS
-from arsearch.lexical.search.bm25 import inverse_document_frequency
+from arsearch.lexical.search.bm25 import idf_of_one
 from arsearch.lexical.suggest.did_you_mean import Suggestion
 from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM
 
@@ -102,14 +102,14 @@ class WordStatistics(ABC):
         """Return the idf of one of the scored words of *query*, with or without particles."""
         idf = self.idf_of(query.scored_words[index])
         articles = query.forms[index].articles if query.forms else 0
-        return min(idf, float(inverse_document_frequency(len(self), articles))) if articles else idf
+        return min(idf, idf_of_one(len(self), articles)) if articles else idf
 
     def _forms(self, word: Token) -> Forms:
         key = word.surface, word.stem
         if (known := self._found_forms.get(key)) is not None:
             return known
         found = FormFinder(self).forms(word)
-        typed = float(inverse_document_frequency(len(self), found.articles))
+        typed = idf_of_one(len(self), found.articles)
         others = (
             WordForm(form.stem, round(form.weight * min(1.0, typed / self.idf_of_term(TEXT_STEM, form.stem)), 4))
             for form in found.others
@@ -145,7 +145,7 @@ class WordStatistics(ABC):
 
     def idf_of_term(self, field: str, text: str) -> float:
         """Return the idf of a term."""
-        return float(inverse_document_frequency(len(self), self.document_frequency(field, text.encode())))
+        return idf_of_one(len(self), self.document_frequency(field, text.encode()))
 
 
 def _field_and_text(word: Token) -> tuple[str, str]:
