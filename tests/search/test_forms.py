@@ -22,6 +22,12 @@ BODIES = {
     "again": "عاد عبد العزيز إلى قريته",
     "channel": "بثت سي إن إن تقريرا",
     "phone": "هاتف من سامسونج في المعرض",
+    "comma": "ارتفع النمو 13,6 نقطة",
+    "point": "ارتفع النمو ١٣٫٦ نقطة",
+    "agency": "نقلت وكالة أ.ف.ب الخبر",
+    "spaced": "قالت أ ف ب في برقية",
+    "vitamin": "نقص فيتامين د شائع",
+    "doctor": "حضر الدكتور سامر المؤتمر",
     "station": "افتتح الوزير محطة القطار",
 }
 CORPUS = [
@@ -86,6 +92,22 @@ def test_a_lam_is_taken_off_though_the_word_often_stands_after_for_the(index: Se
 @pytest.mark.parametrize("query", ["لمدرسة", "بمدرسة", "مدرستهم", "مدرستان"])
 def test_a_word_with_particles_or_pronouns_finds_itself_without(index: Searcher, query: str) -> None:
     assert "school 3" in found(index, query)
+
+
+def test_a_decimal_is_found_with_either_mark(index: Searcher) -> None:
+    for query in ("13,6", "13.6", "١٣٫٦"):
+        assert set(found(index, query)[:2]) == {"comma", "point"}
+
+
+def test_the_letters_of_an_acronym_are_one_thing(index: Searcher) -> None:
+    for query in ("أ ف ب", "أ.ف.ب"):
+        assert set(found(index, query)[:2]) == {"agency", "spaced"}
+
+
+def test_a_letter_stands_for_a_title_only_before_a_name(index: Searcher) -> None:
+    assert "doctor" in found(index, "د. سامر")
+    assert "doctor" not in found(index, "فيتامين د")
+    assert "doctor" not in found(index, "أ.د.ب")
 
 
 def test_what_is_demanded_may_be_another_form(index: Searcher) -> None:

@@ -87,7 +87,7 @@ class Retriever:
         request, settings = read.request, self._settings
         own = self._index.manifest.own_fields
         filters = Filters(
-            request.keywords(own), request.date_from, request.date_to, request.ranges(own), without=read.blocked
+            request.keywords(own), *request.gregorian_dates, request.ranges(own), without=read.blocked
         )
         return RetrievalRequest(
             query=read.query,

@@ -13,6 +13,7 @@ from arsearch.arabic.word_forms import WordForm
 from arsearch.article_fields import OwnFields
 from arsearch.lexical.query.forms import Forms
 from arsearch.lexical.query.syntax import ANYWHERE, TITLE, Loosely, parse_syntax
+from arsearch.lexical.whoosh.schema import DATE
 
 __all__ = ["LexicalQuery", "Synonym", "parse_query"]
 
@@ -62,6 +63,11 @@ class LexicalQuery:
         return not self.words and not any(
             leaf.fieldname not in _TEXT for leaf, excluded in _leaves(self.asked) if not excluded
         )
+
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """The dates and ranges of them that it asks for, as they were typed."""
+        return tuple(leaf.text for leaf, _ in _leaves(self.asked) if leaf.fieldname == DATE)
 
     @cached_property
     def only_stop_words(self) -> bool:
