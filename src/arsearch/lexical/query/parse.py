@@ -15,7 +15,7 @@ from arsearch.lexical.query.forms import Forms
 from arsearch.lexical.query.syntax import ANYWHERE, TITLE, Loosely, parse_syntax
 from arsearch.lexical.whoosh.schema import DATE
 
-__all__ = ["LexicalQuery", "Synonym", "parse_query"]
+__all__ = ["LexicalQuery", "NamedValue", "Synonym", "parse_query"]
 
 _TEXT = (ANYWHERE, TITLE)
 
@@ -33,6 +33,18 @@ class Synonym:
     folded_words: tuple[str, ...]
     weight: float
     origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedValue:
+    """A whole value of a keyword *field*, folded: words of a query that are the name of an author, a source or a tag.
+
+    It counts *weight*, as a score of the first pass.
+    """
+
+    field: str
+    value: str
+    weight: float
 
 
 @dataclass(frozen=True)
@@ -56,6 +68,8 @@ class LexicalQuery:
     """Other forms of each of *scored_words*, where they were looked for."""
     language: str = "ar"
     """Of its words of other scripts."""
+    names: tuple[NamedValue, ...] = ()
+    """Authors, sources and tags that its words are."""
 
     @property
     def is_empty(self) -> bool:

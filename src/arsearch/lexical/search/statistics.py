@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -13,7 +14,7 @@ from arsearch.common.bounded_cache import BoundedCache
 from arsearch.lexical.query.explain import explain_reading, explain_suggestion
 from arsearch.lexical.query.forms import FormFinder, Forms
 from arsearch.lexical.query.joined import joined_and_apart
-from arsearch.lexical.query.parse import LexicalQuery
+from arsearch.lexical.query.parse import LexicalQuery, NamedValue
 from arsearch.lexical.query.synonyms import SynonymTable, synonyms_of
 from arsearch.lexical.query.whoosh_query import FIELD_WEIGHTS
 from arsearch.lexical.search.bm25 import idf_of_one
@@ -23,6 +24,8 @@ from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TEXT_STEM
 __all__ = ["WordStatistics"]
 
 _CACHED_FORMS = 1 << 13
+_LONGEST_NAME = 6
+"""Words of a name."""
 
 
 class WordStatistics(ABC):
@@ -87,6 +90,23 @@ class WordStatistics(ABC):
                 share = min(1.0, max(sum(typed), 1e-6) / own)
                 synonyms.append(replace(synonym, weight=synonym.weight * share))
         return replace(query, synonyms=tuple(synonyms)) if synonyms else query
+
+    def names_of(self, words: Sequence[str]) -> list[tuple[str, str]]:  # noqa: ARG002  # not everywhere it is known
+        """Return the fields, and the whole values of them, that the folded *words* are: authors, sources, tags."""
+        return []
+
+    def with_names(self, query: LexicalQuery) -> LexicalQuery:
+        """Return *query* with the authors, sources and tags that words of it, side by side, are.
+
+        A single word is one only where there is no other: too many words of a query are tags too.
+        """
+        words = [word.folded for word in query.words]
+        found = []
+        for first in range(len(words)):
+            for last in range(first + min(2, len(words)), min(first + _LONGEST_NAME, len(words)) + 1):
+                idf = sum(map(self.idf_of, query.words[first:last]))
+                found += [NamedValue(field, value, idf) for field, value in self.names_of(words[first:last])]
+        return replace(query, names=tuple(found)) if found and not query.phrases else query
 
     def with_forms(self, query: LexicalQuery) -> LexicalQuery:
         """Return *query* with other forms of its words: plurals, verbs, words with particles and pronouns.

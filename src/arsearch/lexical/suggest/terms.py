@@ -22,6 +22,7 @@ from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TITLE_FOLDED
 
 __all__ = ["SegmentTerms", "Terms"]
 
+_SECTION = "section"
 _WORD = re.compile(r"\w+")
 
 
@@ -99,14 +100,27 @@ class SegmentTerms:
         """Whether a folded *word* is one of an author, a source or a tag of an article."""
         return word in self._words_of_names
 
+    def names_of(self, words: Sequence[str]) -> list[tuple[str, str]]:
+        """Return the fields, and the whole values of them, that the folded *words* are: authors, sources, tags."""
+        values = self._names.get(tuple(words), ())
+        return [(field, value) for field, value in values if self.document_frequency(field, value.encode())]
+
     @cached_property
     def _words_of_names(self) -> frozenset[str]:
-        words: set[str] = set()
+        return frozenset(word for words in self._names for word in words)
+
+    @cached_property
+    def _names(self) -> dict[tuple[str, ...], dict[tuple[str, str], None]]:
+        """The values of all fields, with the fields, by their words."""
+        names: dict[tuple[str, ...], dict[tuple[str, str], None]] = {}
         for segment in self._postings.segments:
             for field in KEYWORDS:
-                for value in segment.dictionary.texts(*segment.dictionary.bounds(field)):
-                    words.update(_WORD.findall(value.decode("utf-8", "replace")))
-        return frozenset(words)
+                if field == _SECTION:  # it is a tag too
+                    continue
+                for text in segment.dictionary.texts(*segment.dictionary.bounds(field)):
+                    value = text.decode("utf-8", "replace")
+                    names.setdefault(tuple(_WORD.findall(value)), {})[field, value] = None
+        return names
 
     def co_occurrences(self, one: str, other: str) -> int:
         """Return how many articles have both folded forms."""
