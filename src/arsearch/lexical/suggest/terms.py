@@ -20,10 +20,16 @@ from arsearch.lexical.suggest.sequences import Sequences
 from arsearch.lexical.suggest.word_list import WordList
 from arsearch.lexical.whoosh.schema import TEXT_FOLDED, TITLE_FOLDED
 
-__all__ = ["SegmentTerms", "Terms"]
+__all__ = ["NAMED_FIELDS", "SegmentTerms", "Terms", "words_of_name"]
 
-_SECTION = "section"
+NAMED_FIELDS = tuple(name for name in KEYWORDS if name != "section")
+"""Fields of names; a section is a tag too."""
 _WORD = re.compile(r"\w+")
+
+
+def words_of_name(value: str) -> tuple[str, ...]:
+    """Return the words of a folded value."""
+    return tuple(_WORD.findall(value))
 
 
 class Terms(Protocol):
@@ -114,12 +120,10 @@ class SegmentTerms:
         """The values of all fields, with the fields, by their words."""
         names: dict[tuple[str, ...], dict[tuple[str, str], None]] = {}
         for segment in self._postings.segments:
-            for field in KEYWORDS:
-                if field == _SECTION:  # it is a tag too
-                    continue
+            for field in NAMED_FIELDS:
                 for text in segment.dictionary.texts(*segment.dictionary.bounds(field)):
                     value = text.decode("utf-8", "replace")
-                    names.setdefault(tuple(_WORD.findall(value)), {})[field, value] = None
+                    names.setdefault(words_of_name(value), {})[field, value] = None
         return names
 
     def co_occurrences(self, one: str, other: str) -> int:
