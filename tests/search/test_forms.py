@@ -28,6 +28,10 @@ BODIES = {
     "spaced": "قالت أ ف ب في برقية",
     "vitamin": "نقص فيتامين د شائع",
     "doctor": "حضر الدكتور سامر المؤتمر",
+    "history": "سيرة ابن خلدون في تونس",
+    "sons": "بن جديد وبن علي وبن صالح",
+    "qatar": "مباراة قطر في الدوحة",
+    "trains": "قطار سريع وقطار بطيء",
     "station": "افتتح الوزير محطة القطار",
 }
 CORPUS = [
@@ -124,6 +128,21 @@ def test_another_form_is_marked_and_explained(index: Searcher) -> None:
     names = {expansion["name"]: expansion for expansion in results.explanation["expansions"]}
     assert names["اسواق"]["origin"] == "form"
     assert 0 < names["اسواق"]["weight"] <= 1
+
+
+def test_a_name_in_another_script_has_the_letters_that_were_typed(index: Searcher) -> None:
+    [hit] = index.search("Samsung", mode="lexical", as_typed=True, explain=True)
+    assert hit.id == "phone"
+    assert hit.explanation["grams"] > 0.2
+
+
+def test_a_son_is_found_with_his_alef(index: Searcher) -> None:
+    assert found(index, "بن خلدون")[0] == "history"
+    assert found(index, "ابن خلدون")[0] == "history"
+
+
+def test_the_name_of_a_country_comes_before_words_that_sound_like_it(index: Searcher) -> None:
+    assert index.search("qatar", mode="lexical").suggestion == "قطر"
 
 
 def test_other_names_can_be_left_out(index: Searcher) -> None:

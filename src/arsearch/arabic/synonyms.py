@@ -8,11 +8,13 @@ Levantine name stands alone, because without its madda it is the word for father
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib import resources
 
 from arsearch.arabic.analyze import Token
 from arsearch.arabic.fold import fold
 
-__all__ = ["SAME_NAMES", "decimals", "percentages"]
+__all__ = ["SAME_NAMES", "decimals", "names_of_countries", "percentages"]
 
 _MONTHS = """
 يناير, كانون الثاني, جانفي
@@ -194,6 +196,17 @@ _WORLD = """
 """
 
 SAME_NAMES = _MONTHS + _ABBREVIATIONS + _NAMES_FROM_ABROAD + _ORTHOGRAPHY + _WORLD
+
+
+@cache
+def names_of_countries() -> dict[str, str]:
+    """Return the Arabic name of each country by its names in Latin letters, folded, which are of Unicode's CLDR.
+
+    ``training/world_names.py`` made the list.
+    """
+    text = (resources.files("arsearch.arabic") / "lexicon" / "world_names.tsv").read_text(encoding="utf-8")
+    return dict(line.split("\t") for line in text.splitlines())
+
 
 _COMMAS = (",", "\u060c")
 _DIGITS_BEHIND_A_COMMA = 2
