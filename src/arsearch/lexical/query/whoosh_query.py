@@ -89,7 +89,9 @@ def plain_words(query: LexicalQuery) -> tuple[PlainWord, ...] | None:
 
     ``whoosh_query`` is then an Or of their :func:`word_terms`.
     """
-    if query.prefixes or query.names or _is_strict(query.asked) or not all(_is_plain(query, synonym) for synonym in query.synonyms):
+    if query.prefixes or query.names or _is_strict(query.asked):
+        return None
+    if not all(_is_plain(query, synonym) for synonym in query.synonyms):
         return None
     return tuple(
         PlainWord(word.folded, word.stem, query.forms_of(word), query.names_of(word)) for word in query.scored_words
@@ -149,8 +151,7 @@ def scored_parts(query: LexicalQuery) -> list[tuple[str, Query]]:
     for position, word in enumerate(query.words):
         if position not in named and word in counting:
             parts.append((word.surface, _best_form(word, query.forms_of(word))))
-    for name in query.names:
-        more.append((name.value, ConstantScoreQuery(Term(name.field, name.value), name.weight)))
+    more += [(name.value, ConstantScoreQuery(Term(name.field, name.value), name.weight)) for name in query.names]
     for start in query.prefixes:
         fields = ((field, FIELD_WEIGHTS[TEXT_FOLDED]) for field in (TEXT_FOLDED, TEXT_STEM))
         begun = [Prefix(field, start, boost=weight, constantscore=False) for field, weight in fields]

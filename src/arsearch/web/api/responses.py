@@ -226,7 +226,7 @@ class SimilarAnswer(AnswerModel):
 class SuggestedArticle(AnswerModel):
     """An article whose title is among the suggestions."""
 
-    id: str = Field(examples=["house-of-wisdom"])
+    id: str = Field(examples=["house-of-wisdom"], description="Its id")
     title: str = Field(examples=["بيت الحكمة في بغداد"], description="As it stands among the suggestions")
 
 
