@@ -7,21 +7,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arsearch.ranking import FEATURES, find_features
+from arsearch.ranking import FEATURES, QueryWords, find_features
 
 from .conftest import Collection
 
 FILLER = "حجر شجر بحر قمر نجم سحاب مطر ثلج برق رعد "
 
 
-def test_the_first_pass_is_the_first_feature() -> None:
+def test_the_first_feature_is_the_first_pass_and_how_much_of_the_query_there_is() -> None:
     collection = Collection("بحر", "قمر")
     asked = Collection("بحر")
     scores = np.array([0.5, 0.25], dtype=np.float32)
-    from arsearch.ranking import QueryWords
-
     query = QueryWords(words="بحر\n", idf=np.ones(1, np.float32), stems=np.array([asked.stems["بحر"]]))
-    np.testing.assert_array_equal(find_features(query, collection.texts, scores, collection.grams)[:, 0], scores)
+    found = find_features(query, collection.texts, scores, collection.grams)[:, 0]
+    np.testing.assert_allclose(found, [0.5 * 2 / 3 + 1 / 3, 0.25], rtol=1e-6)
+
+
+def test_a_text_with_every_word_once_comes_before_one_with_one_word_often() -> None:
+    collection = Collection("بحر " * 9, "بحر قمر")
+    query = QueryWords(
+        words="بحر\nقمر\n",
+        idf=np.ones(2, np.float32),
+        stems=np.array([collection.stems[word] for word in ("بحر", "قمر")]),
+    )
+    often, every = find_features(query, collection.texts, np.full(2, 0.4, np.float32), collection.grams)[:, 0]
+    assert every > often > 0.4
 
 
 def test_a_broken_plural_is_met_by_its_letters() -> None:

@@ -22,6 +22,16 @@ BODIES = {
     "again": "عاد عبد العزيز إلى قريته",
     "channel": "بثت سي إن إن تقريرا",
     "phone": "هاتف من سامسونج في المعرض",
+    "comma": "ارتفع النمو 13,6 نقطة",
+    "point": "ارتفع النمو ١٣٫٦ نقطة",
+    "agency": "نقلت وكالة أ.ف.ب الخبر",
+    "spaced": "قالت أ ف ب في برقية",
+    "vitamin": "نقص فيتامين د شائع",
+    "doctor": "حضر الدكتور سامر المؤتمر",
+    "history": "سيرة ابن خلدون في تونس",
+    "sons": "بن جديد وبن علي وبن صالح",
+    "qatar": "مباراة قطر في الدوحة",
+    "trains": "قطار سريع وقطار بطيء",
     "station": "افتتح الوزير محطة القطار",
 }
 CORPUS = [
@@ -32,6 +42,9 @@ CORPUS = [
     {"id": "their school", "body": "يحب الأطفال مدرستهم كثيرا"},
     {"id": "in two words", "body": "نزل عبدالعزيز من القطار"},
     {"id": "two schools", "body": "بنت البلدية مدرستين"},
+    # "For the train" begins as "for a lam and a train" would.
+    *({"id": f"tickets {number}", "body": f"تذكرة للقطار برقم {number}"} for number in range(5)),
+    {"id": "to a train", "body": "ركض المسافر لقطار المساء"},
     # A name that only looks like "with" and a word: it has the article, or a preposition before it.
     *({"id": f"rule {number}", "body": f"قاعدة لوح رقم {number}"} for number in range(12)),
     *({"id": f"bilal {number}", "body": f"كتاب سليم رقم {number}"} for number in range(4)),
@@ -76,9 +89,29 @@ def test_a_word_finds_itself_with_particles_and_pronouns(index: Searcher, also: 
     assert also in found(index, "مدرسة")
 
 
+def test_a_lam_is_taken_off_though_the_word_often_stands_after_for_the(index: Searcher) -> None:
+    assert "to a train" in found(index, "القطار")
+
+
 @pytest.mark.parametrize("query", ["لمدرسة", "بمدرسة", "مدرستهم", "مدرستان"])
 def test_a_word_with_particles_or_pronouns_finds_itself_without(index: Searcher, query: str) -> None:
     assert "school 3" in found(index, query)
+
+
+def test_a_decimal_is_found_with_either_mark(index: Searcher) -> None:
+    for query in ("13,6", "13.6", "١٣٫٦"):
+        assert set(found(index, query)[:2]) == {"comma", "point"}
+
+
+def test_the_letters_of_an_acronym_are_one_thing(index: Searcher) -> None:
+    for query in ("أ ف ب", "أ.ف.ب"):
+        assert set(found(index, query)[:2]) == {"agency", "spaced"}
+
+
+def test_a_letter_stands_for_a_title_only_before_a_name(index: Searcher) -> None:
+    assert "doctor" in found(index, "د. سامر")
+    assert "doctor" not in found(index, "فيتامين د")
+    assert "doctor" not in found(index, "أ.د.ب")
 
 
 def test_what_is_demanded_may_be_another_form(index: Searcher) -> None:
@@ -95,6 +128,21 @@ def test_another_form_is_marked_and_explained(index: Searcher) -> None:
     names = {expansion["name"]: expansion for expansion in results.explanation["expansions"]}
     assert names["اسواق"]["origin"] == "form"
     assert 0 < names["اسواق"]["weight"] <= 1
+
+
+def test_a_name_in_another_script_has_the_letters_that_were_typed(index: Searcher) -> None:
+    [hit] = index.search("Samsung", mode="lexical", as_typed=True, explain=True)
+    assert hit.id == "phone"
+    assert hit.explanation["grams"] > 0.2
+
+
+def test_a_son_is_found_with_his_alef(index: Searcher) -> None:
+    assert found(index, "بن خلدون")[0] == "history"
+    assert found(index, "ابن خلدون")[0] == "history"
+
+
+def test_the_name_of_a_country_comes_before_words_that_sound_like_it(index: Searcher) -> None:
+    assert index.search("qatar", mode="lexical").suggestion == "قطر"
 
 
 def test_other_names_can_be_left_out(index: Searcher) -> None:

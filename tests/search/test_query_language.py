@@ -78,6 +78,16 @@ ANSWERS = [
     ("تاريخ:2015-08..", {"sky", "books"}),
     ("تاريخ:..2015-07-31 البحر", {"sea"}),
     ("البحر -تاريخ:2015-07", {"sky"}),
+    ("تاريخ:يوليو 2015", {"sea"}),
+    ("تاريخ: تموز 2015 البحر", {"sea"}),
+    ("date:31 July 2015", {"sea"}),
+    ("تاريخ:شوال 1436", {"sea"}),
+    ("تاريخ:1436-10..1436-11", {"sea", "sky"}),
+    ("البحر وليس القمر", {"sea"}),
+    ("علي سالم", {"books"}),  # an author
+    ("وكالة الأفق", {"sky"}),
+    ("منى", {"sky"}),
+    ("القمر لعلي سالم", {"sky"}),  # with a particle it is no name
 ]
 
 
@@ -90,6 +100,19 @@ def test_what_a_query_finds_by_words(index: Searcher, query: str, expected: set[
 def test_meaning_adds_nothing_that_a_query_rules_out(index: Searcher, query: str) -> None:
     [expected] = [expected for other, expected in ANSWERS if other == query]
     assert {hit.id for hit in index.search(query, mode="hybrid")} <= expected
+
+
+def test_hijri_years_are_read_as_hijri_and_the_answer_says_so(index: Searcher) -> None:
+    results = index.search("البحر", mode="lexical", date_from="1436-11-01", date_to="1436")
+    assert [hit.id for hit in results] == ["sky"]
+    assert (results.notice.kind, str(results.notice)) == (
+        "hijri-dates",
+        "Read as Hijri: 1436-11-01 is 2015-08-16; 1436 is 2014-10-25 to 2015-10-13.",
+    )
+    assert index.search("تاريخ:شوال 1436", mode="lexical").notice.kind == "hijri-dates"
+    assert index.search("البحر", mode="lexical", date_from="2015").notice is None
+    with pytest.raises(arsearch.QueryError, match="no such day"):
+        index.search("البحر", date_from="1436-13-01")
 
 
 HARMLESS = [

@@ -42,7 +42,8 @@ export function suggest(form, input, recent) {
     input.removeAttribute("aria-activedescendant");
   }
 
-  function open(texts, name, clearable) {
+  /* `articles`: the addresses of those texts that are titles. */
+  function open(texts, name, clearable, articles = new Map()) {
     list.replaceChildren(
       ...texts.map((text, index) => {
         const option = document.createElement("li");
@@ -51,6 +52,10 @@ export function suggest(form, input, recent) {
         option.setAttribute("aria-selected", "false");
         option.dir = "auto";
         option.textContent = text;
+        if (articles.has(text)) {
+          option.dataset.address = articles.get(text);
+          option.dataset.kind = form.dataset.article;
+        }
         return option;
       }),
     );
@@ -77,9 +82,11 @@ export function suggest(form, input, recent) {
       const address = `${form.dataset.suggest}?${new URLSearchParams({ q: typed })}`;
       const response = await fetch(address, { signal, headers: { Accept: "application/json" } });
       if (!response.ok) return close();
-      const { suggestions } = await response.json();
+      const { suggestions, articles = [] } = await response.json();
       if (!signal.aborted && document.activeElement === input) {
-        open(suggestions.filter(Boolean), form.dataset.suggestions, false);
+        const address = ({ id }) => `${form.dataset.articles}?${new URLSearchParams({ id })}`;
+        const titles = new Map(articles.map((article) => [article.title, address(article)]));
+        open(suggestions.filter(Boolean), form.dataset.suggestions, false, titles);
       }
     } catch (error) {
       if (error.name !== "AbortError") close();
@@ -139,6 +146,11 @@ export function suggest(form, input, recent) {
       close();
     } else if (event.key === "Enter" || event.key === "Tab") {
       if (event.key === "Tab" && !popup.hidden && !heading.hidden && !event.shiftKey) return; /* To “clear”. */
+      const address = event.key === "Enter" && !popup.hidden && options()[active]?.dataset.address;
+      if (address) {
+        event.preventDefault();
+        location.assign(address);
+      }
       close();
     }
   });
@@ -150,7 +162,8 @@ export function suggest(form, input, recent) {
   list.addEventListener("mousedown", (event) => event.preventDefault()); /* The box keeps the focus. */
   list.addEventListener("click", (event) => {
     const option = event.target.closest("[role=option]");
-    if (option) accept(option.textContent);
+    if (option?.dataset.address) location.assign(option.dataset.address);
+    else if (option) accept(option.textContent);
   });
 
   clear.addEventListener("click", () => {

@@ -21,11 +21,12 @@ PREPOSITIONS = (ar.BEH, ar.LAM, ar.KAF)
 PROCLITICS = (*PREPOSITIONS, ar.FEH, ar.FEH + ar.BEH, ar.FEH + ar.LAM)
 _PRONOUNS = ("هم", "هن", "ن", "كم", "ك")
 """Their, (her plural), our without its alef, your, your."""
-_LINKS = ("", "ت", "ي", "و", "ات")
-"""What a word may end in before a pronoun: the teh of a teh marbuta, the carrier of a final hamza, a plural."""
-ENDINGS = ("ت", "و", *(link + pronoun for link in _LINKS for pronoun in _PRONOUNS))
-"""What may stand behind a stem: that of a dual or of a past verb, of a plural verb or a hamza before a pronoun, and
-pronouns."""
+_LINKS = ("", "ت", "ي", "و", "ات", "يت")
+"""What a word may end in before a pronoun: the teh of a teh marbuta, with the yeh that goes with it when a word is
+stemmed, the carrier of a final hamza, a plural."""
+ENDINGS = ("ت", "و", "ي", *(link + pronoun for link in _LINKS for pronoun in _PRONOUNS))
+"""What may stand behind a stem: that of a dual or of a past verb, of a plural verb or a hamza before a pronoun, what is
+left before the pronoun of a word in yeh and teh marbuta, and pronouns."""
 LEAVES = 3
 """So many letters of a word remain at least."""
 

@@ -8,11 +8,13 @@ Levantine name stands alone, because without its madda it is the word for father
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib import resources
 
 from arsearch.arabic.analyze import Token
 from arsearch.arabic.fold import fold
 
-__all__ = ["SAME_NAMES", "percentages"]
+__all__ = ["SAME_NAMES", "decimals", "names_of_countries", "percentages"]
 
 _MONTHS = """
 يناير, كانون الثاني, جانفي
@@ -195,6 +197,20 @@ _WORLD = """
 
 SAME_NAMES = _MONTHS + _ABBREVIATIONS + _NAMES_FROM_ABROAD + _ORTHOGRAPHY + _WORLD
 
+
+@cache
+def names_of_countries() -> dict[str, str]:
+    """Return the Arabic name of each country by its names in Latin letters, folded, which are of Unicode's CLDR.
+
+    ``training/world_names.py`` made the list.
+    """
+    text = (resources.files("arsearch.arabic") / "lexicon" / "world_names.tsv").read_text(encoding="utf-8")
+    return dict(line.split("\t") for line in text.splitlines())
+
+
+_COMMAS = (",", "\u060c")
+_DIGITS_BEHIND_A_COMMA = 2
+"""Three are thousands."""
 _PERCENT_SIGNS = "%\u066a\ufe6a\uff05"
 _PERCENT = tuple(
     tuple(fold(word) for word in words.split()) for words in ("بالمئة", "بالمائة", "في المئة", "في المائة")
@@ -218,3 +234,24 @@ def percentages(text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, int, 
             for words in _PERCENT:
                 if words != spelled:
                     yield place, place + len(spelled), (token.folded, *words)
+
+
+def decimals(text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Yield the decimals among *tokens* of *text* with the other mark, a comma for a point and the reverse.
+
+    As :func:`percentages` yields its own. With a comma and one or two digits behind it a number is two words.
+    """
+    for place, token in enumerate(tokens):
+        whole, point, fraction = token.folded.partition(".")
+        if point and whole.isdigit() and fraction.isdigit() and len(fraction) <= _DIGITS_BEHIND_A_COMMA:
+            yield place, place, (whole, fraction)
+            continue
+        after = tokens[place + 1] if place + 1 < len(tokens) else None
+        if (
+            after is not None
+            and token.folded.isdigit()
+            and after.folded.isdigit()
+            and len(after.folded) <= _DIGITS_BEHIND_A_COMMA
+            and text[token.end : after.start] in _COMMAS
+        ):
+            yield place, place + 1, (f"{token.folded}.{after.folded}",)

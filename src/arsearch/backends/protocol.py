@@ -156,6 +156,9 @@ class WordFacts(Protocol):
     def best_possible(self, query: LexicalQuery) -> float:
         """Return the score that an article would near that has every word of *query* often, in text and title."""
 
+    def with_names(self, query: LexicalQuery) -> LexicalQuery:
+        """Return *query* with the authors, sources and tags that words of it are."""
+
     def with_forms(self, query: LexicalQuery) -> LexicalQuery:
         """Return *query* with other forms of its words."""
 

@@ -14,48 +14,14 @@ from contextlib import suppress
 from email.utils import parsedate_to_datetime
 
 from arsearch.arabic.fold import fold
+from arsearch.arabic.numbers import GREGORIAN_MONTHS, HIJRI_MONTHS
+from arsearch.common.hijri import HIJRI_YEARS
 
 __all__ = ["find_date", "parse_date"]
 
 _YEAR_OR_MONTH = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?", re.ASCII)  # ISO 8601 of reduced precision
 _EPOCH_SECONDS = re.compile(r"\d{9,10}|\d{13}", re.ASCII)
 
-_GREGORIAN_MONTHS = (
-    "يناير كانون_الثاني كانون_ثاني كانون_ثان كانون_2 كانون2 جانفي ينار january jan",
-    "فبراير شباط فيفري فبرير february feb",
-    "مارس آذار march mar",
-    "أبريل نيسان أفريل april apr",
-    "مايو أيار نوار ماي ماية may",
-    "يونيو يونية يونيه حزيران جوان june jun",
-    "يوليو يولية يوليه تموز جويلية يوليوز july jul",
-    "أغسطس آب أوت غشت august aug",
-    "سبتمبر أيلول شتنبر شتمبر september sept sep",
-    "أكتوبر تشرين_الأول تشرين_أول تشرين_1 تشرين1 october oct",
-    "نوفمبر تشرين_الثاني تشرين_ثاني تشرين_ثان تشرين_2 تشرين2 نونبر november nov",
-    "ديسمبر كانون_الأول كانون_أول كانون_1 كانون1 دجنبر december dec",
-)
-_HIJRI_MONTHS = (
-    "محرم المحرم",
-    "صفر",
-    "ربيع_الأول ربيع_أول",
-    "ربيع_الآخر ربيع_الثاني ربيع_ثاني ربيع_ثان ربيع_آخر",
-    "جمادى_الأولى جمادى_الأول",
-    "جمادى_الآخرة جمادى_الثانية جمادى_الآخر جمادى_الثاني",
-    "رجب",
-    "شعبان",
-    "رمضان",
-    "شوال",
-    "ذو_القعدة ذي_القعدة",
-    "ذو_الحجة ذي_الحجة",
-)
-
-
-def _numbered(months: tuple[str, ...]) -> dict[str, int]:
-    return {fold(name.replace("_", " ")): number for number, names in enumerate(months, 1) for name in names.split()}
-
-
-_GREGORIAN = _numbered(_GREGORIAN_MONTHS)
-_HIJRI = _numbered(_HIJRI_MONTHS)
 _UNITS = ["الأول", "الثاني", "الثالث", "الرابع", "الخامس", "السادس", "السابع", "الثامن", "التاسع", "العاشر"]
 _ORDINALS = {
     fold(name): day
@@ -69,7 +35,6 @@ _ORDINALS = {
     ]
 }  # fmt: skip
 """Days in words: "الأول من آذار"."""
-_HIJRI_YEARS = range(1300, 1500)
 _MONTHS = 12
 _YEARS = range(1800, 2200)
 
@@ -78,17 +43,17 @@ def _names(months: dict[str, int]) -> str:
     return "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in sorted(months, key=len, reverse=True))
 
 
-_MONTH = rf"(?P<month>{_names(_GREGORIAN | _HIJRI)})"
+_MONTH = rf"(?P<month>{_names(GREGORIAN_MONTHS | HIJRI_MONTHS)})"
 # The article of a day may stand apart from it or be drawn out by tatweel, which folding removes.
 _DAY_MONTH = re.compile(
     rf"(?:(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s,-]*|(?<!\w)(?:ال)?(?P<ordinal>{_names(_ORDINALS)})\s+)"
     rf"(?:من\s+)?(?:شهر\s+)?{_MONTH}(?!\w)"
-    rf"(?:\s*[/(،-]\s*(?:{_names(_GREGORIAN)})(?!\w)\s*\)?)?"
+    rf"(?:\s*[/(،-]\s*(?:{_names(GREGORIAN_MONTHS)})(?!\w)\s*\)?)?"
     r"[\s,،-]*(?:من\s+)?(?:(?:ال)?(?:عام|سنه)\s+)?(?P<year>\d{4})?(?!\d)"
 )
 _MONTH_DAY = re.compile(rf"(?<!\w){_MONTH}\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})(?!\d)")
 _MONTH_YEAR = re.compile(
-    rf"(?:شهر\s+)?(?P<month>{_names(_GREGORIAN)})(?:\s*[/(-]\s*(?:{_names(_GREGORIAN)})\s*\)?)?[\s,،-]+(?:(?:عام|سنه)\s+)?(?P<year>\d{{4}})\s*م?"
+    rf"(?:شهر\s+)?(?P<month>{_names(GREGORIAN_MONTHS)})(?:\s*[/(-]\s*(?:{_names(GREGORIAN_MONTHS)})\s*\)?)?[\s,،-]+(?:(?:عام|سنه)\s+)?(?P<year>\d{{4}})\s*م?"
 )
 _SHORT = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{1,2})(?:[\s,،].*)?", re.ASCII | re.DOTALL)
 _TODAY_CENTURY = 69  # as in POSIX: 00 to 68 are of this century
@@ -114,7 +79,7 @@ def parse_date(text: str, *, order: str = "") -> str:
     except ValueError:
         return _other_moment(text) or find_date(text, order=order) or _month_of(text) or _short(text, order)
     day = moment.date().isoformat()
-    if moment.year in _HIJRI_YEARS:
+    if moment.year in HIJRI_YEARS:
         return find_date(text[:10])
     if text.startswith(day):
         return text
@@ -125,7 +90,7 @@ def _month_of(text: str) -> str:
     match = _MONTH_YEAR.fullmatch(fold(text).strip())
     if match is None or int(match["year"]) not in _YEARS:
         return ""
-    return f"{match['year']}-{_GREGORIAN[' '.join(match['month'].split())]:02d}"
+    return f"{match['year']}-{GREGORIAN_MONTHS[' '.join(match['month'].split())]:02d}"
 
 
 def _short(text: str, order: str) -> str:
@@ -169,9 +134,9 @@ def _date(parts: dict[str, str | None], default_year: int | None, *, month_first
     if month_first and parts.get("month2") and day <= _MONTHS:
         day, month = int(month), str(day)
     name = " ".join(month.split())
-    is_hijri = name in _HIJRI or (month.isdigit() and year in _HIJRI_YEARS)
-    number = _HIJRI.get(name) or _GREGORIAN.get(name) or (int(month) if month.isdigit() else 0)
-    if year is None or (name in _HIJRI and year not in _HIJRI_YEARS) or not (is_hijri or year in _YEARS):
+    is_hijri = name in HIJRI_MONTHS or (month.isdigit() and year in HIJRI_YEARS)
+    number = HIJRI_MONTHS.get(name) or GREGORIAN_MONTHS.get(name) or (int(month) if month.isdigit() else 0)
+    if year is None or (name in HIJRI_MONTHS and year not in HIJRI_YEARS) or not (is_hijri or year in _YEARS):
         return "", False
     try:
         if is_hijri:

@@ -149,6 +149,10 @@ class LexicalIndex(WordStatistics):
         """Return how many articles have both folded forms."""
         return self._terms.co_occurrences(one, other)
 
+    def names_of(self, words: Sequence[str]) -> list[tuple[str, str]]:
+        """Return the fields, and the whole values of them, that the folded *words* are: authors, sources, tags."""
+        return self._terms.names_of(words)
+
     def terms_with_prefix(self, field: str, prefix: bytes, most: int) -> list[bytes]:
         """Return the terms of *field* that begin with *prefix*, none if a segment has more than *most*."""
         found: dict[bytes, None] = {}

@@ -4,7 +4,8 @@ All features are between 0 and 1, each a share of the most that a query can get,
 short and long queries:
 
 words
-    the score of the first pass, BM25 of stems and folded forms.
+    the score of the first pass, BM25 of stems and folded forms, and for a third how much of the query the text has at
+    all: one that has every word once comes before one that has some often.
 grams
     BM25 over the character n-grams of the words of the query.
 window
@@ -36,6 +37,7 @@ __all__ = ["FEATURES", "CandidateTexts", "QueryWords", "find_features"]
 
 FEATURES = ("words", "grams", "window", "lead", "order")
 
+_SHARE_OF_COVERAGE = np.float32(1 / 3)
 _SAME_STEM = 0.8
 _RESEMBLES = 0.25
 """Shares of n-grams below this are chance."""
@@ -90,6 +92,7 @@ def find_features(query: QueryWords, texts: CandidateTexts, scores: Floats, gram
     features[:, 0] = scores
     if not len(texts.tokens) or not len(query.idf):
         return features
+    features[:, 0] += _SHARE_OF_COVERAGE * (np.maximum(_coverage(query, texts), scores) - scores)
     if kernel.native is not None and len(query.words) < kernel.MAX_GRAMS:
         _find_natively(kernel.native, query, texts, grams, features)
         return features
@@ -99,6 +102,15 @@ def find_features(query: QueryWords, texts: CandidateTexts, scores: Floats, gram
     features[:, 3] = matcher.lead_scores()
     features[:, 4] = matcher.order_scores()
     return features
+
+
+def _coverage(query: QueryWords, texts: CandidateTexts) -> Floats:
+    """Return how much of the query each candidate has, in any form (candidates,): the rarer a word, the more."""
+    none = int(query.stems.max()) + 1  # also of what only resembles a word of the query
+    has = np.zeros((len(texts.lengths), none + 1), dtype=np.bool_)
+    has[texts.owners, np.minimum(texts.stems, none)[texts.tokens]] = True
+    has[:, none] = False
+    return product(has[:, query.stems].astype(np.float32), query.idf) / np.float32(max(float(query.idf.sum()), 1e-6))
 
 
 def _find_natively(

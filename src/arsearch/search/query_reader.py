@@ -46,7 +46,7 @@ class QueryReader:
         query = self.parse(request.query, operators=request.operators)
         if request.operators if request.synonyms is None else request.synonyms:
             query = self.with_synonyms(query)
-        query = self._words.with_forms(query)
+        query = self._words.with_names(self._words.with_forms(query))
         if query.is_empty:
             raise NoWordError(
                 "The query has no word to search for, only punctuation or exclusions. Add a word.", field="q"

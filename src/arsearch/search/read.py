@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from arsearch.backends import SearchableIndex
 from arsearch.common.array_types import Vectors
 from arsearch.common.deadline import clock_time, stage
+from arsearch.common.hijri import days_of_hijri
 from arsearch.errors import ArticleNotFoundError, EncoderError
 from arsearch.lexical import LexicalQuery
+from arsearch.lexical.query.date_ranges import hijri_dates
 from arsearch.search.models import SearchModels
 from arsearch.search.query_reader import QueryReader
 from arsearch.search.request import SearchRequest
@@ -69,6 +71,7 @@ class RequestReader:
         vector = self._vector(mode, query)
         if query.phrases and not self._index.has_phrases(query):
             query, notice = query.without_quotes(), _NO_SUCH_PHRASE
+        notice = notice or _hijri(request, query)
         curation = self._queries.curation(request)
         return ReadRequest(
             request=request,
@@ -108,3 +111,16 @@ class RequestReader:
     @stage("semantic")
     def _vector(self, mode: str, query: LexicalQuery) -> Vectors | None:
         return None if mode == "lexical" else self._models.vector_of(query.plain)
+
+
+def _hijri(request: SearchRequest, query: LexicalQuery) -> Notice | None:
+    """Return a notice of the dates of *request* and *query* that were read as Hijri."""
+    typed = [date for text in (request.date_from, request.date_to, *query.dates) for date in hijri_dates(text)]
+    known = []
+    for date in dict.fromkeys(typed):
+        try:
+            first, last = days_of_hijri(date)
+        except ValueError:
+            continue
+        known.append(f"{date} is {first}" + (f" to {last}" if last != first else ""))
+    return Notice("hijri-dates", f"Read as Hijri: {'; '.join(known)}.") if known else None

@@ -10,6 +10,7 @@ from typing import Literal, Self, get_args
 
 from arsearch.arabic import fold
 from arsearch.article_fields import KEYWORDS, OwnField, OwnFields
+from arsearch.common.hijri import days_of_hijri, is_hijri
 from arsearch.errors import CursorError, QueryError, UnsearchableQueryError
 from arsearch.lexical import value_range
 from arsearch.settings import Mode, Settings
@@ -51,7 +52,8 @@ class SearchRequest:
     tag: tuple[str, ...] = ()
     """Only articles with any of these tags."""
     date_from: str = ""
-    """The first date: a year, a month or a day (``2015``, ``2015-07``, ``2015-07-21``); empty for none."""
+    """The first date: a year, a month or a day (``2015``, ``2015-07``, ``2015-07-21``); empty for none. Years from 1300
+    to 1499 are Hijri."""
     date_to: str = ""
     """The last date, inclusive: ``2015`` ends with the year."""
     filters: Mapping[str, str | Iterable[str]] | tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -90,6 +92,15 @@ class SearchRequest:
         object.__setattr__(self, "now", fold(self.now).upper())
         if self.sort == "newest":
             object.__setattr__(self, "sort", "date")
+
+    @property
+    def gregorian_dates(self) -> tuple[str, str]:
+        """The first and the last date; those of Hijri years as the Gregorian days that they are."""
+        first, last = self.date_from, self.date_to
+        return (
+            days_of_hijri(first)[0].isoformat() if is_hijri(first) else first,
+            days_of_hijri(last)[1].isoformat() if is_hijri(last) else last,
+        )
 
     @property
     def own_filters(self) -> dict[str, tuple[str, ...]]:
@@ -252,6 +263,9 @@ def _ordered(index_name: str) -> bool:
 def _is_in_calendar(prefix: str) -> bool:
     """Whether there is such a year, month or day."""
     try:
+        if is_hijri(prefix):
+            days_of_hijri(prefix)
+            return True
         datetime.date.fromisoformat(prefix + "-01-01"[len(prefix) - 4 :] if len(prefix) < 10 else prefix)
     except ValueError:
         return False

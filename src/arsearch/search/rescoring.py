@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
@@ -37,6 +39,7 @@ def find_features(
             if form.stem not in stems:
                 stems.append(form.stem)
                 stands_for.append(stems.index(word.stem))
+    names: dict[int, str] = {}
     for synonym in query.synonyms:
         typed = [word for word in query.words[synonym.first : synonym.last + 1] if word.stem in stems]
         # Of several words, the rarest stand for the others.
@@ -46,6 +49,8 @@ def find_features(
             default=None,
         )
         if typed and other is not None and other.stem not in stems:
+            if synonym.first == synonym.last and len(synonym.folded_words) == 1:
+                names[len(stems)] = typed[0].folded
             stems.append(other.stem)
             stands_for.append(stems.index(max(typed, key=index.words.idf_of).stem))
     folded_words = "".join(word.folded + ranking.WORD_END for word in scored)
@@ -57,7 +62,7 @@ def find_features(
         stems=np.array([stems.index(word.stem) if word.stem else -1 for word in scored], dtype=np.int64),
     )
     texts = ranking.CandidateTexts(
-        words=view.words,
+        words=_with_names_as_typed(view.words, view.stems, names),
         stems=np.array([*stands_for, -1], dtype=np.int64)[view.stems],
         tokens=view.tokens,
         owners=view.owners,
@@ -66,6 +71,20 @@ def find_features(
         average_length=index.words.average_length,
     )
     return ranking.find_features(asked, texts, scores, index.grams)
+
+
+def _with_names_as_typed(words: str, stems: npt.NDArray[np.int64], names: Mapping[int, str]) -> str:
+    """Return *words*, each with WORD_END behind it, with those of other names as they were typed.
+
+    *stems* (words,) are the numbers of their stems; *names* has what was typed for each that is another name. A name in
+    another script has none of the letters that were typed, which weigh most, though it is the very same thing.
+    """
+    if not names:
+        return words
+    apart = words.split(ranking.WORD_END)
+    for at in np.flatnonzero(stems >= min(names)).tolist():
+        apart[at] = names.get(int(stems[at]), apart[at])
+    return ranking.WORD_END.join(apart)
 
 
 def texts_to_rerank(index: SearchableIndex, vector: Vectors | None, documents: npt.NDArray[np.int64]) -> list[str]:

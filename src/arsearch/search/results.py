@@ -76,6 +76,7 @@ class Hit:
 
 NoticeKind: TypeAlias = Literal[
     "common-words",
+    "hijri-dates",
     "incomplete",
     "no-model",
     "no-phrase",

@@ -125,9 +125,7 @@ class Retriever:
     def _retrieval_request(self, read: ReadRequest, depth: int) -> RetrievalRequest:
         request, settings = read.request, self._settings
         own = self._index.manifest.own_fields
-        filters = Filters(
-            request.keywords(own), request.date_from, request.date_to, request.ranges(own), without=read.blocked
-        )
+        filters = Filters(request.keywords(own), *request.gregorian_dates, request.ranges(own), without=read.blocked)
         return RetrievalRequest(
             query=read.query,
             by_words=read.mode != "semantic",

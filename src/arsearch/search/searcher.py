@@ -25,7 +25,7 @@ from arsearch.search.request import SearchRequest
 from arsearch.search.results import Hit, Notice, SearchResults, all_hits
 from arsearch.search.retrieve import Retriever
 from arsearch.search.snippets import mark_words
-from arsearch.search.suggestions import Suggestions
+from arsearch.search.suggestions import Completion, Suggestions
 from arsearch.semantic import Encoder
 from arsearch.settings import Settings
 
@@ -234,10 +234,14 @@ class Searcher:
         return self.index.articles(self.index.similar(self.document_of(identifier), limit))
 
     def complete(self, text: str, limit: int) -> list[str]:
-        """Return at most *limit* ways in which *text* may go on: with the last word completed, and whole titles.
+        """Return at most *limit* ways in which *text* may go on: as articles go on, and whole titles.
 
         The text may be Arabic, in Latin letters, or typed on the wrong keyboard layout.
         """
+        return [completion.text for completion in self.completions(text, limit)]
+
+    def completions(self, text: str, limit: int) -> list[Completion]:
+        """Return the same as :meth:`complete`, with the ids of the articles whose titles are among it."""
         self.index  # noqa: B018  # raises if it was closed
         text = text[: self.settings.max_query_characters]
         return self._suggestions.complete(text, limit, expansions=self.settings.max_expansions)

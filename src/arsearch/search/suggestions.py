@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,11 +13,20 @@ from arsearch.arabic import analyze, fold
 from arsearch.arabic.fold import is_ignorable
 from arsearch.backends import SearchableIndex
 
-__all__ = ["Suggestions"]
+__all__ = ["Completion", "Suggestions"]
 
 _EXAMPLES = 3
 """Articles that are looked at for how a word is spelled."""
 _KEPT_SPELLINGS = 1 << 14
+_PRESENTATION_FORMS = re.compile("[\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """How what is typed may go on; where that is the title of an article, *article* is its id."""
+
+    text: str
+    article: str | None = None
 
 
 class Suggestions:
@@ -52,25 +63,43 @@ class Suggestions:
         """Return a word of the index as most of some articles spell it: folded forms are not for reading."""
         spellings: Counter[str] = Counter()
         for surface in self._index.spellings(folded, _EXAMPLES):
-            spellings["".join(character for character in surface if not is_ignorable(character))] += 1
+            spellings["".join(character for character in readable(surface) if not is_ignorable(character))] += 1
         return max(spellings, key=spellings.__getitem__, default=folded)
 
-    def complete(self, text: str, limit: int, *, expansions: int) -> list[str]:
-        """Return at most *limit* ways in which *text* may go on: with the last word completed, and whole titles.
+    def complete(self, text: str, limit: int, *, expansions: int) -> list[Completion]:
+        """Return at most *limit* ways in which *text* may go on: as articles go on, and whole titles.
 
         The text may be Arabic, in Latin letters, or typed on the wrong keyboard layout.
         """
-        words, titles = [], []
+        words: list[str] = []
+        documents: dict[str, int] = {}
         for found in self._index.words.complete(text, 2 * limit, expansions=expansions):
             before = text[: found.at] if found.before is None else self._respelled(found.before)
-            spelled = dict.fromkeys(map(self._spelling, found.words[:limit]))
-            words += [before + word for word in spelled if any(token.stem for token in analyze(word))]
-            titles += self._index.titles(np.array(found.titles, dtype=np.int64))
-        titles = list(dict.fromkeys(filter(None, titles)))
-        titles.sort(key=lambda title: not fold(title).startswith(fold(text.strip())))
-        words = words[: max(limit - len(titles), -(-limit // 2))]
-        return list(dict.fromkeys([*words, *titles]))[:limit]
+            spelled = dict.fromkeys(map(self._respelled, found.words))
+            words += [before + word for word in spelled if _says_something(word)][:limit]
+            for title, document in zip(self._index.titles(np.array(found.titles, np.int64)), found.titles, strict=True):
+                documents.setdefault(readable(title), document)
+        documents.pop("", None)
+        titles = sorted(documents, key=lambda title: not fold(title).startswith(fold(text.strip())))
+        words = list(dict.fromkeys(words))[: max(limit - len(titles), -(-limit // 2))]
+        titles = [title for title in titles if title not in words][: limit - len(words)]
+        articles = self._index.articles(np.array([documents[title] for title in titles], dtype=np.int64))
+        return [
+            *(Completion(word) for word in words),
+            *(Completion(title, article.id) for title, article in zip(titles, articles, strict=True)),
+        ]
 
     def _respelled(self, text: str) -> str:
         """Return *text*, which has folded words of the index, as articles spell it."""
         return re.sub(r"\w+", lambda match: self._spelling(match[0]), text)
+
+
+def readable(text: str) -> str:
+    """Return *text* without presentation forms, which some files have in place of letters (Unicode, chapter 9.2)."""
+    return _PRESENTATION_FORMS.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+
+
+def _says_something(text: str) -> bool:
+    """Whether the last word of *text* is a word, and none that stands everywhere."""
+    tokens = analyze(text)
+    return bool(tokens and tokens[-1].stem) and any(map(str.isalpha, tokens[-1].folded))

@@ -6,8 +6,10 @@ import datetime
 import re
 
 from arsearch.arabic import fold
+from arsearch.arabic.numbers import GREGORIAN_MONTHS, HIJRI_MONTHS
+from arsearch.common.hijri import HIJRI_YEARS, days_of_hijri, is_hijri
 
-__all__ = ["DATES", "date_range"]
+__all__ = ["DATES", "date_range", "hijri_dates", "with_months_as_numbers"]
 
 _DATE = r"\d{4}(?:-\d{1,2}(?:-\d{1,2})?)?"
 DATES = rf"(?:{_DATE}(?:\.\.(?:{_DATE})?)?|\.\.{_DATE})"
@@ -36,8 +38,44 @@ def date_range(text: str) -> tuple[datetime.datetime, datetime.datetime] | None:
     return start[0] if start else datetime.datetime.min, end[1] if end else datetime.datetime.max
 
 
+_MONTHS = "|".join(sorted({*GREGORIAN_MONTHS, *HIJRI_MONTHS}, key=len, reverse=True))
+_IN_WORDS = re.compile(rf"(?:(\d{{1,2}})\s+)?({_MONTHS})\s+(\d{{4}})(?!\S)")
+
+
+def with_months_as_numbers(text: str, fields: str) -> str:
+    """Return the query *text* with its dates in words, after one of the *fields* (a pattern), in numbers.
+
+    ``تاريخ:سبتمبر 2018`` becomes ``تاريخ:2018-09``, and ``تاريخ:1 رمضان 1440`` ``تاريخ:1440-09-01``.
+    """
+    return re.sub(rf"(?<![^\s(\-])((?:{fields}):)\s?([^\s:()]+(?:\s+[^\s:()]+){{1,3}})", _in_numbers, text)
+
+
+def _in_numbers(match: re.Match[str]) -> str:
+    words = match[2].split()
+    for count in range(len(words), 1, -1):
+        date = _IN_WORDS.fullmatch(fold(" ".join(words[:count])))
+        if date is None:
+            continue
+        day, name, year = date.groups()
+        months = HIJRI_MONTHS if int(year) in HIJRI_YEARS else GREGORIAN_MONTHS
+        if name in months:
+            written = f"{year}-{months[name]:02d}" + (f"-{int(day):02d}" if day else "")
+            return " ".join([match[1] + written, *words[count:]])
+    return match[0]
+
+
+def hijri_dates(text: str) -> list[str]:
+    """Return the dates in *text*, a date or a range of them, that are Hijri."""
+    return [date for date in re.findall(_DATE, fold(text)) if is_hijri(date)]
+
+
 def _first_and_last(date: str) -> tuple[datetime.datetime, datetime.datetime]:
     """Return the first and the last instant of *date*. Raises ValueError if there is no such date."""
+    if is_hijri(date):
+        days = days_of_hijri(date)
+        return datetime.datetime.combine(days[0], datetime.time.min), datetime.datetime.combine(
+            days[1], datetime.time.max
+        )
     numbers = [int(part) for part in date.split("-")]
     first = datetime.datetime(*[*numbers, 1, 1][:3])  # type: ignore[arg-type]
     if len(numbers) == 3:

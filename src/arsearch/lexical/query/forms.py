@@ -167,7 +167,10 @@ class FormFinder:
         if self._folded(ARTICLE + whole) + self._folded(ARTICLE + whole + ar.HEH) > _MOST_WITH_ARTICLE * with_it:
             return False
         if proclitic and proclitic != _FUTURE:
-            before = sum(self._folded(preposition + whole) for preposition in PREPOSITIONS[:2])
+            # A lam before a lam is "for the": the noun has the article there, and no preposition of its own.
+            before = sum(
+                self._folded(each + whole) for each in PREPOSITIONS[:2] if each != ar.LAM or whole[0] != ar.LAM
+            )
             return before <= max(1, _MOST_WITH_PREPOSITION * with_it)
         return True
 

@@ -23,6 +23,7 @@ _HEADS = frozenset(fold(word) for word in _WRITTEN_ONTO.split())
 _HEADS_OF_NAMES = _HEADS - {fold(word) for word in ("أم", "بن", "بنت", "لا", "ما", "إن", "كل", "إلى")}
 """What others are written onto; beside what comes before an article."""
 _FATHER = tuple(map(fold, ("أبو", "أبي", "أبا")))
+_SON = tuple(map(fold, ("بن", "ابن")))
 _SHORTEST = 2
 _LETTERS = {
     letter: tuple(map(fold, names.split()))
@@ -49,7 +50,7 @@ def joined_and_apart(
         for before in _cases(one.folded):
             if _may_join(before, one, other) and has(before + other.folded) >= _FEWEST:
                 yield Synonym(at, at + 1, (before + other.folded,), _WEIGHT, "joined")
-            if before != one.folded and one.folded in _FATHER and in_common(before, other.folded):
+            if before != one.folded and in_common(before, other.folded):
                 yield Synonym(at, at + 1, (before, other.folded), _WEIGHT, "case")
     for at, word in enumerate(words):
         for before, after in _parts(word.folded):
@@ -75,7 +76,8 @@ def _is_acronym(word: Token) -> bool:
 
 
 def _cases(folded: str) -> tuple[str, ...]:
-    return (folded, *(other for other in _FATHER if other != folded)) if folded in _FATHER else (folded,)
+    cases = next((words for words in (_FATHER, _SON) if folded in words), ())
+    return (folded, *(other for other in cases if other != folded))
 
 
 def _parts(folded: str) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from whoosh.query import And, Not, Or, Phrase, Prefix, Query, Term
 
@@ -12,8 +13,9 @@ from arsearch.arabic.word_forms import WordForm
 from arsearch.article_fields import OwnFields
 from arsearch.lexical.query.forms import Forms
 from arsearch.lexical.query.syntax import ANYWHERE, TITLE, Loosely, parse_syntax
+from arsearch.lexical.segment.field_names import DATE
 
-__all__ = ["LexicalQuery", "Synonym", "parse_query"]
+__all__ = ["LexicalQuery", "NamedValue", "Synonym", "parse_query"]
 
 _TEXT = (ANYWHERE, TITLE)
 
@@ -34,6 +36,18 @@ class Synonym:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedValue:
+    """A whole value of a keyword *field*, folded: words of a query that are the name of an author, a source or a tag.
+
+    It counts *weight*, as a score of the first pass.
+    """
+
+    field: str
+    value: str
+    weight: float
+
+
+@dataclass(frozen=True)
 class LexicalQuery:
     """What a query asks for.
 
@@ -54,6 +68,8 @@ class LexicalQuery:
     """Other forms of each of *scored_words*, where they were looked for."""
     language: str = "ar"
     """Of its words of other scripts."""
+    names: tuple[NamedValue, ...] = ()
+    """Authors, sources and tags that its words are."""
 
     @property
     def is_empty(self) -> bool:
@@ -63,11 +79,16 @@ class LexicalQuery:
         )
 
     @property
+    def dates(self) -> tuple[str, ...]:
+        """The dates and ranges of them that it asks for, as they were typed."""
+        return tuple(leaf.text for leaf, _ in _leaves(self.asked) if leaf.fieldname == DATE)
+
+    @cached_property
     def only_stop_words(self) -> bool:
         """Whether every word is a stop word, so that only folded forms can be searched."""
         return all(not word.stem for word in self.words)
 
-    @property
+    @cached_property
     def scored_words(self) -> tuple[Token, ...]:
         """The words that count: stop words only where there is nothing else."""
         return self.words if self.only_stop_words else tuple(word for word in self.words if word.stem)

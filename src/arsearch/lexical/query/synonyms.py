@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from arsearch.arabic import Token, analyze
-from arsearch.arabic.synonyms import SAME_NAMES, percentages
+from arsearch.arabic.synonyms import SAME_NAMES, decimals, percentages
 from arsearch.errors import SettingsError
 from arsearch.lexical.query.parse import LexicalQuery, Synonym
 
@@ -23,6 +23,7 @@ SAME_NAME_WEIGHT = 0.8
 
 _COMMA = re.compile(r"(?<!\\),")
 _ARROW = re.compile(r"(?<!\\)=>")
+_AFTER_A_TITLE = (".", "/")
 _MAX_SYNONYMS = 16
 """The most synonyms for one chunk of a query."""
 
@@ -102,14 +103,46 @@ def synonyms_of(query: LexicalQuery, table: SynonymTable | None) -> list[Synonym
         Synonym(first, last, folded_words, WEIGHT, "percentage")
         for first, last, folded_words in percentages(query.plain, query.words)
     ]
+    found += [
+        Synonym(first, last, folded_words, SAME_NAME_WEIGHT, "decimal")
+        for first, last, folded_words in decimals(query.plain, query.words)
+    ]
+    letters = list(_acronyms(query.words))
     for known in (_language(), table):
         if known is not None:
             found.extend(known.expand(query.words))
+    found = [one for one in found if one.origin != "language" or not _is_lone_letter(query, one, letters)]
+    for first, last in letters:
+        found.append(Synonym(first, last, tuple(word.folded for word in query.words[first : last + 1]), 1.0, "acronym"))
     return [
         synonym
         for synonym in found
         if not quoted & {word.folded for word in query.words[synonym.first : synonym.last + 1]}
     ]
+
+
+def _acronyms(words: tuple[Token, ...]) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last of single letters in a row, such as those of an agency, with points or without."""
+    first = 0
+    for at in range(len(words) + 1):
+        if at < len(words) and len(words[at].folded) == 1 and words[at].folded.isalpha():
+            continue
+        if at - first > 1:
+            yield first, at - 1
+        first = at + 1
+
+
+def _is_lone_letter(query: LexicalQuery, synonym: Synonym, acronyms: Sequence[tuple[int, int]]) -> bool:
+    """Whether *synonym* is for a letter that is no title: of an acronym or a vitamin, with no name behind it."""
+    first, last = synonym.first, synonym.last
+    word = query.words[first]
+    if first != last or len(word.folded) > 1 or not word.folded.isalpha():
+        return any(begin <= first and last <= end and (first, last) != (begin, end) for begin, end in acronyms) and (
+            last + 1 >= len(query.words) or len(query.words[last + 1].folded) == 1
+        )
+    if last + 1 == len(query.words) or any(begin <= first <= end for begin, end in acronyms):
+        return True
+    return first > 0 and query.plain[word.end : word.end + 1] not in _AFTER_A_TITLE
 
 
 def file_stamp(path: Path) -> tuple[int, int] | None:

@@ -16,7 +16,7 @@ from whoosh.qparser.default import QueryParser
 from whoosh.query import And, Not, Or, Phrase, Prefix, Query, Term
 
 from arsearch.article_fields import KEYWORD_FIELDS, OwnField, OwnFields
-from arsearch.lexical.query.date_ranges import DATES, date_range
+from arsearch.lexical.query.date_ranges import DATES, date_range, with_months_as_numbers
 from arsearch.lexical.query.own_ranges import RANGES, value_range
 from arsearch.lexical.segment.field_names import DATE
 
@@ -31,12 +31,13 @@ FIELD_NAMES = {
     **{typed: field.name for field in KEYWORD_FIELDS for typed in field.typed},
     "تاريخ": DATE, "التاريخ": DATE, "date": DATE,
 }  # fmt: skip
+_DATE_NAMES = "|".join(name for name, field in FIELD_NAMES.items() if field == DATE)
 
 
 @cache
 def _field_pattern(own: OwnFields) -> str:
     """Return the pattern of a field's name with its colon; of what is compared by size only before a range of it."""
-    ranged = [("dated", "|".join(name for name, field in FIELD_NAMES.items() if field == DATE), DATES)]
+    ranged = [("dated", _DATE_NAMES, DATES)]
     ranged += [
         (f"own_{kind}", "|".join(field.name for field in own if field.kind == kind), RANGES[kind]) for kind in RANGES
     ]
@@ -65,11 +66,11 @@ _QUOTED = r'(?:"(?P<straight>[^"]*)"|«(?P<angled>[^»]*)»|“(?P<curled>[^”]
 _BEGINNING = r'(?P<text>[^\s*():"«»“”]{2,})\*(?![^\s)])'
 _AND = r"(?<![^\s)])(?:AND|&&|و)(?![^\s(])"
 _OR = r"(?<![^\s)])(?:OR|\|\|?|أو|او)(?![^\s(])"
-_NOT = r"(?<![^\s(])(?:(?:NOT|ليس)(?![^\s(])|-(?=[^\s\-]))"
+_NOT = r"(?<![^\s(])(?:(?:NOT|و?ليس)(?![^\s(])|-(?=[^\s\-]))"
 
 # Without these, a text is words side by side.
 _SPECIAL = re.compile(r'["«»“”():*&|]|(?<!\S)-')
-_OPERATOR_WORDS = frozenset(("AND", "و", "OR", "أو", "او", "NOT", "ليس"))
+_OPERATOR_WORDS = frozenset(("AND", "و", "OR", "أو", "او", "NOT", "ليس", "وليس"))
 
 # They make text read from the other side and are not part of any word.
 _BIDI_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -154,6 +155,8 @@ def parse_syntax(text: str, own: OwnFields = ()) -> Query:
     index calls one of the *own* fields. Never raises.
     """
     text = _BIDI_CONTROLS.sub("", text)
+    if ":" in text:
+        text = with_months_as_numbers(text, _DATE_NAMES)
     if not _SPECIAL.search(text) and (words := text.split()) and _OPERATOR_WORDS.isdisjoint(words):
         return Loosely([Term(ANYWHERE, word) for word in words])  # what the parser says, in a tenth of its time
     return _parser(text.count("(") <= _DEEPEST, own).parse(text, normalize=False)

@@ -8,6 +8,7 @@ index that was updated scores as one that was built anew.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from whoosh.scoring import WeightingModel, WeightLengthScorer, WeightScorer
 
 from arsearch.common.array_types import Floats
 
-__all__ = ["K1", "B", "LuceneBM25", "inverse_document_frequency", "length_norms"]
+__all__ = ["K1", "B", "LuceneBM25", "idf_of_one", "inverse_document_frequency", "length_norms"]
 
 K1 = 1.2
 B = 0.75
@@ -26,6 +27,12 @@ def inverse_document_frequency(documents: int, frequency: npt.ArrayLike) -> Any:
     """Return ln(1 + (N - df + 0.5) / (df + 0.5)) for *documents* N and each document frequency df."""
     df = np.asarray(frequency, dtype=np.float64)
     return np.log1p((documents - df + 0.5) / (df + 0.5))
+
+
+@lru_cache(maxsize=1 << 16)
+def idf_of_one(documents: int, frequency: int) -> float:
+    """Return the same for one document frequency; queries ask for those of their words again and again."""
+    return float(inverse_document_frequency(documents, frequency))
 
 
 def length_norms(lengths: npt.NDArray[Any], average: float) -> Floats:

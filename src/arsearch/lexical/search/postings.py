@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from arsearch import kernel
 from arsearch.common.array_types import Floats, Int64s, Mask
-from arsearch.lexical.search.bm25 import inverse_document_frequency, length_norms
+from arsearch.lexical.search.bm25 import idf_of_one, length_norms
 from arsearch.lexical.segment.dictionary import TermDictionary
 from arsearch.lexical.segment.field_names import SCORED_FIELDS, TEXT_FOLDED, TEXT_STEM
 from arsearch.lexical.segment.segment import Segment
@@ -214,7 +214,7 @@ class PostingReader:
 
     def idf(self, frequency: int) -> float:
         """Return the BM25 idf of a term that *frequency* live documents have."""
-        return float(inverse_document_frequency(self.live_count, frequency))
+        return idf_of_one(self.live_count, frequency)
 
     def multi_term(self, select: Callable[[TermDictionary], Int64s]) -> MultiTermPostings:
         """Return the postings of all terms that *select* finds in the dictionary of each segment."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -13,16 +14,18 @@ from arsearch.common.bounded_cache import BoundedCache
 from arsearch.lexical.query.explain import explain_reading, explain_suggestion
 from arsearch.lexical.query.forms import FormFinder, Forms
 from arsearch.lexical.query.joined import joined_and_apart
-from arsearch.lexical.query.parse import LexicalQuery
+from arsearch.lexical.query.parse import LexicalQuery, NamedValue
 from arsearch.lexical.query.synonyms import SynonymTable, synonyms_of
 from arsearch.lexical.query.whoosh_query import FIELD_WEIGHTS
-from arsearch.lexical.search.bm25 import inverse_document_frequency
+from arsearch.lexical.search.bm25 import idf_of_one
 from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
 from arsearch.lexical.suggest.did_you_mean import Suggestion
 
 __all__ = ["WordStatistics"]
 
 _CACHED_FORMS = 1 << 13
+_LONGEST_NAME = 6
+"""Words of a name."""
 
 
 class WordStatistics(ABC):
@@ -88,6 +91,23 @@ class WordStatistics(ABC):
                 synonyms.append(replace(synonym, weight=synonym.weight * share))
         return replace(query, synonyms=tuple(synonyms)) if synonyms else query
 
+    def names_of(self, words: Sequence[str]) -> list[tuple[str, str]]:  # noqa: ARG002  # not everywhere it is known
+        """Return the fields, and the whole values of them, that the folded *words* are: authors, sources, tags."""
+        return []
+
+    def with_names(self, query: LexicalQuery) -> LexicalQuery:
+        """Return *query* with the authors, sources and tags that words of it, side by side, are.
+
+        A single word is one only where there is no other: too many words of a query are tags too.
+        """
+        words = [word.folded for word in query.words]
+        found = []
+        for first in range(len(words)):
+            for last in range(first + min(2, len(words)), min(first + _LONGEST_NAME, len(words)) + 1):
+                idf = sum(map(self.idf_of, query.words[first:last]))
+                found += [NamedValue(field, value, idf) for field, value in self.names_of(words[first:last])]
+        return replace(query, names=tuple(found)) if found and not query.phrases else query
+
     def with_forms(self, query: LexicalQuery) -> LexicalQuery:
         """Return *query* with other forms of its words: plurals, verbs, words with particles and pronouns.
 
@@ -102,14 +122,14 @@ class WordStatistics(ABC):
         """Return the idf of one of the scored words of *query*, with or without particles."""
         idf = self.idf_of(query.scored_words[index])
         articles = query.forms[index].articles if query.forms else 0
-        return min(idf, float(inverse_document_frequency(len(self), articles))) if articles else idf
+        return min(idf, idf_of_one(len(self), articles)) if articles else idf
 
     def _forms(self, word: Token) -> Forms:
         key = word.surface, word.stem
         if (known := self._found_forms.get(key)) is not None:
             return known
         found = FormFinder(self).forms(word)
-        typed = float(inverse_document_frequency(len(self), found.articles))
+        typed = idf_of_one(len(self), found.articles)
         others = (
             WordForm(form.stem, round(form.weight * min(1.0, typed / self.idf_of_term(TEXT_STEM, form.stem)), 4))
             for form in found.others
@@ -145,7 +165,7 @@ class WordStatistics(ABC):
 
     def idf_of_term(self, field: str, text: str) -> float:
         """Return the idf of a term."""
-        return float(inverse_document_frequency(len(self), self.document_frequency(field, text.encode())))
+        return idf_of_one(len(self), self.document_frequency(field, text.encode()))
 
 
 def _field_and_text(word: Token) -> tuple[str, str]:

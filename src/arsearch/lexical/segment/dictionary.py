@@ -83,7 +83,10 @@ class TermDictionary(Sequence[bytes]):
     def with_prefix(self, field: str, prefix: bytes) -> tuple[int, int]:
         """Return the range of the terms of *field* that begin with *prefix*."""
         first, last = self.from_text(field, prefix)
-        return first, bisect_left(self, prefix + _AFTER_PREFIX, first, last)
+        end, beyond, step = prefix + _AFTER_PREFIX, first, 8
+        while beyond + step < last and self[beyond + step] < end:  # the range is mostly short, the rest of a field long
+            beyond, step = beyond + step, 2 * step
+        return first, bisect_left(self, end, beyond, min(beyond + step, last))
 
     def between(self, field: str, start: bytes, end: bytes) -> tuple[int, int]:
         """Return the range of the terms of *field* from *start* to *end*, both inclusive."""

@@ -1,8 +1,9 @@
-"""Completion: how the word that is being typed may go on, and which titles have what was typed so far."""
+"""Completion: how what is being typed goes on in the articles, and which titles have what was typed so far."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from arsearch.arabic import Token, analyze, fold
@@ -15,8 +16,20 @@ from arsearch.lexical.suggest.terms import Terms
 __all__ = ["Completer", "Completions"]
 
 _CONSIDERED = 24
-"""Words whose company is looked at before the best are chosen."""
+"""Words that are looked at before the best are chosen."""
+_HARDLY_IN_USE = 20
+"""Of a word and a longer one that begins so, one that is so many times as rare as the other is not meant."""
 _SHORTEST_LATIN = 2
+_ENDING = re.compile("(?:ي|يا|يه)$")
+
+
+def one_a_lexeme(words: Iterable[str]) -> list[str]:
+    """Return of *words* with one stem only the first: a reader who is offered one of them has no need of the others."""
+    kept: dict[str, str] = {}
+    for word in words:
+        stem = next((token.stem for token in analyze(word)), "")
+        kept.setdefault(_ENDING.sub("", stem) or stem or word, word)
+    return list(kept.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +76,8 @@ class Completer:
             return Completions(len(text), None, (), ())
         begun = bool(tokens) and tokens[-1].end == len(text)
         if not begun:
-            return Completions(len(text), None, (), tuple(self._titles(tokens, (), limit)))
+            words = self._words("", tokens, limit) if text[-1:].isspace() else ()
+            return Completions(len(text), None, words, tuple(self._titles(tokens, (), limit)))
         *whole, last = tokens
         words = self._words(last.folded, whole, limit)
         titles = self._titles(
@@ -80,7 +94,7 @@ class Completer:
         tokens = analyze(before)
         words = [candidate.folded for candidate in found if self._frequency(candidate.folded)]
         titles = self._titles(tokens, words[:expansions], limit)
-        return Completions(start, before, tuple(self._in_company(words, tokens)[:limit]), tuple(titles))
+        return Completions(start, before, tuple(one_a_lexeme(self._in_sequence(words, tokens))[:limit]), tuple(titles))
 
     def _before(self, text: str, latin: Sequence[tuple[str, int, int]]) -> str:
         pieces, end = [], 0
@@ -90,17 +104,38 @@ class Completer:
             end = stop
         return "".join([*pieces, text[end:]])
 
-    def _words(self, prefix: str, before: Sequence[Token], limit: int) -> tuple[str, ...]:
-        found = [word for word, _ in self._terms.with_prefix(TEXT_FOLDED, prefix, _CONSIDERED) if word != prefix]
-        return tuple(self._in_company(found, before)[:limit])
+    def _words(self, begun: str, before: Sequence[Token], limit: int) -> tuple[str, ...]:
+        """Return how *begun*, which may be empty, goes on after the words *before*: as articles have it."""
+        typed = [token.folded for token in before]
+        if typed:
+            found = self._after(typed, begun)
+        else:
+            found = [word for word, _ in self._terms.with_prefix(TEXT_FOLDED, begun, _CONSIDERED)]
+        as_typed = self._frequency(begun) if len(begun) > 1 else 0
+        if not as_typed:
+            return tuple(one_a_lexeme(found)[:limit])
+        # The word may be whole: then what comes after it counts, and words that are hardly in use do not.
+        longer = [word for word in found if word != begun and self._frequency(word) * _HARDLY_IN_USE >= as_typed]
+        longer = one_a_lexeme(longer)
+        if longer and self._frequency(longer[0]) > as_typed * _HARDLY_IN_USE:
+            return tuple(longer[:limit])
+        further = [f"{begun} {word}" for word in one_a_lexeme(self._after([*typed, begun], ""))]
+        return tuple([*longer, *further][:limit])
 
-    def _in_company(self, words: Sequence[str], before: Sequence[Token]) -> list[str]:
-        """Return *words*, those that stand in most articles with the word before them first, equals as they come."""
-        beside = next((token.folded for token in reversed(before) if token.stem), None)
-        if beside is None:
-            return list(words)
-        self._terms.prefetch((beside, word) for word in words)
-        return sorted(words, key=lambda word: -self._terms.co_occurrences(beside, word))
+    def _after(self, typed: Sequence[str], begun: str) -> list[str]:
+        """Return words with the beginning *begun* that come after the words *typed*, after as many of them as any."""
+        for context in dict.fromkeys((tuple(typed[-2:]), tuple(typed[-1:]))):
+            if found := self._terms.followers(context, begun, _CONSIDERED):
+                return found
+        return []
+
+    def _in_sequence(self, words: Sequence[str], before: Sequence[Token]) -> list[str]:
+        """Return *words*, those first that come after the words *before* in most articles, equals as they come."""
+        for context in dict.fromkeys((tuple(before[-2:]), tuple(before[-1:]))):
+            counts = self._terms.following([token.folded for token in context], words) if context else []
+            if any(counts):
+                return [words[at] for at in sorted(range(len(words)), key=lambda at: -counts[at])]
+        return list(words)
 
     def _titles(self, whole: Sequence[Token], begun: Sequence[str], limit: int) -> list[int]:
         """Return up to *limit* documents whose titles have all of *whole* and one of *begun*, best first."""

@@ -18,6 +18,7 @@ import numpy as np
 from arsearch.arabic import Token, analyze, edits, fold
 from arsearch.arabic.arabizi import latin_words
 from arsearch.arabic.keyboard import as_typed_on_the_other_layout
+from arsearch.arabic.synonyms import names_of_countries
 from arsearch.common.deadline import check_time
 from arsearch.lexical.query.syntax import unsearched_spans
 from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
@@ -144,7 +145,7 @@ class Suggester:
             check_time()
             inside = [token for token in tokens if start <= token.start and token.end <= end]
             if inside and len(latin) > 1:
-                found = self.transliterator.candidates(fold(latin), _CANDIDATES)
+                found = [*self._country(fold(latin)), *self.transliterator.candidates(fold(latin), _CANDIDATES)]
                 known = min(map(self._frequency, inside)) if not unknown & set(inside) else 0
                 if known:
                     found = [word for word in found if word.cost <= _SLIP and word.frequency >= 10 * known]
@@ -165,6 +166,13 @@ class Suggester:
                 candidates = self._meant(token, arabic) if token not in unknown else self._corrections(token)
                 changes.append(Change(token.start, token.end, "spelling", tuple(candidates)))
         return sorted(changes, key=lambda change: change.start)
+
+    def _country(self, latin: str) -> Iterator[WordCandidate]:
+        """Yield the Arabic name of the country that *latin* is: a short name is like many words."""
+        if latin in names_of_countries():
+            folded = fold(names_of_countries()[latin])
+            if frequency := min(map(self._folded_frequency, folded.split())):
+                yield WordCandidate(folded, 0.0, frequency)
 
     def _corrections(self, token: Token) -> list[WordCandidate]:
         """Return what *token*, which is nowhere in the index, may have been meant for."""

@@ -17,11 +17,19 @@ from arsearch.lexical.search.evaluate import QueryEvaluator
 from arsearch.lexical.search.maxscore import best_first
 from arsearch.lexical.search.postings import PostingReader
 from arsearch.lexical.segment.field_names import TEXT_FOLDED, TITLE_FOLDED
+from arsearch.lexical.suggest.sequences import Sequences
 from arsearch.lexical.suggest.word_list import WordList
 
-__all__ = ["SegmentTerms", "Terms"]
+__all__ = ["NAMED_FIELDS", "SegmentTerms", "Terms", "words_of_name"]
 
+NAMED_FIELDS = tuple(name for name in KEYWORDS if name != "section")
+"""Fields of names; a section is a tag too."""
 _WORD = re.compile(r"\w+")
+
+
+def words_of_name(value: str) -> tuple[str, ...]:
+    """Return the words of a folded value."""
+    return tuple(_WORD.findall(value))
 
 
 class Terms(Protocol):
@@ -49,6 +57,12 @@ class Terms(Protocol):
     def prefetch(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Be told which *pairs* :meth:`in_common` may be asked for next, so that they can be looked up at once."""
 
+    def followers(self, before: Sequence[str], beginning: str, count: int) -> list[str]:
+        """Return the *count* folded words with *beginning* that come most often right after the words *before*."""
+
+    def following(self, before: Sequence[str], words: Sequence[str]) -> list[float]:
+        """Return for each of *words* in how many articles it comes right after the words *before*."""
+
     def titles(self, whole: Sequence[str], begun: Sequence[str], limit: int) -> list[int]:
         """Return up to *limit* documents whose titles have all words of *whole* and one of *begun*, best first."""
 
@@ -59,6 +73,9 @@ class SegmentTerms:
     def __init__(self, postings: PostingReader, evaluator: QueryEvaluator) -> None:
         self._postings = postings
         self._evaluator = evaluator
+        sequences = Sequences(postings)
+        self.followers = sequences.followers
+        self.following = sequences.following
 
     @property
     def live_count(self) -> int:
@@ -89,14 +106,25 @@ class SegmentTerms:
         """Whether a folded *word* is one of an author, a source or a tag of an article."""
         return word in self._words_of_names
 
+    def names_of(self, words: Sequence[str]) -> list[tuple[str, str]]:
+        """Return the fields, and the whole values of them, that the folded *words* are: authors, sources, tags."""
+        values = self._names.get(tuple(words), ())
+        return [(field, value) for field, value in values if self.document_frequency(field, value.encode())]
+
     @cached_property
     def _words_of_names(self) -> frozenset[str]:
-        words: set[str] = set()
+        return frozenset(word for words in self._names for word in words)
+
+    @cached_property
+    def _names(self) -> dict[tuple[str, ...], dict[tuple[str, str], None]]:
+        """The values of all fields, with the fields, by their words."""
+        names: dict[tuple[str, ...], dict[tuple[str, str], None]] = {}
         for segment in self._postings.segments:
-            for field in KEYWORDS:
-                for value in segment.dictionary.texts(*segment.dictionary.bounds(field)):
-                    words.update(_WORD.findall(value.decode("utf-8", "replace")))
-        return frozenset(words)
+            for field in NAMED_FIELDS:
+                for text in segment.dictionary.texts(*segment.dictionary.bounds(field)):
+                    value = text.decode("utf-8", "replace")
+                    names.setdefault(words_of_name(value), {})[field, value] = None
+        return names
 
     def co_occurrences(self, one: str, other: str) -> int:
         """Return how many articles have both folded forms."""

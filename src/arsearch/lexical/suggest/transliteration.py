@@ -17,7 +17,7 @@ from arsearch.lexical.suggest.word_list import LETTERS, WordList, code_of, codes
 __all__ = ["Transliterator", "WordCandidate"]
 
 _EXAMINED = 192
-_FREQUENCY_WEIGHT = 0.12
+_FREQUENCY_WEIGHT = 0.16
 """What a word costs less for each e-fold in how many documents it is: names are searched that are written about."""
 _TAIL = 0.05
 _LONGEST = 24

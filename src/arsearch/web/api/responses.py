@@ -232,13 +232,23 @@ class SimilarAnswer(AnswerModel):
     articles: list[ArticleSummary] = Field(description="The nearest first")
 
 
+class SuggestedArticle(AnswerModel):
+    """An article whose title is among the suggestions."""
+
+    id: str = Field(examples=["house-of-wisdom"], description="Its id")
+    title: str = Field(examples=["بيت الحكمة في بغداد"], description="As it stands among the suggestions")
+
+
 class SuggestAnswer(AnswerModel):
     """How what is typed may go on."""
 
     query: str = Field(examples=["بيت الحك"], description="As it was typed")
     suggestions: list[str] = Field(
         examples=[["بيت الحكمة", "بيت الحكمة في بغداد"]],
-        description="Words and titles that begin so, the most likely first",
+        description="How articles go on, the most likely first, and titles that have what was typed",
+    )
+    articles: list[SuggestedArticle] = Field(
+        default_factory=list, description="Those of the suggestions that are titles, and of which articles"
     )
 
 

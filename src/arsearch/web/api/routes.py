@@ -23,6 +23,7 @@ from arsearch.errors import (
 from arsearch.search.cursor import commit_of
 from arsearch.search.results import ROUGH
 from arsearch.search.searcher import Searcher
+from arsearch.search.suggestions import Completion
 from arsearch.web.api.conditional import answer_if_changed
 from arsearch.web.api.openapi import openapi_document
 from arsearch.web.api.parameters import OWN_FILTER, question_from_body, question_from_members, question_from_query
@@ -44,6 +45,7 @@ from arsearch.web.api.responses import (
     SearchAnswer,
     SimilarAnswer,
     SuggestAnswer,
+    SuggestedArticle,
 )
 from arsearch.web.live import live_index, request_searcher
 from arsearch.web.problems import problem_details
@@ -107,17 +109,23 @@ def suggest() -> Response:
 
     def answer() -> Response:
         query = question.q[: searcher.settings.max_query_characters]
-        return suggestions(query, searcher.complete(query, question.limit), question.format)
+        return suggestions(query, searcher.completions(query, question.limit), question.format)
 
     return answer_if_changed(searcher, question.model_dump_json(), answer)
 
 
-def suggestions(query: str, found: list[str], form: str) -> Response:
+def suggestions(query: str, found: list[Completion], form: str) -> Response:
     """Return completions as JSON, or in the format of OpenSearch Suggestions 1.0."""
     if form == "opensearch":
-        body = json.dumps([query, found], ensure_ascii=False)
+        body = json.dumps([query, [completion.text for completion in found]], ensure_ascii=False)
         return Response(body, content_type="application/x-suggestions+json")
-    return _json(SuggestAnswer(query=query, suggestions=found))
+    return _json(
+        SuggestAnswer(
+            query=query,
+            suggestions=[completion.text for completion in found],
+            articles=[SuggestedArticle(id=each.article, title=each.text) for each in found if each.article is not None],
+        )
+    )
 
 
 @api.get("/articles/<path:identifier>/similar")

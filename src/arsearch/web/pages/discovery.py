@@ -43,7 +43,7 @@ def suggest() -> Response:
     """Complete what is typed into a browser's own search box (OpenSearch Suggestions 1.0)."""
     searcher = request_searcher()
     query = request.args.get("q", "")[: searcher.settings.max_query_characters]
-    return suggestions(query, searcher.complete(query, SUGGESTIONS), "opensearch")
+    return suggestions(query, searcher.completions(query, SUGGESTIONS), "opensearch")
 
 
 @discovery.get("/manifest.webmanifest")

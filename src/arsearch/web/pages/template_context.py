@@ -32,6 +32,7 @@ _ENDPOINTS = {
     "home": "pages.home",
     "search": "pages.search",
     "suggest": "api.suggest",
+    "article": "pages.article_by_id",
     "openapi": "api.openapi",
     "api_docs": "docs.page",
     "manifest": "discovery.manifest",

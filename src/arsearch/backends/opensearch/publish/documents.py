@@ -34,6 +34,7 @@ __all__ = [
     "read_article",
     "read_keywords",
     "read_record",
+    "read_texts",
     "searchable_document",
 ]  # fmt: skip
 
@@ -211,6 +212,23 @@ def read_record(text: str, folded_words: WordNumbers, stems: WordNumbers, dimens
         date=date.rstrip(b"\0").decode("ascii"),
         copied=bool(copied),
     )
+
+
+def read_texts(text: str) -> tuple[list[str], list[str]]:
+    """Return the folded words of the title and of the body of a document, of what :func:`read_record` reads.
+
+    Raises CorruptIndexError if it cannot be read.
+    """
+    try:
+        data = base64.b64decode(text + "=" * (-len(text) % 4))
+        length, title, *_ = _HEAD.unpack_from(data)
+        words = zlib.decompress(data[_HEAD.size : _HEAD.size + length]).decode("utf-8", "surrogatepass")
+    except (struct.error, ValueError, zlib.error) as error:
+        raise CorruptIndexError(
+            f"A document on the cluster is not what arsearch wrote ({error!r}). Run `arsearch index --full SOURCE...`."
+        ) from error
+    folded_words = words.partition("\n")[0].split(" ")
+    return folded_words[:title], folded_words[title:]
 
 
 def read_keywords(source: Mapping[str, Any]) -> list[Keywords]:

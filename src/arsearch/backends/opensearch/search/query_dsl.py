@@ -15,6 +15,7 @@ from whoosh import query as q
 from whoosh.query.ranges import DateRange
 from whoosh.query.wrappers import ConstantScoreQuery
 
+from arsearch.article_fields import KEYWORDS as KEYWORD_NAMES
 from arsearch.lexical.query.own_ranges import ValueRange
 from arsearch.lexical.query.parse import LexicalQuery
 from arsearch.lexical.query.whoosh_query import KeywordWords, demanded, phrases_query, whoosh_query
@@ -76,7 +77,8 @@ def as_clause(query: Any) -> Clause:
     """Return *query* as a clause. Raises TypeError for a kind of query that arsearch never makes."""
     match query:
         case q.Term():
-            return {"term": {query.fieldname: {"value": query.text, "boost": query.boost}}}
+            field = f"{KEYWORDS}.{query.fieldname}" if query.fieldname in KEYWORD_NAMES else query.fieldname
+            return {"term": {field: {"value": query.text, "boost": query.boost}}}
         case q.And():
             return _together("must", query)
         case q.DisjunctionMax():

@@ -24,6 +24,8 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.backends.opensearch.cluster.client import ClusterClient
+from arsearch.backends.opensearch.search.query_dsl import KEYWORDS, SEARCHABLE
+from arsearch.backends.opensearch.search.sequences import ClusterSequences
 from arsearch.errors import CorruptIndexError
 from arsearch.lexical import Completions, LexicalQuery, Suggestion
 from arsearch.lexical.index import too_many_words
@@ -33,6 +35,7 @@ from arsearch.lexical.segment.dictionary import TermDictionary, pack_terms
 from arsearch.lexical.segment.field_names import SCORED_FIELDS, TEXT_FOLDED, TITLE_FOLDED
 from arsearch.lexical.suggest.completion import Completer
 from arsearch.lexical.suggest.did_you_mean import Suggester
+from arsearch.lexical.suggest.terms import NAMED_FIELDS, words_of_name
 from arsearch.lexical.suggest.word_list import WordList
 from arsearch.ranking import GramTable
 
@@ -43,6 +46,8 @@ VOCABULARY_FIELDS = SCORED_FIELDS
 _TERMS_A_PART = 200_000
 _STATISTICS = "statistics"
 _KEPT_COUNTS = 1 << 14
+_NAMES = 20_000
+"""Values of a field that are known as names: more are no names that anybody types."""
 
 
 @dataclass(slots=True)
@@ -138,6 +143,9 @@ class ClusterWords(WordStatistics):
         self._lock = Lock()
         self.suggester = Suggester(self)
         self._completer = Completer(self, self.suggester)
+        sequences = ClusterSequences(client, articles_index)
+        self.followers = sequences.followers
+        self.following = sequences.following
 
     def __len__(self) -> int:
         return self._articles
@@ -180,9 +188,32 @@ class ClusterWords(WordStatistics):
             for place in best.tolist()
         ]
 
-    def is_in_a_name(self, word: str) -> bool:  # noqa: ARG002  # the cluster keeps no words of names here
-        """Whether a folded *word* is one of an author, a source or a tag of an article: not known here."""
-        return False
+    def is_in_a_name(self, word: str) -> bool:
+        """Whether a folded *word* is one of an author, a source or a tag of an article."""
+        return word in self._words_of_names
+
+    def names_of(self, words: Sequence[str]) -> list[tuple[str, str]]:
+        """Return the fields, and the whole values of them, that the folded *words* are: authors, sources, tags."""
+        return list(self._names.get(tuple(words), ()))
+
+    @cached_property
+    def _words_of_names(self) -> frozenset[str]:
+        return frozenset(word for words in self._names for word in words)
+
+    @cached_property
+    def _names(self) -> dict[tuple[str, ...], list[tuple[str, str]]]:
+        """The most frequent values of all fields, with the fields, by their words."""
+        body = {
+            "size": 0,
+            "query": {"term": {SEARCHABLE: True}},
+            "aggs": {name: {"terms": {"field": f"{KEYWORDS}.{name}", "size": _NAMES}} for name in NAMED_FIELDS},
+        }
+        found = self._client.ask(lambda raw: raw.search(index=self._index, body=body))["aggregations"]
+        names: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+        for name in NAMED_FIELDS:
+            for bucket in found[name]["buckets"]:
+                names.setdefault(words_of_name(bucket["key"]), []).append((name, bucket["key"]))
+        return names
 
     def co_occurrences(self, one: str, other: str) -> int:
         """Return how many articles have both folded forms."""
