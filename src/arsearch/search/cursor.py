@@ -35,6 +35,7 @@ _ORDER_BYTES = 6
 _LONGEST = 200
 RANKING_FIELDS = (
     "query", "mode", "sort", *KEYWORDS, "date_from", "date_to", "filters", "operators", "synonyms", "as_typed",
+    "vector",
 )  # fmt: skip
 """Fields of a request that decide which hits there are and in which order. The others may change on the way."""
 

@@ -60,7 +60,7 @@ class Presenter:
             size=request.size,
             suggestion=self._suggestion(request),
             answered=None,
-            notice=self._notice(ranked),
+            notice=self.notice(ranked),
             facets=facets,
             hits=tuple(hits),
             explanation=self._explanation(request, read.query) if request.explain else {},
@@ -81,7 +81,7 @@ class Presenter:
         words = self._index.words
         return words.explain(query) | {"corrections": words.explain_suggestion(request.query)}
 
-    def _notice(self, ranked: RankedCandidates) -> Notice | None:
+    def notice(self, ranked: RankedCandidates) -> Notice | None:
         """Return what the reader should know of the answer most.
 
         That it may be another one the next time comes first.

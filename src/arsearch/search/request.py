@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -66,6 +67,9 @@ class SearchRequest:
     """Whether to answer what was typed, even where nothing has it and there is a suggestion."""
     snippets: bool = True
     """Whether hits come with snippets; whoever only wants the ranking saves their time."""
+    vector: tuple[float, ...] = ()
+    """What the meaning of articles is compared with instead of that of the query's words: as many numbers as the
+    index's encoder gives, of any length but 0. Empty: the query is embedded."""
     after: str = ""
     """Goes on after the hits of earlier results, whose *after* this is; the question must be the same. No page then."""
 
@@ -75,6 +79,7 @@ class SearchRequest:
             object.__setattr__(self, name, _values(getattr(self, name)))
         pairs = self.filters.items() if isinstance(self.filters, Mapping) else self.filters
         object.__setattr__(self, "filters", tuple(sorted((name, _values(given)) for name, given in pairs)))
+        object.__setattr__(self, "vector", tuple(map(float, self.vector)))
         for name in ("date_from", "date_to"):  # digits of any script
             object.__setattr__(self, name, fold(getattr(self, name)))
         if self.sort == "newest":
@@ -157,6 +162,19 @@ class SearchRequest:
                 )
             if value and not _is_in_calendar(value):
                 raise UnsearchableQueryError(f"The date {name!r} is {value!r}. There is no such day.", field=name)
+
+    def check_vector(self, dimension: int) -> None:
+        """Raise UnsearchableQueryError for a vector that cannot be compared with those of *dimension* numbers."""
+        if not self.vector:
+            return
+        if self.mode == "lexical":
+            raise UnsearchableQueryError("There is a vector, which the mode lexical does not look at.", field="vector")
+        if len(self.vector) != dimension:
+            raise UnsearchableQueryError(
+                f"The vector has {len(self.vector)} numbers; those of this index have {dimension}.", field="vector"
+            )
+        if not all(map(math.isfinite, self.vector)) or not any(self.vector):
+            raise UnsearchableQueryError("The vector has no direction: it needs numbers, not all 0.", field="vector")
 
     def check_own(self, own: OwnFields) -> None:
         """Raise QueryError where fields are meant that are none of the *own* ones of an index, or of another kind."""

@@ -118,6 +118,12 @@ class Settings:
     passage_words: int = 100
     """Length of an embedded passage, in words."""
 
+    passage_articles: int = 50
+    """Best articles whose passages are compared where passages are asked for."""
+
+    passage_diversity: float = 0.0
+    """How unlike each other passages shall be, unless the request says: from 0, the best whatever they say, to 1."""
+
     exact_totals: int = 200_000
     """Articles in an index up to which the number of results is always exact. In a larger index, matches that cannot be
     among the best may be passed over and not counted, unless facets or a sort by date need all of them."""
@@ -232,6 +238,12 @@ class Settings:
 
     max_searches: int = 20
     """Most searches in one batch."""
+
+    max_embeddings: int = 64
+    """Most texts that one request embeds."""
+
+    openai_embeddings: bool = False
+    """Whether ``/v1/embeddings`` gives vectors in the shape of OpenAI's API."""
 
     cors_origins: tuple[str, ...] = ()
     """Origins whose scripts may ask the API from a browser (CORS), separated by commas; ``*`` means any, empty means
@@ -361,6 +373,10 @@ class Settings:
             raise SettingsError(f"The setting semantic_weight is {self.semantic_weight}; it must be 0 or more.")
         if not math.isfinite(self.semantic_floor):
             raise SettingsError(f"The setting semantic_floor is {self.semantic_floor}; it must be a number.")
+        if not 0.0 <= self.passage_diversity <= 1.0:
+            raise SettingsError(
+                f"The setting passage_diversity is {self.passage_diversity}; it must be between 0 and 1."
+            )
         if not 0.0 < self.duplicate_similarity <= 1.0:
             raise SettingsError(
                 f"The setting duplicate_similarity is {self.duplicate_similarity}; it must be above 0 and at most 1."
