@@ -11,7 +11,7 @@ import numpy as np
 from arsearch import ranking
 from arsearch.backends import SearchableIndex
 from arsearch.common.array_types import Documents, Indices, Scores, Spans, Vectors
-from arsearch.common.deadline import cut_short, stage, time_is_up
+from arsearch.common.deadline import cut_short, is_cut_short, stage, time_is_up
 from arsearch.corpus import Article
 from arsearch.lexical import LexicalQuery, Marks
 from arsearch.search.passages.choose import Budget, NearCopies, by_marginal_relevance
@@ -23,6 +23,8 @@ from arsearch.settings import Settings
 
 __all__ = ["PassageFinder"]
 
+_FIRST_ARTICLES = 10
+"""Articles that are looked at before it is known whether others may have anything better."""
 _VISIBLE = re.compile(r"\S(?:.*\S)?", re.DOTALL)
 
 
@@ -71,12 +73,23 @@ class PassageFinder:
         Raises EncoderError if tokens have to be counted and there is no encoder.
         """
         read, page = ranked.candidates.read, ranked.page
-        documents = ranked.candidates.documents[page]
-        with stage("rescore"):
-            cuts = self._cut(documents, read.query, with_vectors=read.vector is not None)
-            candidates = self._scored(cuts, ranked.scores[page], read.vector, read.mode)
-        with stage("fetch"):
-            return self._choose(request, candidates)
+        documents, scores = ranked.candidates.documents[page], ranked.scores[page]
+        diversity = self._settings.passage_diversity if request.diversity is None else request.diversity
+        # No passage stands above its article, and articles come in the order of their scores: where the passages chosen
+        # stand above the next article, no other one would be chosen. Unlike ones may be anywhere.
+        looked_at = len(documents) if diversity else max(_FIRST_ARTICLES, 2 * request.size)
+        cuts: list[_Cut] = []
+        while True:
+            with stage("rescore"):
+                some = documents[len(cuts) : looked_at]
+                cuts += self._cut(some, read.query, with_vectors=read.vector is not None)
+                candidates = self._scored(cuts, scores, read.vector, read.mode)
+            with stage("fetch"):
+                chosen = self._choose(request, candidates, diversity)
+            is_full = len(chosen) == request.size
+            if len(cuts) >= len(documents) or is_cut_short() or (is_full and chosen[-1].score >= scores[len(cuts)]):
+                return chosen
+            looked_at = len(documents)
 
     def _cut(self, documents: Documents, query: LexicalQuery, *, with_vectors: bool) -> list[_Cut]:
         """Return the passages of *documents*, of as many as there is time for."""
@@ -87,7 +100,7 @@ class PassageFinder:
         cuts: list[_Cut] = []
         articles = self._index.articles(documents)
         for document, article, (starts, rows) in zip(documents.tolist(), articles, known, strict=True):
-            if cuts and time_is_up():
+            if is_cut_short() or time_is_up():
                 cut_short()
                 break
             title, body = self._index.marks(document, query)
@@ -132,10 +145,9 @@ class PassageFinder:
             vectors=vectors,
         )
 
-    def _choose(self, request: PassageRequest, candidates: _Candidates) -> list[FoundPassage]:
+    def _choose(self, request: PassageRequest, candidates: _Candidates, diversity: float) -> list[FoundPassage]:
         copies = NearCopies(self._settings.duplicate_similarity)
         budget = Budget(request.max_characters, request.max_tokens, self._count_tokens)
-        diversity = self._settings.passage_diversity if request.diversity is None else request.diversity
         taken: list[int] = []
         chosen: list[FoundPassage] = []
         for index in by_marginal_relevance(candidates.scores, candidates.vectors, diversity, taken):
