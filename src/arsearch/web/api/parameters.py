@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -38,6 +39,9 @@ SWITCHES = {
 """How a switch may be written in an address."""
 OWN_FILTER = "filter."
 """What the parameter begins with that filters by an own field."""
+_WITH_COMMAS = ("fields", "vector")
+"""Lists that may be written with commas between too."""
+_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?")
 _DIGITS = 12
 _SHOWN = 40
 
@@ -138,14 +142,21 @@ def _members(kind: type[QuestionModel], parameters: Parameters) -> dict[str, Any
         elif name not in known:
             members[name] = text
         elif _is_list(kind, name):
-            members[name] = [part for value in values for part in value.split(",")] if name == "fields" else values
+            parted = [part for value in values for part in value.split(",")] if name in _WITH_COMMAS else values
+            members[name] = [*map(_number, parted)] if name == "vector" else parted
         elif known[name] is int:
             members[name] = _whole_number(text)
+        elif known[name] is float:
+            members[name] = _number(text)
         elif known[name] is bool:
             members[name] = SWITCHES.get(text, text)
         else:
             members[name] = text
     return members
+
+
+def _number(text: str) -> float | str:
+    return float(text) if _NUMBER.fullmatch(text) else text
 
 
 def _whole_number(text: str) -> int | str:
@@ -177,6 +188,8 @@ def _detail(kind: type[QuestionModel], name: str, error: dict[str, Any]) -> str:
         "missing": f"{name} is missing.",
         "extra_forbidden": f"There is no {name!r} here. Known are: {known}.",
         "int_type": f"{said}; it must be a whole number.",
+        "float_type": f"{said}; it must be a number.",
+        "finite_number": f"{said}; it must be a number that is not infinite.",
         "bool_type": f"{said}; write true or false.",
         "string_type": f"{said}; it must be a text.",
         "list_type": f"{said}; it must be a list.",
@@ -190,6 +203,8 @@ def _detail(kind: type[QuestionModel], name: str, error: dict[str, Any]) -> str:
     if error["type"] == "literal_error":
         choices = error["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
         return f"{said}. Choose one of: {choices}."
+    if error["type"] == "less_than_equal":
+        return f"{name} is {str(given)[:_SHOWN]}; it must be {error['ctx']['le']} or less."
     if error["type"] == "greater_than_equal":
         return f"{name} is {str(given)[:_SHOWN]}; it must be {error['ctx']['ge']} or more."
     return needs.get(error["type"], f"{said}. {error['msg']}.")
