@@ -10,7 +10,7 @@ import numpy as np
 from arsearch.arabic import fold
 from arsearch.common.array_types import Floats, Scores, Vectors
 
-__all__ = ["Budget", "NearCopies", "by_marginal_relevance"]
+__all__ = ["TextBudget", "NearCopies", "by_marginal_relevance"]
 
 _WORD = re.compile(r"\w+")
 _RUN = 3
@@ -60,7 +60,7 @@ class NearCopies:
         return True
 
 
-class Budget:
+class TextBudget:
     """How much text there is room for; what does not fit is passed over, and something shorter may."""
 
     def __init__(self, characters: int, tokens: int, count_tokens: Callable[[str], int]) -> None:

@@ -14,7 +14,7 @@ from arsearch.common.array_types import Documents, Indices, Scores, Spans, Vecto
 from arsearch.common.deadline import cut_short, is_cut_short, stage, time_is_up
 from arsearch.corpus import Article
 from arsearch.lexical import LexicalQuery, Marks
-from arsearch.search.passages.choose import Budget, NearCopies, by_marginal_relevance
+from arsearch.search.passages.choose import TextBudget, NearCopies, by_marginal_relevance
 from arsearch.search.passages.request import PassageRequest
 from arsearch.search.passages.results import FoundPassage, TextSpan
 from arsearch.search.rank import RankedCandidates, Ranker
@@ -147,7 +147,7 @@ class PassageFinder:
 
     def _choose(self, request: PassageRequest, candidates: _Candidates, diversity: float) -> list[FoundPassage]:
         copies = NearCopies(self._settings.duplicate_similarity)
-        budget = Budget(request.max_characters, request.max_tokens, self._count_tokens)
+        budget = TextBudget(request.max_characters, request.max_tokens, self._count_tokens)
         taken: list[int] = []
         chosen: list[FoundPassage] = []
         for index in by_marginal_relevance(candidates.scores, candidates.vectors, diversity, taken):
