@@ -15,9 +15,11 @@ from arsearch.errors import CursorError, QueryError, UnsearchableQueryError
 from arsearch.lexical import value_range
 from arsearch.settings import Mode, Settings
 
-__all__ = ["MODES", "SORTS", "SearchRequest", "Sort", "own_sorts"]
+__all__ = ["MODES", "SORTS", "SearchRequest", "Sort", "TextKind", "own_sorts"]
 
 Sort = Literal["relevance", "date", "newest", "oldest"]
+TextKind = Literal["query", "passage"]
+"""What a text is that is embedded."""
 MODES: tuple[Mode, ...] = get_args(Mode)
 SORTS: tuple[Sort, ...] = get_args(Sort)
 

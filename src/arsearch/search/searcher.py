@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Self
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from arsearch.search.present import Presenter
 from arsearch.search.query_reader import QueryReader, rules_stamp
 from arsearch.search.rank import CandidateFeatures, Ranker
 from arsearch.search.read import RequestReader
-from arsearch.search.request import SearchRequest
+from arsearch.search.request import SearchRequest, TextKind
 from arsearch.search.results import Hit, Notice, SearchResults, all_hits
 from arsearch.search.retrieve import Retriever
 from arsearch.search.snippets import mark_words
@@ -35,9 +35,8 @@ from arsearch.search.suggestions import Suggestions
 from arsearch.semantic import Encoder
 from arsearch.settings import Settings
 
-__all__ = ["Searcher", "TextKind", "rules_stamp"]
+__all__ = ["Searcher", "rules_stamp"]
 
-TextKind: TypeAlias = Literal["query", "passage"]
 _EMBEDDED_AT_ONCE = 8
 """Texts between two looks at the clock."""
 

@@ -10,7 +10,7 @@ import numpy as np
 from arsearch.arabic import fold
 from arsearch.common.array_types import Floats, Scores, Vectors
 
-__all__ = ["TextBudget", "NearCopies", "by_marginal_relevance"]
+__all__ = ["NearCopies", "TextBudget", "by_marginal_relevance"]
 
 _WORD = re.compile(r"\w+")
 _RUN = 3

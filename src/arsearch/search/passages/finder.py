@@ -14,7 +14,7 @@ from arsearch.common.array_types import Documents, Indices, Scores, Spans, Vecto
 from arsearch.common.deadline import cut_short, is_cut_short, stage, time_is_up
 from arsearch.corpus import Article
 from arsearch.lexical import LexicalQuery, Marks
-from arsearch.search.passages.choose import TextBudget, NearCopies, by_marginal_relevance
+from arsearch.search.passages.choose import NearCopies, TextBudget, by_marginal_relevance
 from arsearch.search.passages.request import PassageRequest
 from arsearch.search.passages.results import FoundPassage, TextSpan
 from arsearch.search.rank import RankedCandidates, Ranker

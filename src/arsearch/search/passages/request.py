@@ -10,7 +10,7 @@ from arsearch.errors import QueryError, UnsearchableQueryError
 from arsearch.search.request import SearchRequest
 from arsearch.settings import Settings
 
-__all__ = ["MAX_NEIGHBOURS", "PassageRequest", "passage_request"]
+__all__ = ["MAX_NEIGHBOURS", "PASSAGE_FIELDS", "PassageRequest", "passage_request"]
 
 MAX_NEIGHBOURS = 5
 """Most passages before and behind one that its context takes in."""
@@ -59,14 +59,15 @@ class PassageRequest:
         return replace(self.search, page=1, size=articles, sort="relevance", facets=False, snippets=False)
 
 
-_OWN = tuple(field.name for field in fields(PassageRequest) if field.name != "search")
+PASSAGE_FIELDS = tuple(field.name for field in fields(PassageRequest) if field.name != "search")
+"""Fields of a PassageRequest itself; the others are those of its search."""
 
 
 def passage_request(query: str, settings: Settings, limit: int | None, asked: Mapping[str, Any]) -> PassageRequest:
     """Return the request that the keywords *asked* make with the text *query*; *limit* is another name for ``size``."""
-    own = {name: value for name, value in asked.items() if name in _OWN}
+    own = {name: value for name, value in asked.items() if name in PASSAGE_FIELDS}
     if limit is not None:
         own["size"] = limit
-    others = {name: value for name, value in asked.items() if name not in _OWN}
+    others = {name: value for name, value in asked.items() if name not in PASSAGE_FIELDS}
     search = SearchRequest(query=query, **{"mode": settings.mode, "operators": False} | others)
     return PassageRequest(search=search, **own)

@@ -15,7 +15,7 @@ from arsearch.search.request import SORTS, own_sorts
 from arsearch.settings import Settings
 from arsearch.web.api.operations import JSON, LINES, OPERATIONS, Operation, Schema
 from arsearch.web.api.parameters import OWN_FILTER, SWITCHES
-from arsearch.web.api.program_models import EmbedQuestion, PassageQuestion
+from arsearch.web.api.program_models import HITS, EmbedQuestion, PassageQuestion
 from arsearch.web.api.requests import ArticleRecord, BatchQuestion, DeleteQuestion, QuestionModel, SearchQuestion
 from arsearch.web.api.responses import Problem
 from arsearch.web.problems import PROBLEM_TYPES
@@ -212,7 +212,7 @@ def _tidied(schema: Schema, settings: Settings, own: OwnFields) -> Schema:
     has_pages = "page" in schema.get("properties", ())
     limits = {
         "size": {"maximum": settings.max_page_size} | ({"default": settings.page_size} if has_pages else {}),
-        "max_hits": {"maximum": settings.max_depth},
+        "max_hits": {"maximum": settings.max_depth, "default": min(HITS, settings.max_depth)},
         "texts": {"maxItems": settings.max_embeddings},
         "limit": {"maximum": settings.max_page_size},
         "mode": {"default": settings.mode},

@@ -8,9 +8,8 @@ from pydantic import Field, FiniteFloat
 from pydantic.json_schema import SkipJsonSchema
 
 from arsearch.search.passages.request import MAX_NEIGHBOURS, PassageRequest
-from arsearch.search.request import SearchRequest, Sort
+from arsearch.search.request import SearchRequest, Sort, TextKind
 from arsearch.search.results import NoticeKind
-from arsearch.search.searcher import TextKind
 from arsearch.settings import Mode, Settings
 from arsearch.web.api.requests import (
     HIT_FIELDS,
@@ -26,8 +25,10 @@ from arsearch.web.api.requests import (
 )
 from arsearch.web.api.responses import AnswerModel
 
-__all__ = ["EmbedAnswer", "EmbedQuestion", "HitsQuestion", "PassageQuestion", "PassagesAnswer"]
+__all__ = ["HITS", "EmbedAnswer", "EmbedQuestion", "HitsQuestion", "PassageQuestion", "PassagesAnswer"]
 
+HITS = 1_000
+"""Most hits unless the question says otherwise."""
 _OWN_FILTER = (
     "Only articles whose own fields have these values, by name; of numbers and dates also ranges: `10..200`, "
     "`2015-07..`. In an address each field is a parameter: `filter.country=ليبيا`"
@@ -168,7 +169,7 @@ class HitsQuestion(QuestionModel):
 
     q: QueryText = Field(description="As in a search", examples=["وزير الداخلية"])
     mode: Mode = Field("hybrid", description="By words and meaning, by words, or by meaning")
-    max_hits: WholeNumber = Field(1_000, ge=1, description="Most hits")
+    max_hits: WholeNumber = Field(HITS, ge=1, description="Most hits")
     sort: Sort | OwnSort = Field("relevance", description="As in a search")
     section: list[Value] = keyword_member("section")
     source: list[Value] = keyword_member("source")
@@ -188,7 +189,7 @@ class HitsQuestion(QuestionModel):
         return SearchRequest(
             query=self.q,
             mode=self.mode if "mode" in given else settings.mode,
-            size=min(settings.max_page_size, self.max_hits),
+            size=min(settings.max_page_size, self.most(settings)),
             sort=self.sort,
             section=tuple(self.section),
             source=tuple(self.source),
@@ -202,6 +203,10 @@ class HitsQuestion(QuestionModel):
             as_typed=self.as_typed,
             snippets=not self.fields or "snippet" in self.fields,
         )
+
+    def most(self, settings: Settings) -> int:
+        """Return how many hits are wanted, where *settings* may allow fewer than there are without saying."""
+        return self.max_hits if "max_hits" in self.model_fields_set else min(self.max_hits, settings.max_depth)
 
     def members(self) -> tuple[str, ...]:
         """Return the members of a hit that are wanted."""

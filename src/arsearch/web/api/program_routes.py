@@ -65,7 +65,7 @@ def hits() -> Response:
     question = question_from_query(HitsQuestion, request.args)
     searcher = request_searcher()
     most = searcher.settings.max_depth
-    if question.max_hits > most:
+    if question.most(searcher.settings) > most:
         raise QueryError(f"max_hits is {question.max_hits}. Choose between 1 and {most}.", field="max_hits")
     return stream_lines(_hit_lines(searcher, question))
 
@@ -122,13 +122,13 @@ def _passages(searcher: Searcher, question: PassageQuestion) -> Response:
 
 def _hit_lines(searcher: Searcher, question: HitsQuestion) -> Iterator[str]:
     """Yield the hits as JSON, in a turn for each page; of what goes wrong behind the first page, a problem."""
-    asked, given = question.request(searcher.settings), 0
+    asked, most, given = question.request(searcher.settings), question.most(searcher.settings), 0
     results = answer_search(searcher, asked)
     while True:
         for hit in shown_hits(results, question.members()):
             yield _line(hit)
             given += 1
-            if given == question.max_hits:
+            if given == most:
                 return
         if results.after is None and not results.is_rough:
             return
