@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -88,8 +87,7 @@ def _operation(operation: Operation, settings: Settings, own: OwnFields) -> dict
         example = _BODIES[operation.question]
         content = {JSON: {"schema": schema, "example": example}}
         if operation.takes_lines:
-            lines = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in example["searches"])
-            content[LINES] = {"schema": _LINES, "example": lines}
+            content[LINES] = {"schema": _LINE, "example": example["searches"][0]}
         described["requestBody"] = {"required": True, "content": content}
     elif operation.bodies:
         content = {
@@ -159,7 +157,7 @@ def _query_parameters(question: type[QuestionModel], settings: Settings, own: Ow
 
 
 _TEXT: Schema = {"type": "string"}
-_LINES: Schema = {"type": "string", "description": "A question a line, as JSON"}
+_LINE: Schema = {"type": "object", "description": "One line of several: a question as `POST /api/v1/search` takes it"}
 _TEXTS: Schema = {"type": "array", "items": {"type": "string"}}
 _VALIDATORS: Schema = {
     "ETag": {"description": "Changes with the index and with the question (RFC 9110, section 8.8.3)", "schema": _TEXT},
