@@ -29,6 +29,7 @@ __all__ = ["HITS", "EmbedAnswer", "EmbedQuestion", "HitsQuestion", "PassageQuest
 
 HITS = 1_000
 """Most hits unless the question says otherwise."""
+_LARGEST_BUDGET = 10_000_000
 _OWN_FILTER = (
     "Only articles whose own fields have these values, by name; of numbers and dates also ranges: `10..200`, "
     "`2015-07..`. In an address each field is a parameter: `filter.country=ليبيا`"
@@ -66,10 +67,16 @@ class PassageQuestion(QuestionModel):
         "(maximal marginal relevance); without it as the server has it set",
     )
     max_characters: WholeNumber = Field(
-        0, ge=0, description="Most characters of all passages together, or of their contexts; 0 for no limit"
+        0,
+        ge=0,
+        le=_LARGEST_BUDGET,
+        description="Most characters of all passages together, or of their contexts; 0 for no limit",
     )
     max_tokens: WholeNumber = Field(
-        0, ge=0, description="The same in tokens, as the index's encoder counts them; 0 for no limit"
+        0,
+        ge=0,
+        le=_LARGEST_BUDGET,
+        description="The same in tokens, as the index's encoder counts them; 0 for no limit",
     )
     section: list[Value] = keyword_member("section")
     source: list[Value] = keyword_member("source")
