@@ -45,14 +45,15 @@ MAY_IMPORT = {
         "arabic", "article_fields", "backends", "common", "corpus", "errors", "index", "insights", "search",
         "settings",
     },
+    "mcp": {"common", "errors", "search", "settings", "web"},
     "cli": {
         "arabic", "article_fields", "backends", "common", "corpus", "errors", "evaluation", "fetch", "index",
-        "insights", "kernel", "search", "semantic", "settings", "web",
+        "insights", "kernel", "mcp", "search", "semantic", "settings", "web",
     },
 }  # fmt: skip
 ONLY_IN = {
     "whoosh": ("lexical", "backends/opensearch/search"), "faiss": ("semantic",), "sentence_transformers": ("semantic",),
-    "flask": ("web",), "click": ("cli",), "pydantic": ("web",), "httpx2": ("client",),
+    "flask": ("web",), "click": ("cli",), "pydantic": ("web", "mcp"), "mcp": ("mcp",), "httpx2": ("client",),
     "opensearchpy": ("backends/opensearch",),
 }  # fmt: skip
 TOP = {

@@ -255,6 +255,9 @@ class Settings:
     port: int = 8000
     """Port the server listens on."""
 
+    mcp_port: int = 8001
+    """Port that ``arsearch mcp --http`` listens on."""
+
     workers: int = 2
     """Server processes, where the platform can fork."""
 
