@@ -40,6 +40,7 @@ MAY_IMPORT = {
     },
     "client": {"article_fields", "corpus", "errors", "search"},
     "insights": {"arabic", "errors", "index", "search", "settings"},
+    "frameworks": {"client", "errors", "search", "settings"},
     "evaluation": {"errors", "ranking", "search"},
     "web": {
         "arabic", "article_fields", "backends", "common", "corpus", "errors", "index", "insights", "search",
@@ -53,8 +54,9 @@ MAY_IMPORT = {
 }  # fmt: skip
 ONLY_IN = {
     "whoosh": ("lexical", "backends/opensearch/search"), "faiss": ("semantic",), "sentence_transformers": ("semantic",),
-    "flask": ("web",), "click": ("cli",), "pydantic": ("web", "mcp"), "mcp": ("mcp",), "httpx2": ("client",),
-    "opensearchpy": ("backends/opensearch",),
+    "flask": ("web",), "click": ("cli",), "pydantic": ("web", "mcp", "frameworks"), "mcp": ("mcp",),
+    "langchain_core": ("frameworks",), "llama_index": ("frameworks",), "haystack": ("frameworks",),
+    "httpx2": ("client",), "opensearchpy": ("backends/opensearch",),
 }  # fmt: skip
 TOP = {
     "__init__",
