@@ -168,8 +168,7 @@ def test_call_the_api_from_javascript(newsroom: Path, tmp_path: Path) -> None:
         said = done(["node", "ask.js"], folder, asked).splitlines()
         assert len(said) == 4
         assert all("#chars=" in line and line.endswith(" true") for line in said[1:])
-        for mistake in ("data.passagez", "size: 3, neighbors: 1"):
-            right = "data.passages" if "passagez" in mistake else "size: 3, neighbours: 1"
+        for right, mistake in (("data.passages", "data.passagez"), ("size: 3", 'size: "3"')):
             (folder / "wrong.ts").write_text(declared + script.replace(right, mistake), encoding="utf-8")
             with pytest.raises(AssertionError):
                 done(["npx", "tsc", "--noEmit", *strictly, "wrong.ts"], folder, environment)
