@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, FiniteFloat
+from pydantic import ConfigDict, Field, FiniteFloat, JsonValue
 from pydantic.json_schema import SkipJsonSchema
 
 from arsearch.search.passages.request import MAX_NEIGHBOURS, PassageRequest
@@ -34,7 +34,7 @@ _OWN_FILTER = (
     "Only articles whose own fields have these values, by name; of numbers and dates also ranges: `10..200`, "
     "`2015-07..`. In an address each field is a parameter: `filter.country=ليبيا`"
 )
-_PASSAGE = {
+_PASSAGE: dict[str, JsonValue] = {
     "article_id": "house-of-wisdom",
     "title": "بيت الحكمة في بغداد",
     "start": 0,
@@ -141,7 +141,7 @@ class PassageParts(AnswerModel):
 class PassageAnswer(AnswerModel):
     """A piece of an article that answers a question."""
 
-    model_config = AnswerModel.model_config | {"json_schema_extra": {"examples": [_PASSAGE]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [_PASSAGE]})
 
     article_id: str = Field(description="Id of the article")
     title: str = Field(description="Of the article, plain text")
