@@ -190,7 +190,7 @@ class Searcher:
         search = query.article_search(self.settings)
         self._check(search)
         with run_clock(self.settings.max_query_ms / 1000):
-            read = self._reader.read(search)
+            read = replace(self._reader.read(search), pinned=())  # an editor's choice for a query answers no question
             ranked = self._ranker.rank(self._retriever.retrieve(read, count_all=False))
             found = self._passages.find(query, ranked)
             return PassageResults(
