@@ -59,6 +59,12 @@ sanitize: $(VENV)/.development
 fuzz-kernel: $(VENV)/.development
 	$(BIN)/python -m tests.kernel.sanitized --fuzz 3600
 
+# The retrievers against LangChain, LlamaIndex and Haystack, in an environment of their own: they bring seventy packages,
+# and want versions that others here do not.
+.PHONY: test-frameworks
+test-frameworks: $(VENV)-frameworks/.installed
+	ARSEARCH_TEST_DATA=$(DATA) $(VENV)-frameworks/bin/python -m pytest tests/frameworks
+
 lint: $(VENV)/.development
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -215,6 +221,12 @@ $(VENV)/.development: $(INSTALLED_FROM) | $(VENV)/bin/python
 	$(call install,dev,--no-compile)
 	@touch $@ $(VENV)/.runtime $(VENV)/.documentation
 
+$(VENV)-frameworks/.installed: $(INSTALLED_FROM) | $(VENV)/bin/python
+	"$(PYTHON)" -m venv $(VENV)-frameworks
+	$(VENV)-frameworks/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
+		-e '.[haystack,langchain,llama-index]' hypothesis playwright pytest pytest-randomly pytest-xdist
+	@touch $@
+
 $(VENV)/.benchmark: $(INSTALLED_FROM) | $(VENV)/bin/python
 	$(call install,benchmark)
 	@touch $@ $(VENV)/.runtime
@@ -243,4 +255,4 @@ $(VENV)/.documentation: $(INSTALLED_FROM) | $(VENV)/bin/python
 	touch $@ $(VENV)/.runtime
 
 clean:
-	rm -rf benchmarks/work benchmarks/lucene/target $(VENV) build dist site .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf benchmarks/work benchmarks/lucene/target $(VENV) $(VENV)-frameworks build dist site .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

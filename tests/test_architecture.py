@@ -40,20 +40,23 @@ MAY_IMPORT = {
     },
     "client": {"article_fields", "corpus", "errors", "search"},
     "insights": {"arabic", "errors", "index", "search", "settings"},
+    "frameworks": {"client", "errors", "search", "settings"},
     "evaluation": {"errors", "ranking", "search"},
     "web": {
         "arabic", "article_fields", "backends", "common", "corpus", "errors", "index", "insights", "search",
         "settings",
     },
+    "mcp": {"common", "errors", "search", "settings", "web"},
     "cli": {
         "arabic", "article_fields", "backends", "common", "corpus", "errors", "evaluation", "fetch", "index",
-        "insights", "kernel", "search", "semantic", "settings", "web",
+        "insights", "kernel", "mcp", "search", "semantic", "settings", "web",
     },
 }  # fmt: skip
 ONLY_IN = {
     "whoosh": ("lexical", "backends/opensearch/search"), "faiss": ("semantic",), "sentence_transformers": ("semantic",),
-    "flask": ("web",), "click": ("cli",), "pydantic": ("web",), "httpx2": ("client",),
-    "opensearchpy": ("backends/opensearch",),
+    "flask": ("web",), "click": ("cli",), "pydantic": ("web", "mcp", "frameworks"), "mcp": ("mcp",),
+    "langchain_core": ("frameworks",), "llama_index": ("frameworks",), "haystack": ("frameworks",),
+    "httpx2": ("client",), "opensearchpy": ("backends/opensearch",),
 }  # fmt: skip
 TOP = {
     "__init__",

@@ -46,6 +46,8 @@ from arsearch.settings import Settings, load_settings
 if TYPE_CHECKING:
     from arsearch.corpus import Article
     from arsearch.index import IndexSummary
+    from arsearch.search.passages.request import PassageRequest
+    from arsearch.search.passages.results import FoundPassage, PassageResults
     from arsearch.search.request import SearchRequest
     from arsearch.search.results import Hit, Notice, SearchResults
     from arsearch.search.searcher import Searcher
@@ -66,6 +68,7 @@ __all__ = [
     "EvaluationError",
     "ExpiredCursorError",
     "FetchError",
+    "FoundPassage",
     "Hit",
     "IncompatibleIndexError",
     "IndexLockedError",
@@ -74,6 +77,8 @@ __all__ = [
     "NoIndexError",
     "NoWordError",
     "Notice",
+    "PassageRequest",
+    "PassageResults",
     "QueryError",
     "QueryTimeoutError",
     "SearchRequest",
@@ -92,9 +97,12 @@ __all__ = [
 # Loaded when first asked for, so that importing the package for its errors or settings costs nothing.
 _HOMES = {
     "Article": "arsearch.corpus",
+    "FoundPassage": "arsearch.search.passages.results",
     "Hit": "arsearch.search.results",
     "IndexSummary": "arsearch.index",
     "Notice": "arsearch.search.results",
+    "PassageRequest": "arsearch.search.passages.request",
+    "PassageResults": "arsearch.search.passages.results",
     "SearchRequest": "arsearch.search.request",
     "SearchResults": "arsearch.search.results",
     "Searcher": "arsearch.search.searcher",

@@ -261,8 +261,8 @@ def test_a_file_that_is_not_utf8_is_reported(tmp_path: Path, tiny_encoder: str) 
 
 def test_every_command_has_help() -> None:
     assert sorted(main.commands) == [
-        "add", "analyze", "compact", "copy", "delete", "demo", "embed", "evaluate", "export", "fetch", "index", "info",
-        "inspect", "rollback", "search", "serve", "token", "tune", "verify",
+        "add", "analyze", "compact", "copy", "curate", "delete", "demo", "embed", "evaluate", "export", "fetch",
+        "index", "info", "insights", "inspect", "mcp", "rollback", "search", "serve", "token", "tune", "verify",
     ]  # fmt: skip
     for command in main.commands.values():
         assert command.help

@@ -225,3 +225,23 @@ def test_articles_and_what_is_like_them_are_the_same(both: Pair, queries: list[t
     for searcher in both:
         with pytest.raises(arsearch.ArticleNotFoundError):
             searcher.article("nobody")
+
+
+def test_passages_are_the_same(both: Pair, queries: list[tuple[str, str]]) -> None:
+    here, there = both
+    for query, _ in queries[:8]:
+        questions: tuple[dict[str, Any], ...] = (
+            {"mode": "hybrid", "neighbours": 1},
+            {"mode": "lexical", "date_from": "1990"},
+            {"mode": "semantic"},
+        )
+        for asked in questions:
+            mine, other = (searcher.passages(query, limit=5, **asked) for searcher in (here, there))
+            assert len(mine) > 0
+            assert [(each.article_id, each.start, each.end, each.text, each.context) for each in other] == [
+                (each.article_id, each.start, each.end, each.text, each.context) for each in mine
+            ], (query, asked)
+            assert [each.score for each in other] == pytest.approx([each.score for each in mine], abs=1e-4)
+    vector = tuple(here.embed([queries[0][0]])[0].tolist())
+    mine, other = (searcher.search(queries[1][0], vector=vector) for searcher in (here, there))
+    assert [hit.id for hit in other] == [hit.id for hit in mine]

@@ -7,6 +7,7 @@ import gzip
 import json
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -124,3 +125,55 @@ def json_documents(text: str) -> list[dict[str, Any]]:
         start += len(text[start:]) - len(text[start:].lstrip())
     assert found
     return found
+
+
+def test_answer_questions(newsroom: Path, tmp_path: Path) -> None:
+    environment = with_arsearch(tmp_path)
+    done(["arsearch", "index", "news/"], newsroom, environment)
+    port = free_port()
+    with running(f"arsearch serve --port {port}", newsroom, environment):
+        for block in blocks(ENGLISH / "how-to" / "answer-questions.md"):
+            code = block.code.replace("127.0.0.1:8000", f"127.0.0.1:{port}").replace(
+                "curl ", "curl --fail-with-body -s "
+            )
+            command = ["sh", "-e", "-c", code] if block.language == "sh" else [sys.executable, "-c", code]
+            done(command, newsroom, environment)
+    assert (newsroom / "passages.parquet").stat().st_size > 0
+
+
+def test_call_the_api_from_javascript(newsroom: Path, tmp_path: Path) -> None:
+    """The recipe, with the real tools: types from the document, a compiler that finds mistakes, and an answer."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        pytest.skip("needs Node.js and npm")
+    [install, *_] = [each.code for each in blocks(ENGLISH / "how-to" / "call-the-api-from-javascript.md")]
+    [script] = [
+        each.code for each in blocks(ENGLISH / "how-to" / "call-the-api-from-javascript.md") if each.language == "ts"
+    ]
+    folder = tmp_path / "script"
+    folder.mkdir()
+    (folder / "package.json").write_text('{"private": true, "type": "module"}', encoding="utf-8")
+    *packages, types = install.splitlines()
+    for line in packages:
+        quiet = [*line.split(), "--no-audit", "--no-fund", "--silent", "--ignore-scripts"]
+        fetched = subprocess.run(quiet, cwd=folder, capture_output=True, text=True)
+        if fetched.returncode:
+            pytest.skip(f"npm could not fetch what the recipe names: {fetched.stderr.strip()[-200:]}")
+    environment = with_arsearch(tmp_path) | {"HOME": str(tmp_path)}
+    done(["arsearch", "index", "news/"], newsroom, environment)
+    port = free_port()
+    with running(f"arsearch serve --port {port}", newsroom, environment):
+        done(types.replace("127.0.0.1:8000", f"127.0.0.1:{port}").split(), folder, environment)
+        # Node's own types are one package more; two names of it are declared here.
+        declared = "declare const process: { env: Record<string, string | undefined> };\n"
+        (folder / "ask.ts").write_text(declared + script, encoding="utf-8")
+        strictly = ["--strict", "--target", "es2022", "--module", "nodenext", "--lib", "es2022,dom,dom.iterable"]
+        done(["npx", "tsc", *strictly, "ask.ts"], folder, environment)
+        asked = environment | {"ARSEARCH_URL": f"http://127.0.0.1:{port}"}
+        said = done(["node", "ask.js"], folder, asked).splitlines()
+        cited = [line for line in said if "#chars=" in line]
+        assert len(cited) == 3
+        assert all(line.endswith(" true") for line in cited)
+        for right, mistake in (("data.passages", "data.passagez"), ("size: 3", 'size: "3"')):
+            (folder / "wrong.ts").write_text(declared + script.replace(right, mistake), encoding="utf-8")
+            with pytest.raises(AssertionError):
+                done(["npx", "tsc", "--noEmit", *strictly, "wrong.ts"], folder, environment)

@@ -30,3 +30,15 @@ if (form) {
 }
 stepThroughMatches();
 chooseWithoutReload();
+
+/** Mark the passage that the address cites; what does so is only fetched if it does. */
+function showCited() {
+  if (!location.hash.startsWith("#chars=")) return;
+  removeEventListener("hashchange", showCited);
+  import("./cited.js");
+}
+
+if (document.querySelector(".article")) {
+  addEventListener("hashchange", showCited);
+  showCited();
+}

@@ -14,6 +14,7 @@ from arsearch.corpus import Article
 from arsearch.index import Commit, count_facets
 from arsearch.lexical import NOTHING, ForwardView, LexicalQuery, Marks
 from arsearch.ranking import COSINE_MINIMUM
+from arsearch.semantic import unit_length
 
 __all__ = ["LocalIndex"]
 
@@ -128,6 +129,14 @@ class LocalIndex:
         """Return where in each body the passage nearest to *vector* starts and ends; None without a passage."""
         rows = self._vectors.score(vector, documents)[1].tolist()
         return [self._vectors.span(row) if row >= 0 else None for row in rows]
+
+    def passage_vectors(self, documents: Documents) -> list[tuple[npt.NDArray[np.int64], Vectors]]:
+        """Return for each of *documents* where its passages with a vector start in the body, and the vectors."""
+        found = []
+        for document in documents.tolist():
+            spans, vectors = self._vectors.passages_of(document)
+            found.append((spans[:, 0], unit_length(vectors)))
+        return found
 
     def scores_by_word(self, query: LexicalQuery, documents: Documents) -> list[dict[str, float]]:
         """Return for each of *documents* what each word of *query* adds to its lexical score."""

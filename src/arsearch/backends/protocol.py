@@ -232,6 +232,12 @@ class SearchableIndex(Protocol):
     def passages(self, vector: Vectors, documents: Documents) -> list[tuple[int, int] | None]:
         """Return where in each body the passage nearest to *vector* starts and ends; None without a passage."""
 
+    def passage_vectors(self, documents: Documents) -> list[tuple[npt.NDArray[np.int64], Vectors]]:
+        """Return for each of *documents* where its passages with a vector start in the body, and the vectors.
+
+        int64 (passages,), in any order, and float32 (passages, dimension), of length 1.
+        """
+
     def scores_by_word(self, query: LexicalQuery, documents: Documents) -> list[dict[str, float]]:
         """Return for each of *documents* what each word of *query* adds to its lexical score."""
 

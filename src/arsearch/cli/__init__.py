@@ -12,7 +12,7 @@ __all__ = ["main"]
 
 COMMANDS = LazyCommands(
     "index", "add", "delete", "compact", "export", "copy", "embed", "info", "inspect", "verify", "rollback",
-    "fetch", "search", "serve", "evaluate", "tune", "insights", "curate", "analyze", "token", "demo",
+    "fetch", "search", "serve", "mcp", "evaluate", "tune", "insights", "curate", "analyze", "token", "demo",
 )  # fmt: skip
 
 

@@ -24,7 +24,9 @@ from arsearch import __version__
 from arsearch.client.calls import Call, Calls, Value, Written, error_of
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, ServiceError
-from arsearch.search.request import SearchRequest
+from arsearch.search.passages.request import PassageRequest
+from arsearch.search.passages.results import PassageResults
+from arsearch.search.request import SearchRequest, TextKind
 from arsearch.search.results import Hit, SearchResults, all_hits, check_whole
 
 __all__ = ["AsyncClient", "Client", "Written"]
@@ -159,6 +161,20 @@ class Client(_Asking):
         """Return at most *limit* ways in which *text* may go on."""
         return self._ask(Calls.suggest(text, limit))
 
+    def passages(self, query: str | PassageRequest, *, limit: int | None = None, **request: Any) -> PassageResults:
+        """Return the passages that answer *query* best, as ``Searcher.passages`` does.
+
+        Raises what ``search`` raises.
+        """
+        return self._ask(Calls.passages(query, limit, request))
+
+    def embed(self, texts: Sequence[str], kind: TextKind = "query") -> list[list[float]]:
+        """Return the vectors of *texts*, queries or passages, as the server's index compares them.
+
+        Raises UnsearchableQueryError for more texts than the server embeds at once, EncoderError or ServiceError.
+        """
+        return self._ask(Calls.embed(texts, kind))
+
     def put(
         self, article: Article | Mapping[str, Any], *, wait: bool = False, if_match: str = "", only_new: bool = False
     ) -> Written:
@@ -261,6 +277,16 @@ class AsyncClient(_Asking):
     async def suggest(self, text: str, limit: int = 8) -> list[str]:
         """As :meth:`Client.suggest`."""
         return await self._ask(Calls.suggest(text, limit))
+
+    async def passages(
+        self, query: str | PassageRequest, *, limit: int | None = None, **request: Any
+    ) -> PassageResults:
+        """As :meth:`Client.passages`."""
+        return await self._ask(Calls.passages(query, limit, request))
+
+    async def embed(self, texts: Sequence[str], kind: TextKind = "query") -> list[list[float]]:
+        """As :meth:`Client.embed`."""
+        return await self._ask(Calls.embed(texts, kind))
 
     async def put(
         self, article: Article | Mapping[str, Any], *, wait: bool = False, if_match: str = "", only_new: bool = False

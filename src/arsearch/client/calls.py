@@ -24,6 +24,8 @@ from arsearch.errors import (
     WriteBacklogError,
     WriteConflictError,
 )
+from arsearch.search.passages.request import PASSAGE_FIELDS, PassageRequest
+from arsearch.search.passages.results import PassageResults
 from arsearch.search.request import SearchRequest
 from arsearch.search.results import SearchResults
 
@@ -31,6 +33,7 @@ __all__ = ["Call", "Calls", "Written", "error_of"]
 
 _NAMES = {"query": "q", "date_from": "from", "date_to": "to", "filters": "filter"}
 """Members of the API that are called otherwise than fields of a SearchRequest."""
+_NOT_OF_PASSAGES = ("page", "size", "sort", "facets", "explain", "as_typed", "after", "fields")
 _HIT = ["score", "title", "author", "date", "source", "url", "tags", "language", "copies", "extra"]
 
 Value = TypeVar("Value")
@@ -82,6 +85,29 @@ class Calls:
         """Search several times at once."""
         searches = [_question(query, None, bodies, {}) for query in queries]
         return Call("POST", "msearch", _batch_answers, {}, {"searches": searches})
+
+    @staticmethod
+    def passages(query: str | PassageRequest, limit: int | None, asked: dict[str, Any]) -> Call[PassageResults]:
+        """Find passages."""
+        if isinstance(query, PassageRequest):
+            own = {name: getattr(query, name) for name in PASSAGE_FIELDS}
+            search: str | SearchRequest = query.search
+            others: dict[str, Any] = {}
+        else:
+            own = {name: value for name, value in asked.items() if name in PASSAGE_FIELDS}
+            search, others = query, {name: value for name, value in asked.items() if name not in PASSAGE_FIELDS}
+        if limit is not None:
+            own["size"] = limit
+        question = _question(search, None, False, others)
+        question = {name: value for name, value in question.items() if name not in _NOT_OF_PASSAGES}
+        question |= {name: value for name, value in own.items() if value is not None}
+        return Call("POST", "passages", PassageResults.from_dict, {}, question)
+
+    @staticmethod
+    def embed(texts: Sequence[str], kind: str) -> Call[list[list[float]]]:
+        """Embed texts."""
+        body = {"texts": list(texts), "kind": kind}
+        return Call("POST", "embed", lambda answer: list(answer["vectors"]), {}, body)
 
     @staticmethod
     def article(identifier: str) -> Call[Article]:

@@ -2,6 +2,7 @@
 
 from arsearch.evaluation.evaluate import Evaluation, QueryChange, compare, evaluate
 from arsearch.evaluation.metrics import MEASURES, evaluate_run, measure_queries
+from arsearch.evaluation.passages import PassageEvaluation, evaluate_passages
 from arsearch.evaluation.significance import Comparison, Interval
 from arsearch.evaluation.tune import Examples, Tuning, learn_weights, read_examples, tune
 
@@ -11,10 +12,12 @@ __all__ = [
     "Evaluation",
     "Examples",
     "Interval",
+    "PassageEvaluation",
     "QueryChange",
     "Tuning",
     "compare",
     "evaluate",
+    "evaluate_passages",
     "evaluate_run",
     "learn_weights",
     "measure_queries",

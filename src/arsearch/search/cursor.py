@@ -41,7 +41,7 @@ _EPOCH = datetime(1970, 1, 1)  # moments have no zone
 _NO_TIME = -(2**63)
 RANKING_FIELDS = (
     "query", "mode", "sort", *KEYWORDS, "date_from", "date_to", "filters", "operators", "synonyms", "as_typed",
-    "freshness",
+    "freshness", "vector",
 )  # fmt: skip
 """Fields of a request that decide which hits there are and in which order. The others may change on the way."""
 

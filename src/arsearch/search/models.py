@@ -10,7 +10,7 @@ from arsearch.common.array_types import Vectors
 from arsearch.common.bounded_cache import BoundedCache
 from arsearch.common.deadline import count_lookup, time_not_counted
 from arsearch.errors import ArsearchError, EncoderError, IncompatibleIndexError
-from arsearch.semantic import Encoder, Reranker, load_encoder
+from arsearch.semantic import Encoder, Reranker, TokenCounter, load_encoder
 from arsearch.settings import Settings
 
 __all__ = ["SearchModels"]
@@ -60,6 +60,13 @@ class SearchModels:
             vector = self.encoder.encode_queries([text])[0]
             self._embeddings.put(text, vector)
         return vector
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens the encoder makes of *text*. Raises as :attr:`encoder` does."""
+        encoder = self.encoder
+        if not isinstance(encoder, TokenCounter):
+            raise EncoderError(f"The model {encoder.name!r} counts no tokens. Set a limit in characters.")
+        return encoder.count_tokens(text)
 
     @cached_property
     def reranker(self) -> Reranker | EncoderError:

@@ -60,7 +60,7 @@ class Presenter:
             size=request.size,
             suggestion=self._suggestion(request),
             answered=None,
-            notice=self._notice(ranked),
+            notice=self.notice(ranked),
             facets=facets,
             hits=tuple(hits),
             explanation=self._explanation(request, read.query) if request.explain else {},
@@ -85,7 +85,7 @@ class Presenter:
             explanation["freshness"] = {"half_life_days": request.half_life, "now": request.now, "weight": weight}
         return explanation | {"corrections": words.explain_suggestion(request.query)}
 
-    def _notice(self, ranked: RankedCandidates) -> Notice | None:
+    def notice(self, ranked: RankedCandidates) -> Notice | None:
         """Return what the reader should know of the answer most.
 
         That it may be another one the next time comes first.

@@ -77,6 +77,23 @@ class Ranker:
         """What a cosine counts, in log-odds, before it is multiplied with what was tuned."""
         return self._settings.semantic_weight * self._index.manifest.semantic_scale.weight
 
+    def within_article(self, mode: str, articles: Scores, lacking: Scores, behind: Scores) -> Scores:
+        """Return the scores of passages (passages,): those of their *articles*, less what only the article has.
+
+        *lacking*: the share of the query's weight that stands elsewhere in the article alone; *behind*: how much higher
+        the cosine of the article's nearest passage is. A passage that is all of its article has the same score.
+        """
+        words = sum(self._weights.features) if mode != "semantic" else 0.0
+        meaning = {"lexical": 0.0, "semantic": 1.0}.get(mode, self._weights.semantic * self.cosine_weight)
+        gap = np.float32(words) * lacking + np.float32(meaning) * behind
+        if mode == "semantic":  # the score is a cosine
+            return np.asarray(articles - gap, dtype=np.float32)
+        # As `combine` brings what words and meaning count to numbers up to 1.
+        gap = gap / np.float32(max(words + meaning * (1 - ranking.COSINE_MINIMUM), 1e-6))
+        if mode == "hybrid" and self._settings.fusion == "rrf":  # sums of reciprocal ranks have another scale
+            return np.asarray(articles * np.exp(-gap), dtype=np.float32)
+        return np.asarray(articles - gap, dtype=np.float32)
+
     def rank(self, candidates: Candidates) -> RankedCandidates:
         """Return *candidates* in their order; where a page reaches behind them, with what words find there."""
         read = candidates.read

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from arsearch.backends import SearchableIndex
 from arsearch.common.array_types import Vectors
 from arsearch.common.deadline import clock_time, stage
@@ -67,8 +69,8 @@ class RequestReader:
         """
         began = clock_time()
         query = self._queries.read(request)
-        mode, notice = self._mode(request.mode, query)
-        vector = self._vector(mode, query)
+        mode, notice = self._mode(request, query)
+        vector = self._vector(mode, request, query)
         if query.phrases and not self._index.has_phrases(query):
             query, notice = query.without_quotes(), _NO_SUCH_PHRASE
         notice = notice or _hijri(request, query)
@@ -95,8 +97,11 @@ class RequestReader:
                 continue
         return tuple(documents)
 
-    def _mode(self, wanted: str, query: LexicalQuery) -> tuple[str, Notice | None]:
+    def _mode(self, request: SearchRequest, query: LexicalQuery) -> tuple[str, Notice | None]:
         """Return the mode that can answer, and what the reader should know if it is not the one wanted."""
+        wanted = request.mode
+        if request.vector:
+            return wanted, None
         if not query.words:  # only fields: there is no meaning to compare
             return "lexical", None
         if wanted != "lexical":
@@ -109,8 +114,13 @@ class RequestReader:
         return wanted, None
 
     @stage("semantic")
-    def _vector(self, mode: str, query: LexicalQuery) -> Vectors | None:
-        return None if mode == "lexical" else self._models.vector_of(query.plain)
+    def _vector(self, mode: str, request: SearchRequest, query: LexicalQuery) -> Vectors | None:
+        if mode == "lexical":
+            return None
+        if request.vector:
+            given = np.array(request.vector, np.float64)  # squares of large numbers have no room in float32
+            return np.asarray(given / np.abs(given).max() / np.linalg.norm(given / np.abs(given).max()), np.float32)
+        return self._models.vector_of(query.plain)
 
 
 def _hijri(request: SearchRequest, query: LexicalQuery) -> Notice | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -15,9 +16,13 @@ from arsearch.errors import CursorError, QueryError, UnsearchableQueryError
 from arsearch.lexical import value_range
 from arsearch.settings import Mode, Settings
 
-__all__ = ["LONGEST_HALF_LIFE", "MODES", "SORTS", "SearchRequest", "Sort", "current_hour", "own_sorts"]
+__all__ = [
+    "LONGEST_HALF_LIFE", "MODES", "SORTS", "SearchRequest", "Sort", "TextKind", "current_hour", "own_sorts",
+]  # fmt: skip
 
 Sort = Literal["relevance", "date", "newest", "oldest"]
+TextKind = Literal["query", "passage"]
+"""What a text is that is embedded."""
 MODES: tuple[Mode, ...] = get_args(Mode)
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
@@ -78,6 +83,9 @@ class SearchRequest:
     now: str = ""
     """What counts as now for freshness: a day, or a second without a zone (``2015-07-21T10:00:00``); empty for the
     beginning of the current hour, UTC."""
+    vector: tuple[float, ...] = ()
+    """What the meaning of articles is compared with instead of that of the query's words: as many numbers as the
+    index's encoder gives, of any length but 0. Empty: the query is embedded."""
     after: str = ""
     """Goes on after the hits of earlier results, whose *after* this is; the question must be the same. No page then."""
 
@@ -87,6 +95,7 @@ class SearchRequest:
             object.__setattr__(self, name, _values(getattr(self, name)))
         pairs = self.filters.items() if isinstance(self.filters, Mapping) else self.filters
         object.__setattr__(self, "filters", tuple(sorted((name, _values(given)) for name, given in pairs)))
+        object.__setattr__(self, "vector", tuple(map(float, self.vector)))
         for name in ("date_from", "date_to"):  # digits of any script
             object.__setattr__(self, name, fold(getattr(self, name)))
         object.__setattr__(self, "now", fold(self.now).upper())
@@ -212,6 +221,19 @@ class SearchRequest:
             raise UnsearchableQueryError(
                 f"The time 'now' is {self.now!r}. There is no such moment.", field="now"
             ) from None
+
+    def check_vector(self, dimension: int) -> None:
+        """Raise UnsearchableQueryError for a vector that cannot be compared with those of *dimension* numbers."""
+        if not self.vector:
+            return
+        if self.mode == "lexical":
+            raise UnsearchableQueryError("There is a vector, which the mode lexical does not look at.", field="vector")
+        if len(self.vector) != dimension:
+            raise UnsearchableQueryError(
+                f"The vector has {len(self.vector)} numbers; those of this index have {dimension}.", field="vector"
+            )
+        if not all(map(math.isfinite, self.vector)) or not any(self.vector):
+            raise UnsearchableQueryError("The vector has no direction: it needs numbers, not all 0.", field="vector")
 
     def check_own(self, own: OwnFields) -> None:
         """Raise QueryError where fields are meant that are none of the *own* ones of an index, or of another kind."""

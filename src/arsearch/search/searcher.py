@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+
 from arsearch import ranking
 from arsearch.backends import SearchableIndex, choose_backend
-from arsearch.common.deadline import is_cut_short, run_clock
+from arsearch.common.array_types import Vectors
+from arsearch.common.deadline import check_time, clock_time, is_cut_short, run_clock
 from arsearch.corpus import Article
 from arsearch.errors import ExpiredCursorError, IndexStateError, QueryTimeoutError
 from arsearch.lexical import parse_query
 from arsearch.search.cursor import Cursor, read_cursor
 from arsearch.search.hits import marked
 from arsearch.search.models import SearchModels
+from arsearch.search.passages.finder import PassageFinder
+from arsearch.search.passages.request import PassageRequest, passage_request
+from arsearch.search.passages.results import PassageResults
 from arsearch.search.present import Presenter
 from arsearch.search.query_reader import QueryReader, rules_stamp
 from arsearch.search.rank import CandidateFeatures, Ranker
 from arsearch.search.read import RequestReader
-from arsearch.search.request import SearchRequest
+from arsearch.search.request import SearchRequest, TextKind
 from arsearch.search.results import Hit, Notice, SearchResults, all_hits
 from arsearch.search.retrieve import Retriever
 from arsearch.search.snippets import mark_words
@@ -30,6 +36,9 @@ from arsearch.semantic import Encoder
 from arsearch.settings import Settings
 
 __all__ = ["Searcher", "rules_stamp"]
+
+_EMBEDDED_AT_ONCE = 8
+"""Texts between two looks at the clock."""
 
 _SUGGESTED = "Nothing has {typed}; these are the results for {meant}."
 
@@ -58,6 +67,7 @@ class Searcher:
             self._retriever = Retriever(self.index, settings)
             self._ranker = Ranker(self.index, settings, self.weights, self._models, self._retriever)
             self._presenter = Presenter(self.index, settings, self._suggestions)
+            self._passages = PassageFinder(self.index, settings, self._ranker, self._models.count_tokens)
             self._opened = opened.pop_all()
 
     @property
@@ -99,8 +109,7 @@ class Searcher:
             request.setdefault("mode", self.settings.mode)
             request.setdefault("size", self.settings.page_size if limit is None else limit)
             query = SearchRequest(query=query, **request)
-        query.check(self.settings)
-        query.check_own(self.index.manifest.own_fields)
+        self._check(query)
         ranking_key = self.ranking_key()
         begun = read_cursor(query.after, query, self.commit, ranking_key) if query.after else None
         start = begun.position if begun else (query.page - 1) * query.size
@@ -120,6 +129,12 @@ class Searcher:
             self.commit, start + len(results), results.mode, ranking_key, asked.now if asked.half_life else ""
         )
         return replace(results, after=cursor.write(query))
+
+    def _check(self, request: SearchRequest) -> None:
+        """Raise QueryError for a request that this index cannot be asked."""
+        request.check(self.settings)
+        request.check_own(self.index.manifest.own_fields)
+        request.check_vector(self.index.manifest.dimension)
 
     def _answer(self, request: SearchRequest, start: int) -> SearchResults:
         """Return the hits of *request* behind the first *start* ones."""
@@ -165,6 +180,30 @@ class Searcher:
         """
         return all_hits(lambda after: self.search(query, size=size, after=after, **request))
 
+    def passages(self, query: str | PassageRequest, *, limit: int | None = None, **request: Any) -> PassageResults:
+        """Return the passages that answer *query* best: a PassageRequest, or the text of one with keywords.
+
+        Keywords are fields of a PassageRequest and of a SearchRequest; *limit* is another name for ``size``. A text is
+        a question, in which quotes and minus signs mean nothing unless ``operators`` says so. Raises QueryError if the
+        request cannot be answered, EncoderError if tokens have to be counted without an encoder, and QueryTimeoutError.
+        """
+        if isinstance(query, str):
+            query = passage_request(query, self.settings, limit, request)
+        query.check(self.settings)
+        search = query.article_search(self.settings)
+        self._check(search)
+        with run_clock(self.settings.max_query_ms / 1000):
+            read = replace(self._reader.read(search), pinned=())  # an editor's choice for a query answers no question
+            ranked = self._ranker.rank(self._retriever.retrieve(read, count_all=False))
+            found = self._passages.find(query, ranked)
+            return PassageResults(
+                query=search.query,
+                mode=read.mode,
+                took_ms=(clock_time() - read.began) * 1000,
+                notice=self._presenter.notice(ranked),
+                passages=tuple(found),
+            )
+
     def ranking_key(self) -> str:
         """Return in writing what decides the order of hits besides the request and the index."""
         weighed = (
@@ -179,8 +218,7 @@ class Searcher:
 
         Raises QueryError if the request cannot be answered.
         """
-        request.check(self.settings)
-        request.check_own(self.index.manifest.own_fields)
+        self._check(request)
         read = replace(self._reader.read(request), pinned=(), blocked=())  # what an editor wants teaches no weights
         return self._ranker.ranking_features(self._retriever.retrieve(read, count_all=False))
 
@@ -195,6 +233,25 @@ class Searcher:
     def cosine_weight(self) -> float:
         """What a cosine counts, in log-odds, before it is multiplied with what was tuned."""
         return self._ranker.cosine_weight
+
+    def embed(self, texts: Sequence[str], kind: TextKind = "query") -> Vectors:
+        """Return the vectors of *texts* as the index compares them: float32 (texts, dimension), of length 1, or zeros.
+
+        *kind* says what the texts are: queries, or passages that would be found; many models want to know. Raises
+        EncoderError or IncompatibleIndexError without an encoder, and QueryTimeoutError.
+        """
+        self.index  # noqa: B018  # raises if it was closed
+        vectors: list[Vectors] = [np.empty((0, self.index.manifest.dimension), np.float32)]
+        with run_clock(self.settings.max_query_ms / 1000):
+            encode = self.encoder.encode_passages if kind == "passage" else self.encoder.encode_queries
+            for first in range(0, len(texts), _EMBEDDED_AT_ONCE):
+                check_time()
+                vectors.append(encode(texts[first : first + _EMBEDDED_AT_ONCE]))
+        return np.concatenate(vectors)
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens the index's encoder makes of *text*. Raises as :attr:`encoder` does."""
+        return self._models.count_tokens(text)
 
     def take_over_encoder(self, other: Searcher) -> None:
         """Use the encoder of *other*, if that is the one this index was made with."""

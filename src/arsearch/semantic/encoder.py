@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from arsearch.common.array_types import Vectors
 
-__all__ = ["Encoder"]
+__all__ = ["Encoder", "TokenCounter"]
 
 
 class Encoder(Protocol):
@@ -30,3 +30,11 @@ class Encoder(Protocol):
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Return one row a passage, the model's passage prompt put before each."""
+
+
+@runtime_checkable
+class TokenCounter(Protocol):
+    """An encoder that knows the tokens of its model; all that arsearch loads do."""
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens the model's tokenizer makes of *text*, however long it is, without special ones."""

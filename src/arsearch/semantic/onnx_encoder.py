@@ -79,6 +79,11 @@ class OnnxEncoder:
         """Length of a vector."""
         return int(self._width)
 
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens the model's tokenizer makes of *text*, beyond those the network reads too."""
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        return len(encoding.ids) + sum(len(rest.ids) for rest in encoding.overflowing)
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Return float32 of shape (len(texts), dimension)."""
         return self._encode(texts, self._query_prompt)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from arsearch.common.array_types import UInt8s, Vectors
 
-__all__ = ["code_size", "int8_codes", "int8_scale", "scaled", "stored_vectors", "to_codes"]
+__all__ = ["code_size", "int8_codes", "int8_scale", "scaled", "stored_vectors", "to_codes", "unit_length"]
 
 
 _INT8_MAX = 127
@@ -57,3 +57,9 @@ def stored_vectors(codes: UInt8s, storage: str) -> Vectors:
     if storage == "float16":
         return np.asarray(codes.view("<f2"), dtype=np.float32)
     return np.asarray((codes ^ _SIGN_BIT).view(np.int8), dtype=np.float32)
+
+
+def unit_length(vectors: Vectors) -> Vectors:
+    """Return *vectors* (n, dimension) of any length as such of length 1; zeros stay zeros."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(norms, np.finfo(np.float32).tiny), dtype=np.float32)

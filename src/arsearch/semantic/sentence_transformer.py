@@ -70,6 +70,13 @@ class SentenceTransformerEncoder:
         """Length of a vector."""
         return int(self._model.get_embedding_dimension() or 0)
 
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens the model's tokenizer makes of *text*."""
+        tokenizer: Any = self._model.tokenizer
+        if hasattr(tokenizer, "tokenize"):
+            return len(tokenizer.tokenize(text))
+        return len(tokenizer.encode(text, add_special_tokens=False).ids)  # of a static model, from tokenizers
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Return float32 of shape (len(texts), dimension)."""
         return self._encode(texts, self._query_prompt)

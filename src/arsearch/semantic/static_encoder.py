@@ -62,6 +62,10 @@ class StaticEncoder:
         """Length of a vector."""
         return int(self._table.shape[1])
 
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens the model's tokenizer makes of *text*."""
+        return len(self._tokenizer.encode([text])[0])
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Return float32 of shape (len(texts), dimension)."""
         return self._encode(texts)

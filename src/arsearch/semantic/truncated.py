@@ -13,7 +13,7 @@ import numpy as np
 
 from arsearch.common.array_types import Vectors
 from arsearch.errors import EncoderError
-from arsearch.semantic.encoder import Encoder
+from arsearch.semantic.encoder import Encoder, TokenCounter
 
 __all__ = ["TruncatedEncoder"]
 
@@ -32,6 +32,12 @@ class TruncatedEncoder:
         self.fingerprint = encoder.fingerprint and f"{encoder.fingerprint}@{dimension}"
         self.dimension = dimension
         self._encoder = encoder
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens the model's tokenizer makes of *text*."""
+        if not isinstance(self._encoder, TokenCounter):
+            raise EncoderError(f"The model {self._encoder.name!r} counts no tokens. Set a limit in characters.")
+        return self._encoder.count_tokens(text)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Return float32 of shape (len(texts), dimension)."""

@@ -125,6 +125,12 @@ class Settings:
     passage_words: int = 100
     """Length of an embedded passage, in words."""
 
+    passage_articles: int = 50
+    """Best articles whose passages are compared where passages are asked for."""
+
+    passage_diversity: float = 0.0
+    """How unlike each other passages shall be, unless the request says: from 0, the best whatever they say, to 1."""
+
     exact_totals: int = 200_000
     """Articles in an index up to which the number of results is always exact. In a larger index, matches that cannot be
     among the best may be passed over and not counted, unless facets or a sort by date need all of them."""
@@ -240,6 +246,12 @@ class Settings:
     max_searches: int = 20
     """Most searches in one batch."""
 
+    max_embeddings: int = 64
+    """Most texts that one request embeds."""
+
+    openai_embeddings: bool = False
+    """Whether ``/v1/embeddings`` gives vectors in the shape of OpenAI's API."""
+
     cors_origins: tuple[str, ...] = ()
     """Origins whose scripts may ask the API from a browser (CORS), separated by commas; ``*`` means any, empty means
     none."""
@@ -249,6 +261,9 @@ class Settings:
 
     port: int = 8000
     """Port the server listens on."""
+
+    mcp_port: int = 8001
+    """Port that ``arsearch mcp --http`` listens on."""
 
     workers: int = 2
     """Server processes, where the platform can fork."""
@@ -373,6 +388,10 @@ class Settings:
                 raise SettingsError(
                     f"The setting {name} is {getattr(self, name)}; it must be between 0 and {_LONGEST_HALF_LIFE:g}."
                 )
+        if not 0.0 <= self.passage_diversity <= 1.0:
+            raise SettingsError(
+                f"The setting passage_diversity is {self.passage_diversity}; it must be between 0 and 1."
+            )
         if not 0.0 < self.duplicate_similarity <= 1.0:
             raise SettingsError(
                 f"The setting duplicate_similarity is {self.duplicate_similarity}; it must be above 0 and at most 1."

@@ -21,6 +21,8 @@ from arsearch.web import metrics
 from arsearch.web.api.article_ids import ArticleIdConverter
 from arsearch.web.api.cors import allow_origins
 from arsearch.web.api.docs import docs
+from arsearch.web.api.openai import openai
+from arsearch.web.api.program_routes import programs
 from arsearch.web.api.routes import api
 from arsearch.web.api.write_routes import writes
 from arsearch.web.compression import compress
@@ -71,7 +73,10 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.perf_counte
     app.url_map.merge_slashes = False  # ids may begin with a slash, or hold two
     install_template_context(app)
     app.register_blueprint(api)
+    app.register_blueprint(programs)
     app.register_blueprint(writes)
+    if settings.openai_embeddings:
+        app.register_blueprint(openai)
     app.extensions["arsearch-writes"] = WriteService(app.extensions["arsearch"])
     app.register_blueprint(docs)
     allow_origins(app, settings)

@@ -13,6 +13,8 @@ from flask import current_app, g
 from arsearch.common.bounded_cache import BoundedCache
 from arsearch.common.deadline import QueryClock, run_clock
 from arsearch.errors import QueryTimeoutError
+from arsearch.search.passages.request import PassageRequest
+from arsearch.search.passages.results import PassageResults
 from arsearch.search.request import SearchRequest
 from arsearch.search.results import SearchResults
 from arsearch.search.searcher import Searcher
@@ -21,7 +23,7 @@ from arsearch.web import metrics
 from arsearch.web.logs import slow_log
 from arsearch.web.maintenance.counting import count_search
 
-__all__ = ["AnswerCache", "answer_search", "finish_rendering", "query_clock"]
+__all__ = ["AnswerCache", "answer_passages", "answer_search", "finish_rendering", "query_clock"]
 
 _log = logging.getLogger(__name__)
 
@@ -63,15 +65,34 @@ def answer_search(searcher: Searcher, request: SearchRequest) -> SearchResults:
                 raise
             if not results.is_rough:
                 cache.put(key, results)
-    metrics.SEARCH_SECONDS.labels(results.mode).observe(clock.elapsed)
+    _observe(results.mode, request, clock, settings)
+    count_search(request, results, settings, clock.elapsed * 1000)
+    return results
+
+
+def answer_passages(searcher: Searcher, request: PassageRequest) -> PassageResults:
+    """Answer *request* on the live index, as :meth:`Searcher.passages` does. Raises what that raises."""
+    settings = searcher.settings
+    with run_clock(settings.max_query_ms / 1000, query_clock()) as clock:
+        try:
+            results = searcher.passages(request)
+        except QueryTimeoutError:
+            metrics.REFUSED.labels("query_time").inc()
+            _report_if_slow(request.search, clock, settings)
+            raise
+    _observe(results.mode, request.search, clock, settings)
+    return results
+
+
+def _observe(mode: str, request: SearchRequest, clock: QueryClock, settings: Settings) -> None:
+    """Count what answering *request* took."""
+    metrics.SEARCH_SECONDS.labels(mode).observe(clock.elapsed)
     for stage, seconds in clock.seconds.items():
         metrics.STAGE_SECONDS.labels(stage).observe(seconds)
     for (name, found), times in clock.lookups.items():
         metrics.CACHE_LOOKUPS.labels(name, "hit" if found else "miss").inc(times)
     _report_if_slow(request, clock, settings)
-    count_search(request, results, settings, clock.elapsed * 1000)
-    g.answered = now()
-    return results
+    g.answered = query_clock()()
 
 
 def finish_rendering() -> None:

@@ -43,6 +43,7 @@ _KIB = 1024
 _LIGHT = {"static", "healthz", "readyz", "metrics"}
 """Endpoints that take next to no time: they are answered however busy the server is, and however often."""
 _API = "api."
+_OPENAI = "openai."
 _WRITES = "writes."
 WRITE = "write"
 """The scope of tokens that articles are written with."""
@@ -147,7 +148,7 @@ def _scope_of(endpoint: str, path: str) -> str:
         return ""
     if endpoint.startswith(_WRITES):
         return WRITE
-    return "search" if endpoint.startswith(_API) or path.startswith("/api/") else ""
+    return "search" if endpoint.startswith((_API, _OPENAI)) or path.startswith("/api/") else ""
 
 
 def _read_body() -> None:

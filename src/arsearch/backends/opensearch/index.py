@@ -34,6 +34,7 @@ from arsearch.index import Manifest
 from arsearch.lexical import ForwardView, LexicalQuery, Marks
 from arsearch.lexical.segment.field_names import TEXT_FOLDED
 from arsearch.ranking import COSINE_MINIMUM, GramTable
+from arsearch.semantic import unit_length
 
 __all__ = ["ClusterIndex"]
 
@@ -233,6 +234,13 @@ class ClusterIndex:
         """Return where in each body the passage nearest to *vector* starts and ends; None without a passage."""
         records, places = self._documents.records(documents), self._nearest(vector, documents)[1].tolist()
         return [record.passages[place] if place >= 0 else None for record, place in zip(records, places, strict=True)]
+
+    def passage_vectors(self, documents: Documents) -> list[tuple[npt.NDArray[np.int64], Vectors]]:
+        """Return for each of *documents* where its passages with a vector start in the body, and the vectors."""
+        return [
+            (np.array([start for start, _ in record.passages], np.int64), unit_length(record.codes.astype(np.float32)))
+            for record in self._documents.records(documents)
+        ]
 
     def scores_by_word(self, query: LexicalQuery, documents: Documents) -> list[dict[str, float]]:
         """Return for each of *documents* what each word of *query* adds to its lexical score."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, cast
@@ -16,7 +16,7 @@ from arsearch.index.layout import Layout
 from arsearch.index.reader_lock import ReaderLock
 from arsearch.index.store.stored import open_stored
 
-__all__ = ["export_articles", "json_line", "stored_articles"]
+__all__ = ["draft_of", "export_articles", "json_line", "stored_articles", "write_lines"]
 
 _GZIP = ".gz"
 
@@ -38,15 +38,30 @@ def export_articles(index: Path, out: Path) -> int:
     The same articles give the same bytes. Raises what :func:`stored_articles` raises, and ArsearchError if *out*
     cannot be written; what was there before is then as it was.
     """
+    with closing(stored_articles(index)) as articles:
+        return write_lines(out, map(json_line, articles))
+
+
+def write_lines(out: Path, lines: Iterable[str]) -> int:
+    """Write *lines* to *out*, deflated if its suffix is ``.gz``; return how many. Raises as :func:`draft_of` does."""
+    count = 0
+    with draft_of(out) as draft, _opened(draft, deflated=out.suffix.lower() == _GZIP) as file:
+        for line in lines:
+            file.write(line.encode())
+            count += 1
+    return count
+
+
+@contextmanager
+def draft_of(out: Path) -> Iterator[Path]:
+    """Give a path to write to, and put what was written in the place of *out* at the end; on an error nothing changes.
+
+    Raises ArsearchError if it cannot be written.
+    """
     draft = out.with_name(f".{out.name}.new")
     try:
         try:
-            with _opened(draft, deflated=out.suffix.lower() == _GZIP) as file:
-                count = 0
-                with closing(stored_articles(index)) as articles:
-                    for article in articles:
-                        file.write(json_line(article).encode())
-                        count += 1
+            yield draft
             sync(draft)
             draft.replace(out)
         except BaseException:
@@ -56,7 +71,6 @@ def export_articles(index: Path, out: Path) -> int:
         raise ArsearchError(
             f"The file {out} cannot be written: {error.strerror or error}. Name another, or make room."
         ) from error
-    return count
 
 
 def json_line(article: Article) -> str:

@@ -24,7 +24,8 @@ _ANSWER_SETTINGS = (
     "mode", "fusion", "semantic_weight", "semantic_floor", "semantic_candidates", "rescored_candidates", "reranker",
     "reranked_candidates", "exact_totals", "snippet_words", "page_size", "max_page_size", "max_depth",
     "max_query_characters", "max_query_words", "max_query_ms", "max_prefix_words", "max_expansions",
-    "max_filter_values", "max_searches", "digits", "freshness", "freshness_weight",
+    "max_filter_values", "max_searches", "digits", "freshness", "freshness_weight", "passage_articles",
+    "passage_diversity", "duplicate_similarity",
 )  # fmt: skip
 """Settings on which answers depend."""
 

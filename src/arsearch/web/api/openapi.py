@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -13,85 +12,19 @@ from arsearch import __version__
 from arsearch.article_fields import OwnFields
 from arsearch.search.request import SORTS, own_sorts
 from arsearch.settings import Settings
+from arsearch.web.api.operations import JSON, LINES, OPERATIONS, Operation, Schema
 from arsearch.web.api.parameters import OWN_FILTER, SWITCHES
-from arsearch.web.api.requests import (
-    ArticleQuestion,
-    ArticleRecord,
-    BatchQuestion,
-    DeleteQuestion,
-    LimitedQuestion,
-    QuestionModel,
-    SearchQuestion,
-    SimilarQuestion,
-    SuggestQuestion,
-    TaskQuestion,
-    WriteByIdQuestion,
-    WriteQuestion,
-)
-from arsearch.web.api.responses import (
-    AnswerModel,
-    ArticleAnswer,
-    BatchAnswer,
-    DeleteAnswer,
-    Problem,
-    SearchAnswer,
-    SimilarAnswer,
-    SuggestAnswer,
-    TaskAnswer,
-    WriteAnswer,
-)
+from arsearch.web.api.program_models import HITS, EmbedQuestion, PassageQuestion
+from arsearch.web.api.requests import ArticleRecord, BatchQuestion, DeleteQuestion, QuestionModel, SearchQuestion
+from arsearch.web.api.responses import Problem
 from arsearch.web.problems import PROBLEM_TYPES
 
 __all__ = ["OPERATIONS", "Operation", "openapi_document"]
-
-Schema = dict[str, Any]
-Method = Literal["get", "post", "put", "patch", "delete"]
 
 _ALWAYS = (400, 401, 403, 404, 414, 422, 429, 500, 503)
 """Statuses of problems that any operation may answer with."""
 _WITH_BODY = (413, 415)
 _PROBLEM = "application/problem+json"
-_JSON = "application/json"
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One thing the API does: what is asked and what is answered at *path* with *method*; *name* is the view's."""
-
-    name: str
-    method: Method
-    path: str
-    summary: str
-    question: type[QuestionModel]
-    answer: type[AnswerModel]
-    in_path: bool = False
-    """Whether the id of an article stands in the path."""
-    writes: bool = False
-    """Whether it needs a token of the scope ``write``."""
-    parameters: type[QuestionModel] | None = None
-    """What stands in the address beside a question in the body."""
-    bodies: dict[str, Schema] = field(default_factory=dict)
-    """By media type: schemas of what it takes as a body, where that is no question."""
-    problems: tuple[int, ...] = ()
-    other_answers: dict[str, Schema] = field(default_factory=dict)
-    """By media type: schemas of what it answers besides JSON."""
-
-
-_OPENSEARCH: Schema = {
-    "type": "array",
-    "description": "The text that was typed, and its completions",
-    "items": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
-    "minItems": 2,
-    "maxItems": 2,
-    "examples": [["بيت الحك", ["بيت الحكمة"]]],
-}
-
-_RECORD: Schema = {"$ref": "#/components/schemas/ArticleRecord"}
-_PATCH: Schema = {
-    "type": "object",
-    "description": "Fields of the article and what they are to be; null takes one away (RFC 7396)",
-}
-_MERGE_PATCH = "application/merge-patch+json"
 _ARTICLE: Schema = {"title": "افتتاح المكتبة", "body": "افتتحت المكتبة أمس.", "date": "2026-03-01", "tags": ["ثقافة"]}
 _EXAMPLES: dict[str, Any] = {
     "": _ARTICLE,
@@ -100,121 +33,6 @@ _EXAMPLES: dict[str, Any] = {
     "string": '{"id": "library", "body": "افتتحت المكتبة أمس."}\n',
 }
 """Of bodies, by the types of their schemas; of an article, which is a reference, the first."""
-_ON_WRITE = (412,)
-
-
-def _writing(name: str, method: Method, path: str, summary: str, **more: Any) -> Operation:
-    """Return an operation on one article, with its id in the path or, at ``/article``, as a parameter."""
-    question = WriteQuestion if "{id}" in path else WriteByIdQuestion
-    in_path = "{id}" in path
-    return Operation(
-        name, method, path, summary, question, WriteAnswer, in_path=in_path, writes=True, problems=_ON_WRITE, **more
-    )
-
-
-OPERATIONS = (
-    Operation("search", "get", "/search", "Search articles", SearchQuestion, SearchAnswer, problems=(410,)),
-    Operation(
-        "search_with_body",
-        "post",
-        "/search",
-        "Search articles, with the question in a JSON body",
-        SearchQuestion,
-        SearchAnswer,
-        problems=(410,),
-    ),
-    Operation(
-        "search_many",
-        "post",
-        "/msearch",
-        "Several searches at once, all answered from the same commit of the index",
-        BatchQuestion,
-        BatchAnswer,
-    ),
-    Operation(
-        "suggest",
-        "get",
-        "/suggest",
-        "Complete what is being typed",
-        SuggestQuestion,
-        SuggestAnswer,
-        other_answers={"application/x-suggestions+json": _OPENSEARCH},
-    ),
-    Operation("article", "get", "/articles/{id}", "One article, whole", QuestionModel, ArticleAnswer, in_path=True),
-    Operation(
-        "similar",
-        "get",
-        "/articles/{id}/similar",
-        "The articles nearest in meaning to one",
-        LimitedQuestion,
-        SimilarAnswer,
-        in_path=True,
-    ),
-    Operation(
-        "article_by_id",
-        "get",
-        "/article",
-        "One article, whole; its id may hold anything, slashes and dots included",
-        ArticleQuestion,
-        ArticleAnswer,
-    ),
-    Operation(
-        "similar_by_id",
-        "get",
-        "/similar",
-        "The articles nearest in meaning to one; its id may hold anything, slashes and dots included",
-        SimilarQuestion,
-        SimilarAnswer,
-    ),
-    _writing("put_article", "put", "/articles/{id}", "Write an article, whole", bodies={_JSON: _RECORD}),
-    _writing(
-        "patch_article",
-        "patch",
-        "/articles/{id}",
-        "Change some fields of an article",
-        bodies={_JSON: _PATCH, _MERGE_PATCH: _PATCH},
-    ),
-    _writing("delete_article", "delete", "/articles/{id}", "Delete an article, and keep it out"),
-    _writing(
-        "put_article_by_id",
-        "put",
-        "/article",
-        "Write an article, whole; its id may hold anything",
-        bodies={_JSON: _RECORD},
-    ),
-    _writing(
-        "patch_article_by_id",
-        "patch",
-        "/article",
-        "Change some fields of an article; its id may hold anything",
-        bodies={_JSON: _PATCH, _MERGE_PATCH: _PATCH},
-    ),
-    _writing("delete_article_by_id", "delete", "/article", "Delete an article; its id may hold anything"),
-    Operation(
-        "post_articles",
-        "post",
-        "/articles",
-        "Write many articles at once; each has an answer of its own",
-        WriteQuestion,
-        WriteAnswer,
-        writes=True,
-        bodies={
-            _JSON: {"type": "array", "items": _RECORD},
-            "application/x-ndjson": {"type": "string", "description": "An article a line"},
-        },
-    ),
-    Operation(
-        "delete_by_query",
-        "post",
-        "/delete",
-        "Delete the articles that a search by words finds, or say which these are",
-        DeleteQuestion,
-        DeleteAnswer,
-        writes=True,
-        parameters=WriteQuestion,
-    ),
-    Operation("task", "get", "/tasks/{id}", "How far writes have come", TaskQuestion, TaskAnswer, writes=True),
-)
 
 
 def openapi_document(server: str, settings: Settings, own: OwnFields = ()) -> dict[str, Any]:
@@ -267,19 +85,25 @@ def _operation(operation: Operation, settings: Settings, own: OwnFields) -> dict
     if has_question_in_body:
         schema = {"$ref": f"#/components/schemas/{operation.question.__name__}"}
         example = _BODIES[operation.question]
-        described["requestBody"] = {"required": True, "content": {_JSON: {"schema": schema, "example": example}}}
+        content = {JSON: {"schema": schema, "example": example}}
+        if operation.takes_lines:
+            content[LINES] = {"schema": _LINE, "example": example["searches"][0]}
+        described["requestBody"] = {"required": True, "content": content}
     elif operation.bodies:
         content = {
             media: {"schema": schema, "example": _EXAMPLES[str(schema.get("type", ""))]}
             for media, schema in operation.bodies.items()
         }
         described["requestBody"] = {"required": True, "content": content}
-    answer = {"schema": {"$ref": f"#/components/schemas/{operation.answer.__name__}"}}
+    answer: Schema = {}
+    if operation.answer is not None:
+        answer = {"schema": {"$ref": f"#/components/schemas/{operation.answer.__name__}"}}
     others = {media: {"schema": schema} for media, schema in operation.other_answers.items()}
-    responses: dict[str, Any] = {"200": {"description": "The answer", "content": {_JSON: answer} | others}}
+    contents = ({JSON: answer} if answer else {}) | others
+    responses: dict[str, Any] = {"200": {"description": "The answer", "content": contents}}
     if operation.method in ("put", "patch"):
-        responses["201"] = {"description": "The article is new", "content": {_JSON: answer}}
-    if operation.method == "get" and not operation.writes:
+        responses["201"] = {"description": "The article is new", "content": {JSON: answer}}
+    if operation.method == "get" and not operation.writes and operation.answer is not None:
         responses["200"]["headers"] = _VALIDATORS
         responses["304"] = {"description": "Nothing has changed since the answer with this ETag or of this date"}
     statuses = {*_ALWAYS, *operation.problems, *(_WITH_BODY if "requestBody" in described else ())}
@@ -333,6 +157,7 @@ def _query_parameters(question: type[QuestionModel], settings: Settings, own: Ow
 
 
 _TEXT: Schema = {"type": "string"}
+_LINE: Schema = {"type": "object", "description": "One line of several: a question as `POST /api/v1/search` takes it"}
 _TEXTS: Schema = {"type": "array", "items": {"type": "string"}}
 _VALIDATORS: Schema = {
     "ETag": {"description": "Changes with the index and with the question (RFC 9110, section 8.8.3)", "schema": _TEXT},
@@ -359,6 +184,8 @@ _QUESTION = {"q": "وزير الداخلية", "from": "2015-07", "size": 5, "fa
 _BODIES: dict[type[QuestionModel], Schema] = {
     SearchQuestion: _QUESTION,
     DeleteQuestion: {"q": '"بيت الحكمة"', "dry_run": True},
+    PassageQuestion: {"q": "من أسس بيت الحكمة؟", "size": 3, "neighbours": 1, "max_characters": 4000},
+    EmbedQuestion: {"texts": ["بيت الحكمة"]},
     BatchQuestion: {"searches": [_QUESTION, {"q": "أسعار النفط", "mode": "lexical", "fields": ["title", "date"]}]},
 }
 
@@ -368,7 +195,7 @@ def _schemas(settings: Settings, own: OwnFields) -> Schema:
         ArticleRecord,
         *(operation.question for operation in OPERATIONS if operation.method == "post" and not operation.bodies),
     ]
-    answers: list[type[BaseModel]] = [*(operation.answer for operation in OPERATIONS), Problem]
+    answers: list[type[BaseModel]] = [*(each.answer for each in OPERATIONS if each.answer is not None), Problem]
     kinds: Iterable[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [
         *((question, "validation") for question in dict.fromkeys(questions)),
         *((answer, "serialization") for answer in dict.fromkeys(answers)),
@@ -380,8 +207,11 @@ def _schemas(settings: Settings, own: OwnFields) -> Schema:
 def _tidied(schema: Schema, settings: Settings, own: OwnFields) -> Schema:
     """Return *schema* with the limits and defaults of *settings* and the *own* fields, without needless titles."""
     schema.pop("title", None)
+    has_pages = "page" in schema.get("properties", ())
     limits = {
-        "size": {"maximum": settings.max_page_size, "default": settings.page_size},
+        "size": {"maximum": settings.max_page_size} | ({"default": settings.page_size} if has_pages else {}),
+        "max_hits": {"maximum": settings.max_depth, "default": min(HITS, settings.max_depth)},
+        "texts": {"maxItems": settings.max_embeddings},
         "limit": {"maximum": settings.max_page_size},
         "mode": {"default": settings.mode},
         "freshness": {"default": settings.freshness},
@@ -399,7 +229,7 @@ def _tidied(schema: Schema, settings: Settings, own: OwnFields) -> Schema:
             described["additionalProperties"] = False
         if not described.get("default") and described.get("default") is not False:
             described.pop("default", None)  # what is empty unless it is set
-        if "default" in described or name == "searches":
+        if "default" in described or name in ("searches", "texts"):
             described.update(limits.get(name, {}))
     return schema
 

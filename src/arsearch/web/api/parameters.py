@@ -39,8 +39,10 @@ SWITCHES = {
 """How a switch may be written in an address."""
 OWN_FILTER = "filter."
 """What the parameter begins with that filters by an own field."""
+_WITH_COMMAS = ("fields", "vector")
+"""Lists that may be written with commas between too."""
+_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?")
 _DIGITS = 12
-_NUMBER = re.compile(r"-?[0-9]{1,12}([.][0-9]{1,12})?")
 _SHOWN = 40
 
 
@@ -140,7 +142,8 @@ def _members(kind: type[QuestionModel], parameters: Parameters) -> dict[str, Any
         elif name not in known:
             members[name] = text
         elif _is_list(kind, name):
-            members[name] = [part for value in values for part in value.split(",")] if name == "fields" else values
+            parted = [part for value in values for part in value.split(",")] if name in _WITH_COMMAS else values
+            members[name] = [*map(_number, parted)] if name == "vector" else parted
         elif known[name] is int:
             members[name] = _whole_number(text)
         elif known[name] is float:
@@ -186,7 +189,7 @@ def _detail(kind: type[QuestionModel], name: str, error: dict[str, Any]) -> str:
         "extra_forbidden": f"There is no {name!r} here. Known are: {known}.",
         "int_type": f"{said}; it must be a whole number.",
         "float_type": f"{said}; it must be a number.",
-        "finite_number": f"{said}; it must be a number.",
+        "finite_number": f"{said}; it must be a number that is not infinite.",
         "bool_type": f"{said}; write true or false.",
         "string_type": f"{said}; it must be a text.",
         "list_type": f"{said}; it must be a list.",

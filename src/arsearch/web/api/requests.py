@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, StringConstraints
 
 from arsearch.article_fields import KEYWORD_FIELDS
 from arsearch.search.request import LONGEST_HALF_LIFE, SearchRequest, Sort
@@ -19,14 +19,23 @@ __all__ = [
     "ArticleQuestion",
     "ArticleRecord",
     "BatchQuestion",
+    "DatePrefix",
     "DeleteQuestion",
+    "FieldName",
+    "HitField",
     "LimitedQuestion",
+    "OwnSort",
+    "QueryText",
+    "QuestionModel",
     "SearchQuestion",
     "SimilarQuestion",
     "SuggestQuestion",
     "TaskQuestion",
+    "Value",
+    "WholeNumber",
     "WriteByIdQuestion",
     "WriteQuestion",
+    "keyword_member",
 ]
 
 HitField = Literal[
@@ -71,7 +80,7 @@ _QUERY = (
 )
 
 
-def _keyword(name: str) -> Any:
+def keyword_member(name: str) -> Any:
     """Return the member that filters by the keyword field *name*."""
     field = next(field for field in KEYWORD_FIELDS if field.name == name)
     examples = [[field.example]] if field.example else None
@@ -103,10 +112,10 @@ class SearchQuestion(QuestionModel):
         description="Order of the hits: the best first, the newest (`date` is the same), the oldest; or by an own "
         "number or date: `pages` the least first, `-pages` the greatest",
     )
-    section: list[Value] = _keyword("section")
-    source: list[Value] = _keyword("source")
-    author: list[Value] = _keyword("author")
-    tag: list[Value] = _keyword("tag")
+    section: list[Value] = keyword_member("section")
+    source: list[Value] = keyword_member("source")
+    author: list[Value] = keyword_member("author")
+    tag: list[Value] = keyword_member("tag")
     date_from: DatePrefix = Field(
         "", alias="from", description="Not before this year, month or day", examples=["2015-07"]
     )
@@ -145,6 +154,9 @@ class SearchQuestion(QuestionModel):
         description="What counts as now for freshness, without a zone; without this the current hour, UTC",
         examples=["2015-07-21"],
     )
+    vector: list[FiniteFloat] = Field(
+        [], description="What meaning is compared with instead of the query's: as many numbers as `embed` gives"
+    )
     explain: bool = Field(False, description="Whether to say how the query was read and what scores are made of")
 
     def request(self, settings: Settings) -> SearchRequest:
@@ -171,6 +183,7 @@ class SearchQuestion(QuestionModel):
             freshness=self.freshness if "freshness" in given else None,
             now=self.now,
             snippets=not self.fields or "snippet" in self.fields,
+            vector=tuple(self.vector),
             after=self.after,
         )
 
@@ -209,10 +222,10 @@ class DeleteQuestion(QuestionModel):
     """Which articles are deleted: those that a search by words finds."""
 
     q: QueryText = Field(description=_QUERY, examples=['"بيت الحكمة" source:"مجلة التراث"'])
-    section: list[Value] = _keyword("section")
-    source: list[Value] = _keyword("source")
-    author: list[Value] = _keyword("author")
-    tag: list[Value] = _keyword("tag")
+    section: list[Value] = keyword_member("section")
+    source: list[Value] = keyword_member("source")
+    author: list[Value] = keyword_member("author")
+    tag: list[Value] = keyword_member("tag")
     date_from: DatePrefix = Field("", alias="from", description="Not before this year, month or day")
     date_to: DatePrefix = Field("", alias="to", description="Not after this year, month or day")
     dry_run: bool = Field(False, description="Whether only to say what would be deleted")

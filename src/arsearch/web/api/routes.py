@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request, url_for
@@ -21,14 +22,15 @@ from arsearch.errors import (
     UnsearchableQueryError,
 )
 from arsearch.search.cursor import commit_of
-from arsearch.search.results import ROUGH
+from arsearch.search.results import ROUGH, SearchResults
 from arsearch.search.searcher import Searcher
 from arsearch.search.suggestions import Completion
 from arsearch.web.api.conditional import answer_if_changed
+from arsearch.web.api.lines import LINES_TYPES, questions_in_lines, stream_lines, wants_lines
 from arsearch.web.api.openapi import openapi_document
+from arsearch.web.api.operations import JSON
 from arsearch.web.api.parameters import OWN_FILTER, question_from_body, question_from_members, question_from_query
 from arsearch.web.api.requests import (
-    HIT_FIELDS,
     ArticleQuestion,
     BatchQuestion,
     LimitedQuestion,
@@ -53,12 +55,12 @@ from arsearch.web.search_answers import answer_search, query_clock
 from arsearch.web.security import charge, wait_for_next_turn
 from arsearch.web.writing import version_of
 
-__all__ = ["SUGGESTIONS", "api", "suggestions"]
+__all__ = ["SUGGESTIONS", "WITHOUT_MODEL", "api", "json_answer", "json_body", "shown_hits", "suggestions"]
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 SUGGESTIONS = 8
-_JSON = "application/json"
+WITHOUT_MODEL = "Searched by words only, because the model is missing."
 
 
 @api.get("/search")
@@ -71,31 +73,37 @@ def search() -> Response:
 @api.post("/search")
 def search_with_body() -> Response:
     """Search articles, with the question in a JSON body."""
-    question = question_from_body(SearchQuestion, _json_body())
-    return _json(_search_answer(_searcher_for(question), question))
+    question = question_from_body(SearchQuestion, json_body())
+    return json_answer(_search_answer(_searcher_for(question), question))
 
 
 @api.post("/msearch")
 def search_many() -> Response:
     """Answer several searches from one commit; what is wrong with one of them is that one's answer."""
     began = time.perf_counter()
-    batch = question_from_body(BatchQuestion, _json_body())
+    if request.mimetype in LINES_TYPES:
+        searches = questions_in_lines(request.get_data())
+    else:
+        searches = question_from_body(BatchQuestion, json_body()).searches
     searcher = request_searcher()
     most = searcher.settings.max_searches
-    if len(batch.searches) > most:
+    if len(searches) > most:
         raise UnsearchableQueryError(
-            f"There are {len(batch.searches)} searches in the batch; at most {most} are answered at once. Send the "
+            f"There are {len(searches)} searches in the batch; at most {most} are answered at once. Send the "
             "others in another batch, or raise the setting max_searches.",
             field="searches",
         )
-    charge(len(batch.searches) - 1)
+    charge(len(searches) - 1)
     deadline = _BatchDeadline(2 * searcher.settings.max_query_ms / 1000)
-    answers = [_batch_item(searcher, place, members, deadline) for place, members in enumerate(batch.searches)]
-    return _json(
+    answers = (_batch_item(searcher, place, members, deadline) for place, members in enumerate(searches))
+    if wants_lines():
+        return stream_lines(f'{{"place":{place},{answer.as_json()[1:]}' for place, answer in enumerate(answers))
+    answered = list(answers)
+    return json_answer(
         BatchAnswer(
             commit=searcher.index.manifest.commit,
             took_ms=round((time.perf_counter() - began) * 1000, 1),
-            answers=answers,
+            answers=answered,
         )
     )
 
@@ -119,7 +127,7 @@ def suggestions(query: str, found: list[Completion], form: str) -> Response:
     if form == "opensearch":
         body = json.dumps([query, [completion.text for completion in found]], ensure_ascii=False)
         return Response(body, content_type="application/x-suggestions+json")
-    return _json(
+    return json_answer(
         SuggestAnswer(
             query=query,
             suggestions=[completion.text for completion in found],
@@ -162,7 +170,7 @@ def openapi() -> Response:
     except IndexStateError:  # what the API is can be asked even so
         own = ()
     document = openapi_document(url_for("pages.home"), live_index().settings, own)
-    response = Response(json.dumps(document, ensure_ascii=False), content_type=_JSON)
+    response = Response(json.dumps(document, ensure_ascii=False), content_type=JSON)
     response.add_etag(weak=True)
     return response.make_conditional(request.environ)  # type: ignore[return-value]  # werkzeug returns itself
 
@@ -172,7 +180,7 @@ def _article(identifier: str, question: QuestionModel) -> Response:
     read = live_index().as_read(searcher, identifier)
 
     def answer() -> Response:
-        return _json(ArticleAnswer(**searcher.article(identifier).as_dict()))
+        return json_answer(ArticleAnswer(**searcher.article(identifier).as_dict()))
 
     # Who is going to write it again sends the tag as If-Match.
     prefix = f"{version_of(read)}-" if read else ""
@@ -206,18 +214,18 @@ def _searcher_for(question: SearchQuestion) -> Searcher:
 
 def _search_answer(searcher: Searcher, question: SearchQuestion) -> SearchAnswer:
     results = answer_search(searcher, question.request(searcher.settings))
-    members = question.members()
     answer = results.as_dict()
-    if members != HIT_FIELDS:
-        for shown, hit in zip(answer["hits"], results.hits, strict=True):
-            shown["body"] = hit.article.body
-        answer["hits"] = [
-            {name: shown[name] for name in (*members, "explain") if name in shown} for shown in answer["hits"]
-        ]
+    answer["hits"] = shown_hits(results, question.members())
     if results.notice and results.notice.kind == "no-model":  # the reason names files of the server
-        answer["notice"] = "Searched by words only, because the model is missing."
+        answer["notice"] = WITHOUT_MODEL
     answer["next"] = _next(question, results.after)
     return SearchAnswer.model_validate(answer)
+
+
+def shown_hits(results: SearchResults, members: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return the hits of *results* as JSON types, with these *members*."""
+    shown = [hit.as_dict() | {"body": hit.article.body} for hit in results.hits]
+    return [{name: hit[name] for name in (*members, "explain") if name in hit} for hit in shown]
 
 
 def _next(question: SearchQuestion, after: str | None) -> str | None:
@@ -263,7 +271,10 @@ def _batch_item(searcher: Searcher, place: int, members: dict[str, object], dead
 
 def _conditionally(question: QuestionModel, searcher: Searcher, answer: Callable[[Searcher], AnswerModel]) -> Response:
     return answer_if_changed(
-        searcher, question.model_dump_json(), lambda: _json(answer(searcher)), moment=_moment(question, searcher)
+        searcher,
+        question.model_dump_json(),
+        lambda: json_answer(answer(searcher)),
+        moment=_moment(question, searcher),
     )
 
 
@@ -275,15 +286,17 @@ def _moment(question: QuestionModel, searcher: Searcher) -> str:
     return "" if asked.now or asked.after else asked.at_its_time(searcher.settings).now
 
 
-def _json(answer: AnswerModel) -> Response:
-    response = Response(answer.as_json(), content_type=_JSON)
+def json_answer(answer: AnswerModel) -> Response:
+    """Return *answer* as a response."""
+    response = Response(answer.as_json(), content_type=JSON)
     if isinstance(answer, SearchAnswer) and answer.notice_kind in ROUGH:
         response.cache_control.no_store = True
     return response
 
 
-def _json_body() -> bytes:
-    if request.mimetype != _JSON:
+def json_body() -> bytes:
+    """Return the body of the request. Raises UnsupportedMediaType if it does not claim to be JSON."""
+    if request.mimetype != JSON:
         raise UnsupportedMediaType("Send JSON, with Content-Type: application/json.")
     return request.get_data()
 

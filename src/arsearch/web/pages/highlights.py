@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import dataclass
-from itertools import count
+from itertools import accumulate, count
 
 from markupsafe import Markup
 
 __all__ = ["MarkedArticle", "number_marks"]
 
 _MARK = "<mark>"
+_TAG = re.compile("</?mark>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,13 @@ class MarkedArticle:
     title: Markup
     paragraphs: tuple[Markup, ...]
     matches: int
+    starts: tuple[int, ...] = ()
+    """Where each paragraph starts in the body of the article, in code points."""
+
+    @property
+    def placed(self) -> list[tuple[int, Markup]]:
+        """The paragraphs with where they start."""
+        return list(zip(self.starts, self.paragraphs, strict=True))
 
 
 def number_marks(title: str, body: str, current: int = 0) -> MarkedArticle:
@@ -28,8 +38,11 @@ def number_marks(title: str, body: str, current: int = 0) -> MarkedArticle:
     """
     numbers = count(1)
     pieces = [_numbered(piece, numbers, current) for piece in (title, *body.split("\n"))]
-    paragraphs = tuple(piece for piece in pieces[1:] if piece.strip())
-    return MarkedArticle(pieces[0], paragraphs, next(numbers) - 1)
+    lengths = (len(html.unescape(_TAG.sub("", piece))) + 1 for piece in body.split("\n"))
+    starts = accumulate(lengths, initial=0)
+    placed = [(start, piece) for start, piece in zip(starts, pieces[1:], strict=False) if piece.strip()]
+    paragraphs = tuple(piece for _, piece in placed)
+    return MarkedArticle(pieces[0], paragraphs, next(numbers) - 1, tuple(start for start, _ in placed))
 
 
 def _numbered(text: str, numbers: count[int], current: int) -> Markup:
