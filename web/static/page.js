@@ -3,6 +3,7 @@
 import { suggest } from "./suggest.js";
 import { rememberSearches } from "./recent.js";
 import { swapResults } from "./swap.js";
+import { openDrawer } from "./drawer.js";
 import { stepThroughMatches } from "./matches.js";
 import { chooseWithoutReload } from "./settings.js";
 
@@ -25,6 +26,7 @@ if (form) {
   const input = form.querySelector("input[name=q]");
   const recent = rememberSearches(form);
   suggest(form, input, recent);
+  openDrawer();
   swapResults(form, input);
   focusOnSlash(input);
 }

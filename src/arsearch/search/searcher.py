@@ -151,8 +151,11 @@ class Searcher:
         curation = self._queries.curation(request)
         if curation and curation.pinned:
             return not results.total
-        words = self._queries.read(request).scored_words
-        return not results.total or not any(map(self.index.words.knows, words))
+        return not results.total or not self.knows_words(request)
+
+    def knows_words(self, request: SearchRequest) -> bool:
+        """Return whether any article has a word of what was typed."""
+        return any(map(self.index.words.knows, self._queries.read(request).scored_words))
 
     def hits(self, query: str, *, size: int = 100, **request: Any) -> Iterator[Hit]:
         """Yield all hits of *query*, best first, each once; *request* are other fields of a SearchRequest.

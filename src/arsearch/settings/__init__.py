@@ -14,10 +14,12 @@ from arsearch.settings.declaration import (
     VectorStorage,
 )
 from arsearch.settings.load import CONFIG_FILE, ENVIRONMENT_PREFIX, load_settings
+from arsearch.settings.page import DISPLAY_FIELDS, Months, PageSettings, PageSort
 
 __all__ = [
     "BUNDLED_ENCODER",
     "CONFIG_FILE",
+    "DISPLAY_FIELDS",
     "ENVIRONMENT_PREFIX",
     "FAST_ENCODER",
     "BackendName",
@@ -27,6 +29,9 @@ __all__ = [
     "LogFormat",
     "LogLevel",
     "Mode",
+    "Months",
+    "PageSettings",
+    "PageSort",
     "Settings",
     "VectorStorage",
     "load_settings",

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_origin
 from arsearch.article_fields import texts_of_table
 from arsearch.errors import SettingsError
 from arsearch.settings.declaration import TYPES, Settings, parts_of
+from arsearch.settings.page import texts_of_names
 
 __all__ = ["CONFIG_FILE", "ENVIRONMENT_PREFIX", "load_settings"]
 
@@ -61,12 +62,19 @@ def _from_file(path: Path) -> dict[str, Any]:
         except ValueError as error:
             raise SettingsError(f"The table [fields] of {path} is wrong: {error}.") from None
         table |= {"fields": names} | ({"extra_fields": declared} if declared else {})
+    names_of_values: tuple[str, ...] = ()
+    if isinstance(table.get("display_names"), dict):
+        try:
+            names_of_values = tuple(texts_of_names(table.pop("display_names")))
+        except ValueError as error:
+            raise SettingsError(f"The table [display_names] of {path} is wrong: {error}.") from None
     unknown = sorted(set(table) - set(TYPES))
     if unknown:
         raise SettingsError(
             f"The settings file {path} has unknown settings: {', '.join(unknown)}. Known are: {', '.join(TYPES)}."
         )
-    return {name: _convert(name, value, f"{path}") for name, value in table.items()}
+    values = {name: _convert(name, value, f"{path}") for name, value in table.items()}
+    return values | ({"display_names": names_of_values} if names_of_values else {})
 
 
 def _convert(name: str, value: Any, where: str) -> Any:

@@ -22,6 +22,7 @@ from arsearch.web.api.cors import allow_origins
 from arsearch.web.api.docs import docs
 from arsearch.web.api.routes import api
 from arsearch.web.api.write_routes import writes
+from arsearch.web.branding import StartExamples, check_templates, load_brand, page_templates
 from arsearch.web.compression import compress
 from arsearch.web.live import LiveIndex, live_index, request_searcher, return_searchers
 from arsearch.web.logs import install_request_log
@@ -61,14 +62,19 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.perf_counte
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": [WithoutIndentation]}
     app.extensions["arsearch"] = LiveIndex(settings.index, settings)
     app.extensions["arsearch-clock"] = clock
-    app.extensions["arsearch-static"] = StaticFiles(web / "static")
+    brand = load_brand(settings)
+    app.extensions["arsearch-brand"] = brand
+    app.extensions["arsearch-examples"] = StartExamples(settings.examples)
+    app.extensions["arsearch-static"] = StaticFiles(web / "static", brand.files)
     app.extensions["arsearch-swagger-ui"] = web / "swagger-ui"
     app.extensions["arsearch-answers"] = AnswerCache(settings)
     app.teardown_appcontext(return_searchers)
     Babel(app, default_translation_directories=str(web / "translations"), locale_selector=language_of_reader)
     app.url_map.converters["article"] = ArticleIdConverter
     app.url_map.merge_slashes = False  # ids may begin with a slash, or hold two
+    app.jinja_loader = page_templates(web / "templates", settings.templates)
     install_template_context(app)
+    check_templates(app.jinja_env, web / "templates", settings.templates)
     app.register_blueprint(api)
     app.register_blueprint(writes)
     app.extensions["arsearch-writes"] = WriteService(app.extensions["arsearch"])

@@ -77,6 +77,12 @@ def install_security(app: Flask, settings: Settings) -> None:
     app.extensions["arsearch-admission"] = Admission(
         settings.max_running_requests, settings.max_waiting_requests, settings.max_query_ms / 1000
     )
+    policy = HEADERS["Content-Security-Policy"]
+    if settings.frame_ancestors:
+        policy = policy.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(settings.frame_ancestors)}")
+    if settings.image_hosts:
+        policy = policy.replace("img-src 'self'", f"img-src 'self' {' '.join(settings.image_hosts)}")
+    app.extensions["arsearch-headers"] = HEADERS | {"Content-Security-Policy": policy}
     app.before_request(_check_address)
     app.before_request(_check_rate)
     app.before_request(_check_token)
@@ -235,7 +241,7 @@ def wait_for_next_turn(seconds: float) -> None:
 
 
 def _guard(response: Response) -> Response:
-    guards = HEADERS | {
+    guards = current_app.extensions["arsearch-headers"] | {
         "Cross-Origin-Resource-Policy": "cross-origin" if request.endpoint == "static" else "same-origin"
     }
     if request.is_secure:

@@ -15,6 +15,7 @@ from arsearch.errors import QueryError
 from arsearch.search.searcher import Searcher
 from arsearch.web.api.parameters import search_request
 from arsearch.web.api.routes import SUGGESTIONS, suggestions
+from arsearch.web.branding import current_brand
 from arsearch.web.live import request_searcher
 from arsearch.web.pages.links import parameters_of_request
 from arsearch.web.pages.preferences import preferences_of_reader
@@ -57,16 +58,18 @@ def manifest() -> Response:
             for size in (192, 512)
         ),
     ]
+    brand = current_brand()
+    name = brand.site_name[reader.language]
     answer = {
-        "name": gettext("arsearch: search Arabic articles"),
-        "short_name": gettext("arsearch"),
+        "name": name or gettext("arsearch: search Arabic articles"),
+        "short_name": name or gettext("arsearch"),
         "lang": reader.language,
         "dir": reader.direction,
         "start_url": url_for("pages.home"),
         "scope": url_for("pages.home"),
         "display": "minimal-ui",
         "background_color": "#fbfaf7",
-        "theme_color": "#0b5a53",
+        "theme_color": brand.accent.accent[0] if brand.accent else "#0b5a53",
         "icons": icons,
     }
     return Response(json.dumps(answer, ensure_ascii=False), content_type="application/manifest+json")

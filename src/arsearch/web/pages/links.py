@@ -11,13 +11,13 @@ from werkzeug.datastructures import MultiDict
 
 from arsearch.article_fields import KEYWORDS
 from arsearch.web.api.parameters import OWN_FILTER
-from arsearch.web.pages.ranges import with_ranges
+from arsearch.web.pages.ranges import with_dates, with_ranges
 
 __all__ = ["FILTERS", "PARAMETERS", "Links", "article_address", "links_of_request", "parameters_of_request"]
 
 FILTERS = (*KEYWORDS, "from", "to")
 """Parameters that narrow a search."""
-PARAMETERS = ("q", "mode", "sort", "size", *FILTERS, "as_typed", "page")
+PARAMETERS = ("q", "mode", "sort", "size", *FILTERS, "as_typed", "operators", "page")
 """Parameters of a search, in the order in which they stand in addresses. Others are not passed on."""
 
 # Arabic letters and digits stand in addresses as they are, as URLs in HTML may; as percent codes they would make a
@@ -53,6 +53,10 @@ class Links:
     def feed(self) -> str:
         """Return the address of the search's feed, which has neither pages nor an order of its own."""
         return f"{self._root}/feed.atom?{self._changed({'page': None, 'sort': None, 'size': None})}"
+
+    def with_filter(self, name: str, value: str) -> str:
+        """Return the address of the search in which the filter *name* lets through this one value."""
+        return self.search(**{name: value, "page": None})
 
     def without_filters(self) -> str:
         """Return the address of the search without any filter."""
@@ -90,9 +94,9 @@ def article_address(identifier: str, root: str) -> str:
 
 
 def parameters_of_request() -> MultiDict[str, str]:
-    """Return the parameters of the current request, with the boxes of forms as ranges."""
+    """Return the parameters of the current request, with boxes of forms as ranges and dates as ISO 8601 has them."""
     if "page_parameters" not in g:
-        g.page_parameters = with_ranges(request.args)
+        g.page_parameters = with_dates(with_ranges(request.args))
     parameters: MultiDict[str, str] = g.page_parameters
     return parameters
 

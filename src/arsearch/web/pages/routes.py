@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from arsearch.article_fields import ExtraValue, OwnField, OwnFields
 from arsearch.common.deadline import run_clock
 from arsearch.corpus import Article
 from arsearch.errors import NoWordError, QueryError, UnsearchableQueryError
+from arsearch.search.request import SearchRequest
+from arsearch.search.results import SearchResults
 from arsearch.search.searcher import Searcher
 from arsearch.web.api.parameters import search_request
+from arsearch.web.branding import StartExamples, current_brand
 from arsearch.web.live import live_index, request_searcher
 from arsearch.web.maintenance.counting import count_opened, is_counting
 from arsearch.web.pages.article_metadata import description, news_article, open_graph, original_link
 from arsearch.web.pages.facets import facet_groups, filters_in_force
 from arsearch.web.pages.highlights import number_marks
 from arsearch.web.pages.links import article_address, links_of_request, parameters_of_request
-from arsearch.web.pages.ranges import range_forms
+from arsearch.web.pages.ranges import quick_ranges, range_forms
 from arsearch.web.pages.static_files import static_link
 from arsearch.web.pages.zero_results import wider_searches
 from arsearch.web.problems import status_of
@@ -31,12 +35,17 @@ pages = Blueprint("pages", __name__)
 
 _SIMILAR = 5
 _PAGES_AROUND = 2
+_SIZES = (10, 20, 50)
 
 
 @pages.get("/")
 def home() -> str:
     """Show the search box."""
-    return render_template("home.html", articles=len(request_searcher()), mode=live_index().settings.mode)
+    searcher = request_searcher()
+    examples: StartExamples = current_app.extensions["arsearch-examples"]
+    return render_template(
+        "home.html", articles=len(searcher), mode=searcher.settings.mode, examples=examples.of(searcher)
+    )
 
 
 @pages.get("/search")
@@ -59,14 +68,23 @@ def _results_page(searcher: Searcher) -> str | tuple[str, int]:
         results = answer_search(searcher, asked)
     except QueryError as error:
         mode = request.args.get("mode", "")
-        page = render_template("query_error.html", query=query, mode=mode, error=error, reason=_reason(error))
+        reason = _reason(error)
+        page = render_template(
+            "query_error.html",
+            query=query,
+            mode=mode,
+            error=error,
+            reason=reason,
+            limits=searcher.settings,
+            range=next((form for form in range_forms(own, links.given) if form.name == reason), None),
+        )
         return page, status_of(error)
     shared = {
         "query": query,
         "mode": asked.mode,
         "sort": asked.sort,
         "results": results,
-        "notice": results.notice.kind if results.notice else "",
+        "notice": _notice(searcher, asked, results),
         "filters": filters_in_force(links, own),
     }
     if not results.total:
@@ -77,6 +95,10 @@ def _results_page(searcher: Searcher) -> str | tuple[str, int]:
         "results.html",
         facets=facet_groups(searcher, asked, results, links),
         ranges=range_forms(own, links.given),
+        quick_ranges=quick_ranges(
+            datetime.date.today(), (year for year, _ in results.facets.get("year", ())), links.given, links.search
+        ),
+        sizes=sorted({size for size in (*_SIZES, results.size) if size <= searcher.settings.max_page_size}),
         last_page=last,
         first_place=(results.page - 1) * results.size + 1 if is_counting() else 0,
         pages=range(max(1, results.page - _PAGES_AROUND), min(last, results.page + _PAGES_AROUND) + 1),
@@ -112,7 +134,9 @@ def article(identifier: str) -> str:
         link=original_link(shown),
         address=address,
         description=description(shown),
-        properties=open_graph(shown, address, static_link("icon-512.png", external=True)),
+        properties=open_graph(
+            shown, address, static_link(current_brand().share_image or "icon-512.png", external=True)
+        ),
         linked_data=news_article(shown, address),
     )
 
@@ -121,6 +145,14 @@ def own_values(article: Article, own: OwnFields) -> list[tuple[OwnField, tuple[E
     """Return the *own* fields that *article* has, each with its values."""
     values = [(field, article.extra.get(field.name)) for field in own]
     return [(field, value if isinstance(value, tuple) else (value,)) for field, value in values if value is not None]
+
+
+def _notice(searcher: Searcher, asked: SearchRequest, results: SearchResults) -> str:
+    """Return the name by which the page looks up what the reader should know of *results*."""
+    if results.notice:
+        return results.notice.kind
+    is_by_meaning_alone = asked.mode == "hybrid" and results.total and not results.answered
+    return "unknown-words" if is_by_meaning_alone and not searcher.knows_words(asked) else ""
 
 
 def _reason(error: QueryError) -> str:
