@@ -24,7 +24,8 @@ export function syncDrawer() {
     for (const element of hidden) element.inert = true;
     if (!panel.contains(document.activeElement)) panel.focus({ preventScroll: true });
   } else if (wasOpen) {
-    document.querySelector(".to-filters")?.focus({ preventScroll: true });
+    /* Later: the browser itself gives the focus to where the address leads. */
+    requestAnimationFrame(() => document.querySelector(".to-filters")?.focus({ preventScroll: true }));
   }
   wasOpen = open;
 }

@@ -46,7 +46,7 @@ _API = "api."
 _WRITES = "writes."
 WRITE = "write"
 """The scope of tokens that articles are written with."""
-_ABOUT_THE_API = {"api.openapi", "docs.page", "docs.asset", "docs.problem_type"}
+_ABOUT_THE_API = {"api.openapi", "docs.page", "docs.interactive", "docs.asset", "docs.problem_type"}
 """What explains the API holds no articles: whoever is told that a token is needed may read why."""
 _THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
 """Names under which checks of health ask; no link that is made with them leads a reader anywhere else."""

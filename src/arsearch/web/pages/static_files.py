@@ -17,7 +17,7 @@ from pathlib import Path
 
 from flask import Response, abort, current_app, request, url_for
 
-__all__ = ["StaticFiles", "serve_static_file", "static_link"]
+__all__ = ["StaticFiles", "serve_static_file", "static_content", "static_link"]
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _HASH_DIGITS = 10
@@ -98,6 +98,14 @@ def static_link(name: str, *, external: bool = False) -> str:
     """Return the address of the static file *name*."""
     hashed = _static_files().hashed(name)
     return url_for("static", name=hashed, _external=True) if external else f"{request.script_root}/static/{hashed}"
+
+
+def static_content(name: str) -> bytes:
+    """Return what is in the static file *name*."""
+    files = _static_files()
+    file = files.get(files.hashed(name))
+    assert file is not None
+    return file.content
 
 
 def serve_static_file(name: str) -> Response:
