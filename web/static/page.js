@@ -4,6 +4,7 @@ import { suggest } from "./suggest.js";
 import { rememberSearches } from "./recent.js";
 import { swapResults } from "./swap.js";
 import { openDrawer } from "./drawer.js";
+import { openTimelines } from "./timeline.js";
 import { stepThroughMatches } from "./matches.js";
 import { chooseWithoutReload } from "./settings.js";
 
@@ -30,5 +31,6 @@ if (form) {
   swapResults(form, input);
   focusOnSlash(input);
 }
+openTimelines();
 stepThroughMatches();
 chooseWithoutReload();

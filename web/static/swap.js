@@ -55,6 +55,7 @@ export function swapResults(form, input) {
       if (unfolded.includes(nameOf(details))) details.open = true;
     }
     syncDrawer();
+    document.dispatchEvent(new CustomEvent("arsearch:results"));
     document.getElementById("filters")?.scrollTo({ top: place, behavior: "instant" });
     document.getElementById("announcement").textContent = document.querySelector("[data-announce]")?.textContent ?? "";
     return true;

@@ -184,6 +184,18 @@ class Searcher:
         read = replace(self._reader.read(request), pinned=(), blocked=())  # what an editor wants teaches no weights
         return self._ranker.ranking_features(self._retriever.retrieve(read, count_all=False))
 
+    def count_dates(self, request: SearchRequest) -> list[tuple[str, int]]:
+        """Return the dates of all that *request* finds, each with how many articles have it.
+
+        They are days, months or years, as far as articles and index know. Raises QueryError if the request cannot be
+        answered, and QueryTimeoutError if there was no time.
+        """
+        request.check(self.settings)
+        request.check_own(self.index.manifest.own_fields)
+        with run_clock(self.settings.max_query_ms / 1000):
+            candidates = self._retriever.retrieve(self._reader.read(replace(request, facets=True)))
+            return self.index.count_dates(candidates.retrieved, candidates.semantic_only)
+
     # The encoder
 
     @property

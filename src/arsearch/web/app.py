@@ -33,6 +33,7 @@ from arsearch.web.pages.preferences import language_of_reader, preferences
 from arsearch.web.pages.routes import pages
 from arsearch.web.pages.static_files import StaticFiles, serve_static_file
 from arsearch.web.pages.template_context import WithoutIndentation, install_template_context
+from arsearch.web.pages.timeline import timeline
 from arsearch.web.problems import problem_details, problem_response, status_of
 from arsearch.web.proxies import behind_proxies
 from arsearch.web.search_answers import AnswerCache, finish_rendering
@@ -85,6 +86,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.perf_counte
     app.register_blueprint(preferences)
     app.register_blueprint(maintenance)
     install_counting(app, settings)
+    app.register_blueprint(timeline)
     app.add_url_rule("/static/<path:name>", "static", serve_static_file)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)

@@ -16,7 +16,17 @@ from ..conftest import Site
 from ..page import page_of
 
 STATIC = ROOT / "web" / "static"
-WEIGHED = ("page.js", "suggest.js", "recent.js", "swap.js", "drawer.js", "matches.js", "settings.js", "style.css")
+WEIGHED = (
+    "page.js",
+    "suggest.js",
+    "recent.js",
+    "swap.js",
+    "drawer.js",
+    "timeline.js",
+    "matches.js",
+    "settings.js",
+    "style.css",
+)
 
 
 @pytest.fixture

@@ -58,6 +58,10 @@ class Links:
         """Return the address of the search in which the filter *name* lets through this one value."""
         return self.search(**{name: value, "page": None})
 
+    def timeline(self) -> str:
+        """Return the address of how the results are spread over time."""
+        return f"{self._root}/timeline?{self._changed({'page': None, 'sort': None, 'size': None})}"
+
     def without_filters(self) -> str:
         """Return the address of the search without any filter."""
         return self.search(**dict.fromkeys(self.filters), page=None)
