@@ -6,6 +6,7 @@ import { swapResults } from "./swap.js";
 import { openDrawer } from "./drawer.js";
 import { openTimelines } from "./timeline.js";
 import { stepThroughMatches } from "./matches.js";
+import { offersCopies } from "./copy.js";
 import { chooseWithoutReload } from "./settings.js";
 
 const form = document.querySelector(".search-form");
@@ -33,4 +34,5 @@ if (form) {
 }
 openTimelines();
 stepThroughMatches();
+offersCopies();
 chooseWithoutReload();

@@ -146,6 +146,9 @@ class Settings(PageSettings):
     max_page_size: int = 100
     """Most hits on a page."""
 
+    max_export: int = 1_000
+    """Most results in a file that is downloaded from the pages."""
+
     max_depth: int = 10_000
     """Deepest hit that pages reach (page × size); cursors go on from there."""
 

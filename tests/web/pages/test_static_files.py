@@ -23,6 +23,7 @@ WEIGHED = (
     "swap.js",
     "drawer.js",
     "timeline.js",
+    "copy.js",
     "matches.js",
     "settings.js",
     "style.css",

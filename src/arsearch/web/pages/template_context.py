@@ -22,7 +22,7 @@ from markupsafe import Markup
 from arsearch.web.branding import Brand, current_brand
 from arsearch.web.pages.article_metadata import without_controls
 from arsearch.web.pages.dates import date_in_words, full_date, plain_date
-from arsearch.web.pages.links import article_address, links_of_request
+from arsearch.web.pages.links import article_address, links_of_request, unquoted
 from arsearch.web.pages.numerals import isolated_date, left_to_right, number, with_digits
 from arsearch.web.pages.preferences import Preferences, preferences_of_reader
 from arsearch.web.pages.static_files import static_link
@@ -60,6 +60,7 @@ def install_template_context(app: Flask) -> None:
     app.add_template_global(static_link)
     app.add_template_global(article_address)
     app.add_template_filter(without_controls)
+    app.add_template_filter(unquoted)
     for name, filter_of_reader in _FILTERS.items():
         app.add_template_filter(filter_of_reader, name)
 
