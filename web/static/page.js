@@ -6,6 +6,7 @@ import { swapResults } from "./swap.js";
 import { openDrawer } from "./drawer.js";
 import { openTimelines } from "./timeline.js";
 import { stepThroughMatches } from "./matches.js";
+import { showKeysOnQuestionMark } from "./keys.js";
 import { offersCopies } from "./copy.js";
 import { chooseWithoutReload } from "./settings.js";
 
@@ -35,4 +36,5 @@ if (form) {
 openTimelines();
 stepThroughMatches();
 offersCopies();
+showKeysOnQuestionMark(document.querySelector(".site-footer a[href$='/help']")?.href ?? "help");
 chooseWithoutReload();

@@ -24,6 +24,7 @@ from arsearch.web.api.routes import api
 from arsearch.web.api.write_routes import writes
 from arsearch.web.branding import StartExamples, check_templates, load_brand, page_templates
 from arsearch.web.compression import compress
+from arsearch.web.help import help_pages
 from arsearch.web.live import LiveIndex, live_index, request_searcher, return_searchers
 from arsearch.web.logs import install_request_log
 from arsearch.web.maintenance.counting import install_counting
@@ -87,6 +88,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.perf_counte
     app.register_blueprint(maintenance)
     install_counting(app, settings)
     app.register_blueprint(timeline)
+    app.register_blueprint(help_pages)
     app.add_url_rule("/static/<path:name>", "static", serve_static_file)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)

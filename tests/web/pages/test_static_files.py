@@ -24,6 +24,7 @@ WEIGHED = (
     "drawer.js",
     "timeline.js",
     "copy.js",
+    "keys.js",
     "matches.js",
     "settings.js",
     "style.css",

@@ -20,6 +20,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from arsearch.web.branding import Brand, current_brand
+from arsearch.web.help.reasons import reason_of_suggestion
 from arsearch.web.pages.article_metadata import without_controls
 from arsearch.web.pages.dates import date_in_words, full_date, plain_date
 from arsearch.web.pages.links import article_address, links_of_request, unquoted
@@ -38,6 +39,8 @@ _ENDPOINTS = {
     "manifest": "discovery.manifest",
     "opensearch": "discovery.opensearch",
     "preferences": "preferences.choose",
+    "help": "help.show",
+    "advanced": "help.advanced",
 }
 _ARABIC_LETTER = re.compile(r"[\u0620-\u08ff\ufb50-\ufefc]")
 _INDENTATION = re.compile(r"^\s+", re.MULTILINE)
@@ -61,6 +64,7 @@ def install_template_context(app: Flask) -> None:
     app.add_template_global(article_address)
     app.add_template_filter(without_controls)
     app.add_template_filter(unquoted)
+    app.add_template_global(reason_of_suggestion)
     for name, filter_of_reader in _FILTERS.items():
         app.add_template_filter(filter_of_reader, name)
 
