@@ -102,5 +102,5 @@ def test_keys_are_shown_on_a_question_mark_and_help_is_for_everybody(visit: Visi
     assert not violations(page)
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    page.keyboard.type("؟")
+    page.locator("main").dispatch_event("keydown", {"key": "؟"})  # as Arabic keyboards have it
     expect(dialog).to_be_visible()
