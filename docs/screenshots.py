@@ -30,8 +30,8 @@ ARTICLE = f"/article/house-of-wisdom?q={quote('بيت الحكمة')}"
 DESK: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 360, "height": 720}
 LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48" width="48" height="48">
-<path fill="#a01020" d="M24 4a5 5 0 0 1 3 9v5h8v4h-8v17c6-1 10-5 11-10l-4 1 6-9 5 10-3-1c-2 9-9 14-18 14S8 39 6 30l-3 1 5-10 6 9-4-1c1
-5 5 9 11 10V22h-8v-4h8v-5a5 5 0 0 1 3-9z"/></svg>"""
+<path fill="#a01020" d="M24 4a5 5 0 0 1 3 9v5h8v4h-8v17c6-1 10-5 11-10l-4 1 6-9 5 10-3-1c-2 9-9 14-18 14
+S8 39 6 30l-3 1 5-10 6 9-4-1c1 5 5 9 11 10V22h-8v-4h8v-5a5 5 0 0 1 3-9z"/></svg>"""
 BRANDED = Settings(
     site_name="أرشيف المرفأ",
     start_text="كل ما كتبته الصحيفة منذ عام ١٩٧٠",
@@ -91,7 +91,6 @@ def visitor(browser: Browser, address: str) -> Visit:
 
 def photograph(visit: Visit) -> None:
     """Write one picture for each thing that README and guides show."""
-
     visit(RESULTS, DESK, "light").screenshot(path=PICTURES / "results.png")
     page = visit(ARTICLE, DESK, "dark")
     page.get_by_role("link", name="الموضع التالي").click()
