@@ -13,7 +13,7 @@ from arsearch.settings.declaration import (
     Settings,
     VectorStorage,
 )
-from arsearch.settings.load import CONFIG_FILE, ENVIRONMENT_PREFIX, load_settings
+from arsearch.settings.load import CONFIG_FILE, ENVIRONMENT_PREFIX, load_settings, settings_over
 from arsearch.settings.page import DISPLAY_FIELDS, Months, PageSettings, PageSort
 
 __all__ = [
@@ -35,4 +35,5 @@ __all__ = [
     "Settings",
     "VectorStorage",
     "load_settings",
+    "settings_over",
 ]

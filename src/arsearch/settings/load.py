@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_origin
 
@@ -13,7 +14,7 @@ from arsearch.errors import SettingsError
 from arsearch.settings.declaration import TYPES, Settings, parts_of
 from arsearch.settings.page import texts_of_names
 
-__all__ = ["CONFIG_FILE", "ENVIRONMENT_PREFIX", "load_settings"]
+__all__ = ["CONFIG_FILE", "ENVIRONMENT_PREFIX", "load_settings", "settings_over"]
 
 CONFIG_FILE = "arsearch.toml"
 ENVIRONMENT_PREFIX = "ARSEARCH_"
@@ -47,6 +48,11 @@ def load_settings(
         if value is not None:
             values[name] = _convert(name, value, f"the flag --{name.replace('_', '-')}")
     return Settings(**values)
+
+
+def settings_over(base: Settings, config: Path) -> Settings:
+    """Return *base* with what the file *config* says instead. Raises SettingsError as load_settings does."""
+    return replace(base, **({"collections": (), "trusted_proxies": ()} | _from_file(config)))
 
 
 def _from_file(path: Path) -> dict[str, Any]:

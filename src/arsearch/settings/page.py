@@ -80,6 +80,10 @@ class PageSettings:
     """Folder of files that are served beside those of the pages: ``site.css`` and ``site.js`` are used by every
     page."""
 
+    collections: tuple[str, ...] = ()
+    """Other archives that the server shows under ``/c/NAME/``, as ``NAME=FILE``: a settings file that names their
+    index, and what else is different."""
+
     frame_ancestors: tuple[str, ...] = ()
     """Origins whose pages may show these in a frame, as ``https://www.example.org``; empty means none."""
 

@@ -22,7 +22,7 @@ from arsearch.web.api.cors import allow_origins
 from arsearch.web.api.docs import docs
 from arsearch.web.api.routes import api
 from arsearch.web.api.write_routes import writes
-from arsearch.web.branding import StartExamples, check_templates, load_brand, page_templates
+from arsearch.web.branding import StartExamples, check_templates, install_collections, load_brand, page_templates
 from arsearch.web.compression import compress
 from arsearch.web.help import help_pages
 from arsearch.web.live import LiveIndex, live_index, request_searcher, return_searchers
@@ -101,6 +101,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.perf_counte
     app.after_request(_count)
     install_security(app, settings)
     app.after_request(_finish)
+    install_collections(app, settings, lambda own: create_app(own, clock))
     app.wsgi_app = behind_proxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign, assignment]
     return app
 

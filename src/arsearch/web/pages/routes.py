@@ -20,7 +20,7 @@ from arsearch.search.request import SearchRequest
 from arsearch.search.results import Hit, SearchResults
 from arsearch.search.searcher import Searcher
 from arsearch.web.api.parameters import search_request
-from arsearch.web.branding import StartExamples, current_brand
+from arsearch.web.branding import StartExamples, current_brand, names_of
 from arsearch.web.exports import FORMATS, apa, bibtex, chicago, exported_list, ris
 from arsearch.web.exports.lists import Format
 from arsearch.web.live import live_index, request_searcher
@@ -54,7 +54,11 @@ def home() -> str:
     searcher = request_searcher()
     examples: StartExamples = current_app.extensions["arsearch-examples"]
     return render_template(
-        "home.html", articles=len(searcher), mode=searcher.settings.mode, examples=examples.of(searcher)
+        "home.html",
+        articles=len(searcher),
+        mode=searcher.settings.mode,
+        examples=examples.of(searcher),
+        collections=names_of(current_app.extensions["arsearch-collections"], preferences_of_reader().language),
     )
 
 
