@@ -35,7 +35,7 @@ def collection_settings(settings: Settings) -> Iterator[tuple[str, Settings]]:
         name, equals, path = (part.strip() for part in each.partition("="))
         if not equals or not _NAME.fullmatch(name):
             raise SettingsError(
-                f"The setting collections has {each!r}; write NAME=FILE, NAME with small Latin letters, digits, - and _."
+                f"The setting collections has {each!r}; write NAME=FILE, NAME of small Latin letters, digits, - and _."
             )
         own = settings_over(settings, Path(path))
         if own.index == settings.index:
