@@ -140,7 +140,7 @@ def test_what_is_not_there_is_said_at_start(settings: dict[str, Any], says: str)
     [
         ("base.html", "<p>", "must begin with"),
         ("base.html", '{% extends "base.html" %}', "must begin with"),
-        ("bass.html", '{% extends "arsearch/bass.html" %}', "overrides nothing. Templates are: api_docs.html"),
+        ("bass.html", '{% extends "arsearch/bass.html" %}', "overrides nothing. Templates are: advanced.html, api_docs.html"),
         (
             "home.html",
             '{% extends "arsearch/home.html" %}\n{% block foter %}{% endblock %}',
