@@ -9,6 +9,9 @@ import logging
 import shutil
 import tempfile
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -26,6 +29,20 @@ RESULTS = f"/search?q={quote('المدينة القديمة')}"
 ARTICLE = f"/article/house-of-wisdom?q={quote('بيت الحكمة')}"
 DESK: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 360, "height": 720}
+LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48" width="48" height="48">
+<path fill="#a01020" d="M24 4a5 5 0 0 1 3 9v5h8v4h-8v17c6-1 10-5 11-10l-4 1 6-9 5 10-3-1c-2 9-9 14-18 14
+S8 39 6 30l-3 1 5-10 6 9-4-1c1 5 5 9 11 10V22h-8v-4h8v-5a5 5 0 0 1 3-9z"/></svg>"""
+BRANDED = Settings(
+    site_name="أرشيف المرفأ",
+    start_text="كل ما كتبته الصحيفة منذ عام ١٩٧٠",
+    accent="#a01020",
+    footer="© صحيفة المرفأ · [اتصل بنا](https://example.org/contact)",
+    months="levant",
+    display_names=("section:مجتمع=حياة الناس",),
+)
+"""What the guide Make the page yours sets."""
+
+Visit = Callable[[str, ViewportSize, Literal["light", "dark"]], Page]
 
 
 def main() -> None:
@@ -34,21 +51,32 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         index = Path(folder) / "index"
         arsearch.build_index([DOCS.parent / "corpus"], index)
-        server = make_server("127.0.0.1", 0, create_app(Settings(index=index)), threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            with sync_playwright() as playwright:
-                chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-                photograph(chromium, f"http://127.0.0.1:{server.port}")
-                chromium.close()
-        finally:
-            server.shutdown()
-            thread.join()
+        (Path(folder) / "logo.svg").write_text(LOGO, encoding="utf-8")
+        branded = replace(BRANDED, index=index, logo=str(Path(folder) / "logo.svg"))
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            with serving(Settings(index=index)) as address:
+                photograph(visitor(chromium, address))
+            with serving(branded) as address:
+                photograph_branded(visitor(chromium, address))
+            chromium.close()
 
 
-def photograph(browser: Browser, address: str) -> None:
-    """Write one picture for each thing that the README shows."""
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """Serve with these *settings*, and give the address."""
+    server = make_server("127.0.0.1", 0, create_app(settings), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+def visitor(browser: Browser, address: str) -> Visit:
+    """Return what opens a page of the server at *address*."""
 
     def visit(path: str, viewport: ViewportSize, scheme: Literal["light", "dark"]) -> Page:
         context = browser.new_context(
@@ -58,9 +86,14 @@ def photograph(browser: Browser, address: str) -> None:
         page.goto(path, wait_until="networkidle")
         return page
 
+    return visit
+
+
+def photograph(visit: Visit) -> None:
+    """Write one picture for each thing that README and guides show."""
     visit(RESULTS, DESK, "light").screenshot(path=PICTURES / "results.png")
     page = visit(ARTICLE, DESK, "dark")
-    page.get_by_role("link", name="التالي").click()
+    page.get_by_role("link", name="الموضع التالي").click()
     page.screenshot(path=PICTURES / "article-dark.png")
     visit(RESULTS, PHONE, "dark").screenshot(path=PICTURES / "results-phone-dark.png")
     visit(ARTICLE, PHONE, "light").screenshot(path=PICTURES / "article-phone.png")
@@ -68,6 +101,19 @@ def photograph(browser: Browser, address: str) -> None:
     page.get_by_role("combobox").press_sequentially("ال")
     page.get_by_role("option").first.wait_for()
     page.screenshot(path=PICTURES / "type-ahead-phone.png")
+    page = visit(RESULTS, PHONE, "light")
+    page.get_by_role("link", name="تصفية النتائج").click()
+    page.screenshot(path=PICTURES / "filters-phone.png")
+    page = visit(f"/search?q={quote('المدينة')}", DESK, "light")
+    page.get_by_text("عبر الزمن").click()
+    page.locator(".timeline").wait_for()
+    page.screenshot(path=PICTURES / "timeline.png")
+
+
+def photograph_branded(visit: Visit) -> None:
+    """Write the pictures of a newsroom's own pages."""
+    visit("/", DESK, "light").screenshot(path=PICTURES / "branded-home.png")
+    visit(RESULTS, DESK, "dark").screenshot(path=PICTURES / "branded-results-dark.png")
 
 
 if __name__ == "__main__":

@@ -71,6 +71,7 @@ def test_every_setting_can_be_given_in_each_place(field: dataclasses.Field[Any])
     choices |= {"digits": "latin", "log_format": "text", "log_level": "error", "backend": "opensearch"}
     choices |= {"date_order": "mdy"}
     choices |= {"extra_fields": "other=keyword"}
+    choices |= {"accent": "#a01020", "display_names": "section:x=y", "months": "levant", "sort": "oldest"}
     value = choices.get(field.name, "other")
     expected: object = Path(value) if field.name == "index" else (value,) if field.name in LISTS else value
     if field.name in NUMBERS:
@@ -220,7 +221,7 @@ def test_a_password_is_not_shown_with_the_settings() -> None:
     assert "secret-word" not in repr(Settings(opensearch_password="secret-word"))
 
 
-@pytest.mark.parametrize("name", [name for name in LISTS if name not in ("fields", "extra_fields")])
+@pytest.mark.parametrize("name", [name for name in LISTS if name not in ("fields", "extra_fields", "display_names")])
 def test_a_list_is_given_as_a_list_or_with_commas(name: str) -> None:
     expected = ("one", "two")
     assert getattr(load_settings(config=toml(f'{name} = ["one", "two"]'), environ={}), name) == expected

@@ -3,7 +3,11 @@
 import { suggest } from "./suggest.js";
 import { rememberSearches } from "./recent.js";
 import { swapResults } from "./swap.js";
+import { openDrawer } from "./drawer.js";
+import { openTimelines } from "./timeline.js";
 import { stepThroughMatches } from "./matches.js";
+import { showKeysOnQuestionMark } from "./keys.js";
+import { offersCopies } from "./copy.js";
 import { chooseWithoutReload } from "./settings.js";
 
 const form = document.querySelector(".search-form");
@@ -25,10 +29,14 @@ if (form) {
   const input = form.querySelector("input[name=q]");
   const recent = rememberSearches(form);
   suggest(form, input, recent);
+  openDrawer();
   swapResults(form, input);
   focusOnSlash(input);
 }
+openTimelines();
 stepThroughMatches();
+offersCopies();
+showKeysOnQuestionMark(document.querySelector(".site-footer a[href$='/help']")?.href ?? "help");
 chooseWithoutReload();
 
 /** Mark the passage that the address cites; what does so is only fetched if it does. */

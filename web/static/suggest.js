@@ -3,6 +3,7 @@
 
 const PAUSE = 120; /* Milliseconds without a key before suggestions are asked for. */
 const SHORTEST = 2;
+const OPERATORS = /["«»“”():*|]|(^|\s)-/;
 
 export function suggest(form, input, recent) {
   const list = document.createElement("ul");
@@ -32,6 +33,7 @@ export function suggest(form, input, recent) {
   let asking = null;
 
   const options = () => [...list.children];
+  const clearableOpen = () => !heading.hidden; /* Recent searches were typed: they mean what they meant. */
 
   function close() {
     clearTimeout(waiting);
@@ -107,13 +109,23 @@ export function suggest(form, input, recent) {
     }
   }
 
-  function accept(text) {
+  function accept(text, wasTyped) {
     input.value = text;
+    readAsPlain(wasTyped ? "" : text);
     close();
     form.requestSubmit();
   }
 
+  /** What was chosen is a title or words of one: its quotation marks and dashes are no operators. */
+  function readAsPlain(text) {
+    form.querySelector("[name=operators]")?.remove();
+    if (!OPERATORS.test(text)) return;
+    const plain = Object.assign(document.createElement("input"), { type: "hidden", name: "operators", value: "false" });
+    form.append(plain);
+  }
+
   input.addEventListener("input", () => {
+    readAsPlain("");
     typed = input.value;
     input.dir = typed ? "auto" : document.documentElement.dir;
     clearTimeout(waiting);
@@ -145,6 +157,7 @@ export function suggest(form, input, recent) {
       input.value = typed;
       close();
     } else if (event.key === "Enter" || event.key === "Tab") {
+      if (event.key === "Enter" && active >= 0 && !clearableOpen()) readAsPlain(input.value);
       if (event.key === "Tab" && !popup.hidden && !heading.hidden && !event.shiftKey) return; /* To “clear”. */
       const address = event.key === "Enter" && !popup.hidden && options()[active]?.dataset.address;
       if (address) {
@@ -163,7 +176,7 @@ export function suggest(form, input, recent) {
   list.addEventListener("click", (event) => {
     const option = event.target.closest("[role=option]");
     if (option?.dataset.address) location.assign(option.dataset.address);
-    else if (option) accept(option.textContent);
+    else if (option) accept(option.textContent, clearableOpen());
   });
 
   clear.addEventListener("click", () => {

@@ -1,6 +1,8 @@
 /* Results without a reload: links to results and the search forms fetch the next page and take over its content.
    Addresses, titles, Back and Forward are as they would be without this. */
 
+import { isDrawerOpen, syncDrawer } from "./drawer.js";
+
 const KEPT_PAGES = 20;
 
 export function swapResults(form, input) {
@@ -37,6 +39,8 @@ export function swapResults(form, input) {
     const main = next.querySelector("main");
     const kept = next.querySelector(".kept");
     if (!main || !kept || !next.body.classList.contains("search")) return false;
+    const unfolded = [...document.querySelectorAll("main details[open]")].map(nameOf);
+    const place = document.getElementById("filters")?.scrollTop ?? 0;
     document.title = next.title;
     document.querySelector("main").replaceChildren(...main.childNodes);
     form.querySelector(".kept").replaceChildren(...kept.childNodes);
@@ -47,6 +51,12 @@ export function swapResults(form, input) {
     if (back) back.value = next.querySelector(".settings input[name=back]").value;
     document.querySelector("link[rel=alternate]")?.remove();
     document.head.append(...next.querySelectorAll("link[rel=alternate]"));
+    for (const details of document.querySelectorAll("main details")) {
+      if (unfolded.includes(nameOf(details))) details.open = true;
+    }
+    syncDrawer();
+    document.dispatchEvent(new CustomEvent("arsearch:results"));
+    document.getElementById("filters")?.scrollTo({ top: place, behavior: "instant" });
     document.getElementById("announcement").textContent = document.querySelector("[data-announce]")?.textContent ?? "";
     return true;
   }
@@ -85,19 +95,25 @@ export function swapResults(form, input) {
     const url = new URL(link.href);
     if (!isResults(url)) return;
     event.preventDefault();
-    const inToolbar = link.closest("main");
-    go(url, { push: true }).then(() => inToolbar && focusAfterSwap(link));
+    if (link.closest("#filters") && isDrawerOpen()) url.hash = "filters";
+    const scroll = link.closest("#filters, .chips") ? scrollY : 0; /* A choice leaves the reader where he is. */
+    const used = nameOf(link);
+    const choosing = link.closest("main");
+    go(url, { push: true, scroll }).then(() => choosing && focusAfterSwap(used));
   });
 
+  /** What an element is called within what: a value of a facet is the same whether it is chosen or not. */
+  function nameOf(element) {
+    const home = element.closest("[aria-labelledby], [aria-label]");
+    const name = element.querySelector("bdi, summary") ?? element;
+    return `${home?.getAttribute("aria-labelledby") ?? home?.ariaLabel} ${name.textContent.trim()}`;
+  }
+
   /** Put the focus where it was, on the link of the same name and place, else on the content. */
-  function focusAfterSwap(link) {
-    const home = link.closest("[aria-label], [aria-labelledby]");
-    const same =
-      home &&
-      [...document.querySelectorAll("main a")].find(
-        (other) => other.textContent === link.textContent && other.closest("[aria-label], [aria-labelledby]")?.ariaLabel === home.ariaLabel,
-      );
-    (same ?? document.querySelector("main")).focus({ preventScroll: true });
+  function focusAfterSwap(used) {
+    const same = [...document.querySelectorAll("main a")].find((other) => nameOf(other) === used);
+    same?.closest("details")?.setAttribute("open", "");
+    (same ?? (isDrawerOpen() ? document.getElementById("filters") : document.querySelector("main"))).focus({ preventScroll: true });
   }
 
   document.addEventListener("submit", (event) => {
@@ -108,12 +124,13 @@ export function swapResults(form, input) {
     if (!isResults(url)) return;
     event.preventDefault();
     if (matchMedia("(pointer: coarse)").matches) input.blur(); /* The keyboard of a phone would hide the results. */
-    go(url, { push: true });
+    if (sent.closest("#filters") && isDrawerOpen()) url.hash = "filters";
+    go(url, { push: true, scroll: sent.closest("#filters") ? scrollY : 0 });
   });
 
   addEventListener("popstate", (event) => {
     const url = new URL(location.href);
-    if (url.href.split("#")[0] === shown.split("#")[0]) return; /* Only the place in the page changed. */
+    if (url.href.split("#")[0] === shown.split("#")[0]) return syncDrawer(); /* Only the place in the page changed. */
     if (isResults(url)) go(url, { push: false, scroll: event.state?.scroll ?? 0 });
     else location.reload();
   });

@@ -97,6 +97,10 @@ class LocalIndex:
         documents = np.concatenate([found.matches.matched, joining])
         return count_facets(self.words, self._store, documents, limit=limit, own=self.manifest.own_fields)
 
+    def count_dates(self, found: Retrieved, joining: Documents) -> list[tuple[str, int]]:
+        """Count the dates of all that *found* matches by words and of *joining*."""
+        return self.words.documents.count_dates(np.concatenate([found.matches.matched, joining]))
+
     def similar(self, document: int, limit: int) -> Documents:
         """Return the documents nearest in meaning to *document*, nearest first, itself not among them."""
         nearest, _ = self._vectors.search(self._vectors.vector_of(document), limit + 1)

@@ -207,6 +207,12 @@ class SearchableIndex(Protocol):
     def count_facets(self, found: Retrieved, joining: Documents, limit: int) -> Facets:
         """Count the values of all that *found* matches by words and of *joining*, documents of ``found.nearest``."""
 
+    def count_dates(self, found: Retrieved, joining: Documents) -> list[tuple[str, int]]:
+        """Count the dates of all that *found* matches by words and of *joining*, as far as they are indexed.
+
+        That is by day on disk, and by year on a cluster.
+        """
+
     def similar(self, document: int, limit: int) -> Documents:
         """Return the documents nearest in meaning to *document*, nearest first, itself not among them."""
 

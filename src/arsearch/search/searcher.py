@@ -169,8 +169,11 @@ class Searcher:
         curation = self._queries.curation(request)
         if curation and curation.pinned:
             return not results.total
-        words = self._queries.read(request).scored_words
-        return not results.total or not any(map(self.index.words.knows, words))
+        return not results.total or not self.knows_words(request)
+
+    def knows_words(self, request: SearchRequest) -> bool:
+        """Return whether any article has a word of what was typed."""
+        return any(map(self.index.words.knows, self._queries.read(request).scored_words))
 
     def hits(self, query: str, *, size: int = 100, **request: Any) -> Iterator[Hit]:
         """Yield all hits of *query*, best first, each once; *request* are other fields of a SearchRequest.
@@ -221,6 +224,18 @@ class Searcher:
         self._check(request)
         read = replace(self._reader.read(request), pinned=(), blocked=())  # what an editor wants teaches no weights
         return self._ranker.ranking_features(self._retriever.retrieve(read, count_all=False))
+
+    def count_dates(self, request: SearchRequest) -> list[tuple[str, int]]:
+        """Return the dates of all that *request* finds, each with how many articles have it.
+
+        They are days, months or years, as far as articles and index know. Raises QueryError if the request cannot be
+        answered, and QueryTimeoutError if there was no time.
+        """
+        request.check(self.settings)
+        request.check_own(self.index.manifest.own_fields)
+        with run_clock(self.settings.max_query_ms / 1000):
+            candidates = self._retriever.retrieve(self._reader.read(replace(request, facets=True)))
+            return self.index.count_dates(candidates.retrieved, candidates.semantic_only)
 
     # The encoder
 

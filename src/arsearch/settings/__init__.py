@@ -13,11 +13,13 @@ from arsearch.settings.declaration import (
     Settings,
     VectorStorage,
 )
-from arsearch.settings.load import CONFIG_FILE, ENVIRONMENT_PREFIX, load_settings
+from arsearch.settings.load import CONFIG_FILE, ENVIRONMENT_PREFIX, load_settings, settings_over
+from arsearch.settings.page import DISPLAY_FIELDS, Months, PageSettings, PageSort
 
 __all__ = [
     "BUNDLED_ENCODER",
     "CONFIG_FILE",
+    "DISPLAY_FIELDS",
     "ENVIRONMENT_PREFIX",
     "FAST_ENCODER",
     "BackendName",
@@ -27,7 +29,11 @@ __all__ = [
     "LogFormat",
     "LogLevel",
     "Mode",
+    "Months",
+    "PageSettings",
+    "PageSort",
     "Settings",
     "VectorStorage",
     "load_settings",
+    "settings_over",
 ]

@@ -16,6 +16,7 @@ from typing import Literal, get_args, get_origin
 
 from arsearch.article_fields import OwnFields, parse_own_fields
 from arsearch.errors import SettingsError
+from arsearch.settings.page import PageSettings
 
 __all__ = [
     "BUNDLED_ENCODER", "FAST_ENCODER", "TYPES", "BackendName", "DateOrder", "Digits", "Duplicates", "Fusion",
@@ -39,7 +40,7 @@ VectorStorage = Literal["int8", "float16"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(PageSettings):
     """What can be set. Limits count Unicode code points, words or documents, as their names say."""
 
     index: Path = Path("index")
@@ -157,6 +158,9 @@ class Settings:
 
     max_page_size: int = 100
     """Most hits on a page."""
+
+    max_export: int = 1_000
+    """Most results in a file that is downloaded from the pages."""
 
     max_depth: int = 10_000
     """Deepest hit that pages reach (page × size); cursors go on from there."""
@@ -359,6 +363,7 @@ class Settings:
             parse_own_fields(self.extra_fields)
         except ValueError as error:
             raise SettingsError(f"The setting extra_fields (or the table [fields.extra]) is wrong: {error}.") from None
+        self.check_pages()
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise SettingsError(

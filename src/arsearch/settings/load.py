@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_origin
 
 from arsearch.article_fields import texts_of_table
 from arsearch.errors import SettingsError
 from arsearch.settings.declaration import TYPES, Settings, parts_of
+from arsearch.settings.page import texts_of_names
 
-__all__ = ["CONFIG_FILE", "ENVIRONMENT_PREFIX", "load_settings"]
+__all__ = ["CONFIG_FILE", "ENVIRONMENT_PREFIX", "load_settings", "settings_over"]
 
 CONFIG_FILE = "arsearch.toml"
 ENVIRONMENT_PREFIX = "ARSEARCH_"
@@ -48,6 +50,11 @@ def load_settings(
     return Settings(**values)
 
 
+def settings_over(base: Settings, config: Path) -> Settings:
+    """Return *base* with what the file *config* says instead. Raises SettingsError as load_settings does."""
+    return replace(base, **({"collections": (), "trusted_proxies": ()} | _from_file(config)))
+
+
 def _from_file(path: Path) -> dict[str, Any]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -61,12 +68,19 @@ def _from_file(path: Path) -> dict[str, Any]:
         except ValueError as error:
             raise SettingsError(f"The table [fields] of {path} is wrong: {error}.") from None
         table |= {"fields": names} | ({"extra_fields": declared} if declared else {})
+    names_of_values: tuple[str, ...] = ()
+    if isinstance(table.get("display_names"), dict):
+        try:
+            names_of_values = tuple(texts_of_names(table.pop("display_names")))
+        except ValueError as error:
+            raise SettingsError(f"The table [display_names] of {path} is wrong: {error}.") from None
     unknown = sorted(set(table) - set(TYPES))
     if unknown:
         raise SettingsError(
             f"The settings file {path} has unknown settings: {', '.join(unknown)}. Known are: {', '.join(TYPES)}."
         )
-    return {name: _convert(name, value, f"{path}") for name, value in table.items()}
+    values = {name: _convert(name, value, f"{path}") for name, value in table.items()}
+    return values | ({"display_names": names_of_values} if names_of_values else {})
 
 
 def _convert(name: str, value: Any, where: str) -> Any:

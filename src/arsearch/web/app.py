@@ -25,7 +25,9 @@ from arsearch.web.api.openai import openai
 from arsearch.web.api.program_routes import programs
 from arsearch.web.api.routes import api
 from arsearch.web.api.write_routes import writes
+from arsearch.web.branding import StartExamples, check_templates, install_collections, load_brand, page_templates
 from arsearch.web.compression import compress
+from arsearch.web.help import help_pages
 from arsearch.web.live import LiveIndex, live_index, request_searcher, return_searchers
 from arsearch.web.logs import install_request_log
 from arsearch.web.maintenance.counting import install_counting
@@ -35,6 +37,7 @@ from arsearch.web.pages.preferences import language_of_reader, preferences
 from arsearch.web.pages.routes import pages
 from arsearch.web.pages.static_files import StaticFiles, serve_static_file
 from arsearch.web.pages.template_context import WithoutIndentation, install_template_context
+from arsearch.web.pages.timeline import timeline
 from arsearch.web.problems import problem_details, problem_response, status_of
 from arsearch.web.proxies import behind_proxies
 from arsearch.web.search_answers import AnswerCache, finish_rendering
@@ -64,14 +67,19 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.perf_counte
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": [WithoutIndentation]}
     app.extensions["arsearch"] = LiveIndex(settings.index, settings)
     app.extensions["arsearch-clock"] = clock
-    app.extensions["arsearch-static"] = StaticFiles(web / "static")
+    brand = load_brand(settings)
+    app.extensions["arsearch-brand"] = brand
+    app.extensions["arsearch-examples"] = StartExamples(settings.examples)
+    app.extensions["arsearch-static"] = StaticFiles(web / "static", brand.files)
     app.extensions["arsearch-swagger-ui"] = web / "swagger-ui"
     app.extensions["arsearch-answers"] = AnswerCache(settings)
     app.teardown_appcontext(return_searchers)
     Babel(app, default_translation_directories=str(web / "translations"), locale_selector=language_of_reader)
     app.url_map.converters["article"] = ArticleIdConverter
     app.url_map.merge_slashes = False  # ids may begin with a slash, or hold two
+    app.jinja_loader = page_templates(web / "templates", settings.templates)
     install_template_context(app)
+    check_templates(app.jinja_env, web / "templates", settings.templates)
     app.register_blueprint(api)
     app.register_blueprint(programs)
     app.register_blueprint(writes)
@@ -85,6 +93,8 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.perf_counte
     app.register_blueprint(preferences)
     app.register_blueprint(maintenance)
     install_counting(app, settings)
+    app.register_blueprint(timeline)
+    app.register_blueprint(help_pages)
     app.add_url_rule("/static/<path:name>", "static", serve_static_file)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
@@ -97,6 +107,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.perf_counte
     app.after_request(_count)
     install_security(app, settings)
     app.after_request(_finish)
+    install_collections(app, settings, lambda own: create_app(own, clock))
     app.wsgi_app = behind_proxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign, assignment]
     return app
 

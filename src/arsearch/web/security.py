@@ -47,7 +47,7 @@ _OPENAI = "openai."
 _WRITES = "writes."
 WRITE = "write"
 """The scope of tokens that articles are written with."""
-_ABOUT_THE_API = {"api.openapi", "docs.page", "docs.asset", "docs.problem_type"}
+_ABOUT_THE_API = {"api.openapi", "docs.page", "docs.interactive", "docs.asset", "docs.problem_type"}
 """What explains the API holds no articles: whoever is told that a token is needed may read why."""
 _THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
 """Names under which checks of health ask; no link that is made with them leads a reader anywhere else."""
@@ -78,6 +78,12 @@ def install_security(app: Flask, settings: Settings) -> None:
     app.extensions["arsearch-admission"] = Admission(
         settings.max_running_requests, settings.max_waiting_requests, settings.max_query_ms / 1000
     )
+    policy = HEADERS["Content-Security-Policy"]
+    if settings.frame_ancestors:
+        policy = policy.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(settings.frame_ancestors)}")
+    if settings.image_hosts:
+        policy = policy.replace("img-src 'self'", f"img-src 'self' {' '.join(settings.image_hosts)}")
+    app.extensions["arsearch-headers"] = HEADERS | {"Content-Security-Policy": policy}
     app.before_request(_check_address)
     app.before_request(_check_rate)
     app.before_request(_check_token)
@@ -236,7 +242,7 @@ def wait_for_next_turn(seconds: float) -> None:
 
 
 def _guard(response: Response) -> Response:
-    guards = HEADERS | {
+    guards = current_app.extensions["arsearch-headers"] | {
         "Cross-Origin-Resource-Policy": "cross-origin" if request.endpoint == "static" else "same-origin"
     }
     if request.is_secure:

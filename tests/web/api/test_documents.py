@@ -21,7 +21,13 @@ from ...conftest import ROOT
 from ..conftest import Site, Visit, serving
 
 DOCUMENT = openapi_document("/", Settings())
-NOT_OPERATIONS = ("/api/v1/openapi.json", "/api/v1/docs", "/api/v1/docs/<name>", "/api/v1/problems/<name>")
+NOT_OPERATIONS = (
+    "/api/v1/openapi.json",
+    "/api/v1/docs",
+    "/api/v1/docs/try",
+    "/api/v1/docs/<name>",
+    "/api/v1/problems/<name>",
+)
 ARABIC = re.compile("[\u0621-\u064a]")
 
 
@@ -118,7 +124,7 @@ def test_the_documentation_has_every_operation_and_parameter() -> None:
 
 def test_the_interactive_page_shows_the_api_and_tries_it(visit: Visit, site: Site, tmp_path: Path) -> None:
     page = visit()
-    page.goto("/api/v1/docs")
+    page.goto("/api/v1/docs/try")
     page.get_by_text("Search articles", exact=True).click()
     page.get_by_role("button", name="Execute").click()
     page.get_by_text("total_relation").first.wait_for()
@@ -130,8 +136,8 @@ def test_the_interactive_page_shows_the_api_and_tries_it(visit: Visit, site: Sit
 
 
 def test_what_the_interactive_page_is_made_of(site: Site) -> None:
-    assert "script-src 'self'" in site.get("/api/v1/docs").headers["Content-Security-Policy"]
-    assert "unsafe" not in site.get("/api/v1/docs").headers["Content-Security-Policy"]
+    assert "script-src 'self'" in site.get("/api/v1/docs/try").headers["Content-Security-Policy"]
+    assert "unsafe" not in site.get("/api/v1/docs/try").headers["Content-Security-Policy"]
     for name in ("swagger-ui.css", "swagger-ui-bundle.js"):
         plain = site.get(f"/api/v1/docs/{name}")
         assert plain.status == 200
@@ -150,6 +156,7 @@ def test_with_tokens_the_document_says_so_and_stays_readable(corpus_index: Path,
         [[name]] = document["security"]
         assert document["components"]["securitySchemes"][name]["scheme"] == "bearer"
         assert site.get("/api/v1/docs").status == 200
+        assert site.get("/api/v1/docs/try").status == 200
         problem = json.loads(site.get("/api/v1/search", q="x").text)
         assert problem["status"] == 401
         assert problem["request_id"]

@@ -30,6 +30,8 @@ PAGES = {
     "mistake": f"/search?q={quote('قهوة')}&page=-1",
     "article": f"/article/house-of-wisdom?q={quote('بيت الحكمة')}&match=2",
     "error": "/nowhere",
+    "api": "/api/v1/docs",
+    "problem": "/api/v1/problems/no-word",
 }
 
 
@@ -151,14 +153,17 @@ def test_focus_is_always_seen(visit: Visit) -> None:
 
 
 def test_targets_are_large_enough_for_a_finger(visit: Visit) -> None:
-    """WCAG 2.5.8: 24 by 24 CSS pixels, but for links within sentences."""
-    page = visit(viewport=PHONE)
-    page.goto(PAGES["narrowed"])
-    small = page.evaluate(
-        """() => [...document.querySelectorAll("main a, header a, button, summary, input:not([type=hidden])")]
-            .filter((element) => element.checkVisibility() && !element.closest("p"))
-            .map((element) => [element.textContent.trim(), element.getBoundingClientRect()])
-            .filter(([, {width, height}]) => height && (height < 24 || width < 24))
-            .map(([text, {width, height}]) => `${text} ${width}x${height}`)"""
-    )
-    assert small == []
+    """44 CSS pixels high, which is more than WCAG 2.5.8 asks for, but for links within sentences."""
+    page = visit(viewport=PHONE, has_touch=True)
+    for path in (PAGES["narrowed"], PAGES["narrowed"] + "#filters", PAGES["pages"], PAGES["article"], "/"):
+        page.goto("about:blank")
+        page.goto(path)
+        small = page.evaluate(
+            """() => [...document.querySelectorAll("main a, header a, button, summary, input:not([type=hidden])")]
+                .filter((element) => element.checkVisibility())
+                .filter((element) => !element.closest("p:not(.sizes, .feed, .drawer-head)"))
+                .map((element) => [element.textContent.trim(), element.getBoundingClientRect()])
+                .filter(([, {width, height}]) => height && (height < 43.5 || width < 24))
+                .map(([text, {width, height}]) => `${text} ${width}x${height}`)"""
+        )
+        assert small == [], path

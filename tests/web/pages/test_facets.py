@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from ..conftest import Answer, Site
 from ..page import page_of
 
-TOTAL = re.compile(r"data-announce[^>]*>(?:ما لا يقلّ عن )?(\d+|نتيجة واحدة|نتيجتان)")
+TOTAL = re.compile(r"data-announce[^>]*>(\d+|نتيجة واحدة|نتيجتان)")
 
 
 VALUE = re.compile(r'<a href="([^"]*)"( class="selected")?.*?<span class="count">(.*?)</span>')

@@ -77,8 +77,8 @@ def test_a_phrase_that_is_nowhere_is_searched_as_words(site: Site) -> None:
     [
         (422, "ليس في بحثك كلمة", {"q": "؟!... ،"}),
         (422, "ليس في بحثك كلمة", {"q": "-قهوة"}),
-        (422, "أطول مما نستطيع", {"q": "قهوة " * 2000}),
-        (422, "أطول مما نستطيع", {"q": "قهوة " * 100}),
+        (422, "أطول من الحدّ المسموح (١٬٠٠٠ حرف أو ٦٤ كلمة)", {"q": "قهوة " * 2000}),
+        (422, "أطول من الحدّ المسموح (١٬٠٠٠ حرف أو ٦٤ كلمة)", {"q": "قهوة " * 100}),
         (400, "طريقة البحث هذه غير معروفة", {"q": "قهوة", "mode": "magic"}),
         (400, "طريقة الترتيب هذه غير معروفة", {"q": "قهوة", "sort": "magic"}),
         (400, "لا صفحة بهذا الرقم", {"q": "قهوة", "page": "-1"}),
@@ -191,7 +191,7 @@ def test_an_article(site: Site) -> None:
     assert "https://example.org/house-of-wisdom" in page.links()
     assert {"q": ["الحكمه"]} in page.parameters()
     assert "مقالات مشابهة" in page.text
-    similar = [link for link in page.links() if link.startswith("/article/") and "match=" not in link]
+    similar = [link for link in page.links() if link.startswith("/article/") and "=" not in link]
     assert len(similar) == 5
     for link in similar:
         page_of(site.get(link))
@@ -204,8 +204,8 @@ def test_an_article_without_a_query_marks_nothing(site: Site) -> None:
 
 
 def test_what_is_not_there(site: Site) -> None:
-    assert "هذا المقال ليس هنا" in page_of(site.get("/article/nothing"), 404).text
-    assert "لا صفحة في هذا العنوان" in page_of(site.get("/nowhere"), 404).text
+    assert "لم نعثر على هذا المقال" in page_of(site.get("/article/nothing"), 404).text
+    assert "لا توجد صفحة بهذا العنوان" in page_of(site.get("/nowhere"), 404).text
 
 
 def test_without_an_index_the_pages_say_so(site_without_index: Site) -> None:
@@ -318,7 +318,7 @@ def test_marked_words_are_numbered_and_lead_on_without_a_script(site: Site) -> N
     page = page_of(site.get("/article/house-of-wisdom", q="بيت الحكمة"))
     marks = [mark["id"] for mark in page.find("mark")]
     assert marks == [f"match-{number}" for number in range(1, 7)]
-    assert "٦ مواضع" in page.text
+    assert "وردت كلمات البحث في ٦ مواضع" in page.text
     following = next(link["href"] for link in page.find("a", **{"class": "next"}))
     assert urlsplit(following).fragment == "match-1"
     page = page_of(site.get(following.split("#")[0]))
@@ -381,7 +381,7 @@ def test_only_pages_of_the_web_are_linked_to(url: str, link: str) -> None:
 
 def test_the_page_says_whose_results_it_shows_and_leads_back(site: Site) -> None:
     page = page_of(site.get("/search", q="libya", mode="lexical"))
-    assert "ليس في المقالات «libya». هذه نتائج البحث عن «ليبيا»." in re.sub(r"\s+", " ", page.text)
+    assert re.search("ليس في المقالات «libya»\\..*نتائج البحث عن «ليبيا»", page.text, re.DOTALL)
     assert list(page.find("article"))
     [back] = {link for link in page.links() if "as_typed=1" in link}
     assert "لم نجد شيئًا" in page_of(site.get(back)).text

@@ -111,7 +111,7 @@ def test_an_article_and_back_is_an_ordinary_journey(page: Page) -> None:
 def test_a_date_form_changes_the_results(page: Page) -> None:
     page.get_by_label("من", exact=True).fill("٢٠٢٢")
     page.get_by_role("button", name="طبّق").click()
-    expect(page.get_by_role("link", name=re.compile("من: ٢٠٢٢"))).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("أزل التصفية: ابتداءً من ٢٠٢٢"))).to_be_visible()
     assert same_document(page)
 
 
@@ -179,7 +179,7 @@ def test_marked_words_one_after_the_other(visit: Visit) -> None:
     page = visit(viewport=PHONE, reduced_motion="reduce")
     page.goto(f"/article/house-of-wisdom?q={quote('بيت الحكمة')}")
     bar = page.get_by_role("navigation", name="مواضع كلمات البحث")
-    expect(bar).to_contain_text("٦ مواضع")
+    expect(bar).to_contain_text("وردت كلمات البحث في ٦ مواضع")
     expect(bar).to_be_in_viewport()
     following = bar.get_by_role("link", name="التالي")
     for number in ("١", "٢", "٣", "٤", "٥", "٦", "١"):

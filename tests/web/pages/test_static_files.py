@@ -16,7 +16,20 @@ from ..conftest import Site
 from ..page import page_of
 
 STATIC = ROOT / "web" / "static"
-WEIGHED = ("page.js", "suggest.js", "recent.js", "swap.js", "matches.js", "settings.js", "cited.js", "style.css")
+WEIGHED = (
+    "page.js",
+    "suggest.js",
+    "recent.js",
+    "swap.js",
+    "drawer.js",
+    "timeline.js",
+    "copy.js",
+    "keys.js",
+    "matches.js",
+    "settings.js",
+    "cited.js",
+    "style.css",
+)
 
 
 @pytest.fixture
@@ -75,7 +88,7 @@ def test_style_and_scripts_weigh_less_than_40_kilobytes() -> None:
     files = StaticFiles(STATIC)
     served = [files.get(files.hashed(name)) for name in WEIGHED]
     assert sum(len(file.compressed or b"") for file in served if file) <= 40_000
-    others = {"api-docs.js", "maintenance.css"}  # on the pages that try the API and look after the index alone
+    others = {"api-docs.js", "embed.js", "maintenance.css"}  # not on the pages of readers
     assert {path.name for path in STATIC.iterdir() if path.suffix in (".js", ".css")} == set(WEIGHED) | others
 
 

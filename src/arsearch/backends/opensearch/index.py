@@ -45,6 +45,8 @@ _TRIES = 3
 next request goes to the copies elsewhere."""
 _NOTHING: tuple[Documents, Scores] = (np.empty(0, np.int64), np.empty(0, np.float32))
 
+_MOST_YEARS = 200
+
 
 class ClusterIndex:
     """The articles in the index *name*. Safe to use from several threads."""
@@ -181,6 +183,10 @@ class ClusterIndex:
     def count_facets(self, found: Retrieved, joining: Documents, limit: int) -> Facets:
         """Count the values of all that *found* matches by words and of *joining*, documents of ``found.nearest``."""
         return self._facets.count(found.matches or {}, joining.tolist(), limit)
+
+    def count_dates(self, found: Retrieved, joining: Documents) -> list[tuple[str, int]]:
+        """Count the years of all that *found* matches by words and of *joining*."""
+        return sorted(self._facets.count(found.matches or {}, joining.tolist(), _MOST_YEARS)["year"])
 
     def similar(self, document: int, limit: int) -> Documents:
         """Return the documents nearest in meaning to *document*, nearest first, itself not among them."""

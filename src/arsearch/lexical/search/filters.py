@@ -16,6 +16,7 @@ from arsearch.lexical.segment.field_names import keyword_term
 __all__ = ["DocumentFilter", "ValueCount"]
 
 
+_DAY = len("2015-07-21")
 _YEAR = 4
 
 
@@ -111,6 +112,11 @@ class DocumentFilter:
         counts = np.bincount(of_document[documents], minlength=len(years))
         counts[years == b""] = 0
         return [(years[index].decode(), int(counts[index])) for index in _most(counts, limit)]
+
+    def count_dates(self, documents: Int64s) -> list[tuple[str, int]]:
+        """Return the days of *documents* with their counts, in order: years and months where no more is known."""
+        days, counts = np.unique(self._dates[documents].astype(f"S{_DAY}"), return_counts=True)
+        return [(day.decode(), int(count)) for day, count in zip(days, counts, strict=True)]
 
     @cached_property
     def _years(self) -> tuple[npt.NDArray[np.bytes_], Int64s]:

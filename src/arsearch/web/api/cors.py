@@ -13,16 +13,18 @@ from arsearch.settings import Settings
 __all__ = ["allow_origins"]
 
 _AN_HOUR = 3_600
+_RESOURCES = (r"/api/v1/.*", r"/suggest")
+"""The second is what the search box on pages of other sites asks."""
 
 
 def allow_origins(app: Flask, settings: Settings) -> None:
-    """Let the pages of ``settings.cors_origins`` ask the API of *app*."""
+    """Let the pages of ``settings.cors_origins`` ask the API of *app*, and what completes a query."""
     origins = [origin.rstrip("/") for origin in settings.cors_origins]
     if not origins:
         return
     CORS(
         app,
-        resources={r"/api/v1/.*": {"origins": "*" if "*" in origins else origins}},
+        resources={pattern: {"origins": "*" if "*" in origins else origins} for pattern in _RESOURCES},
         methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match", "If-Modified-Since"],
         expose_headers=["ETag", "Last-Modified", "Retry-After", "X-Request-ID"],

@@ -112,6 +112,7 @@ def search_request(
         if name in known and name not in ("after", "fields", "filter") and (value.strip() or name == "q")
     ]
     members = _members(SearchQuestion, MultiDict(given))
+    members.setdefault("sort", settings.sort)
     asked = question_from_members(SearchQuestion, {"q": "", **members}).request(settings)
     return asked if "facets" in members else replace(asked, facets=facets)
 

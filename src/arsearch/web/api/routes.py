@@ -55,7 +55,9 @@ from arsearch.web.search_answers import answer_search, query_clock
 from arsearch.web.security import charge, wait_for_next_turn
 from arsearch.web.writing import version_of
 
-__all__ = ["SUGGESTIONS", "WITHOUT_MODEL", "api", "json_answer", "json_body", "shown_hits", "suggestions"]
+__all__ = [
+    "SUGGESTIONS", "WITHOUT_MODEL", "api", "described_api", "json_answer", "json_body", "shown_hits", "suggestions",
+]  # fmt: skip
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -165,14 +167,18 @@ def article_by_id() -> Response:
 @api.get("/openapi.json")
 def openapi() -> Response:
     """Describe this API in OpenAPI 3.1."""
+    response = Response(json.dumps(described_api(), ensure_ascii=False), content_type=JSON)
+    response.add_etag(weak=True)
+    return response.make_conditional(request.environ)  # type: ignore[return-value]  # werkzeug returns itself
+
+
+def described_api() -> dict[str, Any]:
+    """Return the OpenAPI document of this server."""
     try:
         own = request_searcher().index.manifest.own_fields
     except IndexStateError:  # what the API is can be asked even so
         own = ()
-    document = openapi_document(url_for("pages.home"), live_index().settings, own)
-    response = Response(json.dumps(document, ensure_ascii=False), content_type=JSON)
-    response.add_etag(weak=True)
-    return response.make_conditional(request.environ)  # type: ignore[return-value]  # werkzeug returns itself
+    return openapi_document(url_for("pages.home"), live_index().settings, own)
 
 
 def _article(identifier: str, question: QuestionModel) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from functools import lru_cache
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date
 from flask_babel import gettext, ngettext
 from hijridate import Gregorian
 
@@ -14,6 +14,9 @@ from arsearch.web.pages.preferences import Preferences
 
 __all__ = ["date_in_words", "full_date", "plain_date"]
 
+_ARABIC = {"long": "d MMMM y", "full": "EEEE، d MMMM y", "month": "MMMM y"}
+_MONTHS = {"egypt": "ar_EG", "levant": "ar_LB", "maghreb": "ar_TN", "morocco": "ar_MA"}
+"""Where months are called so."""
 _DAYS_AGO = 30
 _DAYS_OF_A_WEEK = 7
 
@@ -48,7 +51,7 @@ def plain_date(date: str, reader: Preferences) -> str:
     day = _day(date)
     if day is None:
         return _without_day(date, reader)
-    return with_digits(format_date(day, "long", locale=reader.language), reader)
+    return with_digits(_in_words(day, "long", reader), reader)
 
 
 @lru_cache(maxsize=4096)
@@ -60,7 +63,7 @@ def full_date(date: str, reader: Preferences) -> str:
     day = _day(date)
     if day is None:
         return plain_date(date, reader)
-    written = with_digits(format_date(day, "full", locale=reader.language), reader)
+    written = with_digits(_in_words(day, "full", reader), reader)
     try:
         hijri = Gregorian(day.year, day.month, day.day).to_hijri()
     except OverflowError:
@@ -75,8 +78,14 @@ def _without_day(date: str, reader: Preferences) -> str:
         month = datetime.date.fromisoformat(f"{date}-01") if len(date) == len("2015-07") else None
     except ValueError:
         month = None
-    written = format_skeleton("yMMMM", month, locale=reader.language) if month else date
-    return with_digits(written, reader)
+    return with_digits(_in_words(month, "month", reader) if month else date, reader)
+
+
+def _in_words(day: datetime.date, form: str, reader: Preferences) -> str:
+    """Write a date in words; Arabic has four families of names for months."""
+    if reader.language != "ar":
+        return format_date(day, "MMMM y" if form == "month" else form, locale=reader.language)
+    return format_date(day, _ARABIC[form], locale=_MONTHS[reader.months])
 
 
 def _day(date: str) -> datetime.date | None:

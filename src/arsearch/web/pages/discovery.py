@@ -15,10 +15,11 @@ from arsearch.errors import QueryError
 from arsearch.search.searcher import Searcher
 from arsearch.web.api.parameters import search_request
 from arsearch.web.api.routes import SUGGESTIONS, suggestions
+from arsearch.web.branding import current_brand
 from arsearch.web.live import request_searcher
 from arsearch.web.pages.links import parameters_of_request
 from arsearch.web.pages.preferences import preferences_of_reader
-from arsearch.web.pages.static_files import static_link
+from arsearch.web.pages.static_files import static_content, static_link
 from arsearch.web.problems import status_of
 from arsearch.web.search_answers import answer_search
 
@@ -27,6 +28,7 @@ __all__ = ["discovery"]
 discovery = Blueprint("discovery", __name__)
 
 _FEED_ENTRIES = 30
+_AN_HOUR = 3_600
 # XML 1.0 has no way to write these, not even as references.
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -46,6 +48,21 @@ def suggest() -> Response:
     return suggestions(query, searcher.completions(query, SUGGESTIONS), "opensearch")
 
 
+@discovery.get("/embed.js")
+def embed() -> Response:
+    """Give the search box that other sites put on their pages, as a script; its address stays the same."""
+    script, accent = static_content("embed.js").decode(), current_brand().accent
+    if accent:
+        script = script.replace("light-dark(#0b5a53, #82cfc3)", f"light-dark({', '.join(accent.accent)})", 1)
+        script = script.replace("light-dark(#ffffff, #10161a)", f"light-dark({', '.join(accent.on_accent)})", 1)
+    response = Response(script, content_type="text/javascript; charset=utf-8")
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.cache_control.public = True
+    response.cache_control.max_age = _AN_HOUR
+    response.add_etag()
+    return response.make_conditional(request.environ)  # type: ignore[return-value]  # werkzeug returns itself
+
+
 @discovery.get("/manifest.webmanifest")
 def manifest() -> Response:
     """Describe the site to systems that install it as an application (W3C Web Application Manifest)."""
@@ -57,16 +74,18 @@ def manifest() -> Response:
             for size in (192, 512)
         ),
     ]
+    brand = current_brand()
+    name = brand.site_name[reader.language]
     answer = {
-        "name": gettext("arsearch: search Arabic articles"),
-        "short_name": gettext("arsearch"),
+        "name": name or gettext("arsearch: search Arabic articles"),
+        "short_name": name or gettext("arsearch"),
         "lang": reader.language,
         "dir": reader.direction,
         "start_url": url_for("pages.home"),
         "scope": url_for("pages.home"),
         "display": "minimal-ui",
         "background_color": "#fbfaf7",
-        "theme_color": "#0b5a53",
+        "theme_color": brand.accent.accent[0] if brand.accent else "#0b5a53",
         "icons": icons,
     }
     return Response(json.dumps(answer, ensure_ascii=False), content_type="application/manifest+json")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from arsearch.article_fields import KEYWORD_FIELDS, FieldKind, OwnFields
+from arsearch.article_fields import KEYWORD_FIELDS, KEYWORDS, FieldKind, OwnFields
 from arsearch.common.deadline import is_cut_short, time_is_up
 from arsearch.errors import QueryTimeoutError
 from arsearch.search.request import SearchRequest
@@ -16,7 +16,7 @@ from arsearch.web.pages.ranges import range_ends
 
 __all__ = ["FacetGroup", "FacetValue", "Filter", "facet_groups", "filters_in_force"]
 
-_GROUPS = (*(field.name for field in KEYWORD_FIELDS if field.beside_results), "year")
+_USUAL = (*(field.name for field in KEYWORD_FIELDS if field.beside_results), "year")
 _VALUES = 7
 
 
@@ -78,7 +78,9 @@ def facet_groups(searcher: Searcher, request: SearchRequest, results: SearchResu
     """
     groups = []
     own = [OWN_FILTER + field.name for field in searcher.index.manifest.own_fields if field.kind == "keyword"]
-    for name in (*_GROUPS, *own):
+    chosen_facets = searcher.settings.facets
+    known = {name.removeprefix(OWN_FILTER): name for name in (*KEYWORDS, "year", *own)}
+    for name in [known[name] for name in chosen_facets if name in known] if chosen_facets else (*_USUAL, *own):
         chosen = [year for year in [_year(links)] if year] if name == "year" else links.given(name)
         counted = dict(
             (chosen and _counted_without(name, searcher, request))

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 from flask import g, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from arsearch.article_fields import KEYWORDS
 from arsearch.web.api.parameters import OWN_FILTER
-from arsearch.web.pages.ranges import with_ranges
+from arsearch.web.pages.ranges import with_dates, with_ranges
 
-__all__ = ["FILTERS", "PARAMETERS", "Links", "article_address", "links_of_request", "parameters_of_request"]
+__all__ = ["FILTERS", "PARAMETERS", "Links", "article_address", "links_of_request", "parameters_of_request", "unquoted"]
 
 FILTERS = (*KEYWORDS, "from", "to")
 """Parameters that narrow a search."""
-PARAMETERS = ("q", "mode", "sort", "size", *FILTERS, "as_typed", "freshness", "now", "page")
+PARAMETERS = ("q", "mode", "sort", "size", *FILTERS, "as_typed", "operators", "freshness", "now", "page")
 """Parameters of a search, in the order in which they stand in addresses. Others are not passed on."""
 
 # Arabic letters and digits stand in addresses as they are, as URLs in HTML may; as percent codes they would make a
@@ -54,6 +54,24 @@ class Links:
         """Return the address of the search's feed, which has neither pages nor an order of its own."""
         return f"{self._root}/feed.atom?{self._changed({'page': None, 'sort': None, 'size': None})}"
 
+    def with_filter(self, name: str, value: str) -> str:
+        """Return the address of the search in which the filter *name* lets through this one value."""
+        return self.search(**{name: value, "page": None})
+
+    def timeline(self) -> str:
+        """Return the address of how the results are spread over time."""
+        return f"{self._root}/timeline?{self._changed({'page': None, 'sort': None, 'size': None})}"
+
+    def download(self, form: str = "") -> str:
+        """Return the address of the results as a file, or of the page that offers such files."""
+        query = self._changed({"page": None, "size": None})
+        return f"{self._root}/search?{query}&format={form}" if form else f"{self._root}/download?{query}"
+
+    def reference(self, identifier: str, form: str) -> str:
+        """Return the address of a file with a reference to an article."""
+        address = article_address(identifier, self._root)
+        return f"{address}{'&' if '?' in address else '?'}format={form}"
+
     def without_filters(self) -> str:
         """Return the address of the search without any filter."""
         return self.search(**dict.fromkeys(self.filters), page=None)
@@ -78,6 +96,19 @@ class Links:
         return "&".join(pieces)
 
 
+def unquoted(address: str) -> str:
+    """Return *address* to be read: Arabic letters as themselves, and what would break it as it is."""
+    return unquote(address, errors="strict") if _is_readable(address) else address
+
+
+def _is_readable(address: str) -> bool:
+    try:
+        plain = unquote(address, errors="strict")
+    except UnicodeDecodeError:
+        return False
+    return not re.search(r"[\s<>\"\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\x00-\x1f\x7f]", plain)
+
+
 def article_address(identifier: str, root: str) -> str:
     """Return the address of an article, where the application is mounted at *root*.
 
@@ -90,9 +121,9 @@ def article_address(identifier: str, root: str) -> str:
 
 
 def parameters_of_request() -> MultiDict[str, str]:
-    """Return the parameters of the current request, with the boxes of forms as ranges."""
+    """Return the parameters of the current request, with boxes of forms as ranges and dates as ISO 8601 has them."""
     if "page_parameters" not in g:
-        g.page_parameters = with_ranges(request.args)
+        g.page_parameters = with_dates(with_ranges(request.args))
     parameters: MultiDict[str, str] = g.page_parameters
     return parameters
 

@@ -9,7 +9,7 @@ from flask import Blueprint, current_app, g, redirect, request, url_for
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
-from arsearch.settings import Settings
+from arsearch.settings import Months, Settings
 
 __all__ = [
     "CHOICES",
@@ -40,6 +40,8 @@ class Preferences:
     """``arabic`` (٠١٢) or ``latin`` (012); always latin in English."""
     theme: str
     """``light``, ``dark``, or ``auto``: as the reader's system is."""
+    months: Months = "egypt"
+    """Names of months, which the maintainer chose."""
 
     @property
     def direction(self) -> str:
@@ -53,7 +55,8 @@ def preferences_of_reader() -> Preferences:
         settings: Settings = current_app.extensions["arsearch"].settings
         language = _chosen("language") or request.accept_languages.best_match(CHOICES["language"]) or "ar"
         digits = "latin" if language == "en" else _chosen("digits") or settings.digits
-        g.preferences = Preferences(language=language, digits=digits, theme=_chosen("theme") or "auto")
+        theme = _chosen("theme") or "auto"
+        g.preferences = Preferences(language=language, digits=digits, theme=theme, months=settings.months)
     reader: Preferences = g.preferences
     return reader
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
 from arsearch.article_fields import FieldKind, OwnFields
 from arsearch.web.api.parameters import OWN_FILTER
+from arsearch.web.pages.date_entry import typed_date
 
-__all__ = ["RangeForm", "range_ends", "range_forms", "with_ranges"]
+__all__ = ["QuickRange", "RangeForm", "quick_ranges", "range_ends", "range_forms", "with_dates", "with_ranges"]
 
 _BETWEEN = ".."
 _BOXES = (".from", ".to")
+_DAYS = {"week": 7, "month": 30, "year": 365}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,43 @@ class RangeForm:
     kind: FieldKind
     first: str
     last: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuickRange:
+    """The last days at one click: *name* is ``week``, ``month`` or ``year``."""
+
+    name: str
+    address: str
+    selected: bool
+
+
+def quick_ranges(
+    today: datetime.date, years: Iterable[str], given: Callable[[str], list[str]], search: Callable[..., str]
+) -> list[QuickRange]:
+    """Return the ranges that end today; *search* makes addresses with other parameters. A chosen one is taken off.
+
+    Those are left out that begin after the last of the *years* that have articles.
+    """
+    newest = max(years, default="")
+    ranges = []
+    for name, days in _DAYS.items():
+        first = (today - datetime.timedelta(days)).isoformat()
+        selected = given("from") == [first] and not given("to")
+        address = search(**{"from": None if selected else first, "to": None, "page": None})
+        if selected or newest >= first[: len(newest)] > "":
+            ranges.append(QuickRange(name, address, selected))
+    return ranges
+
+
+def with_dates(parameters: MultiDict[str, str]) -> MultiDict[str, str]:
+    """Return *parameters* with the dates from and to as ISO 8601 has them, however they were typed."""
+    if not ("from" in parameters or "to" in parameters):
+        return parameters
+    dated = MultiDict(parameters)
+    for name in ("from", "to"):
+        dated.setlist(name, [typed_date(typed, last=name == "to") for typed in parameters.getlist(name)])
+    return dated
 
 
 def with_ranges(parameters: MultiDict[str, str]) -> MultiDict[str, str]:

@@ -11,12 +11,13 @@ import hashlib
 import mimetypes
 import posixpath
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Response, abort, current_app, request, url_for
 
-__all__ = ["StaticFiles", "serve_static_file", "static_link"]
+__all__ = ["StaticFiles", "serve_static_file", "static_content", "static_link"]
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _HASH_DIGITS = 10
@@ -37,16 +38,19 @@ class StaticFile:
 
 
 class StaticFiles:
-    """All static files of a folder, by the names under which they are served."""
+    """All static files of a folder, and others, by the names under which they are served."""
 
-    def __init__(self, folder: Path) -> None:
-        """Read *folder*. Files refer to each other by relative names, and not in a circle."""
-        self._folder = folder
+    def __init__(self, folder: Path, others: Mapping[str, bytes] | None = None) -> None:
+        """Read *folder*. Files refer to each other by relative names, and not in a circle.
+
+        *others* are files by name, which come before those of the folder.
+        """
+        paths = sorted(path for path in folder.rglob("*") if path.is_file())
+        self._contents = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths} | dict(others or {})
         self._hashed: dict[str, str] = {}
         self._files: dict[str, StaticFile] = {}
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                self._add(path.relative_to(folder).as_posix())
+        for name in self._contents:
+            self._add(name)
 
     def hashed(self, name: str) -> str:
         """Return the name under which the file *name* is served. Raises KeyError if there is no such file."""
@@ -58,17 +62,16 @@ class StaticFiles:
 
     def _add(self, name: str) -> str:
         if name not in self._hashed:
-            path = self._folder / name
-            content = path.read_bytes()
-            if path.suffix in (".css", ".js"):
+            content, suffix = self._contents[name], posixpath.splitext(name)[1]
+            if suffix in (".css", ".js"):
                 content = self._with_hashed_references(name, content.decode("utf-8")).encode()
             digest = hashlib.sha256(content).hexdigest()[:_HASH_DIGITS]
-            hashed = f"{name.removesuffix(path.suffix)}.{digest}{path.suffix}"
+            hashed = f"{name.removesuffix(suffix)}.{digest}{suffix}"
             self._hashed[name] = hashed
             self._files[hashed] = StaticFile(
                 content,
-                gzip.compress(content, 9, mtime=0) if path.suffix in _TEXT else None,
-                _TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream",
+                gzip.compress(content, 9, mtime=0) if suffix in _TEXT else None,
+                _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream",
             )
         return self._hashed[name]
 
@@ -77,7 +80,7 @@ class StaticFiles:
 
         def hashed(reference: re.Match[str]) -> str:
             other = posixpath.normpath(posixpath.join(folder, reference["name"]))
-            if not (self._folder / other).is_file():
+            if other not in self._contents:
                 return reference[0]
             relative = posixpath.relpath(self._add(other), folder or ".")
             prefix = "./" if reference["name"].startswith("./") else ""
@@ -95,6 +98,14 @@ def static_link(name: str, *, external: bool = False) -> str:
     """Return the address of the static file *name*."""
     hashed = _static_files().hashed(name)
     return url_for("static", name=hashed, _external=True) if external else f"{request.script_root}/static/{hashed}"
+
+
+def static_content(name: str) -> bytes:
+    """Return what is in the static file *name*."""
+    files = _static_files()
+    file = files.get(files.hashed(name))
+    assert file is not None
+    return file.content
 
 
 def serve_static_file(name: str) -> Response:

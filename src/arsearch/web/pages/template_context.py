@@ -19,10 +19,12 @@ from jinja2.ext import Extension
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from arsearch.web.branding import Brand, current_brand
+from arsearch.web.help.reasons import reason_of_suggestion
 from arsearch.web.pages.article_metadata import without_controls
 from arsearch.web.pages.dates import date_in_words, full_date, plain_date
-from arsearch.web.pages.links import article_address, links_of_request
-from arsearch.web.pages.numerals import number, with_digits
+from arsearch.web.pages.links import article_address, links_of_request, unquoted
+from arsearch.web.pages.numerals import isolated_date, left_to_right, number, with_digits
 from arsearch.web.pages.preferences import Preferences, preferences_of_reader
 from arsearch.web.pages.static_files import static_link
 
@@ -38,6 +40,8 @@ _ENDPOINTS = {
     "manifest": "discovery.manifest",
     "opensearch": "discovery.opensearch",
     "preferences": "preferences.choose",
+    "help": "help.show",
+    "advanced": "help.advanced",
 }
 _ARABIC_LETTER = re.compile(r"[\u0620-\u08ff\ufb50-\ufefc]")
 _INDENTATION = re.compile(r"^\s+", re.MULTILINE)
@@ -60,6 +64,8 @@ def install_template_context(app: Flask) -> None:
     app.add_template_global(static_link)
     app.add_template_global(article_address)
     app.add_template_filter(without_controls)
+    app.add_template_filter(unquoted)
+    app.add_template_global(reason_of_suggestion)
     for name, filter_of_reader in _FILTERS.items():
         app.add_template_filter(filter_of_reader, name)
 
@@ -80,6 +86,7 @@ def _context() -> dict[str, Any]:
         "ngettext": ngettext,
         "reader": preferences_of_reader(),
         "links": links_of_request(),
+        "brand": current_brand(),
         "paths": _paths(request.script_root),
         "today": datetime.date.today(),
     }
@@ -107,6 +114,17 @@ def _with_digits(context: Context, text: str) -> str:
 
 
 @pass_context
+def _typed(context: Context, text: str) -> str:
+    """Return a number or a date as it is typed, for a box."""
+    return left_to_right(with_digits(text, _reader(context)))
+
+
+@pass_context
+def _typed_date(context: Context, date: str) -> Markup:
+    return isolated_date(date, _reader(context))
+
+
+@pass_context
 def _date_in_words(context: Context, date: str) -> str:
     return date_in_words(date, context["today"], _reader(context))
 
@@ -119,6 +137,13 @@ def _full_date(context: Context, date: str) -> str:
 @pass_context
 def _plain_date(context: Context, date: str) -> str:
     return plain_date(date, _reader(context))
+
+
+@pass_context
+def _named(context: Context, value: str, field: str) -> str:
+    """Return what a value of the corpus is called on the pages."""
+    brand: Brand = context["brand"]
+    return brand.name_of(field, value, _reader(context).language)
 
 
 @pass_context
@@ -144,9 +169,12 @@ def _isolated(context: Context, text: str) -> Markup:
 _FILTERS: dict[str, Callable[..., str]] = {
     "number": _number,
     "with_digits": _with_digits,
+    "typed": _typed,
+    "typed_date": _typed_date,
     "date_in_words": _date_in_words,
     "full_date": _full_date,
     "plain_date": _plain_date,
+    "named": _named,
     "written": _written,
     "isolated": _isolated,
 }
