@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ def main() -> None:
     given = parser.parse_args()
     questions = list(read_queries(given.queries).values())[: given.limit]
     with arsearch.open_index(given.index, settings=Settings(cached_embeddings=0)) as index:
-        ways = {
+        ways: dict[str, Callable[[str], object]] = {
             "search": lambda question: index.search(question, operators=False),
             "passages": lambda question: index.passages(question),
             "passages, neighbours 1": lambda question: index.passages(question, neighbours=1),
