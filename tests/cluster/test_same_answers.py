@@ -243,5 +243,5 @@ def test_passages_are_the_same(both: Pair, queries: list[tuple[str, str]]) -> No
             ], (query, asked)
             assert [each.score for each in other] == pytest.approx([each.score for each in mine], abs=1e-4)
     vector = tuple(here.embed([queries[0][0]])[0].tolist())
-    mine, other = (searcher.search(queries[1][0], vector=vector) for searcher in (here, there))
-    assert [hit.id for hit in other] == [hit.id for hit in mine]
+    hits = [[hit.id for hit in searcher.search(queries[1][0], vector=vector)] for searcher in (here, there)]
+    assert hits[0] == hits[1]
