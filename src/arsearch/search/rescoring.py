@@ -31,14 +31,17 @@ def find_features(
     *scores* (documents,) are those of the first pass, as shares of the best possible.
     """
     scored = query.scored_words
-    stems = list(dict.fromkeys(word.stem for word in scored if word.stem))
+    stems: dict[str, int] = {}
+    for word in scored:
+        if word.stem:
+            stems.setdefault(word.stem, len(stems))
     # Another form of a word stands for it: a number that means the typed one's stem.
     stands_for = list(range(len(stems)))
-    for word in scored:
-        for form in query.forms_of(word):
+    for word, forms in zip(scored, query.forms, strict=False):
+        for form in forms.others:
             if form.stem not in stems:
-                stems.append(form.stem)
-                stands_for.append(stems.index(word.stem))
+                stems[form.stem] = len(stems)
+                stands_for.append(stems[word.stem])
     names: dict[int, str] = {}
     for synonym in query.synonyms:
         typed = [word for word in query.words[synonym.first : synonym.last + 1] if word.stem in stems]
@@ -50,16 +53,16 @@ def find_features(
         )
         if typed and other is not None and other.stem not in stems:
             if synonym.first == synonym.last and len(synonym.folded_words) == 1:
-                names[len(stems)] = typed[0].folded
-            stems.append(other.stem)
-            stands_for.append(stems.index(max(typed, key=index.words.idf_of).stem))
+                names[len(stems)] = _as_typed(typed[0].folded, other.folded)
+            stems[other.stem] = len(stems)
+            stands_for.append(stems[max(typed, key=index.words.idf_of).stem])
     folded_words = "".join(word.folded + ranking.WORD_END for word in scored)
-    view = index.forward(documents, ranking.find_grams(folded_words)[0], stems, longest=_LONGEST)
+    view = index.forward(documents, ranking.find_grams(folded_words)[0], list(stems), longest=_LONGEST)
     check_time()
     asked = ranking.QueryWords(
         words=folded_words,
         idf=np.array([index.words.idf_of_word(query, at) for at in range(len(scored))], dtype=np.float32),
-        stems=np.array([stems.index(word.stem) if word.stem else -1 for word in scored], dtype=np.int64),
+        stems=np.array([stems.get(word.stem, -1) for word in scored], dtype=np.int64),
     )
     texts = ranking.CandidateTexts(
         words=_with_names_as_typed(view.words, view.stems, names),
@@ -71,6 +74,14 @@ def find_features(
         average_length=index.words.average_length,
     )
     return ranking.find_features(asked, texts, scores, index.grams)
+
+
+def _as_typed(typed: str, name: str) -> str:
+    """Return how *name*, another name of what was *typed*, is compared: as the same word in another script, else nearly.
+
+    Of two spellings in one script the one that was typed comes first.
+    """
+    return typed if typed.isascii() != name.isascii() else typed + typed[-1]
 
 
 def _with_names_as_typed(words: str, stems: npt.NDArray[np.int64], names: Mapping[int, str]) -> str:
