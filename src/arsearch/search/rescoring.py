@@ -77,7 +77,7 @@ def find_features(
 
 
 def _as_typed(typed: str, name: str) -> str:
-    """Return how *name*, another name of what was *typed*, is compared: as the same word in another script, else nearly.
+    """Return how *name*, another name of what was *typed*, is compared: as the same in another script, else nearly.
 
     Of two spellings in one script the one that was typed comes first.
     """
