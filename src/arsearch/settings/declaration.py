@@ -6,7 +6,6 @@ Every field below is a key of ``arsearch.toml`` and, in capitals after ``ARSEARC
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 import typing
 from collections.abc import Iterable
@@ -16,6 +15,7 @@ from typing import Literal, get_args, get_origin
 
 from arsearch.article_fields import OwnFields, parse_own_fields
 from arsearch.errors import SettingsError
+from arsearch.settings.check import check_values
 from arsearch.settings.page import PageSettings
 
 __all__ = [
@@ -364,54 +364,9 @@ class Settings(PageSettings):
         except ValueError as error:
             raise SettingsError(f"The setting extra_fields (or the table [fields.extra]) is wrong: {error}.") from None
         self.check_pages()
-        for name, choices in _CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise SettingsError(
-                    f"The setting {name} is {getattr(self, name)!r}; choose one of: {', '.join(choices)}."
-                )
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            least = 0 if field.name in _MAY_BE_ZERO else 1
-            if type(value) is int and field.name != "port" and value < least:
-                raise SettingsError(f"The setting {field.name} is {value}; it must be {least} or more.")
-        for name in _SECONDS:
-            if not 0 < getattr(self, name) < math.inf:
-                raise SettingsError(f"The setting {name} is {getattr(self, name)}; it must be above 0.")
-        if not _INDEX_NAME.fullmatch(self.opensearch_index):
-            raise SettingsError(
-                f"The setting opensearch_index is {self.opensearch_index!r}; write small Latin letters, digits, - and "
-                "_, a letter first."
-            )
-        if not 0 <= self.port <= 65535:
-            raise SettingsError(f"The setting port is {self.port}; it must be between 0 and 65535.")
-        if not (math.isfinite(self.semantic_weight) and self.semantic_weight >= 0.0):
-            raise SettingsError(f"The setting semantic_weight is {self.semantic_weight}; it must be 0 or more.")
-        if not math.isfinite(self.semantic_floor):
-            raise SettingsError(f"The setting semantic_floor is {self.semantic_floor}; it must be a number.")
-        for name in ("freshness", "freshness_weight"):
-            if not 0.0 <= getattr(self, name) <= _LONGEST_HALF_LIFE:
-                raise SettingsError(
-                    f"The setting {name} is {getattr(self, name)}; it must be between 0 and {_LONGEST_HALF_LIFE:g}."
-                )
-        if not 0.0 <= self.passage_diversity <= 1.0:
-            raise SettingsError(
-                f"The setting passage_diversity is {self.passage_diversity}; it must be between 0 and 1."
-            )
-        if not 0.0 < self.duplicate_similarity <= 1.0:
-            raise SettingsError(
-                f"The setting duplicate_similarity is {self.duplicate_similarity}; it must be above 0 and at most 1."
-            )
+        check_values({field.name: getattr(self, field.name) for field in dataclasses.fields(self)}, _CHOICES)
 
 
-_INDEX_NAME = re.compile("[a-z][a-z0-9_-]{0,99}")
-_MAY_BE_ZERO = (
-    "cached_answers", "cached_answers_mb", "cached_embeddings", "max_waiting_requests", "opensearch_replicas",
-    "slow_query_ms",
-)  # fmt: skip
-"""Where 0 means none."""
-_LONGEST_HALF_LIFE = 36_500.0
-"""A hundred years, in days."""
-_SECONDS = ("document_seconds", "opensearch_timeout_seconds", "request_seconds")
 TYPES = typing.get_type_hints(Settings)
 _CHOICES = {name: get_args(kind) for name, kind in TYPES.items() if get_origin(kind) is Literal}
 
