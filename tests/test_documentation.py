@@ -29,7 +29,7 @@ def test_the_readme_is_short_and_its_links_lead_somewhere(name: str) -> None:
 
 def test_every_kind_of_notice_is_in_the_documentation_of_the_api() -> None:
     kinds = get_args(NoticeKind)
-    assert len(kinds) == 8
+    assert len(kinds) == 9
     rows = GUIDE.read_text(encoding="utf-8").partition("| `notice_kind` |")[2].partition("\n\n")[0]
     assert re.findall(r"^\| `([^`]+)` \|", rows, flags=re.MULTILINE) == sorted(kinds)
     properties = SearchAnswer.model_json_schema()["properties"]
