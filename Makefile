@@ -24,6 +24,14 @@ check-fast: $(VENV)/.development
 	$(PYTEST) $(PARALLEL) $(ORDER) -m "not (slow or browser or cluster)"
 	$(MAKE) lint
 
+# Which tests check-fast leaves out: those that take longest, by processor time, until the others take little.
+.PHONY: slow-tests
+slow-tests: $(VENV)/.development
+	rm -rf build/costs
+	echo "# none" > tests/slow.txt
+	ARSEARCH_TEST_COSTS=build/costs $(PYTEST) $(PARALLEL) $(ORDER) -p tests.costs -m "not (slow or browser or cluster)"
+	$(BIN)/python -m tests.costs build/costs
+
 # All tests in so many random orders; stops at the first that fails, and pytest says its seed (make test ORDER="--randomly-seed=SEED").
 ROUNDS ?= 10
 test-random: $(VENV)/.development

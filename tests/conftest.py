@@ -28,6 +28,7 @@ from arsearch.index.update import plan
 from arsearch.settings import FAST_ENCODER
 
 from . import processes
+from .costs import is_slow
 from .scheduling import FileScheduling, turn
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ MakeOnce = Callable[[str, Callable[[Path], object]], Path]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what needs a browser or the cluster, or imports torch: whoever asks for them need not say so twice."""
+    """Mark what needs a browser or the cluster, imports torch, or takes long by the list of costs."""
     for fixture, mark in (
         ("browser", pytest.mark.browser),
         ("running_cluster", pytest.mark.cluster),
@@ -90,6 +91,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     ):
         if fixture in getattr(item, "fixturenames", ()):
             item.add_marker(mark)
+    if is_slow(item.nodeid):
+        item.add_marker(pytest.mark.slow)
 
 
 @pytest.hookimpl(trylast=True)
