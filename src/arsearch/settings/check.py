@@ -43,9 +43,7 @@ def check_values(settings: Mapping[str, Any], choices: Mapping[str, Sequence[Any
             raise SettingsError(f"The setting {name} is {settings[name]}; it must be above 0.")
     for name, (low, high) in _BETWEEN.items():
         if not low <= settings[name] <= high:
-            raise SettingsError(
-                f"The setting {name} is {settings[name]}; it must be between {low} and {high:.0f}."
-            )
+            raise SettingsError(f"The setting {name} is {settings[name]}; it must be between {low} and {high:.0f}.")
     if not _INDEX_NAME.fullmatch(settings["opensearch_index"]):
         raise SettingsError(
             f"The setting opensearch_index is {settings['opensearch_index']!r}; write small Latin letters, digits, - "

@@ -207,7 +207,7 @@ def _detail(kind: type[QuestionModel], name: str, error: dict[str, Any]) -> str:
     if error["type"] == "greater_than_equal":
         return f"{name} is {str(given)[:_SHOWN]}; it must be {error['ctx']['ge']} or more."
     if error["type"] == "less_than_equal":
-        return f"{name} is {str(given)[:_SHOWN]}; it must be {error['ctx']['le']:g} or less."
+        return f"{name} is {str(given)[:_SHOWN]}; it must be {error['ctx']['le']:.0f} or less."
     return needs.get(error["type"], f"{said}. {error['msg']}.")
 
 

@@ -13,6 +13,7 @@ from arsearch.search.results import NoticeKind
 from arsearch.settings import Mode, Settings
 from arsearch.web.api.requests import (
     HIT_FIELDS,
+    MAX_NUMBER,
     DatePrefix,
     FieldName,
     HitField,
@@ -176,7 +177,7 @@ class HitsQuestion(QuestionModel):
 
     q: QueryText = Field(description="As in a search", examples=["وزير الداخلية"])
     mode: Mode = Field("hybrid", description="By words and meaning, by words, or by meaning")
-    max_hits: WholeNumber = Field(HITS, ge=1, description="Most hits")
+    max_hits: WholeNumber = Field(HITS, ge=1, le=MAX_NUMBER, description="Most hits")
     sort: Sort | OwnSort = Field("relevance", description="As in a search")
     section: list[Value] = keyword_member("section")
     source: list[Value] = keyword_member("source")

@@ -16,6 +16,7 @@ from arsearch.settings import Mode, Settings
 
 __all__ = [
     "HIT_FIELDS",
+    "MAX_NUMBER",
     "ArticleQuestion",
     "ArticleRecord",
     "BatchQuestion",
@@ -65,6 +66,8 @@ def _number(value: object) -> object:
 
 
 Days = Annotated[float, BeforeValidator(_number)]
+MAX_NUMBER = 10**9
+"""The greatest number that a request may give where nothing else is set; no archive has as many articles."""
 WholeNumber = Annotated[int, BeforeValidator(_whole)]
 QueryText = Annotated[str, Field(json_schema_extra={"pattern": _VISIBLE})]
 Value = Annotated[str, Field(pattern=_VISIBLE)]
@@ -99,7 +102,7 @@ class SearchQuestion(QuestionModel):
     q: QueryText = Field(description=_QUERY, examples=["وزير الداخلية"])
     mode: Mode = Field("hybrid", description="By words and meaning, by words, or by meaning")
     page: WholeNumber = Field(
-        1, ge=1, description="Page, from 1; page × size has a limit, beyond which `after` goes on"
+        1, ge=1, le=MAX_NUMBER, description="Page, from 1; page × size has a limit, beyond which `after` goes on"
     )
     size: WholeNumber = Field(10, ge=1, description="Hits on a page")
     after: str = Field(
