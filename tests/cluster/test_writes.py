@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 import arsearch
 from arsearch.backends import choose_backend
+from arsearch.backends.opensearch import backend as backend_module
 from arsearch.backends.opensearch.publish.lineage import publishing_alone
 from arsearch.errors import ClusterUnavailableError, ClusterWriteError, IndexLockedError
 from arsearch.index import Changes
@@ -59,7 +60,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(settings: arsearch.Settings, tmp_path: Path) -> Iterator[Desk]:
+def desk(settings: arsearch.Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    monkeypatch.setattr(backend_module, "_REMEMBERED_SECONDS", -1.0)  # each request sees what is live now
     tokens = tmp_path / "tokens.json"
     settings = dataclasses.replace(settings, tokens=str(tokens), opensearch_replicas=0, opensearch_shards=1)
     token = TokenFile(tokens).create("desk", ["write"])
