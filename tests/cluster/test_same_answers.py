@@ -10,6 +10,7 @@ import gzip
 import itertools
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -190,6 +191,18 @@ def test_the_whole_answer_is_the_same(both: Pair, request_: dict[str, Any]) -> N
         assert (one.article, one.copies) == (other.article, other.copies)
         if "sort" not in request_ or here.total <= WEIGHED:
             assert one.score == pytest.approx(other.score, abs=1e-3)
+
+
+def test_years_of_all_results_are_the_same(both: Pair, queries: list[tuple[str, str]]) -> None:
+    """On this machine days are counted too; a cluster counts years."""
+    for query, _ in queries[:8]:
+        asked = arsearch.SearchRequest(query=query)
+        here, there = (Counter[str]() for _ in both)
+        for counts, searcher in zip((here, there), both, strict=True):
+            for period, count in searcher.count_dates(asked):
+                counts[period[:4]] += count
+        assert here
+        assert there == +Counter({year: count for year, count in here.items() if year})
 
 
 @pytest.mark.parametrize("mode", ["lexical", "hybrid"])
