@@ -21,7 +21,7 @@ __all__ = ["SLOW", "is_slow"]
 _LIST = Path(__file__).with_name("slow.txt")
 _FOLDER = "ARSEARCH_TEST_COSTS"
 """The variable that names the folder for what processes write."""
-_BUDGET = 150_000
+_BUDGET = 135_000
 """Milliseconds of processor time that the quick tests may take together, on the machine that the list was made on."""
 _MANY = 50
 """A test of so many examples stays quick: each takes next to nothing."""
