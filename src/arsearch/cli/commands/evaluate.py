@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from arsearch.cli.comparison import show_comparison
 from arsearch.cli.options import ProgressBar, common_options, print_json, say, settings_from, show
 from arsearch.search.request import MODES
 from arsearch.settings import Settings
+
+if TYPE_CHECKING:
+    from arsearch.evaluation import Evaluation, PassageEvaluation
 
 __all__ = ["evaluate"]
 
@@ -65,14 +69,7 @@ def evaluate(
     if outcome.unanswerable:
         say(f"Warning: {outcome.unanswerable} queries could not be answered; they count as answered with nothing.")
     if as_json:
-        record: dict[str, object] = {
-            "mode": outcome.mode,
-            "queries": outcome.queries,
-            "unanswerable": outcome.unanswerable,
-            "median_ms": outcome.median_ms,
-        }
-        record |= {name: interval.mean for name, interval in outcome.measures.items()}
-        record["intervals"] = {name: [interval.low, interval.high] for name, interval in outcome.measures.items()}
+        record = _as_record(outcome)
         if compare:
             record["comparison"] = {name: dataclasses.asdict(comparison) for name, comparison in comparisons.items()}
             record["changes"] = [dataclasses.asdict(change) for change in changes]
@@ -102,16 +99,7 @@ def _evaluate_passages(settings: Settings, queries: Path, qrels: Path, *, synony
     if outcome.unanswerable:
         say(f"Warning: {outcome.unanswerable} questions could not be answered; they count as answered with nothing.")
     if as_json:
-        record: dict[str, object] = {
-            "mode": outcome.mode,
-            "queries": outcome.queries,
-            "unanswerable": outcome.unanswerable,
-            "median_ms": outcome.median_ms,
-            "mean_characters": outcome.mean_characters,
-        }
-        record |= {name: interval.mean for name, interval in outcome.measures.items()}
-        record["intervals"] = {name: [interval.low, interval.high] for name, interval in outcome.measures.items()}
-        print_json(record)
+        print_json(_as_record(outcome) | {"mean_characters": outcome.mean_characters})
         return
     show(
         f"{outcome.queries} questions, mode {outcome.mode}, median {outcome.median_ms:.1f} ms, "
@@ -119,3 +107,16 @@ def _evaluate_passages(settings: Settings, queries: Path, qrels: Path, *, synony
     )
     for name, interval in outcome.measures.items():
         show(f"{name:<10} {interval.mean:.4f}  [{interval.low:.4f}, {interval.high:.4f}]")
+
+
+def _as_record(outcome: Evaluation | PassageEvaluation) -> dict[str, object]:
+    """Return what both kinds of evaluation say, as JSON types."""
+    record: dict[str, object] = {
+        "mode": outcome.mode,
+        "queries": outcome.queries,
+        "unanswerable": outcome.unanswerable,
+        "median_ms": outcome.median_ms,
+    }
+    record |= {name: interval.mean for name, interval in outcome.measures.items()}
+    record["intervals"] = {name: [interval.low, interval.high] for name, interval in outcome.measures.items()}
+    return record
