@@ -15,7 +15,7 @@ from arsearch.common.deadline import run_clock
 
 pytestmark = [pytest.mark.slow, pytest.mark.fuzz]
 
-QUERIES = int(os.environ.get("ARSEARCH_TEST_QUERIES", "1000"))
+QUERIES = int(os.environ.get("ARSEARCH_TEST_QUERIES", "500"))
 MOST_LOOKS = 2_000
 """Looks at the clock that a query may cost: every loop that could be long takes one, so they count work without it."""
 SEED = 20150721
