@@ -12,6 +12,7 @@ import datetime
 import re
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
+from functools import cache
 
 from arsearch.arabic.fold import fold
 from arsearch.arabic.numbers import GREGORIAN_MONTHS, HIJRI_MONTHS
@@ -44,23 +45,37 @@ def _names(months: dict[str, int]) -> str:
 
 
 _MONTH = rf"(?P<month>{_names(GREGORIAN_MONTHS | HIJRI_MONTHS)})"
-# The article of a day may stand apart from it or be drawn out by tatweel, which folding removes.
-_DAY_MONTH = re.compile(
-    rf"(?:(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s,-]*|(?<!\w)(?:ال)?(?P<ordinal>{_names(_ORDINALS)})\s+)"
-    rf"(?:من\s+)?(?:شهر\s+)?{_MONTH}(?!\w)"
-    rf"(?:\s*[/(،-]\s*(?:{_names(GREGORIAN_MONTHS)})(?!\w)\s*\)?)?"
-    r"[\s,،-]*(?:من\s+)?(?:(?:ال)?(?:عام|سنه)\s+)?(?P<year>\d{4})?(?!\d)"
-)
-_MONTH_DAY = re.compile(rf"(?<!\w){_MONTH}\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})(?!\d)")
-_MONTH_YEAR = re.compile(
-    rf"(?:شهر\s+)?(?P<month>{_names(GREGORIAN_MONTHS)})(?:\s*[/(-]\s*(?:{_names(GREGORIAN_MONTHS)})\s*\)?)?[\s,،-]+(?:(?:عام|سنه)\s+)?(?P<year>\d{{4}})\s*م?"
-)
 _SHORT = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{1,2})(?:[\s,،].*)?", re.ASCII | re.DOTALL)
 _TODAY_CENTURY = 69  # as in POSIX: 00 to 68 are of this century
 _NUMBERS = re.compile(
     r"(?<![\d./-])(?:(?P<year>\d{4})(?P<s>[-/.]|\s[-/]\s)(?P<month>\d{1,2})(?P=s)(?P<day>\d{1,2})"
     r"|(?P<day2>\d{1,2})(?P<t>[-/.]|\s[-/]\s)(?P<month2>\d{1,2})(?P=t)(?P<year2>\d{4}))(?![\d-])"
 )
+
+
+@cache  # each of these takes longer to compile than all else of this module, and most dates are ISO 8601
+def _day_month() -> re.Pattern[str]:
+    # The article of a day may stand apart from it or be drawn out by tatweel, which folding removes.
+    return re.compile(
+        rf"(?:(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s,-]*|(?<!\w)(?:ال)?(?P<ordinal>{_names(_ORDINALS)})\s+)"
+        rf"(?:من\s+)?(?:شهر\s+)?{_MONTH}(?!\w)"
+        rf"(?:\s*[/(،-]\s*(?:{_names(GREGORIAN_MONTHS)})(?!\w)\s*\)?)?"
+        r"[\s,،-]*(?:من\s+)?(?:(?:ال)?(?:عام|سنه)\s+)?(?P<year>\d{4})?(?!\d)"
+    )
+
+
+@cache
+def _month_day() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){_MONTH}\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})(?!\d)")
+
+
+@cache
+def _month_year() -> re.Pattern[str]:
+    month = _names(GREGORIAN_MONTHS)
+    return re.compile(
+        rf"(?:شهر\s+)?(?P<month>{month})(?:\s*[/(-]\s*(?:{month})\s*\)?)?"
+        r"[\s,،-]+(?:(?:عام|سنه)\s+)?(?P<year>\d{4})\s*م?"
+    )
 
 
 def parse_date(text: str, *, order: str = "") -> str:
@@ -87,7 +102,7 @@ def parse_date(text: str, *, order: str = "") -> str:
 
 
 def _month_of(text: str) -> str:
-    match = _MONTH_YEAR.fullmatch(fold(text).strip())
+    match = _month_year().fullmatch(fold(text).strip())
     if match is None or int(match["year"]) not in _YEARS:
         return ""
     return f"{match['year']}-{GREGORIAN_MONTHS[' '.join(match['month'].split())]:02d}"
@@ -116,7 +131,7 @@ def find_date(text: str, *, year: int | None = None, order: str = "") -> str:
     """
     folded = fold(text)
     hijri = ""
-    found = [*_DAY_MONTH.finditer(folded), *_MONTH_DAY.finditer(folded), *_NUMBERS.finditer(folded)]
+    found = [*_day_month().finditer(folded), *_month_day().finditer(folded), *_NUMBERS.finditer(folded)]
     for match in sorted(found, key=lambda match: match.start()):
         date, is_hijri = _date(match.groupdict(), year, month_first=order == "mdy")
         if date and not is_hijri:

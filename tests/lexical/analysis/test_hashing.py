@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import filecmp
+from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
@@ -17,6 +18,7 @@ from arsearch.lexical import Document, LexicalWriter
 from arsearch.lexical.analysis import hashing
 from arsearch.lexical.analysis.bulk import BulkAnalyzer
 from arsearch.lexical.analysis.hashing import MAX_CHARACTERS, hashes_of
+from arsearch.lexical.analysis.single_words import near_own_hashes
 from arsearch.lexical.analysis.text_spans import TextSpans, code_points
 
 BASE = 0x9E3779B97F4A7C15
@@ -101,6 +103,14 @@ def test_the_largest_key_and_codes_do_not_overflow(native: bool, monkeypatch: py
     assert found == ((prime - 1) * (1 + MAX_CHARACTERS * 0x110000)) % prime << 3
 
 
+@pytest.fixture
+def tables_of_this_key() -> Iterator[None]:
+    """Hashes of another key are of no use before or after."""
+    yield
+    near_own_hashes.cache_clear()
+
+
+@pytest.mark.usefixtures("tables_of_this_key")
 def test_segments_do_not_depend_on_the_key(
     documents: list[Document], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,6 +119,8 @@ def test_segments_do_not_depend_on_the_key(
         key = np.random.default_rng(number).integers(0, (1 << 61) - 1, MAX_CHARACTERS + 1, dtype=np.uint64)
         monkeypatch.setattr(hashing, "_key", key)
         monkeypatch.setattr("arsearch.lexical.analysis.single_words._LISTED_HASHES", _listed_hashes())
+        near_own_hashes.cache_clear()
+        near_own_hashes()
         folder = tmp_path / str(number)
         writer = LexicalWriter(folder, memory_mb=32)
         for first in range(0, 400, 100):

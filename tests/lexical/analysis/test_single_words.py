@@ -17,7 +17,7 @@ from arsearch.arabic.stem import GOD, PREFIXES, SUFFIXES, WAW_STEMS, WHOLE_WORDS
 from arsearch.arabic.stopwords import STOP_WORDS
 from arsearch.corpus import ReadingReport, read_source
 from arsearch.lexical.analysis.bulk import BulkAnalyzer
-from arsearch.lexical.analysis.single_words import single_words
+from arsearch.lexical.analysis.single_words import near_own_hashes, single_words
 from arsearch.lexical.analysis.text_spans import TextSpans
 
 from ...conftest import CORPUS
@@ -45,6 +45,12 @@ whole_words = st.builds(
 MARKED = [*"وكاليةىأؤئآٱةهنتء", "\u064b", "\u0651", ar.TATWEEL, ar.SMALL_WAW, "\u0301", "\u05b0", *"éßﻻ٣㎏"]
 marked_words = st.text(st.sampled_from(MARKED), min_size=1)
 any_words = st.text(st.characters(exclude_categories=["Zs", "Cc"]), min_size=1, max_size=8)
+
+
+@pytest.fixture(autouse=True)
+def warm() -> None:
+    """The first few words of a process are judged one by one instead."""
+    near_own_hashes()
 
 
 def check(chunks: list[str], language: str = "ar") -> int:
@@ -81,6 +87,12 @@ def test_every_character_alone_and_inside_a_word() -> None:
         characters = [chr(point) for point in range(first, first + 0x4000) if chr(point) != "\n"]
         check(characters)
         check([f"كتا{character}" for character in characters])
+
+
+def test_the_first_few_words_of_a_process_need_no_table() -> None:
+    near_own_hashes.cache_clear()
+    check(["ووزير", "والوزير", "وزيرهم", "مدرسته", "أصدقاء", "لبنان", "والله", "running"])
+    assert near_own_hashes.cache_info().currsize == 0
 
 
 def check_texts(texts: list[str]) -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from arsearch.arabic.fold import fold
 from arsearch.corpus.dates import find_date, parse_date
-from arsearch.corpus.records.people import BYLINE, author_name
+from arsearch.corpus.records.people import author_name, match_byline
 
 __all__ = ["PageLines", "date_of_url", "read_lines"]
 
@@ -203,7 +203,7 @@ def _date_in(line: _Line, lines: list[_Line], number: int) -> tuple[int, str, bo
     segments = _SEPARATORS.split(folded)
     if (
         len(others) <= _OTHER_WORDS
-        or BYLINE.match(line.text)
+        or match_byline(line.text)
         or any(_is_date_alone(part) for part in segments if len(segments) > 1)
     ):
         return _BARE, date, False
@@ -222,7 +222,7 @@ def _author(lines: list[_Line], headline: int) -> tuple[str, str] | None:
         if not text or len(text) > _LINE_CHARACTERS or distance > _NEAR:
             continue
         named = _AUTHOR_NAMES.search(line.own_names) is not None
-        is_byline = BYLINE.match(text) is not None
+        is_byline = match_byline(text) is not None
         if named or is_byline:
             name = author_name(next((part for part in _SEPARATORS.split(_without_byline(text)) if part.strip()), ""))
             if 0 < len(name.split()) <= _BYLINE_WORDS and not find_date(name) and not any(map(str.isdigit, name)):
@@ -231,5 +231,5 @@ def _author(lines: list[_Line], headline: int) -> tuple[str, str] | None:
 
 
 def _without_byline(text: str) -> str:
-    match = BYLINE.match(text)
+    match = match_byline(text)
     return text[match.end() :] if match else text

@@ -6,7 +6,7 @@ import functools
 import html
 import re
 
-__all__ = ["BYLINE", "author_name", "is_placeholder", "named_title"]
+__all__ = ["author_name", "is_placeholder", "match_byline", "named_title"]
 
 _MARKS = "[\u064b-\u0652\u0670\u0640]*"
 _SEPARATORS = r"\s*[:/|–—\-]+\s*"
@@ -27,12 +27,6 @@ _NOUNS = "|".join(
 )  # fmt: skip
 _PASSIVE = rf"{_loose('كتب')}\s+{_loose('بواسطة')}|{_loose('بواسطة')}"
 _ENGLISH = r"(?:written|posted|published)\s+by|by"
-BYLINE = re.compile(
-    r"[\s\u200e\u200f\u061c]*"
-    rf"(?:(?:(?:{_PASSIVE}|{_VERBS}|{_ENGLISH})(?:{_SEPARATORS}|\s+|$))|(?:(?:{_NOUNS}|author){_SEPARATORS}))",
-    re.I,
-)
-"""The words that begin a byline, up to the name."""
 _ADDRESS = r"[^\s<>()@,;،]+@[^\s<>()@,;،]+"
 _ADDRESS_FIRST = re.compile(rf"(?:mailto:)?{_ADDRESS}\s*\(([^()]*)\)")
 _ADDRESS_LAST = re.compile(rf"<?(?:mailto:)?{_ADDRESS}>?")
@@ -49,13 +43,27 @@ _OF_A_PROGRAM = re.compile(r"(?:microsoft word|microsoft powerpoint|print)\s*-\s
 _FILE_NAME = re.compile(r"\S+\.(?:docx?|odt|rtf|pdf|indd|qxd|qxp|pmd|cdr|ai|txt|html?|pub|p65)", re.I)
 
 
+@functools.cache  # compiled when an author is met: it takes longer than all else of this module
+def _byline() -> re.Pattern[str]:
+    return re.compile(
+        r"[\s\u200e\u200f\u061c]*"
+        rf"(?:(?:(?:{_PASSIVE}|{_VERBS}|{_ENGLISH})(?:{_SEPARATORS}|\s+|$))|(?:(?:{_NOUNS}|author){_SEPARATORS}))",
+        re.I,
+    )
+
+
+def match_byline(text: str) -> re.Match[str] | None:
+    """Match the words that begin a byline, up to the name."""
+    return _byline().match(text)
+
+
 @functools.lru_cache(maxsize=4096)
 def author_name(written: str) -> str:
     """Return the name in *written*, a value of a field for authors: without byline, address and markup; or nothing."""
     name = html.unescape(written) if "&" in written else written
     if "@" in name:
         name = _ADDRESS_LAST.sub(" ", _ADDRESS_FIRST.sub(r"\1", name))
-    while match := BYLINE.match(name):
+    while match := match_byline(name):
         name = name[match.end() :]
     name = " ".join(name.partition("|")[0].split()).strip(' :/-–—,،;<>()"')
     return "" if name.isdecimal() or "://" in name else name

@@ -41,7 +41,7 @@ from arsearch.arabic.tokenize import Role, role
 from arsearch.common.array_types import CodePoints, Int64s, Mask
 from arsearch.lexical.analysis.text_spans import TextSpans, code_points
 
-__all__ = ["LAST_POINT", "SingleWords", "single_words"]
+__all__ = ["LAST_POINT", "SingleWords", "near_own_hashes", "single_words"]
 
 LAST_POINT = 0xFFFF
 """Stands in tables of characters for all code points from here on."""
@@ -90,6 +90,8 @@ _HAMZA_ALEFS = [ord(alef) for alef in HAMZA_ALEFS]
 # Few words begin with two of these letters: only they are looked up.
 _WHOLE_OPENINGS = np.array(sorted({ord(word[0]) << 16 | ord(word[1]) for word in WHOLE_WORDS}), dtype=np.uint32)
 
+_FEW = 2_000
+"""Words whose stems are sooner made one by one than the table of stems that need it: an article added by hand."""
 _DROPPED = 0
 _UNKNOWN = 0xFF
 
@@ -102,8 +104,11 @@ def _stems(surfaces: TextSpans, folded_words: TextSpans, hamza_alefs: Mask) -> T
     begins, ends = _stem_spans(folded_words)
     one_by_one = np.isin(folded_words.hashes(), _LISTED_HASHES)
     one_by_one |= _own_letters(folded_words, hamza_alefs)
-    light_stems = TextSpans(folded_words.text, folded_words.codes, begins, ends)
-    one_by_one |= np.isin(light_stems.hashes(), _near_own_hashes())
+    if len(folded_words) <= _FEW and not near_own_hashes.cache_info().currsize:
+        one_by_one[:] = True
+    else:
+        light_stems = TextSpans(folded_words.text, folded_words.codes, begins, ends)
+        one_by_one |= np.isin(light_stems.hashes(), near_own_hashes())
     listed = np.flatnonzero(one_by_one)
     written = []
     begin = len(folded_words.text)
@@ -119,7 +124,8 @@ def _stems(surfaces: TextSpans, folded_words: TextSpans, hamza_alefs: Mask) -> T
 
 
 @cache
-def _near_own_hashes() -> npt.NDArray[np.uint64]:
+def near_own_hashes() -> npt.NDArray[np.uint64]:
+    """Return the sorted hashes (words,) of stems that are looked at one by one; some 40 ms the first time."""
     return np.sort(TextSpans.of(sorted(stems_near_own_endings())).hashes())
 
 
