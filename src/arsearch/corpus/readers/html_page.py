@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.encoding import declared_encoding, decode
-from arsearch.corpus.parsing.web_page import read_page
 from arsearch.corpus.source_document import Record, RecordFault, SourceDocument
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
@@ -31,6 +30,8 @@ def recognises(head: Head) -> bool:
 
 def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     """Yield the one article of *document*."""
+    from arsearch.corpus.parsing.web_page import read_page  # every run loads every reader
+
     data = document.read_bytes()
     text, mended = decode(data, declared_encoding(data))
     if mended:

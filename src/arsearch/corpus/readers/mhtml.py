@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.messages import page_of
-from arsearch.corpus.parsing.web_page import read_page
 from arsearch.corpus.readers.mail import is_saved_page
 from arsearch.corpus.source_document import Record, RecordFault, SourceDocument, UnreadableError
 
@@ -26,6 +25,8 @@ def recognises(head: Head) -> bool:
 
 def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
     """Yield the one article of *document*."""
+    from arsearch.corpus.parsing.web_page import read_page  # every run loads every reader
+
     found = page_of(document.read_bytes())
     if found is None:
         raise UnreadableError("no page: the message has no part of HTML")

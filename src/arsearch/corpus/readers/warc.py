@@ -10,7 +10,6 @@ from typing import Any
 
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.encoding import decode
-from arsearch.corpus.parsing.web_page import read_page
 from arsearch.corpus.parsing.xml_stream import id_of_url
 from arsearch.corpus.readers.plain_text import text_fields
 from arsearch.corpus.source_document import Record, RecordFault, SourceDocument, UnreadableError, too_long
@@ -53,6 +52,8 @@ def read(document: SourceDocument) -> Iterator[Record | RecordFault]:
 
 
 def _page(document: SourceDocument, entry: Any, number: int) -> Iterator[Record | RecordFault]:
+    from arsearch.corpus.parsing.web_page import read_page  # every run loads every reader
+
     limit = document.options.max_record_bytes
     url = entry.rec_headers.get_header("WARC-Target-URI") or ""
     try:
