@@ -11,13 +11,18 @@ import ssl
 import subprocess
 import sys
 import threading
+import tomllib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from arsearch import Settings
+from arsearch.cli import main
 from arsearch.common.deadline import STAGES
+from arsearch.web.app import create_app
 
 from .conftest import ROOT
 
@@ -72,6 +77,53 @@ def test_every_promise_names_a_test_that_is_there() -> None:
     doors = SECURITY[SECURITY.index("## Threat model") : SECURITY.index("## Where it ends")]
     for row in re.findall(r"^\| (?!threat|---)(.+) \|$", doors, re.MULTILINE):
         assert "::test_" in row, row
+
+
+def manifests() -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text(encoding="utf-8")))
+
+
+def containers() -> list[dict[str, Any]]:
+    pods = [one["spec"] for one in manifests() if one["kind"] == "Deployment"]
+    pods += [one["spec"]["jobTemplate"]["spec"] for one in manifests() if one["kind"] == "CronJob"]
+    return [container for pod in pods for container in pod["template"]["spec"]["containers"]]
+
+
+def test_kubernetes_runs_commands_that_there_are_with_settings_that_there_are() -> None:
+    [config] = [one for one in manifests() if one["kind"] == "ConfigMap"]
+    Settings(**tomllib.loads(config["data"]["arsearch.toml"]))
+    for container in containers():
+        assert container["args"][0] == "arsearch"
+        assert container["args"][1] in main.commands
+        assert {each["name"] for each in container["env"]} <= {f"ARSEARCH_{name.upper()}" for name in NAMES}
+        mounted = {mount["name"] for mount in container["volumeMounts"]}
+        assert {"settings", "authority", "temporary"} <= mounted
+        assert container["securityContext"]["readOnlyRootFilesystem"]
+    roles = {path.stem for path in (DEPLOY / "opensearch-roles").glob("*.json")}
+    users = {each["value"] for one in containers() for each in one["env"] if each["name"].endswith("_USER")}
+    assert users == roles
+
+
+def test_kubernetes_asks_whether_a_server_is_ready_and_alive(tmp_path: Path) -> None:
+    [server] = [one for one in containers() if "readinessProbe" in one]
+    probes = {name: server[name]["httpGet"]["path"] for name in ("readinessProbe", "livenessProbe", "startupProbe")}
+    assert probes == {"readinessProbe": "/readyz", "livenessProbe": "/healthz", "startupProbe": "/healthz"}
+    application = create_app(Settings(index=tmp_path / "none"))
+    assert {*probes.values(), "/metrics"} <= {rule.rule for rule in application.url_map.iter_rules()}
+
+
+def test_alerts_are_about_metrics_that_there_are() -> None:
+    from arsearch.web import metrics
+
+    exposed = set(re.findall(r'"(arsearch_[a-z_]+)"', Path(metrics.__file__).read_text(encoding="utf-8")))
+    groups = yaml.safe_load((DEPLOY / "alerts.yaml").read_text(encoding="utf-8"))["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    named = {name for rule in rules for name in re.findall(r"arsearch_[a-z_]+", rule["expr"])}
+    assert len(rules) == len({rule["alert"] for rule in rules})
+    assert {name.removesuffix("_bucket") for name in named} <= exposed
+    guide = (ROOT / "docs" / "en" / "how-to" / "operate-a-cluster.md").read_text(encoding="utf-8")
+    for rule in rules:
+        assert f"`{rule['alert']}`" in guide
 
 
 def test_the_container_does_not_run_as_root() -> None:

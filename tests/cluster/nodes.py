@@ -205,6 +205,13 @@ class Node:
         """The end of what the process printed."""
         return (self.folder / "output.txt").read_text(encoding="utf-8", errors="replace")[-4000:]
 
+    def stop(self) -> None:
+        """Ask the process to end, as a service manager does, and wait until it has."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(timeout=START_SECONDS)
+            self.process = None
+
     def kill(self) -> None:
         """End the process at once, as if the machine had lost its power."""
         if self.process is not None:
@@ -267,6 +274,13 @@ class Cluster:
         for node in self.nodes:
             (node.folder / "config" / "unicast_hosts.txt").write_text(seeds, encoding="utf-8")
         self.wait(nodes=len(self.urls), deadline=deadline)
+
+    def start_again(self, node: Node) -> None:
+        """Start *node* and wait until it has joined; its shards may still be elsewhere, or on their way."""
+        node.start(self.command)
+        deadline = time.monotonic() + START_SECONDS
+        _poll(node.listening, deadline, self.describe)
+        self.wait("yellow", nodes=len(self.urls), deadline=deadline)
 
     def wait(self, status: str = "green", nodes: int | None = None, deadline: float | None = None) -> None:
         """Wait until the cluster has *nodes* nodes and is *status* or better.
