@@ -28,6 +28,9 @@ from typing import Any
 VERSION = "2.19.1"
 """OpenSearch's version; the same stands in pom.xml."""
 
+SECURITY = "opensearch-security"
+"""The security plugin."""
+
 JDKS = range(11, 24)
 """OpenSearch 2 needs Java 11, and the Security Manager that Java 24 no longer has."""
 
@@ -94,23 +97,47 @@ def fetch() -> Path:
     home = cached()
     if home.is_dir():
         return home
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise CannotRunError(f"OpenSearch {VERSION} is not in {home}, and there is no Maven to fetch it with")
-    home.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=home.parent) as folder:
-        command = [maven, "--quiet", "--batch-mode", "--file", str(Path(__file__).with_name("pom.xml"))]
-        job = subprocess.run([*command, "package", f"-Dfolder={folder}"], capture_output=True, text=True, check=False)
-        if job.returncode:
-            raise CannotRunError(f"Maven could not fetch OpenSearch {VERSION}: {(job.stdout + job.stderr)[:2000]}")
-        made = Path(folder, home.name)
+    with _packaged("pom.xml", home) as folder:
+        made = folder / home.name
         painless = made / "modules" / "lang-painless"
         painless.joinpath("plugin-descriptor.properties").write_text(PAINLESS_DESCRIPTOR, encoding="utf-8")
         painless.joinpath("plugin-security.policy").write_text(PAINLESS_POLICY, encoding="utf-8")
-        # Two runs may have fetched at once; the first one stays.
-        with contextlib.suppress(FileExistsError, OSError):
-            made.rename(home)
+        _keep(made, home)
     return home
+
+
+def fetch_security() -> Path:
+    """The folder of the security plugin, which only some tests load; downloaded with Maven unless it is in the cache.
+
+    Raises:
+        CannotRunError: if Maven is missing or fails.
+    """
+    home = cached().with_name(f"{SECURITY}-{VERSION}.0")
+    if not home.is_dir():
+        with _packaged("security.pom.xml", home) as folder:
+            _keep(folder / SECURITY, home)
+    return home
+
+
+@contextlib.contextmanager
+def _packaged(project: str, home: Path) -> Iterator[Path]:
+    """Have Maven make what *project* makes, in a folder beside *home* that goes afterwards."""
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise CannotRunError(f"there is no {home}, and no Maven to fetch it with")
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home.parent) as folder:
+        command = [maven, "--quiet", "--batch-mode", "--file", str(Path(__file__).with_name(project))]
+        job = subprocess.run([*command, "package", f"-Dfolder={folder}"], capture_output=True, text=True, check=False)
+        if job.returncode:
+            raise CannotRunError(f"Maven could not fetch {home.name}: {(job.stdout + job.stderr)[:2000]}")
+        yield Path(folder)
+
+
+def _keep(made: Path, home: Path) -> None:
+    """Move *made* to *home*. Two runs may have fetched at once; the first one stays."""
+    with contextlib.suppress(FileExistsError, OSError):
+        made.rename(home)
 
 
 def unprivileged() -> list[str]:
@@ -366,7 +393,7 @@ def main() -> int:
     """Fetch the server, or serve a cluster in the foreground."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("fetch", help="put the server into the cache folder, and print where it is")
+    commands.add_parser("fetch", help="put server and security plugin into the cache folder, and print where they are")
     serve = commands.add_parser("serve", help="run a cluster until Ctrl-C, and print its addresses")
     serve.add_argument("--nodes", type=int, default=3)
     serve.add_argument("--heap", default=HEAP, help="heap of a node, as Java writes it")
@@ -376,7 +403,7 @@ def main() -> int:
     try:
         if arguments.command == "fetch":
             java()
-            print(fetch())  # noqa: T201
+            print(fetch(), fetch_security(), sep="\n")  # noqa: T201
             return 0
         with _ended_by_signals(), Cluster(arguments.nodes, arguments.heap, options) as cluster:
             print(",".join(cluster.urls), flush=True)  # noqa: T201

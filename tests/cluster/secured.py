@@ -6,15 +6,12 @@ The plugin comes from Maven Central too, into a cache folder of its own: the oth
 from __future__ import annotations
 
 import base64
-import contextlib
 import datetime
 import ipaddress
 import json
 import os
 import shutil
 import ssl
-import subprocess
-import tempfile
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -25,37 +22,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from tests.cluster.nodes import VERSION, CannotRunError, Cluster, Node, cached
+from tests.cluster.nodes import SECURITY, Cluster, Node, fetch_security
 
 __all__ = ["ADMIN", "SecuredCluster"]
 
 ADMIN = ("admin", "admin")
 """Of the users that come with the plugin, for demonstrations: name and password."""
-_PLUGIN = "opensearch-security"
-
-
-def fetch_plugin() -> Path:
-    """The plugin's folder, downloaded with Maven unless it is in the cache.
-
-    Raises:
-        CannotRunError: if Maven is missing or fails.
-    """
-    home = cached().with_name(f"{_PLUGIN}-{VERSION}.0")
-    if home.is_dir():
-        return home
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise CannotRunError(f"{_PLUGIN} is not in {home}, and there is no Maven to fetch it with")
-    home.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=home.parent) as folder:
-        made = Path(folder, _PLUGIN)
-        command = [maven, "--quiet", "--batch-mode", "--file", str(Path(__file__).with_name("security.pom.xml"))]
-        job = subprocess.run([*command, "package", f"-Dfolder={made}"], capture_output=True, text=True, check=False)
-        if job.returncode:
-            raise CannotRunError(f"Maven could not fetch {_PLUGIN}: {(job.stdout + job.stderr)[:2000]}")
-        with contextlib.suppress(FileExistsError, OSError):  # two runs may have fetched at once; the first one stays
-            made.rename(home)
-    return home
 
 
 class SecuredCluster(Cluster):
@@ -65,14 +37,14 @@ class SecuredCluster(Cluster):
     """
 
     def __init__(self, nodes: int = 1) -> None:
-        plugin = fetch_plugin()
+        plugin = fetch_security()
         super().__init__(nodes=nodes)
         self.authority = self.folder / "authority.pem"
         self.backups = self.folder / "backups"
         self.backups.mkdir()
         if os.getuid() == 0:
             shutil.chown(self.backups, "nobody", "nogroup")
-        target = self.folder / "opensearch" / "plugins" / _PLUGIN
+        target = self.folder / "opensearch" / "plugins" / SECURITY
         shutil.copytree(plugin, target)
         _certificates(self.folder)
         for node in self.nodes:
@@ -80,7 +52,7 @@ class SecuredCluster(Cluster):
 
     def _secure(self, node: Node, plugin: Path) -> None:
         config = node.folder / "config"
-        shutil.copytree(plugin / "config", config / _PLUGIN)
+        shutil.copytree(plugin / "config", config / SECURITY)
         for name in ("authority.pem", "node.pem", "node.key"):
             shutil.copy(self.folder / name, config)
         files = {"pemcert": "node.pem", "pemkey": "node.key", "pemtrustedcas": "authority.pem"}

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,8 +42,8 @@ def secured() -> Iterator[SecuredCluster]:
         yield cluster
 
 
-def settings(cluster: SecuredCluster, folder: Path, user: str, **more: str) -> arsearch.Settings:
-    changed = {"opensearch_ca": str(cluster.authority), "opensearch_password": PASSWORD} | more
+def settings(cluster: SecuredCluster, folder: Path, user: str, **more: Any) -> arsearch.Settings:
+    changed: dict[str, Any] = {"opensearch_ca": str(cluster.authority), "opensearch_password": PASSWORD} | more
     return arsearch.Settings(
         index=folder,
         backend="opensearch",
@@ -73,7 +74,7 @@ def test_the_process_that_indexes_does_all_it_has_to(secured: SecuredCluster, pu
     with arsearch.open_index(writing.index, settings=writing) as index:
         assert "more" in [hit.id for hit in index.search(QUERY).hits]
     backend = choose_backend(writing)
-    backend.verify()
+    assert backend.verify(sample=20).faults == ()
     backend.update((), changes=Changes(compact=True))
     backend.rollback()
     backend.close()
@@ -126,4 +127,6 @@ def test_a_snapshot_brings_everything_back(secured: SecuredCluster, published: P
     secured.wait("yellow")  # another test has left an index whose copy has no place on one node
     with arsearch.open_index(reading.index, settings=reading) as index:
         assert [hit.id for hit in index.search(QUERY).hits] == before
-    choose_backend(settings(secured, published / "index", "arsearch-write")).verify()
+    backend = choose_backend(settings(secured, published / "index", "arsearch-write"))
+    assert backend.verify(sample=20).faults == ()
+    backend.close()
