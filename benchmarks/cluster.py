@@ -27,7 +27,8 @@ from arsearch.index import Commit
 from benchmarks.documents import prepare_documents
 from benchmarks.machine import describe_machine, load_average
 from benchmarks.queries import prepare_queries
-from tests.cluster.nodes import VERSION, Cluster
+from tests.cluster.nodes import Cluster
+from tests.cluster.server_files import VERSION
 
 _HERE = Path(__file__).parent
 _SHARDS = (1, 2, 4)

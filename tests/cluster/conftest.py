@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.nodes import CannotRunError, Cluster
+from tests.cluster.nodes import Cluster
+from tests.cluster.server_files import CannotRunError
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,7 @@
 """Real OpenSearch nodes on loopback ports, put together from Maven Central and run by this machine's JDK.
 
-`python3 tests/cluster/nodes.py fetch` puts the server into the user's cache folder, and `serve` instead of `fetch` runs
-a cluster until Ctrl-C, for trying things by hand. Only the standard library is used, so both work before anything is
-installed. The server refuses to run as root; root runs it as `nobody`, from links to the cached files, because a home
-folder is closed to others.
+`python3 -m tests.cluster.nodes` runs a cluster until Ctrl-C, for trying things by hand. The server refuses to run as
+root; root runs it as `nobody`, from links to the cached files, because a home folder is closed to others.
 """
 
 from __future__ import annotations
@@ -25,11 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-VERSION = "2.19.1"
-"""OpenSearch's version; the same stands in pom.xml."""
-
-SECURITY = "opensearch-security"
-"""The security plugin."""
+from tests.cluster.server_files import VERSION, CannotRunError, fetch
 
 JDKS = range(11, 24)
 """OpenSearch 2 needs Java 11, and the Security Manager that Java 24 no longer has."""
@@ -41,28 +35,6 @@ HEAP = "512m"
 
 QUICK_START = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """What halves the time to start, for a slower server; measurements go without."""
-
-PAINLESS_DESCRIPTOR = f"""\
-description=The scripting language Painless
-version={VERSION}
-name=lang-painless
-classname=org.opensearch.painless.PainlessPlugin
-java.version=11
-opensearch.version={VERSION}
-has.native.controller=false
-"""
-
-# Painless compiles scripts to classes and has to load them.
-PAINLESS_POLICY = """\
-grant {
-  permission java.lang.RuntimePermission "createClassLoader";
-  permission java.lang.RuntimePermission "getClassLoader";
-};
-"""
-
-
-class CannotRunError(Exception):
-    """This machine cannot run OpenSearch; the message says what is missing."""
 
 
 def java() -> str:
@@ -80,64 +52,6 @@ def java() -> str:
     if found is None or int(found.group(1)) not in JDKS:
         raise CannotRunError(f"{path} does not run OpenSearch {VERSION}: it needs Java {JDKS[0]} to {JDKS[-1]}")
     return path
-
-
-def cached() -> Path:
-    """Where the server is kept between runs."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "arsearch" / f"opensearch-{VERSION}"
-
-
-def fetch() -> Path:
-    """The server's folder, downloaded with Maven unless it is in the cache.
-
-    Raises:
-        CannotRunError: if Maven is missing or fails.
-    """
-    home = cached()
-    if home.is_dir():
-        return home
-    with _packaged("pom.xml", home) as folder:
-        made = folder / home.name
-        painless = made / "modules" / "lang-painless"
-        painless.joinpath("plugin-descriptor.properties").write_text(PAINLESS_DESCRIPTOR, encoding="utf-8")
-        painless.joinpath("plugin-security.policy").write_text(PAINLESS_POLICY, encoding="utf-8")
-        _keep(made, home)
-    return home
-
-
-def fetch_security() -> Path:
-    """The folder of the security plugin, which only some tests load; downloaded with Maven unless it is in the cache.
-
-    Raises:
-        CannotRunError: if Maven is missing or fails.
-    """
-    home = cached().with_name(f"{SECURITY}-{VERSION}.0")
-    if not home.is_dir():
-        with _packaged("security.pom.xml", home) as folder:
-            _keep(folder / SECURITY, home)
-    return home
-
-
-@contextlib.contextmanager
-def _packaged(project: str, home: Path) -> Iterator[Path]:
-    """Have Maven make what *project* makes, in a folder beside *home* that goes afterwards."""
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise CannotRunError(f"there is no {home}, and no Maven to fetch it with")
-    home.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=home.parent) as folder:
-        command = [maven, "--quiet", "--batch-mode", "--file", str(Path(__file__).with_name(project))]
-        job = subprocess.run([*command, "package", f"-Dfolder={folder}"], capture_output=True, text=True, check=False)
-        if job.returncode:
-            raise CannotRunError(f"Maven could not fetch {home.name}: {(job.stdout + job.stderr)[:2000]}")
-        yield Path(folder)
-
-
-def _keep(made: Path, home: Path) -> None:
-    """Move *made* to *home*. Two runs may have fetched at once; the first one stays."""
-    with contextlib.suppress(FileExistsError, OSError):
-        made.rename(home)
 
 
 def unprivileged() -> list[str]:
@@ -390,21 +304,14 @@ def _ended_by_signals() -> Iterator[None]:
 
 
 def main() -> int:
-    """Fetch the server, or serve a cluster in the foreground."""
+    """Serve a cluster in the foreground."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("fetch", help="put server and security plugin into the cache folder, and print where they are")
-    serve = commands.add_parser("serve", help="run a cluster until Ctrl-C, and print its addresses")
-    serve.add_argument("--nodes", type=int, default=3)
-    serve.add_argument("--heap", default=HEAP, help="heap of a node, as Java writes it")
-    serve.add_argument("--fast", action="store_true", help="start slower and answer faster, for measurements")
+    parser.add_argument("--nodes", type=int, default=3)
+    parser.add_argument("--heap", default=HEAP, help="heap of a node, as Java writes it")
+    parser.add_argument("--fast", action="store_true", help="start slower and answer faster, for measurements")
     arguments = parser.parse_args()
-    options = () if arguments.command == "serve" and arguments.fast else QUICK_START
+    options = () if arguments.fast else QUICK_START
     try:
-        if arguments.command == "fetch":
-            java()
-            print(fetch(), fetch_security(), sep="\n")  # noqa: T201
-            return 0
         with _ended_by_signals(), Cluster(arguments.nodes, arguments.heap, options) as cluster:
             print(",".join(cluster.urls), flush=True)  # noqa: T201
             signal.pause()

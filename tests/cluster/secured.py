@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from tests.cluster.nodes import SECURITY, Cluster, Node, fetch_security
+from tests.cluster.nodes import Cluster, Node
+from tests.cluster.server_files import SECURITY, fetch_security
 
 __all__ = ["ADMIN", "SecuredCluster"]
 

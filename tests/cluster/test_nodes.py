@@ -6,7 +6,8 @@ import urllib.error
 
 import pytest
 
-from tests.cluster.nodes import VERSION, Cluster
+from tests.cluster.nodes import Cluster
+from tests.cluster.server_files import VERSION
 
 
 def test_nodes_are_one_cluster_of_the_tested_version(cluster: Cluster) -> None:

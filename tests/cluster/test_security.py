@@ -14,8 +14,8 @@ import arsearch
 from arsearch.backends import choose_backend
 from arsearch.errors import ClusterError, NoIndexError
 from arsearch.index import Changes
-from tests.cluster.nodes import CannotRunError
 from tests.cluster.secured import SecuredCluster
+from tests.cluster.server_files import CannotRunError
 
 from ..conftest import CORPUS, ROOT
 
