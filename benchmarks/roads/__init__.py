@@ -1,0 +1,1 @@
+"""Whole roads by stage; each module adds its command to ``python -m benchmarks.road``."""
