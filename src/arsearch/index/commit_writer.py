@@ -125,7 +125,9 @@ class CommitWriter:
         unchanged = store.count_unchanged(self._counted_sources())
         # Prepare: clean, recognise languages, find copies
         lexical = self._open_words()
-        preprocessor.run(lexical.exact_words, lambda done, total: self._task.progress("comparing", done, total))
+        preprocessor.run(
+            lexical.exact_words, self._folder, lambda done, total: self._task.progress("comparing", done, total)
+        )
         self._count_copies(preprocessor.copies, store)
         # Analyse: words and meaning
         waiting = self._analyse(store, lexical)

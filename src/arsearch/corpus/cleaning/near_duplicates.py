@@ -11,13 +11,20 @@ import hashlib
 import struct
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
-__all__ = ["bands", "similarity"]
+import numpy as np
+
+from arsearch.common.array_types import Int64s, UInt64s
+
+__all__ = ["SHINGLE_WORDS", "Shingles", "bands", "shingle_hashes", "similarity", "similarity_of"]
 
 SHINGLE_WORDS = 3
 _PERMUTATIONS = 60
 _ROWS = 5
 _SEED = 1436
+# Odd, and no small multiples of each other, so that the order of words counts.
+_OF_A_PLACE = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
 
 
 def shingles(words: Sequence[str]) -> list[str]:
@@ -44,9 +51,52 @@ def bands(words: Sequence[str]) -> list[int]:
 
 
 def similarity(words: Sequence[str], others: Sequence[str]) -> float:
-    """Return the Jaccard similarity of two articles, from 0 to 1; what is said twice counts twice."""
+    """Return the Jaccard similarity of two articles, from 0 to 1; what is said twice counts twice.
+
+    :func:`similarity_of` gives the same, of hashes and faster.
+    """
     these, those = Counter(shingles(words)), Counter(shingles(others))
     return (these & those).total() / (these | those).total()
+
+
+class Shingles(NamedTuple):
+    """What an article is compared by: its distinct shingles, by their hashes, and how often each is there."""
+
+    hashes: UInt64s
+    """Sorted (shingles,)."""
+    counts: Int64s
+    """(shingles,)."""
+    total: int
+
+    @classmethod
+    def of(cls, hashes: UInt64s) -> Shingles:
+        """Return the shingles with these *hashes*, in any order."""
+        distinct, counts = np.unique(hashes, return_counts=True)
+        return cls(distinct, counts, len(hashes))
+
+
+def shingle_hashes(words: UInt64s) -> UInt64s:
+    """Return a hash of every three consecutive words, of which *words* are the hashes; of all if there are fewer."""
+    mixed = (words ^ (words >> np.uint64(29))) * _OF_A_PLACE[0]
+    mixed ^= mixed >> np.uint64(32)
+    count = max(len(mixed) - SHINGLE_WORDS + 1, 1)
+    sums = np.zeros(count, dtype=np.uint64)
+    for place, factor in enumerate(_OF_A_PLACE):
+        some = mixed[place : place + count]
+        sums[: len(some)] += some * factor
+    return sums
+
+
+def similarity_of(one: Shingles, other: Shingles, least: float = 0.0) -> float:
+    """Return what :func:`similarity` returns of the words; 0 where it is below *least* as far as lengths tell."""
+    if min(one.total, other.total) / max(one.total, other.total) < least:
+        return 0.0
+    if len(one.hashes) > len(other.hashes):
+        one, other = other, one
+    places = np.minimum(np.searchsorted(other.hashes, one.hashes), len(other.hashes) - 1)
+    shared = np.flatnonzero(other.hashes[places] == one.hashes)
+    common = int(np.minimum(one.counts[shared], other.counts[places[shared]]).sum())
+    return common / (one.total + other.total - common)
 
 
 def _key(data: bytes) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import struct
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -14,21 +15,22 @@ import numpy.typing as npt
 from arsearch.common.array_types import UInt64s
 from arsearch.corpus import Article, ReadingOptions, ReadingReport, parse_field_names
 from arsearch.corpus.cleaning.clean import KEY_BYTES, Cleaner, line_keys, lines_with
-from arsearch.corpus.cleaning.near_duplicates import bands, similarity
+from arsearch.corpus.cleaning.near_duplicates import bands, shingle_hashes, similarity_of
 from arsearch.corpus.language import recognise_language
 from arsearch.errors import SettingsError
 from arsearch.index.store.writer import StoreWriter
 from arsearch.index.update.near_duplicates import FingerprintIndex, find_copies
+from arsearch.index.update.shingles import ShingleFile
+from arsearch.lexical.segment.builder import ExactWords
 from arsearch.settings import Settings
 
 __all__ = ["Preprocessor", "preprocessing_of", "reading_options"]
 
 _SHORT_WORDS = 30
 """A body of fewer words may be a phrase that many articles have; their titles tell them apart."""
-_REMEMBERED = 512
-_ANALYSED_AT_ONCE = 64
 
-ExactWords = Callable[[Sequence[str]], list[list[str]]]
+_NO_SHINGLES: UInt64s = np.empty(0, np.uint64)
+Words = Callable[[Sequence[str]], list[ExactWords]]
 
 
 def preprocessing_of(settings: Settings) -> str:
@@ -70,9 +72,6 @@ class Preprocessor:
         self._settings = settings
         self._report = report
         self._cleaner = Cleaner({})
-        self._words: OrderedDict[int, list[str]] = OrderedDict()
-        self._expected: list[int] = []
-        self._place_of: dict[int, int] = {}
         self.copies: list[int] = []
         """Ordinals of articles that became another one's copies."""
 
@@ -80,25 +79,35 @@ class Preprocessor:
         """Return the keys of the lines of an article that has been read, of which recurring ones are boilerplate."""
         return b"" if self._settings.keep_boilerplate else line_keys(_page_source(article), article.body)
 
-    def run(self, exact_words: ExactWords, progress: Callable[[int, int], None]) -> None:
+    def run(self, exact_words: Words, scratch: Path, progress: Callable[[int, int], None]) -> None:
         """Clean new articles, find copies among all, and put what comes of it into the store.
 
-        *exact_words* gives the folded words of each of several texts. *progress* is told how many articles are done.
+        *exact_words* gives the folded words of each of several texts. By what articles are compared is in a temporary
+        file in the folder *scratch*. *progress* is told how many articles are done.
         """
+
+        def look_up(ordinals: list[int]) -> list[UInt64s]:
+            articles = [article for _, article, _ in self._store.fetch(ordinals)]
+            return [shingle_hashes(compared.hashes) for compared, _ in _compared(articles, exact_words)]
+
+        with closing(ShingleFile(scratch, look_up)) as shingles:
+            self._run(exact_words, shingles, progress)
+
+    def _run(self, exact_words: Words, shingles: ShingleFile, progress: Callable[[int, int], None]) -> None:
         concerned = [] if self._settings.keep_boilerplate else self._learn()
         done, total = 0, self._store.count_new() + len(concerned)
         for batch in self._store.new_articles():
-            self._preprocess([(ordinal, article, article) for ordinal, article in batch], exact_words)
+            self._preprocess([(ordinal, article, article) for ordinal, article in batch], exact_words, shingles)
             done += len(batch)
             progress(done, total)
         for ordinal in concerned:
             [(_, indexed, read)] = self._store.fetch([ordinal])
             if self._preprocessed(read) != indexed:
-                self._preprocess([(self._store.reopen(ordinal), indexed, read)], exact_words)
+                self._preprocess([(self._store.reopen(ordinal), indexed, read)], exact_words, shingles)
             done += 1
             progress(done, total)
         if self._settings.duplicates == "group":
-            self._group(exact_words)
+            self._group(shingles)
         self._report.dropped = self._cleaner.dropped()
 
     def _learn(self) -> list[int]:
@@ -137,7 +146,9 @@ class Preprocessor:
             having = np.isin(np.frombuffer(b"".join(pages), dtype="<u8"), wanted)
             yield from np.unique(np.repeat(ordinals, counts)[having]).tolist()
 
-    def _preprocess(self, batch: Sequence[tuple[int, Article, Article]], exact_words: ExactWords) -> None:
+    def _preprocess(
+        self, batch: Sequence[tuple[int, Article, Article]], exact_words: Words, shingles: ShingleFile
+    ) -> None:
         """Preprocess articles, each given with its ordinal, as it stands in the store and as it was read."""
         preprocessed = []
         for ordinal, stored, read in batch:
@@ -146,11 +157,11 @@ class Preprocessor:
             if article != stored:
                 self._store.set_preprocessed(ordinal, read, article)
         if self._settings.duplicates == "group":
-            words = exact_words([text for article in preprocessed for text in (article.title, article.body)])
-            for number, (ordinal, _, _) in enumerate(batch):
-                compared, short = _compared(words[2 * number], words[2 * number + 1])
-                keys = bands(compared)
+            of_all = _compared(preprocessed, exact_words)
+            for (ordinal, _, _), (compared, short) in zip(batch, of_all, strict=True):
+                keys = bands(compared.texts)
                 self._store.set_bands(ordinal, struct.pack(f"<{len(keys)}q", *keys), short=short)
+                shingles.add(ordinal, _NO_SHINGLES if short else shingle_hashes(compared.hashes))
 
     def _preprocessed(self, article: Article) -> Article:
         preprocessed = article
@@ -161,18 +172,19 @@ class Preprocessor:
             preprocessed = dataclasses.replace(preprocessed, language=language)
         return preprocessed
 
-    def _group(self, exact_words: ExactWords) -> None:
+    def _group(self, shingles: ShingleFile) -> None:
         """Find copies, and note them in the store."""
         neighbours = FingerprintIndex(self._store)
+        least = self._settings.duplicate_similarity
 
         def similar(one: int, other: int) -> bool:
             if neighbours.bands(one)[:KEY_BYTES] == neighbours.bands(other)[:KEY_BYTES]:
                 return True  # the very same words
             if neighbours.is_short(one) or neighbours.is_short(other):
                 return False  # a few words more or less are much of a short text
-            return self._similarity(one, other, exact_words) >= self._settings.duplicate_similarity
+            return similarity_of(shingles.of(one), shingles.of(other), least) >= least
 
-        kept_for = find_copies(self._store, neighbours, similar, self._expect)
+        kept_for = find_copies(self._store, neighbours, similar, shingles.expect)
         self.copies = [
             ordinal
             for ordinal, kept in kept_for.items()
@@ -180,37 +192,15 @@ class Preprocessor:
         ]
         self._store.assign(kept_for)
 
-    def _expect(self, ordinals: list[int]) -> None:
-        """Take in of which articles the words will be asked for, in order."""
-        self._expected = ordinals
-        self._place_of = {ordinal: place for place, ordinal in enumerate(ordinals)}
 
-    def _similarity(self, one: int, other: int, exact_words: ExactWords) -> float:
-        these, those = (self._words_of(ordinal, exact_words) for ordinal in (one, other))
-        return similarity(these, those)
-
-    def _words_of(self, ordinal: int, exact_words: ExactWords) -> list[str]:
-        """Return the words by which an article is compared.
-
-        Those that will be asked for next are looked up with it: many texts at once take little longer than one.
-        """
-        if ordinal not in self._words:
-            place = self._place_of.get(ordinal, len(self._expected))
-            next_ones = [ordinal, *self._expected[place + 1 : place + _ANALYSED_AT_ONCE]]
-            missing = [each for each in next_ones if each not in self._words]
-            articles = [article for _, article, _ in self._store.fetch(missing)]
-            words = exact_words([text for article in articles for text in (article.title, article.body)])
-            for number, each in enumerate(missing):
-                self._words[each] = _compared(words[2 * number], words[2 * number + 1])[0]
-            while len(self._words) > _REMEMBERED:
-                self._words.popitem(last=False)
-        return self._words[ordinal]
-
-
-def _compared(title: list[str], body: list[str]) -> tuple[list[str], bool]:
-    """Return the words by which an article is compared, and whether it is short."""
-    short = len(body) < _SHORT_WORDS
-    return (title + body if short else body), short
+def _compared(articles: Sequence[Article], exact_words: Words) -> Iterator[tuple[ExactWords, bool]]:
+    """Yield the words by which each of *articles* is compared, and whether it is short."""
+    words = exact_words([text for article in articles for text in (article.title, article.body)])
+    for title, body in zip(words[::2], words[1::2], strict=True):
+        short = len(body.texts) < _SHORT_WORDS
+        if short:
+            body = ExactWords(title.texts + body.texts, np.concatenate([title.hashes, body.hashes]))
+        yield body, short
 
 
 def _page_source(article: Article) -> str:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from arsearch.arabic import analyze
 from arsearch.arabic.foreign import foreign_stemmer
-from arsearch.common.array_types import Int64s
+from arsearch.common.array_types import Int64s, UInt64s
 from arsearch.lexical.analysis.cutting import cut
 from arsearch.lexical.analysis.hash_table import HashTable
 from arsearch.lexical.analysis.single_words import single_words
@@ -66,6 +66,13 @@ class BulkAnalyzer:
         """Return the folded forms of *words*."""
         numbers = np.frombuffer(self.exact_of_word, np.int32)[words] if len(words) else words
         return [self.folded_words.texts[number] for number in numbers.tolist()]
+
+    def exact_hashes(self, words: npt.NDArray[np.int32]) -> UInt64s:
+        """Return hashes of the folded forms of *words*, which are the same in all of a process."""
+        if not len(words):
+            return np.empty(0, np.uint64)
+        numbers = np.frombuffer(self.exact_of_word, np.int32)[words]
+        return np.frombuffer(self.folded_words.hashes, np.uint64)[numbers]
 
     def stem_texts(self, words: npt.NDArray[np.int32]) -> list[str]:
         """Return the stems of *words*, empty for stop words."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 import numpy as np
 
 from arsearch.common.array_types import Int32s
@@ -16,12 +18,16 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self.hashes = array("Q")
+        """Of each text, see :mod:`arsearch.lexical.analysis.hashing`: the same in all of a process, in no other."""
         self._table = HashTable()
         self._order: list[int] = []
 
     def numbers(self, spans: TextSpans) -> Int32s:
         """Return the number of each of *spans*, a new one for each text that was not met before (spans,)."""
-        numbers, firsts = self._table.number(spans.hashes())
+        hashes = spans.hashes()
+        numbers, firsts = self._table.number(hashes)
+        self.hashes.frombytes(hashes[firsts].tobytes())
         self.texts += spans.among(firsts).texts()
         return numbers
 

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from arsearch.article_fields import PROSE_GAP, ExtraValue, Keywords, OwnField, OwnFields, keyword_values
-from arsearch.common.array_types import Int32s, Int64s, Unsigned
+from arsearch.common.array_types import Int32s, Int64s, UInt64s, Unsigned
 from arsearch.lexical.analysis.bulk import AnalysedTexts, BulkAnalyzer
 from arsearch.lexical.segment.columns import DATE_LENGTH, write_column, write_values
 from arsearch.lexical.segment.field_names import (
@@ -32,7 +33,7 @@ from arsearch.lexical.segment.fields import FieldWriter, scored_field, unscored_
 from arsearch.lexical.segment.offsets import PackedOffsets, pack_offsets, write_offsets
 from arsearch.lexical.segment.words import SegmentWords, number_words
 
-__all__ = ["Document", "SegmentBuilder"]
+__all__ = ["Document", "ExactWords", "SegmentBuilder"]
 
 """Characters of a date that are kept for sorting and filtering: to the second."""
 
@@ -63,6 +64,14 @@ class Document:
     extra: Mapping[str, ExtraValue] = field(default_factory=dict)
     elsewhere: tuple[Keywords | tuple[str, str, tuple[str, ...]], ...] = ()
     """What its copies are filtered by: filters and facets find it by these too."""
+
+
+class ExactWords(NamedTuple):
+    """The folded words of a text."""
+
+    texts: list[str]
+    hashes: UInt64s
+    """Of each word (words,), the same in all of a process."""
 
 
 class SegmentBuilder:
@@ -140,13 +149,16 @@ class SegmentBuilder:
         firsts = texts.offsets[:-1].reshape(-1, count)[:, :2].ravel()
         return pack_offsets(texts.starts + shifts, texts.ends + shifts, firsts)
 
-    def exact_words(self, texts: Sequence[str]) -> list[list[str]]:
+    def exact_words(self, texts: Sequence[str]) -> list[ExactWords]:
         """Return the folded words of each of *texts*, which are not added."""
         if not self:
             self._forget_words()
         analysed = self.analyzer.analyze(texts)
-        words = self.analyzer.exact_texts(analysed.words)
-        return [words[first:last] for first, last in itertools.pairwise(analysed.offsets.tolist())]
+        words, hashes = self.analyzer.exact_texts(analysed.words), self.analyzer.exact_hashes(analysed.words)
+        return [
+            ExactWords(words[first:last], hashes[first:last])
+            for first, last in itertools.pairwise(analysed.offsets.tolist())
+        ]
 
     def write(self, folder: Path) -> None:
         """Write everything added so far as a segment into *folder*, and begin anew."""

@@ -29,7 +29,7 @@ from arsearch.common.segment_folders import (
     write_names,
 )
 from arsearch.lexical.analysis.bulk import AnalysedTexts
-from arsearch.lexical.segment.builder import Document, SegmentBuilder
+from arsearch.lexical.segment.builder import Document, ExactWords, SegmentBuilder
 from arsearch.lexical.segment.columns import open_columns
 from arsearch.lexical.segment.merge import merge_segments
 
@@ -68,7 +68,7 @@ class LexicalWriter:
         """How many texts of each document :meth:`add` returns the tokens of: title, body, own prose."""
         return self._builder.texts_a_document
 
-    def exact_words(self, texts: Sequence[str]) -> list[list[str]]:
+    def exact_words(self, texts: Sequence[str]) -> list[ExactWords]:
         """Return the folded words of each of *texts*, which need not be added. What is met here is known later."""
         return self._builder.exact_words(texts)
 
