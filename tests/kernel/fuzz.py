@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from arsearch.common.hashing import MAX_CHARACTERS
 from arsearch.kernel import native
-from arsearch.lexical.analysis.hashing import MAX_CHARACTERS
 from arsearch.ranking.features import FEATURES
 
 __all__ = ["Fuzz", "fuzz"]
@@ -178,11 +178,18 @@ class Fuzz:
             self.array("i8", length=terms + 1), self.array("i4", length=size), self.array("u1", length=size),
         )  # fmt: skip
 
+    def means(self, native: Any) -> None:
+        rows, dimension, tokens, texts = (self.chance.randint(0, 9) for _ in range(4))
+        native.mean_rows(
+            self.array(self.chance.choice(("i1", "f4")), length=rows * dimension), self.array("f4", length=rows),
+            self.indices(tokens, rows), self.offsets(tokens, texts), self.array("f4", length=texts * dimension),
+        )  # fmt: skip
+
     def call(self) -> None:
         """Call one function, whatever comes of it."""
         ways: tuple[Callable[[Any], None], ...] = (
             self.forward, self.postings, self.features, self.spelling, self.spans, self.marks, self.hashes,
-            self.inversion,
+            self.inversion, self.means,
         )  # fmt: skip
         one = self.chance.choice(ways)
         self.calls += 1

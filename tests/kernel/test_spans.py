@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from arsearch import kernel
+from arsearch.common.hash_table import HashTable
+from arsearch.common.hashing import MAX_CHARACTERS, hash_key
 from arsearch.lexical.analysis.cutting import cut
-from arsearch.lexical.analysis.hash_table import HashTable
-from arsearch.lexical.analysis.hashing import MAX_CHARACTERS, hash_key
 
 TRICKY = "ال 1٢٣.,،٬٫و\u0640\u064b\u200f\n\ufdfa-_\u00ad'\x00\ud800"
 

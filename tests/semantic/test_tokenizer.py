@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 from arsearch.corpus import ReadingReport, read_source
+from arsearch.semantic.bulk_tokenizer import BulkTokenizer
 from arsearch.semantic.load import shipped_encoder_path
 from arsearch.semantic.tokenizer import CachingTokenizer
 
@@ -25,17 +27,29 @@ def whole(text: str) -> list[int]:
     return ids
 
 
+def in_bulk(tokenizer: BulkTokenizer, texts: list[str]) -> list[list[int]]:
+    ids, offsets = tokenizer.encode(texts)
+    return [ids[first:last].tolist() for first, last in itertools.pairwise(offsets.tolist())]
+
+
 @given(st.lists(st.text() | st.text(alphabet=st.sampled_from(TRICKY)), max_size=5))
 def test_any_texts(texts: list[str]) -> None:
-    assert CachingTokenizer(BUNDLED).encode(texts) == [whole(text) for text in texts]
+    expected = [whole(text) for text in texts]
+    tokenizer = CachingTokenizer(BUNDLED)
+    assert tokenizer.encode(texts) == expected
+    assert in_bulk(BulkTokenizer(tokenizer), texts) == expected
 
 
 def test_real_texts_met_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("arsearch.semantic.tokenizer._REMEMBERED", 3000)  # so that it forgets, too
+    monkeypatch.setattr("arsearch.semantic.bulk_tokenizer._REMEMBERED", 3000)
     tokenizer = CachingTokenizer(BUNDLED)
+    bulk = BulkTokenizer(tokenizer)
     bodies = [article.body for article in read_source(CORPUS, ReadingReport())][:30]
     for first in (0, 10, 5, 20):
-        assert tokenizer.encode(bodies[first : first + 10]) == [whole(body) for body in bodies[first : first + 10]]
+        expected = [whole(body) for body in bodies[first : first + 10]]
+        assert tokenizer.encode(bodies[first : first + 10]) == expected
+        assert in_bulk(bulk, bodies[first : first + 10]) == expected
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ class CommitWriter:
             by_hand=by_hand,
             repeated=ingest.repeated,
             copies=len(preprocessor.copies),
-            languages=store.languages(),
+            languages=store.state.other_languages(),
         )
 
     def _open_store(self) -> StoreWriter:

@@ -21,8 +21,7 @@ MAX_GRAMS = 4096
 """The letters of a query that ``find_features`` can take; many times what a query may have."""
 _NAMES = (
     "Forward", "Postings", "ScoredList", "find_features", "find_hashes", "find_words", "group_by_term", "hash_spans",
-    "nearest_words",
-    "split_chunks",
+    "mean_rows", "nearest_words", "split_chunks",
 )  # fmt: skip
 """What the library must have."""
 

@@ -1,7 +1,8 @@
 /* What the files of the compiled kernel share.
  *
  * Each file gives a group of functions; module.c makes one Python module of them. Only the stable ABI of CPython 3.11
- * is used, so one build serves every later version. Everything runs under the GIL and keeps it.
+ * is used, so one build serves every later version. Everything runs under the GIL; what takes long while indexing lets
+ * go of it when its arguments have been checked, and nobody may change these meanwhile.
  *
  * What comes from an index on disk is not trusted: every number that is used as an index is compared with the size of
  * what it points into, and ValueError is raised where it is outside.
@@ -39,5 +40,6 @@ int add_marks(PyObject *module);
 int add_spelling(PyObject *module);
 int add_chunks(PyObject *module);
 int add_inversion(PyObject *module);
+int add_means(PyObject *module);
 
 #endif

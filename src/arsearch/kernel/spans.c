@@ -1,5 +1,5 @@
-/* Cutting texts into chunks, hashing these and finding the hashes: arsearch.lexical.analysis.cutting, .hashing and
- * .hash_table say how. */
+/* Cutting texts into chunks, hashing these and finding the hashes: arsearch.lexical.analysis.cutting,
+ * arsearch.common.hashing and .hash_table say how. */
 
 #include "kernel.h"
 
@@ -76,6 +76,7 @@ split_chunks(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
         PyErr_SetString(PyExc_ValueError, "the arrays of chunks are too small");
         goto end;
     }
+    Py_BEGIN_ALLOW_THREADS;
     for (Py_ssize_t i = 0; i < count;) {
         if (is_cut(codes, count, kinds, i)) {
             i++;
@@ -90,6 +91,7 @@ split_chunks(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
         ends[found] = i;
         hashes[found++] = hash_of(sums, key);
     }
+    Py_END_ALLOW_THREADS;
     result = PyLong_FromSsize_t(found);
 end:
     for (int array = 0; array < ARRAYS; array++)
@@ -174,6 +176,7 @@ find_hashes(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t 
         PyErr_SetString(PyExc_ValueError, "the arrays of the table of hashes do not fit together");
         goto end;
     }
+    Py_BEGIN_ALLOW_THREADS;
     for (Py_ssize_t i = 0; i < count; i++) {
         uint64_t hash = wanted[i] ? wanted[i] : 1;
         Py_ssize_t slot = (Py_ssize_t)(hash >> (64 - bits)), steps = 0;
@@ -181,6 +184,7 @@ find_hashes(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t 
             slot = (slot + 1) & (slots - 1);
         found[i] = hashes[slot] == hash ? numbers[slot] : -1;
     }
+    Py_END_ALLOW_THREADS;
     result = Py_None;
     Py_INCREF(result);
 end:

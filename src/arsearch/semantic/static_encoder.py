@@ -11,13 +11,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arsearch.common.array_types import Vectors
+from arsearch import kernel
+from arsearch.common.array_types import Int32s, Int64s, Vectors
 from arsearch.errors import EncoderError
+from arsearch.semantic.bulk_tokenizer import BulkTokenizer
 from arsearch.semantic.tokenizer import CachingTokenizer
 
 if TYPE_CHECKING:
@@ -26,7 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["StaticEncoder"]
 
 _MODULES = "modules.json"
-_BATCH = 1024
+_BATCH = 4096
+"""Passages whose tokens are in memory together, about 20 MB."""
 
 
 class StaticEncoder:
@@ -41,6 +45,7 @@ class StaticEncoder:
                 raise EncoderError(f"The model in {path} is not a static one. Load it through sentence-transformers.")
             folder = path / modules[0]["path"]
             self._tokenizer = CachingTokenizer(_tokenizer(folder / "tokenizer.json"))
+            self._bulk_tokenizer = BulkTokenizer(self._tokenizer)
             self._table, self._scales = _table(folder / "model.safetensors")
             self.fingerprint = _fingerprint(folder)
         except (OSError, ValueError, KeyError) as error:
@@ -68,26 +73,38 @@ class StaticEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Return float32 of shape (len(texts), dimension)."""
-        return self._encode(texts)
+        rows = self._tokenizer.encode(texts)
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum([len(row) for row in rows], dtype=np.int64)])
+        return self._vectors(np.fromiter(chain.from_iterable(rows), dtype=np.int32), offsets)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Return float32 of shape (len(texts), dimension)."""
-        return self._encode(texts)
+        batches = (texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH))
+        parts = [self._vectors(*self._bulk_tokenizer.encode(batch)) for batch in batches]
+        return np.concatenate([np.empty((0, self.dimension), np.float32), *parts])
 
-    def _encode(self, texts: Sequence[str]) -> Vectors:
-        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for start in range(0, len(texts), _BATCH):
-            for row, ids in enumerate(self._tokenizer.encode(texts[start : start + _BATCH]), start):
-                if ids:
-                    vectors[row] = self._mean(np.asarray(ids))
+    def _vectors(self, ids: Int32s, offsets: Int64s) -> Vectors:
+        """Return the vectors of texts, which have the tokens *ids* between two *offsets* each."""
+        vectors = _means(self._table, self._scales, ids, offsets)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(norms, np.finfo(np.float32).tiny), dtype=np.float32)
 
-    def _mean(self, ids: np.ndarray[Any, np.dtype[np.int64]]) -> Vectors:
-        rows = self._table[ids].astype(np.float32)
-        if self._scales is not None:
-            return np.asarray(self._scales[ids] @ rows / len(ids), dtype=np.float32)
-        return np.asarray(rows.mean(axis=0), dtype=np.float32)
+
+def _means(table: np.ndarray[Any, np.dtype[Any]], scales: Vectors, ids: Int32s, offsets: Int64s) -> Vectors:
+    """Return the mean of the rows of *table* that each text has, times their *scales* (texts, dimension).
+
+    They are summed up one after the other, in the kernel or here.
+    """
+    means = np.zeros((len(offsets) - 1, table.shape[1]), dtype=np.float32)
+    if kernel.native is not None and table.dtype in (np.int8, np.float32):
+        kernel.native.mean_rows(table.reshape(-1), scales, ids, offsets, means.reshape(-1))
+        return means
+    for text, (first, last) in enumerate(pairwise(offsets.tolist())):
+        if first < last:
+            some = ids[first:last]
+            rows = scales[some, np.newaxis] * table[some].astype(np.float32)
+            means[text] = np.add.reduce(rows, axis=0) / np.float32(last - first)
+    return means
 
 
 def _modules(path: Path) -> list[dict[str, Any]]:
@@ -119,7 +136,8 @@ def _tokenizer(path: Path) -> tokenizers.Tokenizer:
     return tokenizer
 
 
-def _table(path: Path) -> tuple[np.ndarray[Any, np.dtype[Any]], Vectors | None]:
+def _table(path: Path) -> tuple[np.ndarray[Any, np.dtype[Any]], Vectors]:
+    """Return the vectors of tokens (tokens, dimension), and what each is multiplied by (tokens,)."""
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
@@ -127,9 +145,9 @@ def _table(path: Path) -> tuple[np.ndarray[Any, np.dtype[Any]], Vectors | None]:
         tensors = load_file(path)
     except SafetensorError as error:
         raise ValueError(f"{path.name}: {error}") from error
-    if "embedding.weight" in tensors:
-        return tensors["embedding.weight"], None
-    if "mapping" in tensors:
+    if "embedding.weight" not in tensors and "mapping" in tensors:
         raise ValueError(f"{path.name} has a token mapping, which only sentence-transformers reads")
-    scales = tensors.get("weights")
-    return tensors["embeddings"], None if scales is None else scales.astype(np.float32)
+    table = np.ascontiguousarray(tensors["embedding.weight" if "embedding.weight" in tensors else "embeddings"])
+    scales = None if "embedding.weight" in tensors else tensors.get("weights")
+    ones = np.ones(len(table), dtype=np.float32)
+    return table, ones if scales is None else np.ascontiguousarray(scales.reshape(-1), dtype=np.float32)

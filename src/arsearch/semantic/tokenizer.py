@@ -16,14 +16,14 @@ from arsearch.arabic import letters as ar
 if TYPE_CHECKING:
     import tokenizers
 
-__all__ = ["CachingTokenizer"]
+__all__ = ["SEPARATORS", "CachingTokenizer"]
 
 _REMEMBERED = 1 << 19
 """Chunks kept, of about 200 bytes each."""
 _ANY_SPACE = " "
 # Python splits texts at the four information separators of ASCII, most tokenizers do not.
-_SEPARATORS = re.compile("[\x1c-\x1f]")
-_SPACES = [chr(point) for point in range(0x3001) if chr(point).isspace() and not _SEPARATORS.match(chr(point))]
+SEPARATORS = re.compile("[\x1c-\x1f]")
+_SPACES = [chr(point) for point in range(0x3001) if chr(point).isspace() and not SEPARATORS.match(chr(point))]
 _LETTERS = (ar.BEH, ar.TEH)
 
 # Steps of the tokenizers library that work on single characters, so that what stands beyond a space plays no part.
@@ -37,28 +37,30 @@ class CachingTokenizer:
     def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
         self._tokenizer = tokenizer
         self._ids: dict[str, list[int]] = {}
-        self._splits = _splits_at_spaces(tokenizer) and self._drops_every_space()
+        self.splits_at_spaces = _splits_at_spaces(tokenizer) and self._drops_every_space()
+        """Whether what becomes of a chunk between spaces depends on nothing else."""
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the token ids of each of *texts*, without special tokens."""
-        if not self._splits or any(map(_SEPARATORS.search, texts)):
-            return self._encode_whole(texts)
+        if not self.splits_at_spaces or any(map(SEPARATORS.search, texts)):
+            return self.encode_whole(texts)
         chunks = [text.split() for text in texts]
         known = self._ids
         missing = list({chunk for one in chunks for chunk in one if chunk not in known})
         if missing:
             if len(known) + len(missing) > _REMEMBERED:
                 known = {chunk: known[chunk] for one in chunks for chunk in one if chunk in known}
-            known |= dict(zip(missing, self._encode_whole(missing), strict=True))
+            known |= dict(zip(missing, self.encode_whole(missing), strict=True))
             self._ids = known
         return [list(chain.from_iterable(map(known.__getitem__, one))) for one in chunks]
 
     def _drops_every_space(self) -> bool:
         """Whether it does so at every space at which Python splits a text."""
-        one, other = self._encode_whole(_LETTERS)
-        return all(ids == one + other for ids in self._encode_whole([space.join(_LETTERS) for space in _SPACES]))
+        one, other = self.encode_whole(_LETTERS)
+        return all(ids == one + other for ids in self.encode_whole([space.join(_LETTERS) for space in _SPACES]))
 
-    def _encode_whole(self, texts: Sequence[str]) -> list[list[int]]:
+    def encode_whole(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the token ids of each of *texts* as the tokenizer itself gives them."""
         return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
 
 

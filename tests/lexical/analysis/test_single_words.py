@@ -17,8 +17,8 @@ from arsearch.arabic.stem import GOD, PREFIXES, SUFFIXES, WAW_STEMS, WHOLE_WORDS
 from arsearch.arabic.stopwords import STOP_WORDS
 from arsearch.corpus import ReadingReport, read_source
 from arsearch.lexical.analysis.bulk import BulkAnalyzer
+from arsearch.common.text_spans import TextSpans
 from arsearch.lexical.analysis.single_words import near_own_hashes, single_words
-from arsearch.lexical.analysis.text_spans import TextSpans
 
 from ...conftest import CORPUS
 from ...data import DATA, needs_data

@@ -50,7 +50,7 @@ class ArticleStore:
     def fetch(self, ordinals: Sequence[int]) -> list[Article]:
         """Return the articles *ordinals*, in that order."""
         rows = self._select(_FIELDS, ordinals)
-        return [article_of(rows[ordinal]) for ordinal in ordinals]
+        return [article_of(rows[ordinal], self._stored.texts_of(ordinal)) for ordinal in ordinals]
 
     def as_read(self, identifier: str) -> Article | None:
         """Return the article with this id as it was read, before it was cleaned; None if there is none."""
@@ -58,7 +58,7 @@ class ArticleStore:
         if found is None:
             return None
         given, *fields = found[0].row(f"given, {_FIELDS}", found[1])
-        return article_of(fields, given)
+        return article_of(fields, found[0].texts, given)
 
     def titles(self, ordinals: Sequence[int]) -> list[str]:
         """Return the titles of the articles *ordinals*, in that order; faster than the whole articles."""
@@ -108,7 +108,7 @@ class ArticleStore:
         ):
             for ordinal, digest, copy_of, *fields in rows:
                 if segment.has(ordinal):
-                    yield StoredArticle(ordinal, digest, copy_of, article_of(fields))
+                    yield StoredArticle(ordinal, digest, copy_of, article_of(fields, segment.texts))
             last = rows[-1][0]
 
     def ordinals(self) -> Ordinals:

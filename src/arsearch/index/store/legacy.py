@@ -17,8 +17,12 @@ from arsearch.corpus import Article
 from arsearch.errors import CorruptIndexError
 from arsearch.index.store.database import open_unchanging
 from arsearch.index.store.schema import ADDED_BY_HAND, EXTRA, FIELDS, article_of, has_extra
+from arsearch.index.store.texts import Texts
 
 __all__ = ["LegacyArticle", "LegacyStore"]
+
+
+_TEXTS = Texts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class LegacyStore:
         """Yield all articles as they were read, in the order of their ids."""
         given = "given" if self.version else "NULL"
         for kept, *values in self._rows(f"SELECT {given}, {FIELDS}, {self._extra} FROM articles ORDER BY id"):
-            yield article_of(values, kept)
+            yield article_of(values, _TEXTS, kept)
 
     def articles_of(self, source: str) -> Iterator[LegacyArticle]:
         """Yield the articles that came from *source*, in the order in which they came."""
@@ -86,7 +90,7 @@ class LegacyStore:
         else:
             statement = f"SELECT origin, origin, NULL, {fields} FROM articles WHERE {condition} ORDER BY ordinal"
         for source, path, given, *values in self._rows(statement, value):
-            yield LegacyArticle(article_of(values, given), source, path)
+            yield LegacyArticle(article_of(values, _TEXTS, given), source, path)
 
     def _rows(self, statement: str, *parameters: object) -> Iterator[tuple[Any, ...]]:
         try:

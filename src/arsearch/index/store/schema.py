@@ -5,20 +5,23 @@ from __future__ import annotations
 import dataclasses
 import json
 import sqlite3
-import zlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from arsearch.article_fields import Keywords, extra_from_json
 from arsearch.corpus import Article
+from arsearch.index.store.texts import TextPacker, Texts
 
 __all__ = [
     "ADDED_BY_HAND",
+    "BUILT_UPON",
     "COLUMNS",
     "EXTRA",
     "FIELDS",
+    "PACKED",
     "SCHEMA",
     "STORE_VERSION",
+    "Fingerprint",
     "StoredArticle",
     "article_of",
     "fields_of",
@@ -27,8 +30,10 @@ __all__ = [
     "stored_given",
 ]
 
-STORE_VERSION = 3
-"""SQLite's ``user_version``. Stores with another one are not built upon, but can be read: see legacy.py."""
+STORE_VERSION = 4
+"""SQLite's ``user_version`` of a segment."""
+BUILT_UPON = (3, STORE_VERSION)
+"""Versions that a new commit builds upon: in the third, texts are deflated. Others can be read: see legacy.py."""
 
 SCHEMA = f"""
 PRAGMA user_version = {STORE_VERSION};
@@ -39,7 +44,7 @@ CREATE TABLE articles (
     file INTEGER NOT NULL,
     copy_of INTEGER,
     line BLOB,                  -- the digest of the line it was read from, in formats that have lines
-    given BLOB,                 -- fields as they were read where cleaning made others of them: JSON, deflated
+    given BLOB,                 -- fields as they were read where cleaning made others of them: JSON, see texts.py
     title TEXT NOT NULL,
     author TEXT NOT NULL,
     date TEXT NOT NULL,
@@ -47,7 +52,7 @@ CREATE TABLE articles (
     url TEXT NOT NULL,
     tags TEXT NOT NULL,
     language TEXT NOT NULL,
-    body BLOB NOT NULL,         -- deflated
+    body BLOB NOT NULL,         -- see texts.py
     extra TEXT                  -- own fields as JSON
 );
 CREATE INDEX articles_id ON articles (id);
@@ -86,9 +91,16 @@ EXTRA = "extra"
 """The column with own fields as JSON; stores of earlier versions have it where the index has own fields."""
 COLUMNS = "ordinal, id, hash, file, copy_of, line, given, title, author, date, source, url, tags, language, body, extra"
 """All columns of the table of articles."""
+PACKED = ("given", "body")
+"""The columns that texts.py packs."""
 
+_NO_TAGS = "[]"
 PREPROCESSED = ("body", "author", "language")
 """The fields that cleaning may change."""
+
+
+Fingerprint = tuple[int, bytes, int]
+"""By what an article is compared: its ordinal, the keys by which others find it, and whether it is short."""
 
 
 class StoredArticle(NamedTuple):
@@ -100,8 +112,8 @@ class StoredArticle(NamedTuple):
     article: Article
 
 
-def fields_of(article: Article) -> tuple[object, ...]:
-    """Return *article* as values of the columns from ``title`` on."""
+def fields_of(article: Article, texts: TextPacker) -> tuple[object, ...]:
+    """Return *article* as values of the columns from ``title`` on; *texts* pack its body."""
     return (
         article.title,
         article.author,
@@ -110,7 +122,7 @@ def fields_of(article: Article) -> tuple[object, ...]:
         article.url,
         json.dumps(article.tags, ensure_ascii=False),
         article.language,
-        zlib.compress(article.body.encode()),
+        texts.pack(article.body),
         json.dumps(article.extra_as_json(), ensure_ascii=False) if article.extra else None,
     )
 
@@ -126,8 +138,11 @@ def keywords_of(values: Sequence[Any]) -> Keywords:
     return Keywords(author, source, tuple(json.loads(tags)), extra_from_json(json.loads(extra)) if extra else {})
 
 
-def article_of(fields: Sequence[Any], given: bytes | None = None) -> Article:
-    """Return the article with these values of ``FIELDS`` and of own fields; with what was *given*, as it was read."""
+def article_of(fields: Sequence[Any], texts: Texts, given: bytes | str | None = None) -> Article:
+    """Return the article with these values of ``FIELDS`` and of own fields; with what was *given*, as it was read.
+
+    *texts* unpack its body.
+    """
     identifier, title, author, date, source, url, tags, language, body, extra = fields
     article = Article(
         id=str(identifier),
@@ -136,20 +151,15 @@ def article_of(fields: Sequence[Any], given: bytes | None = None) -> Article:
         date=str(date),
         source=str(source),
         url=str(url),
-        tags=tuple(json.loads(tags)),
+        tags=() if tags == _NO_TAGS else tuple(json.loads(tags)),
         language=str(language),
-        body=zlib.decompress(body).decode() if isinstance(body, bytes) else body,
+        body=texts.unpack(body),
         extra=extra_from_json(json.loads(extra)) if extra else {},
     )
-    return dataclasses.replace(article, **_given_fields(given)) if given else article
+    return dataclasses.replace(article, **dict(json.loads(texts.unpack(given)))) if given else article
 
 
-def _given_fields(given: bytes) -> dict[str, Any]:
-    """Return the fields that were kept because cleaning made others of them."""
-    return dict(json.loads(zlib.decompress(given)))
-
-
-def stored_given(read: Article, preprocessed: Article) -> bytes | None:
+def stored_given(read: Article, preprocessed: Article, texts: TextPacker) -> bytes | str | None:
     """Return what the column ``given`` holds for an article that was *read* so, and is indexed as *preprocessed*."""
     fields = {name: getattr(read, name) for name in PREPROCESSED if getattr(read, name) != getattr(preprocessed, name)}
-    return zlib.compress(json.dumps(fields, ensure_ascii=False).encode()) if fields else None
+    return texts.pack(json.dumps(fields, ensure_ascii=False)) if fields else None

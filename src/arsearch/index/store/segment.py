@@ -15,6 +15,7 @@ from arsearch.common.numpy_files import read_array, write_array
 from arsearch.corpus.cleaning.clean import KEY_BYTES
 from arsearch.errors import CorruptIndexError
 from arsearch.index.store.database import open_unchanging
+from arsearch.index.store.texts import Texts
 
 __all__ = ["ARTICLES_FILE", "ArticleSegment", "Keys", "ranges", "write_columns"]
 
@@ -38,6 +39,8 @@ class ArticleSegment:
         self.live: Mask = ~np.isin(self.ordinals, deleted)
         """Which of the articles are there."""
         self._keys: dict[Keys, tuple[npt.NDArray[Any], Int64s]] = {kind: _keys(folder, kind) for kind in _TYPES}
+        self.texts = Texts.read(folder)
+        """What unpacks the texts of its rows."""
         self._lock = threading.Lock()
         self._connection = open_unchanging(folder / ARTICLES_FILE, "SELECT 1 FROM articles LIMIT 1")
 

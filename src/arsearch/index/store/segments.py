@@ -18,6 +18,7 @@ from arsearch.common.segment_folders import deleted_file, read_names
 from arsearch.errors import CorruptIndexError
 from arsearch.index.store.segment import ArticleSegment, Keys, ranges
 from arsearch.index.store.state import StoreState
+from arsearch.index.store.texts import Texts
 
 __all__ = ["ArticleSegments"]
 
@@ -77,6 +78,17 @@ class ArticleSegments:
         """Return the segment that has the article *ordinal*, None if there is none."""
         number = int(self._segment_of[ordinal]) if 0 <= ordinal < len(self._segment_of) else -1
         return self.segments[number] if number >= 0 else None
+
+    @property
+    def dictionary(self) -> bytes:
+        """The dictionary that the texts of the largest segment with one are packed with, empty if none has one."""
+        having = [segment for segment in self.segments if segment.texts.dictionary]
+        return max(having, key=lambda segment: len(segment.ordinals)).texts.dictionary if having else b""
+
+    def texts_of(self, ordinal: int) -> Texts:
+        """Return what unpacks the texts of the article *ordinal*, which is there."""
+        texts: Texts = self.segments[self._segment_of[ordinal]].texts
+        return texts
 
     def delete(self, ordinal: int) -> None:
         """Delete an article that is there; a commit that builds upon this one does."""

@@ -10,22 +10,29 @@ import numpy as np
 
 from arsearch.common.numpy_files import write_array
 from arsearch.common.segment_folders import deleted_file, link_segment, to_merge, write_names
+from arsearch.index.store.schema import COLUMNS
 from arsearch.index.store.segment import ARTICLES_FILE, ArticleSegment, write_columns
 from arsearch.index.store.segments import ArticleSegments
+from arsearch.index.store.texts import TextPacker
 
 __all__ = ["settle_segments"]
 
-_TABLES = ("articles", "traces")
 _FILES = "source, path, size, modified, sha256, problems, shared, gone, version"
 
 
 def settle_segments(
-    folder: Path, name: str, connection: sqlite3.Connection, earlier: ArticleSegments | None, *, compact: bool
+    folder: Path,
+    name: str,
+    connection: sqlite3.Connection,
+    earlier: ArticleSegments | None,
+    texts: TextPacker,
+    *,
+    compact: bool,
 ) -> None:
     """Write into *folder* which segments of *earlier* it has, and the one called *name*, which *connection* has open.
 
-    Small segments, and those of which much has gone, are merged into that one; with *compact* all are. Where it has
-    nothing, it is dropped.
+    *texts* packs the texts of that one. Small segments, and those of which much has gone, are merged into it; with
+    *compact* all are. Where it has nothing, it is dropped.
     """
     segments = earlier.segments if earlier else []
     alive = [int(np.count_nonzero(segment.live)) for segment in segments]
@@ -41,7 +48,8 @@ def settle_segments(
     else:
         connection.execute("COMMIT")
         for number in sorted(merged):
-            _take_in(connection, segments[number])
+            _take_in(connection, segments[number], texts)
+        texts.write(folder / name)
         connection.execute("ANALYZE")
         write_columns(connection, folder / name)
         _write_deleted(folder / name, np.empty(0, np.int64))
@@ -53,8 +61,10 @@ def settle_segments(
     write_names(folder, [*(segment.folder.name for segment in kept), *names])
 
 
-def _take_in(connection: sqlite3.Connection, segment: ArticleSegment) -> None:
-    """Copy what is live of *segment* into the tables of *connection*."""
+def _take_in(connection: sqlite3.Connection, segment: ArticleSegment, texts: TextPacker) -> None:
+    """Copy what is live of *segment* into the tables of *connection*, where *texts* packs the texts."""
+    connection.create_function("repack", 1, lambda data: texts.repack(data, segment.texts))
+    columns = COLUMNS.replace("given", "repack(given)").replace("body", "repack(body)")
     address = f"{(segment.folder / ARTICLES_FILE).absolute().as_uri()}?mode=ro&immutable=1"
     connection.execute("ATTACH ? AS old", (address,))
     try:
@@ -62,9 +72,10 @@ def _take_in(connection: sqlite3.Connection, segment: ArticleSegment) -> None:
         connection.execute("CREATE TEMP TABLE deleted (ordinal INTEGER PRIMARY KEY)")
         deleted = segment.ordinals[~segment.live].tolist()
         connection.executemany("INSERT INTO deleted VALUES (?)", ((ordinal,) for ordinal in deleted))
-        for table in _TABLES:
+        for table, values in (("articles", columns), ("traces", "*")):
             connection.execute(
-                f"INSERT INTO main.{table} SELECT * FROM old.{table} WHERE ordinal NOT IN (SELECT ordinal FROM deleted)"
+                f"INSERT INTO main.{table} SELECT {values} FROM old.{table} "
+                "WHERE ordinal NOT IN (SELECT ordinal FROM deleted)"
             )
         for table, key, columns in (("files", "number", _FILES), ("withheld", "id", "gone, version")):
             new = ", ".join(f"{column} = excluded.{column}" for column in columns.split(", "))

@@ -41,6 +41,11 @@ class StoreState:
     lines: LineCounts = field(default_factory=LineCounts)
     """How often lines are there."""
 
+    def other_languages(self) -> tuple[str, ...]:
+        """Return the languages of the articles but for Arabic, the most frequent first."""
+        counts = sorted((-count, language) for language, count in self.languages.items())
+        return tuple(language for count, language in counts if count and language not in ("", "ar"))
+
     @classmethod
     def read(cls, folder: Path) -> Self:
         """Read the state of the store in *folder*. Raises OSError, ValueError, KeyError or TypeError."""

@@ -13,7 +13,7 @@ from arsearch.corpus import Article
 from arsearch.index.layout import ARTICLES_FOLDER
 from arsearch.index.store.files import FileState, known_files
 from arsearch.index.store.legacy import LegacyArticle, LegacyStore
-from arsearch.index.store.schema import ADDED_BY_HAND, EXTRA, FIELDS, STORE_VERSION, article_of
+from arsearch.index.store.schema import ADDED_BY_HAND, BUILT_UPON, EXTRA, FIELDS, article_of
 from arsearch.index.store.segment import ARTICLES_FILE, ArticleSegment
 from arsearch.index.store.segments import ArticleSegments
 
@@ -40,7 +40,7 @@ class CurrentStore(ArticleSegments):
     @property
     def is_current(self) -> bool:
         """Whether a new commit can build upon it."""
-        return all(segment.version == STORE_VERSION for segment in self.segments)
+        return all(segment.version in BUILT_UPON for segment in self.segments)
 
     def files(self) -> dict[tuple[str, str], FileState]:
         """Return what is remembered of the files of sources, by source and path."""
@@ -87,7 +87,7 @@ class CurrentStore(ArticleSegments):
                 marks = ", ".join("?" * len(here))
                 statement = f"SELECT ordinal, file, {_READ} FROM articles WHERE ordinal IN ({marks})"
                 for ordinal, file, given, *fields in segment.rows(statement, *here):
-                    found[ordinal] = file, article_of(fields, given)
+                    found[ordinal] = file, article_of(fields, segment.texts, given)
             yield from (found[ordinal] for ordinal in some.tolist())
 
     def _by_id(self, segment: ArticleSegment) -> Iterator[Article]:
@@ -96,5 +96,5 @@ class CurrentStore(ArticleSegments):
         while rows := segment.rows(statement, last, _AT_ONCE):
             for ordinal, given, *fields in rows:
                 if segment.has(ordinal):
-                    yield article_of(fields, given)
+                    yield article_of(fields, segment.texts, given)
             last = rows[-1][2]

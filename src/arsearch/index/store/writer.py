@@ -7,7 +7,6 @@ segment, and is deleted in the earlier one.
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -25,7 +24,9 @@ from arsearch.index.store.schema import (
     COLUMNS,
     EXTRA,
     FIELDS,
+    PACKED,
     SCHEMA,
+    Fingerprint,
     article_of,
     fields_of,
     keywords_of,
@@ -36,6 +37,7 @@ from arsearch.index.store.segment import ARTICLES_FILE
 from arsearch.index.store.segments import ArticleSegments
 from arsearch.index.store.settle import settle_segments
 from arsearch.index.store.state import StoreState
+from arsearch.index.store.texts import TextPacker
 from arsearch.index.store.withheld import WithheldTable
 
 __all__ = ["Fingerprint", "StoreWriter"]
@@ -43,10 +45,6 @@ __all__ = ["Fingerprint", "StoreWriter"]
 _BATCH = 1000
 _TRACES = 1 << 14
 _FIELDS = f"{FIELDS}, {EXTRA}"
-
-
-Fingerprint = tuple[int, bytes, int]
-"""By what an article is compared: its ordinal, the keys by which others find it, and whether it is short."""
 
 
 class StoreWriter:
@@ -77,6 +75,7 @@ class StoreWriter:
         except BaseException:
             self.abandon()
             raise
+        self._texts = TextPacker(self._earlier.dictionary if self._earlier else b"")
         self.first_new = self._next
         """The ordinals of the earlier commit are less."""
         self.deleted: list[int] = []
@@ -97,8 +96,9 @@ class StoreWriter:
         *lines* are the keys of its lines, *line* the digest of the one it was read from.
         """
         ordinal, self._next = self._next, self._next + 1
-        row = (ordinal, article.id, digest, file, None, line or None, None, *fields_of(article))
+        row = (ordinal, article.id, digest, file, None, line or None, None, *fields_of(article, self._texts))
         self._insert("articles", row)
+        self._texts.learn(self._connection)
         self._insert("traces", (ordinal, lines, None, 0))
         return ordinal
 
@@ -107,12 +107,14 @@ class StoreWriter:
 
     def _take_over(self, ordinal: int) -> None:
         """Let the row of an article be one of the new segment, where it may change."""
-        if ordinal >= self.first_new or ordinal in self._taken_over:
+        if self._is_here(ordinal):
             return
         assert self._earlier is not None
         segment = self._earlier.segment_of(ordinal)
         assert segment is not None
-        self._insert("articles", segment.row(COLUMNS, ordinal))
+        row = dict(zip(COLUMNS.split(", "), segment.row(COLUMNS, ordinal), strict=True))
+        row |= {name: self._texts.repack(row[name], segment.texts) for name in PACKED}
+        self._insert("articles", [*row.values()])
         self._insert("traces", segment.row("ordinal, lines, bands, short", ordinal, "traces"))
         self._taken_over.add(ordinal)
         self._delete_earlier(ordinal)
@@ -124,9 +126,13 @@ class StoreWriter:
         self.state.languages[segment.row("language", ordinal)[0]] -= 1
         self._earlier.delete(ordinal)
 
+    def _is_here(self, ordinal: int) -> bool:
+        """Whether the row of an article is one of the new segment."""
+        return ordinal >= self.first_new or ordinal in self._taken_over
+
     def _row(self, columns: str, ordinal: int, table: str = "articles") -> Any:
         """Return *columns* of an article, of the new segment or an earlier one."""
-        if ordinal >= self.first_new or ordinal in self._taken_over:
+        if self._is_here(ordinal):
             statement = f"SELECT {columns} FROM {table} WHERE ordinal = ?"
             return self._connection.execute(statement, (ordinal,)).fetchone()
         segment = self._earlier.segment_of(ordinal) if self._earlier else None
@@ -152,7 +158,7 @@ class StoreWriter:
         self.lost_copies.discard(ordinal)
         if ordinal < self.first_new:
             self.lines_gone.append(self._row("lines", ordinal, "traces")[0])
-        if ordinal >= self.first_new or ordinal in self._taken_over:
+        if self._is_here(ordinal):
             self.erase(ordinal)
             self._taken_over.discard(ordinal)
         else:
@@ -251,26 +257,25 @@ class StoreWriter:
             ).fetchall()
             if not rows:
                 return
-            yield [(ordinal, article_of(fields)) for ordinal, *fields in rows]
+            yield [(ordinal, article_of(fields, self._texts)) for ordinal, *fields in rows]
             last = rows[-1][0]
 
     def fetch(self, ordinals: Iterable[int]) -> Iterator[tuple[int, Article, Article]]:
         """Yield for each of *ordinals* the article as it is indexed, and as it was read."""
         for ordinal in ordinals:
             given, *fields = self._row(f"given, {_FIELDS}", ordinal)
-            yield ordinal, article_of(fields), article_of(fields, given)
+            elsewhere = None if self._is_here(ordinal) else self._earlier
+            texts = elsewhere.texts_of(ordinal) if elsewhere else self._texts
+            indexed = article_of(fields, texts)
+            yield ordinal, indexed, article_of(fields, texts, given) if given else indexed
 
-    def set_preprocessed(self, ordinal: int, read: Article, preprocessed: Article) -> None:
-        """Let article *ordinal* be indexed as *preprocessed*; what it was *read* as stays known."""
+    def set_preprocessed(self, ordinal: int, stored: Article, read: Article, preprocessed: Article) -> None:
+        """Let article *ordinal*, so far *stored*, be indexed as *preprocessed*; what it was *read* as stays known."""
+        given = stored_given(read, preprocessed, self._texts)
+        body = None if preprocessed.body == stored.body else self._texts.pack(preprocessed.body)
         self._connection.execute(
-            "UPDATE articles SET body = ?, author = ?, language = ?, given = ? WHERE ordinal = ?",
-            (
-                zlib.compress(preprocessed.body.encode()),
-                preprocessed.author,
-                preprocessed.language,
-                stored_given(read, preprocessed),
-                ordinal,
-            ),
+            "UPDATE articles SET author = ?, language = ?, given = ?, body = coalesce(?, body) WHERE ordinal = ?",
+            (preprocessed.author, preprocessed.language, given, body, ordinal),
         )
 
     # What articles are compared by
@@ -377,16 +382,12 @@ class StoreWriter:
         self.state.next_file = self.files.next_number
         rows = self._connection.execute("SELECT language, count(*) FROM articles GROUP BY language")
         self.state.languages = Counter(dict(self.state.languages + Counter(dict(rows.fetchall()))))
+        self._texts.learn(self._connection, last=True)
         changed = [(*row, self.state.version) for row in self.files.changed()]
         self._connection.executemany(f"INSERT INTO files VALUES ({', '.join('?' * 10)})", changed)
-        settle_segments(self._folder, self._name, self._connection, self._earlier, compact=compact)
+        settle_segments(self._folder, self._name, self._connection, self._earlier, self._texts, compact=compact)
         self.state.write(self._folder)
         self.abandon()
-
-    def languages(self) -> tuple[str, ...]:
-        """Return the languages of the articles but for Arabic, the most frequent first, once it is closed."""
-        counts = sorted((-count, language) for language, count in self.state.languages.items())
-        return tuple(language for count, language in counts if count and language not in ("", "ar"))
 
     def abandon(self) -> None:
         """Close the files without writing; several times if you like."""
@@ -395,5 +396,4 @@ class StoreWriter:
             self._earlier.close()
 
     def _scalar(self, statement: str, *parameters: object) -> int:
-        """Return the one number that *statement* selects."""
         return int(self._connection.execute(statement, parameters).fetchone()[0])

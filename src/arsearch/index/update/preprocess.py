@@ -155,7 +155,7 @@ class Preprocessor:
             article = self._preprocessed(read)
             preprocessed.append(article)
             if article != stored:
-                self._store.set_preprocessed(ordinal, read, article)
+                self._store.set_preprocessed(ordinal, stored, read, article)
         if self._settings.duplicates == "group":
             of_all = _compared(preprocessed, exact_words)
             for (ordinal, _, _), (compared, short) in zip(batch, of_all, strict=True):

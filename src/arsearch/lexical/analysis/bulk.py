@@ -18,10 +18,10 @@ import numpy.typing as npt
 from arsearch.arabic import analyze
 from arsearch.arabic.foreign import foreign_stemmer
 from arsearch.common.array_types import Int64s, UInt64s
+from arsearch.common.hash_table import HashTable
+from arsearch.common.text_spans import TextSpans
 from arsearch.lexical.analysis.cutting import cut
-from arsearch.lexical.analysis.hash_table import HashTable
 from arsearch.lexical.analysis.single_words import single_words
-from arsearch.lexical.analysis.text_spans import TextSpans
 from arsearch.lexical.analysis.vocabulary import Vocabulary
 
 __all__ = ["AnalysedTexts", "BulkAnalyzer"]

@@ -16,9 +16,7 @@ import regex
 from arsearch import kernel
 from arsearch.arabic.tokenize import DIGIT, NUMBER_SEPARATORS
 from arsearch.common.array_types import CodePoints
-from arsearch.lexical.analysis.hashing import add_long_hashes, hash_key
-from arsearch.lexical.analysis.single_words import LAST_POINT
-from arsearch.lexical.analysis.text_spans import TextSpans, code_points
+from arsearch.common.text_spans import LAST_POINT, TextSpans, code_points, spans_between
 
 __all__ = ["cut"]
 
@@ -27,12 +25,8 @@ def cut(text: str) -> tuple[TextSpans, npt.NDArray[np.uint64]]:
     """Return the chunks of *text* and their hashes, those of :meth:`TextSpans.hashes`."""
     codes = code_points(text)
     if kernel.native is not None and codes.dtype == np.uint16:
-        begins, ends = np.empty((2, len(codes) // 2 + 1), dtype=np.int64)
-        hashes = np.empty(len(begins), dtype=np.uint64)
-        count = kernel.native.split_chunks(codes, _cut_kinds(), begins, ends, hash_key(), hashes)
-        spans = TextSpans(text, codes, begins[:count], ends[:count])
-        add_long_hashes(codes, spans.begins, spans.ends, hashes)
-        return spans, hashes[:count]
+        begins, ends, hashes = spans_between(codes, _cut_kinds())
+        return TextSpans(text, codes, begins, ends), hashes
     edges = np.flatnonzero(np.diff(_cuts(codes), prepend=True, append=True))
     spans = TextSpans(text, codes, edges[0::2], edges[1::2])
     return spans, spans.hashes()

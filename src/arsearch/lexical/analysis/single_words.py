@@ -39,12 +39,9 @@ from arsearch.arabic.stem import (
 from arsearch.arabic.stopwords import FOLDED_STOP_WORDS
 from arsearch.arabic.tokenize import Role, role
 from arsearch.common.array_types import CodePoints, Int64s, Mask
-from arsearch.lexical.analysis.text_spans import TextSpans, code_points
+from arsearch.common.text_spans import LAST_POINT, TextSpans, code_points
 
-__all__ = ["LAST_POINT", "SingleWords", "near_own_hashes", "single_words"]
-
-LAST_POINT = 0xFFFF
-"""Stands in tables of characters for all code points from here on."""
+__all__ = ["SingleWords", "near_own_hashes", "single_words"]
 
 
 @dataclass(frozen=True, slots=True)

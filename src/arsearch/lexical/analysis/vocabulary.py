@@ -7,8 +7,8 @@ from array import array
 import numpy as np
 
 from arsearch.common.array_types import Int32s
-from arsearch.lexical.analysis.hash_table import HashTable
-from arsearch.lexical.analysis.text_spans import TextSpans
+from arsearch.common.hash_table import HashTable
+from arsearch.common.text_spans import TextSpans
 
 __all__ = ["Vocabulary"]
 
@@ -19,7 +19,7 @@ class Vocabulary:
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.hashes = array("Q")
-        """Of each text, see :mod:`arsearch.lexical.analysis.hashing`: the same in all of a process, in no other."""
+        """Of each text, see :mod:`arsearch.common.hashing`: the same in all of a process, in no other."""
         self._table = HashTable()
         self._order: list[int] = []
 

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.common.array_types import Int64s, Mask
-from arsearch.lexical.analysis.hash_table import HashTable
-from arsearch.lexical.analysis.hashing import hashes_of
+from arsearch.common.hash_table import HashTable
+from arsearch.common.hashing import hashes_of
 from arsearch.lexical.segment.columns import (
     Columns,
     write_column,

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.common.array_types import Int64s, UInt8s
-from arsearch.lexical.analysis.hash_table import HashTable
-from arsearch.lexical.analysis.hashing import hashes_of
+from arsearch.common.hash_table import HashTable
+from arsearch.common.hashing import hashes_of
 from arsearch.lexical.search.postings import PostingReader
 from arsearch.lexical.segment.field_names import TEXT_FOLDED
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arsearch.lexical.analysis.hash_table import HashTable
+from arsearch.common.hash_table import HashTable
 
 # Many that want the same places, and the one that marks an empty place.
 hashes = st.integers(0, 12) | st.integers(0, 2**64 - 1) | st.integers(2**64 - 12, 2**64 - 1)

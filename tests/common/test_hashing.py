@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from arsearch import kernel
 from arsearch.arabic import analyze
+from arsearch.common import hashing
+from arsearch.common.hashing import MAX_CHARACTERS, hashes_of
+from arsearch.common.text_spans import TextSpans, code_points
 from arsearch.lexical import Document, LexicalWriter
-from arsearch.lexical.analysis import hashing
 from arsearch.lexical.analysis.bulk import BulkAnalyzer
-from arsearch.lexical.analysis.hashing import MAX_CHARACTERS, hashes_of
 from arsearch.lexical.analysis.single_words import near_own_hashes
-from arsearch.lexical.analysis.text_spans import TextSpans, code_points
 
 BASE = 0x9E3779B97F4A7C15
 """Of the polynomial modulo 2**64 by which words were told apart before."""
