@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 from arsearch.corpus import ReadingReport, read_source
-from arsearch.semantic.bulk_tokenizer import BulkTokenizer
 from arsearch.semantic.load import shipped_encoder_path
-from arsearch.semantic.tokenizer import CachingTokenizer
+from arsearch.semantic.tokenizer import BulkTokenizer, CachingTokenizer
 
 from ..conftest import CORPUS
 
 BUNDLED = Tokenizer.from_file(str(shipped_encoder_path("fast") / "tokenizer.json"))
 BUNDLED.no_padding()
-TRICKY = "الوبه \n\t\u00a0\u064b\u0640ﷺ\u200f12٣.,'a\u0301é\u2003\u2028\x1c"
+MARK = CachingTokenizer(BUNDLED).mark
+TRICKY = "الوبه \n\t\u00a0\u064b\u0640ﷺ\u200f12٣.,'a\u0301é\u2003\u2028\x1c=\u0338-،؟"
 
 
 def whole(text: str) -> list[int]:
@@ -32,6 +32,13 @@ def in_bulk(tokenizer: BulkTokenizer, texts: list[str]) -> list[list[int]]:
     return [ids[first:last].tolist() for first, last in itertools.pairwise(offsets.tolist())]
 
 
+def test_texts_that_have_the_mark_between_chunks() -> None:
+    assert MARK is not None
+    tokenizer = BulkTokenizer(CachingTokenizer(BUNDLED))
+    for texts in ([f"سفينة {MARK[0]} قمر", MARK[0]], [f"ميناء.{MARK[0]}،{MARK[0]}{MARK[0]}", "", "..", "قمر"]):
+        assert in_bulk(tokenizer, texts) == [whole(text) for text in texts]
+
+
 @given(st.lists(st.text() | st.text(alphabet=st.sampled_from(TRICKY)), max_size=5))
 def test_any_texts(texts: list[str]) -> None:
     expected = [whole(text) for text in texts]
@@ -42,7 +49,7 @@ def test_any_texts(texts: list[str]) -> None:
 
 def test_real_texts_met_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("arsearch.semantic.tokenizer._REMEMBERED", 3000)  # so that it forgets, too
-    monkeypatch.setattr("arsearch.semantic.bulk_tokenizer._REMEMBERED", 3000)
+    monkeypatch.setattr("arsearch.semantic.tokenizer._REMEMBERED_IN_BULK", 3000)
     tokenizer = CachingTokenizer(BUNDLED)
     bulk = BulkTokenizer(tokenizer)
     bodies = [article.body for article in read_source(CORPUS, ReadingReport())][:30]
@@ -74,5 +81,7 @@ def test_only_tokenizers_that_look_at_no_neighbours_are_taken_apart(change: dict
     for name, value in change.items():
         setattr(tokenizer, name, value)
     caching = CachingTokenizer(tokenizer)
+    texts = ["ب.ت", "ب ت", "ب,ت\n\x1cت", "", "1.2"]
+    assert in_bulk(BulkTokenizer(caching), texts) == caching.encode_whole(texts)
     caching.encode(["ا ب"])
     assert bool(caching._ids) == by_chunk

@@ -20,8 +20,7 @@ import numpy as np
 from arsearch import kernel
 from arsearch.common.array_types import Int32s, Int64s, Vectors
 from arsearch.errors import EncoderError
-from arsearch.semantic.bulk_tokenizer import BulkTokenizer
-from arsearch.semantic.tokenizer import CachingTokenizer
+from arsearch.semantic.tokenizer import BulkTokenizer, CachingTokenizer
 
 if TYPE_CHECKING:
     import tokenizers
