@@ -15,9 +15,9 @@ from arsearch.arabic import analyze
 from arsearch.arabic import letters as ar
 from arsearch.arabic.stem import GOD, PREFIXES, SUFFIXES, WAW_STEMS, WHOLE_WORDS
 from arsearch.arabic.stopwords import STOP_WORDS
+from arsearch.common.text_spans import TextSpans
 from arsearch.corpus import ReadingReport, read_source
 from arsearch.lexical.analysis.bulk import BulkAnalyzer
-from arsearch.common.text_spans import TextSpans
 from arsearch.lexical.analysis.single_words import near_own_hashes, single_words
 
 from ...conftest import CORPUS
