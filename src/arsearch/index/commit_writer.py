@@ -5,7 +5,8 @@ Each stage leaves all that it found in the article store, the segments or the ve
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from arsearch.index.store.writer import StoreWriter
 from arsearch.index.update.analyse import Analysis
 from arsearch.index.update.calibrate import calibrate
 from arsearch.index.update.embed import NO_PASSAGES, embed, read_waiting, write_waiting
+from arsearch.index.update.helper import Helper
 from arsearch.index.update.ingest import Ingest
 from arsearch.index.update.plan import Plan, Previous
 from arsearch.index.update.preprocess import Preprocessor
@@ -91,7 +93,9 @@ class CommitWriter:
         self._task = task
         self._previous = plan.previous
         settings = task.settings
+        self._helper = Helper(settings.index_processes)
         with ExitStack() as opened:
+            opened.enter_context(closing(self._helper))
             self._cache = (
                 task.share(plan.encoder) if task.share else open_cache(plan.encoder, Layout(settings.index).embedded)
             )
@@ -117,10 +121,10 @@ class CommitWriter:
                 raise
 
     def _run(self, store: StoreWriter) -> Counts:
-        preprocessor = Preprocessor(store, self._task.settings, self._task.report)
+        preprocessor = Preprocessor(store, self._task.settings, self._task.report, self._helper)
         ingest = Ingest(store, preprocessor.lines_of)
         # Read
-        read_everything(self._plan, self._task, store, ingest)
+        read_everything(self._plan, self._task, store, ingest, self._helper)
         fault_point("sources read")
         unchanged = store.count_unchanged(self._counted_sources())
         # Prepare: clean, recognise languages, find copies
@@ -190,9 +194,12 @@ class CommitWriter:
         """Forget the words of what has gone, add words of what is new, and return passages that have no vector yet."""
         lexical.delete(store.deleted)
         encoder = None if self._cache else self._plan.encoder  # what is kept in a cache is slow
-        analysis = Analysis(lexical, self._vectors, encoder, passage_words=self._task.settings.passage_words)
-        analysis.add_new(store, lambda done, total: self._task.progress("indexing", done, total))
-        return analysis.passages
+        threads = ThreadPoolExecutor(1) if self._helper.is_wanted else None
+        with threads or nullcontext():
+            words = self._task.settings.passage_words
+            analysis = Analysis(lexical, self._vectors, encoder, passage_words=words, threads=threads)
+            analysis.add_new(store, lambda done, total: self._task.progress("indexing", done, total))
+            return analysis.passages
 
     def _write_vectors(self, words: OpenSegments, next_ordinal: int, new: UInt32s) -> tuple[int, UInt32s]:
         """Write the vectors there is time for; return how many there are, and the passages that wait for theirs."""

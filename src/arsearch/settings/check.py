@@ -22,6 +22,7 @@ _LONGEST_HALF_LIFE = 36_500.0
 _ABOVE_ZERO = ("document_seconds", "opensearch_timeout_seconds", "request_seconds")
 _BETWEEN = {
     "port": (0, 65535),
+    "index_processes": (0, 2),
     "freshness": (0, _LONGEST_HALF_LIFE),
     "freshness_weight": (0, _LONGEST_HALF_LIFE),
     "passage_diversity": (0, 1),

@@ -238,6 +238,9 @@ class Settings(PageSettings):
     memory_mb: int = 256
     """Memory that the lexical writer fills before it writes to disk, in MiB."""
 
+    index_processes: int = 0
+    """Processes that index articles together, 1 or 2; with 0, two where there are two processors and much to do."""
+
     digits: Digits = "arabic"
     """Digits on the Arabic pages, unless the reader chooses: ``arabic`` (٠١٢) or ``latin`` (012)."""
 

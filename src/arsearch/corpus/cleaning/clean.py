@@ -21,7 +21,7 @@ from arsearch.common.array_types import UInt64s
 from arsearch.corpus.article import Article
 from arsearch.corpus.cleaning.boilerplate import boilerplate_of, byline_author
 
-__all__ = ["Cleaner", "DroppedLine", "LineCounts", "line_keys", "lines_with"]
+__all__ = ["Cleaner", "DroppedLine", "LineCounts", "dropped_lines", "line_keys", "lines_with"]
 
 RECURRING_SHARE = 0.2
 """Share of a source's pages on which a line must stand to be boilerplate."""
@@ -194,7 +194,17 @@ class Cleaner:
 
     def dropped(self) -> list[DroppedLine]:
         """Return what was dropped, the most frequent first."""
-        return [DroppedLine(*what, articles=count) for what, count in self._dropped.most_common()]
+        return dropped_lines(self._dropped)
+
+    def take_dropped(self) -> Counter[tuple[str, str, str]]:
+        """Return from how many articles what was dropped since this was asked last: source, line, and why."""
+        dropped, self._dropped = self._dropped, Counter()
+        return dropped
+
+
+def dropped_lines(counts: Counter[tuple[str, str, str]]) -> list[DroppedLine]:
+    """Return what was dropped, the most frequent first; *counts* as :meth:`Cleaner.take_dropped` gives them."""
+    return [DroppedLine(*what, articles=count) for what, count in counts.most_common()]
 
 
 def _key(line: str) -> str:

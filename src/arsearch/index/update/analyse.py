@@ -6,6 +6,7 @@ A fast encoder makes vectors of the passages at once, while their texts are at h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 
 import numpy as np
 import numpy.typing as npt
@@ -33,8 +34,14 @@ class Analysis:
         encoder: Encoder | None,
         *,
         passage_words: int,
+        threads: Executor | None = None,
     ) -> None:
-        """Write into *lexical* and *vectors*; without an *encoder*, passages only go to :attr:`passages`."""
+        """Write into *lexical* and *vectors*; without an *encoder*, passages only go to :attr:`passages`.
+
+        With *threads*, passages are embedded while the next articles are analysed.
+        """
+        self._threads = threads
+        self._embedding: Callable[[], None] | None = None
         self._lexical = lexical
         self._vectors = vectors
         self._encoder = encoder
@@ -62,6 +69,7 @@ class Analysis:
             done += len(batch)
             progress(done, total)
         self._encode_batch()
+        self._take_vectors()
 
     def _embed(self, ordinal: int, article: Article, starts: npt.NDArray[np.int32]) -> None:
         passages = cut_passages(article.body, starts, size=self._passage_words)
@@ -77,8 +85,20 @@ class Analysis:
         if self._batch and self._encoder is not None:
             ordinals = np.array([ordinal for ordinal, _, _ in self._batch], dtype=np.int64)
             spans = np.array([passage for _, passage, _ in self._batch], dtype=np.int64)
-            self._vectors.add(ordinals, spans, self._encoder.encode_passages([text for _, _, text in self._batch]))
+            texts = [text for _, _, text in self._batch]
             self._batch.clear()
+            self._take_vectors()  # of the batch before, so that there are never more than two
+            if self._threads is None:
+                self._vectors.add(ordinals, spans, self._encoder.encode_passages(texts))
+            else:
+                vectors = self._threads.submit(self._encoder.encode_passages, texts)
+                self._embedding = lambda: self._vectors.add(ordinals, spans, vectors.result())
+
+    def _take_vectors(self) -> None:
+        """Take in the vectors that are being made."""
+        if self._embedding is not None:
+            self._embedding()
+            self._embedding = None
 
 
 def _document(ordinal: int, article: Article, elsewhere: Iterable[Keywords]) -> Document:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import struct
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from arsearch.common.array_types import UInt64s
 from arsearch.corpus import Article, ReadingOptions, ReadingReport, parse_field_names
-from arsearch.corpus.cleaning.clean import KEY_BYTES, Cleaner, line_keys, lines_with
+from arsearch.corpus.cleaning.clean import KEY_BYTES, Cleaner, dropped_lines, line_keys, lines_with
 from arsearch.corpus.cleaning.near_duplicates import bands, shingle_hashes, similarity_of
 from arsearch.corpus.language import recognise_language
 from arsearch.errors import SettingsError
 from arsearch.index.store.writer import StoreWriter
+from arsearch.index.update.helper import Helper
 from arsearch.index.update.near_duplicates import FingerprintIndex, find_copies
 from arsearch.index.update.shingles import ShingleFile
 from arsearch.lexical.segment.builder import ExactWords
@@ -29,6 +33,15 @@ __all__ = ["Preprocessor", "preprocessing_of", "reading_options"]
 _SHORT_WORDS = 30
 """A body of fewer words may be a phrase that many articles have; their titles tell them apart."""
 
+_HELPED_ARTICLES = 2000
+"""So many are worth another process."""
+_BETWEEN = "\n"
+"""Stands in no word."""
+T = TypeVar("T")
+_Row = tuple[int, Article, Article]
+"""An ordinal, the article as it stands in the store, and as it was read."""
+_Cleaned = tuple[list[Article], Counter[tuple[str, str, str]]]
+"""Articles, and from how many what was dropped."""
 _NO_SHINGLES: UInt64s = np.empty(0, np.uint64)
 Words = Callable[[Sequence[str]], list[ExactWords]]
 
@@ -67,11 +80,15 @@ def reading_options(settings: Settings) -> ReadingOptions:
 class Preprocessor:
     """Preprocesses the articles of one run, when all of them are in the store."""
 
-    def __init__(self, store: StoreWriter, settings: Settings, report: ReadingReport) -> None:
+    def __init__(self, store: StoreWriter, settings: Settings, report: ReadingReport, helper: Helper) -> None:
+        """Preprocess what is in *store*; of many articles *helper* does a part."""
         self._store = store
         self._settings = settings
         self._report = report
-        self._cleaner = Cleaner({})
+        self._helper = helper
+        self._clean = partial(_cleaned, {}, settings.keep_boilerplate)
+        self._dropped: Counter[tuple[str, str, str]] = Counter()
+        self._short: set[int] = set()
         self.copies: list[int] = []
         """Ordinals of articles that became another one's copies."""
 
@@ -95,20 +112,37 @@ class Preprocessor:
 
     def _run(self, exact_words: Words, shingles: ShingleFile, progress: Callable[[int, int], None]) -> None:
         concerned = [] if self._settings.keep_boilerplate else self._learn()
-        done, total = 0, self._store.count_new() + len(concerned)
+        new = self._store.count_new()
+        done, total = 0, new + len(concerned)
+        alone = Helper(1).call
+        call = self._helper.call if new >= _HELPED_ARTICLES else alone
+        # While one batch is cleaned, the words of the one before are looked up, and the one before that gets its keys.
+        cleaning: deque[tuple[list[_Row], Callable[[], _Cleaned]]] = deque()
+        signing: deque[tuple[list[_Row], Callable[[], list[bytes]]]] = deque()
         for batch in self._store.new_articles():
-            self._preprocess([(ordinal, article, article) for ordinal, article in batch], exact_words, shingles)
+            rows = [(ordinal, read, read) for ordinal, read in batch]
+            cleaning.append((rows, call(self._clean, [read for _, read in batch])))
+            if len(cleaning) > 1:
+                signing.append(self._look_up(*cleaning.popleft(), exact_words, shingles, call))
+            if len(signing) > 1:
+                self._sign(*signing.popleft())
             done += len(batch)
             progress(done, total)
+        while cleaning:
+            signing.append(self._look_up(*cleaning.popleft(), exact_words, shingles, call))
+        while signing:
+            self._sign(*signing.popleft())
         for ordinal in concerned:
             [(_, indexed, read)] = self._store.fetch([ordinal])
-            if self._preprocessed(read) != indexed:
-                self._preprocess([(self._store.reopen(ordinal), indexed, read)], exact_words, shingles)
+            cleaned = self._clean([read])
+            if cleaned[0][0] != indexed:
+                rows = [(self._store.reopen(ordinal), indexed, read)]
+                self._sign(*self._look_up(rows, alone(_same, cleaned), exact_words, shingles, alone))
             done += 1
             progress(done, total)
         if self._settings.duplicates == "group":
             self._group(shingles)
-        self._report.dropped = self._cleaner.dropped()
+        self._report.dropped = dropped_lines(self._dropped)
 
     def _learn(self) -> list[int]:
         """Find out which lines recur now; return the earlier articles with lines of which that has changed."""
@@ -131,7 +165,7 @@ class Preprocessor:
         lines: dict[str, list[str]] = {}
         for source, line in recurring.values():
             lines.setdefault(source, []).append(line)
-        self._cleaner = Cleaner(lines)
+        self._clean = partial(_cleaned, lines, self._settings.keep_boilerplate)
         return concerned
 
     def _count_earlier(self, lines: UInt64s) -> npt.NDArray[np.int64]:
@@ -146,31 +180,35 @@ class Preprocessor:
             having = np.isin(np.frombuffer(b"".join(pages), dtype="<u8"), wanted)
             yield from np.unique(np.repeat(ordinals, counts)[having]).tolist()
 
-    def _preprocess(
-        self, batch: Sequence[tuple[int, Article, Article]], exact_words: Words, shingles: ShingleFile
-    ) -> None:
-        """Preprocess articles, each given with its ordinal, as it stands in the store and as it was read."""
-        preprocessed = []
-        for ordinal, stored, read in batch:
-            article = self._preprocessed(read)
-            preprocessed.append(article)
+    def _look_up(
+        self,
+        rows: list[_Row],
+        cleaned: Callable[[], _Cleaned],
+        exact_words: Words,
+        shingles: ShingleFile,
+        call: Callable[..., Callable[[], Any]],
+    ) -> tuple[list[_Row], Callable[[], list[bytes]]]:
+        """Put *rows* into the store as they were *cleaned*, look up their words, and have keys made of these."""
+        articles, dropped = cleaned()
+        self._dropped.update(dropped)
+        for (ordinal, stored, read), article in zip(rows, articles, strict=True):
             if article != stored:
                 self._store.set_preprocessed(ordinal, stored, read, article)
-        if self._settings.duplicates == "group":
-            of_all = _compared(preprocessed, exact_words)
-            for (ordinal, _, _), (compared, short) in zip(batch, of_all, strict=True):
-                keys = bands(compared.texts)
-                self._store.set_bands(ordinal, struct.pack(f"<{len(keys)}q", *keys), short=short)
-                shingles.add(ordinal, _NO_SHINGLES if short else shingle_hashes(compared.hashes))
+        if self._settings.duplicates != "group":
+            return rows, call(_same, [])
+        texts = []
+        for (ordinal, _, _), (compared, short) in zip(rows, _compared(articles, exact_words), strict=True):
+            texts.append(_BETWEEN.join(compared.texts))
+            if short:
+                self._short.add(ordinal)
+            shingles.add(ordinal, _NO_SHINGLES if short else shingle_hashes(compared.hashes))
+        return rows, call(_keys_of, texts)
 
-    def _preprocessed(self, article: Article) -> Article:
-        preprocessed = article
-        if not self._settings.keep_boilerplate:
-            preprocessed = self._cleaner.clean(article, _page_source(article))
-        if not preprocessed.language:
-            language = recognise_language(f"{preprocessed.title}\n{preprocessed.body}")
-            preprocessed = dataclasses.replace(preprocessed, language=language)
-        return preprocessed
+    def _sign(self, rows: list[_Row], keys: Callable[[], list[bytes]]) -> None:
+        """Keep the *keys* by which articles are found."""
+        for (ordinal, _, _), bands_of in zip(rows, keys(), strict=self._settings.duplicates == "group"):
+            self._store.set_bands(ordinal, bands_of, short=ordinal in self._short)
+            self._short.discard(ordinal)
 
     def _group(self, shingles: ShingleFile) -> None:
         """Find copies, and note them in the store."""
@@ -201,6 +239,28 @@ def _compared(articles: Sequence[Article], exact_words: Words) -> Iterator[tuple
         if short:
             body = ExactWords(title.texts + body.texts, np.concatenate([title.hashes, body.hashes]))
         yield body, short
+
+
+def _cleaned(lines: Mapping[str, list[str]], keep_boilerplate: bool, articles: Sequence[Article]) -> _Cleaned:
+    """Return *articles* without boilerplate, of which *lines* are that of each source, and with their languages."""
+    cleaner = Cleaner(lines)
+    preprocessed = []
+    for read in articles:
+        article = read if keep_boilerplate else cleaner.clean(read, _page_source(read))
+        if not article.language:
+            language = recognise_language(f"{article.title}\n{article.body}")
+            article = dataclasses.replace(article, language=language)
+        preprocessed.append(article)
+    return preprocessed, cleaner.take_dropped()
+
+
+def _keys_of(texts: Sequence[str]) -> list[bytes]:
+    """Return the keys by which others find articles that are compared by the words of *texts*."""
+    return [struct.pack(f"<{len(keys)}q", *keys) for keys in (bands(text.split(_BETWEEN)) for text in texts)]
+
+
+def _same(value: T) -> T:
+    return value
 
 
 def _page_source(article: Article) -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from arsearch.corpus import (
     Article,
-    FileReading,
     KnownRecord,
     Origin,
     ReadArticle,
@@ -24,6 +23,8 @@ from arsearch.index.store.legacy import LegacyArticle
 from arsearch.index.store.schema import ADDED_BY_HAND
 from arsearch.index.store.stored import open_stored
 from arsearch.index.store.writer import StoreWriter
+from arsearch.index.update.file_batches import Problem, read_batches
+from arsearch.index.update.helper import Helper
 from arsearch.index.update.ingest import Ingest
 from arsearch.index.update.plan import STANDARD_INPUT, Plan, reading_of
 from arsearch.index.update.preprocess import reading_options
@@ -33,20 +34,23 @@ from arsearch.index.update.task import UpdateTask
 __all__ = ["read_everything"]
 
 _OVER_HTTP = Origin(Path("writes"), Path("writes"), "log")
-_REPORTED_EVERY = 64
-"""Articles between two reports of progress."""
+_HELPED_BYTES = 1 << 20
+"""So many bytes to read are worth another process."""
 
 
-def read_everything(plan: Plan, task: UpdateTask, store: StoreWriter, ingest: Ingest) -> None:
+def read_everything(plan: Plan, task: UpdateTask, store: StoreWriter, ingest: Ingest, helper: Helper) -> None:
     """Read what *plan* says into *store* by way of *ingest*, and settle which record counts for each id.
+
+    *helper* reads large files.
 
     Raises CorpusError for a file that cannot be read, ArticleNotFoundError for an id that cannot be deleted by hand.
     """
-    _Reading(plan, task, store, ingest).run()
+    _Reading(plan, task, store, ingest, helper).run()
 
 
 class _Reading:
-    def __init__(self, plan: Plan, task: UpdateTask, store: StoreWriter, ingest: Ingest) -> None:
+    def __init__(self, plan: Plan, task: UpdateTask, store: StoreWriter, ingest: Ingest, helper: Helper) -> None:
+        self._helper = helper
         self._plan = plan
         self._task = task
         self._store = store
@@ -87,14 +91,19 @@ class _Reading:
         path, total = path_of(key[1]), self._plan.scan.total_bytes
         file = self._store.files.number_of(*key)
         known = self._ingest.known_lines(file) if self._reads_as_before else {}
-        reading = FileReading(path, path_of(key[0]), self._report, self._options, known)
-        for count, item in enumerate(reading):
-            if isinstance(item, KnownRecord):
-                self._keep(known[item.origin.digest], item.origin, file)
-            else:
-                self._put(item, file)
-            if count % _REPORTED_EVERY == 0:
-                self._task.progress("reading", min(self._read_before + reading.position, total), total)
+        asked = (path, path_of(key[0]), self._options, frozenset(known))
+        helped = total >= _HELPED_BYTES
+        for batch in self._helper.stream(read_batches, *asked) if helped else read_batches(*asked):
+            for item in batch.met:
+                if isinstance(item, KnownRecord):
+                    self._keep(known[item.origin.digest], item.origin, file)
+                elif isinstance(item, ReadArticle):
+                    self._put(item, file)
+                elif isinstance(item, Problem):
+                    item.tell(self._report)
+                else:
+                    self._report.count_unknown(item)
+            self._task.progress("reading", min(self._read_before + batch.position, total), total)
         state = observe(key, began=began, problems=self._report.count - problems)
         self._store.files.set_state(file, state)
         self._read_before += path.stat().st_size
