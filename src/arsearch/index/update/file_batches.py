@@ -13,13 +13,13 @@ from typing import NamedTuple
 from arsearch.corpus import FileReading, KnownRecord, Origin, ReadArticle, ReadingOptions, ReadingReport
 from arsearch.errors import CorpusError
 
-__all__ = ["FileBatch", "Problem", "read_batches"]
+__all__ = ["FileBatch", "FileProblem", "read_batches"]
 
 _RECORDS = 64
 _CHARACTERS = 1 << 20
 
 
-class Problem(NamedTuple):
+class FileProblem(NamedTuple):
     """What the report is told of a record; with *name*, that it is left out."""
 
     origin: Origin
@@ -38,7 +38,7 @@ class Problem(NamedTuple):
 class FileBatch(NamedTuple):
     """Some of what was met, and how many bytes of the file have been read by then."""
 
-    met: list[ReadArticle | KnownRecord | Problem | tuple[str, ...]]
+    met: list[ReadArticle | KnownRecord | FileProblem | tuple[str, ...]]
     """Tuples of texts are names of fields that are not kept."""
     position: int
 
@@ -47,13 +47,13 @@ class FileBatch(NamedTuple):
 class _Listing(ReadingReport):
     """A report that lists what it is told, for another one."""
 
-    met: list[ReadArticle | KnownRecord | Problem | tuple[str, ...]] = field(default_factory=list)
+    met: list[ReadArticle | KnownRecord | FileProblem | tuple[str, ...]] = field(default_factory=list)
 
     def add(self, origin: Origin, message: str, *, skipped: bool) -> None:
-        self.met.append(Problem(origin, message, skipped))
+        self.met.append(FileProblem(origin, message, skipped))
 
     def leave_out(self, origin: Origin, why: str, name: str) -> None:
-        self.met.append(Problem(origin, why, skipped=True, name=name))
+        self.met.append(FileProblem(origin, why, skipped=True, name=name))
 
     def count_unknown(self, names: Iterable[str]) -> None:
         if unknown := tuple(names):

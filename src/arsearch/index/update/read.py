@@ -23,7 +23,7 @@ from arsearch.index.store.legacy import LegacyArticle
 from arsearch.index.store.schema import ADDED_BY_HAND
 from arsearch.index.store.stored import open_stored
 from arsearch.index.store.writer import StoreWriter
-from arsearch.index.update.file_batches import Problem, read_batches
+from arsearch.index.update.file_batches import FileProblem, read_batches
 from arsearch.index.update.helper import Helper
 from arsearch.index.update.ingest import Ingest
 from arsearch.index.update.plan import STANDARD_INPUT, Plan, reading_of
@@ -99,7 +99,7 @@ class _Reading:
                     self._keep(known[item.origin.digest], item.origin, file)
                 elif isinstance(item, ReadArticle):
                     self._put(item, file)
-                elif isinstance(item, Problem):
+                elif isinstance(item, FileProblem):
                     item.tell(self._report)
                 else:
                     self._report.count_unknown(item)
