@@ -3,8 +3,8 @@
 import sys
 
 if sys.version_info >= (3, 14):
-    from compression.zstd import ZstdFile, compress
+    from compression.zstd import ZstdError, ZstdFile, compress, train_dict
 else:
-    from backports.zstd import ZstdFile, compress
+    from backports.zstd import ZstdError, ZstdFile, compress, train_dict
 
-__all__ = ["ZstdFile", "compress"]
+__all__ = ["ZstdError", "ZstdFile", "compress", "train_dict"]

@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar, cast
 
 from arsearch.errors import CorpusError
 
@@ -86,8 +86,7 @@ class Helper:
                     "again, or set index_processes to 1."
                 )
             if kind == _ERROR:
-                error: Exception = value
-                raise error
+                raise cast("Exception", value)
             yield value
 
     def _result(self, call: _Call) -> Any:
