@@ -277,6 +277,8 @@ _FILES = {
     "articles/segments.json": "The segments of articles.",
     "articles/0001/articles.sqlite": "The articles of a segment, their origin, and what they are compared by. Rows "
     "have the numbers (*ordinals*) that all other files use.",
+    "articles/0001/texts.dictionary": "What texts of its articles are deflated with; only if it was learnt from "
+    "several hundred articles, in this commit or an earlier one.",
     "articles/0001/ordinals.npy": "The ordinals of its articles, sorted.",
     "articles/0001/files.npy": "The number of the file that each came from; 0 for what was added by hand.",
     "articles/0001/copies.npy": "The ordinal of the article that each is a copy of, or -1.",

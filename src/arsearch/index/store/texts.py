@@ -16,7 +16,6 @@ from typing import Any
 
 from isal import isal_zlib
 
-from arsearch.corpus import zstd
 from arsearch.errors import CorruptIndexError
 
 __all__ = ["DICTIONARY_FILE", "TextPacker", "Texts"]
@@ -135,6 +134,8 @@ class TextPacker(Texts):
 
 def _learnt(samples: list[bytes]) -> bytes:
     """Return a dictionary for texts like *samples*, none if they have nothing in common."""
+    from arsearch.corpus import zstd  # imported here: only indexing needs it
+
     try:
         return zstd.train_dict(samples, _DICTIONARY_BYTES).dict_content
     except (zstd.ZstdError, ValueError):  # too short, or all the same

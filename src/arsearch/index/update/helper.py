@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import Any, BinaryIO, TypeVar
 
 from arsearch.errors import CorpusError
 
@@ -86,13 +86,14 @@ class Helper:
                     "again, or set index_processes to 1."
                 )
             if kind == _ERROR:
-                raise cast("Exception", value)
+                raise value
             yield value
 
     def _result(self, call: _Call) -> Any:
         assert self._pending[0] is call
         self._pending.popleft()
-        kind, value = self._answers.get() if self._process is not None else (_END, "")
+        answer: tuple[int, Any] = self._answers.get() if self._process is not None else (_END, "")
+        kind, value = answer
         if kind == _END:  # it has gone: what it was to do is done here
             self.close()
             return call.function(*call.arguments)
