@@ -138,7 +138,9 @@ def test_every_file_of_an_index_is_there(tmp_path: Path, tiny_encoder: str) -> N
     assert set(names(before_files)) == set(manifest) - {"checksum"}
     written = {path.relative_to(commit).as_posix() for path in commit.rglob("*") if path.is_file()}
     in_segment = {path for path in written if path.startswith("lexical/0001/")}
-    told = set(names(found["Files of a commit"])) - {"semantic/waiting.npy"}  # where passages have no vector yet
+    # Where passages have no vector yet, and where articles are many.
+    sometimes = {"semantic/waiting.npy", "articles/0001/texts.dictionary"}
+    told = set(names(found["Files of a commit"])) - sometimes
     assert told == written - in_segment | {"lexical/0001/"}
     assert set(names(found["A lexical segment"])) == {Path(path).stem for path in in_segment}
 

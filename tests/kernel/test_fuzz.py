@@ -12,7 +12,7 @@ from .fuzz import Fuzz
 @pytest.mark.skipif(native is None, reason="there is no compiled kernel here")
 def test_every_function_is_reached_and_answers() -> None:
     fuzz = Fuzz(20)
-    for _ in range(8000):
+    for _ in range(12_000):
         fuzz.call()
     ways = {"forward", "postings", "features", "spelling", "spans", "marks", "hashes", "inversion", "means"}
     assert {name for name, count in fuzz.answered.items() if count >= 5} == ways, fuzz.answered

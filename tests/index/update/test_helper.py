@@ -5,6 +5,7 @@ from __future__ import annotations
 import filecmp
 import json
 import os
+import signal
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,40 +13,52 @@ from typing import Any
 import pytest
 
 from arsearch import CorpusError, Settings
-from arsearch.corpus import ReadingReport, read_source
+from arsearch.corpus import ReadingOptions, ReadingReport, read_source
 from arsearch.index import IndexSummary, update_index
 from arsearch.index.layout import Layout
 from arsearch.index.update import preprocess, read
-from arsearch.index.update.helper import Helper
+from arsearch.index.update.file_batches import options_as_json
+from arsearch.index.update.helper import _GONE, Helper
+from arsearch.index.update.preprocess import keys_task
 
 from ...conftest import CORPUS
 
+TEXTS = ["سفينة\nفي\nالبحر", "قمر", "\ud800"]
 
-def test_a_helper_answers_in_order_and_fails_as_the_run_would() -> None:
+
+def test_a_helper_answers_in_order_and_fails_as_the_run_would(tmp_path: Path) -> None:
     with closing(Helper(2)) as helper:
-        answers = [helper.call(abs, -number) for number in range(3)]
-        assert [answer() for answer in answers] == [0, 1, 2]
-        assert list(helper.stream(iter, [3, 4])) == [3, 4]
-        with pytest.raises(ValueError, match="invalid literal"):
-            helper.call(int, "سفينة")()
-        assert helper.call(len, "ab" * 100_000)() == 200_000
+        answers = [helper.call("keys", TEXTS[:number]) for number in range(3)]
+        assert [answer() for answer in answers] == [keys_task(TEXTS[:number]) for number in range(3)]
+        with pytest.raises(UnicodeEncodeError):
+            helper.call("keys", TEXTS)()
+        asked = [str(tmp_path / "none.jsonl"), str(tmp_path), options_as_json(ReadingOptions()), []]
+        with pytest.raises(CorpusError, match=r"none\.jsonl cannot be read"):
+            list(helper.stream("read", *asked))
+        with pytest.raises(RuntimeError, match="KeyError"):
+            list(helper.stream("read", *asked[:2], {}, []))
+        assert helper.call("keys", ["قمر " * 100_000])() == keys_task(["قمر " * 100_000])
 
 
 def test_where_the_helper_ends_the_run_goes_on() -> None:
     with closing(Helper(2)) as helper:
-        helper.call(len, "")()
+        helper.call("keys", [])()
         assert helper._process is not None
         helper._process.kill()
-        assert [answer() for answer in [helper.call(len, "a"), helper.call(len, "ab")]] == [1, 2]
-        assert helper.call(len, "abc")() == 3
-    with closing(Helper(2)) as helper, pytest.raises(CorpusError, match="has ended"):
-        list(helper.stream(os._exit, 3))
+        answers = [helper.call("keys", TEXTS[:number]) for number in range(3)]
+        assert [answer() for answer in answers] == [keys_task(TEXTS[:number]) for number in range(3)]
+    with closing(Helper(2)) as helper:
+        helper.call("keys", [])()
+        assert helper._process is not None
+        helper._process.send_signal(signal.SIGSTOP)
+        helper._answers.put((_GONE, None))  # as when it is killed while it reads
+        with pytest.raises(CorpusError, match="has ended"):
+            list(helper.stream("read", "a", "a", options_as_json(ReadingOptions()), []))
 
 
 def test_one_process_does_it_all_itself() -> None:
     with closing(Helper(1)) as helper:
-        assert helper.call(len, "ab")() == 2
-        assert list(helper.stream(iter, "ab")) == ["a", "b"]
+        assert helper.call("keys", TEXTS[:2])() == keys_task(TEXTS[:2])
         assert helper._process is None
 
 

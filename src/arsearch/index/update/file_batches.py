@@ -5,18 +5,22 @@ Who reads a file need not be who takes its records in: a batch goes from one pro
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from arsearch.corpus import FileReading, KnownRecord, Origin, ReadArticle, ReadingOptions, ReadingReport
+from arsearch.article_fields import OwnField, extra_from_json
+from arsearch.corpus import Article, FileReading, KnownRecord, Origin, ReadArticle, ReadingOptions, ReadingReport
+from arsearch.corpus.files.names import path_of, path_text
 from arsearch.errors import CorpusError
 
-__all__ = ["FileBatch", "FileProblem", "read_batches"]
+__all__ = ["FileBatch", "FileProblem", "batch_from_json", "options_as_json", "read_batches", "read_task"]
 
 _RECORDS = 64
 _CHARACTERS = 1 << 20
+_TEXTS = ("id", "title", "body", "author", "date", "source", "url", "language")
 
 
 class FileProblem(NamedTuple):
@@ -58,6 +62,56 @@ class _Listing(ReadingReport):
     def count_unknown(self, names: Iterable[str]) -> None:
         if unknown := tuple(names):
             self.met.append(unknown)
+
+
+def read_task(path: str, source: str, options: dict[str, Any], known_lines: list[str]) -> Iterator[list[Any]]:
+    """Yield what :func:`read_batches` does, of JSON types: :func:`batch_from_json` makes it a batch again."""
+    of = ReadingOptions(**options | {"own": tuple(OwnField(*field) for field in options["own"])})
+    for batch in read_batches(path_of(path), path_of(source), of, set(map(bytes.fromhex, known_lines))):
+        yield [[_to_json(item) for item in batch.met], batch.position]
+
+
+def options_as_json(options: ReadingOptions) -> dict[str, Any]:
+    """Return *options* as :func:`read_task` takes them."""
+    values = {each.name: getattr(options, each.name) for each in dataclasses.fields(options)}
+    return values | {"own": [[field.name, field.kind] for field in options.own], "fields": dict(options.fields)}
+
+
+def batch_from_json(written: list[Any], source: Path) -> FileBatch:
+    """Return the batch that was *written*, of a file of *source*."""
+    met, position = written
+    return FileBatch([_from_json(item, source) for item in met], position)
+
+
+def _to_json(item: ReadArticle | KnownRecord | FileProblem | tuple[str, ...]) -> list[Any]:
+    if isinstance(item, ReadArticle):
+        article = item.article
+        texts = [getattr(article, name) for name in _TEXTS]
+        return ["article", _origin(item.origin), texts, article.tags, article.extra_as_json()]
+    if isinstance(item, KnownRecord):
+        return ["known", _origin(item.origin)]
+    if isinstance(item, FileProblem):
+        return ["problem", _origin(item.origin), item.message, item.skipped, item.name]
+    return ["unknown", item]
+
+
+def _origin(origin: Origin) -> list[Any]:
+    return [path_text(origin.path), origin.format, origin.line, origin.digest.hex()]
+
+
+def _from_json(item: list[Any], source: Path) -> ReadArticle | KnownRecord | FileProblem | tuple[str, ...]:
+    kind, first, *rest = item
+    if kind == "unknown":
+        return tuple(first)
+    path, named, line, digest = first
+    origin = Origin(source, path_of(path), named, line, bytes.fromhex(digest))
+    if kind == "known":
+        return KnownRecord(origin)
+    if kind == "problem":
+        return FileProblem(origin, *rest)
+    texts, tags, extra = rest
+    fields = dict(zip(_TEXTS, texts, strict=True))
+    return ReadArticle(Article(tags=tuple(tags), extra=extra_from_json(extra), **fields), origin)
 
 
 def read_batches(

@@ -1,14 +1,16 @@
 """A second process that takes work off an indexing run: ``python -m`` this module.
 
 Reading, cleaning and comparing articles is Python's work, of which one process can do only one thing at a time. The
-helper calls functions of arsearch for the run, one after the other; what they return does not depend on who calls them.
-It holds nothing of the index. Where there is little to do, or one process is to do all, the run calls them itself.
+helper does a few tasks for the run, one after the other; what comes of them does not depend on who does them. It holds
+nothing of the index, and nothing but JSON goes between the two, a line each. Where there is little to do, or one
+process is to do all, the run does them itself.
 """
 
 from __future__ import annotations
 
+import importlib
+import json
 import os
-import pickle
 import queue
 import signal
 import subprocess
@@ -18,29 +20,35 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import IO, Any, Literal
 
 from arsearch.errors import CorpusError
 
 __all__ = ["Helper", "main"]
 
-T = TypeVar("T")
+Task = Literal["read", "clean", "keys"]
+_TASKS: dict[str, tuple[str, str]] = {
+    "read": ("arsearch.index.update.file_batches", "read_task"),
+    "clean": ("arsearch.index.update.preprocess", "clean_task"),
+    "keys": ("arsearch.index.update.preprocess", "keys_task"),
+}
+"""What can be asked for: functions that take JSON types and return or yield them."""
 _WAITING = 4
 """Answers that are kept for the run; with more, the helper waits."""
 _ROOM_SECONDS = 0.01
 _SOURCE = Path(__file__).parents[3]
-_VALUE, _ERROR, _END = range(3)
+_VALUE, _CORPUS_ERROR, _ERROR, _END, _GONE = range(5)
 
 
 class Helper:
-    """Calls functions in another process, in order. A context manager that ends it."""
+    """Does tasks in another process, in order."""
 
     def __init__(self, processes: int) -> None:
         """Let *processes* work together; 0 stands for two, where there are two processors."""
         self._wanted = min(processes or _processors(), 2) > 1 and bool(sys.executable)
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: queue.Queue[tuple[int, Any]] = queue.Queue(_WAITING)
-        self._pending: deque[_Call] = deque()
+        self._pending: deque[object] = deque()
 
     @property
     def is_wanted(self) -> bool:
@@ -61,48 +69,47 @@ class Helper:
                     pipe.close()  # type: ignore[union-attr]
         self._wanted = False
 
-    def call(self, function: Callable[..., T], *arguments: Any) -> Callable[[], T]:
-        """Have *function* called; what is returned gives its result, and is to be called in the same order."""
-        call = _Call(function, arguments)
-        if self._send(call):
-            self._pending.append(call)
-            return lambda: self._result(call)
-        result = function(*arguments)
-        return lambda: result
+    def call(self, task: Task, *arguments: Any) -> Callable[[], Any]:
+        """Have *task* done; what is returned gives its result, and is to be called in the order of the calls."""
+        if not self._send(task, arguments):
+            done = _function(task)(*arguments)
+            return lambda: done
+        call = object()
+        self._pending.append(call)
 
-    def stream(self, function: Callable[..., Iterator[T]], *arguments: Any) -> Iterator[T]:
-        """Yield what *function* yields. Nothing else is to be asked for meanwhile."""
-        if not self._send(_Call(function, arguments)):
-            yield from function(*arguments)
+        def result() -> Any:
+            assert self._pending.popleft() is call
+            kind, value = self._answers.get() if self._process is not None else (_GONE, None)
+            if kind == _GONE:
+                self.close()
+            # What it could not do is done here, and fails as it would have without it.
+            return value if kind == _VALUE else _function(task)(*arguments)
+
+        return result
+
+    def stream(self, task: Task, *arguments: Any) -> Iterator[Any]:
+        """Yield what *task* yields. Nothing else is to be asked for meanwhile. Raises CorpusError as the task does."""
+        if not self._send(task, arguments):
+            yield from _function(task)(*arguments)
             return
         while True:
             kind, value = self._answers.get()
             if kind == _END:
-                if value is None:
-                    return
+                return
+            if kind == _GONE:
                 self.close()
                 raise CorpusError(
                     "The process that reads for the index has ended, perhaps for want of memory. Run `arsearch index` "
                     "again, or set index_processes to 1."
                 )
+            if kind == _CORPUS_ERROR:
+                raise CorpusError(value)
             if kind == _ERROR:
-                raise value
+                raise RuntimeError(value)
             yield value
 
-    def _result(self, call: _Call) -> Any:
-        assert self._pending[0] is call
-        self._pending.popleft()
-        answer: tuple[int, Any] = self._answers.get() if self._process is not None else (_END, "")
-        kind, value = answer
-        if kind == _END:  # it has gone: what it was to do is done here
-            self.close()
-            return call.function(*call.arguments)
-        if kind == _ERROR:
-            raise value
-        return value
-
-    def _send(self, call: _Call) -> bool:
-        """Send *call* to the process, which is started with the first one; return whether there is one."""
+    def _send(self, task: Task, arguments: tuple[Any, ...]) -> bool:
+        """Ask the process, which is started with the first task; return whether there is one."""
         if not self._wanted:
             return False
         if self._process is None:
@@ -111,20 +118,13 @@ class Helper:
             self._thread.start()
         assert self._process.stdin is not None
         try:
-            pickle.dump((call.function, call.arguments), self._process.stdin, pickle.HIGHEST_PROTOCOL)
-            self._process.stdin.flush()
+            _write(self._process.stdin, [task, arguments])
         except OSError:
             if self._pending:  # those say so when they are asked for
                 return True
             self.close()
             return False
         return True
-
-
-class _Call:
-    def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-        self.function = function
-        self.arguments = arguments
 
 
 def _start() -> subprocess.Popen[bytes]:
@@ -137,12 +137,23 @@ def _start() -> subprocess.Popen[bytes]:
     )
 
 
+def _write(file: IO[bytes], value: Any) -> None:
+    file.write(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
+    file.flush()
+
+
+def _read(line: bytes) -> Any:
+    return json.loads(line.decode("utf-8", "surrogatepass"))
+
+
 def _receive(process: subprocess.Popen[bytes], answers: queue.Queue[tuple[int, Any]]) -> None:
     """Put what *process* answers into *answers*, and at last that it has ended."""
-    with suppress(Exception):  # it has ended in the middle of an answer
-        while True:
-            answers.put(pickle.load(process.stdout))  # type: ignore[arg-type]  # our own process
-    answers.put((_END, "ended"))
+    assert process.stdout is not None
+    with suppress(ValueError, OSError):  # it has ended in the middle of an answer
+        for line in process.stdout:
+            kind, value = _read(line)
+            answers.put((kind, value))
+    answers.put((_GONE, None))
 
 
 def _processors() -> int:
@@ -152,34 +163,38 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
+def _function(task: str) -> Callable[..., Any]:
+    module, name = _TASKS[task]
+    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return function
+
+
 def main() -> None:
-    """Call what standard input says, and answer on standard output, until there is no more."""
+    """Do what standard input says, and answer on standard output, until there is no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run ends this process
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever else is printed goes where messages go
-    with suppress(EOFError, BrokenPipeError):
-        while True:
-            function, arguments = pickle.load(sys.stdin.buffer)  # from the run that started this
-            _answer(function, arguments, answers)
+    with suppress(BrokenPipeError):
+        for line in sys.stdin.buffer:
+            task, arguments = _read(line)
+            _answer(_function(task), arguments, answers)
 
 
-def _answer(function: Callable[..., Any], arguments: tuple[Any, ...], answers: BinaryIO) -> None:
-    def say(kind: int, value: Any) -> None:
-        pickle.dump((kind, value), answers, pickle.HIGHEST_PROTOCOL)
-        answers.flush()
-
+def _answer(function: Callable[..., Any], arguments: list[Any], answers: IO[bytes]) -> None:
     try:
         result = function(*arguments)
         if not isinstance(result, Iterator):
-            say(_VALUE, result)
+            _write(answers, [_VALUE, result])
             return
         for value in result:
-            say(_VALUE, value)
-        say(_END, None)
+            _write(answers, [_VALUE, value])
+        _write(answers, [_END, None])
     except BrokenPipeError:
         raise
+    except CorpusError as error:
+        _write(answers, [_CORPUS_ERROR, str(error)])
     except Exception as error:
-        say(_ERROR, error)
+        _write(answers, [_ERROR, repr(error)])
 
 
 if __name__ == "__main__":

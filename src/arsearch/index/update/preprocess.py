@@ -8,9 +8,8 @@ import struct
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -37,11 +36,10 @@ _HELPED_ARTICLES = 2000
 """So many are worth another process."""
 _BETWEEN = "\n"
 """Stands in no word."""
-T = TypeVar("T")
 _Row = tuple[int, Article, Article]
 """An ordinal, the article as it stands in the store, and as it was read."""
-_Cleaned = tuple[list[Article], Counter[tuple[str, str, str]]]
-"""Articles, and from how many what was dropped."""
+_Call = Callable[..., Callable[[], Any]]
+"""Has a task done: see :class:`Helper`."""
 _NO_SHINGLES: UInt64s = np.empty(0, np.uint64)
 Words = Callable[[Sequence[str]], list[ExactWords]]
 
@@ -86,7 +84,7 @@ class Preprocessor:
         self._settings = settings
         self._report = report
         self._helper = helper
-        self._clean = partial(_cleaned, {}, settings.keep_boilerplate)
+        self._lines: dict[str, list[str]] = {}
         self._dropped: Counter[tuple[str, str, str]] = Counter()
         self._short: set[int] = set()
         self.copies: list[int] = []
@@ -117,11 +115,11 @@ class Preprocessor:
         alone = Helper(1).call
         call = self._helper.call if new >= _HELPED_ARTICLES else alone
         # While one batch is cleaned, the words of the one before are looked up, and the one before that gets its keys.
-        cleaning: deque[tuple[list[_Row], Callable[[], _Cleaned]]] = deque()
-        signing: deque[tuple[list[_Row], Callable[[], list[bytes]]]] = deque()
+        cleaning: deque[tuple[list[_Row], Callable[[], Any]]] = deque()
+        signing: deque[tuple[list[_Row], Callable[[], Any]]] = deque()
         for batch in self._store.new_articles():
             rows = [(ordinal, read, read) for ordinal, read in batch]
-            cleaning.append((rows, call(self._clean, [read for _, read in batch])))
+            cleaning.append((rows, self._clean([read for _, read in batch], call)))
             if len(cleaning) > 1:
                 signing.append(self._look_up(*cleaning.popleft(), exact_words, shingles, call))
             if len(signing) > 1:
@@ -134,10 +132,10 @@ class Preprocessor:
             self._sign(*signing.popleft())
         for ordinal in concerned:
             [(_, indexed, read)] = self._store.fetch([ordinal])
-            cleaned = self._clean([read])
-            if cleaned[0][0] != indexed:
+            cleaned = self._clean([read], alone)
+            if _as_cleaned(read, *cleaned()["articles"][0]) != indexed:
                 rows = [(self._store.reopen(ordinal), indexed, read)]
-                self._sign(*self._look_up(rows, alone(_same, cleaned), exact_words, shingles, alone))
+                self._sign(*self._look_up(rows, cleaned, exact_words, shingles, alone))
             done += 1
             progress(done, total)
         if self._settings.duplicates == "group":
@@ -165,7 +163,7 @@ class Preprocessor:
         lines: dict[str, list[str]] = {}
         for source, line in recurring.values():
             lines.setdefault(source, []).append(line)
-        self._clean = partial(_cleaned, lines, self._settings.keep_boilerplate)
+        self._lines = lines
         return concerned
 
     def _count_earlier(self, lines: UInt64s) -> npt.NDArray[np.int64]:
@@ -180,34 +178,43 @@ class Preprocessor:
             having = np.isin(np.frombuffer(b"".join(pages), dtype="<u8"), wanted)
             yield from np.unique(np.repeat(ordinals, counts)[having]).tolist()
 
+    def _clean(self, articles: list[Article], call: _Call) -> Callable[[], Any]:
+        """Have *articles* cleaned; see :func:`clean_task`."""
+        fields = [[each.title, each.body, each.author, each.source, each.url, each.language] for each in articles]
+        return call("clean", self._lines, self._settings.keep_boilerplate, fields)
+
     def _look_up(
         self,
         rows: list[_Row],
-        cleaned: Callable[[], _Cleaned],
+        cleaned: Callable[[], Any],
         exact_words: Words,
         shingles: ShingleFile,
-        call: Callable[..., Callable[[], Any]],
-    ) -> tuple[list[_Row], Callable[[], list[bytes]]]:
+        call: _Call,
+    ) -> tuple[list[_Row], Callable[[], Any]]:
         """Put *rows* into the store as they were *cleaned*, look up their words, and have keys made of these."""
-        articles, dropped = cleaned()
-        self._dropped.update(dropped)
-        for (ordinal, stored, read), article in zip(rows, articles, strict=True):
+        answer = cleaned()
+        for source, line, why, count in answer["dropped"]:
+            self._dropped[source, line, why] += count
+        articles = []
+        for (ordinal, stored, read), fields in zip(rows, answer["articles"], strict=True):
+            article = _as_cleaned(read, *fields)
+            articles.append(article)
             if article != stored:
                 self._store.set_preprocessed(ordinal, stored, read, article)
         if self._settings.duplicates != "group":
-            return rows, call(_same, [])
+            return rows, list
         texts = []
         for (ordinal, _, _), (compared, short) in zip(rows, _compared(articles, exact_words), strict=True):
             texts.append(_BETWEEN.join(compared.texts))
             if short:
                 self._short.add(ordinal)
             shingles.add(ordinal, _NO_SHINGLES if short else shingle_hashes(compared.hashes))
-        return rows, call(_keys_of, texts)
+        return rows, call("keys", texts)
 
-    def _sign(self, rows: list[_Row], keys: Callable[[], list[bytes]]) -> None:
+    def _sign(self, rows: list[_Row], keys: Callable[[], Any]) -> None:
         """Keep the *keys* by which articles are found."""
         for (ordinal, _, _), bands_of in zip(rows, keys(), strict=self._settings.duplicates == "group"):
-            self._store.set_bands(ordinal, bands_of, short=ordinal in self._short)
+            self._store.set_bands(ordinal, bytes.fromhex(bands_of), short=ordinal in self._short)
             self._short.discard(ordinal)
 
     def _group(self, shingles: ShingleFile) -> None:
@@ -241,26 +248,33 @@ def _compared(articles: Sequence[Article], exact_words: Words) -> Iterator[tuple
         yield body, short
 
 
-def _cleaned(lines: Mapping[str, list[str]], keep_boilerplate: bool, articles: Sequence[Article]) -> _Cleaned:
-    """Return *articles* without boilerplate, of which *lines* are that of each source, and with their languages."""
+def _as_cleaned(read: Article, body: str | None, author: str, language: str) -> Article:
+    """Return an article that was *read*, as it was cleaned; without a *body*, with its own."""
+    if body is None and (author, language) == (read.author, read.language):
+        return read
+    return dataclasses.replace(read, body=read.body if body is None else body, author=author, language=language)
+
+
+def clean_task(lines: Mapping[str, list[str]], keep_boilerplate: bool, articles: list[list[str]]) -> dict[str, Any]:
+    """Return *articles* without boilerplate, of which *lines* are that of each source, and with their languages.
+
+    Articles are given with title, body, author, source, address and language. Of each is told the body if it is another
+    one, author and language; and what was dropped, from how many.
+    """
     cleaner = Cleaner(lines)
-    preprocessed = []
-    for read in articles:
+    cleaned = []
+    for title, body, author, source, url, language in articles:
+        read = Article(id="", title=title, body=body, author=author, source=source, url=url, language=language)
         article = read if keep_boilerplate else cleaner.clean(read, _page_source(read))
-        if not article.language:
-            language = recognise_language(f"{article.title}\n{article.body}")
-            article = dataclasses.replace(article, language=language)
-        preprocessed.append(article)
-    return preprocessed, cleaner.take_dropped()
+        known = language or recognise_language(f"{title}\n{article.body}")
+        cleaned.append([None if article.body == body else article.body, article.author, known])
+    return {"articles": cleaned, "dropped": [[*what, count] for what, count in cleaner.take_dropped().items()]}
 
 
-def _keys_of(texts: Sequence[str]) -> list[bytes]:
-    """Return the keys by which others find articles that are compared by the words of *texts*."""
-    return [struct.pack(f"<{len(keys)}q", *keys) for keys in (bands(text.split(_BETWEEN)) for text in texts)]
-
-
-def _same(value: T) -> T:
-    return value
+def keys_task(texts: Sequence[str]) -> list[str]:
+    """Return the keys by which others find articles that are compared by the words of *texts*, in hexadecimal."""
+    keys = (bands(text.split(_BETWEEN)) for text in texts)
+    return [struct.pack(f"<{len(some)}q", *some).hex() for some in keys]
 
 
 def _page_source(article: Article) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +24,13 @@ from arsearch.index.store.legacy import LegacyArticle
 from arsearch.index.store.schema import ADDED_BY_HAND
 from arsearch.index.store.stored import open_stored
 from arsearch.index.store.writer import StoreWriter
-from arsearch.index.update.file_batches import FileProblem, read_batches
+from arsearch.index.update.file_batches import (
+    FileBatch,
+    FileProblem,
+    batch_from_json,
+    options_as_json,
+    read_batches,
+)
 from arsearch.index.update.helper import Helper
 from arsearch.index.update.ingest import Ingest
 from arsearch.index.update.plan import STANDARD_INPUT, Plan, reading_of
@@ -91,9 +98,7 @@ class _Reading:
         path, total = path_of(key[1]), self._plan.scan.total_bytes
         file = self._store.files.number_of(*key)
         known = self._ingest.known_lines(file) if self._reads_as_before else {}
-        asked = (path, path_of(key[0]), self._options, frozenset(known))
-        helped = total >= _HELPED_BYTES
-        for batch in self._helper.stream(read_batches, *asked) if helped else read_batches(*asked):
+        for batch in self._batches(path, path_of(key[0]), known):
             for item in batch.met:
                 if isinstance(item, KnownRecord):
                     self._keep(known[item.origin.digest], item.origin, file)
@@ -107,6 +112,14 @@ class _Reading:
         state = observe(key, began=began, problems=self._report.count - problems)
         self._store.files.set_state(file, state)
         self._read_before += path.stat().st_size
+
+    def _batches(self, path: Path, source: Path, known: Mapping[bytes, int]) -> Iterator[FileBatch]:
+        if self._plan.scan.total_bytes < _HELPED_BYTES or not self._helper.is_wanted:
+            yield from read_batches(path, source, self._options, known.keys())
+            return
+        asked = path_text(path), path_text(source), options_as_json(self._options), [digest.hex() for digest in known]
+        for written in self._helper.stream("read", *asked):
+            yield batch_from_json(written, source)
 
     def _keep(self, ordinal: int, origin: Origin, file: int) -> None:
         """Take in a record that gave the article *ordinal* before."""
