@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from arsearch import CorpusError, Settings
-from arsearch.corpus import ReadingOptions, ReadingReport, read_source
+from arsearch.corpus import CorpusProblem, ReadingOptions, ReadingReport, read_source
 from arsearch.index import IndexSummary, update_index
 from arsearch.index.layout import Layout
 from arsearch.index.update import preprocess, read
@@ -96,8 +96,8 @@ def test_two_processes_write_what_one_does(tmp_path: Path, tiny_encoder: str, mo
     found = []
     for processes in (1, 2):
         settings = Settings(index=tmp_path / f"index{processes}", model=tiny_encoder, index_processes=processes)
-        told: list[str] = []
-        summary = update_index([corpus], settings, on_problem=lambda problem, told=told: told.append(str(problem)))
+        told: list[CorpusProblem] = []
+        summary = update_index([corpus], settings, on_problem=told.append)
         found.append((summed_up(summary), told, Layout(settings.index).commit(summary.commit)))
     (one, told_one, here), (two, told_two, there) = found
     assert one == two
