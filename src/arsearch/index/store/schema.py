@@ -36,6 +36,7 @@ BUILT_UPON = (3, STORE_VERSION)
 """Versions that a new commit builds upon: in the third, texts are deflated. Others can be read: see legacy.py."""
 
 SCHEMA = f"""
+PRAGMA page_size = 8192;        -- in pages of 4096 bytes, of which few articles fill one, a fifth stays empty
 PRAGMA user_version = {STORE_VERSION};
 CREATE TABLE articles (
     ordinal INTEGER PRIMARY KEY,

@@ -17,6 +17,8 @@ from arsearch.index.store.texts import TextPacker
 
 __all__ = ["settle_segments"]
 
+_CLOSED_UP = 256
+"""Articles of a segment from which on it is written once more."""
 _FILES = "source, path, size, modified, sha256, problems, shared, gone, version"
 
 
@@ -52,6 +54,7 @@ def settle_segments(
         texts.write(folder / name)
         connection.execute("ANALYZE")
         write_columns(connection, folder / name)
+        _close_up(connection, folder / name)
         _write_deleted(folder / name, np.empty(0, np.int64))
         names = [name]
     kept = [segment for number, segment in enumerate(segments) if number not in merged]
@@ -59,6 +62,19 @@ def settle_segments(
         link_segment(segment.folder, folder / segment.folder.name)
         _write_deleted(folder / segment.folder.name, segment.ordinals[~segment.live])
     write_names(folder, [*(segment.folder.name for segment in kept), *names])
+
+
+def _close_up(connection: sqlite3.Connection, segment: Path) -> None:
+    """Close *connection* and leave no room between the rows of its articles, which have grown since they were inserted.
+
+    A quarter of the file is such room. Of few articles that is not worth a second file.
+    """
+    if connection.execute("SELECT count(*) FROM articles").fetchone()[0] < _CLOSED_UP:
+        return
+    draft = segment / f"{ARTICLES_FILE}.new"
+    connection.execute("VACUUM INTO ?", (str(draft),))
+    connection.close()
+    draft.replace(segment / ARTICLES_FILE)
 
 
 def _take_in(connection: sqlite3.Connection, segment: ArticleSegment, texts: TextPacker) -> None:

@@ -21,7 +21,7 @@ from arsearch.errors import CorruptIndexError
 __all__ = ["DICTIONARY_FILE", "TextPacker", "Texts"]
 
 DICTIONARY_FILE = "texts.dictionary"
-_SAMPLES = 512
+_SAMPLES = 256
 _SAMPLE_CHARACTERS = 1000
 _DICTIONARY_BYTES = 1 << zlib.MAX_WBITS
 """Further back than this no text can refer."""
