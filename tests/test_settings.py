@@ -10,7 +10,7 @@ from arsearch.errors import SettingsError
 from arsearch.settings import CONFIG_FILE, Settings, load_settings
 
 MAY_BE_ZERO = ["cached_answers", "cached_answers_mb", "cached_embeddings", "max_waiting_requests", "slow_query_ms"]
-MAY_BE_ZERO += ["opensearch_replicas"]
+MAY_BE_ZERO += ["index_processes", "opensearch_replicas"]
 WHOLE_NUMBERS = [field.name for field in dataclasses.fields(Settings) if type(field.default) is int]
 NUMBERS = [field.name for field in dataclasses.fields(Settings) if isinstance(field.default, (int, float))]
 LISTS = [field.name for field in dataclasses.fields(Settings) if isinstance(field.default, tuple)]

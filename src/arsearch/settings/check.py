@@ -13,16 +13,15 @@ __all__ = ["check_values"]
 
 _INDEX_NAME = re.compile("[a-z][a-z0-9_-]{0,99}")
 _MAY_BE_ZERO = (
-    "cached_answers", "cached_answers_mb", "cached_embeddings", "max_waiting_requests", "opensearch_replicas",
-    "slow_query_ms",
+    "cached_answers", "cached_answers_mb", "cached_embeddings", "index_processes", "max_waiting_requests",
+    "opensearch_replicas", "slow_query_ms",
 )  # fmt: skip
-"""Where 0 means none."""
+"""Where 0 means none, or that arsearch chooses."""
 _LONGEST_HALF_LIFE = 36_500.0
 """A hundred years, in days."""
 _ABOVE_ZERO = ("document_seconds", "opensearch_timeout_seconds", "request_seconds")
 _BETWEEN = {
     "port": (0, 65535),
-    "index_processes": (0, 2),
     "freshness": (0, _LONGEST_HALF_LIFE),
     "freshness_weight": (0, _LONGEST_HALF_LIFE),
     "passage_diversity": (0, 1),

@@ -239,7 +239,7 @@ class Settings(PageSettings):
     """Memory that the lexical writer fills before it writes to disk, in MiB."""
 
     index_processes: int = 0
-    """Processes that index articles together, 1 or 2; with 0, two where there are two processors and much to do."""
+    """Processes that index articles together, at most 2; with 0, two where there are two processors and much to do."""
 
     digits: Digits = "arabic"
     """Digits on the Arabic pages, unless the reader chooses: ``arabic`` (٠١٢) or ``latin`` (012)."""
