@@ -35,7 +35,7 @@ MAY_IMPORT = {
         "settings",
     },
     "search": {
-        "arabic", "article_fields", "backends", "common", "corpus", "errors", "lexical", "ranking", "semantic",
+        "arabic", "article_fields", "backends", "common", "corpus", "errors", "kernel", "lexical", "ranking", "semantic",
         "settings",
     },
     "client": {"article_fields", "corpus", "errors", "search"},

@@ -105,6 +105,11 @@ class Fuzz:
             self.offsets(tokens, documents), self.indices(tokens, words), self.indices(words, terms),
             self.indices(words, terms), self.array("u1", length=letters), self.offsets(letters, terms), *edges,
         )  # fmt: skip
+        if self.chance.random() < 0.3:
+            words = self.chance.randint(0, 4)
+            asked_words = self.indices(words, terms), self.indices(words, terms)
+            view.find_words(self.below(documents - 1), *asked_words, self.number())
+            return
         asked = self.indices(self.chance.randint(0, 5), documents, "i8")
         view.view(
             asked,
@@ -163,7 +168,17 @@ class Fuzz:
             native.split_chunks(codes, self.kinds, begins, ends, key, hashes)
 
     def marks(self, native: Any) -> None:
-        native.find_words(*(self.array("i4") for _ in range(5)))
+        size, tokens = self.chance.randint(0, 12), self.chance.randint(0, 30)
+        if self.chance.random() < 0.5:
+            native.best_window(
+                np.sort(self.array("i8", length=size)), self.indices(size, 5, "i8"), self.array("f8", length=size),
+                self.number(), self.real(), self.chance.choice((5, self.number())),
+            )  # fmt: skip
+        else:
+            native.token_spans(
+                self.array("u1", length=tokens), self.array("u1", length=tokens), self.array("i8", length=size),
+                self.array("i4", length=2 * size), self.below(tokens), self.below(tokens + 2), self.number(),
+            )  # fmt: skip
 
     def hashes(self, native: Any) -> None:
         size = self.chance.choice((0, 1, 2, 4, 8, 16, 5))

@@ -1,40 +1,11 @@
 /* The forward view: of chosen documents of a segment, those tokens whose words are of interest. */
 
-#include "kernel.h"
+#include "forward.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct {
-    PyObject_HEAD
-    Py_buffer views[6];
-    const int64_t *token_offsets, *term_offsets;
-    const int32_t *tokens, *folded, *stems;
-    const uint8_t *bytes;
-    int64_t documents, token_count, words, terms, byte_count;
-    int64_t first_folded, folded_count, first_stem, stem_count;
-    int32_t *word_of_folded; /* the first word with each folded form or a later one */
-    int32_t *stem_ends, *words_by_stem;
-    /* Scratch. The bits are always left as zeros. */
-    uint64_t *wanted, *seen;
-    int32_t *slots, *names; /* which of the words of a view a word is, and the reverse */
-    int32_t *kept; /* word, document, position */
-    int64_t kept_room;
-} Forward;
-
 enum { TOKEN_OFFSETS, TOKENS, FOLDED, STEMS, TERM_BYTES, TERM_OFFSETS };
-
-static void
-set_bit(uint64_t *bits, int64_t index)
-{
-    bits[index >> 6] |= (uint64_t)1 << (index & 63);
-}
-
-static int
-has_bit(const uint64_t *bits, int64_t index)
-{
-    return bits[index >> 6] >> (index & 63) & 1;
-}
 
 static int
 damaged(const char *what)
@@ -186,8 +157,7 @@ make_room(Forward *self, int64_t needed)
     return 0;
 }
 
-/* Keep the tokens of interest of one document. Returns how many are kept in all, -1 with an error set. */
-static int64_t
+int64_t
 read_document(Forward *self, int64_t document, int32_t index, int64_t longest, int64_t kept, int64_t *length)
 {
     if (document < 0 || document >= self->documents) {
@@ -267,6 +237,14 @@ name_words(Forward *self, int64_t *count)
     return texts;
 }
 
+void
+clear_bits(Forward *self)
+{
+    size_t chunks = (size_t)(self->words >> 6) + 1;
+    memset(self->wanted, 0, chunks * sizeof *self->wanted);
+    memset(self->seen, 0, chunks * sizeof *self->seen);
+}
+
 /* The result of view, once the tokens are read. */
 static PyObject *
 make_view(Forward *self, PyObject *stems, int64_t kept, PyObject *lengths)
@@ -330,10 +308,8 @@ forward_view(PyObject *object, PyObject *const *arguments, Py_ssize_t count)
                              &each[index]);
     if (kept >= 0)
         result = make_view(self, arguments[2], kept, lengths);
-end:;
-    size_t chunks = (size_t)(self->words >> 6) + 1;
-    memset(self->wanted, 0, chunks * sizeof *self->wanted);
-    memset(self->seen, 0, chunks * sizeof *self->seen);
+end:
+    clear_bits(self);
     Py_XDECREF(lengths);
     PyBuffer_Release(&documents);
     if (wanted.obj)
@@ -378,6 +354,7 @@ forward_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 
 static PyMethodDef methods[] = {
     {"view", (PyCFunction)(void (*)(void))forward_view, METH_FASTCALL, NULL},
+    {"find_words", (PyCFunction)(void (*)(void))forward_find_words, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from arsearch.lexical.index import LexicalIndex, Marks
+    from arsearch.lexical.index import LexicalIndex
     from arsearch.lexical.query.own_ranges import value_range
     from arsearch.lexical.query.parse import LexicalQuery, parse_query
     from arsearch.lexical.query.synonyms import SynonymTable, file_stamp, read_synonyms
     from arsearch.lexical.search.filters import ValueCount
     from arsearch.lexical.search.forward_view import ForwardView
+    from arsearch.lexical.search.highlight import Marks
     from arsearch.lexical.search.matches import NOTHING, LexicalMatches
     from arsearch.lexical.segment.builder import Document
     from arsearch.lexical.segment.field_names import keyword_term
@@ -43,7 +44,7 @@ __all__ = [
 # Loaded when first asked for: writing words needs none of what searching them does.
 _HOMES = {
     "LexicalIndex": "index",
-    "Marks": "index",
+    "Marks": "search.highlight",
     "value_range": "query.own_ranges",
     "LexicalQuery": "query.parse",
     "parse_query": "query.parse",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
@@ -33,13 +32,13 @@ from arsearch.lexical.search.forward_view import (
     forward_view,
     read_vocabulary,
 )
-from arsearch.lexical.search.highlight import find_words
+from arsearch.lexical.search.highlight import AskedWords, Marks, mark_document
 from arsearch.lexical.search.matches import LexicalMatches
 from arsearch.lexical.search.maxscore import best_of_words
 from arsearch.lexical.search.postings import PostingReader, ScoredWord
 from arsearch.lexical.search.statistics import WordStatistics
 from arsearch.lexical.segment.check import disagreement
-from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
+from arsearch.lexical.segment.field_names import TEXT_FOLDED
 from arsearch.lexical.segment.offsets import unpack_offsets
 from arsearch.lexical.segment.open_segments import open_segments
 from arsearch.lexical.segment.segment import Segment
@@ -52,25 +51,11 @@ from arsearch.lexical.whoosh.collector import ArrayCollector
 __all__ = ["LexicalIndex", "LexicalMatches", "Marks", "too_many_words"]
 
 
-_NO_TERMS = np.empty(0, np.int32)
 _CACHED_WORDS = 1 << 14
 _CACHED_BYTES = 1 << 26, 1 << 29
 """At least, at most."""
 _CACHED_BYTES_A_DOCUMENT = 512
 """In between. The words of 1,000 queries take 420 bytes a document in an index of a million."""
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """Where the words of a query stand in a title or a body.
-
-    *spans* int64 (tokens, 2): start and end of every token; *words*: for the index of a token that matches, which of
-    the query's scored words it is; *as_typed*: those of them that have the very form of the query.
-    """
-
-    spans: Int64s
-    words: dict[int, int]
-    as_typed: set[int]
 
 
 def too_many_words(prefix: str, count: int, most: int) -> UnsearchableQueryError:
@@ -102,6 +87,7 @@ class LexicalIndex(WordStatistics):
         self._words: BoundedCache[PlainWord, ScoredWord] = BoundedCache(
             _CACHED_WORDS, _cache_bytes(self._postings.document_count), lambda word: word.size
         )
+        self._asked: tuple[LexicalQuery, list[AskedWords]] | None = None
         self._lock = RLock()  # Whoosh's searcher keeps state
 
     def __len__(self) -> int:
@@ -267,68 +253,18 @@ class LexicalIndex(WordStatistics):
         Quoted words stand only where they have the form that was quoted.
         """
         index, local = self._postings.locate(number)
-        columns = self._postings.segments[index].columns
-        first, last = columns.token_offsets[local : local + 2].tolist()
-        tokens = columns.tokens[first:last]
-        positions, as_typed = self._words_in(index, tokens, query)
-        folded_words = columns.word_exacts[tokens] if query.prefixes or query.synonyms else _NO_TERMS
-        for prefix in query.prefixes:
-            asked = next((at for at, word in enumerate(query.scored_words) if word.folded == prefix), 0)
-            begin, end = self._postings.segments[index].dictionary.with_prefix(TEXT_FOLDED, prefix.encode())
-            begun = (folded_words >= begin) & (folded_words < end)
-            begin, end = self._postings.segments[index].dictionary.with_prefix(TEXT_STEM, prefix.encode())
-            stems = columns.word_stems[tokens]
-            for position in np.flatnonzero(begun | ((stems >= begin) & (stems < end))).tolist():
-                positions.setdefault(position, asked)
-        scored = {word: at for at, word in enumerate(query.scored_words)}
-        for synonym in query.synonyms:
-            asked = next((scored[word] for word in query.words[synonym.first :] if word in scored), 0)
-            numbers = [
-                self._postings.numbers_of(TEXT_FOLDED, folded.encode())[index] for folded in synonym.folded_words
-            ]
-            stands = np.ones(max(len(folded_words) - len(numbers) + 1, 0), dtype=np.bool_)
-            for offset, number_of_word in enumerate(numbers):
-                stands &= (folded_words[offset : offset + len(stands)] == number_of_word) & (number_of_word >= 0)
-            for position in np.flatnonzero(stands).tolist():
-                for offset in range(len(numbers)):
-                    positions.setdefault(position + offset, asked)
-        title, body = unpack_offsets(columns, local)
-        return (
-            Marks(title, {at: word for at, word in positions.items() if at < len(title)}, as_typed),
-            Marks(
-                body,
-                {at - len(title): word for at, word in positions.items() if at >= len(title)},
-                {at - len(title) for at in as_typed},
-            ),
-        )
-
-    def _words_in(self, index: int, tokens: Int32s, query: LexicalQuery) -> tuple[dict[int, int], set[int]]:
-        """Return which of *tokens*, of the segment *index*, are scored words of *query*.
-
-        As a dictionary from their positions to the first word that they are, and as the set of those that are as typed.
-        """
-        quoted = {term for phrase in query.phrases for term in phrase}
-        words = query.scored_words
-        asked_exacts = [self._postings.numbers_of(TEXT_FOLDED, word.folded.encode())[index] for word in words]
-        asked_stems = [
-            -1 if word.folded in quoted else self._postings.numbers_of(TEXT_STEM, word.stem.encode())[index]
-            for word in words
-        ]
-        owners = list(range(len(words)))
-        for at, word in enumerate(words):
-            for form in query.forms_of(word) if word.folded not in quoted else ():
-                owners.append(at)
-                asked_exacts.append(-1)
-                asked_stems.append(self._postings.numbers_of(TEXT_STEM, form.stem.encode())[index])
-        columns = self._postings.segments[index].columns
         try:
-            found = find_words(tokens, columns.word_exacts, columns.word_stems, asked_exacts, asked_stems)
+            return mark_document(self._postings, self._asked_words(query)[index], index, local, query)
         except ValueError as error:
             raise _damaged(error) from error
-        return (
-            {position: owners[asked] for position, asked, _ in found},
-            {position for position, _, typed in found if typed},
-        )
+
+    def _asked_words(self, query: LexicalQuery) -> list[AskedWords]:
+        """Return the words of *query* in each segment. They are kept for its next document."""
+        known = self._asked
+        if known is None or known[0] is not query:
+            segments = range(len(self._postings.segments))
+            known = self._asked = query, [AskedWords.of(self._postings, index, query) for index in segments]
+        return known[1]
 
     def complete(self, text: str, limit: int, *, expansions: int) -> list[Completions]:
         """Return how *text* may go on, in one reading after the other: at most *limit* words and *limit* titles each.

@@ -144,6 +144,8 @@ class Retriever:
 
         Where readers narrow their search only what matches by words comes: nothing else is known to pass.
         """
+        if not candidates.read.pinned:
+            return candidates
         pinned = np.array([each for each in candidates.read.pinned if each not in candidates.read.blocked], np.int64)
         pinned = pinned[~np.isin(pinned, candidates.documents)]
         if not len(pinned):

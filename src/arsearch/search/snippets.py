@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arsearch import kernel
 from arsearch.arabic import letters as ar
 from arsearch.common.array_types import Spans
 
@@ -26,6 +27,7 @@ _BEFORE_MORE = f".:{_ELLIPSIS}{ar.ARABIC_COMMA}{ar.ARABIC_SEMICOLON}"
 _SENTENCE_END = re.compile(rf"[.!?{ar.ARABIC_QUESTION_MARK}{ar.ARABIC_SEMICOLON}][^\S\n]*\S?\s|\n")
 _CLOSING = re.compile(r"""[.!?\u060c\u061b\u061f:»”"')\]]*""")
 _OPENING = re.compile(r"[^\s.!?\u060c\u061b\u061f:»”]*$")
+_SPECIAL = re.compile("[&<>\"']")
 # How many words before the first match a snippet may begin, to begin with its sentence or else to show some context.
 _LEAD = 12
 _SHORT_LEAD = 4
@@ -38,13 +40,13 @@ _AS_TYPED = 2.0
 
 def mark_words(text: str, spans: Sequence[tuple[int, int]]) -> str:
     """Return *text* escaped for HTML with ``<mark>`` around each of *spans*, which are sorted and do not overlap."""
+    escape = html.escape if _SPECIAL.search(text) else str  # most texts have nothing to escape
     pieces = []
     end = 0
     for start, stop in spans:
-        pieces.append(html.escape(text[end:start]))
-        pieces.append(f"<mark>{html.escape(text[start:stop])}</mark>")
+        pieces += [escape(text[end:start]), "<mark>", escape(text[start:stop]), "</mark>"]
         end = stop
-    pieces.append(html.escape(text[end:]))
+    pieces.append(escape(text[end:]))
     return "".join(pieces)
 
 
@@ -116,6 +118,14 @@ def _best_window(
 ) -> tuple[int, int]:
     """Return the first and the last match of the best window of *reach* words that begins with a match."""
     places = sorted(matches)
+    words = [matches[place] for place in places]
+    worth = [
+        weights[word] * (_AS_TYPED if place in as_typed else 1.0) for place, word in zip(places, words, strict=True)
+    ]
+    if kernel.native is not None:
+        columns = np.array(places, np.int64), np.array(words, np.int64), np.array(worth, np.float64)
+        found: tuple[int, int] = kernel.native.best_window(*columns, reach, _REPEATED, len(weights))
+        return found
     best, best_weight = (places[0], places[0]), -1.0
     for number, place in enumerate(places):
         most: dict[int, float] = {}  # the most that any occurrence of a query word adds
@@ -125,8 +135,7 @@ def _best_window(
             other = places[index]
             if other >= place + reach:
                 break
-            word = matches[other]
-            weight = weights[word] * (_AS_TYPED if other in as_typed else 1.0)
+            word, weight = words[index], worth[index]
             repeated += weight * _REPEATED
             most[word] = max(weight, most.get(word, 0.0))
             end = other

@@ -1,39 +1,157 @@
-"""Which tokens of a document are words of a query, in the kernel or on arrays."""
+"""Where the words of a query stand in a document, in the kernel or on arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from arsearch import kernel
-from arsearch.common.array_types import Int32s
+from arsearch.common.array_types import Int32s, Int64s
+from arsearch.lexical.query.parse import LexicalQuery, Synonym
+from arsearch.lexical.search.postings import PostingReader
+from arsearch.lexical.segment.columns import Columns
+from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
+from arsearch.lexical.segment.offsets import unpack_offsets
 
-__all__ = ["find_words"]
+__all__ = ["AskedWords", "Marks", "find_words", "mark_document"]
 
 
-def find_words(
-    tokens: Int32s, word_exacts: Int32s, word_stems: Int32s, folded_words: Sequence[int], stems: Sequence[int]
-) -> list[tuple[int, int, int]]:
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Where the words of a query stand in a title or a body.
+
+    *spans* int64 (tokens, 2): start and end of every token; *words*: for the index of a token that matches, which of
+    the query's scored words it is; *as_typed*: those of them that have the very form of the query.
+    """
+
+    spans: Int64s
+    words: dict[int, int]
+    as_typed: set[int]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedWords:
+    """The words of a query in one segment.
+
+    *folded_words* and *stems* int32 (asked,) are their terms there, -1 for none; *owners* which of the query's scored
+    words each stands for. Only the first *typed* were typed in this form. *others* are synonyms still to be looked for.
+    """
+
+    folded_words: Int32s
+    stems: Int32s
+    owners: list[int]
+    typed: int
+    others: tuple[Synonym, ...]
+
+    @classmethod
+    def of(cls, postings: PostingReader, index: int, query: LexicalQuery) -> AskedWords:
+        """Return those of *query* in the segment *index*."""
+
+        def number(field: str, text: str) -> int:
+            return postings.numbers_of(field, text.encode())[index]
+
+        # Quoted words stand only where they have the form that was quoted.
+        quoted = {term for phrase in query.phrases for term in phrase}
+        words = query.scored_words
+        folded_words = [number(TEXT_FOLDED, word.folded) for word in words]
+        stems = [-1 if word.folded in quoted else number(TEXT_STEM, word.stem) for word in words]
+        owners = list(range(len(words)))
+        for at, word in enumerate(words):
+            for form in query.forms_of(word) if word.folded not in quoted else ():
+                owners.append(at)
+                folded_words.append(-1)
+                stems.append(number(TEXT_STEM, form.stem))
+        others = query.synonyms
+        # What comes first has a token that several would have: synonyms of one word behind others come after those.
+        if not query.prefixes and all(len(synonym.folded_words) == 1 for synonym in others):
+            for synonym in others:
+                owners.append(_owner(query, synonym))
+                folded_words.append(number(TEXT_FOLDED, synonym.folded_words[0]))
+                stems.append(-1)
+            others = ()
+        return cls(np.array(folded_words, np.int32), np.array(stems, np.int32), owners, len(words), others)
+
+
+def mark_document(
+    postings: PostingReader, asked: AskedWords, index: int, document: int, query: LexicalQuery
+) -> tuple[Marks, Marks]:
+    """Return where the words of *query* stand in the title and in the body of a *document* of the segment *index*.
+
+    *asked* are those words there. Raises ValueError if the columns are damaged.
+    """
+    columns = postings.segments[index].columns
+    if postings.native_forward is not None:
+        found = postings.native_forward[index].find_words(document, asked.folded_words, asked.stems, asked.typed)
+        flat = np.frombuffer(found, np.int32).tolist()
+    else:
+        flat = find_words(_tokens(columns, document), columns.word_exacts, columns.word_stems, asked)
+    owners = asked.owners
+    words = {position: owners[which] for position, which in zip(flat[::3], flat[1::3], strict=True)}
+    as_typed = {position for position, typed in zip(flat[::3], flat[2::3], strict=True) if typed}
+    if query.prefixes or asked.others:
+        _mark_others(postings, asked, index, _tokens(columns, document), query, words)
+    title, body = unpack_offsets(columns, document)
+    return (
+        Marks(title, {at: word for at, word in words.items() if at < len(title)}, as_typed),
+        Marks(
+            body,
+            {at - len(title): word for at, word in words.items() if at >= len(title)},
+            {at - len(title) for at in as_typed},
+        ),
+    )
+
+
+def find_words(tokens: Int32s, word_exacts: Int32s, word_stems: Int32s, asked: AskedWords) -> list[int]:
     """Return of each token that is asked for its index, the first word asked for that it is, and whether as typed.
 
-    *tokens* int32 (tokens,) are numbers of words; *word_exacts* and *word_stems* int32 (words,) the terms of those;
-    *folded_words* and *stems* the terms of each word asked for, -1 for none. Raises ValueError if there is no such
-    word.
+    The three numbers stand one after the other. *tokens* int32 (tokens,) are numbers of words; *word_exacts* and
+    *word_stems* int32 (words,) the terms of those. Raises ValueError if there is no such word.
     """
-    asked_exacts, asked_stems = np.array(folded_words, dtype=np.int32), np.array(stems, dtype=np.int32)
-    if kernel.native is not None:
-        found = kernel.native.find_words(tokens, word_exacts, word_stems, asked_exacts, asked_stems)
-        flat = np.frombuffer(found, np.int32).tolist()
-        return list(zip(flat[::3], flat[1::3], flat[2::3], strict=True))
     if len(tokens) and not 0 <= int(tokens.min()) <= int(tokens.max()) < len(word_exacts):
         raise ValueError("the tokens of a segment are damaged")
     # Stop words have the stem -1, which nobody asks for.
-    typed = (word_exacts[tokens] == asked_exacts[:, np.newaxis]) & (asked_exacts >= 0)[:, np.newaxis]
-    inflected = (word_stems[tokens] == asked_stems[:, np.newaxis]) & (asked_stems >= 0)[:, np.newaxis]
-    matching = typed | inflected
+    has_form = (word_exacts[tokens] == asked.folded_words[:, np.newaxis]) & (asked.folded_words >= 0)[:, np.newaxis]
+    inflected = (word_stems[tokens] == asked.stems[:, np.newaxis]) & (asked.stems >= 0)[:, np.newaxis]
+    matching = has_form | inflected
     indices = np.flatnonzero(matching.any(axis=0))
     if not len(indices):
         return []
-    firsts, as_typed = matching[:, indices].argmax(axis=0), typed[:, indices].any(axis=0).astype(np.int32)
-    return list(zip(indices.tolist(), firsts.tolist(), as_typed.tolist(), strict=True))
+    firsts, as_typed = matching[:, indices].argmax(axis=0), has_form[: asked.typed, indices].any(axis=0)
+    flat: list[int] = np.column_stack([indices, firsts, as_typed]).reshape(-1).tolist()
+    return flat
+
+
+def _mark_others(
+    postings: PostingReader, asked: AskedWords, index: int, tokens: Int32s, query: LexicalQuery, words: dict[int, int]
+) -> None:
+    """Add to *words* what stands in *tokens* of beginnings of words, and of synonyms of several words."""
+    segment = postings.segments[index]
+    folded_words = segment.columns.word_exacts[tokens]
+    for prefix in query.prefixes:
+        owner = next((at for at, word in enumerate(query.scored_words) if word.folded == prefix), 0)
+        begin, end = segment.dictionary.with_prefix(TEXT_FOLDED, prefix.encode())
+        begun = (folded_words >= begin) & (folded_words < end)
+        begin, end = segment.dictionary.with_prefix(TEXT_STEM, prefix.encode())
+        stems = segment.columns.word_stems[tokens]
+        for position in np.flatnonzero(begun | ((stems >= begin) & (stems < end))).tolist():
+            words.setdefault(position, owner)
+    for synonym in asked.others:
+        owner = _owner(query, synonym)
+        numbers = [postings.numbers_of(TEXT_FOLDED, folded.encode())[index] for folded in synonym.folded_words]
+        stands = np.ones(max(len(folded_words) - len(numbers) + 1, 0), dtype=np.bool_)
+        for offset, number in enumerate(numbers):
+            stands &= (folded_words[offset : offset + len(stands)] == number) & (number >= 0)
+        for position in np.flatnonzero(stands).tolist():
+            for offset in range(len(numbers)):
+                words.setdefault(position + offset, owner)
+
+
+def _owner(query: LexicalQuery, synonym: Synonym) -> int:
+    """Return which of the scored words of *query* a *synonym* stands for."""
+    scored = {word: at for at, word in enumerate(query.scored_words)}
+    return next((scored[word] for word in query.words[synonym.first :] if word in scored), 0)
+
+
+def _tokens(columns: Columns, document: int) -> Int32s:
+    first, last = columns.token_offsets[document : document + 2].tolist()
+    return columns.tokens[first:last]

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from arsearch import kernel
 from arsearch.common.array_types import Int32s, Int64s
 from arsearch.lexical.segment.columns import Columns, write_column
 
@@ -63,15 +64,30 @@ def write_offsets(folder: Path, parts: Sequence[PackedOffsets]) -> None:
 
 
 def unpack_offsets(columns: Columns, document: int) -> tuple[Int64s, Int64s]:
-    """Return where the tokens of *document* stand: those of its title, and those of its body."""
+    """Return where the tokens of *document* stand: those of its title, and those of its body.
+
+    Raises ValueError if the columns are damaged.
+    """
     first, last = columns.token_offsets[document : document + 2].tolist()
+    body = int(columns.title_words[document])
+    if kernel.native is not None:
+        found = kernel.native.token_spans(
+            columns.token_gaps,
+            columns.token_widths,
+            columns.escaped_tokens,
+            columns.escaped_spans.reshape(-1),
+            first,
+            last,
+            body,
+        )
+        spans = np.frombuffer(found, np.int64).reshape(-1, 2)
+        return spans[:body], spans[body:]
     gaps = columns.token_gaps[first:last].astype(np.int64)
     widths = columns.token_widths[first:last].astype(np.int64)
     low, high = np.searchsorted(columns.escaped_tokens, (first, last)).tolist()
     if low < high:
         indices = columns.escaped_tokens[low:high] - first
         gaps[indices], widths[indices] = columns.escaped_spans[low:high].T
-    body = int(columns.title_words[document])
     spans = np.empty((len(gaps), 2), np.int64)
     ends = np.cumsum(gaps + widths, out=spans[:, 1])
     if 0 < body < len(ends):

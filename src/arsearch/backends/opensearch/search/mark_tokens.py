@@ -6,8 +6,8 @@ import numpy as np
 
 from arsearch.backends.opensearch.search.token_columns import DocumentTokens, WordNumbers
 from arsearch.common.array_types import Int64s
-from arsearch.lexical.index import Marks
 from arsearch.lexical.query.parse import LexicalQuery
+from arsearch.lexical.search.highlight import Marks
 
 __all__ = ["mark_tokens"]
 

@@ -1,0 +1,46 @@
+/* The words of a segment's documents, for looking at them one by one. */
+#ifndef ARSEARCH_FORWARD_H
+#define ARSEARCH_FORWARD_H
+
+#include "kernel.h"
+
+typedef struct {
+    PyObject_HEAD
+    Py_buffer views[6];
+    const int64_t *token_offsets, *term_offsets;
+    const int32_t *tokens, *folded, *stems;
+    const uint8_t *bytes;
+    int64_t documents, token_count, words, terms, byte_count;
+    int64_t first_folded, folded_count, first_stem, stem_count;
+    int32_t *word_of_folded; /* the first word with each folded form or a later one */
+    int32_t *stem_ends, *words_by_stem;
+    /* Scratch. The bits are always left as zeros. */
+    uint64_t *wanted, *seen;
+    int32_t *slots, *names; /* which of the words of a view a word is, and the reverse */
+    int32_t *kept; /* word, document, position */
+    int64_t kept_room;
+} Forward;
+
+static inline void
+set_bit(uint64_t *bits, int64_t index)
+{
+    bits[index >> 6] |= (uint64_t)1 << (index & 63);
+}
+
+static inline int
+has_bit(const uint64_t *bits, int64_t index)
+{
+    return bits[index >> 6] >> (index & 63) & 1;
+}
+
+/* Keep the tokens of one document whose words are wanted, behind *kept* others. Returns how many are kept in all, -1 with
+ * an error set. */
+int64_t read_document(Forward *self, int64_t document, int32_t index, int64_t longest, int64_t kept, int64_t *length);
+
+/* Leave the bits as zeros. */
+void clear_bits(Forward *self);
+
+/* Methods in files of their own. */
+PyObject *forward_find_words(PyObject *object, PyObject *const *arguments, Py_ssize_t count);
+
+#endif
