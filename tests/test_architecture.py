@@ -35,8 +35,8 @@ MAY_IMPORT = {
         "settings",
     },
     "search": {
-        "arabic", "article_fields", "backends", "common", "corpus", "errors", "kernel", "lexical", "ranking", "semantic",
-        "settings",
+        "arabic", "article_fields", "backends", "common", "corpus", "errors", "kernel", "lexical", "ranking",
+        "semantic", "settings",
     },
     "client": {"article_fields", "corpus", "errors", "search"},
     "insights": {"arabic", "errors", "index", "search", "settings"},

@@ -119,7 +119,7 @@ def _work(index: Path) -> None:
             with run_clock(None, time.thread_time) as clock:
                 results = searcher.search(query, mode=mode)
             seconds = time.thread_time() - began
-            hits = [(hit.id, hit.score, hit.snippet) for hit in results]
+            hits = [(hit.id, round(hit.score, 5), hit.snippet) for hit in results]
             answer = {"seconds": seconds, "stages": clock.seconds, "hits": [results.total, results.suggestion, hits]}
             print(json.dumps(answer), flush=True)
 

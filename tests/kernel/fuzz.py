@@ -135,6 +135,10 @@ class Fuzz:
             numbers = tuple(self.chance.randint(-1, terms) for _ in segments)
             term = (self.chance.randint(-1, 4), numbers, self.real(), self.real(), self.number())
             lists.append(postings.scored_list([term] * self.chance.randint(0, 3)))
+        if self.chance.random() < 0.5:
+            given = self.chance.randint(0, 5)
+            lists.append(postings.list_of(np.sort(self.array("i8", length=given)), self.array("f4", length=given)))
+            lists[-1].postings()
         allowed = self.array("?", length=documents) if self.chance.random() < 0.5 else None
         matched = self.array("?", length=documents) if self.chance.random() < 0.5 else None
         postings.best(lists, self.number(), allowed, self.chance.random() < 0.5, matched)

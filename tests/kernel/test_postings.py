@@ -243,3 +243,30 @@ def test_questions_that_are_none(arguments: Any, error: Any) -> None:
     columns = MadeUp.at_random(np.random.default_rng(1), [130], np.uint8, deletions=True)
     with pytest.raises(error):
         opened(columns).best(*arguments)
+
+
+@given(st.lists(st.integers(0, 90_000), unique=True, max_size=30), st.booleans())
+def test_a_list_gives_back_what_it_was_made_of(documents: list[int], near: bool) -> None:
+    assert kernel.native is not None
+    size = 100 if near else 100_000
+    segment = (np.array([0, 0]), np.empty(0, np.int32), np.empty(0, np.uint8), size)
+    postings = kernel.native.Postings((segment,), (), None)
+    chosen = np.unique(np.array(documents, np.int64) % size)
+    scores = (chosen % 7 + 1).astype(np.float32)
+    made = postings.list_of(chosen, scores)
+    numbers, values = made.postings()
+    assert np.frombuffer(numbers, np.int64).tolist() == chosen.tolist()
+    assert np.frombuffer(values, np.float32).tolist() == scores.tolist()
+    best, _, total = postings.best([made], size, None, True, None)
+    assert (sorted(np.frombuffer(best, np.int64).tolist()), total) == (chosen.tolist(), len(chosen))
+
+
+@pytest.mark.parametrize(
+    ("documents", "scores"),
+    [([3, 3], [1, 1]), ([3, 2], [1, 1]), ([-1], [1]), ([9], [1]), ([3], [0]), ([3], [np.nan]), ([3], [])],
+)
+def test_lists_that_are_none(documents: list[int], scores: list[float]) -> None:
+    assert kernel.native is not None
+    segment = (np.array([0, 0]), np.empty(0, np.int32), np.empty(0, np.uint8), 9)
+    with pytest.raises(ValueError, match="score"):
+        kernel.native.Postings((segment,), (), None).list_of(np.array(documents), np.array(scores, np.float32))

@@ -137,6 +137,7 @@ postings_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 static PyMethodDef methods[] = {
     {"best", (PyCFunction)(void (*)(void))postings_best, METH_FASTCALL, NULL},
     {"scored_list", scored_list, METH_O, NULL},
+    {"list_of", (PyCFunction)(void (*)(void))list_of, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };
 

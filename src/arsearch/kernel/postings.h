@@ -54,6 +54,18 @@ typedef struct {
 /* Postings.scored_list(terms): the list of *terms*, tuples that begin as arsearch.lexical.search.postings.NativeTerm does. */
 PyObject *scored_list(PyObject *self, PyObject *terms);
 
+/* Postings.list_of(documents, scores): the list of *documents* int64, sorted, of which each has one of *scores*. */
+PyObject *list_of(PyObject *self, PyObject *const *arguments, Py_ssize_t count);
+
+/* ScoredList.postings(): its documents, int64, and their scores, float32. */
+PyObject *list_postings(PyObject *self, PyObject *nothing);
+
+/* For what makes lists: an empty one, NULL with an error set; room for *more* postings, -1 with an error set; and what is
+ * to be done when all postings are in it. */
+ScoredList *new_list(Postings *postings);
+int make_room(ScoredList *list, int64_t more);
+void finish_list(ScoredList *list);
+
 /* Make the type of lists: 0, or -1 with an error set. */
 int make_list_type(PyObject *module);
 

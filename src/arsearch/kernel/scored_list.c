@@ -167,8 +167,7 @@ add_segment(ScoredList *list, const Segment *segment, Cursor *cursors, Py_ssize_
     }
 }
 
-/* Make room for *more* postings. */
-static int
+int
 make_room(ScoredList *list, int64_t more)
 {
     size_t wanted = (size_t)(list->count + more) + 1;
@@ -188,12 +187,9 @@ static int
 fill(ScoredList *list, const Term *terms, Py_ssize_t term_count)
 {
     const Postings *self = list->postings;
-    list->windows = (self->document_count + WINDOW - 1) >> WINDOW_BITS;
-    list->starts = calloc((size_t)list->windows + 1, sizeof *list->starts);
-    list->maxima = calloc((size_t)list->windows + 1, sizeof *list->maxima);
     Cursor *cursors = malloc(((size_t)term_count + 1) * sizeof *cursors);
     double *of_form = calloc(WINDOW, sizeof *of_form);
-    if (!list->starts || !list->maxima || !cursors || !of_form) {
+    if (!cursors || !of_form) {
         free(of_form);
         free(cursors);
         PyErr_NoMemory();
@@ -212,10 +208,37 @@ fill(ScoredList *list, const Term *terms, Py_ssize_t term_count)
     }
     free(of_form);
     free(cursors);
+    finish_list(list);
+    return make_room(list, 0); /* what deleted documents, and documents of several terms, would have needed */
+}
+
+void
+finish_list(ScoredList *list)
+{
     for (int64_t window = 1; window <= list->windows; window++) /* windows without postings */
         if (!list->starts[window])
             list->starts[window] = list->starts[window - 1];
-    return make_room(list, 0); /* what deleted documents, and documents of several terms, would have needed */
+}
+
+ScoredList *
+new_list(Postings *postings)
+{
+    allocfunc allocate = (allocfunc)PyType_GetSlot(list_type, Py_tp_alloc);
+    ScoredList *list = (ScoredList *)allocate(list_type, 0); /* zeros */
+    if (!list)
+        return NULL;
+    Py_INCREF((PyObject *)postings);
+    list->postings = postings;
+    for (int which = 0; which < CUTOFF_COUNT; which++)
+        list->cutoffs[which] = NAN;
+    list->windows = (postings->document_count + WINDOW - 1) >> WINDOW_BITS;
+    list->starts = calloc((size_t)list->windows + 1, sizeof *list->starts);
+    list->maxima = calloc((size_t)list->windows + 1, sizeof *list->maxima);
+    if (list->starts && list->maxima)
+        return list;
+    Py_DECREF((PyObject *)list);
+    PyErr_NoMemory();
+    return NULL;
 }
 
 PyObject *
@@ -230,16 +253,9 @@ scored_list(PyObject *object, PyObject *given)
     if (!taken) {
         PyErr_NoMemory();
     } else if (take_terms(self, terms, taken) == 0) {
-        allocfunc allocate = (allocfunc)PyType_GetSlot(list_type, Py_tp_alloc);
-        list = (ScoredList *)allocate(list_type, 0); /* zeros */
-        if (list) {
-            Py_INCREF(object);
-            list->postings = self;
-            for (int which = 0; which < CUTOFF_COUNT; which++)
-                list->cutoffs[which] = NAN;
-            if (fill(list, taken, PyTuple_Size(terms)) < 0)
-                Py_CLEAR(list);
-        }
+        list = new_list(self);
+        if (list && fill(list, taken, PyTuple_Size(terms)) < 0)
+            Py_CLEAR(list);
     }
     free(taken);
     Py_DECREF(terms);
@@ -333,7 +349,13 @@ static PyGetSetDef attributes[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
+static PyMethodDef methods[] = {
+    {"postings", list_postings, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyType_Slot type_slots[] = {
+    {Py_tp_methods, methods},
     {Py_tp_dealloc, list_dealloc},
     {Py_sq_length, list_length},
     {Py_tp_getset, attributes},

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import RLock
 
 import numpy as np
+from whoosh.query import Or, Require
 
 from arsearch.common.array_types import Int32s, Int64s, Mask
 from arsearch.common.bounded_cache import BoundedCache
@@ -16,14 +17,17 @@ from arsearch.lexical.query.explain import scores_by_word
 from arsearch.lexical.query.parse import LexicalQuery
 from arsearch.lexical.query.whoosh_query import (
     PlainWord,
+    ScoredPart,
     demanded,
+    finding_parts,
+    part_query,
+    parts_that_score,
     phrases_query,
     plain_words,
-    whoosh_query,
     word_terms,
 )
 from arsearch.lexical.search.bm25 import LuceneBM25
-from arsearch.lexical.search.evaluate import QueryEvaluator
+from arsearch.lexical.search.evaluate import KnownMatches, QueryEvaluator
 from arsearch.lexical.search.filters import DocumentFilter
 from arsearch.lexical.search.forward_view import (
     ForwardView,
@@ -34,7 +38,7 @@ from arsearch.lexical.search.forward_view import (
 )
 from arsearch.lexical.search.highlight import AskedWords, Marks, mark_document
 from arsearch.lexical.search.matches import LexicalMatches
-from arsearch.lexical.search.maxscore import best_of_words
+from arsearch.lexical.search.maxscore import best_of_words, matches_of
 from arsearch.lexical.search.postings import PostingReader, ScoredWord
 from arsearch.lexical.search.statistics import WordStatistics
 from arsearch.lexical.segment.check import disagreement
@@ -84,9 +88,10 @@ class LexicalIndex(WordStatistics):
         self.suggester = Suggester(terms)
         """Finds what was meant by words that are not here."""
         self._completer = Completer(terms, self.suggester)
-        self._words: BoundedCache[PlainWord, ScoredWord] = BoundedCache(
+        self._words: BoundedCache[ScoredPart, ScoredWord] = BoundedCache(
             _CACHED_WORDS, _cache_bytes(self._postings.document_count), lambda word: word.size
         )
+        self._demanded: tuple[LexicalQuery, KnownMatches | None] | None = None
         self._asked: tuple[LexicalQuery, list[AskedWords]] | None = None
         self._lock = RLock()  # Whoosh's searcher keeps state
 
@@ -156,12 +161,19 @@ class LexicalIndex(WordStatistics):
 
         Without *exhaustive* only the best are sure to be found. Raises CorruptIndexError if postings are damaged.
         """
-        words = plain_words(query)
-        if words is not None:
-            return self._best_of_words(words, limit, allowed, exhaustive)
+        try:
+            plain = plain_words(query)
+            parts = [part for _, part in parts_that_score(query)] if plain is None else plain
+            scored = list(map(self._scored_part, parts))
+            demand = self._demand(query)
+            if demand is None:
+                return best_of_words(self._postings, scored, limit, allowed, exhaustive=exhaustive)
+            any_of = Or([*(KnownMatches(*matches_of(self._postings, word)) for word in scored), *finding_parts(query)])
+        except ValueError as error:
+            raise _damaged(error) from error
         collector = ArrayCollector(self._evaluator, limit=limit, allowed=allowed, exhaustive=exhaustive)
         with self._lock:
-            self._searcher.search_with_collector(whoosh_query(query), collector)
+            self._searcher.search_with_collector(Require(any_of, demand), collector)
         matches, best = collector.matches, collector.best
         return LexicalMatches(
             matches.documents[best],
@@ -171,31 +183,37 @@ class LexicalIndex(WordStatistics):
             matched=matches.documents,
         )
 
-    def _best_of_words(
-        self,
-        words: Sequence[PlainWord],
-        limit: int,
-        allowed: Mask | None,
-        exhaustive: bool,
-    ) -> LexicalMatches:
-        """Return what has any of *words*, as the Whoosh query for them would find it."""
-        try:
-            scored = [self._scored_word(word) for word in words]
-            return best_of_words(self._postings, scored, limit, allowed, exhaustive=exhaustive)
-        except ValueError as error:
-            raise _damaged(error) from error
+    def _demand(self, query: LexicalQuery) -> KnownMatches | None:
+        """Return what satisfies all that *query* demands, None if it demands nothing; kept for its other side."""
+        known = self._demanded
+        if known is None or known[0] is not query:
+            demand = demanded(query)
+            with self._lock:
+                matches = None if demand is None else self._evaluator.evaluate(demand)
+            known = self._demanded = query, None if matches is None else KnownMatches(matches.documents, matches.scores)
+        return known[1]
+
+    def _scored_part(self, part: ScoredPart) -> ScoredWord:
+        """Return a word, or what scores as one, as far as it is there. They are kept for other queries."""
+        word = self._words.get(part)
+        if word is None:
+            word = self._scored_word(part) if isinstance(part, PlainWord) else self._scored_otherwise(part)
+            self._words.put(part, word)
+        return word
 
     def _scored_word(self, plain: PlainWord) -> ScoredWord:
         """Return the terms by which a word, its other forms and its names score, as far as they are there."""
-        word = self._words.get(plain)
-        if word is None:
-            terms = (
-                self._postings.native_term(field, text.encode(), weight, form)
-                for field, text, weight, form in word_terms(*plain)
-            )
-            word = self._postings.scored_word([term for term in terms if term])
-            self._words.put(plain, word)
-        return word
+        terms = (
+            self._postings.native_term(field, text.encode(), weight, form)
+            for field, text, weight, form in word_terms(*plain)
+        )
+        return self._postings.scored_word([term for term in terms if term])
+
+    def _scored_otherwise(self, part: ScoredPart) -> ScoredWord:
+        """Return what no list of terms scores: phrases, and the best of several words and their names."""
+        with self._lock:
+            matches = self._evaluator.evaluate(part_query(part))
+        return self._postings.scored_documents(matches.documents, matches.scores)
 
     def check_beginnings(self, query: LexicalQuery, most: int) -> None:
         """Raise UnsearchableQueryError if a beginning of a word in *query* stands for more than *most* words."""
@@ -235,12 +253,11 @@ class LexicalIndex(WordStatistics):
 
     def restriction(self, query: LexicalQuery) -> Mask | None:
         """Return which documents satisfy what *query* demands of all, None if it demands nothing."""
-        demand = demanded(query)
+        demand = self._demand(query)
         if demand is None:
             return None
         admissible = np.zeros_like(self._postings.live)
-        with self._lock:
-            admissible[self._evaluator.evaluate(demand).documents] = True
+        admissible[demand.documents] = True
         return admissible
 
     def has_phrases(self, query: LexicalQuery) -> bool:

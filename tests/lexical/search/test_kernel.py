@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 
 from arsearch import kernel
 from arsearch.errors import CorruptIndexError
-from arsearch.lexical import Document, ForwardView, LexicalIndex, LexicalMatches, parse_query
+from arsearch.lexical import Document, ForwardView, LexicalIndex, LexicalMatches, LexicalQuery, parse_query
+from arsearch.lexical.query.parse import Synonym
 from arsearch.lexical.query.syntax import _BIDI_CONTROLS, _parser, parse_syntax
 from arsearch.lexical.query.whoosh_query import whoosh_query
 from arsearch.lexical.whoosh.collector import ArrayCollector
@@ -46,6 +48,49 @@ def texts(documents: list[Document]) -> list[str]:
         chosen = [chance.choice(words) for _ in range(chance.randint(1, 5))]
         queries.append(" ".join([*chosen, *chance.sample(["في", "زائل7", "كلمةمعدومة", chosen[0]], 1)]))
     return [*queries, "في من", "من", " ".join(words[:200])]
+
+
+def with_other_names(documents: list[Document]) -> list[LexicalQuery]:
+    """Return queries whose words have other names, of one word and of several, and queries that demand something."""
+    chance = random.Random(SEED)
+    bodies = [words for document in documents[:200] if len(words := document.body.split()) > 3]
+    queries = []
+    for number in range(60):
+        words = chance.choice(bodies)
+        at = chance.randrange(len(words) - 3)
+        typed = " ".join([*words[at : at + 3], chance.choice(words)])
+        query = parse_query(f'"{" ".join(words[at : at + 2])}" {typed} -{words[-1]}' if number % 3 == 0 else typed)
+        if len(query.words) < 3:
+            continue
+        names = [parse_query(" ".join(chance.choice(bodies)[: chance.randint(1, 3)])).words for _ in range(3)]
+        synonyms = tuple(
+            Synonym(first, first + len(each) % 2, tuple(word.folded for word in each), chance.uniform(0.1, 1), "test")
+            for first, each in zip((0, 1, 1), names, strict=True)
+            if each
+        )
+        queries.append(replace(query, synonyms=synonyms, prefixes=("كت",) if number % 5 == 0 else ()))
+    return queries
+
+
+@needs_kernel
+@pytest.mark.parametrize("exhaustive", [True, False])
+def test_other_names_and_demands_are_what_the_tree_finds(
+    grown_index: LexicalIndex, without_kernel: LexicalIndex, documents: list[Document], exhaustive: bool
+) -> None:
+    found_any = 0
+    for query in with_other_names(documents):
+        one, other = (index.search(query, limit=10, exhaustive=exhaustive) for index in (grown_index, without_kernel))
+        assert (one.best.tolist(), one.scores.tolist()) == (other.best.tolist(), other.scores.tolist())
+        collector = ArrayCollector(grown_index._evaluator, limit=10)
+        grown_index._searcher.search_with_collector(whoosh_query(query), collector)
+        if exhaustive:
+            assert as_lists(one) == as_lists(other)
+            assert one.matched.tolist() == collector.matches.documents.tolist()
+        scores = dict(zip(collector.matches.documents.tolist(), collector.matches.scores.tolist(), strict=True))
+        assert one.scores.tolist() == pytest.approx(sorted(scores.values(), reverse=True)[:10], rel=1e-6)
+        assert one.scores.tolist() == pytest.approx([scores[number] for number in one.best.tolist()], rel=1e-6)
+        found_any += len(one.best) > 0
+    assert found_any > 30
 
 
 def as_lists(found: LexicalMatches) -> tuple[object, ...]:

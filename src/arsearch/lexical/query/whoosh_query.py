@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from whoosh.query import And, DateRange, DisjunctionMax, Not, NullQuery, Or, Phrase, Prefix, Query, Regex, Require, Term
 from whoosh.query.wrappers import ConstantScoreQuery
@@ -15,15 +15,21 @@ from arsearch.arabic.word_forms import WordForm
 from arsearch.article_fields import OwnField
 from arsearch.lexical.query.date_ranges import date_range
 from arsearch.lexical.query.own_ranges import ValueRange, value_range
-from arsearch.lexical.query.parse import LexicalQuery, Synonym
+from arsearch.lexical.query.parse import LexicalQuery, NamedValue, Synonym
 from arsearch.lexical.query.syntax import ANYWHERE, TITLE, Loosely
 from arsearch.lexical.segment.field_names import DATE, TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM, keyword_term
 
 __all__ = [
     "FIELD_WEIGHTS",
+    "Alternatives",
+    "Beginning",
     "KeywordWords",
     "PlainWord",
+    "ScoredPart",
     "demanded",
+    "finding_parts",
+    "part_query",
+    "parts_that_score",
     "phrases_query",
     "plain_words",
     "scored_parts",
@@ -66,13 +72,16 @@ def whoosh_query(query: LexicalQuery) -> Query:
     demand = demanded(query)
     if demand is None:
         return Or(scored)
-    # Fields, phrases of stop words: they find, though no word of theirs scores.
-    finding = [
+    return Require(Or([*scored, *finding_parts(query)]), demand)
+
+
+def finding_parts(query: LexicalQuery) -> list[Query]:
+    """Return what finds though no word of it scores: fields, phrases of stop words."""
+    return [
         ConstantScoreQuery(found, 0.0)
         for part in _strict_parts(query.asked)
         if (found := _boolean(part, _Reading({}, query.language)))
     ]
-    return Require(Or([*scored, *finding]), demand)
 
 
 class PlainWord(NamedTuple):
@@ -82,6 +91,25 @@ class PlainWord(NamedTuple):
     stem: str
     forms: tuple[WordForm, ...]
     names: tuple[tuple[str, float], ...]
+
+
+class Alternatives(NamedTuple):
+    """What scores as the best of it does: the *typed* words together, or one of their other *names*.
+
+    A name is its words, folded, and what it counts.
+    """
+
+    typed: tuple[PlainWord, ...]
+    names: tuple[tuple[tuple[str, ...], float], ...]
+
+
+class Beginning(NamedTuple):
+    """Words that begin with *start*."""
+
+    start: str
+
+
+ScoredPart: TypeAlias = PlainWord | Alternatives | NamedValue | Beginning
 
 
 def plain_words(query: LexicalQuery) -> tuple[PlainWord, ...] | None:
@@ -128,35 +156,55 @@ def phrases_query(phrases: Sequence[Sequence[str]]) -> Query:
     return And([_phrase(TEXT_FOLDED, words) for words in phrases])
 
 
-def scored_parts(query: LexicalQuery) -> list[tuple[str, Query]]:
-    """Return what scores, each with the words it is for: a word, or the best of it and of its synonyms."""
-    others: dict[tuple[int, int], list[Query]] = {}
-    more = []
+def parts_that_score(query: LexicalQuery) -> list[tuple[str, ScoredPart]]:
+    """Return what scores, each with the words it is for; what the parts score is added up."""
+    others: dict[tuple[int, int], list[tuple[tuple[str, ...], float]]] = {}
+    more: list[tuple[str, ScoredPart]] = []
     for synonym in query.synonyms:
+        name = synonym.folded_words, synonym.weight
         if synonym.first == synonym.last and synonym.folded_words[0] == query.words[synonym.first].folded:
             # The word and what makes it plainer, such as a number of percent.
-            more.append((" ".join(synonym.folded_words), synonym_query(synonym)))
+            more.append((" ".join(synonym.folded_words), Alternatives((), (name,))))
         else:
-            others.setdefault((synonym.first, synonym.last), []).append(synonym_query(synonym))
+            others.setdefault((synonym.first, synonym.last), []).append(name)
     counting = set(query.scored_words)
-    parts: list[tuple[str, Query]] = []
+    parts: list[tuple[str, ScoredPart]] = []
     named: set[int] = set()
     for (first, last), names in others.items():
         words = query.words[first : last + 1]
-        typed = [part for word in words if word in counting for part in _parts(word, query.forms_of(word))]
         is_new = named.isdisjoint(range(first, last + 1))
-        alternatives = [Or(typed), *names] if typed and is_new else names
-        parts.append((" ".join(word.surface for word in words), DisjunctionMax(alternatives)))
+        typed = tuple(_plain_word(query, word) for word in words if word in counting) if is_new else ()
+        parts.append((" ".join(word.surface for word in words), Alternatives(typed, tuple(names))))
         named.update(range(first, last + 1) if is_new else ())
     for position, word in enumerate(query.words):
         if position not in named and word in counting:
-            parts.append((word.surface, _best_form(word, query.forms_of(word))))
-    more += [(name.value, ConstantScoreQuery(Term(name.field, name.value), name.weight)) for name in query.names]
-    for start in query.prefixes:
-        fields = ((field, FIELD_WEIGHTS[TEXT_FOLDED]) for field in (TEXT_FOLDED, TEXT_STEM))
-        begun = [Prefix(field, start, boost=weight, constantscore=False) for field, weight in fields]
-        more.append((f"{start}*", DisjunctionMax(begun)))
+            parts.append((word.surface, _plain_word(query, word)))
+    more += [(name.value, name) for name in query.names]
+    more += [(f"{start}*", Beginning(start)) for start in query.prefixes]
     return parts + more
+
+
+def scored_parts(query: LexicalQuery) -> list[tuple[str, Query]]:
+    """Return the same as queries."""
+    return [(name, part_query(part)) for name, part in parts_that_score(query)]
+
+
+def part_query(part: ScoredPart) -> Query:
+    """Return the query for what has a *part*."""
+    if isinstance(part, PlainWord):
+        return _best_form(part)
+    if isinstance(part, NamedValue):
+        return ConstantScoreQuery(Term(part.field, part.value), part.weight)
+    if isinstance(part, Beginning):
+        fields = ((field, FIELD_WEIGHTS[TEXT_FOLDED]) for field in (TEXT_FOLDED, TEXT_STEM))
+        return DisjunctionMax(
+            [Prefix(field, part.start, boost=weight, constantscore=False) for field, weight in fields]
+        )
+    names = [_name_query(*name) for name in part.names]
+    if not part.typed and len(names) == 1:
+        return names[0]
+    typed = [query for word in part.typed for query in ([_best_form(word)] if word.forms else _terms(word))]
+    return DisjunctionMax([Or(typed), *names] if typed else names)
 
 
 def _flattened(parts: Sequence[tuple[str, Query]]) -> list[Query]:
@@ -166,10 +214,14 @@ def _flattened(parts: Sequence[tuple[str, Query]]) -> list[Query]:
 
 def synonym_query(synonym: Synonym) -> Query:
     """Return the query by which another name scores."""
-    if len(synonym.folded_words) > 1:
-        return Phrase(TEXT_FOLDED, list(synonym.folded_words), boost=synonym.weight)
-    terms = [term for token in analyze(synonym.folded_words[0]) for term in _terms(token)]
-    return Or([Term(term.fieldname, term.text, boost=term.boost * synonym.weight) for term in terms])
+    return _name_query(synonym.folded_words, synonym.weight)
+
+
+def _name_query(folded_words: Sequence[str], weight: float) -> Query:
+    if len(folded_words) > 1:
+        return Phrase(TEXT_FOLDED, list(folded_words), boost=weight)
+    terms = [term for token in analyze(folded_words[0]) for term in _terms(token)]
+    return Or([Term(term.fieldname, term.text, boost=term.boost * weight) for term in terms])
 
 
 def word_terms(
@@ -197,22 +249,22 @@ def word_terms(
     return own
 
 
-def _terms(word: Token) -> list[Term]:
+def _terms(word: Token | PlainWord) -> list[Term]:
     return [Term(field, text, boost=weight) for field, text, weight, _ in word_terms(word.folded, word.stem)]
 
 
-def _best_form(word: Token, forms: Sequence[WordForm]) -> Query:
-    """Return the query by which *word* scores: by the best of it and of its other *forms*."""
-    if not forms:
+def _plain_word(query: LexicalQuery, word: Token) -> PlainWord:
+    return PlainWord(word.folded, word.stem, query.forms_of(word), ())
+
+
+def _best_form(word: PlainWord) -> Query:
+    """Return the query by which *word* scores: by the best of it and of its other forms."""
+    if not word.forms:
         return Or(_terms(word))
-    found: list[list[Term]] = [[] for _ in range(len(forms) + 1)]
-    for field, text, weight, form in word_terms(word.folded, word.stem, forms):
+    found: list[list[Term]] = [[] for _ in range(len(word.forms) + 1)]
+    for field, text, weight, form in word_terms(*word):
         found[form].append(Term(field, text, boost=weight))
     return DisjunctionMax([Or(terms) for terms in found])
-
-
-def _parts(word: Token, forms: Sequence[WordForm]) -> list[Query]:
-    return [_best_form(word, forms)] if forms else list(_terms(word))
 
 
 def _phrase(field: str, words: Sequence[str]) -> Query:

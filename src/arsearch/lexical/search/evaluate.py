@@ -32,7 +32,7 @@ from arsearch.lexical.search.postings import PostingReader, TermPostings
 from arsearch.lexical.segment.dictionary import TermDictionary
 from arsearch.lexical.segment.field_names import SCORED_FIELDS
 
-__all__ = ["Matches", "QueryEvaluator"]
+__all__ = ["KnownMatches", "Matches", "QueryEvaluator"]
 
 
 _POSITION_BITS = 32
@@ -57,6 +57,14 @@ class Matches:
     def only(self, kept: npt.NDArray[np.bool_]) -> Matches:
         """Return those matches for which *kept* (matches,) is true."""
         return Matches(self.documents[kept], self.scores[kept])
+
+
+class KnownMatches(q.Query):  # type: ignore[misc]  # whoosh has no types
+    """A part of a query that has been evaluated: *documents* int64, sorted, and *scores* float32 (matches,)."""
+
+    def __init__(self, documents: Int64s, scores: Floats) -> None:
+        self.documents = documents
+        self.scores = scores
 
 
 _NOTHING = Matches(np.empty(0, np.int64), np.empty(0, np.float32))
@@ -91,6 +99,7 @@ class QueryEvaluator:
             ValueRange: self._value_range,
             q.Every: self._every,
             ConstantScoreQuery: self._constant,
+            KnownMatches: lambda known: Matches(known.documents, known.scores),
             type(q.NullQuery): lambda _: _NOTHING,
         }
 

@@ -25,7 +25,7 @@ from arsearch.lexical.segment.field_names import SCORED_FIELDS
 if TYPE_CHECKING:
     from arsearch.kernel import _native
 
-__all__ = ["best_first", "best_of_words"]
+__all__ = ["best_first", "best_of_words", "matches_of"]
 
 
 def best_of_words(
@@ -57,6 +57,14 @@ def best_of_words(
     if not exhaustive:
         found.total = max(len(found.best), *(word.frequency for word in words if allowed is None), 0)
     return found
+
+
+def matches_of(postings: PostingReader, word: ScoredWord) -> tuple[Int64s, Floats]:
+    """Return all live documents that have *word*, sorted, int64, and what it scores in each, float32."""
+    if word.scored is None:
+        return _opened_word(postings, word).scored()
+    documents, scores = word.scored.postings()
+    return np.frombuffer(documents, np.int64), np.frombuffer(scores, np.float32)
 
 
 def _matching(
@@ -132,10 +140,34 @@ class _Word:
         return best.astype(np.float32)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Documents int64, sorted, and their scores float32 (documents,) each: what has been scored already."""
+
+    documents: Int64s
+    scores: Floats
+
+    @property
+    def bound(self) -> float:
+        return float(self.scores.max(initial=0.0))
+
+    def scored(self) -> tuple[Int64s, Floats]:
+        return self.documents, self.scores
+
+    def scores_of(self, documents: Int64s) -> Floats:
+        """Return the score of each of *documents*, 0 for those that are not there."""
+        found = np.zeros(len(documents), np.float32)
+        if len(self.documents):
+            indices = np.minimum(np.searchsorted(self.documents, documents), len(self.documents) - 1)
+            has = self.documents[indices] == documents
+            found[has] = self.scores[indices[has]]
+        return found
+
+
 def _on_arrays(
     postings: PostingReader, words: Sequence[ScoredWord], count: int, allowed: Mask | None, *, exhaustive: bool
 ) -> LexicalMatches:
-    opened = [_Word([_opened(postings, term) for term in word.terms]) for word in words]
+    opened = [_opened_word(postings, word) for word in words]
     ordered = sorted(opened, key=lambda word: -word.bound)
     left = np.append(np.cumsum([word.bound for word in ordered][::-1])[::-1], 0.0)
     # In double precision, a sum of a few dozen floats of like size is exact: the order does not matter.
@@ -165,6 +197,10 @@ def _on_arrays(
     sums = totals[candidates].astype(np.float32)
     best = best_first(sums, count)
     return LexicalMatches(candidates[best], sums[best], len(candidates), complete=exhaustive, matched=candidates)
+
+
+def _opened_word(postings: PostingReader, word: ScoredWord) -> _Word | _Found:
+    return _Found(*word.found) if word.found else _Word([_opened(postings, term) for term in word.terms])
 
 
 def _opened(postings: PostingReader, term: NativeTerm) -> _Term:

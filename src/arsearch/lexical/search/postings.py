@@ -46,22 +46,29 @@ class NativeTerm(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ScoredWord:
-    """The terms by which a word scores, form after form, and as *scored* what they give; None without the kernel."""
+    """The terms by which a word scores, form after form, and as *scored* what they give; None without the kernel.
+
+    Without the kernel, what is no word has as *found* the documents int64, sorted, and their scores float32.
+    """
 
     terms: tuple[NativeTerm, ...]
     scored: _native.ScoredList | None
+    found: tuple[Int64s, Floats] | None = None
 
     @property
     def frequency(self) -> int:
         """Live documents that have it; without the kernel, at least so many."""
         if self.scored is not None:
             return len(self.scored)
+        if self.found is not None:
+            return len(self.found[0])
         return max((term.frequency for term in self.terms), default=0)
 
     @property
     def size(self) -> int:
         """Bytes that it takes in memory."""
-        return _WORD_BYTES + (0 if self.scored is None else self.scored.nbytes)
+        arrays = sum(each.nbytes for each in self.found or ())
+        return _WORD_BYTES + arrays + (0 if self.scored is None else self.scored.nbytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +203,13 @@ class PostingReader:
         """Return *terms*, form after form, as one list. Raises ValueError if the postings are damaged."""
         native = self.native
         return ScoredWord(tuple(terms), None if native is None else native.scored_list(terms))
+
+    def scored_documents(self, documents: Int64s, scores: Floats) -> ScoredWord:
+        """Return *documents* (documents,), sorted, with their *scores*, each more than 0, as if a word had them."""
+        native = self.native
+        if native is None:
+            return ScoredWord((), None, (documents, scores))
+        return ScoredWord((), native.list_of(np.ascontiguousarray(documents, np.int64), np.ascontiguousarray(scores)))
 
     def native_term(self, field: str, text: bytes, boost: float, form: int = 0) -> NativeTerm | None:
         """Return a term of a scored field that a query asks for; None if it is not there."""
