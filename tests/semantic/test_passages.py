@@ -68,7 +68,7 @@ def test_only_allowed_articles_are_looked_at(vectors: PassageVectors) -> None:
 def test_scores_of_given_articles(vectors: PassageVectors) -> None:
     scores, rows = vectors.score(unit(0, 1, 0, 0), np.array([9, 5, 77]))
     np.testing.assert_allclose(scores, [0, 1, -1], atol=1e-3)
-    assert vectors.span(int(rows[1])) == (10, 20)
+    assert vectors.spans(rows[1:2]).tolist() == [[10, 20]]
     assert rows[2] == -1
 
 
@@ -230,4 +230,4 @@ def test_segments_are_searched_as_one(tmp_path: Path, storage: str) -> None:
                 assert np.asarray(found).tolist() == np.asarray(expected).tolist()
         scores, nearest = one.score(query, np.arange(500))
         assert scores.tolist() == other.score(query, np.arange(500))[0].tolist()
-        assert [one.span(row)[0] for row in nearest[live].tolist()] == np.flatnonzero(live).tolist()
+        assert one.spans(nearest[live])[:, 0].tolist() == np.flatnonzero(live).tolist()

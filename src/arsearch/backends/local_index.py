@@ -131,8 +131,9 @@ class LocalIndex:
 
     def passages(self, vector: Vectors, documents: Documents) -> list[tuple[int, int] | None]:
         """Return where in each body the passage nearest to *vector* starts and ends; None without a passage."""
-        rows = self._vectors.score(vector, documents)[1].tolist()
-        return [self._vectors.span(row) if row >= 0 else None for row in rows]
+        rows = self._vectors.score(vector, documents)[1]
+        spans = iter(self._vectors.spans(rows[rows >= 0]).tolist())
+        return [tuple(next(spans)) if row >= 0 else None for row in rows.tolist()]
 
     def passage_vectors(self, documents: Documents) -> list[tuple[npt.NDArray[np.int64], Vectors]]:
         """Return for each of *documents* where its passages with a vector start in the body, and the vectors."""

@@ -102,17 +102,15 @@ class PassageVectors:
         depth = min(selectable, max(_MIN_DEPTH, count * _PASSAGES_AN_ARTICLE))
         while depth:
             rows = self._nearest(asked, depth, masks)
+            # FAISS rounded the query too; with the query as it is, neighbours come in their right order.
+            cosines = self._cosines(query, rows)
+            rows, cosines = rows[order := np.argsort(-cosines, kind="stable")], cosines[order]
+            best = np.sort(np.unique(self._owners[rows], return_index=True)[1])[:count]
             # Several passages of one article: go deeper until there are enough articles, or no more rows.
-            if len(np.unique(self._owners[rows])) >= count or depth >= selectable or len(rows) < depth:
-                break
+            if len(best) >= count or depth >= selectable or len(rows) < depth:
+                return self._owners[rows[best]], cosines[best]
             depth = min(selectable, depth * 4)
-        else:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        # FAISS rounded the query too; with the query as it is, neighbours come in their right order.
-        cosines = self._cosines(query, rows)
-        rows, cosines = rows[order := np.argsort(-cosines, kind="stable")], cosines[order]
-        best = np.sort(np.unique(self._owners[rows], return_index=True)[1])[:count]
-        return self._owners[rows[best]], cosines[best]
+        return np.empty(0, np.int64), np.empty(0, np.float32)
 
     def _nearest(self, asked: Vectors, depth: int, masks: list[Mask | None]) -> Indices:
         """Return *depth* rows of each segment, those nearest to *asked*; all that are among the nearest are there."""
@@ -157,11 +155,6 @@ class PassageVectors:
         best[np.repeat(known, counts)[winners]] = rows[winners]
         return scores, best
 
-    def span(self, row: int) -> tuple[int, int]:
-        """Return where the passage of *row* starts and ends in the body of its article."""
-        [(start, end)] = self._spans(np.array([row]))
-        return int(start), int(end)
-
     def vector_of(self, article: int) -> Vectors:
         """Return the normalised mean of the vectors of an article (dimension,), zeros if it has none."""
         rows = self._rows_of(article)
@@ -173,7 +166,7 @@ class PassageVectors:
     def passages_of(self, article: int) -> tuple[npt.NDArray[np.int64], Vectors]:
         """Return the passages of an article: start and end of each in the body (n, 2), and their vectors."""
         rows = self._rows_of(article)
-        return self._spans(rows), self._decoded(rows) / np.float32(self._scale)
+        return self.spans(rows), self._decoded(rows) / np.float32(self._scale)
 
     def _rows_of(self, article: int) -> Indices:
         """Return the rows of the passages of *article*, in order."""
@@ -185,7 +178,7 @@ class PassageVectors:
     def decoded_rows(self, keep: Ordinals) -> tuple[Ordinals, npt.NDArray[np.int64], Vectors]:
         """Return the rows of the articles *keep*, as :meth:`VectorsWriter.add` takes them."""
         rows = np.flatnonzero(np.isin(self._owners, keep))
-        return self._owners[rows], self._spans(rows), self._decoded(rows) / np.float32(self._scale)
+        return self._owners[rows], self.spans(rows), self._decoded(rows) / np.float32(self._scale)
 
     def quantized_rows(self, keep: Ordinals) -> Iterator[tuple[Ordinals, npt.NDArray[np.int64], UInt8s, Vectors]]:
         """Yield the rows of the articles *keep*, many at a time, as :meth:`VectorsWriter.take_over` takes them."""
@@ -193,7 +186,7 @@ class PassageVectors:
         for begin in range(0, len(rows), _BATCH_ROWS):
             some = rows[begin : begin + _BATCH_ROWS]
             codes = np.concatenate([segment.quantized(local) for segment, _, local in self._by_segment(some)])
-            yield self._owners[some], self._spans(some), codes, self._norms[some]
+            yield self._owners[some], self.spans(some), codes, self._norms[some]
 
     def _cosines(self, query: Vectors, rows: Ordinals) -> Vectors:
         """Return the cosine of *query*, of length 1, with each of *rows*; 0 for a row of zeros."""
@@ -209,8 +202,8 @@ class PassageVectors:
             vectors[places] = segment.decoded(local)
         return vectors
 
-    def _spans(self, rows: Indices) -> npt.NDArray[np.int64]:
-        """Return start and end of each of *rows* in the body of its article (rows, 2)."""
+    def spans(self, rows: Indices) -> npt.NDArray[np.int64]:
+        """Return where the passages of *rows* start and end in the bodies of their articles (rows, 2)."""
         spans = np.empty((len(rows), 2), np.int64)
         for segment, places, local in self._by_segment(rows):
             spans[places] = segment.rows[local, 1:]
@@ -218,6 +211,9 @@ class PassageVectors:
 
     def _by_segment(self, rows: Indices) -> Iterator[tuple[VectorSegment, Indices, Indices]]:
         """Yield the segments that *rows* are of, with their indices into *rows*, and the rows as they are there."""
+        if len(self._segments) == 1:
+            yield self._segments[0], np.arange(len(rows)), rows
+            return
         numbers = np.searchsorted(self._bases, rows, side="right") - 1
         for number in np.unique(numbers).tolist():
             places = np.flatnonzero(numbers == number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,18 +86,19 @@ def mark_document(
         flat = np.frombuffer(found, np.int32).tolist()
     else:
         flat = find_words(_tokens(columns, document), columns.word_exacts, columns.word_stems, asked)
-    owners = asked.owners
-    words = {position: owners[which] for position, which in zip(flat[::3], flat[1::3], strict=True)}
-    as_typed = {position for position, typed in zip(flat[::3], flat[2::3], strict=True) if typed}
+    positions, typed = flat[::3], flat[2::3]
+    words = dict(zip(positions, map(asked.owners.__getitem__, flat[1::3]), strict=True))
+    as_typed = set(itertools.compress(positions, typed))
     if query.prefixes or asked.others:
         _mark_others(postings, asked, index, _tokens(columns, document), query, words)
     title, body = unpack_offsets(columns, document)
+    end = len(title)
     return (
-        Marks(title, {at: word for at, word in words.items() if at < len(title)}, as_typed),
+        Marks(title, {at: word for at, word in words.items() if at < end}, {at for at in as_typed if at < end}),
         Marks(
             body,
-            {at - len(title): word for at, word in words.items() if at >= len(title)},
-            {at - len(title) for at in as_typed},
+            {at - end: word for at, word in words.items() if at >= end},
+            {at - end for at in as_typed if at >= end},
         ),
     )
 
