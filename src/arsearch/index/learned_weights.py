@@ -8,7 +8,6 @@ from arsearch.errors import CorruptIndexError, IndexStateError
 from arsearch.index.checksummed import add_checksum, check_and_load
 from arsearch.index.durability import replace_file, sync
 from arsearch.index.layout import Layout
-from arsearch.index.lock import locked
 from arsearch.ranking import RankingWeights
 
 __all__ = ["forget_weights", "read_weights", "write_weights"]
@@ -36,6 +35,8 @@ def write_weights(index: Path, weights: RankingWeights) -> None:
 
     Raises IndexLockedError if that takes more than ten minutes, IndexStateError if the index cannot be written.
     """
+    from arsearch.index.lock import locked  # searching reads weights, and locks nothing
+
     layout = Layout(index)
     try:
         with locked(layout, wait=_PATIENCE):
@@ -46,6 +47,8 @@ def write_weights(index: Path, weights: RankingWeights) -> None:
 
 def forget_weights(index: Path) -> None:
     """Go back to the weights that ship. Raises as :func:`write_weights` does."""
+    from arsearch.index.lock import locked
+
     layout = Layout(index)
     if not layout.weights.exists():
         return

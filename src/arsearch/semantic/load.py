@@ -7,7 +7,6 @@ from pathlib import Path
 
 from arsearch.errors import EncoderError
 from arsearch.semantic.encoder import Encoder
-from arsearch.semantic.onnx_encoder import OnnxEncoder
 from arsearch.semantic.static_encoder import StaticEncoder
 from arsearch.semantic.truncated import TruncatedEncoder
 from arsearch.settings import BUNDLED_ENCODER, FAST_ENCODER
@@ -36,10 +35,12 @@ def load_encoder(name: str) -> Encoder:
 
 
 def _load(name: str) -> Encoder:
-    if name == BUNDLED_ENCODER:
-        return OnnxEncoder(shipped_encoder_path(name), name=name)
     if name == FAST_ENCODER:
         return StaticEncoder(shipped_encoder_path(name), name=name)
+    from arsearch.semantic.onnx_encoder import OnnxEncoder  # words alone, and static encoders, need none of it
+
+    if name == BUNDLED_ENCODER:
+        return OnnxEncoder(shipped_encoder_path(name), name=name)
     path = Path(name)
     if path.is_dir():
         name = str(path.resolve())  # an index may be searched from another folder

@@ -18,7 +18,7 @@ from arsearch.lexical.segment.builder import SegmentBuilder
 from arsearch.lexical.segment.columns import Columns, open_columns
 from arsearch.lexical.segment.merge import merge_segments
 from arsearch.lexical.segment.offsets import pack_offsets, unpack_offsets
-from arsearch.lexical.segment.writer import read_segments
+from arsearch.lexical.segment.open_segments import read_segments
 
 
 def segment(folder: Path, documents: list[Document]) -> Columns:

@@ -20,8 +20,8 @@ from arsearch.lexical.search.evaluate import QueryEvaluator
 from arsearch.lexical.search.maxscore import best_first
 from arsearch.lexical.search.postings import PostingReader
 from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM
+from arsearch.lexical.segment.open_segments import read_segments
 from arsearch.lexical.segment.segment import Segment
-from arsearch.lexical.segment.writer import read_segments
 from arsearch.lexical.whoosh.codec import ColumnarIndex
 from arsearch.lexical.whoosh.collector import ArrayCollector
 

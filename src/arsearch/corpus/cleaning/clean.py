@@ -20,6 +20,7 @@ import numpy.typing as npt
 from arsearch.common.array_types import UInt64s
 from arsearch.corpus.article import Article
 from arsearch.corpus.cleaning.boilerplate import boilerplate_of, byline_author
+from arsearch.corpus.cleaning.digests import KEY_BYTES
 
 __all__ = ["Cleaner", "DroppedLine", "LineCounts", "dropped_lines", "line_keys", "lines_with"]
 
@@ -28,7 +29,6 @@ RECURRING_SHARE = 0.2
 RECURRING_PAGES = 8
 """Pages on which it must stand at the least: a few pages may share a line by chance."""
 _MAX_CHARACTERS = 240
-KEY_BYTES = 8
 _KEY = np.dtype("<u8")
 CountEarlier = Callable[[UInt64s], npt.NDArray[np.int64]]
 """Tells on how many pages each of some lines is."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from arsearch.common.array_types import Indices, Int64s, Mask, Ordinals
 from arsearch.common.numpy_files import read_array, write_array
-from arsearch.corpus.cleaning.clean import KEY_BYTES
+from arsearch.corpus.cleaning.digests import KEY_BYTES
 from arsearch.errors import CorruptIndexError
 from arsearch.index.store.database import open_unchanging
 from arsearch.index.store.texts import Texts

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from arsearch.common.array_types import Int64s
+from arsearch.common.numpy_files import read_array
+from arsearch.common.segment_folders import deleted_file, read_names
 from arsearch.errors import CorruptIndexError
 from arsearch.lexical.segment.segment import Segment
-from arsearch.lexical.segment.writer import read_segments
 
-__all__ = ["LiveSegments", "OpenSegments", "open_segments"]
+__all__ = ["LiveSegments", "OpenSegments", "open_segments", "read_segments"]
 
 
 class LiveSegments(Protocol):
@@ -25,6 +27,14 @@ class LiveSegments(Protocol):
 
     def __len__(self) -> int:
         """How many articles live."""
+
+
+def read_segments(folder: Path) -> list[tuple[str, npt.NDArray[np.int32]]]:
+    """Return the segments of the lexical index in *folder*, each with its deleted documents.
+
+    Raises OSError or ValueError if they cannot be read.
+    """
+    return [(name, read_array(deleted_file(folder / name), "i4", 1, mapped=False)) for name in read_names(folder)]
 
 
 def open_segments(folder: Path) -> list[Segment]:

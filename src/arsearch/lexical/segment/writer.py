@@ -18,22 +18,22 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.article_fields import OwnFields
-from arsearch.common.numpy_files import read_array, write_array
+from arsearch.common.numpy_files import write_array
 from arsearch.common.segment_folders import (
     MAX_DELETED_SHARE,
     SEGMENTS_FILE,
     deleted_file,
     link_segment,
     max_rewritten,
-    read_names,
     write_names,
 )
 from arsearch.lexical.analysis.bulk import AnalysedTexts
 from arsearch.lexical.segment.builder import Document, ExactWords, SegmentBuilder
 from arsearch.lexical.segment.columns import open_columns
 from arsearch.lexical.segment.merge import merge_segments
+from arsearch.lexical.segment.open_segments import read_segments
 
-__all__ = ["SEGMENTS_FILE", "LexicalWriter", "read_segments"]
+__all__ = ["SEGMENTS_FILE", "LexicalWriter"]
 
 _MERGED_AT_ONCE = 16
 """New segments of one size that are merged into one: so many files are open at a time, whatever the corpus."""
@@ -158,11 +158,3 @@ class _Part:
     def size(self) -> int:
         """Live documents."""
         return int(np.count_nonzero(self.live))
-
-
-def read_segments(folder: Path) -> list[tuple[str, npt.NDArray[np.int32]]]:
-    """Return the segments of the lexical index in *folder*, each with its deleted documents.
-
-    Raises OSError or ValueError if they cannot be read.
-    """
-    return [(name, read_array(deleted_file(folder / name), "i4", 1, mapped=False)) for name in read_names(folder)]
