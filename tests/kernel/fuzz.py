@@ -130,15 +130,16 @@ class Fuzz:
         norms = tuple(self.array("f4", length=documents) for _ in range(self.chance.randint(0, 4)))
         live = self.array("?", length=documents) if self.chance.random() < 0.5 else None
         postings = native.Postings(segments, norms, live)
+        if self.chance.random() < 0.3:
+            given = self.chance.randint(0, 5)
+            scores = np.abs(self.random.normal(size=given)).astype("f4")
+            postings.list_of(np.unique(self.indices(given, documents, "i8")), scores).postings()
+            return
         lists = []
         for _ in range(self.chance.randint(0, 3)):
             numbers = tuple(self.chance.randint(-1, terms) for _ in segments)
             term = (self.chance.randint(-1, 4), numbers, self.real(), self.real(), self.number())
             lists.append(postings.scored_list([term] * self.chance.randint(0, 3)))
-        if self.chance.random() < 0.5:
-            given = self.chance.randint(0, 5)
-            lists.append(postings.list_of(np.sort(self.array("i8", length=given)), self.array("f4", length=given)))
-            lists[-1].postings()
         allowed = self.array("?", length=documents) if self.chance.random() < 0.5 else None
         matched = self.array("?", length=documents) if self.chance.random() < 0.5 else None
         postings.best(lists, self.number(), allowed, self.chance.random() < 0.5, matched)
@@ -173,7 +174,12 @@ class Fuzz:
 
     def marks(self, native: Any) -> None:
         size, tokens = self.chance.randint(0, 12), self.chance.randint(0, 30)
-        if self.chance.random() < 0.5:
+        if self.chance.random() < 0.3:
+            terms = self.chance.randint(0, 8)
+            letters = self.array("u1", length=tokens)
+            offsets = self.offsets(tokens, terms)
+            native.first_not_before(letters, offsets, b"ab"[: size % 3], self.below(terms), self.below(terms))
+        elif self.chance.random() < 0.5:
             native.best_window(
                 np.sort(self.array("i8", length=size)), self.indices(size, 5, "i8"), self.array("f8", length=size),
                 self.number(), self.real(), self.chance.choice((5, self.number())),

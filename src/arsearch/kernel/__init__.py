@@ -20,8 +20,8 @@ KERNEL_VARIABLE = "ARSEARCH_KERNEL"
 MAX_GRAMS = 4096
 """The letters of a query that ``find_features`` can take; many times what a query may have."""
 _NAMES = (
-    "Forward", "Postings", "ScoredList", "best_window", "find_features", "find_hashes", "group_by_term", "hash_spans",
-    "mean_rows", "nearest_words", "split_chunks", "token_spans",
+    "Forward", "Postings", "ScoredList", "best_window", "find_features", "find_hashes", "first_not_before",
+    "group_by_term", "hash_spans", "mean_rows", "nearest_words", "split_chunks", "token_spans",
 )  # fmt: skip
 """What the library must have."""
 

@@ -37,6 +37,7 @@ int add_postings(PyObject *module);
 int add_forward(PyObject *module);
 int add_features(PyObject *module);
 int add_marks(PyObject *module);
+int add_terms(PyObject *module);
 int add_spelling(PyObject *module);
 int add_chunks(PyObject *module);
 int add_inversion(PyObject *module);

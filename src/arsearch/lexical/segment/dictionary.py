@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from arsearch import kernel
 from arsearch.common.array_types import Int64s
 
 __all__ = ["TermColumns", "TermDictionary", "pack_terms", "pack_texts"]
@@ -69,16 +70,23 @@ class TermDictionary(Sequence[bytes]):
         """Return the range of the terms of *field*, empty for a field that no document has."""
         return self._fields.get(field, (0, 0))
 
+    def _first_not_before(self, text: bytes, first: int, last: int) -> int:
+        """Return the number of the first term from *first* to *last* that is *text* or comes after it, else *last*."""
+        if kernel.native is not None:
+            number: int = kernel.native.first_not_before(self._bytes, self._offsets, text, first, last)
+            return number
+        return bisect_left(self, text, first, last)
+
     def find(self, field: str, text: bytes) -> int:
         """Return the number of a term, -1 if it is not there."""
         first, last = self.bounds(field)
-        number = bisect_left(self, text, first, last)
+        number = self._first_not_before(text, first, last)
         return number if number < last and self[number] == text else -1
 
     def from_text(self, field: str, text: bytes) -> tuple[int, int]:
         """Return the range of the terms of *field* that are *text* or come after it."""
         first, last = self.bounds(field)
-        return bisect_left(self, text, first, last), last
+        return self._first_not_before(text, first, last), last
 
     def with_prefix(self, field: str, prefix: bytes) -> tuple[int, int]:
         """Return the range of the terms of *field* that begin with *prefix*."""
@@ -86,12 +94,12 @@ class TermDictionary(Sequence[bytes]):
         end, beyond, step = prefix + _AFTER_PREFIX, first, 8
         while beyond + step < last and self[beyond + step] < end:  # the range is mostly short, the rest of a field long
             beyond, step = beyond + step, 2 * step
-        return first, bisect_left(self, end, beyond, min(beyond + step, last))
+        return first, self._first_not_before(end, beyond, min(beyond + step, last))
 
     def between(self, field: str, start: bytes, end: bytes) -> tuple[int, int]:
         """Return the range of the terms of *field* from *start* to *end*, both inclusive."""
         first, last = self.from_text(field, start)
-        return first, bisect_left(self, end + b"\x00", first, last)
+        return first, self._first_not_before(end + b"\x00", first, last)
 
     def texts(self, first: int, last: int) -> list[bytes]:
         """Return the terms from *first* to *last*."""
