@@ -182,7 +182,7 @@ class Fuzz:
         elif self.chance.random() < 0.5:
             native.best_window(
                 np.sort(self.array("i8", length=size)), self.indices(size, 5, "i8"), self.array("f8", length=size),
-                self.number(), self.real(), self.chance.choice((5, self.number())),
+                self.number(), self.real(),
             )  # fmt: skip
         else:
             native.token_spans(

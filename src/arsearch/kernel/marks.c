@@ -72,7 +72,7 @@ end:
 }
 
 
-/* best_window(places, words, weights, reach, repeated, word_count) -> (first, last)
+/* best_window(places, words, weights, reach, repeated) -> (first, last)
  *
  * Of matches at *places*, sorted, of the query words *words* with *weights* each: the first and the last place of the
  * piece of *reach* words, beginning with a match, that weighs most; search/snippets.py says what that is. */
@@ -83,13 +83,12 @@ best_window(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t 
     PyObject *result = NULL;
     double *most = NULL;
     int64_t *order = NULL;
-    if (argument_count != 6) {
-        PyErr_SetString(PyExc_TypeError, "best_window takes places, words, weights, reach, repeated and word_count");
+    if (argument_count != 5) {
+        PyErr_SetString(PyExc_TypeError, "best_window takes places, words, weights, reach and repeated");
         return NULL;
     }
     int64_t reach = PyLong_AsLongLong(arguments[3]);
     double repeated_share = PyFloat_AsDouble(arguments[4]);
-    int64_t word_count = PyLong_AsLongLong(arguments[5]);
     if (PyErr_Occurred() || take_array(arguments[0], &places_view, 0, 8, "ql", "places") < 0)
         return NULL;
     if (take_array(arguments[1], &words_view, 0, 8, "ql", "words") < 0 ||
@@ -102,13 +101,8 @@ best_window(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t 
         PyErr_SetString(PyExc_ValueError, "there are no matches, or not as many words or weights as places");
         goto end;
     }
-    for (Py_ssize_t index = 0; index < count; index++)
-        if (words[index] < 0 || words[index] >= word_count) {
-            PyErr_SetString(PyExc_ValueError, "a match is of no word of the query");
-            goto end;
-        }
-    most = malloc((size_t)word_count * sizeof *most);
-    order = malloc((size_t)word_count * sizeof *order);
+    most = malloc((size_t)count * sizeof *most);
+    order = malloc((size_t)count * sizeof *order);
     if (!most || !order) {
         PyErr_NoMemory();
         goto end;
@@ -119,22 +113,24 @@ best_window(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t 
         double repeated = 0, total = 0;
         int64_t last = places[number];
         Py_ssize_t different = 0;
-        for (Py_ssize_t index = number; index < count && places[index] - places[number] < reach; index++) {
+        for (Py_ssize_t index = number; index < count && reach > 0; index++) {
+            if ((uint64_t)places[index] - (uint64_t)places[number] >= (uint64_t)reach) /* places that are none wrap */
+                break;
             int64_t word = words[index];
             Py_ssize_t known = 0;
             while (known < different && order[known] != word)
                 known++;
             if (known == different) {
                 order[different++] = word;
-                most[word] = 0;
+                most[known] = 0;
             }
-            if (weights[index] > most[word])
-                most[word] = weights[index];
+            if (weights[index] > most[known])
+                most[known] = weights[index];
             repeated += weights[index] * repeated_share;
             last = places[index];
         }
         for (Py_ssize_t known = 0; known < different; known++)
-            total += most[order[known]];
+            total += most[known];
         if (total + repeated > best_weight) {
             best_weight = total + repeated;
             best_first = places[number];

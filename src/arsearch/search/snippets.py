@@ -124,7 +124,7 @@ def _best_window(
     ]
     if kernel.native is not None:
         columns = np.array(places, np.int64), np.array(words, np.int64), np.array(worth, np.float64)
-        found: tuple[int, int] = kernel.native.best_window(*columns, reach, _REPEATED, len(weights))
+        found: tuple[int, int] = kernel.native.best_window(*columns, reach, _REPEATED)
         return found
     best, best_weight = (places[0], places[0]), -1.0
     for number, place in enumerate(places):
