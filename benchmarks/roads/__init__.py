@@ -1,1 +1,1 @@
-"""Whole roads by stage; each module adds its command to ``python -m benchmarks.road``."""
+"""Whole roads by stage: ``python -m benchmarks.road`` runs those with a command, ``-m benchmarks.roads.search`` itself."""

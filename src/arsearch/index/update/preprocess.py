@@ -16,11 +16,9 @@ import numpy.typing as npt
 
 from arsearch.common.array_types import UInt64s
 from arsearch.corpus import Article, ReadingOptions, ReadingReport, parse_field_names
-from arsearch.corpus.cleaning.clean import KEY_BYTES, Cleaner, dropped_lines, line_keys, lines_with
-from arsearch.corpus.cleaning.near_duplicates import bands, shingle_hashes, similarity_of
-from arsearch.corpus.cleaning.clean import Cleaner, line_keys, lines_with
+from arsearch.corpus.cleaning.clean import Cleaner, dropped_lines, line_keys, lines_with
 from arsearch.corpus.cleaning.digests import KEY_BYTES
-from arsearch.corpus.cleaning.near_duplicates import bands, similarity
+from arsearch.corpus.cleaning.near_duplicates import bands, shingle_hashes, similarity_of
 from arsearch.corpus.language import recognise_language
 from arsearch.errors import SettingsError
 from arsearch.index.store.writer import StoreWriter
