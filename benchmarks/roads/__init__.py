@@ -1,1 +1,1 @@
-"""Whole roads by stage: ``python -m benchmarks.road`` runs those with a command, ``-m benchmarks.roads.search`` itself."""
+"""Whole roads by stage: ``python -m benchmarks.road`` has those with a command; ``search`` is run as a module."""
