@@ -28,6 +28,8 @@ class WordForm(NamedTuple):
     weight: float
     is_noun: bool = False
     """Whether it is a plural or singular, before which prepositions stand."""
+    is_same: bool = False
+    """Whether it is the very word, with a particle or a pronoun or without, or spelled otherwise."""
 
 
 @cache

@@ -37,12 +37,14 @@ def find_features(
             stems.setdefault(word.stem, len(stems))
     # Another form of a word stands for it: a number that means the typed one's stem.
     stands_for = list(range(len(stems)))
+    names: dict[int, str] = {}
     for word, forms in zip(scored, query.forms, strict=False):
         for form in forms.others:
             if form.stem not in stems:
                 stems[form.stem] = len(stems)
                 stands_for.append(stems[word.stem])
-    names: dict[int, str] = {}
+                if form.is_same:
+                    names[stems[form.stem]] = word.folded + word.folded[-1]
     for synonym in query.synonyms:
         typed = [word for word in query.words[synonym.first : synonym.last + 1] if word.stem in stems]
         # Of several words, the rarest stand for the others.

@@ -19,6 +19,7 @@ from arsearch.arabic.fold import is_arabic
 from arsearch.arabic.stem import ARTICLE, FEMININES, FEMININES_BY_SPELLING
 from arsearch.arabic.variants import foreign_spellings, hamza_spellings, spellings_by_ear
 from arsearch.arabic.word_forms import WordForm, is_known, is_name, is_own_word, word_forms
+from arsearch.lexical.query.inflections import inflected_stems
 from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
 
 __all__ = ["FormFinder", "FormVocabulary", "Forms"]
@@ -37,7 +38,7 @@ _MOST_WITH_ARTICLE = 0.05
 _MOST_WITH_PREPOSITION = 0.02
 _RANGE = 2000
 """Stems with one beginning that are looked through."""
-_MOST_FORMS = 12
+_MOST_FORMS = 32
 _LEAST_WEIGHT = 0.15
 _FUTURE = ar.SEEN
 _IMPERFECT = (ar.YEH, ar.TEH, ar.NOON, ar.ALEF)
@@ -80,7 +81,10 @@ class FormFinder:
         related = {base: _SAME_WORD if base != stem else 1.0}
         for other in self._other_spellings(word, base):
             related[other] = _OTHER_SPELLING
-        expanded = {stem, *related}
+        for other in inflected_stems(word, self._articles, self._folded):
+            related.setdefault(other, _SAME_WORD)
+        same = {stem, *related}
+        expanded = set(same)
         for known in dict.fromkeys((stem, base)):
             if len(known) < LEAVES and known != word.folded:
                 continue  # what a long word has left after its endings is too little to go by
@@ -90,13 +94,20 @@ class FormFinder:
                     if form.is_noun:
                         expanded.add(form.stem)
         found = dict(related)
+        with_clitics: set[str] = set()
         for each, weight in related.items():
             if each not in expanded:
                 continue
             for longer in self._with_clitics(each):
+                if each in same:
+                    with_clitics.add(longer)
                 found[longer] = max(found.get(longer, 0), weight * _SAME_WORD)
         found.pop(stem, None)
-        others = [WordForm(each, weight) for each, weight in found.items() if weight >= _LEAST_WEIGHT]
+        others = [
+            WordForm(each, weight, is_same=each in same or each in with_clitics)
+            for each, weight in found.items()
+            if weight >= _LEAST_WEIGHT
+        ]
         others.sort(key=lambda form: (-form.weight * self._articles(form.stem) ** 0.5, form.stem))
         return Forms(tuple(others[:_MOST_FORMS]), base, max(typed, self._articles(base)))
 

@@ -38,7 +38,7 @@ __all__ = [
     "word_terms",
 ]
 
-FIELD_WEIGHTS = {TEXT_STEM: 1.0, TEXT_FOLDED: 0.4, TITLE_STEM: 0.6}
+FIELD_WEIGHTS = {TEXT_STEM: 1.0, TEXT_FOLDED: 0.4, TITLE_STEM: 1.2}
 """A word scores in each of these fields. The stem finds, the folded form prefers what was typed, the title is a bonus.
 These weights measure best on native questions and on headlines."""
 

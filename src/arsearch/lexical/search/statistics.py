@@ -131,7 +131,7 @@ class WordStatistics(ABC):
         found = FormFinder(self).forms(word)
         typed = idf_of_one(len(self), found.articles)
         others = (
-            WordForm(form.stem, round(form.weight * min(1.0, typed / self.idf_of_term(TEXT_STEM, form.stem)), 4))
+            form._replace(weight=round(form.weight * min(1.0, typed / self.idf_of_term(TEXT_STEM, form.stem)), 4))
             for form in found.others
         )
         found = found._replace(others=tuple(form for form in others if form.weight > 0))
