@@ -263,3 +263,44 @@ def test_a_name_of_an_author_is_not_corrected_away(tmp_path: Path, tiny_encoder:
     with arsearch.open_index(tmp_path / "index", settings=settings) as searcher:
         assert searcher.search("أسامة الحداد", mode="lexical").suggestion is None
         assert searcher.search("سعر الحديدد", mode="lexical").suggestion == "سعر الحديد"
+
+
+@pytest.fixture(scope="module")
+def frequent(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: str) -> Iterator[Searcher]:
+    """An archive full of Egypt, in which a town sounds like a minister."""
+    folder = tmp_path_factory.mktemp("frequent")
+    articles = [
+        *({"id": f"egypt {number}", "body": f"سافر الوفد في مصر يوم {number}"} for number in range(40)),
+        *({"id": f"town {number}", "body": f"مهرجان منستير في دورة {number}"} for number in range(4)),
+        {"id": "libya", "body": "وصل وزير داخلية ليبيا"},
+        {"id": "branch", "body": "غصن يابس"},
+    ]
+    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, articles)), encoding="utf-8")
+    settings = Settings(duplicates="separate")
+    arsearch.build_index([folder / "corpus.jsonl"], folder / "index", model=tiny_encoder, settings=settings)
+    with arsearch.open_index(folder / "index", settings=settings) as searcher:
+        yield searcher
+
+
+@pytest.mark.parametrize("typed", ["libya interior minister", "minister", "ministre de la justice"])
+def test_a_query_in_another_language_is_not_half_transliterated(frequent: Searcher, typed: str) -> None:
+    assert frequent.search(typed, mode="lexical").suggestion is None
+
+
+def test_a_country_in_a_query_of_another_language_is_the_arabic_one(frequent: Searcher) -> None:
+    assert [hit.id for hit in frequent.search("libya interior minister", mode="lexical")] == ["libya"]
+
+
+def test_a_name_in_latin_letters_still_has_its_arabic_one_offered(frequent: Searcher) -> None:
+    assert frequent.search("monastir", mode="lexical").suggestion == "منستير"
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("lwv", "مصر"), ("td lwv", "في مصر"), ("td", "في")])
+def test_short_words_on_the_wrong_layout_are_recognised_if_all_are_frequent(
+    frequent: Searcher, typed: str, meant: str
+) -> None:
+    assert frequent.search(typed, mode="lexical").suggestion == meant
+
+
+def test_short_words_are_left_alone_where_the_other_layout_gives_rare_ones(frequent: Searcher) -> None:
+    assert frequent.search("ywk", mode="lexical").suggestion != "غصن"

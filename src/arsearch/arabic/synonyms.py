@@ -14,7 +14,7 @@ from importlib import resources
 from arsearch.arabic.analyze import Token
 from arsearch.arabic.fold import fold
 
-__all__ = ["SAME_NAMES", "decimals", "names_of_countries", "percentages"]
+__all__ = ["SAME_NAMES", "decimals", "names_of_countries", "percentages", "plain_foreign_words"]
 
 _MONTHS = """
 يناير, كانون الثاني, جانفي
@@ -206,6 +206,16 @@ def names_of_countries() -> dict[str, str]:
     """
     text = (resources.files("arsearch.arabic") / "lexicon" / "world_names.tsv").read_text(encoding="utf-8")
     return dict(line.split("\t") for line in text.splitlines())
+
+
+@cache
+def plain_foreign_words() -> frozenset[str]:
+    """Return common words of English and French, folded, that are no names.
+
+    ``training/plain_words.py`` made the list.
+    """
+    text = (resources.files("arsearch.arabic") / "lexicon" / "plain_words.txt").read_text(encoding="utf-8")
+    return frozenset(text.split())
 
 
 _COMMAS = (",", "\u060c")

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from arsearch.arabic import Token, analyze
-from arsearch.arabic.synonyms import SAME_NAMES, decimals, percentages
+from arsearch.arabic.synonyms import SAME_NAMES, decimals, names_of_countries, percentages
 from arsearch.errors import SettingsError
 from arsearch.lexical.query.parse import LexicalQuery, Synonym
 
@@ -93,6 +93,13 @@ def _language() -> SynonymTable:
     return SynonymTable.parse(SAME_NAMES.splitlines(), "language", SAME_NAME_WEIGHT)
 
 
+@cache
+def _countries() -> SynonymTable:
+    """Return the Arabic names of countries in Latin letters, by which a query in another language finds something."""
+    lines = (f"{latin} => {arabic}" for latin, arabic in names_of_countries().items() if latin.isascii())
+    return SynonymTable.parse(lines, "language", SAME_NAME_WEIGHT)
+
+
 def synonyms_of(query: LexicalQuery, table: SynonymTable | None) -> list[Synonym]:
     """Return the synonyms of the words of *query*: of its percentages, from the language, from *table*.
 
@@ -108,7 +115,8 @@ def synonyms_of(query: LexicalQuery, table: SynonymTable | None) -> list[Synonym
         for first, last, folded_words in decimals(query.plain, query.words)
     ]
     letters = list(_acronyms(query.words))
-    for known in (_language(), table):
+    # A country alone is what the suggestion answers, with a way back to what was typed.
+    for known in (_language(), _countries() if len(query.words) > 1 else None, table):
         if known is not None:
             found.extend(known.expand(query.words))
     found = [one for one in found if one.origin != "language" or not _is_lone_letter(query, one, letters)]

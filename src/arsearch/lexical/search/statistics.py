@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any
 
 from arsearch.arabic import Token, analyze
-from arsearch.arabic.word_forms import WordForm
 from arsearch.common.bounded_cache import BoundedCache
 from arsearch.lexical.query.explain import explain_reading, explain_suggestion
 from arsearch.lexical.query.forms import FormFinder, Forms

@@ -18,7 +18,7 @@ import numpy as np
 from arsearch.arabic import Token, analyze, edits, fold
 from arsearch.arabic.arabizi import latin_words
 from arsearch.arabic.keyboard import as_typed_on_the_other_layout
-from arsearch.arabic.synonyms import names_of_countries
+from arsearch.arabic.synonyms import names_of_countries, plain_foreign_words
 from arsearch.common.deadline import check_time
 from arsearch.lexical.query.syntax import unsearched_spans
 from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
@@ -40,6 +40,10 @@ _RARE = 3
 _FAR_MORE = 50
 _SLIP = 0.6
 """The most that a slip may cost where the typed word is in the index too."""
+_COMMON_SHARE = 200
+"""A word in one of so many articles is one that readers mean, though it was typed in letters that mean another."""
+_FEWEST_COMMON = 10
+_LONGEST_SHORT = 4
 _SHORTEST_PART = 3
 _LONGEST_JOINED = 30
 
@@ -116,6 +120,8 @@ class Suggester:
             words = [token for token in analyze(other) if any(map(str.isalpha, token.folded))]
             longest = max((len(word.folded) for word in words), default=0)
             known = sum(map(bool, map(self._frequency, words)))
+            if self._are_short_and_common(text, other, words, unknown):
+                return other
             if longest < _SHORTEST_PART or re.search(r"\d", other):  # digits in words are Arabizi's
                 continue
             # By chance keys give a short word that there is; that they give several, or a long one, is no chance.
@@ -133,6 +139,26 @@ class Suggester:
                         return other
         return None
 
+    def _are_short_and_common(self, text: str, other: str, words: Sequence[Token], unknown: Sequence[Token]) -> bool:
+        """Whether *text*, of short words none of which the index has, gives common *words* on another layout.
+
+        One word may also be Arabizi: that has vowels.
+        """
+        typed = [token for token in analyze(text) if any(map(str.isalpha, token.folded))]
+        return (
+            bool(words)
+            and len(unknown) == len(typed)
+            and all(2 <= len(word.folded) <= _LONGEST_SHORT and word.folded.isalpha() for word in words)
+            and all(character.isalpha() or character.isspace() for character in other)
+            and (len(words) > 1 or not set("aeiou") & set(text.lower()))
+            and not any(token.folded in plain_foreign_words() for token in typed)
+            and all(self._folded_frequency(word.folded) >= self._common for word in words)
+        )
+
+    @property
+    def _common(self) -> int:
+        return max(_FEWEST_COMMON, self._terms.live_count // _COMMON_SHARE)
+
     def _spelled_like(self, token: Token) -> bool:
         return bool(self.speller.candidates(token.folded, 1))
 
@@ -140,16 +166,7 @@ class Suggester:
 
     def _changes(self, text: str, tokens: Sequence[Token], unknown: set[Token]) -> list[Change]:
         """Return the chunks of the query that may be changed, in order, with their candidates."""
-        changes = []
-        for latin, start, end in latin_words(text):
-            check_time()
-            inside = [token for token in tokens if start <= token.start and token.end <= end]
-            if inside and len(latin) > 1:
-                found = [*self._country(fold(latin)), *self.transliterator.candidates(fold(latin), _CANDIDATES)]
-                known = min(map(self._frequency, inside)) if not unknown & set(inside) else 0
-                if known:
-                    found = [word for word in found if word.cost <= _SLIP and word.frequency >= 10 * known]
-                changes.append(Change(start, end, "arabizi", tuple(found)))
+        changes = self._transliterated(text, tokens, unknown)
         arabic = [token for token in tokens if all(map(code_of, token.folded))]
         joined = set()
         for before, after in pairwise(arabic):
@@ -166,6 +183,29 @@ class Suggester:
                 candidates = self._meant(token, arabic) if token not in unknown else self._corrections(token)
                 changes.append(Change(token.start, token.end, "spelling", tuple(candidates)))
         return sorted(changes, key=lambda change: change.start)
+
+    def _transliterated(self, text: str, tokens: Sequence[Token], unknown: set[Token]) -> list[Change]:
+        """Return the chunks in Latin letters with the Arabic words that they may be.
+
+        None if one of them is a plain word of another language, which no common word is written like: then they are a
+        query in that language, and half of it in Arabic letters would be no query at all.
+        """
+        changes = []
+        for latin, start, end in latin_words(text):
+            check_time()
+            inside = [token for token in tokens if start <= token.start and token.end <= end]
+            if not inside or len(latin) < 2:
+                continue
+            found = [*self._country(fold(latin)), *self.transliterator.candidates(fold(latin), _CANDIDATES)]
+            known = min(map(self._frequency, inside)) if not unknown & set(inside) else 0
+            if known:
+                found = [word for word in found if word.cost <= _SLIP and word.frequency >= 10 * known]
+            if fold(latin) in plain_foreign_words():
+                found = [word for word in found if word.frequency >= self._common]
+                if not found:
+                    return []
+            changes.append(Change(start, end, "arabizi", tuple(found)))
+        return changes
 
     def _country(self, latin: str) -> Iterator[WordCandidate]:
         """Yield the Arabic name of the country that *latin* is: a short name is like many words."""
