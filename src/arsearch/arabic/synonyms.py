@@ -200,7 +200,7 @@ SAME_NAMES = _MONTHS + _ABBREVIATIONS + _NAMES_FROM_ABROAD + _ORTHOGRAPHY + _WOR
 
 @cache
 def names_of_countries() -> dict[str, str]:
-    """Return the Arabic name of each country by its names in Latin letters, folded, which are of Unicode's CLDR.
+    """Return the Arabic name of each country and of 400 cities by its names in Latin letters, folded, which are of Unicode's CLDR.
 
     ``training/world_names.py`` made the list.
     """
