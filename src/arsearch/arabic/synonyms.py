@@ -200,9 +200,9 @@ SAME_NAMES = _MONTHS + _ABBREVIATIONS + _NAMES_FROM_ABROAD + _ORTHOGRAPHY + _WOR
 
 @cache
 def names_of_countries() -> dict[str, str]:
-    """Return the Arabic name of each country and of 400 cities by its names in Latin letters, folded, which are of Unicode's CLDR.
+    """Return the Arabic names of countries, and of some cities, by those in Latin letters, folded.
 
-    ``training/world_names.py`` made the list.
+    They are of Unicode's CLDR; ``training/world_names.py`` made the list.
     """
     text = (resources.files("arsearch.arabic") / "lexicon" / "world_names.tsv").read_text(encoding="utf-8")
     return dict(line.split("\t") for line in text.splitlines())

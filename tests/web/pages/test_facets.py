@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from ..conftest import Answer, Site
 from ..page import page_of
@@ -116,3 +116,24 @@ def test_words_that_are_nowhere_are_not_promised_anything_by_words(site: Site) -
     page = page_of(answer)
     assert "لم نجد شيئًا" in page.text
     assert "جرّب بدلًا من ذلك" not in page.text or wider_searches(answer)
+
+
+AUTHOR = re.compile(r'<p class="suggestion author"><a href="([^"]*)">(.*?)</a>')
+
+
+def test_a_query_that_is_the_name_of_an_author_offers_the_authors_articles(site: Site) -> None:
+    address, count, _ = facets(site.get("/search", q="المدينة", mode="lexical"))["author"][0]
+    [name] = parse_qs(urlsplit(address).query)["author"]
+    answer = site.get("/search", q=name, mode="lexical")
+    [(offered, text)] = AUTHOR.findall(answer.text)
+    assert text == f"مقالات بقلم <bdi>{name}</bdi>"
+    assert parse_qs(urlsplit(offered.replace("&amp;", "&")).query)["author"] == [name]
+    narrowed = site.get(offered.replace("&amp;", "&"))
+    assert total(narrowed) >= count
+    assert not AUTHOR.findall(narrowed.text)
+    english = site.ask("GET", f"/search?{urlencode({'q': name, 'mode': 'lexical'})}", Cookie="language=en")
+    assert re.search(f"Articles written by <bdi[^>]*>{name}</bdi>", english.text)
+
+
+def test_other_queries_offer_no_author(site: Site) -> None:
+    assert not AUTHOR.findall(site.get("/search", q="المدينة", mode="lexical").text)

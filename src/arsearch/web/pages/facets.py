@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from arsearch.arabic import analyze
 from arsearch.article_fields import KEYWORD_FIELDS, KEYWORDS, FieldKind, OwnFields
 from arsearch.common.deadline import is_cut_short, time_is_up
 from arsearch.errors import QueryTimeoutError
@@ -14,7 +15,7 @@ from arsearch.web.api.parameters import OWN_FILTER
 from arsearch.web.pages.links import Links
 from arsearch.web.pages.ranges import range_ends
 
-__all__ = ["FacetGroup", "FacetValue", "Filter", "facet_groups", "filters_in_force"]
+__all__ = ["FacetGroup", "FacetValue", "Filter", "author_of_query", "facet_groups", "filters_in_force"]
 
 _USUAL = (*(field.name for field in KEYWORD_FIELDS if field.beside_results), "year")
 _VALUES = 7
@@ -53,6 +54,25 @@ class FacetGroup:
 
     name: str
     values: tuple[FacetValue, ...]
+
+
+def author_of_query(query: str, results: SearchResults, links: Links) -> FacetValue | None:
+    """Return the author whose whole name *query* is, with the address of that author's articles among *results*.
+
+    None if it is nobody's, or the search has been narrowed to authors.
+    """
+    if links.given("author") or results.answered:
+        return None
+    name = _words(query)
+    counts = dict(results.facets.get("author", ()))
+    for author in (*counts, *(hit.article.author for hit in results.hits)):
+        if name and _words(author) == name:
+            return FacetValue(author, counts.get(author), selected=False, address=links.with_filter("author", author))
+    return None
+
+
+def _words(text: str) -> list[str]:
+    return [token.folded for token in analyze(text)]
 
 
 def filters_in_force(links: Links, own: OwnFields = ()) -> list[Filter]:

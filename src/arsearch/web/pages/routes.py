@@ -27,7 +27,7 @@ from arsearch.web.live import live_index, request_searcher
 from arsearch.web.maintenance.counting import count_opened, is_counting
 from arsearch.web.pages.article_metadata import description, news_article, open_graph, original_link
 from arsearch.web.pages.dates import plain_date
-from arsearch.web.pages.facets import facet_groups, filters_in_force
+from arsearch.web.pages.facets import author_of_query, facet_groups, filters_in_force
 from arsearch.web.pages.highlights import number_marks
 from arsearch.web.pages.links import article_address, links_of_request, parameters_of_request, unquoted
 from arsearch.web.pages.preferences import preferences_of_reader
@@ -151,6 +151,7 @@ def _results_page(searcher: Searcher) -> str | tuple[str, int]:
     last = min(-(-results.total // results.size), searcher.settings.max_depth // results.size)
     return render_template(
         "results.html",
+        author=author_of_query(query, results, links),
         facets=facet_groups(searcher, asked, results, links),
         ranges=range_forms(own, links.given),
         quick_ranges=quick_ranges(
