@@ -262,7 +262,7 @@ class LexicalIndex(WordStatistics):
 
     def has_phrases(self, query: LexicalQuery) -> bool:
         """Whether any article has all phrases of *query*, whatever else it asks for."""
-        return not query.phrases or len(self._evaluator.evaluate(phrases_query(query.phrases))) > 0
+        return not query.phrases or len(self._evaluator.evaluate(phrases_query(query))) > 0
 
     def marks(self, number: int, query: LexicalQuery) -> tuple[Marks, Marks]:
         """Return where the words of *query* stand in the title and in the body of document *number*.

@@ -8,6 +8,7 @@ from pathlib import Path
 from arsearch.arabic import Token
 from arsearch.arabic.clitics import stems_without_particles
 from arsearch.arabic.fold import is_arabic
+from arsearch.arabic.uthmani import spelled_today
 from arsearch.backends import SearchableIndex
 from arsearch.common.deadline import stage
 from arsearch.errors import NoWordError, UnsearchableQueryError
@@ -61,6 +62,7 @@ class QueryReader:
 
     def parse(self, text: str, *, operators: bool = True) -> LexicalQuery:
         """Take *text* apart; words of another script are in that language of the index whose stems it knows best."""
+        text, spellings = spelled_today(text, self._words.articles_with)
         query = parse_query(text, operators=operators, own=self._own)
         if not all(any(map(is_arabic, word.surface)) for word in query.words):
             others = [parse_query(text, operators=operators, language=each, own=self._own) for each in self._languages]
@@ -68,7 +70,7 @@ class QueryReader:
             known = [sum(map(self._words.knows_stem, each)) for each in stems]
             if max(known) > known[0]:
                 query = (query, *others)[known.index(max(known))]
-        return replace(query, words=tuple(map(self._without_particle, query.words)))
+        return replace(query, words=tuple(map(self._without_particle, query.words)), spellings=tuple(spellings.items()))
 
     def _without_particle(self, word: Token) -> Token:
         """Return *word*; with the stem of what follows its preposition, if articles have only that."""

@@ -70,6 +70,8 @@ class LexicalQuery:
     """Of its words of other scripts."""
     names: tuple[NamedValue, ...] = ()
     """Authors, sources and tags that its words are."""
+    spellings: tuple[tuple[str, str], ...] = ()
+    """Folded forms of words that were typed as copies of the Quran spell them, each with the one it had there."""
 
     @property
     def is_empty(self) -> bool:

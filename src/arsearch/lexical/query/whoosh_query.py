@@ -61,10 +61,11 @@ class KeywordWords(Regex):  # type: ignore[misc]  # whoosh has no types
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How words are read: synonyms of a word, by its folded form, and the language of those of other scripts."""
+    """How words are read: synonyms of a word, by its folded form, the language of those of other scripts, old spellings."""
 
     others: Mapping[str, Sequence[Query]]
     language: str
+    spellings: Mapping[str, str]
 
 
 def whoosh_query(query: LexicalQuery) -> Query:
@@ -81,7 +82,7 @@ def finding_parts(query: LexicalQuery) -> list[Query]:
     return [
         ConstantScoreQuery(found, 0.0)
         for part in _strict_parts(query.asked)
-        if (found := _boolean(part, _Reading({}, query.language)))
+        if (found := _boolean(part, _Reading({}, query.language, dict(query.spellings))))
     ]
 
 
@@ -149,12 +150,12 @@ def demanded(query: LexicalQuery) -> Query | None:
             others.setdefault(query.words[synonym.first].folded, []).append(synonym_query(synonym))
     for word, found in zip(query.scored_words, query.forms, strict=False):
         others.setdefault(word.folded, []).extend(Term(TEXT_STEM, form.stem) for form in found.others)
-    return _boolean(query.asked, _Reading(others, query.language))
+    return _boolean(query.asked, _Reading(others, query.language, dict(query.spellings)))
 
 
-def phrases_query(phrases: Sequence[Sequence[str]]) -> Query:
-    """Return the query for articles that have all *phrases* word for word."""
-    return And([_phrase(TEXT_FOLDED, words) for words in phrases])
+def phrases_query(query: LexicalQuery) -> Query:
+    """Return the query for articles that have all phrases of *query* word for word."""
+    return And([_phrase(TEXT_FOLDED, words, dict(query.spellings)) for words in query.phrases])
 
 
 def parts_that_score(query: LexicalQuery) -> list[tuple[str, ScoredPart]]:
@@ -268,8 +269,16 @@ def _best_form(word: PlainWord) -> Query:
     return DisjunctionMax([Or(terms) for terms in found])
 
 
-def _phrase(field: str, words: Sequence[str]) -> Query:
-    return Phrase(field, list(words)) if len(words) > 1 else Term(field, words[0])
+def _phrase(field: str, words: Sequence[str], spellings: Mapping[str, str]) -> Query:
+    """Return the query for *words* in a row, as they are or all in their old *spellings*.
+
+    A word alone in its old spelling is another word: book, and books.
+    """
+    if len(words) == 1:
+        return Term(field, words[0])
+    old = [spellings.get(word, word) for word in words]
+    asked = Phrase(field, list(words))
+    return asked if old == list(words) else Or([asked, Phrase(field, old)])
 
 
 def _is_strict(query: Query) -> bool:
@@ -314,7 +323,7 @@ def _words(leaf: Query, reading: _Reading) -> Query | None:
     if not tokens:
         return None
     if isinstance(leaf, Phrase):
-        return _phrase(exact_field, [token.folded for token in tokens])
+        return _phrase(exact_field, [token.folded for token in tokens], reading.spellings)
     parts: list[Query] = [
         Or(
             [

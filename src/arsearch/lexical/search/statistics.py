@@ -78,9 +78,7 @@ class WordStatistics(ABC):
         synonyms = []
         quoted = {term for phrase in query.phrases for term in phrase}
         typed_words = tuple(word for word in query.words if word.folded not in quoted)
-        others = (
-            joined_and_apart(query.words, self._folded_frequency, self.in_common) if typed_words == query.words else ()
-        )
+        others = joined_and_apart(query.words, self.articles_with, self.in_common) if typed_words == query.words else ()
         for synonym in (*synonyms_of(query, table), *others):
             typed = [self.idf_of(word) for word in query.words[synonym.first : synonym.last + 1] if word.stem]
             tokens = [token for folded in synonym.folded_words for token in analyze(folded)]
@@ -149,7 +147,8 @@ class WordStatistics(ABC):
         """Return the corrections of the query *text* that were considered, as JSON types."""
         return explain_suggestion(text, self.suggest(text))
 
-    def _folded_frequency(self, folded: str) -> int:
+    def articles_with(self, folded: str) -> int:
+        """Return how many articles have the *folded* form of a word."""
         return self.document_frequency(TEXT_FOLDED, folded.encode())
 
     def _exact_idf(self, word: Token) -> float:

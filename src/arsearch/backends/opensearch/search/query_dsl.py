@@ -65,7 +65,7 @@ def demand_clause(query: LexicalQuery) -> Clause | None:
 
 def phrases_clause(query: LexicalQuery) -> Clause:
     """Return the clause for documents that have all phrases of *query*."""
-    return as_clause(phrases_query(query.phrases))
+    return as_clause(phrases_query(query))
 
 
 def milliseconds(moment: datetime.datetime) -> int:
