@@ -1,7 +1,8 @@
 """Names of the world's countries and cities in Latin letters and in Arabic: ``python -m training.world_names``.
 
-They are those of Unicode's CLDR (of cities, those that time zones are named for), in English, French and Arabic, as Babel brings them (Unicode License V3). A line is a
-name in Latin letters, folded, a tab, and its Arabic name. Names of several words are kept too.
+They are those of Unicode's CLDR (of cities, those that time zones are named for), in English, French and Arabic, as
+Babel brings them (Unicode License V3). A line is a name in Latin letters, folded, a tab, and its Arabic name. Names of
+several words are kept too.
 """
 
 from __future__ import annotations

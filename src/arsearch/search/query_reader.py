@@ -8,11 +8,11 @@ from pathlib import Path
 from arsearch.arabic import Token
 from arsearch.arabic.clitics import stems_without_particles
 from arsearch.arabic.fold import is_arabic
-from arsearch.arabic.uthmani import spelled_today
 from arsearch.backends import SearchableIndex
 from arsearch.common.deadline import stage
 from arsearch.errors import NoWordError, UnsearchableQueryError
 from arsearch.lexical import LexicalQuery, file_stamp, parse_query, read_synonyms
+from arsearch.lexical.query.uthmani import spelled_today
 from arsearch.search.curations import Curation, read_curations
 from arsearch.search.request import SearchRequest
 from arsearch.settings import Settings

@@ -61,7 +61,10 @@ class KeywordWords(Regex):  # type: ignore[misc]  # whoosh has no types
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How words are read: synonyms of a word, by its folded form, the language of those of other scripts, old spellings."""
+    """How words are read: synonyms of a word, by its folded form, the language of those of other scripts.
+
+    *spellings* are the old ones of folded forms.
+    """
 
     others: Mapping[str, Sequence[Query]]
     language: str
