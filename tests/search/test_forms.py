@@ -42,6 +42,14 @@ CORPUS = [
     {"id": "their school", "body": "يحب الأطفال مدرستهم كثيرا"},
     {"id": "in two words", "body": "نزل عبدالعزيز من القطار"},
     {"id": "two schools", "body": "بنت البلدية مدرستين"},
+    # Two letters are left of a group without its ending, and they are also "in".
+    *({"id": f"group {number}", "body": f"جوائز الفئة رقم {number} في المسابقة"} for number in range(4)),
+    {"id": "two groups", "body": "قسم المدرب لاعبيه فئتين"},
+    {"id": "both persons", "body": "جمع الفيلم شخصيتين من التاريخ"},
+    {"id": "person", "body": "الشخصية الأولى في الرواية"},
+    # An ending of a word's own, which goes where a preposition stands before it.
+    {"id": "lebanon", "body": "الأرز شعار لبنان"},
+    {"id": "in lebanon", "body": "إقامة قصيرة بلبنان"},
     # "For the train" begins as "for a lam and a train" would.
     *({"id": f"tickets {number}", "body": f"تذكرة للقطار برقم {number}"} for number in range(5)),
     {"id": "to a train", "body": "ركض المسافر لقطار المساء"},
@@ -87,6 +95,21 @@ def test_other_forms_are_found_behind_what_was_typed(index: Searcher, query: str
 @pytest.mark.parametrize("also", ["at a school", "their school", "two schools"])
 def test_a_word_finds_itself_with_particles_and_pronouns(index: Searcher, also: str) -> None:
     assert also in found(index, "مدرسة")
+
+
+@pytest.mark.parametrize(
+    ("query", "article"),
+    [
+        ("فئة", "two groups"), ("الفئة", "two groups"), ("فئتان", "group 2"), ("شخصية", "both persons"),
+        ("لبنان", "in lebanon"),
+    ],
+)  # fmt: skip
+def test_the_dual_of_a_short_word_and_a_preposition_are_followed(index: Searcher, query: str, article: str) -> None:
+    assert article in found(index, query)
+
+
+def test_what_looks_like_a_dual_stays_another_word(index: Searcher) -> None:
+    assert "two groups" not in found(index, "في الرواية")
 
 
 def test_a_lam_is_taken_off_though_the_word_often_stands_after_for_the(index: Searcher) -> None:
