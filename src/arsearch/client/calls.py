@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Generic, TypeVar
 
 from arsearch.article_fields import extra_from_json
-from arsearch.corpus import Article
+from arsearch.corpus import Article, shown_fields
 from arsearch.errors import (
     ArsearchError,
     ArticleNotFoundError,
@@ -180,7 +180,8 @@ def _question(query: str | SearchRequest, limit: int | None, bodies: bool, asked
 
 def _article(answer: Any) -> Article:
     extra = extra_from_json(answer.get("extra", {}))
-    return Article(**{"body": "", **answer, "tags": tuple(answer["tags"]), "extra": extra})
+    fields = {"body": "", **answer, "tags": tuple(answer["tags"]), "extra": extra}
+    return Article(**{**fields, **shown_fields(answer)})
 
 
 def _articles(answer: Any) -> list[Article]:

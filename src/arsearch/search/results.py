@@ -50,7 +50,9 @@ class Hit:
             "copies": [
                 {name: getattr(copy, name) for name in ("id", "title", "source", "url", "date")} for copy in self.copies
             ],
-        } | ({"extra": article.extra_as_json()} if article.extra else {})
+        }
+        answer |= {name: value for name, value in article.shown_as_json().items() if name != "structure"}
+        answer |= {"extra": article.extra_as_json()} if article.extra else {}
         return answer | ({"explain": self.explanation} if self.explanation else {})
 
     @classmethod
@@ -62,6 +64,8 @@ class Hit:
             tags=tuple(answer.get("tags", ())),
             language=answer.get("language", ""),
             extra=extra_from_json(answer.get("extra", {})),
+            image=answer.get("image", ""),
+            caption=answer.get("caption", ""),
         )
         return cls(
             id=article.id,

@@ -12,7 +12,9 @@ from arsearch.arabic.fold import fold
 from arsearch.corpus.dates import parse_date
 from arsearch.corpus.fields import known_fields
 from arsearch.corpus.parsing.markup import MAX_ELEMENTS, parse_html, text_of_tree, without_shortcodes
+from arsearch.corpus.parsing.page_blocks import blocks_of
 from arsearch.corpus.parsing.page_lines import PageLines, date_of_url, read_lines
+from arsearch.corpus.parsing.structure import structure_of
 
 __all__ = ["WebPage", "read_page"]
 
@@ -77,6 +79,7 @@ def read_page(text: str, url: str = "") -> WebPage:
     # The body as the page's machine-readable description has it may lack its paragraphs; what was extracted has them.
     described = linked.pop("body", "")
     body = str(found.pop("body", "") or "")
+    blocks = found.pop("blocks", ())
     if len(body) < len(described) / 2:
         body = described
     fields: dict[str, Any] = {}
@@ -99,6 +102,7 @@ def read_page(text: str, url: str = "") -> WebPage:
     if others and first.strip()[:80] in (lines.date_from, lines.author_from):  # of which the fields are made
         body = "\n".join(others).strip()
     fields["body"] = without_shortcodes(body) if "[" in body else body
+    fields["structure"] = structure_of(fields["body"], blocks)
     return WebPage(fields, properties, {name: origin for name, origin in origins.items() if origin})
 
 
@@ -202,6 +206,7 @@ def _extract(tree: Any, url: str) -> dict[str, Any]:
         return {"body": text_of_tree(tree)}
     return {
         "body": "\n\n".join(filter(None, (line.strip() for line in (found.text or "").split("\n")))),
+        "blocks": blocks_of(found.body),
         "title": found.title,
         "author": found.author,
         "source": found.sitename,

@@ -8,6 +8,8 @@ from typing import Any
 
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.markup import text_of_html, text_of_tree
+from arsearch.corpus.parsing.page_blocks import read_fragment
+from arsearch.corpus.parsing.structure import Span
 from arsearch.corpus.parsing.xml_stream import child_text, elements, id_of_url, local_name, named_texts
 from arsearch.corpus.source_document import LeftOut, Record, RecordFault, SourceDocument
 
@@ -85,11 +87,13 @@ def _fields(entry: Any, site: str) -> dict[str, object]:
     author = _child(entry, "creator")
     if author is None:
         author = _child(entry, "author")
+    body, structure = next((found for name in _BODIES if (found := _text(_child(entry, name)))[0]), ("", ()))
     name = _child(author, "name") if author is not None else None
     return {
         "id": id_of_url(url or identifier),
         "title": text_of_html(_first(entry, ("title",))),
-        "body": next(filter(None, (_text(_child(entry, name)) for name in _BODIES)), ""),
+        "body": body,
+        "structure": structure,
         "author": " ".join(((name if name is not None else author).text or "").split()) if author is not None else "",
         "date": _first(entry, _DATES),
         "source": site,
@@ -122,7 +126,7 @@ def _first(entry: Any, names: tuple[str, ...]) -> str:
                               if child is not None)), "")  # fmt: skip
 
 
-def _text(element: Any) -> str:
+def _text(element: Any) -> tuple[str, tuple[Span, ...]]:
     if element is None:
-        return ""
-    return text_of_tree(element) if len(element) else text_of_html(element.text or "")
+        return "", ()
+    return (text_of_tree(element), ()) if len(element) else read_fragment(element.text or "")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from arsearch.corpus.detect_format import Head
-from arsearch.corpus.parsing.markup import text_of_html, text_of_post
+from arsearch.corpus.parsing.markup import html_of_post, text_of_html
+from arsearch.corpus.parsing.page_blocks import read_fragment
 from arsearch.corpus.parsing.xml_stream import child_text, elements, id_of_url, local_name, named_texts
 from arsearch.corpus.source_document import LeftOut, Record, RecordFault, SourceDocument
 
@@ -66,10 +67,12 @@ def _fields(item: Any, site: str, names: dict[str, str]) -> dict[str, object]:
     url = child_text(item, "link")
     date = child_text(item, "post_date")
     creator = child_text(item, "creator")
+    body, structure = read_fragment(html_of_post(item.findtext(_CONTENT) or ""))
     return {
         "id": id_of_url(url or child_text(item, "guid")),
         "title": text_of_html(child_text(item, "title")),
-        "body": text_of_post(item.findtext(_CONTENT) or ""),
+        "body": body,
+        "structure": structure,
         "author": names.get(creator) or creator,
         "date": "" if date.startswith("0000") else date,
         "source": site,

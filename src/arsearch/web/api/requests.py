@@ -40,10 +40,12 @@ __all__ = [
 ]
 
 HitField = Literal[
-    "id", "score", "title", "snippet", "author", "date", "source", "url", "tags", "language", "copies", "extra", "body"
-]
+    "id", "score", "title", "snippet", "author", "date", "source", "url", "tags", "language", "image", "caption",
+    "copies", "extra", "body",
+]  # fmt: skip
 HIT_FIELDS: tuple[HitField, ...] = (
-    "id", "score", "title", "snippet", "author", "date", "source", "url", "tags", "language", "copies", "extra",
+    "id", "score", "title", "snippet", "author", "date", "source", "url", "tags", "language", "image", "caption",
+    "copies", "extra",
 )  # fmt: skip
 """Members that hits have unless the question says otherwise."""
 

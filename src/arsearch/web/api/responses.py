@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.json_schema import SkipJsonSchema
 
+from arsearch.corpus.parsing.structure import SpanKind
 from arsearch.search.results import NoticeKind
 from arsearch.settings import Mode
 
@@ -40,6 +41,8 @@ _HIT: dict[str, JsonValue] = {
 }
 
 
+_IMAGE = "Address of a picture; left out where there is none"
+_CAPTION = "What the picture shows; left out where nothing says so"
 Extra = dict[str, str | int | float | list[str]]
 _EXTRA = "The values of the fields that the maintainer declared, by name; left out where there are none"
 
@@ -91,6 +94,8 @@ class HitAnswer(AnswerModel):
     url: str = Field("", description="Address of the original, or empty")
     tags: list[str] = Field([], description="The first is the section")
     language: str = Field("", description="ISO 639-1, or empty")
+    image: str = Field("", description=_IMAGE)
+    caption: str = Field("", description=_CAPTION)
     copies: list[Copy] = Field([], description="Articles that say the same, found with this one only")
     extra: Extra = Field({}, description=_EXTRA)
     body: str = Field("", description="The whole text; only if asked for with `fields`")
@@ -216,6 +221,8 @@ class ArticleSummary(AnswerModel):
     url: str = Field(description="Address of the original, or empty")
     tags: list[str] = Field(description="The first is the section")
     language: str = Field(description="ISO 639-1, or empty")
+    image: str = Field("", description=_IMAGE)
+    caption: str = Field("", description=_CAPTION)
     extra: Extra = Field({}, description=_EXTRA)
 
 
@@ -223,6 +230,13 @@ class ArticleAnswer(ArticleSummary):
     """An article, whole."""
 
     body: str = Field(description="Plain text; a line break ends a paragraph")
+    structure: list[tuple[int, int, SpanKind, int]] = Field(
+        [],
+        description="Which of `body` is a heading, an item of a list, a quotation or a cell of a table: start and end "
+        "in code points, the kind, and the level of a heading, or how deep a list or a quotation stands. Cells of one "
+        "line are a row. Left out where there is none",
+        examples=[[[0, 7, "heading", 2], [9, 16, "item", 1]]],
+    )
 
 
 class SimilarAnswer(AnswerModel):

@@ -199,7 +199,9 @@ def _similar(identifier: str, question: LimitedQuestion) -> Response:
 
     def answer(searcher: Searcher) -> AnswerModel:
         found = [article.as_dict() for article in searcher.similar(identifier, question.limit)]
-        summaries = [{name: value for name, value in fields.items() if name != "body"} for fields in found]
+        summaries = [
+            {name: value for name, value in fields.items() if name not in ("body", "structure")} for fields in found
+        ]
         return SimilarAnswer.model_validate({"id": identifier, "articles": summaries})
 
     return _conditionally(question, searcher, answer)

@@ -185,7 +185,7 @@ def article(identifier: str) -> str | Response:
     return render_template(
         "article.html",
         article=shown,
-        marked=number_marks(title, body, current),
+        marked=number_marks(title, body, current, shown.structure),
         current_match=current,
         query=query,
         mode=live_index().settings.mode,
