@@ -89,7 +89,7 @@ class PageSettings:
 
     image_hosts: tuple[str, ...] = ()
     """Hosts that readers' browsers may load pictures of articles from, as ``img.example.org`` or ``*.example.org``;
-    empty means none."""
+    empty means none: only pictures that ``arsearch fetch --images`` saved are shown."""
 
     def check_pages(self) -> None:
         """Raise SettingsError for what cannot be meant."""

@@ -44,10 +44,12 @@ def is_address(address: str) -> bool:
 def _found(image: object, depth: int) -> tuple[str, str]:
     if isinstance(image, str):
         return image, ""
+    if depth > _DEPTH:
+        return "", ""
     if isinstance(image, Mapping):
         address = next((url for name in _ADDRESSES if (url := _found(image.get(name), depth + 1)[0])), "")
         said = next((image[name] for name in _CAPTIONS if isinstance(image.get(name), str)), "")
-        return (address, said) if depth < _DEPTH else ("", "")
-    if isinstance(image, (list, tuple)) and depth < _DEPTH:
+        return address, said
+    if isinstance(image, (list, tuple)):
         return next((found for each in image[:10] if (found := _found(each, depth + 1))[0]), ("", ""))
     return "", ""

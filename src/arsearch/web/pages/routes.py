@@ -35,6 +35,7 @@ from arsearch.web.pages.ranges import quick_ranges, range_forms
 from arsearch.web.pages.static_files import static_link
 from arsearch.web.pages.zero_results import wider_searches
 from arsearch.web.problems import status_of
+from arsearch.web.reading.pictures import picture_of_article
 from arsearch.web.search_answers import answer_search, query_clock
 from arsearch.web.security import charge
 
@@ -182,8 +183,11 @@ def article(identifier: str) -> str | Response:
     asked_match = request.args.get("match", "")
     current = int(asked_match) if re.fullmatch("[0-9]{1,6}", asked_match) else 0
     address = article_address(identifier, url_for("pages.home", _external=True).rstrip("/"))
+    picture = picture_of_article(shown, "large")
+    shared = f"{request.host_url.rstrip('/')}{picture.address}" if picture and picture.is_own else ""
     return render_template(
         "article.html",
+        picture=picture,
         article=shown,
         marked=number_marks(title, body, current, shown.structure),
         current_match=current,
@@ -196,7 +200,7 @@ def article(identifier: str) -> str | Response:
         address=address,
         description=description(shown),
         properties=open_graph(
-            shown, address, static_link(current_brand().share_image or "icon-512.png", external=True)
+            shown, address, shared or static_link(current_brand().share_image or "icon-512.png", external=True)
         ),
         linked_data=news_article(shown, address),
     )
