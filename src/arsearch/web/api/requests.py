@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, StringConstraints
 
 from arsearch.article_fields import KEYWORD_FIELDS
+from arsearch.corpus.parsing.structure import SpanKind
 from arsearch.search.request import LONGEST_HALF_LIFE, SearchRequest, Sort
 from arsearch.settings import Mode, Settings
 
@@ -254,6 +255,13 @@ class ArticleRecord(BaseModel):
     url: str = Field("", description="Address of the original")
     tags: list[str] = Field([], description="The first is the section")
     language: str = Field("", description="ISO 639-1; where it is empty, it is recognised")
+    image: str = Field("", description="Address of a picture, http or https")
+    caption: str = Field("", description="What the picture shows")
+    structure: list[Annotated[list[int | SpanKind], Field(min_length=4, max_length=4)]] = Field(
+        [],
+        description="Which of a plain `body` is a heading, an item of a list, a quotation or a cell of a table: start "
+        "and end in code points, kind, level. One that does not fit the body is left out",
+    )
 
 
 class LimitedQuestion(QuestionModel):

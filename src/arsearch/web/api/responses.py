@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.json_schema import SkipJsonSchema
@@ -230,7 +230,7 @@ class ArticleAnswer(ArticleSummary):
     """An article, whole."""
 
     body: str = Field(description="Plain text; a line break ends a paragraph")
-    structure: list[tuple[int, int, SpanKind, int]] = Field(
+    structure: list[Annotated[list[int | SpanKind], Field(min_length=4, max_length=4)]] = Field(
         [],
         description="Which of `body` is a heading, an item of a list, a quotation or a cell of a table: start and end "
         "in code points, the kind, and the level of a heading, or how deep a list or a quotation stands. Cells of one "
