@@ -38,10 +38,11 @@ export function offerMore(load, moved) {
   /** An address that shows what is shown now: all of it as one page if that may be so long, else the last page. */
   function addressOf(list, address, below) {
     const url = new URL(address, location.href);
+    const count = list.querySelectorAll(":scope > li, .story li").length;
     const sizes = [...below.querySelectorAll(".sizes a")].map((link) => Number(new URL(link.href).searchParams.get("size")));
-    if (list.start === 1 && list.children.length <= Math.max(...sizes, 0)) {
+    if (list.start === 1 && count <= Math.max(...sizes, 0)) {
       url.searchParams.delete("page");
-      url.searchParams.set("size", list.children.length);
+      url.searchParams.set("size", count);
     }
     return url;
   }

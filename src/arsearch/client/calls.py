@@ -33,8 +33,21 @@ __all__ = ["Call", "Calls", "Written", "error_of"]
 
 _NAMES = {"query": "q", "date_from": "from", "date_to": "to", "filters": "filter"}
 """Members of the API that are called otherwise than fields of a SearchRequest."""
-_NOT_OF_PASSAGES = ("page", "size", "sort", "facets", "explain", "as_typed", "after", "fields")
-_HIT = ["score", "title", "author", "date", "source", "url", "tags", "language", "copies", "extra"]
+_NOT_OF_PASSAGES = ("stories", "page", "size", "sort", "facets", "explain", "as_typed", "after", "fields")
+_HIT = [
+    "score",
+    "title",
+    "author",
+    "date",
+    "source",
+    "url",
+    "tags",
+    "language",
+    "image",
+    "caption",
+    "copies",
+    "extra",
+]
 
 Value = TypeVar("Value")
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, Self, TypeAlias, cast
 from arsearch.article_fields import extra_from_json
 from arsearch.corpus import Article
 from arsearch.errors import QueryTimeoutError
+from arsearch.search.grouping.stories import Story
 
 __all__ = ["ROUGH", "Hit", "Notice", "NoticeKind", "SearchResults", "all_hits", "check_whole"]
 
@@ -146,6 +147,8 @@ class SearchResults:
     """Parts that an index on a cluster was asked in, 0 on disk."""
     failed_shards: int = 0
     """Of *shards*, those that gave no answer; their hits are missing."""
+    stories: tuple[Story, ...] = ()
+    """Those among the hits, if that was asked for."""
     has_more: bool = field(default=False, compare=False)
     """Whether hits follow behind these; then *after* goes on with them, unless the order is a rough one."""
 
@@ -184,6 +187,10 @@ class SearchResults:
         }
         # Only where there is something to say.
         said: dict[str, Any] = {"answered": self.answered, "explain": self.explanation}
+        if self.stories:
+            said["stories"] = [
+                {"ids": list(story.ids), "first": story.first, "last": story.last} for story in self.stories
+            ]
         if self.failed_shards:
             said["shards"] = {"total": self.shards, "failed": self.failed_shards}
         return answer | {name: value for name, value in said.items() if value}
@@ -210,6 +217,9 @@ class SearchResults:
             hits=tuple(map(Hit.from_dict, answer["hits"])),
             explanation=answer.get("explain", {}),
             after=answer.get("after"),
+            stories=tuple(
+                Story(tuple(story["ids"]), story["first"], story["last"]) for story in answer.get("stories", ())
+            ),
             shards=answer.get("shards", {}).get("total", 0),
             failed_shards=answer.get("shards", {}).get("failed", 0),
             has_more=answer.get("after") is not None,

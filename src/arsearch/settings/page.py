@@ -70,6 +70,10 @@ class PageSettings:
     sort: PageSort = "relevance"
     """Order of results on pages, unless the reader chooses: ``relevance``, ``newest`` or ``oldest``."""
 
+    stories: bool = True
+    """Whether pages show results that tell of the same matter over some days as one story; readers can take it apart.
+    The API does only where it is asked to."""
+
     examples: tuple[str, ...] = ()
     """Queries that the first page offers. Empty means that they are found in the index: phrases of recent titles."""
 

@@ -140,6 +140,9 @@ class SearchQuestion(QuestionModel):
     as_typed: bool = Field(
         False, description="Whether to answer what was typed, where nothing has it and there is a suggestion"
     )
+    stories: bool = Field(
+        False, description="Whether to say which hits tell of the same matter over some days (`stories` in the answer)"
+    )
     operators: bool = Field(
         True, description="Whether quotes, minus signs and operators mean something; without, the query is plain text"
     )
@@ -186,6 +189,7 @@ class SearchQuestion(QuestionModel):
             operators=self.operators,
             synonyms=self.synonyms if "synonyms" in given else None,
             as_typed=self.as_typed,
+            stories=self.stories,
             freshness=self.freshness if "freshness" in given else None,
             now=self.now,
             snippets=not self.fields or "snippet" in self.fields,

@@ -186,6 +186,14 @@ class ShardsAnswer(AnswerModel):
     failed: int = Field(ge=0, description="Those that did not answer; what they have is missing")
 
 
+class StoryAnswer(AnswerModel):
+    """Hits that tell of the same matter over some days: by their dates, words of their titles, and meaning."""
+
+    ids: list[str] = Field(description="Of the hits, in their order; two or more")
+    first: str = Field(description="The first day, ISO 8601")
+    last: str = Field(description="The last day, ISO 8601")
+
+
 class SearchAnswer(AnswerModel):
     """What a search found."""
 
@@ -207,6 +215,7 @@ class SearchAnswer(AnswerModel):
     next: str | None = Field(description="Address of what goes on after these hits; null when these are the last")
     answered: str = Field("", description="The query answered instead, where nothing has what was typed")
     explain: QueryExplanation | SkipJsonSchema[None] = Field(None, description="Only if asked for")
+    stories: list[StoryAnswer] = Field([], description="Those among the hits; only if asked for, and if there are any")
     shards: ShardsAnswer | SkipJsonSchema[None] = Field(None, description="Only where a part of a cluster is missing")
 
 

@@ -36,6 +36,7 @@ from arsearch.web.pages.static_files import static_link
 from arsearch.web.pages.zero_results import wider_searches
 from arsearch.web.problems import status_of
 from arsearch.web.reading.pictures import picture_of_article
+from arsearch.web.reading.story_rows import result_rows
 from arsearch.web.search_answers import answer_search, query_clock
 from arsearch.web.security import charge
 
@@ -120,7 +121,9 @@ def _results_page(searcher: Searcher) -> str | tuple[str, int]:
     """Return the page of results, of what would find something, or of what is wrong with the query."""
     query, links, own = request.args["q"], links_of_request(), searcher.index.manifest.own_fields
     try:
-        asked = search_request(parameters_of_request(), searcher.settings, facets=True, own=own)
+        asked = search_request(
+            parameters_of_request(), searcher.settings, facets=True, stories=searcher.settings.stories, own=own
+        )
         results = answer_search(searcher, asked)
     except QueryError as error:
         mode = request.args.get("mode", "")
@@ -152,6 +155,8 @@ def _results_page(searcher: Searcher) -> str | tuple[str, int]:
     last = min(-(-results.total // results.size), searcher.settings.max_depth // results.size)
     return render_template(
         "results.html",
+        rows=result_rows(results),
+        takes_apart=asked.stories,
         facets=facet_groups(searcher, asked, results, links),
         ranges=range_forms(own, links.given),
         quick_ranges=quick_ranges(
