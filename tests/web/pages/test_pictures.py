@@ -17,6 +17,7 @@ from arsearch.fetch.pictures import made_small
 
 from ..conftest import EVIL, Site, needs_chromium, serving
 from ..page import page_of
+from .test_accessibility import violations
 
 KEPT, FOREIGN = "https://img.example.org/kept.jpg", "https://img.example.org/foreign.jpg?a=1&b=<2>"
 ARTICLES = [
@@ -108,6 +109,9 @@ def test_nothing_moves_when_pictures_come(browser: Browser, site: Site) -> None:
     assert page.locator(".hit img").evaluate("image => image.naturalWidth") == 264
     assert page.locator(".hit").evaluate_all("hits => hits.map(hit => hit.offsetTop)") == before
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert not violations(page)
+    page.goto(f"{site.address}/article/kept")
+    assert not violations(page)
     context.close()
 
 

@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from playwright.sync_api import Browser, expect
 
 import arsearch
 from arsearch import Settings
@@ -15,8 +17,9 @@ from arsearch.search.grouping.stories import Story
 from arsearch.search.results import SearchResults
 from arsearch.web.reading.story_rows import result_rows
 
-from ..conftest import EVIL, Site, serving
+from ..conftest import EVIL, Site, needs_chromium, serving
 from ..page import page_of
+from .test_accessibility import violations
 
 BODY = "انهار جليد على فندق في إيطاليا، وما زال رجال الإنقاذ يبحثون عن المفقودين بين الأنقاض والثلوج. "
 ARTICLES = [
@@ -73,3 +76,18 @@ def test_a_setting_leaves_them_apart(site: Site, tmp_path: Path) -> None:
     rows = result_rows(replace(results, stories=(Story((ids[1], ids[3]), "2017", "2017"),)))
     shown = [place for row in rows for place in (row.place, *(place for _, place in row.others))]
     assert sorted(shown) == [0, 1, 2, 3]
+
+
+@needs_chromium
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+def test_axe_finds_nothing_in_an_open_story(
+    browser: Browser, site: Site, width: int, scheme: Literal["dark", "light"]
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, locale="ar")
+    page = context.new_page()
+    page.goto(f"{site.address}/search?q=الأنقاض")
+    page.locator(".story summary").click()
+    expect(page.locator(".story a").first).to_be_visible()
+    assert not violations(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()

@@ -7,10 +7,12 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from playwright.sync_api import Browser
 
 import arsearch
 from arsearch import Settings
@@ -21,8 +23,9 @@ from arsearch.index.store.export import export_articles
 from arsearch.index.store.segment import ARTICLES_FILE
 from arsearch.web.reading.pieces import pieces_of
 
-from ..conftest import EVIL, Site, serving
+from ..conftest import EVIL, Site, needs_chromium, serving
 from ..page import page_of
+from .test_accessibility import violations
 
 MARKDOWN = f"""---
 title: زراعة الزيتون
@@ -152,3 +155,17 @@ def test_no_word_is_lost(body: str, data: st.DataObject) -> None:
     [structure] = [article.structure for article in [Article(id="a", body=body, **shown_fields({"structure": value}))]]
     shown = "".join(body[piece.start : piece.end] for piece in pieces_of(body, structure))
     assert [letter for letter in shown if letter.isalnum()] == [letter for letter in body if letter.isalnum()]
+
+
+@needs_chromium
+@pytest.mark.parametrize(("width", "scheme", "language"), [(320, "dark", "en"), (1280, "light", "ar")])
+def test_axe_finds_nothing_and_nothing_runs_over(
+    browser: Browser, site: Site, width: int, scheme: Literal["dark", "light"], language: str
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, locale=language)
+    page = context.new_page()
+    for identifier in ("olive", "hostile"):
+        page.goto(f"{site.address}/article/{identifier}?q=سفينة")
+        assert not violations(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
