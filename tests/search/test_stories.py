@@ -11,7 +11,7 @@ import pytest
 import arsearch
 from arsearch import Settings
 from arsearch.arabic import analyze
-from arsearch.search.grouping.stories import StoryHit, find_stories, nearness_of
+from arsearch.search.grouping.stories import Story, find_stories, nearness_of, possible_hits
 
 TITLES = [
     ("a", "انهيار ثلجي في فندق إيطالي", "2017-01-19"),
@@ -22,16 +22,15 @@ TITLES = [
     ("f", "انهيار في فندق إيطالي", ""),
     ("g", "انهيار في فندق إيطالي", "2017-01"),
 ]
-HITS = [StoryHit(*each) for each in TITLES]
-EQUAL = np.full((len(HITS), len(HITS)), 20.0, np.float32)
 
 
-def found(nearness: float = 20.0, known: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    return [story.ids for story in find_stories(HITS, np.full_like(EQUAL, nearness), known)]
+def found(nearness: float = 20.0, known: tuple[str, ...] = ()) -> list[Story]:
+    possible = possible_hits(TITLES, known)
+    return find_stories(possible, np.full((len(possible), len(possible)), nearness, np.float32))
 
 
 def test_a_story_has_near_dates_shared_words_and_a_near_meaning() -> None:
-    [story] = find_stories(HITS, EQUAL, ())
+    [story] = found()
     assert (story.ids, story.first, story.last) == (("a", "b", "c"), "2017-01-19", "2017-01-27")
     assert found(nearness=7.9) == []
 
@@ -39,9 +38,9 @@ def test_a_story_has_near_dates_shared_words_and_a_near_meaning() -> None:
 def test_words_of_the_query_are_shared_by_all_hits_and_count_nothing() -> None:
     stems = tuple(token.stem for token in analyze("انهيار فندق إيطالي ثلجي"))
     assert found(known=stems) == []
-    assert found(nearness=9.0, known=stems[:1]) == [("a", "b", "c")]
+    assert [story.ids for story in found(nearness=9.0, known=stems[:1])] == [("a", "b", "c")]
     assert found(nearness=9.0, known=stems[:2]) == []  # one word is left: the meaning has to be nearer
-    assert found(nearness=10.0, known=stems[:2]) == [("a", "b", "c")]
+    assert [story.ids for story in found(nearness=10.0, known=stems[:2])] == [("a", "b", "c")]
 
 
 def test_nearness_is_counted_in_spreads_and_missing_vectors_are_near_to_nothing() -> None:

@@ -9,7 +9,7 @@ from arsearch.backends import SearchableIndex
 from arsearch.common.deadline import clock_time, is_cut_short, stage
 from arsearch.errors import QueryTimeoutError
 from arsearch.lexical import LexicalQuery
-from arsearch.search.grouping.stories import Story, StoryHit, find_stories, nearness_of
+from arsearch.search.grouping.stories import Story, find_stories, nearness_of, possible_hits
 from arsearch.search.hits import explain_hits, make_hits
 from arsearch.search.rank import RankedCandidates
 from arsearch.search.request import SearchRequest
@@ -77,15 +77,17 @@ class Presenter:
         """Return the stories among *hits*; none if there is no time left, for they are no part of the answer."""
         if is_cut_short():
             return ()
+        known = {word.stem for word in ranked.candidates.read.query.scored_words}
+        possible = possible_hits([(hit.id, hit.title, hit.article.date) for hit in hits], known)
+        if not possible:
+            return ()
+        documents = ranked.candidates.documents[ranked.page][[hit.place for hit in possible]]
         try:
-            found = self._index.passage_vectors(ranked.candidates.documents[ranked.page])
+            found = self._index.passage_vectors(documents)
         except QueryTimeoutError:
             return ()
         scale = self._index.manifest.semantic_scale
-        nearness = nearness_of([vectors for _, vectors in found], scale.chance, scale.spread)
-        known = {word.stem for word in ranked.candidates.read.query.scored_words}
-        told = [StoryHit(hit.id, hit.title, hit.article.date, hit.article.language) for hit in hits]
-        return tuple(find_stories(told, nearness, known))
+        return tuple(find_stories(possible, nearness_of([vectors for _, vectors in found], scale.chance, scale.spread)))
 
     @stage("suggest")
     def _suggestion(self, request: SearchRequest) -> str | None:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from arsearch.arabic import analyze
 from arsearch.common.array_types import Floats, Vectors
 
-__all__ = ["Story", "StoryHit", "find_stories", "nearness_of"]
+__all__ = ["Story", "StoryHit", "find_stories", "nearness_of", "possible_hits"]
 
 _DAYS = 7
 _NEAR, _VERY_NEAR = 8.0, 10.0
@@ -35,30 +36,51 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class StoryHit:
-    """What stories are found by."""
+    """What stories are found by: *place* is that among the hits, *words* are stems of the title."""
 
+    place: int
     id: str
-    title: str
     date: str
-    language: str = ""
+    day: int
+    words: frozenset[str]
 
 
-def find_stories(hits: Sequence[StoryHit], nearness: Floats, known: Collection[str]) -> list[Story]:
+def possible_hits(hits: Sequence[tuple[str, str, str]], known: Collection[str], language: str = "ar") -> list[StoryHit]:
+    """Return those of *hits*, each an id, a title and a date, that share words and a week with another, in order.
+
+    Words that are *known*, the stems of the query's, are shared by all and do not count.
+    """
+    days = [_day(date) for _, _, date in hits]
+    dated = sorted((day, at) for at, day in enumerate(days) if day is not None)
+    near = {
+        at for (day, one), (later, other) in pairwise(dated) if later - day <= _DAYS for at in (one, other)
+    }  # titles are looked at only where dates let them matter
+    found = [
+        StoryHit(at, hits[at][0], hits[at][2], days[at] or 0, _stems(hits[at][1], known, language))
+        for at in sorted(near)
+    ]
+    return [hit for hit in found if any(_may_be_one(hit, other) for other in found if other is not hit)]
+
+
+def _stems(title: str, known: Collection[str], language: str) -> frozenset[str]:
+    return frozenset(token.stem for token in analyze(title, language)).difference(known, ("",))
+
+
+def _may_be_one(one: StoryHit, other: StoryHit) -> bool:
+    return abs(one.day - other.day) <= _DAYS and not one.words.isdisjoint(other.words)
+
+
+def find_stories(hits: Sequence[StoryHit], nearness: Floats) -> list[Story]:
     """Return the stories among *hits*, which stand in their order; each has two articles or more.
 
-    *nearness* (hits, hits): cosines in spreads above chance. *known*: the stems of the query's words, which all have.
+    *nearness* (hits, hits): cosines in spreads above chance.
     """
-    words = [{token.stem for token in analyze(hit.title, hit.language)} - {"", *known} for hit in hits]
-    days = [_day(hit.date) for hit in hits]
     groups: list[list[int]] = []
-    for at in range(len(hits)):
-        if days[at] is None:
-            continue
+    for at, hit in enumerate(hits):
         for group in groups:
-            leader = group[0]
-            shared = len(words[leader] & words[at])
-            is_near = nearness[leader, at] >= (_NEAR if shared > 1 else _VERY_NEAR)
-            if shared and is_near and any(abs(_between(days[at], days[other])) <= _DAYS for other in group):
+            shared = len(hits[group[0]].words & hit.words)
+            is_near = nearness[group[0], at] >= (_NEAR if shared > 1 else _VERY_NEAR)
+            if shared and is_near and any(abs(hit.day - hits[other].day) <= _DAYS for other in group):
                 group.append(at)
                 break
         else:
@@ -95,9 +117,3 @@ def _day(date: str) -> int | None:
         return datetime.date.fromisoformat(date[:10]).toordinal()
     except ValueError:
         return None
-
-
-def _between(one: int | None, other: int | None) -> int:
-    assert one is not None
-    assert other is not None
-    return one - other
