@@ -106,7 +106,7 @@ def first_paints(index: Path, path: str, other: Path | None = None) -> dict[str,
         trees = {"": None} | ({", the other checkout": other} if other else {})
         homes = {}
         for name, tree in trees.items():
-            port, _ = stack.enter_context(running_server(index, tree=tree, **WITHOUT_CACHES))
+            port, _ = stack.enter_context(running_server(index, tree, **WITHOUT_CACHES))
             homes[name] = f"http://127.0.0.1:{port}"
         for kind, steps in {"home": [""], "results from home": ["", path], "results, nothing cached": [path]}.items():
             visits |= {f"{kind}{name}": [home + step for step in steps] for name, home in homes.items()}

@@ -104,7 +104,7 @@ def arsearch_command() -> list[str]:
 
 @contextmanager
 def running_server(
-    index: Path, *, tree: Path | None = None, **settings: object
+    index: Path, tree: Path | None = None, /, **settings: object
 ) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """Run a server for *index* with *settings*, of the checkout *tree* if that is given; yield its port and process."""
     with socket.socket() as free:

@@ -36,7 +36,7 @@ def test_a_picture_is_saved_large_and_small_and_not_asked_for_again(site: Site, 
     assert summary.saved == [address]
     sizes = {}
     for size in ("large", "small"):
-        name = file_of_picture(address, size)  # type: ignore[arg-type]
+        name = file_of_picture(address, size)
         assert PICTURE_NAME.fullmatch(name)
         data = (tmp_path / name).read_bytes()
         assert SCRIPT not in data  # neither what stood in it nor what stood behind it

@@ -1,5 +1,7 @@
 /* A button that adds the next page to the results at hand. Without scripts the link to the next page is there. */
 
+const FIRST = /[\d\u0660-\u0669,\u066c]+/; /* The number of the first hit, in any digits. */
+
 /** Keep the button at the foot of the results; `load` gives the HTML of an address, `moved` is told the new address. */
 export function offerMore(load, moved) {
   function offer() {
@@ -23,16 +25,15 @@ export function offerMore(load, moved) {
     const next = html && new DOMParser().parseFromString(html, "text/html");
     const hits = next?.querySelectorAll(".hits > li");
     if (!hits?.length) return location.assign(address);
-    const first = below.querySelector("[data-first]")?.textContent;
+    const first = FIRST.exec(below.querySelector(".numbers")?.textContent)?.[0];
     list.append(...hits);
     below.replaceChildren(...next.querySelector(".below").childNodes);
-    const numbers = below.querySelector("[data-first]");
-    if (numbers && first) numbers.textContent = first;
+    const numbers = below.querySelector(".numbers")?.firstChild;
+    if (numbers && first) numbers.data = numbers.data.replace(FIRST, first);
     moved(addressOf(list, address, below));
     offer();
     hits[0].querySelector("h2 a").focus({ preventScroll: true });
-    const said = [...(numbers?.closest(".numbers").childNodes ?? [])].filter((node) => node.nodeName !== "SPAN");
-    document.getElementById("announcement").textContent = said.map((node) => node.textContent).join("").trim();
+    document.getElementById("announcement").textContent = numbers?.data.trim() ?? "";
   }
 
   /** An address that shows what is shown now: all of it as one page if that may be so long, else the last page. */
