@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
+import arsearch
+from arsearch import Settings
+from arsearch.cli import main
 from arsearch.corpus.records.picture_files import PICTURE_NAME, file_of_picture
 from arsearch.errors import FetchError
 from arsearch.fetch import PoliteClient
@@ -85,3 +90,20 @@ def test_private_addresses_and_large_answers_are_refused(site: Site, tmp_path: P
     address = f"{site.address}/a.jpg"
     assert "public" in fetch_pictures([address], tmp_path / "a", PoliteClient(pause=0)).failed[address]
     assert "more than 1 MiB" in fetch_pictures([address], tmp_path / "b", client(max_bytes=1 << 20)).failed[address]
+
+
+def test_the_command_saves_the_pictures_of_an_index(site: Site, tmp_path: Path) -> None:
+    site.answers["/a.jpg"] = (200, {}, picture())
+    article = {"id": "a", "body": "نصّ المقال.", "image": f"{site.address}/a.jpg"}
+    (tmp_path / "corpus.jsonl").write_text(json.dumps(article), encoding="utf-8")
+    index = tmp_path / "index"
+    arsearch.build_index([tmp_path / "corpus.jsonl"], index, model="fast", settings=Settings())
+    command = ["fetch", "--images", "--pause", "0", "--index", str(index)]
+    ran = CliRunner().invoke(main, [*command, "--allow-private", "--json"])
+    assert (ran.exit_code, json.loads(ran.stdout)["saved"]) == (0, [article["image"]])
+    assert (index / "pictures" / file_of_picture(article["image"], "small")).is_file()
+    with arsearch.open_index(index, settings=Settings()) as opened:
+        assert opened.article("a").image == article["image"]
+    assert "1 were there" in CliRunner().invoke(main, command).stdout
+    for wrong in (["fetch"], ["fetch", "--images", site.address]):
+        assert CliRunner().invoke(main, wrong).exit_code == 2
