@@ -187,7 +187,7 @@ def _question(query: str | SearchRequest, limit: int | None, bodies: bool, asked
         question["filter"] = {name: list(values) for name, values in request.own_filters.items()}
     question = {name: list(value) if isinstance(value, tuple) else value for name, value in question.items()}
     question = {name: value for name, value in question.items() if value not in ("", [], {}, None) or name == "q"}
-    wanted = [*_HIT, *(["snippet"] if request.snippets else []), *(["body"] if bodies else [])]
+    wanted = [*_HIT, *(["snippet"] if request.snippets else []), *(["body", "structure"] if bodies else [])]
     return question | {"fields": wanted}
 
 

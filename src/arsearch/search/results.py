@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Self, TypeAlias, cast
 
 from arsearch.article_fields import extra_from_json
-from arsearch.corpus import Article
+from arsearch.corpus import Article, shown_fields
 from arsearch.errors import QueryTimeoutError
 from arsearch.search.grouping.stories import Story
 
@@ -65,8 +65,7 @@ class Hit:
             tags=tuple(answer.get("tags", ())),
             language=answer.get("language", ""),
             extra=extra_from_json(answer.get("extra", {})),
-            image=answer.get("image", ""),
-            caption=answer.get("caption", ""),
+            **shown_fields(answer),
         )
         return cls(
             id=article.id,

@@ -42,7 +42,7 @@ __all__ = [
 
 HitField = Literal[
     "id", "score", "title", "snippet", "author", "date", "source", "url", "tags", "language", "image", "caption",
-    "copies", "extra", "body",
+    "copies", "extra", "body", "structure",
 ]  # fmt: skip
 HIT_FIELDS: tuple[HitField, ...] = (
     "id", "score", "title", "snippet", "author", "date", "source", "url", "tags", "language", "image", "caption",
@@ -134,7 +134,7 @@ class SearchQuestion(QuestionModel):
     facets: bool = Field(False, description="Whether to count sections, sources, authors, tags, years and own keywords")
     fields: list[HitField] = Field(
         [],
-        description="Members of each hit, `id` always among them; without this all but `body`",
+        description="Members of each hit, `id` always among them; without this all but `body` and its `structure`",
         examples=[["title", "date"]],
     )
     as_typed: bool = Field(

@@ -43,6 +43,7 @@ _HIT: dict[str, JsonValue] = {
 
 _IMAGE = "Address of a picture; left out where there is none"
 _CAPTION = "What the picture shows; left out where nothing says so"
+Structure = list[Annotated[list[int | SpanKind], Field(min_length=4, max_length=4)]]
 Extra = dict[str, str | int | float | list[str]]
 _EXTRA = "The values of the fields that the maintainer declared, by name; left out where there are none"
 
@@ -99,6 +100,7 @@ class HitAnswer(AnswerModel):
     copies: list[Copy] = Field([], description="Articles that say the same, found with this one only")
     extra: Extra = Field({}, description=_EXTRA)
     body: str = Field("", description="The whole text; only if asked for with `fields`")
+    structure: Structure = Field([], description="As an article has it; only if asked for with `fields`")
     explain: HitExplanation | SkipJsonSchema[None] = Field(None, description="Only if asked for")
 
 
@@ -239,7 +241,7 @@ class ArticleAnswer(ArticleSummary):
     """An article, whole."""
 
     body: str = Field(description="Plain text; a line break ends a paragraph")
-    structure: list[Annotated[list[int | SpanKind], Field(min_length=4, max_length=4)]] = Field(
+    structure: Structure = Field(
         [],
         description="Which of `body` is a heading, an item of a list, a quotation or a cell of a table: start and end "
         "in code points, the kind, and the level of a heading, or how deep a list or a quotation stands. Cells of one "

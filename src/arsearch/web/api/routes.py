@@ -232,7 +232,7 @@ def _search_answer(searcher: Searcher, question: SearchQuestion) -> SearchAnswer
 
 def shown_hits(results: SearchResults, members: tuple[str, ...]) -> list[dict[str, Any]]:
     """Return the hits of *results* as JSON types, with these *members*."""
-    shown = [hit.as_dict() | {"body": hit.article.body} for hit in results.hits]
+    shown = [hit.as_dict() | hit.article.shown_as_json() | {"body": hit.article.body} for hit in results.hits]
     return [{name: hit[name] for name in (*members, "explain") if name in hit} for hit in shown]
 
 
