@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from arsearch.corpus import Article, ReadingReport, article_from_mapping, read_source
 from arsearch.corpus.cleaning.clean import Cleaner
-from arsearch.corpus.parsing.structure import Block, checked_structure, structure_of
+from arsearch.corpus.parsing.structure import Block, checked_structure, moved_to, structure_of
 
 LONG = "فقرة طويلة بما يكفي لتكون نصًّا من نصوص المقال الذي يقرؤه الناس في الصباح مع القهوة."
 
@@ -157,3 +157,13 @@ def test_a_structure_changes_the_hash() -> None:
 def test_whatever_is_found_fits_the_body(blocks: list[tuple[Any, str]], body: str) -> None:
     structure = structure_of(body, [Block(kind, text) for kind, text in blocks])
     assert checked_structure([list(span) for span in structure], body) == structure
+
+
+def test_a_cleaned_text_alone_is_enough_to_move_spans() -> None:
+    body = "مشاركة\n\nقسم\n\nمشاركة\n\n- بند\n\nنصّ المقال."
+    structure = structure_of(body, [Block("heading", "قسم", 2), Block("item", "بند")])
+    article = Article(id="a", body=body, structure=structure)
+    cleaned = Cleaner({}).clean(article, "")
+    assert cleaned.body == "قسم\n\n- بند\n\nنصّ المقال."
+    assert moved_to(structure, body, cleaned.body) == cleaned.structure
+    assert said(cleaned) == [("heading", 2, "قسم"), ("item", 1, "بند")]

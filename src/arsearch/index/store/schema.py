@@ -155,7 +155,7 @@ def keywords_of(values: Sequence[Any]) -> Keywords:
 
 
 def article_of(fields: Sequence[Any], texts: Texts, given: bytes | str | None = None) -> Article:
-    """Return the article with these values of ``FIELDS`` ``EXTRA`` and ``SHOWN``; with what was *given*, as it was read.
+    """Return the article with these values of ``FIELDS``, ``EXTRA`` and ``SHOWN``; with *given*, as it was read.
 
     *texts* unpack its body.
     """

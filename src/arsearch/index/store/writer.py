@@ -276,7 +276,8 @@ class StoreWriter:
         given = stored_given(read, preprocessed, self._texts)
         body = None if preprocessed.body == stored.body else self._texts.pack(preprocessed.body)
         self._connection.execute(
-            "UPDATE articles SET author = ?, language = ?, shown = ?, given = ?, body = coalesce(?, body) WHERE ordinal = ?",
+            "UPDATE articles SET author = ?, language = ?, shown = ?, given = ?, body = coalesce(?, body) "
+            "WHERE ordinal = ?",
             (preprocessed.author, preprocessed.language, stored_shown(preprocessed), given, body, ordinal),
         )
 
