@@ -1,9 +1,12 @@
-"""Measure the pages: `python -m benchmarks.pages INDEX [QUERY]`, with Chromium for the first paint.
+"""Measure the pages: `python -m benchmarks.pages INDEX [QUERY] [--against CHECKOUT]`, with Chromium for first paints.
 
 Prints the size of a page of results; the time its server-side rendering takes beyond the search (median of 200, in
 processor time of the thread: FAISS keeps others spinning); and the first paint (medians of 9, on localhost) of the page
 that a reader comes to first, in a browser with an empty cache, of results looked up from there, and of results that a
 reader is sent to directly. Beside them, to tell what is Chromium's own, that of a page of one word.
+
+With another CHECKOUT of arsearch, a server of that stands beside it, and each visit to one is followed by the same to
+the other: what else the machine does falls on both.
 
 The server is the one that readers get, without its cache of answers. Every visit has a new window. A window of Chromium
 is itself made of web pages, which take longer to load than ours: a visit begins when they are there.
@@ -11,15 +14,15 @@ is itself made of web pages, which take longer to load than ours: a visit begins
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import logging
 import shutil
 import statistics
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -46,14 +49,19 @@ PAINTED = """() => new Promise((resolve) => new PerformanceObserver((list, obser
 def main() -> None:
     """Measure and print."""
     logging.getLogger("arsearch").setLevel(logging.ERROR)
-    index = Path(sys.argv[1])
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("index", type=Path)
+    arguments.add_argument("query", nargs="?", default="المدينة القديمة")
+    arguments.add_argument("--against", type=Path, help="another checkout of arsearch")
+    given = arguments.parse_args()
+    index: Path = given.index
     app = create_app(Settings(index=index, model="fast"))
-    path = f"/search?q={quote(sys.argv[2] if len(sys.argv) > 2 else 'المدينة القديمة')}"
+    path = f"/search?q={quote(given.query)}"
     page = app.test_client().get(path).data
     print(f"HTML: {len(page)} bytes, {len(gzip.compress(page, 4))} compressed")
     print(f"rendering beyond the search: {rendering(app, path) * 1000:.2f} ms")
     print("first contentful paint:")
-    for name, paints in first_paints(index, path).items():
+    for name, paints in first_paints(index, path, given.against).items():
         print(f"  {name}: {statistics.median(paints):.0f} ms ({min(paints):.0f} to {max(paints):.0f})")
 
 
@@ -89,17 +97,19 @@ def patched(method: Any, measure: Callable[[], float]) -> float:
         Searcher.search = original  # type: ignore[method-assign]
 
 
-def first_paints(index: Path, path: str) -> dict[str, list[float]]:
-    """Return the milliseconds to the first contentful paint of each kind of visit."""
+def first_paints(index: Path, path: str, other: Path | None = None) -> dict[str, list[float]]:
+    """Return the milliseconds to the first contentful paint of each kind of visit, of the *other* checkout too."""
     paints: dict[str, list[float]] = {}
-    with running_server(index, **WITHOUT_CACHES) as (port, _), one_word() as empty, sync_playwright() as playwright:
-        home = f"http://127.0.0.1:{port}"
-        visits = {
-            "home": [home],
-            "results from home": [home, home + path],
-            "results, nothing cached": [home + path],
-            "one word, without arsearch": [empty],
-        }
+    with ExitStack() as stack:
+        empty, playwright = stack.enter_context(one_word()), stack.enter_context(sync_playwright())
+        visits = {"one word, without arsearch": [empty]}
+        trees = {"": None} | ({", the other checkout": other} if other else {})
+        homes = {}
+        for name, tree in trees.items():
+            port, _ = stack.enter_context(running_server(index, tree, **WITHOUT_CACHES))
+            homes[name] = f"http://127.0.0.1:{port}"
+        for kind, steps in {"home": [""], "results from home": ["", path], "results, nothing cached": [path]}.items():
+            visits |= {f"{kind}{name}": [home + step for step in steps] for name, home in homes.items()}
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for number in range(WARM_UP + VISITS):
             for name, addresses in visits.items():

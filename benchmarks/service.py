@@ -103,8 +103,10 @@ def arsearch_command() -> list[str]:
 
 
 @contextmanager
-def running_server(index: Path, **settings: object) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """Run a server for *index* with *settings* and yield its port and process."""
+def running_server(
+    index: Path, tree: Path | None = None, /, **settings: object
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """Run a server for *index* with *settings*, of the checkout *tree* if that is given; yield its port and process."""
     with socket.socket() as free:
         free.bind((_HOST, 0))
         port = free.getsockname()[1]
@@ -113,6 +115,8 @@ def running_server(index: Path, **settings: object) -> Iterator[tuple[int, subpr
         "--workers", str(_WORKERS),
     ]  # fmt: skip
     environment = os.environ | {f"ARSEARCH_{name.upper()}": str(value) for name, value in settings.items()}
+    if tree is not None:
+        environment["PYTHONPATH"] = str(tree / "src")
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_until_ready(port)

@@ -5,6 +5,7 @@ Indexes the articles that come with arsearch, serves them on a free port, and wr
 
 from __future__ import annotations
 
+import io
 import logging
 import shutil
 import tempfile
@@ -16,11 +17,15 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
+from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from werkzeug.serving import make_server
 
 import arsearch
 from arsearch import Settings
+from arsearch.corpus.records.picture_files import PICTURES_FOLDER, file_of_picture
+from arsearch.fetch.pictures import made_small
+from arsearch.index.store.export import json_line, stored_articles
 from arsearch.web.app import create_app
 
 DOCS = Path(__file__).parent
@@ -57,9 +62,42 @@ def main() -> None:
             chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
             with serving(Settings(index=index)) as address:
                 photograph(visitor(chromium, address))
+            with serving(Settings(index=with_pictures(Path(folder), index))) as address:
+                visitor(chromium, address)(RESULTS, DESK, "light").screenshot(path=PICTURES / "pictures.png")
             with serving(branded) as address:
                 photograph_branded(visitor(chromium, address))
             chromium.close()
+
+
+def with_pictures(folder: Path, index: Path) -> Path:
+    """Return an index of the same articles in *folder* with pictures: drawn ones, of hills under a sun."""
+    lines = []
+    pictures = folder / "pictured" / PICTURES_FOLDER
+    pictures.mkdir(parents=True)
+    for number, article in enumerate(stored_articles(index)):
+        pictured = replace(article, image=f"https://example.org/{number}.jpg", caption="تلال عند الغروب")
+        lines.append(json_line(pictured))
+        for size, data in made_small(drawn(number)).items():
+            (pictures / file_of_picture(pictured.image, size)).write_bytes(data)
+    (folder / "pictured.jsonl").write_text("".join(lines), encoding="utf-8")
+    arsearch.build_index([folder / "pictured.jsonl"], folder / "pictured", model="fast")
+    return folder / "pictured"
+
+
+def drawn(number: int) -> bytes:
+    """Return a picture of its own for each *number*, as PNG."""
+    hue = number * 47 % 360
+    image = Image.new("RGB", (900, 600), f"hsl({hue}, 45%, 78%)")
+    draw = ImageDraw.Draw(image)
+    sun = 120 + number * 89 % 600
+    draw.ellipse((sun, 90, sun + 150, 240), fill=f"hsl({(hue + 40) % 360}, 90%, 88%)")
+    for hill in range(3):
+        top, middle = 330 + 70 * hill, (number * 131 + 300 * hill) % 900
+        shade = f"hsl({(hue + 15 * hill) % 360}, 35%, {50 - 13 * hill}%)"
+        draw.ellipse((middle - 700, top, middle + 700, top + 900), fill=shade)
+    data = io.BytesIO()
+    image.save(data, "PNG")
+    return data.getvalue()
 
 
 @contextmanager

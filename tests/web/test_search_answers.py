@@ -112,7 +112,7 @@ def test_everything_in_a_request_is_part_of_the_key(searcher: Searcher) -> None:
         "query": "قمر", "mode": "lexical", "page": 2, "size": 11, "sort": "date", "author": ("x",), "source": ("x",),
         "section": ("x",), "tag": ("x",), "date_from": "2020", "date_to": "2020", "facets": True, "explain": True,
         "operators": False, "synonyms": False, "as_typed": True, "snippets": False, "after": "x",
-        "filters": {"country": ("x",)}, "vector": (1.0,), "now": "2020-01-01", "freshness": 7.0,
+        "filters": {"country": ("x",)}, "vector": (1.0,), "now": "2020-01-01", "freshness": 7.0, "stories": True,
     }  # fmt: skip
     assert set(others) >= set(request.__dataclass_fields__)
     for name, value in others.items():

@@ -16,7 +16,7 @@ export function stepThroughMatches() {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     mark.scrollIntoView({ block: "center", behavior: still ? "instant" : "smooth" });
     bar.querySelector(".number").textContent = numbers.format(current);
-    const paragraph = mark.closest("p, h1").textContent.trim();
+    const paragraph = mark.closest("[data-start], h1").textContent.trim();
     bar.querySelector(".all").hidden = true;
     bar.querySelector(".one").hidden = false;
     const announced = bar.querySelector(".one").textContent.replace(/\s+/g, " ").trim();

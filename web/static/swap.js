@@ -2,6 +2,7 @@
    Addresses, titles, Back and Forward are as they would be without this. */
 
 import { isDrawerOpen, syncDrawer } from "./drawer.js";
+import { offerMore } from "./more.js";
 
 const KEPT_PAGES = 20;
 
@@ -100,6 +101,11 @@ export function swapResults(form, input) {
     const used = nameOf(link);
     const choosing = link.closest("main");
     go(url, { push: true, scroll }).then(() => choosing && focusAfterSwap(used));
+  });
+
+  offerMore(load, (url) => {
+    history.replaceState(history.state, "", url.href);
+    shown = url.href;
   });
 
   /** What an element is called within what: a value of a facet is the same whether it is chosen or not. */

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Generic, TypeVar
 
 from arsearch.article_fields import extra_from_json
-from arsearch.corpus import Article
+from arsearch.corpus import Article, shown_fields
 from arsearch.errors import (
     ArsearchError,
     ArticleNotFoundError,
@@ -33,8 +33,21 @@ __all__ = ["Call", "Calls", "Written", "error_of"]
 
 _NAMES = {"query": "q", "date_from": "from", "date_to": "to", "filters": "filter"}
 """Members of the API that are called otherwise than fields of a SearchRequest."""
-_NOT_OF_PASSAGES = ("page", "size", "sort", "facets", "explain", "as_typed", "after", "fields")
-_HIT = ["score", "title", "author", "date", "source", "url", "tags", "language", "copies", "extra"]
+_NOT_OF_PASSAGES = ("stories", "page", "size", "sort", "facets", "explain", "as_typed", "after", "fields")
+_HIT = [
+    "score",
+    "title",
+    "author",
+    "date",
+    "source",
+    "url",
+    "tags",
+    "language",
+    "image",
+    "caption",
+    "copies",
+    "extra",
+]
 
 Value = TypeVar("Value")
 
@@ -174,13 +187,14 @@ def _question(query: str | SearchRequest, limit: int | None, bodies: bool, asked
         question["filter"] = {name: list(values) for name, values in request.own_filters.items()}
     question = {name: list(value) if isinstance(value, tuple) else value for name, value in question.items()}
     question = {name: value for name, value in question.items() if value not in ("", [], {}, None) or name == "q"}
-    wanted = [*_HIT, *(["snippet"] if request.snippets else []), *(["body"] if bodies else [])]
+    wanted = [*_HIT, *(["snippet"] if request.snippets else []), *(["body", "structure"] if bodies else [])]
     return question | {"fields": wanted}
 
 
 def _article(answer: Any) -> Article:
     extra = extra_from_json(answer.get("extra", {}))
-    return Article(**{"body": "", **answer, "tags": tuple(answer["tags"]), "extra": extra})
+    fields = {"body": "", **answer, "tags": tuple(answer["tags"]), "extra": extra}
+    return Article(**{**fields, **shown_fields(answer)})
 
 
 def _articles(answer: Any) -> list[Article]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from arsearch.corpus.article import Article, article_from_mapping
+from arsearch.corpus.article import Article, article_from_mapping, shown_fields
 
 if TYPE_CHECKING:
     from arsearch.corpus.fields import parse_field_names
@@ -40,6 +40,7 @@ __all__ = [
     "read_source",
     "read_stream",
     "report_links",
+    "shown_fields",
     "source_files",
 ]
 

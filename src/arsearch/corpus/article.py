@@ -11,9 +11,11 @@ from typing import Any
 
 from arsearch.article_fields import PROSE_GAP, ExtraValue, Keywords, OwnFields
 from arsearch.corpus.own_fields import own_values
+from arsearch.corpus.parsing.structure import Span, checked_structure
+from arsearch.corpus.records.pictures import picture_of
 from arsearch.corpus.storable import storable, storable_line
 
-__all__ = ["Article", "article_from_mapping"]
+__all__ = ["Article", "article_from_mapping", "shown_fields"]
 
 _ID_LENGTH = 16
 
@@ -40,13 +42,27 @@ class Article:
     """By convention the first is the section."""
     language: str = ""
     """ISO 639-1 (``ar``). Where it is empty, an indexing run recognises it."""
+    image: str = ""
+    """The address of a picture, ``http`` or ``https``."""
+    caption: str = ""
+    """What the picture shows, in one line."""
+    structure: tuple[Span, ...] = ()
+    """Which of the body is a heading, an item of a list, a quotation or a cell of a table, in order."""
     extra: Mapping[str, ExtraValue] = field(default_factory=dict, hash=False)
     """The values of a maintainer's own fields, by name: a text, a number, or several texts (a tuple) for keywords."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON types, in the order of the contract; ``extra`` only where there is any."""
-        fields = {name: getattr(self, name) for name in (*_CONTRACT, "extra")} | {"tags": list(self.tags)}
-        return fields | {"extra": self.extra_as_json()} if fields.pop("extra") else fields
+        """Return the fields as JSON types, in the order of the contract.
+
+        What pages show besides (``image``, ``caption``, ``structure``), and ``extra``, only where there is any.
+        """
+        fields = {name: getattr(self, name) for name in _CONTRACT} | {"tags": list(self.tags)} | self.shown_as_json()
+        return fields | {"extra": self.extra_as_json()} if self.extra else fields
+
+    def shown_as_json(self) -> dict[str, Any]:
+        """Return what pages show besides, as JSON types: ``image``, ``caption`` and ``structure``, those there are."""
+        shown = {"image": self.image, "caption": self.caption, "structure": [list(span) for span in self.structure]}
+        return {name: value for name, value in shown.items() if value}
 
     def extra_as_json(self) -> dict[str, Any]:
         """Return the own fields as JSON types."""
@@ -70,12 +86,20 @@ class Article:
         values = [*(getattr(self, name) for name in _TEXTS), *self.tags]
         if self.extra:  # what no tag can be
             values.append("\0" + json.dumps(self.extra_as_json(), ensure_ascii=False, sort_keys=True))
+        if shown := self.shown_as_json():
+            values.append("\0\0" + json.dumps(shown, ensure_ascii=False, sort_keys=True))
         lengths = ",".join([str(len(value)) for value in values])  # else what ends one field could begin the next
         return hashlib.sha256("".join([lengths, *values]).encode()).hexdigest()[:32]
 
 
-_CONTRACT = tuple(name for name in Article.__slots__ if name != "extra")
+_CONTRACT = tuple(name for name in Article.__slots__ if name not in ("extra", "image", "caption", "structure"))
 _TEXTS = tuple(sorted({*_CONTRACT} - {"tags"}))
+
+
+def shown_fields(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of an article that :meth:`Article.shown_as_json` wrote, as the article has them."""
+    structure = tuple(Span(*span) for span in shown.get("structure", ()))
+    return {"image": shown.get("image", ""), "caption": shown.get("caption", ""), "structure": structure}
 
 
 def article_from_mapping(
@@ -118,7 +142,20 @@ def article_from_mapping(
     fields["language"] = fields["language"].strip().lower().replace("_", "-").partition("-")[0]
     fields["id"] = fields["id"] or default_id or _id_of(fields["title"], fields["body"])
     kept = tuple(filter(None, (storable(tag).strip() for tag in tags)))
-    return Article(tags=kept, extra=own_values(record, own, mended), **fields), mended
+    image, caption = picture_of(record.get("image"), record.get("caption"))
+    structure: tuple[Span, ...] = ()
+    if record.get("structure"):
+        try:
+            structure = checked_structure(_as_list(record["structure"]), fields["body"])
+        except (ValueError, RecursionError) as error:
+            mended.append(f'"structure" cannot be used: {error}; it was left out')
+    extra = own_values(record, own, mended)
+    return Article(tags=kept, image=image, caption=caption, structure=structure, extra=extra, **fields), mended
+
+
+def _as_list(value: Any) -> Any:
+    """Return *value*, read as JSON if it is a text: columns of tables hold no lists of several types."""
+    return json.loads(value) if isinstance(value, str) and value.startswith("[") else value
 
 
 def _id_of(title: str, body: str) -> str:

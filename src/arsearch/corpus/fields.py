@@ -21,7 +21,7 @@ __all__ = [
     "unknown_names",
 ]
 
-FIELDS = ("id", "title", "body", "author", "date", "source", "url", "tags", "language")
+FIELDS = ("id", "title", "body", "author", "date", "source", "url", "tags", "language", "image", "caption", "structure")
 
 _OTHER_NAMES = {
     "id": "_id guid uuid id_str post_id article_id المعرف الرقم",
@@ -36,6 +36,9 @@ _OTHER_NAMES = {
     "url": "link permalink href canonical_url uri الرابط رابط الوصلة",
     "tags": "keywords categories category section sections labels topics الوسوم وسوم التصنيف القسم الكلمات_المفتاحية",
     "language": "lang inlanguage اللغة لغة",
+    "image": "image_url featured_image featured_image_url og_image lead_image main_image thumbnail thumbnail_url "
+    "thumbnailurl picture photo الصورة صورة رابط_الصورة",
+    "caption": "image_caption image_alt photo_caption picture_caption تعليق_الصورة وصف_الصورة",
 }
 
 
@@ -83,9 +86,11 @@ def known_fields(record: Mapping[str, Any], own: Mapping[str, str], declared: Ow
         fields["tags"] = re.split(r"[,،;؛|]", fields["tags"])
     for field in ("title", "body"):
         if isinstance(fields.get(field), str) and _MARKUP.search(fields[field]):
-            from arsearch.corpus.parsing.markup import text_of_html
+            from arsearch.corpus.parsing.page_blocks import read_fragment
 
-            fields[field] = text_of_html(fields[field])
+            fields[field], structure = read_fragment(fields[field])
+            if field == "body":
+                fields["structure"] = structure  # what was said of the markup is not true of the text
     return fields
 
 

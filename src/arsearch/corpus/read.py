@@ -39,7 +39,7 @@ __all__ = [
     "source_files",
 ]  # fmt: skip
 
-READING_VERSION = 3
+READING_VERSION = 4
 """Raised whenever a file would give other articles than before: files that have not changed are then read again."""
 
 _NAME = "its name is no UTF-8, or holds controls; it is called as written here, and each \\xHH is a byte of the name"

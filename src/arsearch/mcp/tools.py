@@ -72,7 +72,9 @@ class IndexTools:
             raise QueryError(f"start is {start}; the article has {len(article.body)} characters.", field="start")
         end = min(start + MAX_CHARACTERS, len(article.body))
         part = {"body": article.body[start:end], "start": start, "end": end, "characters": len(article.body)}
-        return article.as_dict() | part | self._where(identifier)
+        fields = article.as_dict()
+        fields.pop("structure", None)  # of the whole body, and nothing that a model reads
+        return fields | part | self._where(identifier)
 
     def similar(self, identifier: str, *, limit: int) -> dict[str, Any]:
         """Return the articles nearest in meaning to one. Raises ArticleNotFoundError."""
@@ -81,6 +83,7 @@ class IndexTools:
             found = [article.as_dict() for article in searcher.similar(identifier, limit)]
         for article in found:
             del article["body"]
+            article.pop("structure", None)
             article |= self._where(article["id"])
         return {"articles": found}
 

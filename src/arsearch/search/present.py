@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from arsearch.backends import SearchableIndex
 from arsearch.common.deadline import clock_time, is_cut_short, stage
 from arsearch.errors import QueryTimeoutError
 from arsearch.lexical import LexicalQuery
+from arsearch.search.grouping.stories import Story, find_stories, nearness_of, possible_hits
 from arsearch.search.hits import explain_hits, make_hits
 from arsearch.search.rank import RankedCandidates
 from arsearch.search.request import SearchRequest
-from arsearch.search.results import Notice, SearchResults
+from arsearch.search.results import Hit, Notice, SearchResults
 from arsearch.search.suggestions import Suggestions
 from arsearch.settings import Settings
 
@@ -66,8 +68,26 @@ class Presenter:
             explanation=self._explanation(request, read.query) if request.explain else {},
             shards=retrieved.shards,
             failed_shards=retrieved.failed_shards,
+            stories=self._stories(ranked, hits) if request.stories and len(hits) > 1 else (),
             has_more=ranked.has_more,
         )
+
+    @stage("fetch")
+    def _stories(self, ranked: RankedCandidates, hits: Sequence[Hit]) -> tuple[Story, ...]:
+        """Return the stories among *hits*; none if there is no time left, for they are no part of the answer."""
+        if is_cut_short():
+            return ()
+        known = {word.stem for word in ranked.candidates.read.query.scored_words}
+        possible = possible_hits([(hit.id, hit.title, hit.article.date) for hit in hits], known)
+        if not possible:
+            return ()
+        documents = ranked.candidates.documents[ranked.page][[hit.place for hit in possible]]
+        try:
+            found = self._index.passage_vectors(documents)
+        except QueryTimeoutError:
+            return ()
+        scale = self._index.manifest.semantic_scale
+        return tuple(find_stories(possible, nearness_of([vectors for _, vectors in found], scale.chance, scale.spread)))
 
     @stage("suggest")
     def _suggestion(self, request: SearchRequest) -> str | None:

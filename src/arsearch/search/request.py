@@ -75,6 +75,8 @@ class SearchRequest:
     operators mean something."""
     as_typed: bool = False
     """Whether to answer what was typed, even where nothing has it and there is a suggestion."""
+    stories: bool = False
+    """Whether to say which of the hits tell of the same matter over some days."""
     snippets: bool = True
     """Whether hits come with snippets; whoever only wants the ranking saves their time."""
     freshness: float | None = None

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Self, TypeAlias, cast
 
 from arsearch.article_fields import extra_from_json
-from arsearch.corpus import Article
+from arsearch.corpus import Article, shown_fields
 from arsearch.errors import QueryTimeoutError
+from arsearch.search.grouping.stories import Story
 
 __all__ = ["ROUGH", "Hit", "Notice", "NoticeKind", "SearchResults", "all_hits", "check_whole"]
 
@@ -50,7 +51,9 @@ class Hit:
             "copies": [
                 {name: getattr(copy, name) for name in ("id", "title", "source", "url", "date")} for copy in self.copies
             ],
-        } | ({"extra": article.extra_as_json()} if article.extra else {})
+        }
+        answer |= {name: value for name, value in article.shown_as_json().items() if name != "structure"}
+        answer |= {"extra": article.extra_as_json()} if article.extra else {}
         return answer | ({"explain": self.explanation} if self.explanation else {})
 
     @classmethod
@@ -62,6 +65,7 @@ class Hit:
             tags=tuple(answer.get("tags", ())),
             language=answer.get("language", ""),
             extra=extra_from_json(answer.get("extra", {})),
+            **shown_fields(answer),
         )
         return cls(
             id=article.id,
@@ -142,6 +146,8 @@ class SearchResults:
     """Parts that an index on a cluster was asked in, 0 on disk."""
     failed_shards: int = 0
     """Of *shards*, those that gave no answer; their hits are missing."""
+    stories: tuple[Story, ...] = ()
+    """Those among the hits, if that was asked for."""
     has_more: bool = field(default=False, compare=False)
     """Whether hits follow behind these; then *after* goes on with them, unless the order is a rough one."""
 
@@ -180,6 +186,10 @@ class SearchResults:
         }
         # Only where there is something to say.
         said: dict[str, Any] = {"answered": self.answered, "explain": self.explanation}
+        if self.stories:
+            said["stories"] = [
+                {"ids": list(story.ids), "first": story.first, "last": story.last} for story in self.stories
+            ]
         if self.failed_shards:
             said["shards"] = {"total": self.shards, "failed": self.failed_shards}
         return answer | {name: value for name, value in said.items() if value}
@@ -206,6 +216,9 @@ class SearchResults:
             hits=tuple(map(Hit.from_dict, answer["hits"])),
             explanation=answer.get("explain", {}),
             after=answer.get("after"),
+            stories=tuple(
+                Story(tuple(story["ids"]), story["first"], story["last"]) for story in answer.get("stories", ())
+            ),
             shards=answer.get("shards", {}).get("total", 0),
             failed_shards=answer.get("shards", {}).get("failed", 0),
             has_more=answer.get("after") is not None,

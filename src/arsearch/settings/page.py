@@ -70,6 +70,10 @@ class PageSettings:
     sort: PageSort = "relevance"
     """Order of results on pages, unless the reader chooses: ``relevance``, ``newest`` or ``oldest``."""
 
+    stories: bool = True
+    """Whether pages show results that tell of the same matter over some days as one story; readers can take it apart.
+    The API does only where it is asked to."""
+
     examples: tuple[str, ...] = ()
     """Queries that the first page offers. Empty means that they are found in the index: phrases of recent titles."""
 
@@ -89,7 +93,7 @@ class PageSettings:
 
     image_hosts: tuple[str, ...] = ()
     """Hosts that readers' browsers may load pictures of articles from, as ``img.example.org`` or ``*.example.org``;
-    empty means none."""
+    empty means none: only pictures that ``arsearch fetch --images`` saved are shown."""
 
     def check_pages(self) -> None:
         """Raise SettingsError for what cannot be meant."""

@@ -40,6 +40,7 @@ from arsearch.web.pages.template_context import WithoutIndentation, install_temp
 from arsearch.web.pages.timeline import timeline
 from arsearch.web.problems import problem_details, problem_response, status_of
 from arsearch.web.proxies import behind_proxies
+from arsearch.web.reading.pictures import pictures
 from arsearch.web.search_answers import AnswerCache, finish_rendering
 from arsearch.web.security import install_security
 from arsearch.web.writing import WriteService
@@ -94,6 +95,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.perf_counte
     app.register_blueprint(maintenance)
     install_counting(app, settings)
     app.register_blueprint(timeline)
+    app.register_blueprint(pictures)
     app.register_blueprint(help_pages)
     app.add_url_rule("/static/<path:name>", "static", serve_static_file)
     app.add_url_rule("/healthz", "healthz", _healthz)

@@ -53,6 +53,9 @@ def answer_search(searcher: Searcher, request: SearchRequest) -> SearchResults:
             request = replace(request, now=request.at_its_time(settings).now)
         key = searcher.version, request
         results = cache.get(key)
+        if results is None and not request.stories:  # pages ask for the same with stories
+            told = cache.get((searcher.version, replace(request, stories=True)))
+            results = None if told is None else replace(told, stories=())
         metrics.CACHE_LOOKUPS.labels("answers", "miss" if results is None else "hit").inc()
         if results is not None:
             results = replace(results, took_ms=clock.elapsed * 1000)

@@ -40,7 +40,7 @@ __all__ = [
 _log = logging.getLogger(__name__)
 
 _KIB = 1024
-_LIGHT = {"static", "healthz", "readyz", "metrics"}
+_LIGHT = {"static", "pictures.show", "healthz", "readyz", "metrics"}
 """Endpoints that take next to no time: they are answered however busy the server is, and however often."""
 _API = "api."
 _OPENAI = "openai."

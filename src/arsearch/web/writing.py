@@ -243,6 +243,8 @@ def _patched(before: Article, patch: Mapping[str, Any]) -> dict[str, Any]:
             record.pop(name, None)
         else:
             record[name] = value
+    if "body" in patch and "structure" not in patch:
+        record.pop("structure", None)  # it is of the body that was there
     return record
 
 

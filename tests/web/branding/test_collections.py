@@ -37,6 +37,27 @@ def test_each_archive_answers_under_its_own_address(two_archives: TwoArchives) -
     assert written.status in (401, 403)
 
 
+def test_programs_name_a_collection(two_archives: TwoArchives) -> None:
+    site: Site = two_archives.site
+    below = json.loads(site.get("/c/ships/api/v1/search", q="سفينة", size="1").text)
+    named = json.loads(site.get("/api/v1/search", q="سفينة", size="1", collection="ships").text)
+    assert named["hits"] == below["hits"] != json.loads(site.get("/api/v1/search", q="سفينة", size="1").text)["hits"]
+    assert named["next"] == below["next"]
+    assert site.get(named["next"]).status == 200
+    [hit] = named["hits"]
+    assert site.get(f"/api/v1/articles/{hit['id']}", collection="ships").status == 200
+    asked = site.ask(
+        "POST", "/api/v1/search?collection=ships", json.dumps({"q": "سفينة"}).encode(), Content_Type="application/json"
+    )
+    assert json.loads(asked.text)["total"] == named["total"]
+    refused = json.loads(site.get("/api/v1/search", q="سفينة", collection="boats").text)
+    assert (refused["status"], refused["errors"][0]["field"]) == (400, "collection")
+    assert "ships" in refused["detail"]
+    assert site.get("/api/v1/search", q="سفينة", collection=["ships", "boats"]).status == 400
+    documented = json.loads(site.get("/api/v1/openapi.json").text)["paths"]["/api/v1/search"]["get"]["parameters"]
+    assert {"name": "collection", "in": "query"}.items() <= documented[-1].items()
+
+
 @pytest.mark.parametrize(
     ("collections", "says"),
     [

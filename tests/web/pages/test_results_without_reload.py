@@ -200,3 +200,49 @@ def test_the_language_is_switched_where_the_reader_is(page: Page) -> None:
     expect(page.locator("html")).to_have_attribute("dir", "ltr")
     assert "sort=date" in page.url
     expect(page.locator(".switch [aria-current]").last).to_have_text("Newest")
+
+
+def test_more_results_are_added_and_the_address_shows_them_all(page: Page) -> None:
+    first = titles(page)
+    assert len(first) == 10
+    height = page.evaluate("() => { scrollTo({ top: 1e6, behavior: 'instant' }); return scrollY; }")
+    page.get_by_role("button", name="حمّل مزيدًا من النتائج").click()
+    expect(page.locator(".hit")).to_have_count(20)
+    assert titles(page)[:10] == first
+    assert len(set(titles(page))) == 20
+    assert page.evaluate("document.activeElement === document.querySelectorAll('.hit h2 a')[10]")
+    assert page.evaluate("scrollY") == height  # the reader is where he was
+    expect(page.locator(".numbers")).to_contain_text(re.compile("^١–٢٠ من"))
+    expect(page.locator("#announcement")).to_have_text(re.compile("^١–٢٠ من [٠-٩]+$"))
+    assert "size=20" in page.url
+    assert "page=" not in page.url
+    assert same_document(page)
+    shown = titles(page)
+    page.reload()
+    assert titles(page) == shown
+    # From an article back to all of them.
+    page.locator(".hit h2 a").nth(15).click()
+    expect(page.locator("article.article")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".hit")).to_have_count(20)
+
+
+def test_without_scripts_the_next_page_is_a_link(visit: Visit) -> None:
+    page = visit(java_script_enabled=False)
+    page.goto(CITY)
+    expect(page.locator(".more-results")).to_have_count(0)
+    page.locator("a[rel=next]").click()
+    expect(page).to_have_url(re.compile("page=2"))
+
+
+def test_what_cannot_be_added_is_opened(page: Page) -> None:
+    def answer(route: Route) -> None:
+        if route.request.resource_type == "fetch":
+            route.fulfill(body="busy", content_type="text/plain")
+        else:
+            route.continue_()
+
+    page.route("**/search*page=2*", answer)
+    page.locator(".more-results").click()
+    expect(page).to_have_url(re.compile("page=2"))
+    assert not same_document(page)

@@ -21,6 +21,7 @@ WEIGHED = (
     "suggest.js",
     "recent.js",
     "swap.js",
+    "more.js",
     "drawer.js",
     "timeline.js",
     "copy.js",

@@ -65,7 +65,9 @@ def _show(record: InspectedRecord, *, whole: bool) -> None:
         for field, origin in record.origins.items():
             show(f"  {field:<9} from {origin}")
     else:
-        values = {name: value for name, value in article.as_dict().items() if name not in ("body", "extra")}
+        values = {
+            name: value for name, value in article.as_dict().items() if name not in ("body", "extra", "structure")
+        }
         for field, value in {**values, **article.extra}.items():
             shown = "، ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
             shown = shown if len(shown) <= _LONG_VALUE else f"{shown[:_LONG_VALUE]}…"

@@ -21,6 +21,7 @@ from arsearch.common.array_types import UInt64s
 from arsearch.corpus.article import Article
 from arsearch.corpus.cleaning.boilerplate import boilerplate_of, byline_author
 from arsearch.corpus.cleaning.digests import KEY_BYTES
+from arsearch.corpus.parsing.structure import moved
 
 __all__ = ["Cleaner", "DroppedLine", "LineCounts", "dropped_lines", "line_keys", "lines_with"]
 
@@ -169,13 +170,13 @@ class Cleaner:
     def clean(self, article: Article, source: str) -> Article:
         """Return *article*, which came from *source*, without boilerplate; one of nothing else is left as it is."""
         recurring = self._recurring.get(source, frozenset())
-        kept = []
+        kept: list[tuple[int, str]] = []
         dropped = []
         author = article.author
-        for line in article.body.split("\n"):
+        for number, line in enumerate(article.body.split("\n")):
             key = _key(line)
             if not key:
-                kept.append(line)
+                kept.append((number, line))
             elif name := byline_author(line):
                 author = author or name
                 dropped.append((source, key, _BYLINE))
@@ -184,13 +185,15 @@ class Cleaner:
             elif len(key) <= _MAX_CHARACTERS and (known := boilerplate_of(line)):
                 dropped.append((source, known, _KNOWN_LINE))
             else:
-                kept.append(line)
-        if not dropped or not any(map(_key, kept)):
+                kept.append((number, line))
+        if not dropped or not any(_key(line) for _, line in kept):
             return article
         for drop in dropped:
             # One name at the end of many lines: bylines are told together.
             self._dropped[drop if drop[2] != _BYLINE else (source, "", _BYLINE)] += 1
-        return dataclasses.replace(article, author=author, body=_without_gaps(kept))
+        body, starts = _without_gaps(kept)
+        structure = moved(article.structure, article.body, starts) if article.structure else ()
+        return dataclasses.replace(article, author=author, body=body, structure=structure)
 
     def dropped(self) -> list[DroppedLine]:
         """Return what was dropped, the most frequent first."""
@@ -216,10 +219,17 @@ def _key(line: str) -> str:
     return " ".join(line.split())
 
 
-def _without_gaps(lines: list[str]) -> str:
-    """Return *lines* as a text; where several were dropped in a row, one empty line is enough."""
+def _without_gaps(lines: list[tuple[int, str]]) -> tuple[str, dict[int, int]]:
+    """Return numbered *lines* as a text, and where each starts in it.
+
+    Where several were dropped in a row, one empty line is enough.
+    """
     text: list[str] = []
-    for line in lines:
+    starts: dict[int, int] = {}
+    length = 0
+    for number, line in lines:
         if line.strip() or (text and text[-1].strip()):
             text.append(line)
-    return "\n".join(text).strip("\n")
+            starts[number] = length
+            length += len(line) + 1
+    return "\n".join(text).strip("\n"), starts

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["MAX_ELEMENTS", "parse_html", "text_of_html", "text_of_post", "text_of_tree", "without_shortcodes"]
+__all__ = [
+    "MAX_ELEMENTS", "html_of_post", "parse_html", "text_of_html", "text_of_tree", "tree_of_fragment",
+    "without_shortcodes",
+]  # fmt: skip
 
 MAX_ELEMENTS = 50_000
 """The most elements a page may have: extraction takes time for each, and an honest page has some thousands."""
@@ -57,14 +60,19 @@ def parse_html(text: str) -> Any:
 
 def text_of_html(fragment: str) -> str:
     """Return the text a reader sees of *fragment*: one line a paragraph, without scripts and shortcodes."""
-    tree = parse_html(without_shortcodes(fragment) if "[" in fragment else fragment)
+    tree = tree_of_fragment(fragment)
     return "" if tree is None else text_of_tree(tree)
 
 
-def text_of_post(content: str) -> str:
-    """Return the text of *content* as WordPress shows it: what its editor calls a line is one in the text too."""
+def tree_of_fragment(fragment: str) -> Any:
+    """Return the tree of *fragment* without shortcodes, or None if there is nothing in it."""
+    return parse_html(without_shortcodes(fragment) if "[" in fragment else fragment)
+
+
+def html_of_post(content: str) -> str:
+    """Return *content* as WordPress shows it: what its editor calls a line is one in the text too."""
     content = content.replace("\r\n", "\n")
-    return text_of_html(_LINE_END.sub("<br>", content) if "<br" not in content or "<p" not in content else content)
+    return _LINE_END.sub("<br>", content) if "<br" not in content or "<p" not in content else content
 
 
 def without_shortcodes(text: str) -> str:

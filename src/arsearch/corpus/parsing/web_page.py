@@ -12,7 +12,11 @@ from arsearch.arabic.fold import fold
 from arsearch.corpus.dates import parse_date
 from arsearch.corpus.fields import known_fields
 from arsearch.corpus.parsing.markup import MAX_ELEMENTS, parse_html, text_of_tree, without_shortcodes
+from arsearch.corpus.parsing.page_blocks import blocks_of
 from arsearch.corpus.parsing.page_lines import PageLines, date_of_url, read_lines
+from arsearch.corpus.parsing.structure import structure_of
+from arsearch.corpus.records.pictures import picture_of
+from arsearch.corpus.storable import storable_line
 
 __all__ = ["WebPage", "read_page"]
 
@@ -38,6 +42,8 @@ _DATES = (
     "dcterms.created", "dc.date", "dcterms.date", "citation_publication_date", "citation_online_date", "date",
 )  # fmt: skip
 """Names of ``meta`` tags that say when an article was published, the surest first."""
+_IMAGES = ("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src")
+_CAPTIONS = ("og:image:alt", "twitter:image:alt")
 _OPEN_GRAPH = {
     "og:title": "title",
     "og:url": "url",
@@ -75,8 +81,9 @@ def read_page(text: str, url: str = "") -> WebPage:
     lines = read_lines(tree)
     found = _extract(tree, url)
     # The body as the page's machine-readable description has it may lack its paragraphs; what was extracted has them.
-    described = linked.pop("body", "")
+    described, described_image = linked.pop("body", ""), linked.pop("image", None)
     body = str(found.pop("body", "") or "")
+    blocks = found.pop("blocks", ())
     if len(body) < len(described) / 2:
         body = described
     fields: dict[str, Any] = {}
@@ -91,6 +98,8 @@ def read_page(text: str, url: str = "") -> WebPage:
         )
         origins[name], fields[name] = next((pair for pair in values if pair[1]), ("", None))
     fields["url"] = fields["url"] or url
+    base = str(fields["url"] or "")
+    origins["image"], (fields["image"], fields["caption"]) = _picture(described_image, properties, base)
     origins["date"], fields["date"] = _date(linked, properties, lines, str(fields["url"] or ""))
     title, _, rest = body.partition("\n")
     if fields["title"] and fold(title).strip() == fold(str(fields["title"])).strip() and rest.strip():
@@ -99,6 +108,7 @@ def read_page(text: str, url: str = "") -> WebPage:
     if others and first.strip()[:80] in (lines.date_from, lines.author_from):  # of which the fields are made
         body = "\n".join(others).strip()
     fields["body"] = without_shortcodes(body) if "[" in body else body
+    fields["structure"] = structure_of(fields["body"], blocks)
     return WebPage(fields, properties, {name: origin for name, origin in origins.items() if origin})
 
 
@@ -147,8 +157,26 @@ def _linked_data(tree: Any) -> dict[str, Any]:
                 fields = known_fields({name: node[name] for name in _LINKED_DATA if node.get(name)}, {})
                 tags = [*_list(node.get("articleSection")), *_list(node.get("keywords"))]
                 fields["tags"] = list(dict.fromkeys(tags))
-                return {name: value for name, value in fields.items() if name == "tags" or isinstance(value, str)}
+                found = {name: value for name, value in fields.items() if name == "tags" or isinstance(value, str)}
+                return found | {"image": node.get("image") or node.get("thumbnailUrl")}
     return {}
+
+
+def _picture(described: object, properties: Iterable[tuple[str, str]], base: str) -> tuple[str, tuple[str, str]]:
+    """Return where the page names a picture of its article, and the picture with its caption; nothing for none.
+
+    *described* is what JSON-LD has of it; an address without a host is one of the page at *base*.
+    """
+    named: dict[str, str] = {}
+    for name, value in properties:
+        named.setdefault(name.lower(), value)
+    said = next((named[name] for name in _CAPTIONS if name in named), "")
+    if (picture := picture_of(described, base=base))[0]:
+        return "JSON-LD", (picture[0], picture[1] or storable_line(said))
+    for name in _IMAGES:
+        if (picture := picture_of(named.get(name, ""), said, base))[0]:
+            return f"meta {name}", picture
+    return "", ("", "")
 
 
 def _nodes(described: Any) -> Iterator[dict[str, Any]]:
@@ -202,6 +230,7 @@ def _extract(tree: Any, url: str) -> dict[str, Any]:
         return {"body": text_of_tree(tree)}
     return {
         "body": "\n\n".join(filter(None, (line.strip() for line in (found.text or "").split("\n")))),
+        "blocks": blocks_of(found.body),
         "title": found.title,
         "author": found.author,
         "source": found.sitename,

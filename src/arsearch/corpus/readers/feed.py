@@ -8,7 +8,10 @@ from typing import Any
 
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.markup import text_of_html, text_of_tree
+from arsearch.corpus.parsing.page_blocks import read_fragment
+from arsearch.corpus.parsing.structure import Span
 from arsearch.corpus.parsing.xml_stream import child_text, elements, id_of_url, local_name, named_texts
+from arsearch.corpus.records.pictures import picture_of
 from arsearch.corpus.source_document import LeftOut, Record, RecordFault, SourceDocument
 
 __all__ = ["NAME", "SUFFIXES", "entry_links", "read", "recognises"]
@@ -20,6 +23,7 @@ SUFFIXES = (".rss", ".atom")
 _PROLOGUE = r"(?:<\?[^>]*>\s*|<!--(?:(?!-->).)*-->\s*|<!DOCTYPE[^\[>]*(?:\[[^\]]*\]\s*)?>\s*)*"
 _ROOT = re.compile(_PROLOGUE + r"<(?:rss|feed|(?:\w+:)?RDF)\b", re.S)
 _BODIES = ("encoded", "content", "description", "summary")
+_MEDIA = "search.yahoo.com/mrss"
 _BLOGGER_KIND = "schemas.google.com/blogger/2008/kind#"
 _KINDS = {"comment": "a comment", "settings": "a setting", "template": "a template"}
 _BLOGGER_STATES = {
@@ -85,11 +89,16 @@ def _fields(entry: Any, site: str) -> dict[str, object]:
     author = _child(entry, "creator")
     if author is None:
         author = _child(entry, "author")
+    body, structure = next((found for name in _BODIES if (found := _text(_child(entry, name)))[0]), ("", ()))
     name = _child(author, "name") if author is not None else None
+    image, caption = _picture(entry, url)
     return {
+        "image": image,
+        "caption": caption,
         "id": id_of_url(url or identifier),
         "title": text_of_html(_first(entry, ("title",))),
-        "body": next(filter(None, (_text(_child(entry, name)) for name in _BODIES)), ""),
+        "body": body,
+        "structure": structure,
         "author": " ".join(((name if name is not None else author).text or "").split()) if author is not None else "",
         "date": _first(entry, _DATES),
         "source": site,
@@ -104,6 +113,49 @@ def _fields(entry: Any, site: str) -> dict[str, object]:
     }
 
 
+def _picture(entry: Any, base: str) -> tuple[str, str]:
+    """Return the picture of *entry* and its caption: of Media RSS, or an enclosure of RSS or Atom that is one."""
+    thumbnails = []
+    for element in _media(entry):
+        name, kind = local_name(element), str(element.get("type") or "")
+        address = element.get("url") or element.get("href") or ""
+        if name == "thumbnail":
+            thumbnails.append(element)
+            continue
+        is_image = kind.startswith("image/") or (name == "content" and element.get("medium") == "image")
+        if is_image and (picture := picture_of(address, _caption(element), base))[0]:
+            return picture
+    for element in thumbnails:
+        if (picture := picture_of(element.get("url") or "", _caption(element), base))[0]:
+            return picture
+    return "", ""
+
+
+def _media(entry: Any) -> Iterator[Any]:
+    """Yield the elements of *entry* that may name a picture."""
+    for child in entry:
+        name = local_name(child)
+        if name == "group":
+            yield from _media(child)
+        elif (
+            (name in ("content", "thumbnail") and _MEDIA in child.tag)
+            or name == "enclosure"
+            or (name == "link" and child.get("rel") == "enclosure")
+        ):
+            yield child
+            yield from (each for each in child if local_name(each) == "thumbnail")
+
+
+def _caption(element: Any) -> str:
+    """Return what Media RSS says of a picture, in it or beside it."""
+    parent = element.getparent()
+    for place in (element, parent) if parent is not None and local_name(parent) in ("group", "content") else (element,):
+        for name in ("description", "title", "text"):
+            if said := child_text(place, name):
+                return text_of_html(said)
+    return ""
+
+
 def _link(entry: Any) -> str:
     links = [child for child in entry if local_name(child) == "link"]
     for link in links:
@@ -114,7 +166,8 @@ def _link(entry: Any) -> str:
 
 
 def _child(entry: Any, name: str) -> Any:
-    return next((child for child in entry if local_name(child) == name), None)
+    """Return the first child called *name*; what Media RSS calls so is of a picture."""
+    return next((child for child in entry if local_name(child) == name and _MEDIA not in child.tag), None)
 
 
 def _first(entry: Any, names: tuple[str, ...]) -> str:
@@ -122,7 +175,7 @@ def _first(entry: Any, names: tuple[str, ...]) -> str:
                               if child is not None)), "")  # fmt: skip
 
 
-def _text(element: Any) -> str:
+def _text(element: Any) -> tuple[str, tuple[Span, ...]]:
     if element is None:
-        return ""
-    return text_of_tree(element) if len(element) else text_of_html(element.text or "")
+        return "", ()
+    return (text_of_tree(element), ()) if len(element) else read_fragment(element.text or "")

@@ -14,6 +14,7 @@ from typing import Any
 
 from arsearch.corpus.detect_format import Head
 from arsearch.corpus.parsing.markup import text_of_html
+from arsearch.corpus.parsing.structure import Block, BlockKind, structure_of
 from arsearch.corpus.source_document import Record, RecordFault, SourceDocument
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
@@ -59,6 +60,8 @@ def _fields(text: str) -> dict[str, object]:
         raise ValueError("more markup than a text may have")
     record, text = _other_front_matter(text)
     paragraphs: list[str] = []
+    blocks: list[Block] = []
+    around = _Around()
     row: list[str] = []
     heading: str | None = None
     tokens = MarkdownIt("commonmark").enable("table").use(front_matter_plugin).parse(_LIQUID.sub("", text))
@@ -73,6 +76,8 @@ def _fields(text: str) -> dict[str, object]:
                 raise ValueError("the front matter is nested too deeply") from None
             if not isinstance(record, dict):
                 raise ValueError("the front matter is not a list of fields, each with its value")
+        elif around.takes(token):
+            pass
         elif token.type == "inline":
             shown = "".join(
                 "\n" if child.type in _LINE_BREAKS else child.content
@@ -85,8 +90,10 @@ def _fields(text: str) -> dict[str, object]:
                 heading = shown
             else:
                 paragraphs.append(shown)
+                blocks.append(around.block(shown, before))
         elif token.type == "tr_close":
             paragraphs.append("\t".join(row))
+            blocks.append(Block("row", "".join(row), heads=around.in_head))
             row = []
         elif token.type in ("fence", "code_block"):
             paragraphs.append(token.content)
@@ -94,7 +101,47 @@ def _fields(text: str) -> dict[str, object]:
             paragraphs.append(shown)
     if heading is not None:
         record = {"title": heading} | record
-    return record | {"body": "\n\n".join(filter(None, paragraphs))}
+    body = "\n\n".join(filter(None, paragraphs))
+    return record | {"body": body, "structure": structure_of(body, blocks)}
+
+
+class _Around:
+    """The lists, quotations and tables that stand open around a token."""
+
+    def __init__(self) -> None:
+        self._lists: list[BlockKind] = []
+        self._quotes = 0
+        self._begins_item = False
+        self.in_head = False
+
+    def takes(self, token: Any) -> bool:
+        """Take in what *token* opens or closes; return whether it does."""
+        kind, _, end = str(token.type).rpartition("_")
+        if end not in ("open", "close"):
+            return False
+        if kind in ("bullet_list", "ordered_list"):
+            if end == "open":
+                self._lists.append("item" if kind == "bullet_list" else "numbered")
+            else:
+                self._lists.pop()
+        elif kind == "list_item":
+            self._begins_item = end == "open"
+        elif kind == "blockquote":
+            self._quotes += 1 if end == "open" else -1
+        elif kind == "thead":
+            self.in_head = end == "open"
+        else:
+            return False
+        return True
+
+    def block(self, text: str, before: Any) -> Block:
+        """Return the paragraph *text*, which the token *before* opens, as it stands in all that."""
+        if before is not None and before.type == "heading_open":
+            return Block("heading", text, int(before.tag[1:]))
+        if self._lists:
+            begins, self._begins_item = self._begins_item, False
+            return Block(self._lists[-1] if begins else "continued", text, len(self._lists))
+        return Block("quote", text, self._quotes) if self._quotes else Block("", text)
 
 
 def _other_front_matter(text: str) -> tuple[dict[str, Any], str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from arsearch.corpus.detect_format import Head
-from arsearch.corpus.parsing.markup import text_of_html, text_of_post
+from arsearch.corpus.parsing.markup import html_of_post, text_of_html
+from arsearch.corpus.parsing.page_blocks import read_fragment
 from arsearch.corpus.parsing.xml_stream import child_text, elements, id_of_url, local_name, named_texts
+from arsearch.corpus.records.pictures import picture_of
 from arsearch.corpus.source_document import LeftOut, Record, RecordFault, SourceDocument
 
 __all__ = ["NAME", "SUFFIXES", "read", "recognises"]
@@ -16,10 +19,13 @@ NAME = "WordPress export"
 SUFFIXES: tuple[str, ...] = ()
 
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
+_EXCERPT = "{http://wordpress.org/export/1.2/excerpt/}encoded"
+_WAITING = 2_000
+_MAX_PICTURES = 200_000
 _KINDS = ("post", "page")
 _ORIGINS = {
     "id": "link", "title": "title", "body": "content:encoded", "author": "dc:creator", "date": "wp:post_date",
-    "source": "the channel's title", "url": "link", "tags": "category",
+    "source": "the channel's title", "url": "link", "tags": "category", "image": "_thumbnail_id",
 }  # fmt: skip
 _STATES = {
     "publish": "", "draft": "a draft", "auto-draft": "a draft", "pending": "pending",
@@ -33,7 +39,33 @@ def recognises(head: Head) -> bool:
 
 
 def read(document: SourceDocument) -> Iterator[Record | RecordFault | LeftOut]:
-    """Yield the published posts and pages; attachments, menu items and what is not public are left out."""
+    """Yield the published posts and pages; attachments, menu items and what is not public are left out.
+
+    A post whose picture is an attachment that has not come yet waits for it, up to ``_WAITING`` posts.
+    """
+    pictures: dict[str, tuple[str, str]] = {}
+    waiting: list[tuple[str, Record]] = []
+    for item in _items(document, pictures):
+        if isinstance(item, tuple):
+            waiting.append(item)
+            if len(waiting) > _WAITING:
+                yield _with_picture(*waiting.pop(0), pictures)
+        else:
+            yield item
+    for named, record in waiting:
+        yield _with_picture(named, record, pictures)
+
+
+def _with_picture(named: str, record: Record, pictures: dict[str, tuple[str, str]]) -> Record:
+    """Return *record* with the picture that the attachment *named* is."""
+    image, caption = pictures.get(named, ("", ""))
+    return replace(record, fields=record.fields | {"image": image, "caption": caption})
+
+
+def _items(
+    document: SourceDocument, pictures: dict[str, tuple[str, str]]
+) -> Iterator[Record | RecordFault | LeftOut | tuple[str, Record]]:
+    """Yield what :func:`read` does, and posts that wait for a picture with the id of that; put *pictures* by theirs."""
     site = ""
     names: dict[str, str] = {}
     for item in elements(document, frozenset({"item", "title", "author"})):
@@ -47,9 +79,27 @@ def read(document: SourceDocument) -> Iterator[Record | RecordFault | LeftOut]:
         elif name == "author":
             names[child_text(element, "author_login")] = child_text(element, "author_display_name")
         elif why := _why_left_out(element):
+            if child_text(element, "post_type") == "attachment" and len(pictures) < _MAX_PICTURES:
+                pictures[child_text(element, "post_id")] = picture_of(
+                    child_text(element, "attachment_url"), _caption(element)
+                )
             yield LeftOut(why, child_text(element, "title") or child_text(element, "post_id"), line)
         else:
-            yield Record(_fields(element, site, names), line, properties=_properties(element), origins=_ORIGINS)
+            record = Record(_fields(element, site, names), line, properties=_properties(element), origins=_ORIGINS)
+            named = _meta(element, "_thumbnail_id")
+            yield _with_picture(named, record, pictures) if named in pictures else (named, record) if named else record
+
+
+def _caption(attachment: Any) -> str:
+    return _meta(attachment, "_wp_attachment_image_alt") or text_of_html(attachment.findtext(_EXCERPT) or "")
+
+
+def _meta(item: Any, name: str) -> str:
+    """Return the custom field *name* of *item*."""
+    for child in item:
+        if local_name(child) == "postmeta" and child_text(child, "meta_key") == name:
+            return child_text(child, "meta_value")
+    return ""
 
 
 def _why_left_out(item: Any) -> str:
@@ -66,10 +116,12 @@ def _fields(item: Any, site: str, names: dict[str, str]) -> dict[str, object]:
     url = child_text(item, "link")
     date = child_text(item, "post_date")
     creator = child_text(item, "creator")
+    body, structure = read_fragment(html_of_post(item.findtext(_CONTENT) or ""))
     return {
         "id": id_of_url(url or child_text(item, "guid")),
         "title": text_of_html(child_text(item, "title")),
-        "body": text_of_post(item.findtext(_CONTENT) or ""),
+        "body": body,
+        "structure": structure,
         "author": names.get(creator) or creator,
         "date": "" if date.startswith("0000") else date,
         "source": site,

@@ -71,6 +71,8 @@ def _mend(fields: dict[str, Any]) -> list[str]:
             mended = html.unescape(mended)
         if name == "author":
             mended = author_name(mended)
+        if name == "body" and mended != value:
+            fields.pop("structure", None)  # its spans were of the other text
         fields[name] = mended
     if isinstance(fields.get("author"), int):  # the number of a user in another table
         del fields["author"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from itertools import islice
@@ -34,6 +35,7 @@ def export_article_table(index: Path, out: Path) -> int:
     own = _own_fields(index)
     types: dict[str, Any] = dict.fromkeys(_TEXTS, arrow.string())
     types |= {"tags": arrow.list_(arrow.string()), "language": arrow.string()}
+    types |= {"image": arrow.string(), "caption": arrow.string(), "structure": arrow.string()}
     types |= {field.name: _TYPES[field.kind](arrow) for field in own}
     with closing(stored_articles(index)) as articles:
         return _write(out, arrow.schema(list(types.items())), (_row(article, types) for article in articles))
@@ -80,6 +82,8 @@ def _own_fields(index: Path) -> OwnFields:
 def _row(article: Article, types: Mapping[str, Any]) -> dict[str, Any]:
     row = article.as_dict()
     row |= row.pop("extra", {})
+    if "structure" in row:
+        row["structure"] = json.dumps(row["structure"], separators=(",", ":"))
     return {name: row.get(name) for name in types}
 
 

@@ -14,13 +14,13 @@ from arsearch.article_fields import Keywords
 from arsearch.common.array_types import Ordinals
 from arsearch.corpus import Article
 from arsearch.errors import ArticleNotFoundError
-from arsearch.index.store.schema import EXTRA, FIELDS, StoredArticle, article_of, keywords_of
+from arsearch.index.store.schema import EXTRA, FIELDS, SHOWN, StoredArticle, article_of, keywords_of
 from arsearch.index.store.segment import ArticleSegment
 from arsearch.index.store.segments import ArticleSegments
 
 __all__ = ["ArticleStore"]
 
-_FIELDS = f"{FIELDS}, {EXTRA}"
+_FIELDS = f"{FIELDS}, {EXTRA}, {SHOWN}"
 _AT_ONCE = 1000
 
 

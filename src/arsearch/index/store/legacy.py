@@ -16,7 +16,7 @@ from typing import Any
 from arsearch.corpus import Article
 from arsearch.errors import CorruptIndexError
 from arsearch.index.store.database import open_unchanging
-from arsearch.index.store.schema import ADDED_BY_HAND, EXTRA, FIELDS, article_of, has_extra
+from arsearch.index.store.schema import ADDED_BY_HAND, EXTRA, FIELDS, article_of, has_column
 from arsearch.index.store.texts import Texts
 
 __all__ = ["LegacyArticle", "LegacyStore"]
@@ -45,7 +45,7 @@ class LegacyStore:
         except sqlite3.Error as error:
             raise self._corrupt(error) from error
         self.version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
-        self._extra = f"articles.{EXTRA}" if has_extra(self._connection) else "NULL"
+        self._more = f"articles.{EXTRA}, NULL" if has_column(self._connection, EXTRA) else "NULL, NULL"
 
     def __enter__(self) -> LegacyStore:
         return self
@@ -73,7 +73,7 @@ class LegacyStore:
     def articles(self) -> Iterator[Article]:
         """Yield all articles as they were read, in the order of their ids."""
         given = "given" if self.version else "NULL"
-        for kept, *values in self._rows(f"SELECT {given}, {FIELDS}, {self._extra} FROM articles ORDER BY id"):
+        for kept, *values in self._rows(f"SELECT {given}, {FIELDS}, {self._more} FROM articles ORDER BY id"):
             yield article_of(values, _TEXTS, kept)
 
     def articles_of(self, source: str) -> Iterator[LegacyArticle]:
@@ -81,7 +81,7 @@ class LegacyStore:
         yield from self._articles("files.source = ?" if self.version else "origin = ?", source)
 
     def _articles(self, condition: str, value: object) -> Iterator[LegacyArticle]:
-        fields = ", ".join([*(f"articles.{name}" for name in FIELDS.split(", ")), self._extra])
+        fields = ", ".join([*(f"articles.{name}" for name in FIELDS.split(", ")), self._more])
         if self.version:
             statement = (
                 f"SELECT files.source, files.path, given, {fields} FROM articles JOIN files ON number = file "

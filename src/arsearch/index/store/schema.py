@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from arsearch.article_fields import Keywords, extra_from_json
-from arsearch.corpus import Article
+from arsearch.corpus import Article, shown_fields
 from arsearch.index.store.texts import TextPacker, Texts
 
 __all__ = [
@@ -20,14 +20,16 @@ __all__ = [
     "FIELDS",
     "PACKED",
     "SCHEMA",
+    "SHOWN",
     "STORE_VERSION",
     "Fingerprint",
     "StoredArticle",
     "article_of",
     "fields_of",
-    "has_extra",
+    "has_column",
     "keywords_of",
     "stored_given",
+    "stored_shown",
 ]
 
 STORE_VERSION = 4
@@ -54,7 +56,8 @@ CREATE TABLE articles (
     tags TEXT NOT NULL,
     language TEXT NOT NULL,
     body BLOB NOT NULL,         -- see texts.py
-    extra TEXT                  -- own fields as JSON
+    extra TEXT,                 -- own fields as JSON
+    shown TEXT                  -- what pages show besides, as JSON: image, caption, structure
 );
 CREATE INDEX articles_id ON articles (id);
 CREATE INDEX articles_hash ON articles (hash);
@@ -88,15 +91,20 @@ CREATE TABLE withheld (         -- deleted by hand
 ADDED_BY_HAND = 0
 """The number of the file that articles added by hand belong to."""
 FIELDS = "id, title, author, date, source, url, tags, language, body"
+SHOWN = "shown"
+"""The column with what pages show besides, as JSON; segments of earlier versions have none."""
 EXTRA = "extra"
 """The column with own fields as JSON; stores of earlier versions have it where the index has own fields."""
-COLUMNS = "ordinal, id, hash, file, copy_of, line, given, title, author, date, source, url, tags, language, body, extra"
+COLUMNS = (
+    "ordinal, id, hash, file, copy_of, line, given, title, author, date, source, url, tags, language, body, extra, "
+    "shown"
+)
 """All columns of the table of articles."""
 PACKED = ("given", "body")
 """The columns that texts.py packs."""
 
 _NO_TAGS = "[]"
-PREPROCESSED = ("body", "author", "language")
+PREPROCESSED = ("body", "author", "language", "structure")
 """The fields that cleaning may change."""
 
 
@@ -125,12 +133,19 @@ def fields_of(article: Article, texts: TextPacker) -> tuple[object, ...]:
         article.language,
         texts.pack(article.body),
         json.dumps(article.extra_as_json(), ensure_ascii=False) if article.extra else None,
+        stored_shown(article),
     )
 
 
-def has_extra(connection: sqlite3.Connection) -> bool:
-    """Whether the table of articles has own fields."""
-    return any(name == EXTRA for _, name, *_ in connection.execute("PRAGMA table_info(articles)"))
+def stored_shown(article: Article) -> str | None:
+    """Return what the column ``shown`` holds for *article*."""
+    shown = article.shown_as_json()
+    return json.dumps(shown, ensure_ascii=False, separators=(",", ":")) if shown else None
+
+
+def has_column(connection: sqlite3.Connection, column: str) -> bool:
+    """Whether the table of articles has *column*."""
+    return any(name == column for _, name, *_ in connection.execute("PRAGMA table_info(articles)"))
 
 
 def keywords_of(values: Sequence[Any]) -> Keywords:
@@ -140,11 +155,11 @@ def keywords_of(values: Sequence[Any]) -> Keywords:
 
 
 def article_of(fields: Sequence[Any], texts: Texts, given: bytes | str | None = None) -> Article:
-    """Return the article with these values of ``FIELDS`` and of own fields; with what was *given*, as it was read.
+    """Return the article with these values of ``FIELDS``, ``EXTRA`` and ``SHOWN``; with *given*, as it was read.
 
     *texts* unpack its body.
     """
-    identifier, title, author, date, source, url, tags, language, body, extra = fields
+    identifier, title, author, date, source, url, tags, language, body, extra, shown = fields
     article = Article(
         id=str(identifier),
         title=str(title),
@@ -156,8 +171,15 @@ def article_of(fields: Sequence[Any], texts: Texts, given: bytes | str | None = 
         language=str(language),
         body=texts.unpack(body),
         extra=extra_from_json(json.loads(extra)) if extra else {},
+        **(shown_fields(json.loads(shown)) if shown else {}),
     )
-    return dataclasses.replace(article, **dict(json.loads(texts.unpack(given)))) if given else article
+    return dataclasses.replace(article, **_given_fields(texts.unpack(given))) if given else article
+
+
+def _given_fields(given: str) -> dict[str, Any]:
+    """Return the fields that were kept because cleaning made others of them."""
+    fields = dict(json.loads(given))
+    return fields | ({"structure": shown_fields(fields)["structure"]} if "structure" in fields else {})
 
 
 def stored_given(read: Article, preprocessed: Article, texts: TextPacker) -> bytes | str | None:

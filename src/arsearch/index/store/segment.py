@@ -15,6 +15,7 @@ from arsearch.common.numpy_files import read_array, write_array
 from arsearch.corpus.cleaning.digests import KEY_BYTES
 from arsearch.errors import CorruptIndexError
 from arsearch.index.store.database import open_unchanging
+from arsearch.index.store.schema import SHOWN, has_column
 from arsearch.index.store.texts import Texts
 
 __all__ = ["ARTICLES_FILE", "ArticleSegment", "Keys", "ranges", "write_columns"]
@@ -43,6 +44,8 @@ class ArticleSegment:
         """What unpacks the texts of its rows."""
         self._lock = threading.Lock()
         self._connection = open_unchanging(folder / ARTICLES_FILE, "SELECT 1 FROM articles LIMIT 1")
+        if not has_column(self._connection, SHOWN):  # of an earlier version, which is read like those of this one
+            self._connection.execute(f"CREATE TEMP VIEW articles AS SELECT *, NULL AS {SHOWN} FROM main.articles")
 
     def close(self) -> None:
         """Let go of the files."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from arsearch.common.numpy_files import write_array
 from arsearch.common.segment_folders import deleted_file, link_segment, to_merge, write_names
-from arsearch.index.store.schema import COLUMNS
+from arsearch.index.store.schema import PACKED
 from arsearch.index.store.segment import ARTICLES_FILE, ArticleSegment, write_columns
 from arsearch.index.store.segments import ArticleSegments
 from arsearch.index.store.texts import TextPacker
@@ -80,7 +80,6 @@ def _close_up(connection: sqlite3.Connection, segment: Path) -> None:
 def _take_in(connection: sqlite3.Connection, segment: ArticleSegment, texts: TextPacker) -> None:
     """Copy what is live of *segment* into the tables of *connection*, where *texts* packs the texts."""
     connection.create_function("repack", 1, lambda data: texts.repack(data, segment.texts))
-    columns = COLUMNS.replace("given", "repack(given)").replace("body", "repack(body)")
     address = f"{(segment.folder / ARTICLES_FILE).absolute().as_uri()}?mode=ro&immutable=1"
     connection.execute("ATTACH ? AS old", (address,))
     try:
@@ -88,9 +87,14 @@ def _take_in(connection: sqlite3.Connection, segment: ArticleSegment, texts: Tex
         connection.execute("CREATE TEMP TABLE deleted (ordinal INTEGER PRIMARY KEY)")
         deleted = segment.ordinals[~segment.live].tolist()
         connection.executemany("INSERT INTO deleted VALUES (?)", ((ordinal,) for ordinal in deleted))
-        for table, values in (("articles", columns), ("traces", "*")):
+        for table in ("articles", "traces"):
+            # A segment of an earlier version may have fewer columns.
+            there = {name for _, name, *_ in connection.execute(f"PRAGMA old.table_info({table})")}
+            known = [name for _, name, *_ in connection.execute(f"PRAGMA main.table_info({table})") if name in there]
+            columns = ", ".join(known)
+            values = ", ".join(f"repack({name})" if name in PACKED and table == "articles" else name for name in known)
             connection.execute(
-                f"INSERT INTO main.{table} SELECT {values} FROM old.{table} "
+                f"INSERT INTO main.{table} ({columns}) SELECT {values} FROM old.{table} "
                 "WHERE ordinal NOT IN (SELECT ordinal FROM deleted)"
             )
         for table, key, columns in (("files", "number", _FILES), ("withheld", "id", "gone, version")):

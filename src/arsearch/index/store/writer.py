@@ -26,11 +26,13 @@ from arsearch.index.store.schema import (
     FIELDS,
     PACKED,
     SCHEMA,
+    SHOWN,
     Fingerprint,
     article_of,
     fields_of,
     keywords_of,
     stored_given,
+    stored_shown,
 )
 from arsearch.index.store.seen import SeenTable
 from arsearch.index.store.segment import ARTICLES_FILE
@@ -44,7 +46,7 @@ __all__ = ["Fingerprint", "StoreWriter"]
 
 _BATCH = 1000
 _TRACES = 1 << 14
-_FIELDS = f"{FIELDS}, {EXTRA}"
+_FIELDS = f"{FIELDS}, {EXTRA}, {SHOWN}"
 
 
 class StoreWriter:
@@ -274,8 +276,9 @@ class StoreWriter:
         given = stored_given(read, preprocessed, self._texts)
         body = None if preprocessed.body == stored.body else self._texts.pack(preprocessed.body)
         self._connection.execute(
-            "UPDATE articles SET author = ?, language = ?, given = ?, body = coalesce(?, body) WHERE ordinal = ?",
-            (preprocessed.author, preprocessed.language, given, body, ordinal),
+            "UPDATE articles SET author = ?, language = ?, shown = ?, given = ?, body = coalesce(?, body) "
+            "WHERE ordinal = ?",
+            (preprocessed.author, preprocessed.language, stored_shown(preprocessed), given, body, ordinal),
         )
 
     # What articles are compared by

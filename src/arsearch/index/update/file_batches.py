@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from arsearch.article_fields import OwnField, extra_from_json
-from arsearch.corpus import Article, FileReading, KnownRecord, Origin, ReadArticle, ReadingOptions, ReadingReport
+from arsearch.corpus import (
+    Article,
+    FileReading,
+    KnownRecord,
+    Origin,
+    ReadArticle,
+    ReadingOptions,
+    ReadingReport,
+    shown_fields,
+)
 from arsearch.corpus.files.names import path_of, path_text
 from arsearch.errors import CorpusError
 
@@ -87,7 +96,7 @@ def _to_json(item: ReadArticle | KnownRecord | FileProblem | tuple[str, ...]) ->
     if isinstance(item, ReadArticle):
         article = item.article
         texts = [getattr(article, name) for name in _TEXTS]
-        return ["article", _origin(item.origin), texts, article.tags, article.extra_as_json()]
+        return ["article", _origin(item.origin), texts, article.tags, article.extra_as_json(), article.shown_as_json()]
     if isinstance(item, KnownRecord):
         return ["known", _origin(item.origin)]
     if isinstance(item, FileProblem):
@@ -109,9 +118,9 @@ def _from_json(item: list[Any], source: Path) -> ReadArticle | KnownRecord | Fil
         return KnownRecord(origin)
     if kind == "problem":
         return FileProblem(origin, *rest)
-    texts, tags, extra = rest
+    texts, tags, extra, shown = rest
     fields = dict(zip(_TEXTS, texts, strict=True))
-    return ReadArticle(Article(tags=tuple(tags), extra=extra_from_json(extra), **fields), origin)
+    return ReadArticle(Article(tags=tuple(tags), extra=extra_from_json(extra), **fields, **shown_fields(shown)), origin)
 
 
 def read_batches(

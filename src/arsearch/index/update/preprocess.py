@@ -20,6 +20,7 @@ from arsearch.corpus.cleaning.clean import Cleaner, dropped_lines, line_keys, li
 from arsearch.corpus.cleaning.digests import KEY_BYTES
 from arsearch.corpus.cleaning.near_duplicates import bands, shingle_hashes, similarity_of
 from arsearch.corpus.language import recognise_language
+from arsearch.corpus.parsing.structure import moved_to
 from arsearch.errors import SettingsError
 from arsearch.index.store.writer import StoreWriter
 from arsearch.index.update.helper import Helper
@@ -253,7 +254,10 @@ def _as_cleaned(read: Article, body: str | None, author: str, language: str) -> 
     """Return an article that was *read*, as it was cleaned; without a *body*, with its own."""
     if body is None and (author, language) == (read.author, read.language):
         return read
-    return dataclasses.replace(read, body=read.body if body is None else body, author=author, language=language)
+    cleaned = dataclasses.replace(read, body=read.body if body is None else body, author=author, language=language)
+    if body is not None and read.structure:
+        return dataclasses.replace(cleaned, structure=moved_to(read.structure, read.body, body))
+    return cleaned
 
 
 def clean_task(lines: Mapping[str, list[str]], keep_boilerplate: bool, articles: list[list[str]]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from typing import Any
 from filelock import FileLock
 
 from arsearch.article_fields import extra_from_json
-from arsearch.corpus import Article
+from arsearch.corpus import Article, shown_fields
 from arsearch.errors import CorruptIndexError
 from arsearch.index.durability import make_folder, replace_file, sync
 from arsearch.index.layout import Layout
@@ -323,4 +323,4 @@ def _article(fields: dict[str, Any] | None) -> Article | None:
     if fields is None:
         return None
     extra = extra_from_json(fields.pop("extra", {}))
-    return Article(**{**fields, "tags": tuple(fields["tags"]), "extra": extra})
+    return Article(**{**fields, "tags": tuple(fields["tags"]), "extra": extra, **shown_fields(fields)})

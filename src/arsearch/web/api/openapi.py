@@ -80,6 +80,8 @@ def _operation(operation: Operation, settings: Settings, own: OwnFields) -> dict
     parameters = [*_path_parameters(operation), *(_query_parameters(asked, settings, own) if asked else [])]
     if operation.writes and operation.problems:
         parameters += _CONDITIONS
+    if settings.collections and not operation.writes:
+        parameters = [*parameters, _collection(settings)]
     if parameters:
         described["parameters"] = parameters
     if has_question_in_body:
@@ -109,6 +111,17 @@ def _operation(operation: Operation, settings: Settings, own: OwnFields) -> dict
     statuses = {*_ALWAYS, *operation.problems, *(_WITH_BODY if "requestBody" in described else ())}
     responses |= {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(statuses)}
     return described | {"responses": responses}
+
+
+def _collection(settings: Settings) -> Schema:
+    names = sorted(each.partition("=")[0].strip() for each in settings.collections)
+    return {
+        "name": "collection",
+        "in": "query",
+        "description": "Which archive of the server is asked instead of its own; also as `/c/{collection}/` before "
+        "the path",
+        "schema": {"type": "string", "enum": names},
+    }
 
 
 def _path_parameters(operation: Operation) -> list[Schema]:

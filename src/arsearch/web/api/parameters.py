@@ -97,7 +97,7 @@ def question_from_members(
 
 
 def search_request(
-    parameters: Parameters, settings: Settings, *, facets: bool = False, own: OwnFields = ()
+    parameters: Parameters, settings: Settings, *, facets: bool = False, stories: bool = False, own: OwnFields = ()
 ) -> SearchRequest:
     """Return what the *parameters* of a page ask for.
 
@@ -113,6 +113,7 @@ def search_request(
     ]
     members = _members(SearchQuestion, MultiDict(given))
     members.setdefault("sort", settings.sort)
+    members.setdefault("stories", stories)
     asked = question_from_members(SearchQuestion, {"q": "", **members}).request(settings)
     return asked if "facets" in members else replace(asked, facets=facets)
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, StringConstraints
 
 from arsearch.article_fields import KEYWORD_FIELDS
+from arsearch.corpus.parsing.structure import SpanKind
 from arsearch.search.request import LONGEST_HALF_LIFE, SearchRequest, Sort
 from arsearch.settings import Mode, Settings
 
@@ -40,10 +41,12 @@ __all__ = [
 ]
 
 HitField = Literal[
-    "id", "score", "title", "snippet", "author", "date", "source", "url", "tags", "language", "copies", "extra", "body"
-]
+    "id", "score", "title", "snippet", "author", "date", "source", "url", "tags", "language", "image", "caption",
+    "copies", "extra", "body", "structure",
+]  # fmt: skip
 HIT_FIELDS: tuple[HitField, ...] = (
-    "id", "score", "title", "snippet", "author", "date", "source", "url", "tags", "language", "copies", "extra",
+    "id", "score", "title", "snippet", "author", "date", "source", "url", "tags", "language", "image", "caption",
+    "copies", "extra",
 )  # fmt: skip
 """Members that hits have unless the question says otherwise."""
 
@@ -131,11 +134,14 @@ class SearchQuestion(QuestionModel):
     facets: bool = Field(False, description="Whether to count sections, sources, authors, tags, years and own keywords")
     fields: list[HitField] = Field(
         [],
-        description="Members of each hit, `id` always among them; without this all but `body`",
+        description="Members of each hit, `id` always among them; without this all but `body` and its `structure`",
         examples=[["title", "date"]],
     )
     as_typed: bool = Field(
         False, description="Whether to answer what was typed, where nothing has it and there is a suggestion"
+    )
+    stories: bool = Field(
+        False, description="Whether to say which hits tell of the same matter over some days (`stories` in the answer)"
     )
     operators: bool = Field(
         True, description="Whether quotes, minus signs and operators mean something; without, the query is plain text"
@@ -183,6 +189,7 @@ class SearchQuestion(QuestionModel):
             operators=self.operators,
             synonyms=self.synonyms if "synonyms" in given else None,
             as_typed=self.as_typed,
+            stories=self.stories,
             freshness=self.freshness if "freshness" in given else None,
             now=self.now,
             snippets=not self.fields or "snippet" in self.fields,
@@ -252,6 +259,13 @@ class ArticleRecord(BaseModel):
     url: str = Field("", description="Address of the original")
     tags: list[str] = Field([], description="The first is the section")
     language: str = Field("", description="ISO 639-1; where it is empty, it is recognised")
+    image: str = Field("", description="Address of a picture, http or https")
+    caption: str = Field("", description="What the picture shows")
+    structure: list[Annotated[list[int | SpanKind], Field(min_length=4, max_length=4)]] = Field(
+        [],
+        description="Which of a plain `body` is a heading, an item of a list, a quotation or a cell of a table: start "
+        "and end in code points, kind, level. One that does not fit the body is left out",
+    )
 
 
 class LimitedQuestion(QuestionModel):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.json_schema import SkipJsonSchema
 
+from arsearch.corpus.parsing.structure import SpanKind
 from arsearch.search.results import NoticeKind
 from arsearch.settings import Mode
 
@@ -40,6 +41,9 @@ _HIT: dict[str, JsonValue] = {
 }
 
 
+_IMAGE = "Address of a picture; left out where there is none"
+_CAPTION = "What the picture shows; left out where nothing says so"
+Structure = list[Annotated[list[int | SpanKind], Field(min_length=4, max_length=4)]]
 Extra = dict[str, str | int | float | list[str]]
 _EXTRA = "The values of the fields that the maintainer declared, by name; left out where there are none"
 
@@ -91,9 +95,12 @@ class HitAnswer(AnswerModel):
     url: str = Field("", description="Address of the original, or empty")
     tags: list[str] = Field([], description="The first is the section")
     language: str = Field("", description="ISO 639-1, or empty")
+    image: str = Field("", description=_IMAGE)
+    caption: str = Field("", description=_CAPTION)
     copies: list[Copy] = Field([], description="Articles that say the same, found with this one only")
     extra: Extra = Field({}, description=_EXTRA)
     body: str = Field("", description="The whole text; only if asked for with `fields`")
+    structure: Structure = Field([], description="As an article has it; only if asked for with `fields`")
     explain: HitExplanation | SkipJsonSchema[None] = Field(None, description="Only if asked for")
 
 
@@ -181,6 +188,14 @@ class ShardsAnswer(AnswerModel):
     failed: int = Field(ge=0, description="Those that did not answer; what they have is missing")
 
 
+class StoryAnswer(AnswerModel):
+    """Hits that tell of the same matter over some days: by their dates, words of their titles, and meaning."""
+
+    ids: list[str] = Field(description="Of the hits, in their order; two or more")
+    first: str = Field(description="The first day, ISO 8601")
+    last: str = Field(description="The last day, ISO 8601")
+
+
 class SearchAnswer(AnswerModel):
     """What a search found."""
 
@@ -202,6 +217,7 @@ class SearchAnswer(AnswerModel):
     next: str | None = Field(description="Address of what goes on after these hits; null when these are the last")
     answered: str = Field("", description="The query answered instead, where nothing has what was typed")
     explain: QueryExplanation | SkipJsonSchema[None] = Field(None, description="Only if asked for")
+    stories: list[StoryAnswer] = Field([], description="Those among the hits; only if asked for, and if there are any")
     shards: ShardsAnswer | SkipJsonSchema[None] = Field(None, description="Only where a part of a cluster is missing")
 
 
@@ -216,6 +232,8 @@ class ArticleSummary(AnswerModel):
     url: str = Field(description="Address of the original, or empty")
     tags: list[str] = Field(description="The first is the section")
     language: str = Field(description="ISO 639-1, or empty")
+    image: str = Field("", description=_IMAGE)
+    caption: str = Field("", description=_CAPTION)
     extra: Extra = Field({}, description=_EXTRA)
 
 
@@ -223,6 +241,13 @@ class ArticleAnswer(ArticleSummary):
     """An article, whole."""
 
     body: str = Field(description="Plain text; a line break ends a paragraph")
+    structure: Structure = Field(
+        [],
+        description="Which of `body` is a heading, an item of a list, a quotation or a cell of a table: start and end "
+        "in code points, the kind, and the level of a heading, or how deep a list or a quotation stands. Cells of one "
+        "line are a row. Left out where there is none",
+        examples=[[[0, 7, "heading", 2], [9, 16, "item", 1]]],
+    )
 
 
 class SimilarAnswer(AnswerModel):

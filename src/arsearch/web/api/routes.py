@@ -199,7 +199,9 @@ def _similar(identifier: str, question: LimitedQuestion) -> Response:
 
     def answer(searcher: Searcher) -> AnswerModel:
         found = [article.as_dict() for article in searcher.similar(identifier, question.limit)]
-        summaries = [{name: value for name, value in fields.items() if name != "body"} for fields in found]
+        summaries = [
+            {name: value for name, value in fields.items() if name not in ("body", "structure")} for fields in found
+        ]
         return SimilarAnswer.model_validate({"id": identifier, "articles": summaries})
 
     return _conditionally(question, searcher, answer)
@@ -230,7 +232,7 @@ def _search_answer(searcher: Searcher, question: SearchQuestion) -> SearchAnswer
 
 def shown_hits(results: SearchResults, members: tuple[str, ...]) -> list[dict[str, Any]]:
     """Return the hits of *results* as JSON types, with these *members*."""
-    shown = [hit.as_dict() | {"body": hit.article.body} for hit in results.hits]
+    shown = [hit.as_dict() | hit.article.shown_as_json() | {"body": hit.article.body} for hit in results.hits]
     return [{name: hit[name] for name in (*members, "explain") if name in hit} for hit in shown]
 
 

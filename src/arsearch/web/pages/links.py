@@ -17,7 +17,7 @@ __all__ = ["FILTERS", "PARAMETERS", "Links", "article_address", "links_of_reques
 
 FILTERS = (*KEYWORDS, "from", "to")
 """Parameters that narrow a search."""
-PARAMETERS = ("q", "mode", "sort", "size", *FILTERS, "as_typed", "operators", "freshness", "now", "page")
+PARAMETERS = ("q", "mode", "sort", "size", *FILTERS, "as_typed", "operators", "stories", "freshness", "now", "page")
 """Parameters of a search, in the order in which they stand in addresses. Others are not passed on."""
 
 # Arabic letters and digits stand in addresses as they are, as URLs in HTML may; as percent codes they would make a

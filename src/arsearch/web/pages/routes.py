@@ -35,6 +35,8 @@ from arsearch.web.pages.ranges import quick_ranges, range_forms
 from arsearch.web.pages.static_files import static_link
 from arsearch.web.pages.zero_results import wider_searches
 from arsearch.web.problems import status_of
+from arsearch.web.reading.pictures import picture_of_article
+from arsearch.web.reading.story_rows import result_rows
 from arsearch.web.search_answers import answer_search, query_clock
 from arsearch.web.security import charge
 
@@ -119,7 +121,9 @@ def _results_page(searcher: Searcher) -> str | tuple[str, int]:
     """Return the page of results, of what would find something, or of what is wrong with the query."""
     query, links, own = request.args["q"], links_of_request(), searcher.index.manifest.own_fields
     try:
-        asked = search_request(parameters_of_request(), searcher.settings, facets=True, own=own)
+        asked = search_request(
+            parameters_of_request(), searcher.settings, facets=True, stories=searcher.settings.stories, own=own
+        )
         results = answer_search(searcher, asked)
     except QueryError as error:
         mode = request.args.get("mode", "")
@@ -152,6 +156,8 @@ def _results_page(searcher: Searcher) -> str | tuple[str, int]:
     return render_template(
         "results.html",
         author=author_of_query(query, results, links),
+        rows=result_rows(results),
+        takes_apart=asked.stories,
         facets=facet_groups(searcher, asked, results, links),
         ranges=range_forms(own, links.given),
         quick_ranges=quick_ranges(
@@ -183,10 +189,13 @@ def article(identifier: str) -> str | Response:
     asked_match = request.args.get("match", "")
     current = int(asked_match) if re.fullmatch("[0-9]{1,6}", asked_match) else 0
     address = article_address(identifier, url_for("pages.home", _external=True).rstrip("/"))
+    picture = picture_of_article(shown, "large")
+    shared = f"{request.host_url.rstrip('/')}{picture.address}" if picture and picture.is_own else ""
     return render_template(
         "article.html",
+        picture=picture,
         article=shown,
-        marked=number_marks(title, body, current),
+        marked=number_marks(title, body, current, shown.structure),
         current_match=current,
         query=query,
         mode=live_index().settings.mode,
@@ -197,7 +206,7 @@ def article(identifier: str) -> str | Response:
         address=address,
         description=description(shown),
         properties=open_graph(
-            shown, address, static_link(current_brand().share_image or "icon-512.png", external=True)
+            shown, address, shared or static_link(current_brand().share_image or "icon-512.png", external=True)
         ),
         linked_data=news_article(shown, address),
     )

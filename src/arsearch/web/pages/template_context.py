@@ -27,6 +27,7 @@ from arsearch.web.pages.links import article_address, links_of_request, unquoted
 from arsearch.web.pages.numerals import isolated_date, left_to_right, number, with_digits
 from arsearch.web.pages.preferences import Preferences, preferences_of_reader
 from arsearch.web.pages.static_files import static_link
+from arsearch.web.reading.pictures import picture_of_article
 
 __all__ = ["WithoutIndentation", "install_template_context"]
 
@@ -66,6 +67,7 @@ def install_template_context(app: Flask) -> None:
     app.add_template_filter(without_controls)
     app.add_template_filter(unquoted)
     app.add_template_global(reason_of_suggestion)
+    app.add_template_global(picture_of_article)
     for name, filter_of_reader in _FILTERS.items():
         app.add_template_filter(filter_of_reader, name)
 

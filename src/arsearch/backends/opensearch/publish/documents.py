@@ -18,7 +18,7 @@ import numpy.typing as npt
 from arsearch.article_fields import PROSE_GAP, Keywords, OwnFields, extra_from_json, keyword_values
 from arsearch.backends.opensearch.search.query_dsl import KEYWORDS, MOMENT, SEARCHABLE, VALUES, milliseconds
 from arsearch.backends.opensearch.search.token_columns import DocumentTokens, WordNumbers, pack_spans, pack_words
-from arsearch.corpus import Article
+from arsearch.corpus import Article, shown_fields
 from arsearch.errors import CorruptIndexError
 from arsearch.lexical import keyword_term
 from arsearch.lexical.segment.columns import DATE_LENGTH
@@ -40,7 +40,7 @@ __all__ = [
 
 
 _SHOWN = ("id", "title", "author", "date", "source", "url", "language", "body")
-ARTICLE_FIELDS = [*_SHOWN, "tags", "extra", "copy_of"]
+ARTICLE_FIELDS = [*_SHOWN, "tags", "extra", "shown", "copy_of"]
 RECORD_FIELD = "record"
 _HEAD = struct.Struct("<IIIB19s")
 """Bytes of the words, tokens of the title, passages, whether there are copies, and the date."""
@@ -128,6 +128,8 @@ def _shown(ordinal: int, article: Article, content_hash: str) -> dict[str, Any]:
     shown: dict[str, Any] = {name: getattr(article, name) for name in _SHOWN}
     if article.extra:
         shown["extra"] = article.extra_as_json()
+    if besides := article.shown_as_json():
+        shown["shown"] = besides
     return shown | {
         "tags": list(article.tags),
         "id_hash": id_hash(article.id),
@@ -184,6 +186,7 @@ def read_article(source: Mapping[str, Any]) -> Article:
         **{name: source.get(name, "") for name in _SHOWN},
         tags=tuple(source.get("tags", ())),
         extra=extra_from_json(source.get("extra", {})),
+        **shown_fields(source.get("shown", {})),
     )
 
 

@@ -26,13 +26,16 @@ from arsearch.ranking import SemanticScale
 from arsearch.settings import Settings
 
 __all__ = [
-    "CLUSTER_FORMAT", "META", "articles_mapping", "describe", "index_settings", "read_manifest", "words_mapping",
+    "CLUSTER_FORMAT", "META", "SHOWN", "articles_mapping", "describe", "index_settings", "read_manifest",
+    "words_mapping",
 ]  # fmt: skip
 
 CLUSTER_FORMAT = 1
 """Raised whenever an index written before can no longer be searched."""
 
 META = "arsearch"
+SHOWN: dict[str, Any] = {"type": "object", "enabled": False}
+"""The property of what pages show besides."""
 
 _KEYWORD = {"type": "keyword"}
 _STORED = {"type": "keyword", "index": False, "doc_values": False}
@@ -81,6 +84,7 @@ def articles_mapping(dimension: int, *, knn: bool, own: OwnFields = ()) -> dict[
             "url": _STORED,
             "tags": _STORED,
             "language": _STORED,
+            "shown": SHOWN,
             # What it is found by
             "id_hash": _KEYWORD,
             "content_hash": _KEYWORD,

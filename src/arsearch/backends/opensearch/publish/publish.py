@@ -27,6 +27,7 @@ from arsearch.backends.opensearch.publish.live_counts import live_frequencies, l
 from arsearch.backends.opensearch.publish.mapping import (
     CLUSTER_FORMAT,
     META,
+    SHOWN,
     articles_mapping,
     describe,
     index_settings,
@@ -114,7 +115,9 @@ class _Publisher:
             body = {"settings": index_settings(self._settings, knn=self._knn), "mappings": mapping}
             self._ask(lambda raw: raw.indices.create(index=name, body=body))
         meta = {"_meta": {META: {"format": CLUSTER_FORMAT, "rules": rules}}}
-        self._ask(lambda raw: raw.indices.put_mapping(index=name, body=meta))
+        # A clone of an index that an earlier version made lacks the property.
+        changed = meta | {"properties": {"shown": SHOWN}}
+        self._ask(lambda raw: raw.indices.put_mapping(index=name, body=changed))
 
     def _rules(self) -> dict[str, Any]:
         """Return what documents depend on beside the articles themselves."""

@@ -1,0 +1,1 @@
+"""Grouping the hits of a page."""

@@ -1,0 +1,1 @@
+"""The article page: the text as its author arranged it, and pictures."""
