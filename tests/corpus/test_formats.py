@@ -15,6 +15,7 @@ import pytest
 
 from arsearch.corpus import Article, ReadingOptions, ReadingReport, check_sources, read_source, zstd
 from arsearch.corpus.detect_format import all_readers
+from arsearch.corpus.parsing.structure import Span
 
 from ..conftest import ROOT
 
@@ -165,6 +166,7 @@ def test_a_page_gives_its_main_text_and_what_it_says_of_itself(tmp_path: Path) -
         source="جريدة الواحة",
         url="https://example.org/2015/fair",
         tags=("ثقافة", "كتب"),
+        structure=(Span(209, 226, "heading", 2),),
     )
 
 

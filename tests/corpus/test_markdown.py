@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from arsearch.corpus import Article, ReadingReport, read_source
+from arsearch.corpus.parsing.structure import Span
 
 
 @pytest.fixture
@@ -49,6 +50,7 @@ def test_a_file_with_front_matter_gives_an_article(path: Path) -> None:
         source="موسوعة",
         url="https://example.org",
         tags=("حيوان", "صحراء"),
+        structure=(Span(0, 5, "heading", 1),),
     )
 
 
