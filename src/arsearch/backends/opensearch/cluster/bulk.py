@@ -20,6 +20,8 @@ _SHOWN = 3
 def write_all(client: OpenSearch, actions: Iterable[Mapping[str, Any]], *, may_exist: bool = False) -> int:
     """Carry out *actions* and return how many were; with *may_exist*, those that create what exists are no failures.
 
+    Nor are those that delete what is not there.
+
     An action that the cluster turns away for lack of room (status 429) is tried again, ever later. Raises
     BulkIndexError with all failures of the rest, and opensearchpy's other exceptions if the cluster cannot be reached.
     """
@@ -34,8 +36,8 @@ def write_all(client: OpenSearch, actions: Iterable[Mapping[str, Any]], *, may_e
         initial_backoff=1,
         raise_on_error=False,
     ):
-        [outcome] = answer.values()
-        if succeeded:
+        [(kind, outcome)] = answer.items()
+        if succeeded or (kind == "delete" and outcome["status"] == 404):
             done += 1
         elif not (may_exist and outcome["status"] == 409):
             failures.append(answer)
