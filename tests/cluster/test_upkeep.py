@@ -12,8 +12,7 @@ from click.testing import CliRunner, Result
 
 import arsearch
 from arsearch.backends import choose_backend
-from arsearch.backends.opensearch.publish import documents
-from arsearch.backends.opensearch.publish import publish as publishing
+from arsearch.backends.opensearch.publish import document_writer, documents
 from arsearch.backends.opensearch.publish.documents import AnalysedArticle
 from arsearch.cli import main
 from tests.cluster.nodes import Cluster
@@ -96,7 +95,7 @@ def test_a_sample_is_compared_with_its_texts(
         values = {name: getattr(one, name) for name in AnalysedArticle.__dataclass_fields__} | {part: changes.get(part)}
         return make(AnalysedArticle(**values), **options)
 
-    monkeypatch.setattr(publishing, "searchable_document", broken)
+    monkeypatch.setattr(document_writer, "searchable_document", broken)
     index(settings, write(tmp_path / "corpus.jsonl", *map(record, TEXTS)))
     faults = choose_backend(settings).verify(sample=10).faults
     assert len(faults) == 1

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.cluster.commit_view import CommitClient
 from arsearch.backends.opensearch.cluster.commits import IndexAlias, words_index
+from arsearch.backends.opensearch.cluster.state import CommitRecord
 from arsearch.backends.opensearch.index import ClusterIndex
 from arsearch.backends.opensearch.publish.lineage import lineages_of, not_from_here
-from arsearch.backends.opensearch.search.vocabulary import ClusterWords, read_counts
+from arsearch.backends.opensearch.search.vocabulary import ClusterWords, WordCounts, read_counts
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, CorruptIndexError, NoIndexError
 from arsearch.index import Layout
@@ -87,7 +88,7 @@ class OpenSearchBackend:
             raise NoIndexError(f"The commit {commit!r} of {self.name} is not kept. Search the live one.")
         record = self._alias.record(commit or state.live)
         manifest, knn = self._alias.manifest(record)
-        counts = read_counts(self._client, words_index(record.index), [record.words, *record.word_changes])
+        counts = self._counts(record)
         client = CommitClient(self._client, record)
         words = ClusterWords(client, record.index, counts)
         if len(words) != manifest.articles:
@@ -266,4 +267,7 @@ class OpenSearchBackend:
         """Raise an IndexStateError if *commit* cannot be served."""
         record = self._alias.record(commit)
         self._alias.manifest(record)
-        read_counts(self._client, words_index(record.index), [record.words, *record.word_changes])
+        self._counts(record)
+
+    def _counts(self, record: CommitRecord) -> WordCounts:
+        return read_counts(self._client, words_index(record.index), record.words, self._alias.store.words(record))

@@ -70,6 +70,7 @@ class _Inspection:
 
     def __init__(self, alias: IndexAlias, commit: CommitRecord, manifest: Manifest) -> None:
         self._client = CommitClient(alias.client, commit)
+        self._alias = alias
         self._commit = commit
         self._name = commit.index
         self._manifest = manifest
@@ -97,9 +98,8 @@ class _Inspection:
         }
         answer = self._search(body)
         try:
-            words = read_counts(
-                self._client, words_index(self._name), [self._commit.words, *self._commit.word_changes]
-            ).articles
+            changes = self._alias.store.words(self._commit)
+            words = read_counts(self._client, words_index(self._name), self._commit.words, changes).articles
         except ArsearchError as error:
             yield str(error)
             return

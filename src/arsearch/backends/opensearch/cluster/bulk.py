@@ -8,13 +8,14 @@ from typing import Any
 from opensearchpy import OpenSearch
 from opensearchpy.helpers import BulkIndexError, streaming_bulk
 
-__all__ = ["write_all"]
+__all__ = ["delete_matching", "write_all"]
 
 _RETRIES = 8
 """With 1 s before the first and twice as much before each further one, about four minutes."""
 
 _CHUNK_BYTES = 8 * 1024 * 1024
 _SHOWN = 3
+_DELETED_AT_ONCE = 5_000
 
 
 def write_all(client: OpenSearch, actions: Iterable[Mapping[str, Any]], *, may_exist: bool = False) -> int:
@@ -45,3 +46,14 @@ def write_all(client: OpenSearch, actions: Iterable[Mapping[str, Any]], *, may_e
         reasons = "; ".join(str(failure) for failure in failures[:_SHOWN])
         raise BulkIndexError(f"{len(failures)} documents were not written: {reasons}", failures)
     return done
+
+
+def delete_matching(client: OpenSearch, index: str, query: Mapping[str, Any]) -> None:
+    """Delete the documents of *index* that match *query*; raises as :func:`write_all` does."""
+    body = {"size": _DELETED_AT_ONCE, "query": query, "_source": False}
+    while True:
+        client.indices.refresh(index=index)
+        hits = client.search(index=index, body=body)["hits"]["hits"]
+        write_all(client, ({"_op_type": "delete", "_index": index, "_id": hit["_id"]} for hit in hits))
+        if len(hits) < _DELETED_AT_ONCE:
+            return

@@ -8,6 +8,7 @@ date:
   becomes visible. Whatever a commit consists of is written before.
 - one for each commit, by its name: where its articles and words are, which documents it has not, its manifest. It is
   written once.
+- ``words-7``: by how much words have become more or less with the commit of the token 7; see vocabulary.py.
 - ``lease``: who writes; see lease.py.
 
 Who is going to write takes a *token*, a number that is given once (:meth:`LiveState.begin`). That replaces the document
@@ -186,7 +187,7 @@ class StateStore:
             source = found["_source"]
             return LiveState(
                 live=source["live"],
-                token=int(source["token"]),
+                token=int(source["last"]),
                 commits=tuple(Standing(**commit) for commit in source["commits"]),
                 sequence=found["_seq_no"],
                 term=found["_primary_term"],
@@ -208,6 +209,33 @@ class StateStore:
                 "`arsearch rollback`, or `arsearch index --full SOURCE...` with all your sources."
             ) from error
 
+    def write_words(self, token: int, parts: Iterable[Mapping[str, str]]) -> None:
+        """Write by how much words have become more or less with the commit of *token*."""
+        body = {"words_of": token, "parts": list(parts)}
+        self._client.ask(lambda raw: raw.index(index=self.index, id=f"words-{token}", body=body), writing=True)
+
+    def words(self, record: CommitRecord) -> list[dict[str, str]]:
+        """Return the changes of words of a commit, in parts. Raises CorruptIndexError if they are not all there."""
+        if not record.word_changes:
+            return []
+        ids = [f"words-{token}" for token in record.word_changes]
+        found = self._client.ask(lambda raw: raw.mget(index=self.index, body={"ids": ids}))["docs"]
+        if missing := [document["_id"] for document in found if not document.get("found")]:
+            raise CorruptIndexError(
+                f"Words of {record.name} at {self._client.address} are missing: {', '.join(missing)}. Run `arsearch "
+                "rollback`, or `arsearch index --full SOURCE...` with all your sources."
+            )
+        return [part for document in found for part in document["_source"]["parts"]]
+
+    def forget_words(self, state: LiveState) -> int:
+        """Delete changes of words that no commit needs which can be read; return from which token on they stay."""
+        from arsearch.backends.opensearch.cluster.bulk import delete_matching
+
+        least = min((self.commit(each.name).words for each in state.commits), default=0)
+        query = {"range": {"words_of": {"lt": least}}}
+        self._client.ask(lambda raw: delete_matching(raw, self.index, query), writing=True)
+        return least
+
     def write_commit(self, record: CommitRecord) -> None:
         """Write what a commit consists of; nobody looks for it before it is live."""
         body = record.as_document()
@@ -220,8 +248,10 @@ class StateStore:
 
     def make(self) -> None:
         """Let there be the index of state; it has a copy on every node."""
+        if self._client.ask(lambda raw: raw.indices.exists(index=self.index)):
+            return
         settings = {"index": {"number_of_shards": 1, "auto_expand_replicas": "0-all"}}
-        body = {"settings": settings, "mappings": {"dynamic": False, "properties": {}}}
+        body = {"settings": settings, "mappings": {"dynamic": False, "properties": {"words_of": {"type": "long"}}}}
         self._client.ask(lambda raw: _made(raw, self.index, body), writing=True)
 
     def begin(self, state: LiveState | None, *, least: int = 0) -> LiveState:
@@ -240,7 +270,7 @@ class StateStore:
         """
         body = {
             "live": by.live,
-            "token": by.token,
+            "last": by.token,
             "stamp": uuid.uuid4().hex,
             "commits": [
                 {"name": one.name, "token": one.token, "index": one.index, "stays": one.stays, "since": one.since}

@@ -11,13 +11,15 @@ A whole index is only made where the rules are others, or nearly everything woul
 
 from __future__ import annotations
 
+import json
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from arsearch.backends.opensearch.cluster.bulk import write_all
+from arsearch.backends.opensearch.cluster.bulk import delete_matching, write_all
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.cluster.commit_view import CommitClient
 from arsearch.backends.opensearch.cluster.commits import IndexAlias, words_index
@@ -49,6 +51,8 @@ from arsearch.settings import Settings
 
 __all__ = ["Progress", "Published", "publish"]
 
+_log = logging.getLogger(__name__)
+
 Progress = Callable[[str, int, int | None], None]
 
 _PATIENCE_SECONDS = 120.0
@@ -59,8 +63,9 @@ _MOST_GONE = 20_000
 _MOST_VOID = 1_000
 _MOST_WORD_CHANGES = 50
 """Commits whose words are kept as changes, before all words are written again."""
+_MOST_CHANGED = 10_000
 _CHANGED_SHARE = 4
-"""So are they when a fourth of the articles has changed."""
+"""So are they when so many articles have changed, or a fourth of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,7 @@ class _Publisher:
         self._alias = IndexAlias(client, settings.opensearch_index)
         self._store = self._alias.store
         self._lineage = lineage_of(commit.manifest)
+        self._meta: dict[str, Any] = {}
         storage = commit.vectors.storage
         self._rules = rules_of(commit.manifest, self._alias.has_knn(), settings.opensearch_shards, storage)
 
@@ -146,8 +152,8 @@ class _Publisher:
     def _is_made_as_wanted(self, record: CommitRecord) -> bool:
         """Whether the index of *record* was made by the rules of this commit."""
         with suppress(IndexStateError):
-            return bool(self._alias.meta(record.index).get("rules") == self._rules)
-        return False
+            self._meta = self._alias.meta(record.index)
+        return bool(self._meta.get("rules") == self._rules)
 
     # In place
 
@@ -163,14 +169,14 @@ class _Publisher:
             return None
         if not len(difference.write) and not len(difference.remove) and self._is_as(record):
             return self._nothing_new(record, difference)
-        reopen(self._alias, record.index)
+        if self._meta.get("closed"):
+            reopen(self._alias, record.index)
         state = self._begin(state)
         new, purged = self._successor(state, record, difference)
         writer = DocumentWriter(self._commit, record.index, state.token, knn=self._rules["knn"])
         changed = len(difference.write) + len(difference.remove)
-        all_words = (
-            len(new.word_changes) > _MOST_WORD_CHANGES or new.changed > self._commit.manifest.articles // _CHANGED_SHARE
-        )
+        many = min(_MOST_CHANGED, self._commit.manifest.articles // _CHANGED_SHARE)
+        all_words = len(new.word_changes) > _MOST_WORD_CHANGES or new.changed > many
         removed = WordCounts() if all_words else self._words_of(record.index, difference.remove.tolist())
         after = difference.documents(self._commit, lambda ordinal: new.number(ordinal, new.token))
         self._sweep(state, new)
@@ -180,8 +186,8 @@ class _Publisher:
             new = replace(new, words=state.token, word_changes=(), changed=0)
             self._write_words(new, self._counts())
         elif changed:
-            self._write_words(new, _sum(writer.counts, removed))
-        return self._make_live(state, new, after)
+            self._store.write_words(state.token, _sum(writer.counts, removed).parts())
+        return self._make_live(state, new, after, forget_words=all_words)
 
     def _successor(
         self, state: LiveState, record: CommitRecord, difference: Difference
@@ -225,7 +231,7 @@ class _Publisher:
 
     def _is_as(self, record: CommitRecord) -> bool:
         """Whether *record* says of its articles what this commit does."""
-        mine = self._manifest(record.name)
+        mine = json.loads(json.dumps(self._manifest(record.name)))  # as it comes back from the cluster
         same = ("articles", "passages", "semantic_scale", "sources", "languages", "refinement")
         return all(record.manifest.get(name) == mine[name] for name in same)
 
@@ -234,9 +240,8 @@ class _Publisher:
         readable = {each.token for each in state.commits}
         is_fresh = bool(new.void) and new.void[-1] == new.token - 1
         if is_fresh and readable.isdisjoint(new.void):  # what was rolled back from may have readers yet
-            body = {"query": {"terms": {"born": list(new.void)}}}
-            options = {"conflicts": "proceed", "refresh": "false"}
-            self._ask(lambda raw: raw.delete_by_query(index=new.index, body=body, params=options))
+            query = {"terms": {"born": list(new.void)}}
+            self._ask(lambda raw: delete_matching(raw, new.index, query))
 
     def _words_of(self, index: str, numbers: Sequence[int]) -> WordCounts:
         """Return the words of the documents with these *numbers*, of which there are none any more."""
@@ -332,18 +337,30 @@ class _Publisher:
         self._ask(lambda raw: write_all(raw, parts))
         self._ask(lambda raw: raw.indices.refresh(index=index))
 
-    def _make_live(self, state: LiveState, new: CommitRecord, after: PublishedDocuments) -> Published:
-        """Make *new* live, and delete what only commits had that cannot be read any more."""
+    def _make_live(
+        self, state: LiveState, new: CommitRecord, after: PublishedDocuments, *, forget_words: bool = False
+    ) -> Published:
+        """Make *new* live, and tidy up."""
         self._store.write_commit(new)
         self._lease.check()
         then = state.with_commit(Standing(new.name, new.token, new.index), self._settings.keep_commits)
-        self._store.replace(state, then)
-        self._alias.point(new.index)
-        self._store.forget({each.name for each in state.commits} - {each.name for each in then.commits})
-        used = {each.index for each in then.commits}
-        if {each.index for each in state.commits} != used:
-            self._alias.delete(name for name in self._alias.mappings() if name not in used)
+        then = self._store.replace(state, then)
+        try:
+            self._tidy(state, then, new, forget_words=forget_words)
+        except IndexStateError as error:  # it is live all the same, and the next one tidies up too
+            _log.warning("What the commit %s replaces was not deleted: %s", new.name, error)
         return self._published(new, after, is_new=True)
+
+    def _tidy(self, before: LiveState, now: LiveState, new: CommitRecord, *, forget_words: bool) -> None:
+        """Delete what only commits had that cannot be read any more."""
+        self._alias.point(new.index)
+        self._store.forget({each.name for each in before.commits} - {each.name for each in now.commits})
+        used = {each.index for each in now.commits}
+        if {each.index for each in before.commits} != used:
+            self._alias.delete(name for name in self._alias.mappings() if name not in used)
+        if forget_words:
+            query = {"range": {"token": {"lt": self._store.forget_words(now)}}}
+            self._ask(lambda raw: delete_matching(raw, words_index(new.index), query))
 
     def _published(self, record: CommitRecord, after: PublishedDocuments, *, is_new: bool) -> Published:
         return Published(record.name, record.index, PublishedMap(record.name, self._lineage, after), is_new)

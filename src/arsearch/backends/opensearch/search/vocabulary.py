@@ -6,7 +6,8 @@ whose titles have some words.
 
 It stands in an index of its own as documents ``{"part": NAME, "token": NUMBER, "data": BYTES}``: terms, sorted, with
 line feeds after them, and their frequencies, in parts of some megabytes, compressed. A commit has all words, or those
-of an earlier one and by how much they have become more or less since, which is what is summed up.
+of an earlier one and changes since, in the same form, which are added up: frequencies of less than nothing are of words
+that have become less.
 """
 
 from __future__ import annotations
@@ -77,19 +78,21 @@ def _part(name: str, data: bytes) -> dict[str, str]:
     return {"part": name, "data": base64.b64encode(zlib.compress(data)).decode("ascii")}
 
 
-def read_counts(client: ClusterClient, index: str, tokens: Sequence[int]) -> WordCounts:
-    """Read the vocabulary in *index*: the sum of what was written with each of *tokens*.
+def read_counts(client: ClusterClient, index: str, token: int, changes: Iterable[Mapping[str, str]] = ()) -> WordCounts:
+    """Read the vocabulary in *index* that was written with *token*, and add the parts of *changes* to it.
 
     Raises CorruptIndexError if it is not whole, or another IndexStateError.
     """
     counts = WordCounts()
     seen = 0
-    body: dict[str, Any] = {"size": 10, "sort": ["token", "part"], "query": {"terms": {"token": list(tokens)}}}
+    body: dict[str, Any] = {"size": 10, "sort": ["part"], "query": {"term": {"token": token}}}
     while hits := client.ask(lambda raw: raw.search(index=index, body=body))["hits"]["hits"]:
         body["search_after"] = hits[-1]["sort"]
         seen += len(hits)
         for hit in hits:
             _take(counts, hit["_source"], index)
+    for part in changes:
+        _take(counts, part, index)
     counts.frequencies = {name: +frequencies for name, frequencies in counts.frequencies.items()}
     if not seen or not counts.totals:
         raise CorruptIndexError(
