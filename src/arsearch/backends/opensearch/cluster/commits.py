@@ -116,11 +116,9 @@ class IndexAlias:
 
     def delete(self, names: Iterable[str]) -> None:
         """Delete the indexes *names* with their vocabularies, if they are there."""
-        for name in names:
-            both = [words_index(name), name]
-            self.client.ask(
-                lambda raw, both=both: raw.indices.delete(index=both, ignore_unavailable=True), writing=True
-            )
+        both = [each for name in names for each in (words_index(name), name)]
+        if both:
+            self.client.ask(lambda raw: raw.indices.delete(index=both, ignore_unavailable=True), writing=True)
 
     def has_knn(self) -> bool:
         """Whether all nodes that hold data have the k-NN plugin."""

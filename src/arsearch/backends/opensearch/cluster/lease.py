@@ -50,10 +50,10 @@ _RELEASE = "if (ctx._source.owner == params.owner) { ctx.op = 'delete'; } else {
 class WriterLease:
     """The lease in the index of state *index*, which is there. One for each writer."""
 
-    def __init__(self, client: ClusterClient, index: str, *, seconds: float = LEASE_SECONDS) -> None:
+    def __init__(self, client: ClusterClient, index: str, *, seconds: float | None = None) -> None:
         self._client = client
         self._index = index
-        self._seconds = seconds
+        self._seconds = LEASE_SECONDS if seconds is None else seconds
         self._owner = uuid.uuid4().hex
         self._ended = threading.Event()
         self._lost = False

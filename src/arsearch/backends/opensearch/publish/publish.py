@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -32,7 +31,6 @@ from arsearch.backends.opensearch.publish.difference import (
     by_standing,
 )
 from arsearch.backends.opensearch.publish.document_writer import DocumentWriter
-from arsearch.backends.opensearch.publish.documents import RECORD_FIELD, read_words
 from arsearch.backends.opensearch.publish.generation import (
     Generation,
     Listed,
@@ -41,10 +39,9 @@ from arsearch.backends.opensearch.publish.generation import (
     rules_of,
 )
 from arsearch.backends.opensearch.publish.lineage import PublishedMap, lineage_of
-from arsearch.backends.opensearch.publish.live_counts import live_frequencies, live_lengths
-from arsearch.backends.opensearch.publish.word_changes import count_document
+from arsearch.backends.opensearch.publish.word_changes import all_words_of, sum_of, words_of
 from arsearch.backends.opensearch.search.query_dsl import SEARCHABLE
-from arsearch.backends.opensearch.search.vocabulary import VOCABULARY_FIELDS, WordCounts
+from arsearch.backends.opensearch.search.vocabulary import WordCounts
 from arsearch.errors import ClusterWriteError, CorruptIndexError, IndexStateError
 from arsearch.index import Commit
 from arsearch.settings import Settings
@@ -57,7 +54,6 @@ Progress = Callable[[str, int, int | None], None]
 
 _PATIENCE_SECONDS = 120.0
 """How long a request may take here at least: a cluster that is busy with many documents is not down."""
-_READ_AT_ONCE = 500
 _MOST_GONE = 20_000
 """Documents that searches leave out by their numbers; where there would be more, a whole index is made."""
 _MOST_VOID = 1_000
@@ -175,18 +171,18 @@ class _Publisher:
         new, purged = self._successor(state, record, difference)
         writer = DocumentWriter(self._commit, record.index, state.token, knn=self._rules["knn"])
         changed = len(difference.write) + len(difference.remove)
-        many = min(_MOST_CHANGED, self._commit.manifest.articles // _CHANGED_SHARE)
-        all_words = len(new.word_changes) > _MOST_WORD_CHANGES or new.changed > many
-        removed = WordCounts() if all_words else self._words_of(record.index, difference.remove.tolist())
+        most = min(_MOST_CHANGED, self._commit.manifest.articles // _CHANGED_SHARE)
+        all_words = len(new.word_changes) > _MOST_WORD_CHANGES or new.changed > most
+        removed = WordCounts() if all_words else words_of(self._ask, record.index, difference.remove.tolist())
         after = difference.documents(self._commit, lambda ordinal: new.number(ordinal, new.token))
         self._sweep(state, new)
         self._write(writer, difference, after, purged)
         self._check_count(new)
         if all_words:
             new = replace(new, words=state.token, word_changes=(), changed=0)
-            self._write_words(new, self._counts())
+            self._write_words(new, all_words_of(self._commit.words))
         elif changed:
-            self._store.write_words(state.token, _sum(writer.counts, removed).parts())
+            self._store.write_words(state.token, sum_of(writer.counts, removed).parts())
         return self._make_live(state, new, after, forget_words=all_words)
 
     def _successor(
@@ -243,22 +239,6 @@ class _Publisher:
             query = {"terms": {"born": list(new.void)}}
             self._ask(lambda raw: delete_matching(raw, new.index, query))
 
-    def _words_of(self, index: str, numbers: Sequence[int]) -> WordCounts:
-        """Return the words of the documents with these *numbers*, of which there are none any more."""
-        counts = WordCounts()
-        for first in range(0, len(numbers), _READ_AT_ONCE):
-            part = [str(number) for number in numbers[first : first + _READ_AT_ONCE]]
-            body = {
-                "size": len(part),
-                "query": {"bool": {"filter": [{"ids": {"values": part}}, {"term": {SEARCHABLE: True}}]}},
-                "_source": False,
-                "stored_fields": "_none_",
-                "docvalue_fields": [RECORD_FIELD],
-            }
-            for hit in self._ask(lambda raw, body=body: raw.search(index=index, body=body))["hits"]["hits"]:
-                count_document(counts, *read_words(hit["fields"][RECORD_FIELD][0]), sign=-1)
-        return counts
-
     # A whole index
 
     def _whole(self, state: LiveState | None, record: CommitRecord | None) -> Published:
@@ -288,7 +268,7 @@ class _Publisher:
         listed = list_documents(self._ask, name) if source else ()
         self._write(writer, difference, after, [number for number, _, _ in listed if number not in stays])
         self._check_count(new)
-        self._write_words(new, self._counts())
+        self._write_words(new, all_words_of(self._commit.words))
         generation.finish(self._progress)
         return self._make_live(state, new, after)
 
@@ -370,11 +350,6 @@ class _Publisher:
         record.pop("files")
         return record
 
-    def _counts(self) -> WordCounts:
-        words = self._commit.words
-        frequencies = {field: live_frequencies(words, field) for field in VOCABULARY_FIELDS}
-        return WordCounts(len(words), Counter(live_lengths(words)), frequencies)
-
     def _ask(self, request: Callable[[Any], Any]) -> Any:
         return self._client.ask(request, writing=True)
 
@@ -388,15 +363,6 @@ def _has(record: CommitRecord, document: Listed) -> bool:
     """Whether *document* of its index is one of *record*."""
     number, _, born = document
     return born <= record.token and born not in record.void and not any(number in some for some in record.gone.values())
-
-
-def _sum(one: WordCounts, other: WordCounts) -> WordCounts:
-    total = WordCounts(one.articles + other.articles)
-    for counts in (one, other):
-        total.totals.update(counts.totals)
-        for name, frequencies in counts.frequencies.items():
-            total.frequencies[name].update(frequencies)
-    return total
 
 
 def _silent(stage: str, done: int, total: int | None) -> None:

@@ -66,7 +66,9 @@ def update_cluster(
     alias = IndexAlias(client, settings.opensearch_index)
     alias.mappings()  # what is wrong with the cluster is said before the work, not after it
     changes: Changes = options.get("changes") or Changes()
-    local = replace(settings, index=directory)
+    local = replace(
+        settings, index=directory, keep_commits=max(settings.keep_commits, 2)
+    )  # what is live, to go back to
     in_one_piece = {"embed_seconds": math.inf}  # the whole index is published at the end
     with writing_alone(client, settings, directory, options.get("wait", 0.0)) as lease:
         upon = _settle(alias, directory, by_hand=changes.by_hand, anew=bool(options.get("full")) and bool(sources))
@@ -95,7 +97,7 @@ def _settle(alias: IndexAlias, directory: Path, *, by_hand: bool, anew: bool) ->
         return None
     known = lineages_of(directory)
     if live.lineage in known:
-        if by_hand and (directory / _BY_HAND).exists() and _live_lineage(directory) != live.lineage:
+        if (directory / _BY_HAND).exists() and _live_lineage(directory) != live.lineage:
             # What failed was told to have failed: whoever tries it again finds everything as it was.
             _go_back(directory, live.lineage)
         return {live.lineage}
