@@ -84,12 +84,13 @@ class OpenSearchBackend:
         Raises NoIndexError for a commit that is not kept.
         """
         state = self._alias.state()
-        if commit is not None and state.standing(commit) is None:  # nobody's text becomes the name of a document
+        # Nobody's text becomes the name of a document.
+        if commit is not None and not ((standing := state.standing(commit)) and standing.is_read):
             raise NoIndexError(f"The commit {commit!r} of {self.name} is not kept. Search the live one.")
         record = self._alias.record(commit or state.live)
         manifest, knn = self._alias.manifest(record)
         counts = self._counts(record)
-        client = CommitClient(self._client, record)
+        client = CommitClient(self._client, record, self._alias.store)
         words = ClusterWords(client, record.index, counts)
         if len(words) != manifest.articles:
             raise CorruptIndexError(
@@ -169,11 +170,10 @@ class OpenSearchBackend:
         return obstacle
 
     def _obstacle(self) -> str:
-        try:
-            live = self._alias.record()
-        except NoIndexError:
+        live = self._alias.live_lineage()
+        if live is None or live[1] in lineages_of(self.local_directory):
             return ""
-        return "" if live.lineage in lineages_of(self.local_directory) else not_from_here(live, self.local_directory)
+        return not_from_here(live[0], self.local_directory)
 
     def as_read(self, identifier: str) -> Article | None:
         """Return the article with this id as it was read or written last; None if there is none.

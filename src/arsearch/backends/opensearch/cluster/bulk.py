@@ -16,6 +16,8 @@ _RETRIES = 8
 _CHUNK_BYTES = 8 * 1024 * 1024
 _SHOWN = 3
 _DELETED_AT_ONCE = 5_000
+_UNAVAILABLE = 503
+"""The status of a document whose shard is on no node: OpenSearch says so after a minute."""
 
 
 def write_all(client: OpenSearch, actions: Iterable[Mapping[str, Any]], *, may_exist: bool = False) -> int:
@@ -42,6 +44,8 @@ def write_all(client: OpenSearch, actions: Iterable[Mapping[str, Any]], *, may_e
             done += 1
         elif not (may_exist and outcome["status"] == 409):
             failures.append(answer)
+            if outcome["status"] == _UNAVAILABLE:  # the others would wait as long, one request after the other
+                break
     if failures:
         reasons = "; ".join(str(failure) for failure in failures[:_SHOWN])
         raise BulkIndexError(f"{len(failures)} documents were not written: {reasons}", failures)

@@ -6,14 +6,19 @@ commit has, the candidates of a k-NN search too, so that none of them is one tha
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from arsearch.backends.opensearch.cluster.client import ClusterClient
-from arsearch.backends.opensearch.cluster.state import CommitRecord
+from arsearch.backends.opensearch.cluster.state import READ_ON_SECONDS, CommitRecord, StateStore
 from arsearch.backends.opensearch.search.query_dsl import SEARCHABLE
+from arsearch.errors import NoIndexError
 
 __all__ = ["CommitClient", "narrowed"]
+
+LOOK_AGAIN_SECONDS = 30.0
+"""After how long it is looked again whether the commit is kept."""
 
 T = TypeVar("T")
 Body = dict[str, Any]
@@ -22,17 +27,38 @@ Body = dict[str, Any]
 class CommitClient(ClusterClient):
     """A connection to a cluster on which the index of *commit* has what belongs to it, and nothing else.
 
-    Documents that are asked for by id are given whatever they belong to.
+    Documents that are asked for by id are given whatever they belong to. *store* says whether the commit is kept: who
+    goes on with one that is not would miss what was deleted since.
     """
 
-    def __init__(self, client: ClusterClient, commit: CommitRecord) -> None:
+    def __init__(self, client: ClusterClient, commit: CommitRecord, store: StateStore | None = None) -> None:
         vars(self).update(vars(client))  # the same connections, and the same circuit breaker
-        self._index = commit.index
+        self._commit = commit
         self._hidden = commit.hidden()
+        self._store = store
+        self._looked = time.monotonic()
+        self._retired: float | None = None
 
     def ask(self, request: Callable[[Any], T], **options: Any) -> T:
-        """Return what *request* gives; see ClusterClient."""
-        return super().ask(lambda raw: request(_Narrowing(raw, self._index, self._hidden)), **options)
+        """Return what *request* gives; see ClusterClient. Raises NoIndexError if the commit is not kept any more."""
+        if self._store is not None and time.monotonic() - self._looked > LOOK_AGAIN_SECONDS:
+            self._look_again(self._store)
+        return super().ask(lambda raw: request(_Narrowing(raw, self._commit.index, self._hidden)), **options)
+
+    def _look_again(self, store: StateStore) -> None:
+        state = store.read()
+        now = time.monotonic()
+        standing = state.standing(self._commit.name) if state else None
+        if standing is None or not standing.stays:
+            self._retired = self._retired or now
+        else:
+            self._retired = None
+        if standing is None or (self._retired is not None and now - self._retired > READ_ON_SECONDS):
+            raise NoIndexError(
+                f"The commit {self._commit.name} at {self.address} is not kept any more: newer ones have replaced it. "
+                "Open the index again."
+            )
+        self._looked = now
 
 
 class _Narrowing:

@@ -37,7 +37,13 @@ class IndexAlias:
         state = self.store.read()
         if state is not None and state.live:
             return state
-        for name in self._named() if state is None else ():  # of an earlier arsearch, which wrote no state
+        named = self._named() if state is None else []  # of an earlier arsearch, which wrote no state
+        if len(named) > 1:
+            raise CorruptIndexError(
+                f"The alias {self.alias} at {self.client.address} names several indexes: {', '.join(named)}. Leave it "
+                "with one of them."
+            )
+        for name in named:
             check_format(name, self.mappings().get(name, {}))
             raise CorruptIndexError(
                 f"The index {self.store.index}, which says what is live in {name} at {self.client.address}, is gone. "
@@ -51,6 +57,19 @@ class IndexAlias:
     def live(self) -> str:
         """Return the name of the live commit. Raises NoIndexError if there is none, or another IndexStateError."""
         return self.state().live
+
+    def live_lineage(self) -> tuple[str, str] | None:
+        """Return the name of what is live, and what it was published from; None if nothing is.
+
+        Of an index of an earlier arsearch too, which may not say it: that is empty then. Raises an IndexStateError.
+        """
+        state = self.store.read()
+        if state is not None and state.live:
+            return state.live, self.store.commit(state.live).lineage
+        if state is None:
+            for name in self._named():
+                return name, str(self.meta(name).get("lineage", ""))
+        return None
 
     def record(self, name: str | None = None) -> CommitRecord:
         """Return what the commit *name* consists of, or the live one. Raises an IndexStateError."""

@@ -29,7 +29,7 @@ from typing import Any
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.errors import CorruptIndexError, IndexLockedError, NoIndexError
 
-__all__ = ["MOST_TOKENS", "CommitRecord", "LiveState", "Standing", "StateStore"]
+__all__ = ["MOST_TOKENS", "READ_ON_SECONDS", "CommitRecord", "LiveState", "Standing", "StateStore"]
 
 _LIVE = "live"
 _NUMBER_BITS = 24
@@ -37,8 +37,10 @@ _NUMBER_BITS = 24
 MOST_TOKENS = (1 << _NUMBER_BITS) - 1
 """After so many tokens an index is written anew."""
 
-_GRACE_SECONDS = 60.0
-"""How long a commit can still be read after it stopped being one of those that are kept: searches and pages go on."""
+READ_ON_SECONDS = 60.0
+"""How long a commit is still read after it stopped being one of those that are kept: searches and pages go on."""
+_GRACE_SECONDS = 150.0
+"""How long its documents are there: readers look every half a minute whether theirs is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ class Standing:
     index: str
     stays: bool = True
     since: float = 0.0
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it may be opened."""
+        return self.stays or time.time() - self.since < READ_ON_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +141,7 @@ class LiveState:
     term: int = -1
 
     def standing(self, name: str) -> Standing | None:
-        """Return the commit *name* if it can be read."""
+        """Return the commit *name* if its documents are there."""
         return next((commit for commit in self.commits if commit.name == name), None)
 
     @property

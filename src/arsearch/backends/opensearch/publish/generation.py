@@ -102,7 +102,10 @@ class Generation:
 
     def _is_as_wanted(self, name: str) -> bool:
         meta = self._alias.meta(name)
-        return meta.get("rules") == self._rules and "base" in meta
+        if meta.get("rules") != self._rules or "base" not in meta:
+            return False
+        # What is on a node that is lost cannot be gone on with.
+        return bool(self._ask(lambda raw: raw.cluster.health(index=name))["status"] != "red")
 
     def _clone(self, source: str) -> None:
         close(self._alias, source)

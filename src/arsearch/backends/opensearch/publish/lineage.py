@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
-from arsearch.backends.opensearch.cluster.state import CommitRecord
 from arsearch.backends.opensearch.publish.difference import PublishedDocuments
 from arsearch.errors import IndexLockedError, IndexStateError
 from arsearch.index import Layout, Manifest
@@ -64,10 +63,10 @@ def lineages_of(directory: Path) -> set[str]:
     return known
 
 
-def not_from_here(live: CommitRecord, directory: Path) -> str:
+def not_from_here(live: str, directory: Path) -> str:
     """Return why nothing can be written upon the commit *live* from *directory*."""
     return (
-        f"The live commit {live.name} was not published from {directory} last: another machine has published since, or "
+        f"The live commit {live} was not published from {directory} last: another machine has published since, or "
         "it was rolled back. Write on that machine, or run `arsearch index` here if it was rolled back: "
         "that goes on from there. `arsearch index --full SOURCE...` with all sources replaces what is live."
     )

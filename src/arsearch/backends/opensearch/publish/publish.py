@@ -293,7 +293,16 @@ class _Publisher:
             yield from writer.deletions(deleted)
             yield from writer.actions(difference, after, done)
 
-        self._ask(lambda raw: write_all(raw, actions()))
+        try:
+            self._ask(lambda raw: write_all(raw, actions()))
+        except ClusterWriteError as error:
+            if "shard is not active" not in str(error):
+                raise
+            raise ClusterWriteError(
+                f"A node that has a part of the index at {self._client.address} was lost while it was written to. "
+                "What was live is as it was. When the node is back, or without it, run the same command again: it goes "
+                f"on where it was. ({error})"
+            ) from error
 
     def _check_count(self, new: CommitRecord) -> None:
         """Raise ClusterWriteError unless the index has just the articles of the commit."""

@@ -17,7 +17,6 @@ from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.cluster.commits import IndexAlias, words_index
 from arsearch.backends.opensearch.cluster.force_merge import merge_segments
 from arsearch.backends.opensearch.cluster.lease import WriterLease
-from arsearch.backends.opensearch.cluster.state import CommitRecord
 from arsearch.backends.opensearch.publish.lineage import (
     PublishedMap,
     commit_of_lineage,
@@ -31,7 +30,7 @@ from arsearch.backends.opensearch.publish.lineage import (
 )
 from arsearch.backends.opensearch.publish.publish import publish
 from arsearch.backends.sharing import sharing
-from arsearch.errors import ClusterWriteError, CorruptIndexError, IndexStateError, NoIndexError
+from arsearch.errors import ClusterWriteError, IndexStateError
 from arsearch.index import Changes, Commit, IndexSummary, Layout, rollback, update_index
 from arsearch.settings import Settings
 
@@ -92,25 +91,22 @@ def _settle(alias: IndexAlias, directory: Path, *, by_hand: bool, anew: bool) ->
 
     Raises ClusterWriteError if it was published elsewhere.
     """
-    live = _live(alias)
-    if live is None or anew:
+    if anew:
         return None
-    known = lineages_of(directory)
-    if live.lineage in known:
-        if (directory / _BY_HAND).exists() and _live_lineage(directory) != live.lineage:
+    live = alias.live_lineage()
+    if live is None:
+        return None
+    name, lineage = live
+    here = _live_lineage(directory)
+    if lineage in lineages_of(directory):
+        if (directory / _BY_HAND).exists() and here != lineage:
             # What failed was told to have failed: whoever tries it again finds everything as it was.
-            _go_back(directory, live.lineage)
-        return {live.lineage}
-    if by_hand or not _go_back(directory, live.lineage):
-        raise ClusterWriteError(not_from_here(live, directory))
-    return {live.lineage}
-
-
-def _live(alias: IndexAlias) -> CommitRecord | None:
-    try:
-        return alias.record()
-    except (NoIndexError, CorruptIndexError):
-        return None
+            _go_back(directory, lineage)
+        return {lineage}
+    unknown = not lineage and here  # an early arsearch did not note it
+    if by_hand or not (unknown or _go_back(directory, lineage)):
+        raise ClusterWriteError(not_from_here(name, directory))
+    return {lineage}
 
 
 def _go_back(directory: Path, lineage: str) -> bool:
