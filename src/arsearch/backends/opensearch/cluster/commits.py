@@ -37,7 +37,7 @@ class IndexAlias:
         state = self.store.read()
         if state is not None and state.live:
             return state
-        named = self._named() if state is None else []  # of an earlier arsearch, which wrote no state
+        named = self._named()  # of an earlier arsearch, which wrote no state
         if len(named) > 1:
             raise CorruptIndexError(
                 f"The alias {self.alias} at {self.client.address} names several indexes: {', '.join(named)}. Leave it "
@@ -66,9 +66,8 @@ class IndexAlias:
         state = self.store.read()
         if state is not None and state.live:
             return state.live, self.store.commit(state.live).lineage
-        if state is None:
-            for name in self._named():
-                return name, str(self.meta(name).get("lineage", ""))
+        for name in self._named():
+            return name, str(self.meta(name).get("lineage", ""))
         return None
 
     def record(self, name: str | None = None) -> CommitRecord:

@@ -54,8 +54,9 @@ Progress = Callable[[str, int, int | None], None]
 
 _PATIENCE_SECONDS = 120.0
 """How long a request may take here at least: a cluster that is busy with many documents is not down."""
-_MOST_GONE = 20_000
-"""Documents that searches leave out by their numbers; where there would be more, a whole index is made."""
+_MOST_GONE = 5_000
+"""Documents that searches leave out by their numbers, all of which they send; where there would be more, a whole index
+is made."""
 _MOST_VOID = 1_000
 _MOST_WORD_CHANGES = 50
 """Commits whose words are kept as changes, before all words are written again."""
