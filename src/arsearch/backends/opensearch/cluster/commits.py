@@ -37,7 +37,7 @@ class IndexAlias:
         state = self.store.read()
         if state is not None and state.live:
             return state
-        named = self._named()  # of an earlier arsearch, which wrote no state
+        named = self.named()  # of an earlier arsearch, which wrote no state
         if len(named) > 1:
             raise CorruptIndexError(
                 f"The alias {self.alias} at {self.client.address} names several indexes: {', '.join(named)}. Leave it "
@@ -66,7 +66,7 @@ class IndexAlias:
         state = self.store.read()
         if state is not None and state.live:
             return state.live, self.store.commit(state.live).lineage
-        for name in self._named():
+        for name in self.named():
             return name, str(self.meta(name).get("lineage", ""))
         return None
 
@@ -116,7 +116,7 @@ class IndexAlias:
         """Return the greatest number that an index of articles has in its name, 0 if there is none."""
         return max((int(name.rpartition("-")[2]) for name in self.mappings()), default=0)
 
-    def _named(self) -> list[str]:
+    def named(self) -> list[str]:
         """Return the indexes that the alias stands for."""
         # Of these indexes alone: a user who may see no others is told of none by the security plugin.
         indexes = f"{self.alias}-*"
@@ -125,7 +125,7 @@ class IndexAlias:
 
     def point(self, index: str) -> None:
         """Let the alias stand for *index* alone, for those who look at the cluster by hand."""
-        named = self._named()
+        named = self.named()
         if named == [index]:
             return
         actions: list[dict[str, Any]] = [{"add": {"index": index, "alias": self.alias}}]

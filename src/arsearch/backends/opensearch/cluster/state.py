@@ -255,7 +255,7 @@ class StateStore:
 
     def make(self) -> None:
         """Let there be the index of state; it has a copy on every node."""
-        if self._client.ask(lambda raw: raw.indices.exists(index=self.index)):
+        if self.read() is not None:
             return
         settings = {"index": {"number_of_shards": 1, "auto_expand_replicas": "0-all"}}
         body = {"settings": settings, "mappings": {"dynamic": False, "properties": {"words_of": {"type": "long"}}}}

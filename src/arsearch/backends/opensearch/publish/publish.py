@@ -343,10 +343,13 @@ class _Publisher:
 
     def _tidy(self, before: LiveState, now: LiveState, new: CommitRecord, *, forget_words: bool) -> None:
         """Delete what only commits had that cannot be read any more."""
+        named = self._alias.named()
         self._alias.point(new.index)
         self._store.forget({each.name for each in before.commits} - {each.name for each in now.commits})
         used = {each.index for each in now.commits}
         if {each.index for each in before.commits} != used:
+            if not before.live:  # servers of an earlier arsearch go on with what its alias stood for
+                used |= {*named}
             self._alias.delete(name for name in self._alias.mappings() if name not in used)
         if forget_words:
             query = {"range": {"token": {"lt": self._store.forget_words(now)}}}
