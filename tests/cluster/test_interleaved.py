@@ -111,6 +111,16 @@ class Interleaved(RuleBasedStateMachine):
             self._change(which, put, body, remove)
         self._either(before, self._changed(before, put, body, remove))
 
+    @rule(put=identifiers, body=texts, remove=identifiers)
+    def die_with_documents_on_their_way(self, put: list[str], body: str, remove: list[str]) -> None:
+        which = next((number for number in (0, 1) if self._may_write(number)), None)
+        if which is None:
+            return
+        before = self._live()
+        with suppress(Killed):
+            self._change(which, put, body, remove, arrives=False)
+        self._either(before, self._changed(before, put, body, remove))
+
     @rule(put=identifiers, body=texts, remove=identifiers, request=requests)
     def roll_back_while_one_writes(self, put: list[str], body: str, remove: list[str], request: int) -> None:
         which = next((number for number in (0, 1) if self._may_write(number)), None)
@@ -174,10 +184,10 @@ class Interleaved(RuleBasedStateMachine):
 
     # How it is done
 
-    def _change(self, which: int, put: list[str], body: str, remove: list[str]) -> None:
+    def _change(self, which: int, put: list[str], body: str, remove: list[str], *, arrives: bool = True) -> None:
         articles = tuple(Article(id=identifier, title="", body=body) for identifier in put)
         changes = Changes(put=articles, remove=tuple(identifier for identifier in remove if identifier not in put))
-        with self._noting(), closing(OpenSearchBackend(self.machines[which])) as backend:
+        with self._noting(arrives=arrives), closing(OpenSearchBackend(self.machines[which])) as backend:
             backend.update((), changes=changes, wait=30.0)
 
     def _changed(self, before: str, put: list[str], body: str, remove: list[str]) -> Contents:
@@ -195,12 +205,14 @@ class Interleaved(RuleBasedStateMachine):
         self.contents[summary.commit] = contents
 
     @contextmanager
-    def _noting(self) -> Iterator[None]:
-        """Take down what is sent."""
+    def _noting(self, *, arrives: bool = True) -> Iterator[None]:
+        """Take down what is sent; unless it *arrives*, who sends it dies."""
 
         def write_all(raw: Any, actions: Any, **options: Any) -> int:
             noted = list(actions)
             self.sent.append([action for action in noted if "version" in action])
+            if not arrives:
+                raise Killed
             return bulk.write_all(raw, noted, **options)
 
         with patch.object(publishing, "write_all", write_all):
