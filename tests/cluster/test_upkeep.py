@@ -120,11 +120,11 @@ def test_compacting_merges_what_updates_have_left(
     index(settings, corpus)
     write(corpus, *map(record, TEXTS), record("sea", id="boat", title="قارب"))
     name = index(settings, corpus).commit
-    assert segments_of(cluster, name) > 1
+    assert segments_of(cluster, LIVE) > 1
     compacted = run(settings, "compact")
     assert compacted.exit_code == 0, compacted.output
     assert "it had" in compacted.stdout
-    assert segments_of(cluster, name) == 1
+    assert segments_of(cluster, LIVE) == 1
     assert found(settings, "قارب") == ["boat"]
     assert json.loads(run(settings, "info", "--json").stdout)["commit"] == name
     assert run(settings, "verify").exit_code == 0

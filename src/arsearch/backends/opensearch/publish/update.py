@@ -82,7 +82,10 @@ def update_cluster(
             write_map(directory, published.known)
             (directory / _BY_HAND).unlink(missing_ok=True)
     if changes.compact:
-        merge_segments(client, [published.index, words_index(published.index)], options.get("progress"))
+        both = [published.index, words_index(published.index)]
+        merge_segments(client, both, options.get("progress"))
+        # Nothing else would have searchers leave the old segments for the new one.
+        client.ask(lambda raw: raw.indices.refresh(index=both), writing=True)
     return replace(summary, commit=published.name, seconds=time.perf_counter() - began)
 
 
