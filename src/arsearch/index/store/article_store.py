@@ -108,7 +108,7 @@ class ArticleStore:
         """Return everything that is stored of *ordinals*, in that order."""
         rows = self._select(f"hash, copy_of, {_FIELDS}", ordinals)
         return [
-            StoredArticle(ordinal, digest, copy_of, article_of(fields))
+            StoredArticle(ordinal, digest, copy_of, article_of(fields, self._stored.texts_of(ordinal)))
             for ordinal, (digest, copy_of, *fields) in ((ordinal, rows[ordinal]) for ordinal in ordinals)
         ]
 
