@@ -125,7 +125,7 @@ def test_what_was_acknowledged_is_published_after_a_failure_too(
         def fail(*_: Any, **__: Any) -> str:
             raise ClusterUnavailableError("No node answers.")
 
-        broken.setattr("arsearch.backends.opensearch.publish.publish.publish", fail)
+        broken.setattr("arsearch.backends.opensearch.publish.update.publish", fail)
         with pytest.raises(ClusterUnavailableError):
             desk.settle()
     assert desk.found("الميناء") == ["sea"]
@@ -147,7 +147,8 @@ def test_what_was_acknowledged_is_published_after_a_failure_too(
 def test_nobody_writes_upon_what_was_published_elsewhere_or_rolled_back(desk: Desk, tmp_path: Path) -> None:
     other = dataclasses.replace(desk.settings, index=tmp_path / "other")
     desk.result("PUT", f"{ARTICLES}/ship", SHIP)
-    index(other, write(tmp_path / "others.jsonl", record("sea"), record("books")))
+    others = write(tmp_path / "others.jsonl", record("sea"), record("books"))
+    arsearch.build_index(others, other.index, settings=other, full=True)
     with pytest.raises(ClusterWriteError, match="another machine"):
         desk.settle()
     app = create_app(desk.settings)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from arsearch.backends.opensearch.cluster.client import ClusterClient
+from arsearch.backends.opensearch.cluster.commit_view import CommitClient
 from arsearch.backends.opensearch.cluster.commits import IndexAlias, words_index
+from arsearch.backends.opensearch.cluster.state import CommitRecord
 from arsearch.backends.opensearch.index import ClusterIndex
-from arsearch.backends.opensearch.publish.lineage import lineages_of, note_published, publishing_alone
-from arsearch.backends.opensearch.search.vocabulary import ClusterWords, read_counts
-from arsearch.backends.sharing import sharing
+from arsearch.backends.opensearch.publish.lineage import lineages_of, not_from_here
+from arsearch.backends.opensearch.search.vocabulary import ClusterWords, WordCounts, read_counts
 from arsearch.corpus import Article
-from arsearch.errors import ArsearchError, ClusterWriteError, CorruptIndexError, NoIndexError
-from arsearch.index import Commit, Layout
+from arsearch.errors import ArsearchError, CorruptIndexError, NoIndexError
+from arsearch.index import Layout
 from arsearch.index.layout import ARTICLES_FOLDER
 from arsearch.index.reader_lock import ReaderLock
 from arsearch.index.store.article_store import ArticleStore
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OpenSearchBackend"]
 
-_REMEMBERED_SECONDS = 2.0
+_REMEMBERED_SECONDS = 0.5
 """How long it is not asked again which commit is live, and which weights."""
 _TUNED = "tuned"
 _WRITTEN = "written_ns"
@@ -84,18 +83,22 @@ class OpenSearchBackend:
 
         Raises NoIndexError for a commit that is not kept.
         """
-        name = self._alias.live() if commit is None else commit
-        if commit is not None and commit not in self._alias.whole():  # nobody's text becomes the name of an index
+        state = self._alias.state()
+        # Nobody's text becomes the name of a document.
+        if commit is not None and not ((standing := state.standing(commit)) and standing.is_read):
             raise NoIndexError(f"The commit {commit!r} of {self.name} is not kept. Search the live one.")
-        manifest, knn = self._alias.manifest(name)
-        words = ClusterWords(self._client, name, read_counts(self._client, words_index(name)))
+        record = self._alias.record(commit or state.live)
+        manifest, knn = self._alias.manifest(record)
+        counts = self._counts(record)
+        client = CommitClient(self._client, record, self._alias.store)
+        words = ClusterWords(client, record.index, counts)
         if len(words) != manifest.articles:
             raise CorruptIndexError(
-                f"The vocabulary of {name} is of {len(words)} articles, the index of {manifest.articles}. Run "
+                f"The vocabulary of {record.name} is of {len(words)} articles, the index of {manifest.articles}. Run "
                 "`arsearch rollback`, or `arsearch index --full`."
             )
         return ClusterIndex(
-            self._client, name, manifest, words, knn=knn, max_prefix_words=self._settings.max_prefix_words
+            client, record.index, manifest, words, knn=knn, max_prefix_words=self._settings.max_prefix_words
         )
 
     # Weights
@@ -147,29 +150,16 @@ class OpenSearchBackend:
 
         Raises what that raises, and ClusterError; what was live is then as it was.
         """
-        from arsearch.backends.opensearch.cluster.force_merge import merge_segments
-        from arsearch.backends.opensearch.publish.publish import publish
-        from arsearch.index import update_index
+        from arsearch.backends.opensearch.publish.update import update_cluster
 
-        self._alias.mappings()  # what is wrong with the cluster is said before the work, not after it
-        local_directory = replace(self._settings, index=self.local_directory)
-        in_one_piece = {"embed_seconds": math.inf}  # the whole index is published at the end
-        changes = options.get("changes")
-        with publishing_alone(self.local_directory, options.get("wait", 0.0)):
-            if changes and changes.by_hand and (obstacle := self._obstacle()):
-                raise ClusterWriteError(obstacle)
-            summary = update_index(sources, local_directory, share=sharing(self._settings), **options | in_one_piece)
-            with Commit.open_live(self.local_directory) as commit:
-                name = publish(commit, self._client, self._settings, options.get("progress"))
-                note_published(self.local_directory, commit.manifest)
-        if changes and changes.compact:
-            merge_segments(self._client, [name, words_index(name)], options.get("progress"))
-        self._known = (float("-inf"), "")
-        return replace(summary, commit=name)
+        try:
+            return update_cluster(self._settings, self._client, self.local_directory, sources, options)
+        finally:
+            self._known = (float("-inf"), "")
 
     def log_position(self) -> int:
         """Return the number of the last write of the log that is in the live index. Raises an IndexStateError."""
-        return self._alias.manifest(self._alias.live())[0].log_position
+        return self._alias.manifest(self._alias.record())[0].log_position
 
     def write_obstacle(self) -> str:
         """Return why articles cannot be written from here, as of the last seconds, or an empty text."""
@@ -180,17 +170,10 @@ class OpenSearchBackend:
         return obstacle
 
     def _obstacle(self) -> str:
-        try:
-            live = self._alias.live()
-        except NoIndexError:
+        live = self._alias.live_lineage()
+        if live is None or live[1] in lineages_of(self.local_directory):
             return ""
-        if self._alias.lineage(live) in lineages_of(self.local_directory):
-            return ""
-        return (
-            f"The live index {live} was not published from {self.local_directory} last: another machine has published "
-            "since, it was rolled back, or an older arsearch published it. Write on that machine, or run `arsearch "
-            "index` with all sources here."
-        )
+        return not_from_here(live[0], self.local_directory)
 
     def as_read(self, identifier: str) -> Article | None:
         """Return the article with this id as it was read or written last; None if there is none.
@@ -224,14 +207,14 @@ class OpenSearchBackend:
 
     def facts(self) -> dict[str, Any]:
         """Return what is in the index and what made it, for people and programs."""
-        name = self._alias.live()
-        manifest, knn = self._alias.manifest(name)
-        both = f"{name},{words_index(name)}"
+        record = self._alias.record()
+        manifest, knn = self._alias.manifest(record)
+        both = f"{record.index},{words_index(record.index)}"
         statistics = self._client.ask(lambda raw: raw.indices.stats(index=both, metric="store"))["_all"]
-        health = self._client.ask(lambda raw: raw.cluster.health(index=name))
+        health = self._client.ask(lambda raw: raw.cluster.health(index=record.index))
         return {
             "index": self.name,
-            "commit": name,
+            "commit": record.name,
             "commits": self._alias.whole(),
             "created": manifest.created,
             "articles": manifest.articles,
@@ -259,24 +242,32 @@ class OpenSearchBackend:
         Raises NoIndexError if there is none to go to, or another IndexStateError if it cannot be served.
         """
         del wait  # the switch is one step: there is nothing to wait for
-        live = self._alias.live()
+        state = self._alias.state()
+        whole = state.kept
+        if commit is not None and commit not in whole:
+            raise NoIndexError(f"There is no commit {commit!r} of {self.name}; `arsearch info` lists them.")
+        self._known = (float("-inf"), "")
         if commit is not None:
-            if commit not in self._alias.whole():
-                raise NoIndexError(f"There is no commit {commit!r} of {self.name}; `arsearch info` lists them.")
-            self._alias.manifest(commit)
-            self._alias.switch(commit, instead_of=live)
+            self._check(commit)
+            self._alias.switch(commit, instead_of=state.live)
             return commit
-        for name in reversed(self._alias.whole()):
-            if name < live:
-                try:
-                    self._alias.manifest(name)
-                    read_counts(self._client, words_index(name))
-                except ArsearchError:
-                    continue
-                self._alias.switch(name, instead_of=live)
-                self._known = (float("-inf"), "")
-                return name
+        for name in reversed(whole[: whole.index(state.live)]):
+            try:
+                self._check(name)
+            except ArsearchError:
+                continue
+            self._alias.switch(name, instead_of=state.live)
+            return name
         raise NoIndexError(
             f"There is no earlier whole commit of {self.name}: nothing was changed. "
             "Run `arsearch index --full SOURCE...` with all your sources."
         )
+
+    def _check(self, commit: str) -> None:
+        """Raise an IndexStateError if *commit* cannot be served."""
+        record = self._alias.record(commit)
+        self._alias.manifest(record)
+        self._counts(record)
+
+    def _counts(self, record: CommitRecord) -> WordCounts:
+        return read_counts(self._client, words_index(record.index), record.words, self._alias.store.words(record))

@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from arsearch.arabic import analyze
+from arsearch.backends.opensearch.cluster.commit_view import CommitClient
 from arsearch.backends.opensearch.cluster.commits import IndexAlias, words_index
+from arsearch.backends.opensearch.cluster.state import CommitRecord
 from arsearch.backends.opensearch.publish.documents import DocumentRecord, read_article
 from arsearch.backends.opensearch.search.document_cache import DocumentCache
 from arsearch.backends.opensearch.search.query_dsl import SEARCHABLE
@@ -43,14 +45,14 @@ def inspect_cluster_index(alias: IndexAlias, *, sample: int, progress: Progress 
     Raises an IndexStateError if there is nothing that could be checked.
     """
     began = time.perf_counter()
-    name = alias.live()
-    manifest, _ = alias.manifest(name)
-    inspection = _Inspection(alias, name, manifest)
+    commit = alias.record()
+    manifest, _ = alias.manifest(commit)
+    inspection = _Inspection(alias, commit, manifest)
     # What is missing cannot be compared, and how many there are says more than which one is another.
     faults = list(inspection.missing_shards()) or list(inspection.different_counts())
     faults = faults or list(inspection.different_texts(sample, progress))
     return Verification(
-        commit=name,
+        commit=commit.name,
         faults=tuple(faults),
         older_faults=(),
         files=0,
@@ -64,13 +66,15 @@ def inspect_cluster_index(alias: IndexAlias, *, sample: int, progress: Progress 
 
 
 class _Inspection:
-    """Looks into the index *name*, and counts what it has looked at."""
+    """Looks into *commit*, and counts what it has looked at."""
 
-    def __init__(self, alias: IndexAlias, name: str, manifest: Manifest) -> None:
-        self._client = alias.client
-        self._name = name
+    def __init__(self, alias: IndexAlias, commit: CommitRecord, manifest: Manifest) -> None:
+        self._client = CommitClient(alias.client, commit)
+        self._alias = alias
+        self._commit = commit
+        self._name = commit.index
         self._manifest = manifest
-        self._documents = DocumentCache(alias.client, name, manifest.dimension)
+        self._documents = DocumentCache(self._client, self._name, manifest.dimension)
         self.sampled = self.passages = 0
         self.notices: list[str] = []
 
@@ -94,7 +98,8 @@ class _Inspection:
         }
         answer = self._search(body)
         try:
-            words = read_counts(self._client, words_index(self._name)).articles
+            changes = self._alias.store.words(self._commit)
+            words = read_counts(self._client, words_index(self._name), self._commit.words, changes).articles
         except ArsearchError as error:
             yield str(error)
             return

@@ -95,6 +95,23 @@ class ArticleStore:
             raise ArticleNotFoundError(f"No article has the id {identifier!r}. Search, and take the id of a hit.")
         return found[1]
 
+    def standings(self) -> tuple[Ordinals, Ordinals]:
+        """Return the ordinals of all articles, copies too, in order, and what each is a copy of, -1 for none."""
+        empty = np.empty(0, np.int64)
+        segments = self._stored.segments
+        ordinals = np.concatenate([empty, *(segment.ordinals[segment.live] for segment in segments)])
+        copies = np.concatenate([empty, *(segment.copies[segment.live] for segment in segments)])
+        order = np.argsort(ordinals)
+        return ordinals[order], copies[order]
+
+    def stored(self, ordinals: Sequence[int]) -> list[StoredArticle]:
+        """Return everything that is stored of *ordinals*, in that order."""
+        rows = self._select(f"hash, copy_of, {_FIELDS}", ordinals)
+        return [
+            StoredArticle(ordinal, digest, copy_of, article_of(fields, self._stored.texts_of(ordinal)))
+            for ordinal, (digest, copy_of, *fields) in ((ordinal, rows[ordinal]) for ordinal in ordinals)
+        ]
+
     def records(self) -> Iterator[StoredArticle]:
         """Yield everything that is stored, copies too, in the order of ordinals."""
         return heapq.merge(*map(self._records, self._stored.segments), key=lambda record: record.ordinal)

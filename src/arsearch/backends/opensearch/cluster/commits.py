@@ -1,12 +1,15 @@
-"""The indexes of one name on a cluster: which there are, which is live, and the one step that makes another live."""
+"""The commits of an index on a cluster: which one is live, which can be gone back to, and the indexes they are in."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from arsearch.backends.opensearch.cluster.client import ClusterClient
-from arsearch.backends.opensearch.publish.mapping import META, read_manifest
+from arsearch.backends.opensearch.cluster.state import CommitRecord, LiveState, StateStore
+from arsearch.backends.opensearch.publish.mapping import META, check_format, read_manifest
 from arsearch.errors import CorruptIndexError, IndexLockedError, NoIndexError
 from arsearch.index import Manifest
 
@@ -14,99 +17,126 @@ __all__ = ["IndexAlias", "words_index"]
 
 
 def words_index(name: str) -> str:
-    """Return the name of the index with the vocabulary of the index *name*."""
+    """Return the name of the index with the vocabulary of the articles in the index *name*."""
     return f"{name}-words"
 
 
 class IndexAlias:
-    """The commits of the index *alias*."""
+    """The commits of the index *alias*, which is also what the cluster calls the index with the live articles."""
 
     def __init__(self, client: ClusterClient, alias: str) -> None:
         self.client = client
         self.alias = alias
-        self._pattern = re.compile(re.escape(alias) + r"-(\d{8})")
+        self.store = StateStore(client, alias)
+        self._pattern = re.compile(re.escape(alias) + r"-(\d{8,})")
 
-    def live(self) -> str:
-        """Return the name of the live index. Raises NoIndexError if there is none, CorruptIndexError if several."""
-        # Of these indexes alone: a user who may see no others is told of none by the security plugin.
-        indexes = f"{self.alias}-*"
-        answer = self.client.ask(lambda raw: raw.indices.get_alias(index=indexes, name=self.alias, ignore=404))
-        found = [str(name) for name in answer if self._pattern.fullmatch(name)]
-        if len(found) > 1:
+    # What is live
+
+    def state(self) -> LiveState:
+        """Return the state, with a live commit. Raises NoIndexError if there is none."""
+        state = self.store.read()
+        if state is not None and state.live:
+            return state
+        named = self.named()  # of an earlier arsearch, which wrote no state
+        if len(named) > 1:
             raise CorruptIndexError(
-                f"The alias {self.alias} at {self.client.address} names several indexes: {', '.join(found)}. Leave it "
+                f"The alias {self.alias} at {self.client.address} names several indexes: {', '.join(named)}. Leave it "
                 "with one of them."
             )
-        if not found:
-            raise NoIndexError(
-                f"There is no index {self.alias} on the OpenSearch cluster at {self.client.address}. Run `arsearch "
-                "index SOURCE...` to make one, or name another with the setting opensearch_index."
+        for name in named:
+            check_format(name, self.mappings().get(name, {}))
+            raise CorruptIndexError(
+                f"The index {self.store.index}, which says what is live in {name} at {self.client.address}, is gone. "
+                "Bring it back from a snapshot, or run `arsearch index --full SOURCE...` with all your sources."
             )
-        return found[0]
+        raise NoIndexError(
+            f"There is no index {self.alias} on the OpenSearch cluster at {self.client.address}. Run `arsearch "
+            "index SOURCE...` to make one, or name another with the setting opensearch_index."
+        )
+
+    def live(self) -> str:
+        """Return the name of the live commit. Raises NoIndexError if there is none, or another IndexStateError."""
+        return self.state().live
+
+    def live_lineage(self) -> tuple[str, str] | None:
+        """Return the name of what is live, and what it was published from; None if nothing is.
+
+        Of an index of an earlier arsearch too, which may not say it: that is empty then. Raises an IndexStateError.
+        """
+        state = self.store.read()
+        if state is not None and state.live:
+            return state.live, self.store.commit(state.live).lineage
+        for name in self.named():
+            return name, str(self.meta(name).get("lineage", ""))
+        return None
+
+    def record(self, name: str | None = None) -> CommitRecord:
+        """Return what the commit *name* consists of, or the live one. Raises an IndexStateError."""
+        return self.store.commit(self.live() if name is None else name)
+
+    def manifest(self, record: CommitRecord) -> tuple[Manifest, bool]:
+        """Return the manifest of a commit, and whether its index has a k-NN field. Raises an IndexStateError."""
+        found = self.client.ask(lambda raw: raw.indices.get_mapping(index=record.index))
+        return read_manifest(record, found[record.index]["mappings"])
+
+    def whole(self) -> list[str]:
+        """Return the names of the commits that can be served, oldest first."""
+        state = self.store.read()
+        return state.kept if state else []
+
+    def switch(self, name: str, *, instead_of: str) -> None:
+        """Make the commit *name* live again in one step, if *instead_of* is still the one that is.
+
+        Raises IndexLockedError if it is not.
+        """
+        state = self.state()
+        if state.live != instead_of:
+            raise IndexLockedError(
+                f"Another process has made {state.live} the live commit of {self.alias} while this one was at "
+                "work. Nothing was switched; look with `arsearch info`, and run it again."
+            )
+        record = self.store.commit(name)
+        self.store.replace(state, replace(state, live=name))
+        self.point(record.index)
+
+    # Indexes
 
     def mappings(self) -> dict[str, dict[str, Any]]:
-        """Return the mappings of all commits, whole or not, by their names, oldest first."""
+        """Return the mappings of all indexes of articles, whole or not, by their names, oldest first."""
         found = self.client.ask(lambda raw: raw.indices.get_mapping(index=f"{self.alias}-*", allow_no_indices=True))
         names = sorted(name for name in found if self._pattern.fullmatch(name))
         return {name: found[name]["mappings"] for name in names}
 
-    def manifest(self, name: str) -> tuple[Manifest, bool]:
-        """Return what the index *name* remembers, and whether it has a k-NN field. Raises an IndexStateError."""
-        found = self.client.ask(lambda raw: raw.indices.get_mapping(index=name))
-        return read_manifest(name, found[name]["mappings"])
+    def meta(self, name: str) -> dict[str, Any]:
+        """Return what the index *name* says of itself, nothing if it is not there or was not made by arsearch."""
+        found = self.mappings().get(name, {}).get("_meta", {}).get(META, {})
+        return found if isinstance(found, dict) else {}
 
-    def lineage(self, name: str) -> str:
-        """Return what the index *name* was published from, empty if it does not say so; see publish/lineage.py."""
-        meta = self.mappings().get(name, {}).get("_meta", {}).get(META, {})
-        return str(meta.get("lineage", ""))
+    def last_number(self) -> int:
+        """Return the greatest number that an index of articles has in its name, 0 if there is none."""
+        return max((int(name.rpartition("-")[2]) for name in self.mappings()), default=0)
 
-    def whole(self) -> list[str]:
-        """Return the names of the commits that were finished, oldest first."""
-        return [
-            name for name, mapping in self.mappings().items() if "manifest" in mapping.get("_meta", {}).get(META, {})
-        ]
+    def named(self) -> list[str]:
+        """Return the indexes that the alias stands for."""
+        # Of these indexes alone: a user who may see no others is told of none by the security plugin.
+        indexes = f"{self.alias}-*"
+        answer = self.client.ask(lambda raw: raw.indices.get_alias(index=indexes, name=self.alias, ignore=404))
+        return sorted(str(name) for name in answer if self._pattern.fullmatch(name))
 
-    def next_name(self) -> str:
-        """Return the name of the commit that is being made, or of the next one to make."""
-        numbers = [int(name[-8:]) for name in self.whole()]
-        return f"{self.alias}-{max(numbers, default=0) + 1:08d}"
-
-    def switch(self, name: str, *, instead_of: str) -> None:
-        """Make *name* the live index in one step, if *instead_of* (empty for none) is still the one that is live.
-
-        Raises IndexLockedError if another process has made another one live.
-        """
-        actions: list[dict[str, Any]] = [{"add": {"index": name, "alias": self.alias}}]
-        if instead_of and instead_of != name:
-            actions.insert(0, {"remove": {"index": instead_of, "alias": self.alias, "must_exist": True}})
-        try:
-            live = self.live()
-        except NoIndexError:
-            live = ""
-        if live != instead_of:
-            raise IndexLockedError(
-                f"Another process has made {live or 'no index'} the live index {self.alias} while this one was at "
-                "work. Nothing was switched; run `arsearch index` again."
-            )
+    def point(self, index: str) -> None:
+        """Let the alias stand for *index* alone, for those who look at the cluster by hand."""
+        named = self.named()
+        if named == [index]:
+            return
+        actions: list[dict[str, Any]] = [{"add": {"index": index, "alias": self.alias}}]
+        actions += [{"remove": {"index": name, "alias": self.alias}} for name in named if name != index]
         self.client.ask(lambda raw: raw.indices.update_aliases(body={"actions": actions}), writing=True)
 
-    def collect(self, keep: int, *, before: str) -> None:
-        """Delete old commits, all but *keep*, the live one included.
-
-        *before* is the one that was live before this one. Those between the two were rolled back from: they are
-        deleted first, and never rolled back to.
-        """
-        live = self.live()
-        others = [name for name in self.mappings() if name != live]
-        kept = [name for name in others if name < live and (not before or name <= before)][::-1][: keep - 1]
-        for name in others:
-            if name not in kept:
-                self.delete(name)
-
-    def delete(self, name: str) -> None:
-        """Delete the index *name* with its vocabulary, if they are there."""
-        names = [words_index(name), name]
-        self.client.ask(lambda raw: raw.indices.delete(index=names, ignore_unavailable=True), writing=True)
+    def delete(self, names: Iterable[str]) -> None:
+        """Delete the indexes *names* with their vocabularies, if they are there."""
+        both = [each for name in names for each in (words_index(name), name)]
+        if both:
+            self.client.ask(lambda raw: raw.indices.delete(index=both, ignore_unavailable=True), writing=True)
 
     def has_knn(self) -> bool:
         """Whether all nodes that hold data have the k-NN plugin."""

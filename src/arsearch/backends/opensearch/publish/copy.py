@@ -10,8 +10,9 @@ from pathlib import Path
 
 from arsearch.backends.opensearch.backend import OpenSearchBackend
 from arsearch.backends.opensearch.cluster.client import ClusterClient
-from arsearch.backends.opensearch.publish.lineage import note_published, publishing_alone
+from arsearch.backends.opensearch.publish.lineage import note_published, write_map
 from arsearch.backends.opensearch.publish.publish import Progress, publish
+from arsearch.backends.opensearch.publish.update import writing_alone
 from arsearch.index import Commit, Layout, read_weights
 from arsearch.index.lock import locked
 from arsearch.index.manifest import MANIFEST_FILE
@@ -21,7 +22,7 @@ __all__ = ["copy_index"]
 
 
 def copy_index(settings: Settings, progress: Progress | None = None) -> str:
-    """Make the live commit in ``settings.index`` the live index of the cluster; return the name of that.
+    """Make the live commit in ``settings.index`` the live index of the cluster; return the name of the commit there.
 
     Weights that were learnt go along, and what later updates of the cluster build upon. The index of this machine stays
     as it is. What the cluster has already is not sent again, so a copy that was interrupted goes on, and another one
@@ -33,17 +34,18 @@ def copy_index(settings: Settings, progress: Progress | None = None) -> str:
             weights = read_weights(settings.index)
             local_directory = Layout(backend.local_directory)
             with (
-                publishing_alone(local_directory.root, 0.0),
-                locked(local_directory),
                 closing(ClusterClient(settings)) as client,
+                writing_alone(client, settings, local_directory.root, 0.0) as lease,
+                locked(local_directory),
             ):
-                name = publish(commit, client, settings, progress)
+                published = publish(commit, client, settings, lease, progress)
                 _adopt(local_directory, Layout(settings.index).commit(commit.manifest.commit), commit)
                 note_published(local_directory.root, commit.manifest)
+                write_map(local_directory.root, published.known)
                 local_directory.collect(1, before="")
         if weights is not None and backend.read_weights() != weights:
             backend.write_weights(weights)
-        return name
+        return published.name
 
 
 def _adopt(local_directory: Layout, folder: Path, commit: Commit) -> None:

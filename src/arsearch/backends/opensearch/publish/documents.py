@@ -35,6 +35,7 @@ __all__ = [
     "read_keywords",
     "read_record",
     "read_texts",
+    "read_words",
     "searchable_document",
 ]  # fmt: skip
 
@@ -50,12 +51,15 @@ _HEAD = struct.Struct("<IIIB19s")
 class AnalysedArticle:
     """An article with everything that is indexed of it.
 
+    *number* is the document's, which was *born* with a token: see cluster/state.py.
+
     *folded_words* and *stems*: of its tokens, the first *title* of which are its title; *spans* int32 (tokens, 2);
     *passages* int64 (passages, 2): start and end in the body; *codes* int8 (passages, dimension), by which passages are
     found; *vectors* int8 or float16 (passages, dimension), by which they are compared; *elsewhere*: of its copies.
     """
 
-    ordinal: int
+    number: int
+    born: int
     article: Article
     content_hash: str
     folded_words: Sequence[str]
@@ -87,7 +91,7 @@ class DocumentRecord:
 def searchable_document(one: AnalysedArticle, *, knn: bool, own: OwnFields = ()) -> dict[str, Any]:
     """Return the document of an article that is found, in an index with *own* fields."""
     title, places = one.title, [one.article.keywords, *one.elsewhere]
-    document = _shown(one.ordinal, one.article, one.content_hash) | {
+    document = _shown(one.number, one.born, one.article, one.content_hash) | {
         SEARCHABLE: True,
         # Two values of a field are a hundred positions apart: no phrase goes from the one into the other.
         TEXT_FOLDED: [" ".join(one.folded_words[:title]), *_parts_of_body(one, own)],
@@ -116,15 +120,15 @@ def searchable_document(one: AnalysedArticle, *, knn: bool, own: OwnFields = ())
     return document
 
 
-def copy_document(ordinal: int, article: Article, content_hash: str, kept: int) -> dict[str, Any]:
-    """Return the document of an article that is kept as a copy of the article *kept*, and never found by itself."""
-    document = _shown(ordinal, article, content_hash) | {SEARCHABLE: False, "copy_of": kept}
+def copy_document(number: int, born: int, article: Article, content_hash: str, kept: int) -> dict[str, Any]:
+    """Return the document of an article that is kept as a copy of the document *kept*, and never found by itself."""
+    document = _shown(number, born, article, content_hash) | {SEARCHABLE: False, "copy_of": kept}
     if not article.date:
         del document["date"]
     return document
 
 
-def _shown(ordinal: int, article: Article, content_hash: str) -> dict[str, Any]:
+def _shown(number: int, born: int, article: Article, content_hash: str) -> dict[str, Any]:
     shown: dict[str, Any] = {name: getattr(article, name) for name in _SHOWN}
     if article.extra:
         shown["extra"] = article.extra_as_json()
@@ -134,7 +138,8 @@ def _shown(ordinal: int, article: Article, content_hash: str) -> dict[str, Any]:
         "tags": list(article.tags),
         "id_hash": id_hash(article.id),
         "content_hash": content_hash,
-        "ordinal": ordinal,
+        "ordinal": number,
+        "born": born,
     }
 
 
@@ -222,6 +227,15 @@ def read_texts(text: str) -> tuple[list[str], list[str]]:
 
     Raises CorruptIndexError if it cannot be read.
     """
+    folded_words, _, title = read_words(text)
+    return folded_words[:title], folded_words[title:]
+
+
+def read_words(text: str) -> tuple[list[str], list[str], int]:
+    """Return the folded words and the stems of a document, and how many of the first are its title.
+
+    Of what :func:`read_record` reads. Raises CorruptIndexError if it cannot be read.
+    """
     try:
         data = base64.b64decode(text + "=" * (-len(text) % 4))
         length, title, *_ = _HEAD.unpack_from(data)
@@ -230,8 +244,8 @@ def read_texts(text: str) -> tuple[list[str], list[str]]:
         raise CorruptIndexError(
             f"A document on the cluster is not what arsearch wrote ({error!r}). Run `arsearch index --full SOURCE...`."
         ) from error
-    folded_words = words.partition("\n")[0].split(" ")
-    return folded_words[:title], folded_words[title:]
+    folded_words, _, stems = words.partition("\n")
+    return folded_words.split(" "), stems.split(" "), title
 
 
 def read_keywords(source: Mapping[str, Any]) -> list[Keywords]:

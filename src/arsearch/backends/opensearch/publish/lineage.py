@@ -1,7 +1,7 @@
-"""Which commit of which machine the live index of a cluster was published from.
+"""Which commit of which machine the live index of a cluster was published from, and what a directory knows of that.
 
-A directory publishes what it has indexed. Whatever it writes on is only whole if the live index is what it published
-last: else it would take back what another machine has published meanwhile, or what was rolled back.
+A directory publishes what it has indexed. What it builds upon must be what is live: else it would take back what
+another machine has published meanwhile, or what was rolled back.
 """
 
 from __future__ import annotations
@@ -10,18 +10,32 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from filelock import FileLock, Timeout
 
+from arsearch.backends.opensearch.publish.difference import PublishedDocuments
 from arsearch.errors import IndexLockedError, IndexStateError
 from arsearch.index import Layout, Manifest
 from arsearch.index.durability import make_folder, replace_file
 from arsearch.index.lock import POLL_SECONDS, turn
 
-__all__ = ["lineage_of", "lineages_of", "note_published", "publishing_alone"]
+__all__ = [
+    "PublishedMap",
+    "commit_of_lineage",
+    "lineage_of",
+    "lineages_of",
+    "not_from_here",
+    "note_published",
+    "published_map",
+    "publishing_alone",
+    "write_map",
+]
 
 _PUBLISHED = "published"
+_MAP = "published.npz"
 _LOCK = "publish.lock"
 _A_COMMIT_OR_TWO = 120.0
 """Seconds for which who publishes is waited for in any case where a server makes one small commit after another."""
@@ -43,12 +57,78 @@ def lineages_of(directory: Path) -> set[str]:
 
     That is what was published last; or the live commit there, if the process ended before it could remember.
     """
-    known = set()
-    with suppress(FileNotFoundError, UnicodeDecodeError):
-        known.add((directory / _PUBLISHED).read_text(encoding="ascii"))
+    known = {_published_last(directory)} - {""}
     with suppress(IndexStateError):
         known.add(lineage_of(Layout(directory).live_manifest()))
     return known
+
+
+def not_from_here(live: str, directory: Path) -> str:
+    """Return why nothing can be written upon the commit *live* from *directory*."""
+    return (
+        f"The live commit {live} was not published from {directory} last: another machine has published since, or "
+        "it was rolled back. Write on that machine, or run `arsearch index` here if it was rolled back: "
+        "that goes on from there. `arsearch index --full SOURCE...` with all sources replaces what is live."
+    )
+
+
+def _published_last(directory: Path) -> str:
+    with suppress(FileNotFoundError, UnicodeDecodeError):
+        return (directory / _PUBLISHED).read_text(encoding="ascii")
+    return ""
+
+
+def commit_of_lineage(directory: Path, lineage: str) -> str:
+    """Return the name of the commit that *directory* keeps with this lineage, empty if there is none."""
+    layout = Layout(directory)
+    for name in reversed(layout.commits()):
+        with suppress(IndexStateError):
+            if lineage_of(Manifest.read(layout.commit(name))) == lineage:
+                return name
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedMap:
+    """Which documents of a cluster the articles of a directory are, so that they need not be listed.
+
+    They are those of the *commit* on the cluster. The commit of the directory with the lineage *head* builds upon what
+    was published as that.
+    """
+
+    commit: str
+    head: str
+    documents: PublishedDocuments
+
+
+def write_map(directory: Path, known: PublishedMap | None) -> None:
+    """Remember *known* in *directory*, or nothing."""
+    path = directory / _MAP
+    if known is None:
+        path.unlink(missing_ok=True)
+        return
+    draft = directory / f"{_MAP}.draft"
+    with draft.open("wb") as file:
+        there = known.documents
+        np.savez(
+            file,
+            names=np.array([known.commit, known.head]),
+            ordinals=there.ordinals,
+            numbers=there.numbers,
+            copies=there.copies,
+        )
+    draft.replace(path)
+
+
+def published_map(directory: Path) -> PublishedMap | None:
+    """Return what was remembered in *directory*, None if nothing was, or it cannot be read."""
+    try:
+        with np.load(directory / _MAP, allow_pickle=False) as stored:
+            commit, head = stored["names"].tolist()
+            columns = (stored[name].astype(np.int64) for name in ("ordinals", "numbers", "copies"))
+            return PublishedMap(commit, head, PublishedDocuments(*columns))
+    except Exception:  # half a file may say anything: then the cluster is asked
+        return None
 
 
 @contextmanager

@@ -2,12 +2,13 @@
 
 ::
 
-    arsearch              alias: the live index, and what it is called by setting
-    arsearch-00000007     articles; closed to writes once it is whole
-    arsearch-00000007-words   its vocabulary: see vocabulary.py
+    arsearch              alias: the index with the live articles
+    arsearch-00000007     articles, those of one commit after the other: see publish.py
+    arsearch-00000007-words   their vocabulary: see vocabulary.py
+    arsearch-state        which commit is live, and what commits consist of: see cluster/state.py
 
-Both halves of a name are the commit's. What a local index keeps in its manifest stands in the mapping's ``_meta``,
-written when the index is whole.
+An index is named by the first commit in it. Its mapping's ``_meta`` says by what rules its documents were made; what a
+local index keeps in its manifest is part of the state.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 from arsearch.arabic import ANALYSIS_VERSION
 from arsearch.article_fields import OwnFields, keyword_values
+from arsearch.backends.opensearch.cluster.state import CommitRecord
 from arsearch.backends.opensearch.search.query_dsl import KEYWORDS, MOMENT, SEARCHABLE, VALUES
 from arsearch.errors import CorruptIndexError, IncompatibleIndexError
 from arsearch.index import Manifest
@@ -26,15 +28,14 @@ from arsearch.ranking import SemanticScale
 from arsearch.settings import Settings
 
 __all__ = [
-    "CLUSTER_FORMAT", "META", "SHOWN", "articles_mapping", "describe", "index_settings", "read_manifest",
-    "words_mapping",
+    "CLUSTER_FORMAT", "META", "articles_mapping", "check_format", "index_settings", "read_manifest", "words_mapping",
 ]  # fmt: skip
 
-CLUSTER_FORMAT = 1
+CLUSTER_FORMAT = 2
 """Raised whenever an index written before can no longer be searched."""
 
 META = "arsearch"
-SHOWN: dict[str, Any] = {"type": "object", "enabled": False}
+_SHOWN: dict[str, Any] = {"type": "object", "enabled": False}
 """The property of what pages show besides."""
 
 _KEYWORD = {"type": "keyword"}
@@ -48,7 +49,9 @@ def index_settings(settings: Settings, *, knn: bool) -> dict[str, Any]:
         "index": {
             "number_of_shards": settings.opensearch_shards,
             "number_of_replicas": 0,  # copied when it is whole: cheaper than indexing everything twice
-            "refresh_interval": "-1",
+            "refresh_interval": "-1",  # what is written is searched when it is whole
+            # How long the cluster remembers what was deleted, so that a request that was late changes nothing.
+            "gc_deletes": "1h",
             "codec": "best_compression",
             "similarity": {_SIMILARITY: {"type": "BM25", "k1": K1, "b": B}},
         }
@@ -84,11 +87,12 @@ def articles_mapping(dimension: int, *, knn: bool, own: OwnFields = ()) -> dict[
             "url": _STORED,
             "tags": _STORED,
             "language": _STORED,
-            "shown": SHOWN,
+            "shown": _SHOWN,
             # What it is found by
             "id_hash": _KEYWORD,
             "content_hash": _KEYWORD,
             "ordinal": {"type": "long"},
+            "born": {"type": "long"},
             "copy_of": {"type": "long"},
             SEARCHABLE: {"type": "boolean"},
             **dict.fromkeys(SCORED_FIELDS, words),
@@ -116,38 +120,44 @@ def _own_properties(own: OwnFields) -> dict[str, Any]:
 
 def words_mapping() -> dict[str, Any]:
     """Return the mapping of the index with the vocabulary."""
-    return {"dynamic": "strict", "properties": {"part": _KEYWORD, "data": {"type": "binary"}}}
+    return {
+        "dynamic": "strict",
+        "properties": {"part": _KEYWORD, "token": {"type": "long"}, "data": {"type": "binary"}},
+    }
 
 
-def describe(manifest: Manifest, *, knn: bool, rules: dict[str, Any], lineage: str) -> dict[str, Any]:
-    """Return the ``_meta`` of a whole index; *rules* are those its documents were made by.
-
-    *lineage* is of the commit that it was published from.
-    """
-    record = manifest.as_record()
-    record.pop("files")
-    return {META: {"format": CLUSTER_FORMAT, "knn": knn, "rules": rules, "lineage": lineage, "manifest": record}}
-
-
-def read_manifest(name: str, mapping: dict[str, Any]) -> tuple[Manifest, bool]:
-    """Return what the *mapping* of the index *name* remembers, and whether its vectors are in a k-NN field.
+def check_format(name: str, mapping: dict[str, Any]) -> dict[str, Any]:
+    """Return what the *mapping* of the index *name* says of how it was made.
 
     Raises IncompatibleIndexError if this program cannot search it, CorruptIndexError if it is no index of arsearch's.
     """
     meta = mapping.get("_meta", {}).get(META)
-    if not isinstance(meta, dict) or "manifest" not in meta:
+    if not isinstance(meta, dict) or "format" not in meta:
         raise CorruptIndexError(
-            f"The index {name} on the cluster is none that arsearch made, or was never finished. Run `arsearch index "
-            "SOURCE...`, or choose another name with the setting opensearch_index."
+            f"The index {name} on the cluster is none that arsearch made. Run `arsearch index SOURCE...`, or choose "
+            "another name with the setting opensearch_index."
         )
-    made = meta.get("format"), meta["manifest"].get("analysis_version")
-    if made != (CLUSTER_FORMAT, ANALYSIS_VERSION):
+    if meta["format"] != CLUSTER_FORMAT:
         raise IncompatibleIndexError(
-            f"The index {name} on the cluster has format version {made[0]} and analysis version {made[1]}; this "
-            f"arsearch reads {CLUSTER_FORMAT} and {ANALYSIS_VERSION}. Run `arsearch index` to build it "
-            "anew from its sources."
+            f"The index {name} on the cluster has format version {meta['format']}; this arsearch reads "
+            f"{CLUSTER_FORMAT}. Run `arsearch index` to build it anew from its sources."
         )
-    record: dict[str, Any] = dict(meta["manifest"])
+    return meta
+
+
+def read_manifest(commit: CommitRecord, mapping: dict[str, Any]) -> tuple[Manifest, bool]:
+    """Return the manifest of *commit*, and whether its vectors are in a k-NN field of its index, which has *mapping*.
+
+    Raises IncompatibleIndexError if this program cannot search it, CorruptIndexError if something is missing.
+    """
+    meta = check_format(commit.index, mapping)
+    made = commit.manifest.get("analysis_version")
+    if made != ANALYSIS_VERSION:
+        raise IncompatibleIndexError(
+            f"The commit {commit.name} on the cluster has analysis version {made}; this arsearch reads "
+            f"{ANALYSIS_VERSION}. Run `arsearch index` to build it anew from its sources."
+        )
+    record: dict[str, Any] = dict(commit.manifest)
     try:
         record["files"] = {}
         record["sources"] = tuple(record["sources"])
@@ -157,6 +167,6 @@ def read_manifest(name: str, mapping: dict[str, Any]) -> tuple[Manifest, bool]:
         return Manifest(**record), bool(meta["knn"])
     except (TypeError, KeyError) as error:
         raise CorruptIndexError(
-            f"What the index {name} on the cluster says about itself lacks something ({error}). Run `arsearch "
+            f"What the commit {commit.name} on the cluster says about itself lacks something ({error}). Run `arsearch "
             "rollback`, or `arsearch index --full SOURCE...` with all your sources."
         ) from error

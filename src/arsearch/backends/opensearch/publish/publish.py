@@ -1,292 +1,381 @@
-"""From a commit on this machine to a cluster: a new index beside the live one, then one switch of an alias.
+"""From a commit on this machine to a cluster: its articles are changed in place, then one document says so.
 
-The new index begins as a clone of the live one (hard links, `_clone`), where that was made by the same rules, and gets
-what differs; else it begins empty. Documents say what they are of by a hash, so a run that was interrupted goes on
-where it was: whatever is there already is not sent again. Nothing counts before the switch.
+The live articles are in one index. What a commit adds is written there beside the rest, in a bulk request, and nobody
+sees it: searches of a commit leave out what is younger. What it deletes is not deleted yet, but listed. Then come its
+words, by how much they have become more or less, and what it consists of; and last the document of state is replaced
+(cluster/state.py), which makes it live. A commit that is read finds all of its documents: those that it has not any
+more are deleted when no commit that can still be read has them.
+
+A whole index is only made where the rules are others, or nearly everything would go: see generation.py.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
 import json
-from collections import Counter
-from collections.abc import Callable, Iterator
-from itertools import islice
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
-from arsearch.article_fields import Keywords
-from arsearch.backends.opensearch.cluster.bulk import write_all
+from arsearch.backends.opensearch.cluster.bulk import delete_matching, write_all
 from arsearch.backends.opensearch.cluster.client import ClusterClient
+from arsearch.backends.opensearch.cluster.commit_view import CommitClient
 from arsearch.backends.opensearch.cluster.commits import IndexAlias, words_index
-from arsearch.backends.opensearch.publish.documents import AnalysedArticle, copy_document, searchable_document
-from arsearch.backends.opensearch.publish.lineage import lineage_of
-from arsearch.backends.opensearch.publish.live_counts import live_frequencies, live_lengths
-from arsearch.backends.opensearch.publish.mapping import (
-    CLUSTER_FORMAT,
-    META,
-    SHOWN,
-    articles_mapping,
-    describe,
-    index_settings,
-    words_mapping,
+from arsearch.backends.opensearch.cluster.lease import WriterLease
+from arsearch.backends.opensearch.cluster.state import MOST_TOKENS, CommitRecord, LiveState, Standing
+from arsearch.backends.opensearch.publish.difference import (
+    Difference,
+    PublishedDocuments,
+    by_contents,
+    by_standing,
 )
-from arsearch.backends.opensearch.publish.token_reader import TokenReader
+from arsearch.backends.opensearch.publish.document_writer import DocumentWriter
+from arsearch.backends.opensearch.publish.generation import (
+    Generation,
+    Listed,
+    list_documents,
+    reopen,
+    rules_of,
+)
+from arsearch.backends.opensearch.publish.lineage import PublishedMap, lineage_of
+from arsearch.backends.opensearch.publish.word_changes import all_words_of, sum_of, words_of
 from arsearch.backends.opensearch.search.query_dsl import SEARCHABLE
-from arsearch.backends.opensearch.search.vocabulary import VOCABULARY_FIELDS, WordCounts
-from arsearch.errors import ClusterWriteError, IndexStateError, NoIndexError
-from arsearch.index import Commit, Manifest
-from arsearch.index.store.schema import StoredArticle
-from arsearch.semantic import int8_codes
+from arsearch.backends.opensearch.search.vocabulary import WordCounts
+from arsearch.errors import ClusterWriteError, CorruptIndexError, IndexStateError
+from arsearch.index import Commit
 from arsearch.settings import Settings
 
-__all__ = ["publish"]
+__all__ = ["Progress", "Published", "publish"]
+
+_log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int | None], None]
 
 _PATIENCE_SECONDS = 120.0
 """How long a request may take here at least: a cluster that is busy with many documents is not down."""
-_READ_AT_ONCE = 500
-_LISTED_AT_ONCE = 5_000
+_MOST_GONE = 5_000
+"""Documents that searches leave out by their numbers, all of which they send; where there would be more, a whole index
+is made."""
+_MOST_VOID = 1_000
+_MOST_WORD_CHANGES = 50
+"""Commits whose words are kept as changes, before all words are written again."""
+_MOST_CHANGED = 10_000
+_CHANGED_SHARE = 4
+"""So are they when so many articles have changed, or a fourth of them."""
 
 
-def publish(commit: Commit, client: ClusterClient, settings: Settings, progress: Progress | None = None) -> str:
-    """Make the articles of *commit* the live index of *settings*; return the name of that.
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was made live: the *name* of the commit, and which documents it has. *is_new* unless all was there."""
 
-    If they are already, nothing is written. Raises an IndexStateError if the cluster cannot be written to, or another
-    process published meanwhile; what was live is then as it was.
+    name: str
+    index: str
+    known: PublishedMap
+    is_new: bool
+
+
+def publish(
+    commit: Commit,
+    client: ClusterClient,
+    settings: Settings,
+    lease: WriterLease,
+    progress: Progress | None = None,
+    *,
+    upon: Iterable[str] | None = None,
+    known: PublishedMap | None = None,
+) -> Published:
+    """Make the articles of *commit* the live ones of *settings*, by who holds the *lease*.
+
+    If they are already, nothing is written. What is live must be of one of the lineages *upon*, if they are given.
+    *known* says which documents there are, as far as that is remembered. Raises an IndexStateError if the cluster
+    cannot be written to, IndexLockedError if another process took over meanwhile; what was live is then as it was.
     """
     patient = client.patient(_PATIENCE_SECONDS)
     try:
-        return _Publisher(commit, patient, settings, progress or _silent).run()
+        publisher = _Publisher(commit, patient, settings, lease, progress or _silent)
+        try:
+            return publisher.run(upon, known)
+        except _CountError:
+            if known is None:
+                raise
+            return publisher.run(upon, None)  # what was remembered is wrong: the cluster is asked
     finally:
         patient.close()
 
 
+class _CountError(ClusterWriteError):
+    """There are more or fewer articles than there should be."""
+
+
 class _Publisher:
-    def __init__(self, commit: Commit, client: ClusterClient, settings: Settings, progress: Progress) -> None:
+    def __init__(
+        self, commit: Commit, client: ClusterClient, settings: Settings, lease: WriterLease, progress: Progress
+    ) -> None:
         self._commit = commit
         self._client = client
         self._settings = settings
+        self._lease = lease
         self._progress = progress
         self._alias = IndexAlias(client, settings.opensearch_index)
-        self._knn = self._alias.has_knn()
-        self._written = 0
+        self._store = self._alias.store
+        self._lineage = lineage_of(commit.manifest)
+        self._meta: dict[str, Any] = {}
+        storage = commit.vectors.storage
+        self._rules = rules_of(commit.manifest, self._alias.has_knn(), settings.opensearch_shards, storage)
 
-    def run(self) -> str:
-        try:
-            live = self._alias.live()
-        except NoIndexError:
-            live = ""
-        name = self._alias.next_name()
-        self._begin(name, live)
-        self._write(name)
-        if live and not self._written and self._is_as(live):
-            self._alias.delete(name)
-            self._describe(live)  # it is as new as the commit
-            return live
-        self._finish(name)
-        self._alias.switch(name, instead_of=live)
-        self._alias.collect(self._settings.keep_commits, before=live)
-        return name
-
-    # Beginning
-
-    def _begin(self, name: str, live: str) -> None:
-        """Let there be the index *name*, open for writing: what an interrupted run left, a clone, or a new one."""
-        rules = self._rules()
-        left = self._alias.mappings().get(name, {}).get("_meta", {}).get(META, {})
-        if left.get("rules") == rules:
-            self._ask(lambda raw: raw.indices.refresh(index=name))
-            return
-        self._alias.delete(name)
-        if live and self._rules_of(live) == rules:
-            # What is cloned must not change; it does not anyway.
-            self._ask(lambda raw: raw.indices.put_settings(index=live, body={"index.blocks.write": True}))
-            body = {"settings": {"index.blocks.write": None, "index.number_of_replicas": 0}}
-            self._ask(lambda raw: raw.indices.clone(index=live, target=name, body=body))
-            self._ask(lambda raw: raw.cluster.health(index=name, wait_for_status="yellow"))
-        else:
-            mapping = articles_mapping(
-                self._commit.manifest.dimension, knn=self._knn, own=self._commit.manifest.own_fields
-            )
-            body = {"settings": index_settings(self._settings, knn=self._knn), "mappings": mapping}
-            self._ask(lambda raw: raw.indices.create(index=name, body=body))
-        meta = {"_meta": {META: {"format": CLUSTER_FORMAT, "rules": rules}}}
-        # A clone of an index that an earlier version made lacks the property.
-        changed = meta | {"properties": {"shown": SHOWN}}
-        self._ask(lambda raw: raw.indices.put_mapping(index=name, body=changed))
-
-    def _rules(self) -> dict[str, Any]:
-        """Return what documents depend on beside the articles themselves."""
-        storage = self._commit.vectors.storage
-        return _rules_of(self._commit.manifest, self._knn, self._settings.opensearch_shards, storage)
-
-    def _rules_of(self, live: str) -> dict[str, Any] | None:
-        """Return the rules by which the live index was made, None if they cannot be told."""
-        try:
-            manifest, knn = self._alias.manifest(live)
-        except IndexStateError:
-            return None
-        made_by = self._alias.mappings()[live]["_meta"][META].get("rules", {})
-        settings = self._ask(lambda raw: raw.indices.get_settings(index=live))
-        shards = int(settings[live]["settings"]["index"]["number_of_shards"])
-        return _rules_of(manifest, knn, shards, made_by.get("vectors", "int8"))
-
-    # Writing
-
-    def _write(self, name: str) -> None:
-        """Send what the index lacks, and delete what it has too much."""
-        total = len(self._commit.articles.ordinals())
-        self._progress("publishing", 0, total)
-        self._ask(lambda raw: write_all(raw, self._actions(name, total)))
-        self._ask(lambda raw: raw.indices.refresh(index=name))
-        counted = self._ask(lambda raw: raw.count(index=name, body={"query": {"term": {SEARCHABLE: True}}}))["count"]
-        if counted != total:
+    def run(self, upon: Iterable[str] | None, known: PublishedMap | None) -> Published:
+        state = self._store.read()
+        record: CommitRecord | None = None
+        if state is not None and state.live:
+            try:
+                record = self._store.commit(state.live)
+            except CorruptIndexError:
+                if upon is not None:
+                    raise
+        if upon is not None and record is not None and record.lineage not in set(upon):
             raise ClusterWriteError(
-                f"The index {name} at {self._client.address} has {counted} articles where {total} were sent. Nothing "
-                "was switched; run `arsearch index` again."
+                f"The live commit {record.name} at {self._client.address} is not the one that this run builds upon: "
+                "another machine has published since, or it was rolled back. Nothing was changed; run it again."
+            )
+        if state is not None and record is not None and self._is_made_as_wanted(record):
+            published = self._in_place(state, record, known)
+            if published is not None:
+                return published
+        else:
+            record = None
+        return self._whole(state, record)
+
+    def _is_made_as_wanted(self, record: CommitRecord) -> bool:
+        """Whether the index of *record* was made by the rules of this commit."""
+        with suppress(IndexStateError):
+            self._meta = self._alias.meta(record.index)
+        return bool(self._meta.get("rules") == self._rules)
+
+    # In place
+
+    def _in_place(self, state: LiveState, record: CommitRecord, known: PublishedMap | None) -> Published | None:
+        """Change the live index; None if a whole one has to be made."""
+        if known is not None and (known.commit, known.head) == (record.name, self._lineage):
+            difference = by_standing(self._commit, known.documents)
+        else:
+            difference = by_contents(self._commit, self._visible(record))
+        gone = sum(map(len, record.gone.values())) + len(difference.remove)
+        void = len(record.void) + state.token - record.token
+        if gone > _MOST_GONE or void > _MOST_VOID or state.token - record.base >= MOST_TOKENS:
+            return None
+        if not len(difference.write) and not len(difference.remove) and self._is_as(record):
+            return self._nothing_new(record, difference)
+        if self._meta.get("closed"):
+            reopen(self._alias, record.index)
+        state = self._begin(state)
+        new, purged = self._successor(state, record, difference)
+        writer = DocumentWriter(self._commit, record.index, state.token, knn=self._rules["knn"])
+        changed = len(difference.write) + len(difference.remove)
+        most = min(_MOST_CHANGED, self._commit.manifest.articles // _CHANGED_SHARE)
+        all_words = len(new.word_changes) > _MOST_WORD_CHANGES or new.changed > most
+        removed = WordCounts() if all_words else words_of(self._ask, record.index, difference.remove.tolist())
+        after = difference.documents(self._commit, lambda ordinal: new.number(ordinal, new.token))
+        self._sweep(state, new)
+        self._write(writer, difference, after, purged)
+        self._check_count(new)
+        if all_words:
+            new = replace(new, words=state.token, word_changes=(), changed=0)
+            self._write_words(new, all_words_of(self._commit.words))
+        elif changed:
+            self._store.write_words(state.token, sum_of(writer.counts, removed).parts())
+        return self._make_live(state, new, after, forget_words=all_words)
+
+    def _successor(
+        self, state: LiveState, record: CommitRecord, difference: Difference
+    ) -> tuple[CommitRecord, Sequence[int]]:
+        """Return what comes after *record*, and the numbers of documents that no commit has that can be read."""
+        readable = [each.token for each in state.commits if each.index == record.index]
+        oldest = min(readable, default=record.token)
+        purged = [number for token, numbers in record.gone.items() if token <= oldest for number in numbers]
+        gone = {token: numbers for token, numbers in record.gone.items() if token > oldest}
+        if len(difference.remove):
+            gone[state.token] = tuple(difference.remove.tolist())
+        changed = len(difference.write) + len(difference.remove)
+        new = CommitRecord(
+            name=self._store.name_of(state.token),
+            token=state.token,
+            index=record.index,
+            base=record.base,
+            words=record.words,
+            word_changes=(*record.word_changes, state.token) if changed else record.word_changes,
+            changed=record.changed + changed,
+            gone=gone,
+            void=(*record.void, *range(record.token + 1, state.token)),
+            lineage=self._lineage,
+            manifest=self._manifest(self._store.name_of(state.token)),
+        )
+        return new, purged
+
+    def _visible(self, record: CommitRecord) -> dict[int | None, tuple[int, str]]:
+        """Return the documents of *record* by the ordinals of their articles."""
+        seen = CommitClient(self._client, record)
+        self._ask(lambda raw: raw.indices.refresh(index=record.index))
+        return _by_ordinal(list_documents(seen.ask, record.index))
+
+    def _nothing_new(self, record: CommitRecord, difference: Difference) -> Published:
+        """Let the live commit say that it is as new as the one of this machine."""
+        after = difference.documents(self._commit, lambda _: 0)
+        if record.lineage != self._lineage:
+            self._lease.check()
+            self._store.write_commit(replace(record, lineage=self._lineage, manifest=self._manifest(record.name)))
+        return self._published(record, after, is_new=False)
+
+    def _is_as(self, record: CommitRecord) -> bool:
+        """Whether *record* says of its articles what this commit does."""
+        mine = json.loads(json.dumps(self._manifest(record.name)))  # as it comes back from the cluster
+        same = ("articles", "passages", "semantic_scale", "sources", "languages", "refinement")
+        return all(record.manifest.get(name) == mine[name] for name in same)
+
+    def _sweep(self, state: LiveState, new: CommitRecord) -> None:
+        """Delete what was written for commits that never became live, or cannot be read any more."""
+        readable = {each.token for each in state.commits}
+        is_fresh = bool(new.void) and new.void[-1] == new.token - 1
+        if is_fresh and readable.isdisjoint(new.void):  # what was rolled back from may have readers yet
+            query = {"terms": {"born": list(new.void)}}
+            self._ask(lambda raw: delete_matching(raw, new.index, query))
+
+    # A whole index
+
+    def _whole(self, state: LiveState | None, record: CommitRecord | None) -> Published:
+        """Make a whole index, out of that of *record* if it is given."""
+        before = {each.index for each in state.commits} if state else set()
+        state = self._begin(state, least=0 if state else self._alias.last_number())
+        name = self._store.name_of(state.token)
+        generation = Generation(self._alias, self._settings, name, state.token, self._rules, self._commit.manifest)
+        source = generation.begin(record.index if record else "", before)
+        there = list(list_documents(self._ask, name)) if source else []
+        if record is not None and source == record.index:
+            there = [document for document in there if _has(record, document)]
+        kept = _by_ordinal(there)
+        difference = by_contents(self._commit, kept)
+        new = CommitRecord(
+            name=name,
+            token=state.token,
+            index=name,
+            base=generation.base,
+            words=state.token,
+            lineage=self._lineage,
+            manifest=self._manifest(name),
+        )
+        after = difference.documents(self._commit, lambda ordinal: new.number(ordinal, new.token))
+        writer = DocumentWriter(self._commit, name, state.token, knn=self._rules["knn"])
+        stays = set(difference.numbers.tolist())
+        listed = list_documents(self._ask, name) if source else ()
+        self._write(writer, difference, after, [number for number, _, _ in listed if number not in stays])
+        self._check_count(new)
+        self._write_words(new, all_words_of(self._commit.words))
+        generation.finish(self._progress)
+        return self._make_live(state, new, after)
+
+    # Both
+
+    def _begin(self, state: LiveState | None, *, least: int = 0) -> LiveState:
+        self._lease.check()
+        return self._store.begin(state, least=least)
+
+    def _write(
+        self, writer: DocumentWriter, difference: Difference, after: PublishedDocuments, deleted: Sequence[int]
+    ) -> None:
+        """Delete documents, and write new ones."""
+        total = len(difference.write)
+        self._progress("publishing", 0, total)
+
+        def done(count: int) -> None:
+            self._lease.check()
+            self._progress("publishing", count, total)
+
+        def actions() -> Any:
+            yield from writer.deletions(deleted)
+            yield from writer.actions(difference, after, done)
+
+        try:
+            self._ask(lambda raw: write_all(raw, actions()))
+        except ClusterWriteError as error:
+            if "shard is not active" not in str(error):
+                raise
+            raise ClusterWriteError(
+                f"A node that has a part of the index at {self._client.address} was lost while it was written to. "
+                "What was live is as it was. When the node is back, or without it, run the same command again: it goes "
+                f"on where it was. ({error})"
+            ) from error
+
+    def _check_count(self, new: CommitRecord) -> None:
+        """Raise ClusterWriteError unless the index has just the articles of the commit."""
+        self._ask(lambda raw: raw.indices.refresh(index=new.index))
+        seen = CommitClient(self._client, new)
+        body = {"query": {"term": {SEARCHABLE: True}}}
+        counted = seen.ask(lambda raw: raw.count(index=new.index, body=body))["count"]
+        total = len(self._commit.articles)
+        if counted != total:
+            raise _CountError(
+                f"The index {new.index} at {self._client.address} has {counted} articles where there should be "
+                f"{total}. Nothing of this run is live; run `arsearch index` again."
             )
 
-    def _actions(self, name: str, total: int) -> Iterator[dict[str, Any]]:
-        """Traversal through what is here and what is there, both by ordinals, and yield what makes them the same."""
-        there = self._listed(name)
-        known = next(there, None)
-        reader = TokenReader(self._commit.words)
-        done = 0
-        for stored, elsewhere in self._stored():
-            while known and known[0] < stored.ordinal:
-                yield self._action("delete", name, known[0])
-                known = next(there, None)
-            digest = _digest(stored, elsewhere)
-            if not (known and known == (stored.ordinal, digest)):
-                document = self._document(stored, elsewhere, digest, reader)
-                yield self._action("index", name, stored.ordinal) | {"_source": document}
-            if known and known[0] == stored.ordinal:
-                known = next(there, None)
-            if stored.copy_of is None:
-                done += 1
-                self._progress("publishing", done, total)
-        while known:
-            yield self._action("delete", name, known[0])
-            known = next(there, None)
-
-    def _action(self, kind: str, name: str, ordinal: int) -> dict[str, Any]:
-        self._written += 1
-        return {"_op_type": kind, "_index": name, "_id": str(ordinal)}
-
-    def _stored(self) -> Iterator[tuple[StoredArticle, list[Keywords]]]:
-        """Yield the articles of the commit, each with what its copies are filtered by."""
-        records = self._commit.articles.records()
-        while batch := list(islice(records, _READ_AT_ONCE)):
-            found = [stored.ordinal for stored in batch if stored.copy_of is None]
-            keywords = self._commit.articles.keywords(found)
-            elsewhere = {ordinal: places[1:] for ordinal, places in zip(found, keywords, strict=True)}
-            yield from ((stored, elsewhere.get(stored.ordinal, [])) for stored in batch)
-
-    def _listed(self, name: str) -> Iterator[tuple[int, str]]:
-        """Yield ordinal and hash of every document of the index *name* as it was when this run began."""
-        body: dict[str, Any] = {
-            "size": _LISTED_AT_ONCE,
-            "query": {"match_all": {}},
-            "sort": [{"ordinal": "asc"}],
-            "_source": False,
-            "stored_fields": "_none_",
-            "docvalue_fields": ["content_hash"],
-        }
-        while hits := self._ask(lambda raw: raw.search(index=name, body=body))["hits"]["hits"]:
-            body["search_after"] = hits[-1]["sort"]
-            for hit in hits:
-                yield int(hit["sort"][0]), hit["fields"]["content_hash"][0]
-
-    def _document(
-        self, stored: StoredArticle, elsewhere: list[Keywords], digest: str, reader: TokenReader
-    ) -> dict[str, Any]:
-        if stored.copy_of is not None:
-            return copy_document(stored.ordinal, stored.article, digest, stored.copy_of)
-        number = int(self._commit.words.numbers[stored.ordinal])
-        tokens = reader.read(number)
-        passages, vectors = self._commit.vectors.passages_of(number)
-        codes = int8_codes(vectors)
-        analysed = AnalysedArticle(
-            ordinal=stored.ordinal,
-            article=stored.article,
-            content_hash=digest,
-            folded_words=tokens.folded_words,
-            stems=tokens.stems,
-            title=tokens.title,
-            spans=tokens.spans,
-            passages=passages,
-            codes=codes,
-            vectors=codes if self._commit.vectors.storage == "int8" else vectors.astype(np.float16),
-            elsewhere=elsewhere,
+    def _write_words(self, new: CommitRecord, counts: WordCounts) -> None:
+        index = words_index(new.index)
+        parts = (
+            {"_index": index, "_id": f"{new.token}-{part['part']}", "_source": part | {"token": new.token}}
+            for part in counts.parts()
         )
-        return searchable_document(analysed, knn=self._knn, own=self._commit.manifest.own_fields)
-
-    # Finishing
-
-    def _is_as(self, live: str) -> bool:
-        """Whether the live index says of itself what this one would."""
-        manifest, _ = self._alias.manifest(live)
-        mine = self._commit.manifest
-        same = ("articles", "passages", "semantic_scale", "sources", "languages", "refinement")
-        return all(getattr(manifest, name) == getattr(mine, name) for name in same)
-
-    def _finish(self, name: str) -> None:
-        """Write the vocabulary, have the index copied and closed to writes, and say what it is."""
-        words = words_index(name)
-        self._ask(lambda raw: raw.indices.delete(index=words, ignore=404))
-        settings = {"index": {"number_of_shards": 1, "number_of_replicas": self._settings.opensearch_replicas}}
-        self._ask(lambda raw: raw.indices.create(index=words, body={"settings": settings, "mappings": words_mapping()}))
-        counts = self._counts()
-        parts = ({"_index": words, "_id": part["part"], "_source": part} for part in counts.parts())
         self._ask(lambda raw: write_all(raw, parts))
-        self._ask(lambda raw: raw.indices.refresh(index=words))
-        self._describe(name)
-        after = {"index.number_of_replicas": self._settings.opensearch_replicas, "index.refresh_interval": None}
-        self._ask(lambda raw: raw.indices.put_settings(index=name, body=after))
-        both = [name, words]
-        self._ask(lambda raw: raw.indices.put_settings(index=both, body={"index.blocks.write": True}))
-        self._ask(lambda raw: raw.cluster.health(index=both, wait_for_status="yellow"))
+        self._ask(lambda raw: raw.indices.refresh(index=index))
 
-    def _describe(self, name: str) -> None:
-        """Let the index *name* say of itself what the commit does."""
-        commit, lineage = dataclasses.replace(self._commit.manifest, commit=name), lineage_of(self._commit.manifest)
-        meta = describe(commit, knn=self._knn, rules=self._rules(), lineage=lineage)
-        self._ask(lambda raw: raw.indices.put_mapping(index=name, body={"_meta": meta}))
+    def _make_live(
+        self, state: LiveState, new: CommitRecord, after: PublishedDocuments, *, forget_words: bool = False
+    ) -> Published:
+        """Make *new* live, and tidy up."""
+        self._store.write_commit(new)
+        self._lease.check()
+        then = state.with_commit(Standing(new.name, new.token, new.index), self._settings.keep_commits)
+        then = self._store.replace(state, then)
+        try:
+            self._tidy(state, then, new, forget_words=forget_words)
+        except IndexStateError as error:  # it is live all the same, and the next one tidies up too
+            _log.warning("What the commit %s replaces was not deleted: %s", new.name, error)
+        return self._published(new, after, is_new=True)
 
-    def _counts(self) -> WordCounts:
-        words = self._commit.words
-        frequencies = {field: live_frequencies(words, field) for field in VOCABULARY_FIELDS}
-        return WordCounts(len(words), Counter(live_lengths(words)), frequencies)
+    def _tidy(self, before: LiveState, now: LiveState, new: CommitRecord, *, forget_words: bool) -> None:
+        """Delete what only commits had that cannot be read any more."""
+        named = self._alias.named()
+        self._alias.point(new.index)
+        self._store.forget({each.name for each in before.commits} - {each.name for each in now.commits})
+        used = {each.index for each in now.commits}
+        if {each.index for each in before.commits} != used:
+            if not before.live:  # servers of an earlier arsearch go on with what its alias stood for
+                used |= {*named}
+            self._alias.delete(name for name in self._alias.mappings() if name not in used)
+        if forget_words:
+            query = {"range": {"token": {"lt": self._store.forget_words(now)}}}
+            self._ask(lambda raw: delete_matching(raw, words_index(new.index), query))
+
+    def _published(self, record: CommitRecord, after: PublishedDocuments, *, is_new: bool) -> Published:
+        return Published(record.name, record.index, PublishedMap(record.name, self._lineage, after), is_new)
+
+    def _manifest(self, name: str) -> dict[str, Any]:
+        record = replace(self._commit.manifest, commit=name).as_record()
+        record.pop("files")
+        return record
 
     def _ask(self, request: Callable[[Any], Any]) -> Any:
         return self._client.ask(request, writing=True)
 
 
-def _rules_of(manifest: Manifest, knn: bool, shards: int, storage: str) -> dict[str, Any]:
-    return {
-        "format": CLUSTER_FORMAT,
-        "knn": knn,
-        "shards": shards,
-        "analysis_version": manifest.analysis_version,
-        "encoder": manifest.encoder,
-        "encoder_fingerprint": manifest.encoder_fingerprint,
-        "passage_words": manifest.passage_words,
-        "vectors": storage,
-    } | ({"extra_fields": dict(manifest.extra_fields)} if manifest.extra_fields else {})
+def _by_ordinal(documents: Iterable[Listed]) -> dict[int | None, tuple[int, str]]:
+    """Return number and hash of *documents* by the ordinals of their articles; of several, the last one counts."""
+    return {CommitRecord.ordinal_of(number): (number, digest) for number, digest, _ in documents}
 
 
-def _digest(stored: StoredArticle, elsewhere: list[Keywords]) -> str:
-    """Return a hash of everything a document is made of, but for the rules."""
-    article = dataclasses.asdict(stored.article)
-    if not stored.article.extra:
-        del article["extra"]
-    places = [place if place.extra else place[:3] for place in elsewhere]
-    whole = json.dumps([article, stored.digest, stored.copy_of, places], ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
+def _has(record: CommitRecord, document: Listed) -> bool:
+    """Whether *document* of its index is one of *record*."""
+    number, _, born = document
+    return born <= record.token and born not in record.void and not any(number in some for some in record.gone.values())
 
 
 def _silent(stage: str, done: int, total: int | None) -> None:

@@ -4,8 +4,10 @@ It is what rarity, synonyms, suggestions and n-grams are computed from, a few by
 it once when it opens an index, and asks the cluster only for what needs postings: which articles two words share, and
 whose titles have some words.
 
-It stands in an index of its own as documents ``{"part": NAME, "data": BYTES}``: terms, sorted, with line feeds after
-them, and their frequencies, in parts of some megabytes, compressed.
+It stands in an index of its own as documents ``{"part": NAME, "token": NUMBER, "data": BYTES}``: terms, sorted, with
+line feeds after them, and their frequencies, in parts of some megabytes, compressed. A commit has all words, or those
+of an earlier one and changes since, in the same form, which are added up: frequencies of less than nothing are of words
+that have become less.
 """
 
 from __future__ import annotations
@@ -64,11 +66,11 @@ class WordCounts:
         """Yield the documents that :func:`read_counts` reads."""
         yield _part(_STATISTICS, json.dumps({"articles": self.articles, "totals": self.totals}).encode())
         for name in VOCABULARY_FIELDS:
-            terms = sorted((term, count) for term, count in self.frequencies[name].items() if count > 0)
+            terms = sorted((term, count) for term, count in self.frequencies[name].items() if count)
             for number, first in enumerate(range(0, len(terms), _TERMS_A_PART)):
                 chosen = terms[first : first + _TERMS_A_PART]
                 text = "".join(f"{term}\n" for term, _ in chosen).encode("utf-8", "surrogatepass")
-                counts = np.array([count for _, count in chosen], dtype="<u4").tobytes()
+                counts = np.array([count for _, count in chosen], dtype="<i4").tobytes()
                 yield _part(f"{name}-{number:06d}", len(text).to_bytes(4, "little") + text + counts)
 
 
@@ -76,16 +78,22 @@ def _part(name: str, data: bytes) -> dict[str, str]:
     return {"part": name, "data": base64.b64encode(zlib.compress(data)).decode("ascii")}
 
 
-def read_counts(client: ClusterClient, index: str) -> WordCounts:
-    """Read the vocabulary in *index*. Raises CorruptIndexError if it is not whole, or another IndexStateError."""
+def read_counts(client: ClusterClient, index: str, token: int, changes: Iterable[Mapping[str, str]] = ()) -> WordCounts:
+    """Read the vocabulary in *index* that was written with *token*, and add the parts of *changes* to it.
+
+    Raises CorruptIndexError if it is not whole, or another IndexStateError.
+    """
     counts = WordCounts()
     seen = 0
-    body: dict[str, Any] = {"size": 10, "sort": ["part"], "query": {"match_all": {}}}
+    body: dict[str, Any] = {"size": 10, "sort": ["part"], "query": {"term": {"token": token}}}
     while hits := client.ask(lambda raw: raw.search(index=index, body=body))["hits"]["hits"]:
         body["search_after"] = hits[-1]["sort"]
         seen += len(hits)
         for hit in hits:
             _take(counts, hit["_source"], index)
+    for part in changes:
+        _take(counts, part, index)
+    counts.frequencies = {name: +frequencies for name, frequencies in counts.frequencies.items()}
     if not seen or not counts.totals:
         raise CorruptIndexError(
             f"The vocabulary {index} on the cluster is empty. Run `arsearch rollback`, or `arsearch index --full`."
@@ -98,11 +106,12 @@ def _take(counts: WordCounts, part: Mapping[str, str], index: str) -> None:
         data = zlib.decompress(base64.b64decode(part["data"]))
         if part["part"] == _STATISTICS:
             statistics = json.loads(data)
-            counts.articles, counts.totals = statistics["articles"], Counter(statistics["totals"])
+            counts.articles += statistics["articles"]
+            counts.totals.update(statistics["totals"])
             return
         length = int.from_bytes(data[:4], "little")
         terms = data[4 : 4 + length].decode("utf-8", "surrogatepass").split("\n")[:-1]
-        frequencies = np.frombuffer(data[4 + length :], dtype="<u4").tolist()
+        frequencies = np.frombuffer(data[4 + length :], dtype="<i4").tolist()
         counts.frequencies[part["part"].rpartition("-")[0]].update(dict(zip(terms, frequencies, strict=True)))
     except (ValueError, KeyError, TypeError, zlib.error) as error:
         raise CorruptIndexError(
