@@ -17,6 +17,7 @@ from arsearch.arabic import analyze
 from arsearch.backends.opensearch.cluster.commits import IndexAlias, words_index
 from arsearch.backends.opensearch.publish.documents import DocumentRecord, read_article
 from arsearch.backends.opensearch.search.document_cache import DocumentCache
+from arsearch.backends.opensearch.search.multi_search import MultiSearch
 from arsearch.backends.opensearch.search.query_dsl import SEARCHABLE
 from arsearch.backends.opensearch.search.token_columns import unpack_spans
 from arsearch.backends.opensearch.search.vocabulary import read_counts
@@ -70,7 +71,7 @@ class _Inspection:
         self._client = alias.client
         self._name = name
         self._manifest = manifest
-        self._documents = DocumentCache(alias.client, name, manifest.dimension)
+        self._documents = DocumentCache(MultiSearch(alias.client, name), manifest.dimension)
         self.sampled = self.passages = 0
         self.notices: list[str] = []
 

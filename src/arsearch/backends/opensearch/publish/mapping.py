@@ -29,7 +29,7 @@ __all__ = [
     "CLUSTER_FORMAT", "META", "articles_mapping", "describe", "index_settings", "read_manifest", "words_mapping",
 ]  # fmt: skip
 
-CLUSTER_FORMAT = 1
+CLUSTER_FORMAT = 2
 """Raised whenever an index written before can no longer be searched."""
 
 META = "arsearch"
@@ -69,7 +69,7 @@ def articles_mapping(dimension: int, *, knn: bool, own: OwnFields = ()) -> dict[
     passages = {"vector": vector} if knn else {"code": {"type": "binary", "doc_values": True}}
     return {
         "dynamic": "strict",
-        "_source": {"excludes": [*SCORED_FIELDS, "passages", "record"]},
+        "_source": {"excludes": [*SCORED_FIELDS, "passages", "record", "tokens"]},
         "properties": {
             # The article, as it is shown
             "id": _STORED,
@@ -95,6 +95,7 @@ def articles_mapping(dimension: int, *, knn: bool, own: OwnFields = ()) -> dict[
             # What it is ranked and marked by. Records are read from a column of their own: to read them out of stored
             # documents, which have the whole texts, would take many times as long.
             "record": {"type": "binary", "doc_values": True},
+            "tokens": {"type": "binary", "doc_values": True},
             "spans": _STORED,
             "elsewhere": {"type": "object", "enabled": False},
             **_own_properties(own),

@@ -15,6 +15,7 @@ import json
 import zlib
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -26,7 +27,8 @@ import numpy.typing as npt
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.search.query_dsl import KEYWORDS, SEARCHABLE
 from arsearch.backends.opensearch.search.sequences import ClusterSequences
-from arsearch.errors import CorruptIndexError
+from arsearch.backends.opensearch.views.query_views import Along
+from arsearch.errors import CorruptIndexError, QueryTimeoutError
 from arsearch.lexical import Completions, LexicalQuery, Suggestion
 from arsearch.lexical.index import too_many_words
 from arsearch.lexical.search.maxscore import best_first
@@ -46,6 +48,9 @@ VOCABULARY_FIELDS = SCORED_FIELDS
 _TERMS_A_PART = 200_000
 _STATISTICS = "statistics"
 _KEPT_COUNTS = 1 << 14
+_COUNTED = "responses.hits.total"
+_ahead: ContextVar[set[tuple[str, str]] | None] = ContextVar("arsearch_counted_ahead", default=None)
+"""Pairs of words whose counts will be asked for, where that is what is being found out."""
 _NAMES = 20_000
 """Values of a field that are known as names: more are no names that anybody types."""
 
@@ -218,26 +223,65 @@ class ClusterWords(WordStatistics):
     def co_occurrences(self, one: str, other: str) -> int:
         """Return how many articles have both folded forms."""
         pair = (one, other) if one <= other else (other, one)
-        self.prefetch([pair])
+        if not self._noted([pair]):
+            self.prefetch([pair])
         with self._lock:
             return self._counted.get(pair, 0)
 
     def prefetch(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Count together, in one request, in how many articles the words of each of *pairs* are."""
+        pairs = list(pairs)
+        if self._noted(pairs):
+            return
+        searches, take = self._countings(pairs)
+        if searches:
+            lines = [line for search in searches for line in ({"index": self._index}, search)]
+            take(self._client.ask(lambda raw: raw.msearch(body=lines, filter_path=_COUNTED))["responses"])
+
+    def counts_ahead(self, text: str) -> Along:
+        """Return the searches for what will be asked when another reading of *text* is looked for, and their taker."""
+        noted: set[tuple[str, str]] = set()
+        token = _ahead.set(noted)
+        try:
+            self.suggester.suggest(text)
+        except QueryTimeoutError:
+            noted.clear()
+        finally:
+            _ahead.reset(token)
+        return self._countings(noted)
+
+    @staticmethod
+    def _noted(pairs: Iterable[tuple[str, str]]) -> bool:
+        """Note *pairs* if it is only wanted to know which will be asked for."""
+        noted = _ahead.get()
+        if noted is not None:
+            noted.update(pairs)
+        return noted is not None
+
+    def _countings(self, pairs: Iterable[tuple[str, str]]) -> Along:
+        """Return the searches that count in how many articles each of *pairs* is, but for those that are known."""
         ordered = dict.fromkeys((one, other) if one <= other else (other, one) for one, other in pairs)
         with self._lock:
             unknown = [pair for pair in ordered if pair not in self._counted]
         counted = {pair: 0 for pair in unknown if not all(self._folded_frequency(word) for word in pair)}
         unknown = [pair for pair in unknown if pair not in counted]
-        if unknown:
-            lines: list[dict[str, Any]] = []
-            for pair in unknown:
-                both = [{"term": {TEXT_FOLDED: word}} for word in pair]
-                query = {"size": 0, "track_total_hits": True, "query": {"bool": {"filter": both}}}
-                lines += [{"index": self._index}, query]
-            answers = self._client.ask(lambda raw: raw.msearch(body=lines))["responses"]
-            for pair, answer in zip(unknown, answers, strict=True):
-                counted[pair] = answer.get("hits", {}).get("total", {}).get("value", 0)
+        self._keep(counted)
+        searches = [
+            {
+                "size": 0,
+                "track_total_hits": True,
+                "query": {"bool": {"filter": [{"term": {TEXT_FOLDED: word}} for word in pair]}},
+            }
+            for pair in unknown
+        ]
+
+        def take(answers: Sequence[dict[str, Any]]) -> None:
+            totals = [answer.get("hits", {}).get("total", {}).get("value", 0) for answer in answers]
+            self._keep(dict(zip(unknown, totals, strict=True)))
+
+        return searches, take
+
+    def _keep(self, counted: Mapping[tuple[str, str], int]) -> None:
         with self._lock:
             self._counted.update(counted)
             while len(self._counted) > _KEPT_COUNTS:
