@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.cluster.commits import IndexAlias, words_index
@@ -17,7 +17,7 @@ from arsearch.backends.opensearch.publish.lineage import lineages_of, note_publi
 from arsearch.backends.opensearch.search.vocabulary import ClusterWords, read_counts
 from arsearch.backends.sharing import sharing
 from arsearch.corpus import Article
-from arsearch.errors import ArsearchError, ClusterWriteError, CorruptIndexError, NoIndexError
+from arsearch.errors import ArsearchError, ClusterUnavailableError, ClusterWriteError, CorruptIndexError, NoIndexError
 from arsearch.index import Commit, Layout
 from arsearch.index.layout import ARTICLES_FOLDER
 from arsearch.index.reader_lock import ReaderLock
@@ -30,8 +30,12 @@ if TYPE_CHECKING:
 
 __all__ = ["OpenSearchBackend"]
 
+T = TypeVar("T")
+
 _REMEMBERED_SECONDS = 2.0
 """How long it is not asked again which commit is live, and which weights."""
+_SOON_SECONDS = 2.0
+"""How long that may take: readers wait for it."""
 _TUNED = "tuned"
 _WRITTEN = "written_ns"
 """When weights were written, in nanoseconds since 1970."""
@@ -51,6 +55,8 @@ class OpenSearchBackend:
         self._alias = IndexAlias(self._client, settings.opensearch_index)
         self._clock = clock
         self._known: tuple[float, str] = (float("-inf"), "")
+        self._silence: tuple[float, ClusterUnavailableError | None] = (float("-inf"), None)
+        self._known_condition: tuple[float, dict[str, Any]] = (float("-inf"), {})
         self._reading = Lock()
         self._known_obstacle: tuple[float, str] = (float("-inf"), "")
         self._articles: tuple[str, ArticleStore, ReaderLock] | None = None
@@ -75,9 +81,41 @@ class OpenSearchBackend:
         """Return the name of the live commit, as of the last seconds. Raises an IndexStateError."""
         when, name = self._known
         if self._clock() - when > _REMEMBERED_SECONDS:
-            name = self._alias.live()
+            name = self._asked_soon(self._alias.live)
             self._known = (self._clock(), name)
         return name
+
+    def _asked_soon(self, ask: Callable[[], T]) -> T:
+        """Return what *ask* gives: within seconds, and not again for as long if the cluster does not answer."""
+        from arsearch.backends.opensearch.cluster.transport import within
+
+        when, failure = self._silence
+        if failure is not None and self._clock() - when <= _REMEMBERED_SECONDS:
+            raise failure.with_traceback(None)
+        try:
+            with within(_SOON_SECONDS):
+                answer = ask()
+        except ClusterUnavailableError as error:
+            self._silence = (self._clock(), error)
+            raise
+        self._silence = (self._clock(), None)
+        return answer
+
+    def condition(self) -> dict[str, Any]:
+        """Return how the cluster is, as of the last seconds. Raises an IndexStateError if it does not answer."""
+        when, condition = self._known_condition
+        if self._clock() - when > _REMEMBERED_SECONDS:
+            index = self._settings.opensearch_index
+            health = self._asked_soon(lambda: self._client.ask(lambda raw: raw.cluster.health(index=index)))
+            resting = sum(self._client.nodes.breaker(address) != "closed" for address in self._client.nodes.addresses)
+            condition = {
+                "status": health["status"],
+                "nodes": health["number_of_nodes"],
+                "shards_missing": health["unassigned_shards"],
+                "nodes_resting": resting,
+            }
+            self._known_condition = (self._clock(), condition)
+        return condition
 
     def open(self, commit: str | None = None) -> ClusterIndex:
         """Open the live commit, or the one named *commit*. Raises an IndexStateError if that is not possible.
@@ -119,7 +157,7 @@ class OpenSearchBackend:
         when, stamp = self._known_stamp
         if self._clock() - when > _REMEMBERED_SECONDS:
             index = self._learned_index
-            found = self._client.ask(lambda raw: raw.get(index=index, id=_TUNED, ignore=404))
+            found = self._asked_soon(lambda: self._client.ask(lambda raw: raw.get(index=index, id=_TUNED, ignore=404)))
             # Numbers of versions begin anew where weights were forgotten meanwhile, times do not.
             stamp = (found["_source"].get(_WRITTEN, 0), found["_seq_no"]) if "_source" in found else None
             self._known_stamp = (self._clock(), stamp)

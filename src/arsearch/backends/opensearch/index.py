@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.backends.opensearch.cluster.client import ClusterClient
+from arsearch.backends.opensearch.cluster.node_states import NodeStates
 from arsearch.backends.opensearch.publish.documents import ARTICLE_FIELDS, RECORD_FIELD, id_hash, read_article
 from arsearch.backends.opensearch.search.candidates import CandidateFinder
 from arsearch.backends.opensearch.search.document_cache import DocumentCache
@@ -41,7 +42,7 @@ from arsearch.semantic import unit_length
 
 __all__ = ["ClusterIndex"]
 
-_MOST_YEARS = 200
+_DAY = 10
 
 
 class ClusterIndex:
@@ -77,6 +78,11 @@ class ClusterIndex:
         """How rare the character n-grams of its words are."""
         return self.words.grams
 
+    @property
+    def nodes(self) -> NodeStates:
+        """What is known of the nodes that are asked."""
+        return self._client.nodes
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
@@ -102,8 +108,10 @@ class ClusterIndex:
         return self._facets.count(found.matches or FacetMatches(), joining.tolist(), limit)
 
     def count_dates(self, found: Retrieved, joining: Documents) -> list[tuple[str, int]]:
-        """Count the years of all that *found* matches by words and of *joining*."""
-        return sorted(self._facets.count(found.matches or FacetMatches(), joining.tolist(), _MOST_YEARS)["year"])
+        """Count the days of all that *found* matches by words and of *joining*, as far as they are known."""
+        days = self._facets.count_days(found.matches or FacetMatches())
+        days.update(date[:_DAY] for date in self.dates(joining))
+        return sorted(days.items())
 
     def similar(self, document: int, limit: int) -> Documents:
         """Return the documents nearest in meaning to *document*, nearest first, itself not among them."""

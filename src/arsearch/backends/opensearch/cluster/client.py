@@ -83,7 +83,7 @@ class ClusterClient:
         try:
             from opensearchpy import OpenSearch
 
-            from arsearch.backends.opensearch.cluster.transport import NodeTransport
+            from arsearch.backends.opensearch.cluster.transport import NodeConnection, NodeTransport
         except ImportError as error:
             raise SettingsError(
                 "The setting backend is 'opensearch', but opensearch-py is not installed. "
@@ -117,6 +117,7 @@ class ClusterClient:
             self.raw = OpenSearch(
                 hosts=list(self._urls),
                 transport_class=NodeTransport,
+                connection_class=NodeConnection,
                 states=self.nodes,
                 hedged=self._hedged,
                 seconds=self._timeout,

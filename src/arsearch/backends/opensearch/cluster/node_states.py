@@ -6,6 +6,7 @@ breaker; Nygard, "Release It!", 2007). Then it is asked who it is before it gets
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import Counter
@@ -15,8 +16,8 @@ from typing import Literal
 
 __all__ = ["BREAKER_STATES", "Asked", "NodeStates", "observe_nodes"]
 
-Outcome = Literal["ok", "error", "timeout", "unreachable", "overtaken"]
-"""How asking a node ended; ``overtaken``: another node answered the same request first."""
+Outcome = Literal["ok", "error", "timeout", "unreachable", "probed"]
+"""How asking a node ended; ``probed``: it only said who it is."""
 Breaker = Literal["closed", "half-open", "open"]
 
 BREAKER_STATES: tuple[Breaker, ...] = ("closed", "half-open", "open")
@@ -40,13 +41,13 @@ class Asked:
     breaker: Breaker
 
 
-_observers: list[Callable[[Asked], None]] = []
+_log = logging.getLogger(__name__)
+_observers: dict[str, Callable[[Asked], None]] = {}
 
 
-def observe_nodes(observer: Callable[[Asked], None]) -> None:
-    """Have *observer* told of every request to a node from now on; once, however often it is given."""
-    if observer not in _observers:
-        _observers.append(observer)
+def observe_nodes(name: str, observer: Callable[[Asked], None]) -> None:
+    """Have *observer* told of every request to a node from now on, in place of another one of this *name*."""
+    _observers[name] = observer
 
 
 class _Node:
@@ -76,6 +77,11 @@ class NodeStates:
     def addresses(self) -> tuple[str, ...]:
         """The addresses of all nodes."""
         return tuple(self._nodes)
+
+    @property
+    def answered(self) -> int:
+        """How many requests were answered."""
+        return sum(count for (_, outcome), count in self.asked.items() if outcome == "ok")
 
     def in_turn(self) -> list[str]:
         """Return the addresses of all nodes in the order in which to ask them: those that rest come last."""
@@ -120,26 +126,41 @@ class NodeStates:
             self.asked[address, outcome] += 1
             self.bytes += size
             if outcome in ("ok", "error"):
-                node.failures, node.opened = 0, None
+                self._close(address)
                 if node.mean is None:
                     node.mean, node.deviation = seconds, seconds / 2
                 else:
                     node.deviation += (abs(seconds - node.mean) - node.deviation) / 4
                     node.mean += (seconds - node.mean) / 8
-            elif outcome != "overtaken":  # slow is not gone: whether it is gone is asked
+            else:
                 node.failures += 1
                 if node.failures >= _FAILURES:
-                    node.opened = self._clock()
-        asked = Asked(address, outcome, seconds, size, self.breaker(address))
-        for observer in _observers:
-            observer(asked)
+                    self._open(address)
+        self._tell(Asked(address, outcome, seconds, size, self.breaker(address)))
 
     def found(self, address: str, identity: str | None) -> None:
         """Take down who a node is; None if it did not say: then it rests."""
         with self._lock:
             node = self._nodes[address]
             if identity is None:
-                node.opened = self._clock()
+                self._open(address)
             else:
                 node.identity = identity
-                node.failures, node.opened = 0, None
+                self._close(address)
+
+        self._tell(Asked(address, "unreachable" if identity is None else "probed", 0.0, 0, self.breaker(address)))
+
+    @staticmethod
+    def _tell(asked: Asked) -> None:
+        for observer in list(_observers.values()):
+            observer(asked)
+
+    def _open(self, address: str) -> None:
+        if self._nodes[address].opened is None:
+            _log.warning("The node %s does not answer; it is left alone for %d seconds.", address, REST_SECONDS)
+        self._nodes[address].opened = self._clock()
+
+    def _close(self, address: str) -> None:
+        if self._nodes[address].opened is not None:
+            _log.warning("The node %s answers again.", address)
+        self._nodes[address].failures, self._nodes[address].opened = 0, None

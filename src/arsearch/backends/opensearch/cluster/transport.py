@@ -9,20 +9,23 @@ of the others, for a node that stands still keeps whoever asks it for its shards
 from __future__ import annotations
 
 import json
+import math
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
-from opensearchpy import Transport
+from opensearchpy import Transport, Urllib3HttpConnection
 from opensearchpy.exceptions import ConnectionError as NodeConnectionError
 from opensearchpy.exceptions import ConnectionTimeout, TransportError
 
 from arsearch.backends.opensearch.cluster.node_states import NodeStates, Outcome
 from arsearch.common.deadline import is_cut_short, time_left
 
-__all__ = ["NodeTransport"]
+__all__ = ["NodeConnection", "NodeTransport", "within"]
 
 _AFTERWARDS_SECONDS = 2.0
 """How long a request may take that shows what was found before the time of a query was up."""
@@ -34,11 +37,31 @@ _PROBE = "/_nodes/_local?filter_path=nodes.*.name"
 _READING = ("_search", "_msearch", "_count", "_mget")
 
 
-class NodeTransport(Transport):  # type: ignore[misc]
+_seconds: ContextVar[float | None] = ContextVar("arsearch_cluster_seconds", default=None)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Let each request that is sent meanwhile take so many *seconds* at most."""
+    token = _seconds.set(seconds)
+    try:
+        yield
+    finally:
+        _seconds.reset(token)
+
+
+class NodeConnection(Urllib3HttpConnection):
+    """A connection to one node that leaves it to others to log what fails: tries that fail are no failures yet."""
+
+    def log_request_fail(self, *arguments: Any, **options: Any) -> None:
+        """Say nothing, where opensearch-py writes a traceback for each try."""
+
+
+class NodeTransport(Transport):
     """Chooses nodes and keeps to the deadline. *hedged*: whether another node is asked when one is late."""
 
     def __init__(self, hosts: Any, *, states: NodeStates, hedged: bool, seconds: float, **options: Any) -> None:
-        super().__init__(hosts, timeout=seconds, **options)
+        super().__init__(hosts, timeout=seconds, randomize_hosts=False, **options)
         self._states = states
         self._hedged = hedged
         self._seconds = seconds
@@ -80,7 +103,7 @@ class NodeTransport(Transport):  # type: ignore[misc]
 
     def _limit(self, timeout: float | None) -> float:
         """Return the seconds that a request may take: no longer than what is left of the query's."""
-        seconds = timeout or self._seconds
+        seconds = min(timeout or self._seconds, _seconds.get() or math.inf)
         left = time_left()
         if left is not None:
             return max(min(seconds, left), _MIN_SECONDS)
@@ -185,7 +208,10 @@ class NodeTransport(Transport):  # type: ignore[misc]
     def _try_rested(self) -> None:
         """Ask nodes that have rested who they are; nobody waits for them."""
         for address in self._states.to_try():
-            self._threads.submit(lambda each=address: self._states.found(each, self._identity(each)))
+            self._threads.submit(self._find, address)
+
+    def _find(self, address: str) -> None:
+        self._states.found(address, self._identity(address))
 
     def _identity(self, address: str) -> str | None:
         """Return the identity of a node; empty if it may not be known, None if the node does not answer."""

@@ -93,7 +93,7 @@ class CandidateFinder:
         nearest, nearest_cosines, nearest_matching = self._near(question, by_meaning, views)
         matches = None
         if by_words and question.facets:
-            matches = counted(by_words, by_meaning)
+            matches = counted(searches["words"]["query"], by_words, by_meaning)
             views.along = [self._facets.spellings_ahead(matches)]
         total: Body = by_words["hits"]["total"] if by_words else {"value": 0, "relation": "eq"}
         shards = [answer["_shards"] for answer in (by_words, by_meaning) if answer]

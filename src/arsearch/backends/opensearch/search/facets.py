@@ -13,6 +13,7 @@ from arsearch.article_fields import OwnFields, keyword_values
 from arsearch.backends.opensearch.publish.documents import read_keywords
 from arsearch.backends.opensearch.search.document_cache import NOT_STORED, number_of
 from arsearch.backends.opensearch.search.query_dsl import KEYWORDS
+from arsearch.backends.opensearch.views.node_scripts import DAY
 from arsearch.backends.opensearch.views.query_views import Along
 from arsearch.backends.protocol import Facets
 from arsearch.common.bounded_cache import BoundedCache
@@ -27,6 +28,8 @@ _COUNTED_VALUES = 64
 """Values of a facet that are counted; those few of meaning's that join them may change which are the first."""
 _SPELLED_AHEAD = 14
 """Values of a facet whose spelling is asked for before it is known which are shown: a dozen, unless articles join."""
+_MOST_DAYS = 40_000
+"""Days with articles that are told apart: a hundred years of them."""
 _KEPT_SPELLINGS = 10_000
 
 
@@ -57,16 +60,18 @@ class FacetMatches:
 
     counts: Counts = field(default_factory=dict)
     values: Mapping[int, Body] = field(default_factory=dict)
+    query: Body | None = None
+    """What finds the matches."""
 
 
-def counted(answer: Body, nearest: Body | None) -> FacetMatches:
-    """Return what was counted of all matches by words, and what the hits *nearest* in meaning would add."""
+def counted(query: Body, answer: Body, nearest: Body | None) -> FacetMatches:
+    """Return what was counted of all matches of *query*, and what the hits *nearest* in meaning would add."""
     counts = {
         name: {bucket["key"]: bucket["doc_count"] for bucket in found["buckets"]}
         for name, found in answer.get("aggregations", {}).items()
     }
     hits = nearest["hits"]["hits"] if nearest else []
-    return FacetMatches(counts, {number_of(hit): hit.get("fields", {}) for hit in hits})
+    return FacetMatches(counts, {number_of(hit): hit.get("fields", {}) for hit in hits}, query)
 
 
 class FacetCounter:
@@ -91,6 +96,15 @@ class FacetCounter:
         terms = [(name, term) for name in self._fields if name != "year" for term, _ in most[name]]
         spellings = self._spelled_by_articles(terms)
         return {name: [(spellings.get((name, term), term), count) for term, count in most[name]] for name in most}
+
+    def count_days(self, matches: FacetMatches) -> Counter[str]:
+        """Return how many *matches* are of each day, or of a month or year where no more is known; empty for none."""
+        if matches.query is None:
+            return Counter()
+        days = {"terms": {"script": {"lang": "painless", "source": DAY}, "size": _MOST_DAYS}}
+        search = {"size": 0, "query": matches.query, "track_total_hits": False, "aggs": {"days": days}}
+        found = self._search([search])[0].get("aggregations", {"days": {"buckets": []}})
+        return Counter({bucket["key"]: bucket["doc_count"] for bucket in found["days"]["buckets"]})
 
     def spellings_ahead(self, matches: FacetMatches) -> Along:
         """Return the searches for how articles spell the values that will probably be shown, and what takes them."""

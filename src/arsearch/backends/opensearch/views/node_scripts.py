@@ -6,7 +6,15 @@ constant text and takes the query as parameters, so a node compiles it once.
 
 from __future__ import annotations
 
-__all__ = ["PASSAGE_COSINE", "VIEW"]
+__all__ = ["DAY", "PASSAGE_COSINE", "VIEW"]
+
+# The day of a document, as far as it is known: dates are prefixes of ISO 8601.
+DAY = """
+if (doc['date'].size() == 0) { return ''; }
+String date = doc['date'].value;
+return date.length() > 10 ? date.substring(0, 10) : date;
+"""
+
 
 # The cosine of two vectors of int8, where the cluster has no k-NN plugin; scores must not be negative.
 PASSAGE_COSINE = """
