@@ -208,9 +208,9 @@ class SearchableIndex(Protocol):
         """Count the values of all that *found* matches by words and of *joining*, documents of ``found.nearest``."""
 
     def count_dates(self, found: Retrieved, joining: Documents) -> list[tuple[str, int]]:
-        """Count the days of all that *found* matches by words and of *joining*, months and years where no more is known.
+        """Count the days of all that *found* matches by words and of *joining*, in order.
 
-        Documents without a date are counted under an empty text.
+        Months and years where no more is known; documents without a date are counted under an empty text.
         """
 
     def similar(self, document: int, limit: int) -> Documents:
