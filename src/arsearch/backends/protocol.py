@@ -256,8 +256,14 @@ class SearchableIndex(Protocol):
     def titles(self, documents: Documents) -> list[str]:
         """Return the titles of *documents*, in that order; faster than the whole articles."""
 
+    def identifiers(self, documents: Documents) -> list[str]:
+        """Return the ids of the articles of *documents*, in that order."""
+
     def spellings(self, folded: str, count: int) -> list[str]:
         """Return how up to *count* articles write a word with the folded form *folded*."""
+
+    def all_spellings(self, words: Sequence[str], count: int) -> list[list[str]]:
+        """Return the same for each of *words*."""
 
     def locate(self, identifier: str) -> Located:
         """Return the article with this id, and what is found in its place. Raises ArticleNotFoundError."""

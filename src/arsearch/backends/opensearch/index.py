@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.cluster.node_states import NodeStates
-from arsearch.backends.opensearch.publish.documents import ARTICLE_FIELDS, RECORD_FIELD, id_hash, read_article
+from arsearch.backends.opensearch.publish.documents import ARTICLE_FIELDS, id_hash, read_article
 from arsearch.backends.opensearch.search.candidates import CandidateFinder
-from arsearch.backends.opensearch.search.document_cache import DocumentCache
+from arsearch.backends.opensearch.search.document_cache import NOT_STORED, DocumentCache
 from arsearch.backends.opensearch.search.exact_scores import exact_scores_by_word
 from arsearch.backends.opensearch.search.facets import FacetCounter, FacetMatches
 from arsearch.backends.opensearch.search.mark_tokens import mark_tokens
@@ -27,8 +27,10 @@ from arsearch.backends.opensearch.search.query_dsl import VALUES, phrases_clause
 from arsearch.backends.opensearch.search.requests import near_clause
 from arsearch.backends.opensearch.search.token_columns import unpack_spans
 from arsearch.backends.opensearch.search.vocabulary import ClusterWords
+from arsearch.backends.opensearch.views.node_scripts import WRITTEN
 from arsearch.backends.opensearch.views.query_views import ViewCache
 from arsearch.backends.opensearch.views.view_reader import ViewReader
+from arsearch.backends.opensearch.views.word_column import word_hash
 from arsearch.backends.protocol import Facets, Located, Order, RetrievalRequest, Retrieved
 from arsearch.common.array_types import Documents, Vectors
 from arsearch.common.deadline import check_time
@@ -196,29 +198,44 @@ class ClusterIndex:
 
     def titles(self, documents: Documents) -> list[str]:
         """Return the titles of *documents*, in that order."""
-        return [shown["title"] for shown in self._documents.shown(documents.tolist())]
+        return [title for _, title in self._named(documents)]
+
+    def identifiers(self, documents: Documents) -> list[str]:
+        """Return the ids of the articles of *documents*, in that order."""
+        return [identifier for identifier, _ in self._named(documents)]
+
+    def _named(self, documents: Documents) -> list[tuple[str, str]]:
+        """Return ids and titles of *documents*."""
+        numbers = documents.tolist()
+        known = {number: seen for number in numbers if (seen := self.words.titles_seen.get(number)) is not None}
+        missing = [number for number in numbers if number not in known]
+        shown = zip(missing, self._documents.shown(missing), strict=True)
+        known |= {number: (one["id"], one["title"]) for number, one in shown}
+        return [known[number] for number in numbers]
 
     def spellings(self, folded: str, count: int) -> list[str]:
         """Return how up to *count* articles write a word with the folded form *folded*."""
-        body = {
-            "size": count,
-            "query": {"constant_score": {"filter": {"term": {TEXT_FOLDED: folded}}}},
-            "sort": [{"ordinal": "asc"}],
-            "docvalue_fields": [RECORD_FIELD],
-            "_source": [*ARTICLE_FIELDS, "spans"],
-        }
-        hits = self._client.ask(lambda raw: raw.search(index=self._name, body=body))["hits"]["hits"]
-        spellings = []
-        for record, hit in zip(self._documents.records(self._documents.take(hits)), hits, strict=True):
-            places = np.flatnonzero(record.tokens.folded_words == self._documents.folded_words.of(folded))
-            if len(places):
-                spans = unpack_spans(base64.b64decode(hit["_source"]["spans"]))
-                start, end = spans[places[0]].tolist()
-                article = read_article(hit["_source"])
-                in_title = places[0] < record.tokens.title
-                text = article.title if in_title else article.searched_text(self.manifest.own_fields)
-                spellings.append(text[start:end])
-        return spellings
+        return self.all_spellings([folded], count)[0]
+
+    def all_spellings(self, words: Sequence[str], count: int) -> list[list[str]]:
+        """Return how up to *count* articles write each of *words*, folded forms."""
+        searches = [
+            {
+                "size": count,
+                "query": {"constant_score": {"filter": {"term": {TEXT_FOLDED: word}}}},
+                "sort": [{"ordinal": "asc"}],
+                "track_total_hits": False,
+                **NOT_STORED,
+                "script_fields": {
+                    "written": {"script": {"lang": "painless", "source": WRITTEN, "params": {"word": word_hash(word)}}}
+                },
+            }
+            for word in words
+        ]
+        return [
+            [hit["fields"]["written"][0] or word for hit in answer["hits"]["hits"]]
+            for word, answer in zip(words, self._search(searches), strict=True)
+        ]
 
     def locate(self, identifier: str) -> Located:
         """Return the article with this id, and what is found in its place. Raises ArticleNotFoundError."""

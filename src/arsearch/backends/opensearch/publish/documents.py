@@ -35,7 +35,6 @@ __all__ = [
     "read_article",
     "read_keywords",
     "read_record",
-    "read_texts",
     "searchable_document",
 ]  # fmt: skip
 
@@ -101,7 +100,7 @@ def searchable_document(one: AnalysedArticle, *, knn: bool, own: OwnFields = ())
             {"vector": code.tolist()} if knn else {"code": _text(code.tobytes())} for code in one.codes if code.any()
         ],
         "record": _text(_packed_record(one)),
-        "tokens": _text(pack_column(one.folded_words, one.stems, title)),
+        "tokens": _text(pack_column(one.folded_words, one.stems, title, _written_words(one, own))),
         "spans": _text(pack_spans(one.spans[:, 0], one.spans[:, 1])),
     }
     if one.elsewhere:
@@ -136,6 +135,13 @@ def _shown(ordinal: int, article: Article, content_hash: str) -> dict[str, Any]:
         "content_hash": content_hash,
         "ordinal": ordinal,
     }
+
+
+def _written_words(one: AnalysedArticle, own: OwnFields) -> list[str]:
+    """Return the words as the article has them."""
+    title, text = one.article.title, one.article.searched_text(own)
+    spans = one.spans.tolist()
+    return [title[a:b] for a, b in spans[: one.title]] + [text[a:b] for a, b in spans[one.title :]]
 
 
 def _parts_of_body(one: AnalysedArticle, own: OwnFields) -> list[str]:
@@ -214,23 +220,6 @@ def read_record(text: str, folded_words: WordNumbers, stems: WordNumbers, dimens
         date=date.rstrip(b"\0").decode("ascii"),
         copied=bool(copied),
     )
-
-
-def read_texts(text: str) -> tuple[list[str], list[str]]:
-    """Return the folded words of the title and of the body of a document, of what :func:`read_record` reads.
-
-    Raises CorruptIndexError if it cannot be read.
-    """
-    try:
-        data = base64.b64decode(text + "=" * (-len(text) % 4))
-        length, title, *_ = _HEAD.unpack_from(data)
-        words = zlib.decompress(data[_HEAD.size : _HEAD.size + length]).decode("utf-8", "surrogatepass")
-    except (struct.error, ValueError, zlib.error) as error:
-        raise CorruptIndexError(
-            f"A document on the cluster is not what arsearch wrote ({error!r}). Run `arsearch index --full SOURCE...`."
-        ) from error
-    folded_words = words.partition("\n")[0].split(" ")
-    return folded_words[:title], folded_words[title:]
 
 
 def read_keywords(source: Mapping[str, Any]) -> list[Keywords]:

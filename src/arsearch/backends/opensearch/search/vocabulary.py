@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 import zlib
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,9 +26,12 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.backends.opensearch.cluster.client import ClusterClient
+from arsearch.backends.opensearch.search.look_ups import LookUps
+from arsearch.backends.opensearch.search.multi_search import MultiSearch
 from arsearch.backends.opensearch.search.query_dsl import KEYWORDS, SEARCHABLE
 from arsearch.backends.opensearch.search.sequences import ClusterSequences
 from arsearch.backends.opensearch.views.query_views import Along
+from arsearch.common.bounded_cache import BoundedCache
 from arsearch.errors import CorruptIndexError, QueryTimeoutError
 from arsearch.lexical import Completions, LexicalQuery, Suggestion
 from arsearch.lexical.index import too_many_words
@@ -48,6 +52,7 @@ VOCABULARY_FIELDS = SCORED_FIELDS
 _TERMS_A_PART = 200_000
 _STATISTICS = "statistics"
 _KEPT_COUNTS = 1 << 14
+_KEPT_TITLES = 1 << 13
 _COUNTED = "responses.hits.total"
 _ahead: ContextVar[set[tuple[str, str]] | None] = ContextVar("arsearch_counted_ahead", default=None)
 """Pairs of words whose counts will be asked for, where that is what is being found out."""
@@ -146,9 +151,12 @@ class ClusterWords(WordStatistics):
         self._frequencies = np.array(frequencies, dtype=np.int64)
         self._counted: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._lock = Lock()
+        self.titles_seen: BoundedCache[int, tuple[str, str]] = BoundedCache(_KEPT_TITLES, sys.maxsize, len)
+        """Ids and titles of articles, by their numbers, that came with completions."""
         self.suggester = Suggester(self)
         self._completer = Completer(self, self.suggester)
-        sequences = ClusterSequences(client, articles_index)
+        self._look_ups = LookUps(MultiSearch(client, articles_index))
+        sequences = ClusterSequences(self._look_ups, self._folded_frequency)
         self.followers = sequences.followers
         self.following = sequences.following
 
@@ -316,15 +324,19 @@ class ClusterWords(WordStatistics):
             return []
         body = {
             "size": limit,
-            "_source": False,
-            "stored_fields": "_none_",
+            "_source": ["id", "title"],
             "query": {"bool": {"must": clauses}},
             "sort": [{"_score": "desc"}, {"ordinal": "asc"}],
+            "track_total_hits": False,
         }
-        # Rarity is that of all shards, or the order would depend on how articles are spread over them.
-        everywhere = "dfs_query_then_fetch"
-        answer = self._client.ask(lambda raw: raw.search(index=self._index, body=body, search_type=everywhere))
-        return [int(hit["sort"][-1]) for hit in answer["hits"]["hits"]]
+        return self._look_ups.find(("titles", *whole, "", *begun, limit), lambda: body, self._titled, [])
+
+    def _titled(self, answer: dict[str, Any]) -> list[int]:
+        found = []
+        for hit in answer["hits"]["hits"]:
+            found.append(int(hit["sort"][-1]))
+            self.titles_seen.put(found[-1], (hit["_source"]["id"], hit["_source"]["title"]))
+        return found
 
     def suggest(self, text: str) -> Suggestion | None:
         """Return another reading of the query *text*, None if there is none that is better."""
@@ -332,4 +344,6 @@ class ClusterWords(WordStatistics):
 
     def complete(self, text: str, limit: int, *, expansions: int) -> list[Completions]:
         """Return how *text* may go on, in one reading after the other: at most *limit* words and *limit* titles."""
+        with self._look_ups.ahead():  # what comes of it depends on the answers, what is asked for hardly
+            self._completer.complete(text, limit, expansions=expansions)
         return self._completer.complete(text, limit, expansions=expansions)

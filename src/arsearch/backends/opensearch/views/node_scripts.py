@@ -6,7 +6,7 @@ constant text and takes the query as parameters, so a node compiles it once.
 
 from __future__ import annotations
 
-__all__ = ["DAY", "PASSAGE_COSINE", "VIEW"]
+__all__ = ["DAY", "FOLLOWERS", "PASSAGE_COSINE", "VIEW", "WRITTEN"]
 
 # The day of a document, as far as it is known: dates are prefixes of ISO 8601.
 DAY = """
@@ -134,6 +134,8 @@ for (int word = 0; word < distinct; word++) {
   at[0] += kind == 2 ? 2 * size : size;
   int stem = word32(bytes, at[0]);
   at[0] += 4;
+  int written = number(bytes, at);
+  at[0] += (written & 1) == 1 ? (written & -2) : written >> 1;
   boolean wanted = false;
   int window = 10;
   int hash = 0;
@@ -173,3 +175,115 @@ for (int token = 0; token < tokens; token++) {
 }
 return out.append(texts).toString();
 """
+
+_FUNCTIONS = """
+int number(byte[] bytes, int[] at) {
+  int next = bytes[at[0]++];
+  int value = next & 127;
+  int shift = 7;
+  while (next < 0) { next = bytes[at[0]++]; value |= (next & 127) << shift; shift += 7; }
+  return value;
+}
+int word32(byte[] bytes, int at) {
+  return (bytes[at] & 255) | (bytes[at + 1] & 255) << 8 | (bytes[at + 2] & 255) << 16 | (bytes[at + 3] & 255) << 24;
+}
+int hash(byte[] bytes, int from, int size) {
+  int value = 0;
+  for (int i = 0; i < size; i++) { value = 31 * value + (bytes[from + i] & 255); }
+  return value;
+}
+String text(byte[] bytes, int from, int size, int high) {
+  StringBuilder out = new StringBuilder();
+  for (int i = 0; i < size; i++) {
+    int upper = high >= 0 ? high : bytes[from + size + i] & 255;
+    out.appendCodePoint(upper << 8 | (bytes[from + i] & 255));
+  }
+  return out.toString();
+}
+"""
+
+# How a document first writes the word with the hash `word`: as it is folded where nothing is sent.
+WRITTEN = (
+    _FUNCTIONS
+    + """
+def column = doc['tokens'].value;
+byte[] bytes = column.bytes;
+int[] at = new int[1];
+at[0] = column.offset;
+if (column.length > 400000) { return ''; }
+for (int i = 0; i < 4; i++) { number(bytes, at); }
+int distinct = number(bytes, at);
+int wanted = ((Number) params.word).intValue();
+for (int word = 0; word < distinct; word++) {
+  int head = number(bytes, at);
+  int size = head >> 2;
+  boolean found = hash(bytes, at[0], size) == wanted;
+  at[0] += ((head & 3) == 2 ? 2 * size : size) + 4;
+  int written = number(bytes, at);
+  int letters = written >> 1;
+  boolean wide = (written & 1) == 1;
+  if (found) { return text(bytes, at[0], letters, wide ? -1 : 6); }
+  at[0] += wide ? 2 * letters : letters;
+}
+return '';
+"""
+)
+
+# Which words with the low bytes `begun` at their beginning come right after the words with the hashes `before`.
+FOLLOWERS = (
+    _FUNCTIONS
+    + """
+def column = doc['tokens'].value;
+byte[] bytes = column.bytes;
+Set found = new HashSet();
+if (column.length > 400000) { return new ArrayList(found); }
+int[] at = new int[1];
+at[0] = column.offset;
+int tokens = number(bytes, at);
+number(bytes, at);
+int title = number(bytes, at);
+number(bytes, at);
+int distinct = number(bytes, at);
+int[] before = new int[params.before.size()];
+for (int i = 0; i < before.length; i++) { before[i] = ((Number) params.before.get(i)).intValue(); }
+int[] begun = new int[params.begun.size()];
+for (int i = 0; i < begun.length; i++) { begun[i] = ((Number) params.begun.get(i)).intValue(); }
+int[] hashes = new int[distinct];
+int[] starts = new int[distinct];
+for (int word = 0; word < distinct; word++) {
+  starts[word] = at[0];
+  int head = number(bytes, at);
+  int size = head >> 2;
+  hashes[word] = hash(bytes, at[0], size);
+  at[0] += ((head & 3) == 2 ? 2 * size : size) + 4;
+  int written = number(bytes, at);
+  at[0] += (written & 1) == 1 ? (written & -2) : written >> 1;
+}
+int matched = 0;
+int earlier = 0;
+boolean hasEarlier = false;
+int last = before.length - 1;
+int[] other = new int[1];
+for (int token = 0; token < tokens; token++) {
+  int word = number(bytes, at);
+  if (token == title) { matched = 0; hasEarlier = false; }
+  if (matched == before.length) {
+    other[0] = starts[word];
+    int head = number(bytes, other);
+    int size = head >> 2;
+    boolean begins = size >= begun.length;
+    for (int i = 0; i < begun.length && begins; i++) { begins = (bytes[other[0] + i] & 255) == begun[i]; }
+    if (begins) { found.add(text(bytes, other[0], size, (head & 3) == 0 ? 6 : (head & 3) == 1 ? 0 : -1)); }
+  }
+  int hashed = hashes[word];
+  if (last == 0) {
+    matched = hashed == before[0] ? 1 : 0;
+  } else {
+    matched = hasEarlier && earlier == before[0] && hashed == before[1] ? 2 : 0;
+  }
+  earlier = hashed;
+  hasEarlier = true;
+}
+return new ArrayList(found);
+"""
+)

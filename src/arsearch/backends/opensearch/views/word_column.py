@@ -9,6 +9,7 @@ The column is a sequence of numbers of 7 bits a byte, the lowest first, and of b
     tokens, tokens with a stem, tokens of the title, tokens of the title with a stem, distinct words
     for each distinct word:
         4 * letters + kind, the low bytes of its letters, for kind 2 their high bytes, hash of its stem (4 bytes)
+        how it is written first: 0 as it is folded, else 2 * letters + wide, their low bytes, if wide their high bytes
     for each token: which of the distinct words it is
 
 Letters are units of UTF-16. The high byte of all is 6 in words of kind 0, which are Arabic, and 0 in those of kind 1.
@@ -17,6 +18,7 @@ The stem of a stop word has the hash 0.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -30,14 +32,20 @@ __all__ = ["grams_of", "pack_column", "projected_grams", "stem_hash", "word_hash
 
 _ARABIC, _LATIN, _MIXED = range(3)
 _KEPT_WORDS = 1 << 15
+_UNPAIRED = re.compile("[\ud800-\udfff]")
 
 
-def pack_column(folded_words: Sequence[str], stems: Sequence[str], title: int) -> bytes:
-    """Return the column of a document, the first *title* of whose words are its title; stop words have no stem."""
+def pack_column(folded_words: Sequence[str], stems: Sequence[str], title: int, written: Sequence[str]) -> bytes:
+    """Return the column of a document, the first *title* of whose words are its title; stop words have no stem.
+
+    *written* are the words as the article has them.
+    """
     numbers: dict[tuple[str, str], int] = {}
     tokens = [numbers.setdefault(pair, len(numbers)) for pair in zip(folded_words, stems, strict=True)]
+    first = dict(zip(reversed(tokens), reversed(written), strict=True))
     head = (len(tokens), sum(map(bool, stems)), title, sum(map(bool, stems[:title])), len(numbers))
-    return b"".join([*map(_varint, head), *(_packed(*pair) for pair in numbers), *map(_varint, tokens)])
+    words = (_packed(*pair, first[number]) for pair, number in numbers.items())
+    return b"".join([*map(_varint, head), *words, *map(_varint, tokens)])
 
 
 def stem_hash(stem: str) -> int:
@@ -84,13 +92,21 @@ _ONE_BYTE = [bytes([value]) for value in range(0x80)]
 
 
 @lru_cache(_KEPT_WORDS)
-def _packed(folded: str, stem: str) -> bytes:
-    units = folded.encode("utf-16-le", "surrogatepass")
-    lows, highs = units[::2], units[1::2]
+def _packed(folded: str, stem: str, written: str) -> bytes:
+    lows, highs = _bytes_of(folded)
     kind = {b"\6": _ARABIC, b"\0": _LATIN}.get(bytes(set(highs)), _MIXED)
-    if kind == _MIXED and not _can_be_sent(folded):
-        return _packed(folded.encode("utf-16-le", "replace").decode("utf-16-le"), stem)
-    return _varint(4 * len(lows) + kind) + lows + (highs if kind == _MIXED else b"") + _hash_bytes(stem)
+    letters = _varint(4 * len(lows) + kind) + lows + (highs if kind == _MIXED else b"")
+    if written == folded:
+        return letters + _hash_bytes(stem) + _varint(0)
+    lows, highs = _bytes_of(written)
+    is_wide = set(highs) != {6}
+    return letters + _hash_bytes(stem) + _varint(2 * len(lows) + is_wide) + lows + (highs if is_wide else b"")
+
+
+def _bytes_of(word: str) -> tuple[bytes, bytes]:
+    """Return the low and the high bytes of the letters of *word*."""
+    units = (word if _can_be_sent(word) else _UNPAIRED.sub("\ufffd", word)).encode("utf-16-le")
+    return units[::2], units[1::2]
 
 
 def _can_be_sent(folded: str) -> bool:
