@@ -54,6 +54,8 @@ class OpenSearchBackend:
         self._client = ClusterClient(settings)
         self._alias = IndexAlias(self._client, settings.opensearch_index)
         self._clock = clock
+        self._shared = settings.index / f"vocabulary-of-{settings.opensearch_index}"
+        """Where processes of this machine share the vocabulary."""
         self._known: tuple[float, str] = (float("-inf"), "")
         self._silence: tuple[float, ClusterUnavailableError | None] = (float("-inf"), None)
         self._known_condition: tuple[float, dict[str, Any]] = (float("-inf"), {})
@@ -126,7 +128,7 @@ class OpenSearchBackend:
         if commit is not None and commit not in self._alias.whole():  # nobody's text becomes the name of an index
             raise NoIndexError(f"The commit {commit!r} of {self.name} is not kept. Search the live one.")
         manifest, knn = self._alias.manifest(name)
-        words = ClusterWords(self._client, name, read_counts(self._client, words_index(name)))
+        words = ClusterWords(self._client, name, read_counts(self._client, words_index(name)), self._shared)
         if len(words) != manifest.articles:
             raise CorruptIndexError(
                 f"The vocabulary of {name} is of {len(words)} articles, the index of {manifest.articles}. Run "

@@ -19,17 +19,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.search.look_ups import LookUps
 from arsearch.backends.opensearch.search.multi_search import MultiSearch
 from arsearch.backends.opensearch.search.query_dsl import KEYWORDS, SEARCHABLE
 from arsearch.backends.opensearch.search.sequences import ClusterSequences
+from arsearch.backends.opensearch.search.shared_vocabulary import Derived, VocabularyColumns, shared_columns
 from arsearch.backends.opensearch.views.query_views import Along
 from arsearch.common.bounded_cache import BoundedCache
 from arsearch.errors import CorruptIndexError, QueryTimeoutError
@@ -44,6 +45,7 @@ from arsearch.lexical.suggest.did_you_mean import Suggester
 from arsearch.lexical.suggest.terms import NAMED_FIELDS, words_of_name
 from arsearch.lexical.suggest.word_list import WordList
 from arsearch.ranking import GramTable
+from arsearch.ranking.ngrams import GRAM_BUCKETS
 
 __all__ = ["VOCABULARY_FIELDS", "ClusterWords", "WordCounts", "read_counts"]
 
@@ -51,6 +53,7 @@ VOCABULARY_FIELDS = SCORED_FIELDS
 """Whose terms have to be known."""
 _TERMS_A_PART = 200_000
 _STATISTICS = "statistics"
+_WORD_LIST = ("codes", "lengths", "frequencies")
 _KEPT_COUNTS = 1 << 14
 _KEPT_TITLES = 1 << 13
 _COUNTED = "responses.hits.total"
@@ -121,34 +124,35 @@ def _take(counts: WordCounts, part: Mapping[str, str], index: str) -> None:
         ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _TermColumns:
-    fields: dict[str, tuple[int, int]]
-    term_bytes: npt.NDArray[np.uint8]
-    term_offsets: npt.NDArray[np.int64]
+def _columns_of(counts: WordCounts) -> VocabularyColumns:
+    terms: list[bytes] = []
+    frequencies: list[int] = []
+    fields = {}
+    for name in VOCABULARY_FIELDS:
+        ordered = sorted(
+            (term.encode("utf-8", "surrogatepass"), count) for term, count in counts.frequencies[name].items()
+        )
+        fields[name] = (len(terms), len(terms) + len(ordered))
+        terms += [term for term, _ in ordered]
+        frequencies += [count for _, count in ordered]
+    return VocabularyColumns(counts.articles, fields, *pack_terms(terms), np.array(frequencies, dtype=np.int64))
 
 
 class ClusterWords(WordStatistics):
     """What is known of the words of an index on a cluster. Safe to use from several threads."""
 
-    def __init__(self, client: ClusterClient, articles_index: str, counts: WordCounts) -> None:
+    def __init__(
+        self, client: ClusterClient, articles_index: str, counts: WordCounts, folder: Path | None = None
+    ) -> None:
+        """*folder* is where processes of this machine share what is large; None for the memory of this one."""
         self._client = client
         self._index = articles_index
         self._articles = counts.articles
         self.averages = {name: counts.totals[name] / max(counts.articles, 1) for name in SCORED_FIELDS}
         """Tokens an article has on average in each scored field."""
-        terms: list[bytes] = []
-        frequencies: list[int] = []
-        fields = {}
-        for name in VOCABULARY_FIELDS:
-            ordered = sorted(
-                (term.encode("utf-8", "surrogatepass"), count) for term, count in counts.frequencies[name].items()
-            )
-            fields[name] = (len(terms), len(terms) + len(ordered))
-            terms += [term for term, _ in ordered]
-            frequencies += [count for _, count in ordered]
-        self._dictionary = TermDictionary(_TermColumns(fields, *pack_terms(terms)))
-        self._frequencies = np.array(frequencies, dtype=np.int64)
+        columns, self._derived = shared_columns(folder, _columns_of(counts), self._derive)
+        self._dictionary = TermDictionary(columns)
+        self._frequencies = columns.frequencies
         self._counted: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._lock = Lock()
         self.titles_seen: BoundedCache[int, tuple[str, str]] = BoundedCache(_KEPT_TITLES, sys.maxsize, len)
@@ -180,17 +184,24 @@ class ClusterWords(WordStatistics):
 
     @cached_property
     def grams(self) -> GramTable:
-        """How rare the n-grams of the words are."""
-        return GramTable.of(*self._folded_forms(), self._articles)
+        """How rare the n-grams of the words are; which words have them, nodes know."""
+        return GramTable(self._derived["gram_idf"], np.zeros(GRAM_BUCKETS + 1, np.int64), np.empty(0, np.int32))
 
     def word_list(self) -> WordList:
         """Return the Arabic words of all articles."""
-        return WordList.of_texts(*self._folded_forms())
+        return WordList(*(self._derived[f"word_{name}"] for name in _WORD_LIST))
 
-    def _folded_forms(self) -> tuple[str, npt.NDArray[np.int64]]:
-        first, last = self._dictionary.bounds(TEXT_FOLDED)
-        texts = b"".join(text + b"\n" for text in self._dictionary.texts(first, last))
-        return texts.decode("utf-8", "surrogatepass"), self._frequencies[first:last]
+    def _derive(self, columns: VocabularyColumns) -> Derived:
+        """Return what is computed from the folded forms."""
+        first, last = columns.fields[TEXT_FOLDED]
+        begin, end = columns.term_offsets[[first, last]].tolist()
+        texts = columns.term_bytes[begin:end].tobytes().decode("utf-8", "surrogatepass")
+        frequencies = columns.frequencies[first:last]
+        words = WordList.of_texts(texts, frequencies)
+        return {
+            "gram_idf": GramTable.of(texts, frequencies, columns.articles).idf,
+            **{f"word_{name}": getattr(words, name) for name in _WORD_LIST},
+        }
 
     def with_prefix(self, field: str, prefix: str, count: int) -> list[tuple[str, int]]:
         """Return the *count* most frequent terms of *field* that begin with *prefix*, and in how many articles."""
