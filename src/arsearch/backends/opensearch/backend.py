@@ -107,7 +107,7 @@ class OpenSearchBackend:
         """Return how the cluster is, as of the last seconds. Raises an IndexStateError if it does not answer."""
         when, condition = self._known_condition
         if self._clock() - when > _REMEMBERED_SECONDS:
-            index = self._settings.opensearch_index
+            index = f"{self._settings.opensearch_index}-*"
             health = self._asked_soon(lambda: self._client.ask(lambda raw: raw.cluster.health(index=index)))
             resting = sum(self._client.nodes.breaker(address) != "closed" for address in self._client.nodes.addresses)
             condition = {
