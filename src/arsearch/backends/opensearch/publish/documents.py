@@ -18,7 +18,7 @@ import numpy.typing as npt
 from arsearch.article_fields import PROSE_GAP, Keywords, OwnFields, extra_from_json, keyword_values
 from arsearch.backends.opensearch.search.query_dsl import KEYWORDS, MOMENT, SEARCHABLE, VALUES, milliseconds
 from arsearch.backends.opensearch.search.token_columns import DocumentTokens, WordNumbers, pack_spans, pack_words
-from arsearch.backends.opensearch.views.word_column import pack_column
+from arsearch.backends.opensearch.views.word_column import WORDS_FIELD, pack_column
 from arsearch.corpus import Article
 from arsearch.errors import CorruptIndexError
 from arsearch.lexical import keyword_term
@@ -100,7 +100,7 @@ def searchable_document(one: AnalysedArticle, *, knn: bool, own: OwnFields = ())
             {"vector": code.tolist()} if knn else {"code": _text(code.tobytes())} for code in one.codes if code.any()
         ],
         "record": _text(_packed_record(one)),
-        "tokens": _text(pack_column(one.folded_words, one.stems, title, _written_words(one, own))),
+        WORDS_FIELD: _text(pack_column(one.folded_words, one.stems, title, _written_words(one, own))),
         "spans": _text(pack_spans(one.spans[:, 0], one.spans[:, 1])),
     }
     if one.elsewhere:

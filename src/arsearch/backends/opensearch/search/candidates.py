@@ -157,12 +157,13 @@ class CandidateFinder:
     def _in_order(self, question: RetrievalRequest, search: Body, answer: Body) -> Traversal:
         """Return the first matches in the order that *question* wants, so many at least as that wants.
 
-        Of equals all or none are among them, for among them the score decides. That holds for the first ``WINDOW``.
+        Of equals all or none are among them, for among them the score decides; unless they are more than ``WINDOW``.
         """
         traversal = self._traversals.known(search) or self._traversals.begun(search, answer)
         wanted = -(-question.depth // _ORDERED) * _ORDERED
         traversal = self._traversals.to(wanted, search, traversal)
-        while not traversal.whole and len(traversal) < WINDOW and traversal.begins_last_equals() < question.depth:
+        most = wanted + WINDOW
+        while not traversal.whole and len(traversal) < most and traversal.begins_last_equals() < question.depth:
             before = len(traversal)
             traversal = self._traversals.to(before + _ORDERED, search, traversal)
             if len(traversal) == before:  # there was no time

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from arsearch.backends.opensearch.publish.documents import ARTICLE_FIELDS, RECORD_FIELD, DocumentRecord, read_record
 from arsearch.backends.opensearch.search.multi_search import MultiSearch
 from arsearch.backends.opensearch.search.token_columns import WordNumbers
+from arsearch.backends.opensearch.views.word_column import WORDS_FIELD
 from arsearch.common.array_types import Documents
 from arsearch.common.bounded_cache import BoundedCache
 from arsearch.errors import ClusterUnavailableError
@@ -138,6 +140,15 @@ class DocumentCache:
             }
         self.check(numbers, found)
         return np.array([found[number] for number in numbers], dtype=np.float64)
+
+    def word_columns(self, documents: Documents) -> list[bytes]:
+        """Return the columns of words of *documents*: see views/word_column.py."""
+        part = [str(number) for number in documents.tolist()]
+        hits = self._fetched(part, {**NOT_STORED, "docvalue_fields": [WORDS_FIELD]})
+        texts = {number_of(hit): hit.get("fields", {}).get(WORDS_FIELD, [""])[0] for hit in hits}
+        self.check(documents.tolist(), texts)
+        found = (texts[number] for number in documents.tolist())
+        return [base64.b64decode(text + "=" * (-len(text) % 4)) for text in found]
 
     def shown(self, numbers: Sequence[int]) -> list[Body]:
         """Return the stored documents of *numbers*, in that order: articles, and where their tokens stand."""

@@ -28,7 +28,10 @@ import numpy.typing as npt
 
 from arsearch.ranking import find_grams
 
-__all__ = ["grams_of", "pack_column", "projected_grams", "stem_hash", "word_hash"]
+__all__ = ["WORDS_FIELD", "grams_of", "pack_column", "projected_grams", "stem_hash", "word_hash"]
+
+WORDS_FIELD = "tokens"
+"""The field of documents with the column."""
 
 _ARABIC, _LATIN, _MIXED = range(3)
 _KEPT_WORDS = 1 << 15
