@@ -44,6 +44,7 @@ def test_a_hung_node_costs_no_answer(cluster: Cluster, corpus_index: Path) -> No
 
             with ThreadPoolExecutor(READERS) as readers:
                 found = list(readers.map(search, range(SEARCHES)))
+            assert states.breaker(hung.url) != "closed", "it was found out, and left alone"
         finally:
             os.kill(hung.process.pid, signal.SIGCONT)
         for number, results in enumerate(found):
@@ -52,6 +53,6 @@ def test_a_hung_node_costs_no_answer(cluster: Cluster, corpus_index: Path) -> No
             assert results.notice == wanted.notice
         asked = sum(states.asked.values()) - before
         asked_of_hung = sum(count for (address, _), count in states.asked.items() if address == hung.url) - of_hung
-        assert asked > SEARCHES
-        assert asked_of_hung < asked / 5, "it was left alone once it was found out"
+        assert asked >= SEARCHES
+        assert asked_of_hung < asked / 5
     cluster.wait("green")
