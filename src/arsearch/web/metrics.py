@@ -70,9 +70,9 @@ CLUSTER_BREAKER = Gauge(
 
 def count_cluster_requests() -> None:
     """Count from now on what this process asks nodes of a cluster."""
-    from arsearch.backends.opensearch.cluster.node_states import BREAKER_STATES, Asked, observe_nodes
+    from arsearch.backends.opensearch.cluster.node_states import BREAKER_STATES, NodeRequest, observe_nodes
 
-    def count(asked: Asked) -> None:
+    def count(asked: NodeRequest) -> None:
         CLUSTER_REQUESTS.labels(asked.node, asked.outcome).inc()
         CLUSTER_BREAKER.labels(asked.node).set(BREAKER_STATES.index(asked.breaker))
         if asked.outcome == "ok":

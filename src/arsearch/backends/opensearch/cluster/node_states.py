@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["BREAKER_STATES", "Asked", "NodeStates", "observe_nodes"]
+__all__ = ["BREAKER_STATES", "NodeRequest", "NodeStates", "observe_nodes"]
 
 Outcome = Literal["ok", "error", "timeout", "unreachable", "probed"]
 """How asking a node ended; ``probed``: it only said who it is."""
@@ -31,7 +31,7 @@ _MIN_PATIENCE, _MAX_PATIENCE = 0.05, 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class NodeRequest:
     """One request to one *node*, an address: its *outcome*, *seconds*, and *bytes* of the answer as they came."""
 
     node: str
@@ -42,10 +42,10 @@ class Asked:
 
 
 _log = logging.getLogger(__name__)
-_observers: dict[str, Callable[[Asked], None]] = {}
+_observers: dict[str, Callable[[NodeRequest], None]] = {}
 
 
-def observe_nodes(name: str, observer: Callable[[Asked], None]) -> None:
+def observe_nodes(name: str, observer: Callable[[NodeRequest], None]) -> None:
     """Have *observer* told of every request to a node from now on, in place of another one of this *name*."""
     _observers[name] = observer
 
@@ -136,7 +136,7 @@ class NodeStates:
                 node.failures += 1
                 if node.failures >= _FAILURES:
                     self._open(address)
-        self._tell(Asked(address, outcome, seconds, size, self.breaker(address)))
+        self._tell(NodeRequest(address, outcome, seconds, size, self.breaker(address)))
 
     def found(self, address: str, identity: str | None) -> None:
         """Take down who a node is; None if it did not say: then it rests."""
@@ -148,10 +148,10 @@ class NodeStates:
                 node.identity = identity
                 self._close(address)
 
-        self._tell(Asked(address, "unreachable" if identity is None else "probed", 0.0, 0, self.breaker(address)))
+        self._tell(NodeRequest(address, "unreachable" if identity is None else "probed", 0.0, 0, self.breaker(address)))
 
     @staticmethod
-    def _tell(asked: Asked) -> None:
+    def _tell(asked: NodeRequest) -> None:
         for observer in list(_observers.values()):
             observer(asked)
 

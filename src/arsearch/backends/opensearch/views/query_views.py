@@ -15,16 +15,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from whoosh import query as q
 
 from arsearch.arabic import analyze
+from arsearch.backends.opensearch.search.query_dsl import scored_terms
 from arsearch.backends.opensearch.search.token_columns import DocumentTokens, WordNumbers
 from arsearch.backends.opensearch.views.node_scripts import VIEW
 from arsearch.backends.opensearch.views.word_column import grams_of, projected_grams, stem_hash, word_hash
 from arsearch.common.array_types import Int64s, Vectors
 from arsearch.errors import CorruptIndexError
 from arsearch.lexical.query.parse import LexicalQuery
-from arsearch.lexical.query.whoosh_query import scored_parts
 from arsearch.lexical.segment.field_names import TEXT_STEM, TITLE_STEM
 
 __all__ = ["VIEW_FIELD", "Along", "DocumentView", "QueryViews", "ViewCache", "Wanted", "wanted_of"]
@@ -70,12 +69,8 @@ def wanted_of(query: LexicalQuery) -> Wanted:
     for folded in (folded for synonym in query.synonyms for folded in synonym.folded_words):
         words[folded] = None
         stems |= dict.fromkeys(token.stem for token in analyze(folded) if token.stem)
-    for _, part in scored_parts(query):
-        for leaf in part.leaves():
-            if isinstance(leaf, q.Phrase):
-                words |= dict.fromkeys(leaf.words)
-            elif isinstance(leaf, q.Term):
-                (stems if leaf.fieldname in (TEXT_STEM, TITLE_STEM) else words)[leaf.text] = None
+    for field, text in scored_terms(query):
+        (stems if field in (TEXT_STEM, TITLE_STEM) else words)[text] = None
     return Wanted(tuple(stems), tuple(words), grams_of(word.folded for word in query.scored_words))
 
 
