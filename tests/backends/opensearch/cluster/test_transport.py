@@ -86,7 +86,7 @@ def test_what_is_asked_together_prefers_the_same_copies(played: tuple[list[Playe
     nodes[0].stands_still = True
     while client.nodes.breaker(urls[0]) != "open":
         search(client)
-    transport = client.raw.transport
+    transport: Any = client.raw.transport
     before = transport._try
 
     def noted(address: str, request: Any, deadline: float) -> Any:

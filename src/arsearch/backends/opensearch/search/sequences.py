@@ -36,9 +36,9 @@ class ClusterSequences:
         """Return the *count* folded words with *beginning* that come most often right after the words *before*."""
         if not all(map(self._frequency, before)):
             return []
-        counts = self._look_ups.find(
-            ("followers", *before, "", beginning), lambda: self._followers_search(before, beginning), self._counts, {}
-        )
+        nothing: dict[str, float] = {}
+        key = "followers", *before, "", beginning
+        counts = self._look_ups.find(key, lambda: self._followers_search(before, beginning), self._counts, nothing)
         best = sorted((-counted, word) for word, counted in counts.items() if word.startswith(beginning))
         return [word for counted, word in best[:count] if counted * LEAST_SHARE <= best[0][0]]
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +45,7 @@ class VocabularyColumns:
     frequencies: Int64s
 
 
-Derived = dict[str, npt.NDArray[np.generic]]
+Derived = dict[str, npt.NDArray[Any]]
 
 
 def shared_columns(
