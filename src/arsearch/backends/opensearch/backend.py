@@ -54,7 +54,7 @@ class OpenSearchBackend:
         self._client = ClusterClient(settings)
         self._alias = IndexAlias(self._client, settings.opensearch_index)
         self._clock = clock
-        self._shared = settings.index / f"vocabulary-of-{settings.opensearch_index}"
+        self._shared = self.local_directory / "vocabulary"
         """Where processes of this machine share the vocabulary."""
         self._known: tuple[float, str] = (float("-inf"), "")
         self._silence: tuple[float, ClusterUnavailableError | None] = (float("-inf"), None)
