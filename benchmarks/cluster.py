@@ -22,6 +22,7 @@ from statistics import median, quantiles
 from typing import Any
 
 import arsearch
+from arsearch.backends.opensearch.index import ClusterIndex
 from arsearch.backends.opensearch.publish.copy import copy_index
 from arsearch.index import Commit
 from benchmarks.documents import prepare_documents
@@ -32,7 +33,7 @@ from tests.cluster.server_files import VERSION
 
 _HERE = Path(__file__).parent
 _SHARDS = (1, 2, 4)
-_MODES = ("hybrid", "lexical")
+_KINDS = ("hybrid", "hybrid with facets", "lexical", "completion")
 _PASSAGES = 10_000
 
 
@@ -44,6 +45,8 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=_HERE / "results")
     parser.add_argument("--size", type=int, default=5_000, help="articles")
     parser.add_argument("--queries", type=int, default=100)
+    parser.add_argument("--shards", type=int, nargs="+", default=_SHARDS, help="indexes with so many shards")
+    parser.add_argument("--without-embedding", action="store_true", help="leave the work list out")
     arguments = parser.parse_args()
     documents = prepare_documents(arguments.data / "corpus", arguments.size, arguments.work / f"d-{arguments.size}")
     queries = prepare_queries(
@@ -70,10 +73,11 @@ def main() -> None:
             opensearch_replicas=0,
             opensearch_timeout_seconds=120.0,
         )
-        for shards in _SHARDS:
+        for shards in arguments.shards:
             settings = replace(remote, opensearch_shards=shards, opensearch_index=f"shards-{shards}")
             result["shards"].append(_measure(cluster, settings, [query.text for query in queries], shards))
-        result["embedding"] = [_embedding(cluster, remote, index, workers) for workers in (1, 2)]
+        workers = () if arguments.without_embedding else (1, 2)
+        result["embedding"] = [_embedding(cluster, remote, index, count) for count in workers]
     arguments.results.mkdir(exist_ok=True)
     (arguments.results / "cluster.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     (arguments.results / "cluster.md").write_text(_report(result), encoding="utf-8")
@@ -111,25 +115,39 @@ def _measure(cluster: Cluster, settings: arsearch.Settings, queries: Sequence[st
 
 
 def _queries(settings: arsearch.Settings, queries: Sequence[str], node: int | None) -> dict[str, Any]:
-    """Ask all *queries* once to warm up, and once for the figures, in milliseconds."""
+    """Ask all *queries* once to warm up Java, and once in a new searcher for the figures, in milliseconds and bytes."""
     found = {}
-    with arsearch.open_index(settings.index, settings=settings) as index:
-        for mode in _MODES:
+    for kind in _KINDS:
+        with arsearch.open_index(settings.index, settings=settings) as index:
             for query in queries:
-                index.search(query, mode=mode)
+                _ask(index, kind, query)
+        with arsearch.open_index(settings.index, settings=settings) as index:
+            _ask(index, kind, "كلمة")  # what is only read once
+            nodes = index.index.nodes if isinstance(index.index, ClusterIndex) else None
+            asked, received = (nodes.answered, nodes.bytes) if nodes else (0, 0)
             node_cpu, own_cpu = _cpu_seconds(node) if node else 0.0, time.process_time()
             times = []
             for query in queries:
                 began = time.perf_counter()
-                index.search(query, mode=mode)
+                _ask(index, kind, query)
                 times.append((time.perf_counter() - began) * 1000)
-            found[mode] = {
+            found[kind] = {
                 "p50": median(times),
                 "p95": quantiles(times, n=20)[-1],
                 "own_cpu": (time.process_time() - own_cpu) * 1000 / len(queries),
                 "node_cpu": (_cpu_seconds(node) - node_cpu) * 1000 / len(queries) if node else 0.0,
+                "requests": (nodes.answered - asked) / len(queries) if nodes else 0.0,
+                "kib": (nodes.bytes - received) / 1024 / len(queries) if nodes else 0.0,
             }
     return found
+
+
+def _ask(index: arsearch.Searcher, kind: str, query: str) -> None:
+    if kind == "completion":
+        index.complete(query[: max(3, len(query) // 2)], 8)
+    else:
+        mode, _, facets = kind.partition(" ")
+        index.search(query, mode=mode, facets=bool(facets))
 
 
 _FILL = """
@@ -233,15 +251,17 @@ def _report(result: dict[str, Any]) -> str:
         )
     lines += [
         "",
-        "| a query | mode | p50 ms | p95 ms | CPU ms: node | arsearch |",
-        "| --- | --- | ---: | ---: | ---: | ---: |",
+        "| a query | kind | p50 ms | p95 ms | CPU ms: node | arsearch | requests | KiB received |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for where, run in [("this machine", local), *((_counted(run["shards"], "shard"), run) for run in result["shards"])]:
-        for mode, times in run["queries"].items():
+        for kind, times in run["queries"].items():
             lines.append(
-                f"| {where} | {mode} | {times['p50']:.1f} | {times['p95']:.1f} | {times['node_cpu']:.1f} "
-                f"| {times['own_cpu']:.1f} |"
+                f"| {where} | {kind} | {times['p50']:.1f} | {times['p95']:.1f} | {times['node_cpu']:.1f} "
+                f"| {times['own_cpu']:.1f} | {times['requests']:.1f} | {times['kib']:.1f} |"
             )
+    if not result["embedding"]:
+        return "\n".join(lines) + "\n"
     lines += [
         "",
         f"Embedding of {result['embedding'][0]['passages']:,} passages with the fast model over the work list; the "

@@ -53,7 +53,8 @@ def both(running_cluster: Cluster, tiny_encoder: str, tmp_path_factory: pytest.T
         arsearch.open_index(index, settings=remote) as there,
     ):
         patched.setattr(walks, "WINDOW", WINDOW)
-        patched.setattr("arsearch.backends.opensearch.index.WINDOW", WINDOW)
+        patched.setattr("arsearch.backends.opensearch.search.candidates.WINDOW", WINDOW)
+        patched.setattr("arsearch.backends.opensearch.search.candidates._ORDERED", 90)
         patched.setattr(walks, "_MIN_STEP", 70)
         yield here, there
 

@@ -10,7 +10,6 @@ import gzip
 import itertools
 import json
 import os
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -21,6 +20,7 @@ import pytest
 
 import arsearch
 from arsearch.arabic import analyze
+from arsearch.backends.opensearch.index import ClusterIndex
 from arsearch.backends.opensearch.publish.copy import copy_index
 from arsearch.corpus import ReadingReport, read_source
 from arsearch.evaluation import evaluate
@@ -193,16 +193,45 @@ def test_the_whole_answer_is_the_same(both: Pair, request_: dict[str, Any]) -> N
             assert one.score == pytest.approx(other.score, abs=1e-3)
 
 
-def test_years_of_all_results_are_the_same(both: Pair, queries: list[tuple[str, str]]) -> None:
-    """On this machine days are counted too; a cluster counts years."""
+def test_days_of_all_results_are_the_same(both: Pair, queries: list[tuple[str, str]]) -> None:
     for query, _ in queries[:8]:
-        asked = arsearch.SearchRequest(query=query)
-        here, there = (Counter[str]() for _ in both)
-        for counts, searcher in zip((here, there), both, strict=True):
-            for period, count in searcher.count_dates(asked):
-                counts[period[:4]] += count
+        here, there = (searcher.count_dates(arsearch.SearchRequest(query=query)) for searcher in both)
         assert here
-        assert there == +Counter({year: count for year, count in here.items() if year})
+        assert there == here
+
+
+def test_sorted_by_date_the_order_is_the_same(both: Pair, queries: list[tuple[str, str]]) -> None:
+    """Of one day those come first that answer best, which is no other on a cluster."""
+    for query, _ in queries[:6]:
+        for sort in ("date", "oldest"):
+            for page in (1, 3):
+                asked = arsearch.SearchRequest(query=query, sort=sort, page=page)
+                here, there = (searcher.search(asked) for searcher in both)
+                assert (ids(there), there.total) == (ids(here), here.total), (query, sort, page)
+
+
+HYBRID_REQUESTS = 3
+HYBRID_KIB = 40
+
+
+def test_a_query_asks_little(both: Pair, queries: list[tuple[str, str]]) -> None:
+    """Of the nodes: few requests, and few bytes, as they come over the network."""
+    _, there = both
+    assert isinstance(there.index, ClusterIndex)
+    nodes = there.index.nodes
+    there.search("كلمة", facets=True)  # what is only asked once
+    costs = []
+    for query, _ in queries:
+        for facets in (False, True):
+            before = nodes.answered, nodes.bytes
+            results = there.search(arsearch.SearchRequest(query=query, facets=facets))
+            if results.suggestion is None and '"' not in query:
+                costs.append((nodes.answered - before[0], nodes.bytes - before[1]))
+    requests, sizes = np.array(costs).T
+    print(f"requests: at most {requests.max()}; KiB: mean {sizes.mean() / 1024:.1f}, most {sizes.max() / 1024:.1f}")  # noqa: T201
+    assert requests.min() > 0
+    assert requests.max() <= HYBRID_REQUESTS
+    assert sizes.mean() <= HYBRID_KIB * 1024
 
 
 @pytest.mark.parametrize("mode", ["lexical", "hybrid"])

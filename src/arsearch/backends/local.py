@@ -106,6 +106,10 @@ class LocalBackend:
         with closing(self.open()) as index:
             return index.as_read(identifier)
 
+    def condition(self) -> dict[str, Any]:
+        """Nothing but this process is needed."""
+        return {}
+
     def facts(self) -> dict[str, Any]:
         """Return what is in the live commit and what made it, as JSON types. Raises an IndexStateError."""
         from arsearch.index import Owner

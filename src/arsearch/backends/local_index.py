@@ -161,6 +161,14 @@ class LocalIndex:
         """Return the titles of *documents*, in that order; faster than the whole articles."""
         return self._store.titles(self.words.ordinals[documents].tolist())
 
+    def identifiers(self, documents: Documents) -> list[str]:
+        """Return the ids of the articles of *documents*, in that order."""
+        return [article.id for article in self.articles(documents)]
+
+    def all_spellings(self, words: Sequence[str], count: int) -> list[list[str]]:
+        """Return how up to *count* articles write each of *words*, folded forms."""
+        return [self.spellings(word, count) for word in words]
+
     def spellings(self, folded: str, count: int) -> list[str]:
         """Return how up to *count* articles write a word with the folded form *folded*."""
         places = self.words.examples(folded, count)

@@ -208,9 +208,9 @@ class SearchableIndex(Protocol):
         """Count the values of all that *found* matches by words and of *joining*, documents of ``found.nearest``."""
 
     def count_dates(self, found: Retrieved, joining: Documents) -> list[tuple[str, int]]:
-        """Count the dates of all that *found* matches by words and of *joining*, as far as they are indexed.
+        """Count the days of all that *found* matches by words and of *joining*, in order.
 
-        That is by day on disk, and by year on a cluster.
+        Months and years where no more is known; documents without a date are counted under an empty text.
         """
 
     def similar(self, document: int, limit: int) -> Documents:
@@ -256,8 +256,14 @@ class SearchableIndex(Protocol):
     def titles(self, documents: Documents) -> list[str]:
         """Return the titles of *documents*, in that order; faster than the whole articles."""
 
+    def identifiers(self, documents: Documents) -> list[str]:
+        """Return the ids of the articles of *documents*, in that order."""
+
     def spellings(self, folded: str, count: int) -> list[str]:
         """Return how up to *count* articles write a word with the folded form *folded*."""
+
+    def all_spellings(self, words: Sequence[str], count: int) -> list[list[str]]:
+        """Return the same for each of *words*."""
 
     def locate(self, identifier: str) -> Located:
         """Return the article with this id, and what is found in its place. Raises ArticleNotFoundError."""
@@ -312,6 +318,12 @@ class Backend(Protocol):
 
     def as_read(self, identifier: str) -> Article | None:
         """Return the article with this id as it was read or written last, before it was cleaned; None for none."""
+
+    def condition(self) -> dict[str, Any]:
+        """Return how that is on which the index depends besides this process, as JSON types; empty for nothing.
+
+        That is ``status``: ``green``, ``yellow`` or ``red``, and more. Raises an IndexStateError if it does not answer.
+        """
 
     def facts(self) -> dict[str, Any]:
         """Return what is in the live commit and what made it, as JSON types. Raises an IndexStateError."""

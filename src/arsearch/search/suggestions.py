@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ __all__ = ["Completion", "Suggestions"]
 _EXAMPLES = 3
 """Articles that are looked at for how a word is spelled."""
 _KEPT_SPELLINGS = 1 << 14
+_WORD = re.compile(r"\w+")
 _PRESENTATION_FORMS = re.compile("[\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc]+")
 
 
@@ -44,6 +46,7 @@ class Suggestions:
         suggestion = self._index.words.suggest(text)
         if suggestion is None or suggestion.text is not None:
             return suggestion.text if suggestion else None
+        self._look_up_spellings(_words_of(*(change.candidates[0].folded for change in suggestion.changes)))
         pieces = []
         end = 0
         for change in suggestion.changes:
@@ -53,18 +56,21 @@ class Suggestions:
         return "".join([*pieces, text[end:]])
 
     def _spelling(self, folded: str) -> str:
-        if folded not in self._spellings:
-            if len(self._spellings) >= _KEPT_SPELLINGS:
-                self._spellings.clear()
-            self._spellings[folded] = self._look_up_spelling(folded)
-        return self._spellings[folded]
-
-    def _look_up_spelling(self, folded: str) -> str:
         """Return a word of the index as most of some articles spell it: folded forms are not for reading."""
-        spellings: Counter[str] = Counter()
-        for surface in self._index.spellings(folded, _EXAMPLES):
-            spellings["".join(character for character in readable(surface) if not is_ignorable(character))] += 1
-        return max(spellings, key=spellings.__getitem__, default=folded)
+        self._look_up_spellings([folded])
+        return self._spellings.get(folded, folded)
+
+    def _look_up_spellings(self, words: Iterable[str]) -> None:
+        unknown = [word for word in dict.fromkeys(words) if word not in self._spellings]
+        if not unknown:
+            return
+        if len(self._spellings) >= _KEPT_SPELLINGS:
+            self._spellings.clear()
+        for folded, surfaces in zip(unknown, self._index.all_spellings(unknown, _EXAMPLES), strict=True):
+            spellings: Counter[str] = Counter()
+            for surface in surfaces:
+                spellings["".join(character for character in readable(surface) if not is_ignorable(character))] += 1
+            self._spellings[folded] = max(spellings, key=spellings.__getitem__, default=folded)
 
     def complete(self, text: str, limit: int, *, expansions: int) -> list[Completion]:
         """Return at most *limit* ways in which *text* may go on: as articles go on, and whole titles.
@@ -73,7 +79,9 @@ class Suggestions:
         """
         words: list[str] = []
         documents: dict[str, int] = {}
-        for found in self._index.words.complete(text, 2 * limit, expansions=expansions):
+        completions = self._index.words.complete(text, 2 * limit, expansions=expansions)
+        self._look_up_spellings(word for found in completions for word in _words_of(found.before or "", *found.words))
+        for found in completions:
             before = text[: found.at] if found.before is None else self._respelled(found.before)
             spelled = dict.fromkeys(map(self._respelled, found.words))
             words += [before + word for word in spelled if _says_something(word)][:limit]
@@ -83,15 +91,19 @@ class Suggestions:
         titles = sorted(documents, key=lambda title: not fold(title).startswith(fold(text.strip())))
         words = list(dict.fromkeys(words))[: max(limit - len(titles), -(-limit // 2))]
         titles = [title for title in titles if title not in words][: limit - len(words)]
-        articles = self._index.articles(np.array([documents[title] for title in titles], dtype=np.int64))
+        ids = self._index.identifiers(np.array([documents[title] for title in titles], dtype=np.int64))
         return [
             *(Completion(word) for word in words),
-            *(Completion(title, article.id) for title, article in zip(titles, articles, strict=True)),
+            *(Completion(title, identifier) for title, identifier in zip(titles, ids, strict=True)),
         ]
 
     def _respelled(self, text: str) -> str:
         """Return *text*, which has folded words of the index, as articles spell it."""
-        return re.sub(r"\w+", lambda match: self._spelling(match[0]), text)
+        return _WORD.sub(lambda match: self._spelling(match[0]), text)
+
+
+def _words_of(*texts: str) -> list[str]:
+    return [word for text in texts for word in _WORD.findall(text)]
 
 
 def readable(text: str) -> str:

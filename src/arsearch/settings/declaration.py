@@ -50,7 +50,8 @@ class Settings(PageSettings):
     """Where the index is: ``local``, in the directory above, or ``opensearch``, on a cluster."""
 
     opensearch_url: tuple[str, ...] = ("http://127.0.0.1:9200",)
-    """Addresses of nodes of the cluster, separated by commas."""
+    """Addresses of the nodes of the cluster, all of them, separated by commas: of one that stands still others are
+    asked."""
 
     opensearch_index: str = "arsearch"
     """Name of the index on the cluster."""
@@ -77,7 +78,7 @@ class Settings(PageSettings):
     """Copies of each shard besides the first; 0 if there is one node."""
 
     opensearch_timeout_seconds: float = 10.0
-    """How long a node may take to answer before the next one is asked."""
+    """Longest time for a request to the cluster, whichever nodes are asked; for what writes, on each node."""
 
     shared_embedding: bool = False
     """Whether to embed passages together with every ``arsearch embed`` that works for the cluster."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from flask_babel import Babel
@@ -15,7 +16,7 @@ from prometheus_client.registry import Collector
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from arsearch.errors import ArsearchError, IndexStateError
+from arsearch.errors import ArsearchError, ClusterUnavailableError, IndexStateError
 from arsearch.settings import Settings
 from arsearch.web import metrics
 from arsearch.web.api.article_ids import ArticleIdConverter
@@ -52,6 +53,8 @@ _log = logging.getLogger(__name__)
 _API_PREFIX = "/api/"
 _RETRY_AFTER_SECONDS = "30"
 _DEGRADED = "The live commit cannot be opened; an earlier one is served. The log says why."
+_SILENT = "No node of the cluster answers. The log says which were asked."
+_INCOMPLETE = "Parts of the index are on no node of the cluster; what they have is missing from answers."
 _FOR_PROGRAMS = ("/healthz", "/readyz", "/metrics")
 
 
@@ -68,6 +71,8 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.perf_counte
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": [WithoutIndentation]}
     app.extensions["arsearch"] = LiveIndex(settings.index, settings)
     app.extensions["arsearch-clock"] = clock
+    if settings.backend == "opensearch":
+        metrics.count_cluster_requests()
     brand = load_brand(settings)
     app.extensions["arsearch-brand"] = brand
     app.extensions["arsearch-examples"] = StartExamples(settings.examples)
@@ -127,19 +132,35 @@ def _healthz() -> Response:
     return jsonify({"status": "ok"})
 
 
-def _readyz() -> Response:
-    """Say that there is an index to search, and whether it is the live one: ``degraded`` if that cannot be opened."""
+def _readyz() -> tuple[Response, HTTPStatus]:
+    """Say that there is an index to search, and whether it is the live one: ``degraded`` if that cannot be opened.
+
+    An index on a cluster is ``unavailable`` while no node answers, and ``degraded`` while parts of it are on none.
+    """
     searcher = request_searcher()
     manifest = searcher.index.manifest
-    degraded = live_index().degraded
-    state = {
-        "status": "degraded" if degraded else "ok",
+    state: dict[str, Any] = {
+        "status": "ok",
         "commit": manifest.commit,
         "articles": len(searcher),
         "created": manifest.created,
     }
-    # What exactly is wrong stands in the log: this address is open, and the text names files.
-    return jsonify(state | ({"detail": _DEGRADED} if degraded else {}))
+    # What exactly is wrong stands in the log: this address is open, and the text names files and nodes.
+    if live_index().degraded:
+        state |= {"status": "degraded", "detail": _DEGRADED}
+    try:
+        cluster = live_index().backend.condition()
+    except ClusterUnavailableError:
+        state |= {"status": "unavailable", "detail": _SILENT}
+        return jsonify(state), HTTPStatus.SERVICE_UNAVAILABLE
+    except IndexStateError as error:  # it answers, but does not tell this user
+        _log.warning("%s", error)
+        cluster = {}
+    if cluster:
+        state |= {"cluster": cluster}
+        if cluster["status"] == "red":
+            state |= {"status": "degraded", "detail": _INCOMPLETE}
+    return jsonify(state), HTTPStatus.OK
 
 
 def _metrics() -> Response:

@@ -12,6 +12,7 @@ from prometheus_client import (
     REGISTRY,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     generate_latest,
     multiprocess,
@@ -23,6 +24,7 @@ from arsearch.web import MULTIPROCESS_VARIABLE
 
 __all__ = [
     "CACHE_LOOKUPS",
+    "CLUSTER_REQUESTS",
     "CONTENT_TYPE_LATEST",
     "REFUSED",
     "REQUESTS",
@@ -33,6 +35,7 @@ __all__ = [
     "SWITCHES",
     "IndexState",
     "WriteBacklog",
+    "count_cluster_requests",
     "exposition",
     "forget_process",
 ]
@@ -55,6 +58,28 @@ STAGE_SECONDS = Histogram(
 CACHE_LOOKUPS = Counter("arsearch_cache_lookups_total", "What was looked up in caches", ["cache", "result"])
 SLOW_QUERIES = Counter("arsearch_slow_queries_total", "Queries that took longer than slow_query_ms")
 SWITCHES = Counter("arsearch_index_switches_total", "Times that a process went over to another commit", ["result"])
+
+CLUSTER_REQUESTS = Counter("arsearch_cluster_requests_total", "Requests to nodes of the cluster", ["node", "outcome"])
+CLUSTER_SECONDS = Histogram("arsearch_cluster_seconds", "Time until a node answered", ["node"], buckets=_SECONDS)
+CLUSTER_BYTES = Counter("arsearch_cluster_received_bytes_total", "Bytes of answers as they came", ["node"])
+CLUSTER_BREAKER = Gauge(
+    "arsearch_cluster_breaker_state", "0: a node is asked, 1: it will be tried, 2: it is left alone; of all processes",
+    ["node"], multiprocess_mode="livemax",
+)  # fmt: skip
+
+
+def count_cluster_requests() -> None:
+    """Count from now on what this process asks nodes of a cluster."""
+    from arsearch.backends.opensearch.cluster.node_states import BREAKER_STATES, NodeRequest, observe_nodes
+
+    def count(asked: NodeRequest) -> None:
+        CLUSTER_REQUESTS.labels(asked.node, asked.outcome).inc()
+        CLUSTER_BREAKER.labels(asked.node).set(BREAKER_STATES.index(asked.breaker))
+        if asked.outcome == "ok":
+            CLUSTER_SECONDS.labels(asked.node).observe(asked.seconds)
+            CLUSTER_BYTES.labels(asked.node).inc(asked.bytes)
+
+    observe_nodes("metrics", count)
 
 
 class IndexState(Collector):

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.cluster.commit_view import CommitClient
@@ -16,7 +16,7 @@ from arsearch.backends.opensearch.index import ClusterIndex
 from arsearch.backends.opensearch.publish.lineage import lineages_of, not_from_here
 from arsearch.backends.opensearch.search.vocabulary import ClusterWords, WordCounts, read_counts
 from arsearch.corpus import Article
-from arsearch.errors import ArsearchError, CorruptIndexError, NoIndexError
+from arsearch.errors import ArsearchError, ClusterUnavailableError, CorruptIndexError, NoIndexError
 from arsearch.index import Layout
 from arsearch.index.layout import ARTICLES_FOLDER
 from arsearch.index.reader_lock import ReaderLock
@@ -29,8 +29,12 @@ if TYPE_CHECKING:
 
 __all__ = ["OpenSearchBackend"]
 
+T = TypeVar("T")
+
 _REMEMBERED_SECONDS = 0.5
 """How long it is not asked again which commit is live, and which weights."""
+_SOON_SECONDS = 2.0
+"""How long that may take: readers wait for it."""
 _TUNED = "tuned"
 _WRITTEN = "written_ns"
 """When weights were written, in nanoseconds since 1970."""
@@ -49,7 +53,11 @@ class OpenSearchBackend:
         self._client = ClusterClient(settings)
         self._alias = IndexAlias(self._client, settings.opensearch_index)
         self._clock = clock
+        self._shared = self.local_directory / "vocabulary"
+        """Where processes of this machine share the vocabulary."""
         self._known: tuple[float, str] = (float("-inf"), "")
+        self._silence: tuple[float, ClusterUnavailableError | None] = (float("-inf"), None)
+        self._known_condition: tuple[float, dict[str, Any]] = (float("-inf"), {})
         self._reading = Lock()
         self._known_obstacle: tuple[float, str] = (float("-inf"), "")
         self._articles: tuple[str, ArticleStore, ReaderLock] | None = None
@@ -74,9 +82,41 @@ class OpenSearchBackend:
         """Return the name of the live commit, as of the last seconds. Raises an IndexStateError."""
         when, name = self._known
         if self._clock() - when > _REMEMBERED_SECONDS:
-            name = self._alias.live()
+            name = self._asked_soon(self._alias.live)
             self._known = (self._clock(), name)
         return name
+
+    def _asked_soon(self, ask: Callable[[], T]) -> T:
+        """Return what *ask* gives: within seconds, and not again for as long if the cluster does not answer."""
+        from arsearch.backends.opensearch.cluster.transport import within
+
+        when, failure = self._silence
+        if failure is not None and self._clock() - when <= _REMEMBERED_SECONDS:
+            raise failure.with_traceback(None)
+        try:
+            with within(_SOON_SECONDS):
+                answer = ask()
+        except ClusterUnavailableError as error:
+            self._silence = (self._clock(), error)
+            raise
+        self._silence = (self._clock(), None)
+        return answer
+
+    def condition(self) -> dict[str, Any]:
+        """Return how the cluster is, as of the last seconds. Raises an IndexStateError if it does not answer."""
+        when, condition = self._known_condition
+        if self._clock() - when > _REMEMBERED_SECONDS:
+            index = f"{self._settings.opensearch_index}-*"
+            health = self._asked_soon(lambda: self._client.ask(lambda raw: raw.cluster.health(index=index)))
+            resting = sum(self._client.nodes.breaker(address) != "closed" for address in self._client.nodes.addresses)
+            condition = {
+                "status": health["status"],
+                "nodes": health["number_of_nodes"],
+                "shards_missing": health["unassigned_shards"],
+                "nodes_resting": resting,
+            }
+            self._known_condition = (self._clock(), condition)
+        return condition
 
     def open(self, commit: str | None = None) -> ClusterIndex:
         """Open the live commit, or the one named *commit*. Raises an IndexStateError if that is not possible.
@@ -91,7 +131,7 @@ class OpenSearchBackend:
         manifest, knn = self._alias.manifest(record)
         counts = self._counts(record)
         client = CommitClient(self._client, record, self._alias.store)
-        words = ClusterWords(client, record.index, counts)
+        words = ClusterWords(client, record.index, counts, self._shared)
         if len(words) != manifest.articles:
             raise CorruptIndexError(
                 f"The vocabulary of {record.name} is of {len(words)} articles, the index of {manifest.articles}. Run "
@@ -122,7 +162,7 @@ class OpenSearchBackend:
         when, stamp = self._known_stamp
         if self._clock() - when > _REMEMBERED_SECONDS:
             index = self._learned_index
-            found = self._client.ask(lambda raw: raw.get(index=index, id=_TUNED, ignore=404))
+            found = self._asked_soon(lambda: self._client.ask(lambda raw: raw.get(index=index, id=_TUNED, ignore=404)))
             # Numbers of versions begin anew where weights were forgotten meanwhile, times do not.
             stamp = (found["_source"].get(_WRITTEN, 0), found["_seq_no"]) if "_source" in found else None
             self._known_stamp = (self._clock(), stamp)

@@ -19,9 +19,11 @@ from arsearch.backends.opensearch.cluster.commits import IndexAlias, words_index
 from arsearch.backends.opensearch.cluster.state import CommitRecord
 from arsearch.backends.opensearch.publish.documents import DocumentRecord, read_article
 from arsearch.backends.opensearch.search.document_cache import DocumentCache
+from arsearch.backends.opensearch.search.multi_search import MultiSearch
 from arsearch.backends.opensearch.search.query_dsl import SEARCHABLE
 from arsearch.backends.opensearch.search.token_columns import unpack_spans
 from arsearch.backends.opensearch.search.vocabulary import read_counts
+from arsearch.backends.opensearch.views.word_column import pack_column
 from arsearch.corpus import Article
 from arsearch.errors import ArsearchError, EncoderError
 from arsearch.index import Manifest, Progress, Verification
@@ -74,7 +76,7 @@ class _Inspection:
         self._commit = commit
         self._name = commit.index
         self._manifest = manifest
-        self._documents = DocumentCache(self._client, self._name, manifest.dimension)
+        self._documents = DocumentCache(MultiSearch(self._client, self._name), manifest.dimension)
         self.sampled = self.passages = 0
         self.notices: list[str] = []
 
@@ -128,10 +130,11 @@ class _Inspection:
             hits = self._search({"size": size, "query": query, "_source": False})["hits"]["hits"]
             numbers = np.unique([int(hit["_id"]) for hit in hits]).astype(np.int64)
             shown, records = self._documents.shown(numbers.tolist()), self._documents.records(numbers)
-            for number, one, record in zip(numbers.tolist(), shown, records, strict=True):
+            columns = self._documents.word_columns(numbers)
+            for number, one, record, column in zip(numbers.tolist(), shown, records, columns, strict=True):
                 article = read_article(one)
                 spans = unpack_spans(base64.b64decode(one["spans"])).tolist()
-                yield from self._different_words(number, article, record, spans)
+                yield from self._different_words(number, article, record, spans, column)
                 if encoder is not None and self.passages < sample:
                     yield from self._different_vectors(article, record, encoder)
                 self.sampled += 1
@@ -141,7 +144,7 @@ class _Inspection:
                 break
 
     def _different_words(
-        self, number: int, article: Article, record: DocumentRecord, spans: Sequence[Sequence[int]]
+        self, number: int, article: Article, record: DocumentRecord, spans: Sequence[Sequence[int]], column: bytes
     ) -> Iterator[str]:
         title = analyze(article.title, article.language)
         prose = article.prose(self._manifest.own_fields)
@@ -157,6 +160,13 @@ class _Inspection:
             or record.tokens.title != len(title)
         ):
             yield f"The words of the article {article.id!r} are not those of its text."
+            return
+        own = self._manifest.own_fields
+        texts = ((article.title, title), (article.searched_text(own), body))
+        written = [text[token.start : token.end] for text, part in texts for token in part]
+        folded_words, stems = [token.folded for token in tokens], [token.stem for token in tokens]
+        if column != pack_column(folded_words, stems, len(title), written):
+            yield f"The words of the article {article.id!r} as nodes see them are not those of its text."
             return
         fields = {
             TITLE_FOLDED: [token.folded for token in title],

@@ -1,6 +1,6 @@
 """Talking to a cluster: where it is, who asks, how long to wait, and what its failures mean.
 
-opensearch-py keeps the connections and asks the next node when one does not answer. Here its errors become arsearch's,
+opensearch-py keeps the connections; transport.py chooses the node. Here its errors become arsearch's,
 and a cluster that fails again and again is left alone for a while (circuit breaker; Nygard, "Release It!", 2007), so
 that readers get an error at once instead of waiting for the timeout, one after the other.
 """
@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from arsearch.backends.opensearch.cluster.node_states import NodeStates
+from arsearch.common.deadline import check_time
 from arsearch.errors import (
     ClusterError,
     ClusterUnavailableError,
@@ -34,8 +36,6 @@ _FAILURES = 5
 """So many requests in a row that found no cluster open the circuit."""
 _REST_SECONDS = 10.0
 """How long it is left alone; then one request tries."""
-_RETRIES = 3
-"""How many more nodes a request is tried on."""
 
 
 class CircuitBreaker:
@@ -68,10 +68,22 @@ class CircuitBreaker:
 class ClusterClient:
     """A connection to the cluster of *settings*. Safe to use from several threads."""
 
-    def __init__(self, settings: Settings, breaker: CircuitBreaker | None = None) -> None:
-        """Make ready; nothing is sent. Raises SettingsError if settings do not fit, or opensearch-py is missing."""
+    def __init__(
+        self,
+        settings: Settings,
+        breaker: CircuitBreaker | None = None,
+        nodes: NodeStates | None = None,
+        *,
+        hedged: bool = True,
+    ) -> None:
+        """Make ready; nothing is sent. *hedged*: whether a second node is asked where the first is late.
+
+        Raises SettingsError if settings do not fit, or opensearch-py is missing.
+        """
         try:
             from opensearchpy import OpenSearch
+
+            from arsearch.backends.opensearch.cluster.transport import NodeConnection, NodeTransport
         except ImportError as error:
             raise SettingsError(
                 "The setting backend is 'opensearch', but opensearch-py is not installed. "
@@ -81,6 +93,9 @@ class ClusterClient:
         self._settings = settings
         self._timeout = settings.opensearch_timeout_seconds
         self._breaker = breaker or CircuitBreaker()
+        self._hedged = hedged
+        self.nodes = nodes or NodeStates(self._urls)
+        """What is known of the nodes."""
         secure = self._urls[0].startswith("https:")
         options: dict[str, Any] = {"ssl_show_warn": False} if secure else {}
         if settings.opensearch_user:
@@ -101,13 +116,16 @@ class ClusterClient:
         try:
             self.raw = OpenSearch(
                 hosts=list(self._urls),
+                transport_class=NodeTransport,
+                connection_class=NodeConnection,
+                states=self.nodes,
+                hedged=self._hedged,
+                seconds=self._timeout,
                 use_ssl=secure,
                 verify_certs=secure,
-                timeout=self._timeout,
-                max_retries=_RETRIES,
-                retry_on_timeout=True,
-                retry_on_status=(502, 504),
                 pool_maxsize=16,
+                # Answers are packed on their way; packing what is written takes longer than sending it.
+                http_compress=self._hedged,
                 **options,
             )
         except (OSError, ValueError) as error:  # a certificate that is not there, or none
@@ -124,7 +142,8 @@ class ClusterClient:
     def patient(self, seconds: float) -> ClusterClient:
         """Return a connection to the same cluster whose requests may take *seconds*, if that is longer."""
         timeout = max(seconds, self._timeout)
-        return ClusterClient(replace(self._settings, opensearch_timeout_seconds=timeout), self._breaker)
+        settings = replace(self._settings, opensearch_timeout_seconds=timeout)
+        return ClusterClient(settings, self._breaker, self.nodes, hedged=False)
 
     def close(self) -> None:
         """Close the connections."""
@@ -133,9 +152,11 @@ class ClusterClient:
     def ask(self, request: Callable[[Any], T], *, writing: bool = False) -> T:
         """Return what *request* gives for the client of opensearch-py.
 
-        Raises ClusterUnavailableError if no node answers, ClusterWriteError where something forbids *writing*,
-        NoIndexError for an index that is not there, ClusterError for everything else.
+        Raises QueryTimeoutError if the time of the query is up meanwhile, ClusterUnavailableError if no node answers,
+        ClusterWriteError where something forbids *writing*, NoIndexError for an index that is not there, ClusterError
+        for everything else.
         """
+        check_time()
         if not self._breaker.admits():
             raise ClusterUnavailableError(
                 f"The OpenSearch cluster at {self.address} did not answer the last requests; it is left alone for some "
@@ -148,6 +169,8 @@ class ClusterClient:
         except OpenSearchException as error:
             explained = self._explained(error, writing=writing)
             self._breaker.note(reached=not isinstance(explained, ClusterUnavailableError))
+            if isinstance(explained, ClusterUnavailableError):
+                check_time()
             raise explained from error
         self._breaker.note(reached=True)
         return answer

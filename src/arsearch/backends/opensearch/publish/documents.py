@@ -18,6 +18,7 @@ import numpy.typing as npt
 from arsearch.article_fields import PROSE_GAP, Keywords, OwnFields, extra_from_json, keyword_values
 from arsearch.backends.opensearch.search.query_dsl import KEYWORDS, MOMENT, SEARCHABLE, VALUES, milliseconds
 from arsearch.backends.opensearch.search.token_columns import DocumentTokens, WordNumbers, pack_spans, pack_words
+from arsearch.backends.opensearch.views.word_column import WORDS_FIELD, pack_column
 from arsearch.corpus import Article, shown_fields
 from arsearch.errors import CorruptIndexError
 from arsearch.lexical import keyword_term
@@ -34,7 +35,6 @@ __all__ = [
     "read_article",
     "read_keywords",
     "read_record",
-    "read_texts",
     "read_words",
     "searchable_document",
 ]  # fmt: skip
@@ -104,6 +104,7 @@ def searchable_document(one: AnalysedArticle, *, knn: bool, own: OwnFields = ())
             {"vector": code.tolist()} if knn else {"code": _text(code.tobytes())} for code in one.codes if code.any()
         ],
         "record": _text(_packed_record(one)),
+        WORDS_FIELD: _text(pack_column(one.folded_words, one.stems, title, _written_words(one, own))),
         "spans": _text(pack_spans(one.spans[:, 0], one.spans[:, 1])),
     }
     if one.elsewhere:
@@ -141,6 +142,13 @@ def _shown(number: int, born: int, article: Article, content_hash: str) -> dict[
         "ordinal": number,
         "born": born,
     }
+
+
+def _written_words(one: AnalysedArticle, own: OwnFields) -> list[str]:
+    """Return the words as the article has them."""
+    title, text = one.article.title, one.article.searched_text(own)
+    spans = one.spans.tolist()
+    return [title[a:b] for a, b in spans[: one.title]] + [text[a:b] for a, b in spans[one.title :]]
 
 
 def _parts_of_body(one: AnalysedArticle, own: OwnFields) -> list[str]:
@@ -220,15 +228,6 @@ def read_record(text: str, folded_words: WordNumbers, stems: WordNumbers, dimens
         date=date.rstrip(b"\0").decode("ascii"),
         copied=bool(copied),
     )
-
-
-def read_texts(text: str) -> tuple[list[str], list[str]]:
-    """Return the folded words of the title and of the body of a document, of what :func:`read_record` reads.
-
-    Raises CorruptIndexError if it cannot be read.
-    """
-    folded_words, _, title = read_words(text)
-    return folded_words[:title], folded_words[title:]
 
 
 def read_words(text: str) -> tuple[list[str], list[str], int]:

@@ -75,7 +75,7 @@ def articles_mapping(dimension: int, *, knn: bool, own: OwnFields = ()) -> dict[
     passages = {"vector": vector} if knn else {"code": {"type": "binary", "doc_values": True}}
     return {
         "dynamic": "strict",
-        "_source": {"excludes": [*SCORED_FIELDS, "passages", "record"]},
+        "_source": {"excludes": [*SCORED_FIELDS, "passages", "record", "tokens"]},
         "properties": {
             # The article, as it is shown
             "id": _STORED,
@@ -103,6 +103,7 @@ def articles_mapping(dimension: int, *, knn: bool, own: OwnFields = ()) -> dict[
             # What it is ranked and marked by. Records are read from a column of their own: to read them out of stored
             # documents, which have the whole texts, would take many times as long.
             "record": {"type": "binary", "doc_values": True},
+            "tokens": {"type": "binary", "doc_values": True},
             "spans": _STORED,
             "elsewhere": {"type": "object", "enabled": False},
             **_own_properties(own),

@@ -12,12 +12,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from arsearch.backends.opensearch.search.document_cache import WITH_DATE, DocumentCache
+from arsearch.backends.opensearch.search.document_cache import WITH_NOTHING, DocumentCache
 from arsearch.backends.opensearch.search.requests import Body
 from arsearch.common.array_types import Documents, Scores
 from arsearch.common.bounded_cache import BoundedCache
@@ -29,6 +29,7 @@ WINDOW = 10_000
 
 _MIN_STEP = 1_000
 _KEPT_BYTES = 32 << 20
+_SORTED_BY_SCORE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +43,34 @@ class Traversal:
     scores: Scores = field(default_factory=lambda: np.empty(0, np.float32))
     last: tuple[Any, ...] = ()
     whole: bool = False
+    keys: tuple[Any, ...] = ()
+    """What the hits are sorted by first, where that is not their score."""
 
     def __len__(self) -> int:
         return len(self.documents)
 
     def onward(self, documents: Documents, hits: Sequence[Body], wanted: int) -> Traversal:
         """Return the traversal with the *documents* of *hits* behind, of which *wanted* were asked for."""
-        scores = np.array([hit["_score"] for hit in hits], dtype=np.float32)
+        scores = np.array([hit["sort"][-2] for hit in hits], dtype=np.float32)
         return Traversal(
             np.concatenate([self.documents, documents]),
             np.concatenate([self.scores, scores]),
             tuple(hits[-1]["sort"]) if hits else self.last,
             len(hits) < wanted,
+            (*self.keys, *(hit["sort"][0] for hit in hits if len(hit["sort"]) > _SORTED_BY_SCORE)),
         )
+
+    def begins_last_equals(self) -> int:
+        """Return how many hits stand before those that are sorted by the same as the last one."""
+        first = len(self.keys)
+        while first and self.keys[first - 1] == self.keys[-1]:
+            first -= 1
+        return first
+
+    def without_last_equals(self, least: int) -> Traversal:
+        """Return this traversal without the hits sorted by the same as the last one, if it has *least* even so."""
+        end = self.begins_last_equals()
+        return self if end < least else replace(self, documents=self.documents[:end], scores=self.scores[:end])
 
 
 class TraversalCache:
@@ -74,7 +90,7 @@ class TraversalCache:
         if not search["size"]:
             return Traversal()
         hits = answer["hits"]["hits"]
-        traversal = Traversal().onward(self._taken(search, hits), hits, search["size"])
+        traversal = Traversal().onward(self._documents.take(hits), hits, search["size"])
         if _is_complete(answer):
             self._kept.put(_key(search), traversal)
         return traversal
@@ -83,22 +99,17 @@ class TraversalCache:
         """Return *traversal* through what *search* finds, led on to *count* hits if there are so many."""
         while len(traversal) < count and not traversal.whole:
             size = min(max(count - len(traversal), _MIN_STEP), WINDOW)
-            step: Body = {
-                name: search[name] for name in ("query", "sort", "_source", "stored_fields", "docvalue_fields")
-            }
-            step |= {"size": size, "track_scores": True, "track_total_hits": False}
+            step: Body = {"query": search["query"], "sort": search["sort"], **WITH_NOTHING}
+            step |= {"size": size, "track_total_hits": False}
             if traversal.last:
                 step["search_after"] = list(traversal.last)
             [answer] = self._search([step])
             hits = answer["hits"]["hits"]
-            traversal = traversal.onward(self._taken(search, hits), hits, size)
+            traversal = traversal.onward(self._documents.take(hits), hits, size)
             if not _is_complete(answer):  # shown, and the reader is told; but no place to go on from
                 break
             self._kept.put(_key(search), traversal)
         return traversal
-
-    def _taken(self, search: Body, hits: Sequence[Body]) -> Documents:
-        return self._documents.take(hits, dates=search["docvalue_fields"] == WITH_DATE["docvalue_fields"])
 
 
 def _is_complete(answer: Body) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -9,27 +10,26 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.backends.opensearch.cluster.client import ClusterClient
 from arsearch.backends.opensearch.publish.documents import ARTICLE_FIELDS, RECORD_FIELD, DocumentRecord, read_record
-from arsearch.backends.opensearch.search.token_columns import TokenColumns, WordNumbers
+from arsearch.backends.opensearch.search.multi_search import MultiSearch
+from arsearch.backends.opensearch.search.token_columns import WordNumbers
+from arsearch.backends.opensearch.views.word_column import WORDS_FIELD
 from arsearch.common.array_types import Documents
 from arsearch.common.bounded_cache import BoundedCache
 from arsearch.errors import ClusterUnavailableError
 from arsearch.lexical.segment.columns import DATE_LENGTH
 
-__all__ = ["WITH_DATE", "WITH_NOTHING", "WITH_RECORD", "DocumentCache"]
+__all__ = ["NOT_STORED", "WITH_NOTHING", "WITH_RECORD", "DocumentCache", "number_of"]
 
 Body = dict[str, Any]
 
 SHOWN_FIELDS = [*ARTICLE_FIELDS, "spans"]
-# Ordinals are read from their column. To give the `_id` of a hit, which is the same, a node would unpack the stored
-# documents around it, whole texts, which takes ten times as long as all the rest.
-_NOT_STORED: Body = {"_source": False, "stored_fields": "_none_"}
-WITH_RECORD: Body = {**_NOT_STORED, "docvalue_fields": ["ordinal", RECORD_FIELD]}
+# Ordinals are read from the values that hits are sorted by. To give the `_id` of a hit, which is the same, a node would
+# unpack the stored documents around it, whole texts, which takes ten times as long as all the rest.
+NOT_STORED: Body = {"_source": False, "stored_fields": "_none_"}
+WITH_RECORD: Body = {**NOT_STORED, "docvalue_fields": [RECORD_FIELD]}
 """What a search says so that its hits come with their records."""
-WITH_DATE: Body = {**_NOT_STORED, "docvalue_fields": ["ordinal", "date"]}
-"""What a search says so that its hits come with their dates."""
-WITH_NOTHING: Body = {**_NOT_STORED, "docvalue_fields": ["ordinal"]}
+WITH_NOTHING: Body = {**NOT_STORED}
 """What a search says so that its hits come alone."""
 
 _KEPT_BYTES = 64 << 20
@@ -41,38 +41,50 @@ _FETCHED_AT_ONCE = 1_000
 
 
 class DocumentCache:
-    """The documents of the index *name*, by number. Safe to use from several threads.
+    """The documents of an index, by number. Safe to use from several threads.
 
     *folded_words* and *stems* number the words of all that were read.
     """
 
-    def __init__(self, client: ClusterClient, name: str, dimension: int) -> None:
+    def __init__(self, search: MultiSearch, dimension: int) -> None:
         self.folded_words, self.stems = WordNumbers(), WordNumbers()
-        self._client = client
-        self._name = name
         self._dimension = dimension
+        self._search = search
         self._records: BoundedCache[int, DocumentRecord] = BoundedCache(sys.maxsize, _KEPT_BYTES, _size_of)
         self._dates: BoundedCache[int, str] = BoundedCache(_KEPT_DATES, sys.maxsize, len)
+        self._copied: BoundedCache[int, bool] = BoundedCache(_KEPT_DATES, sys.maxsize, int)
         self._shown: BoundedCache[int, Body] = BoundedCache(_KEPT_ARTICLES, sys.maxsize, len)
+        self._copies: BoundedCache[int, tuple[Body, ...]] = BoundedCache(_KEPT_ARTICLES, sys.maxsize, len)
 
-    def take(self, hits: Sequence[Body], *, dates: bool = False) -> Documents:
-        """Return the numbers of *hits*, and keep the records that came along with them, or their *dates*."""
-        self._taken(hits, dates=dates)
-        return np.array([_number(hit) for hit in hits], dtype=np.int64)
+    def take(self, hits: Sequence[Body]) -> Documents:
+        """Return the numbers of *hits*, and keep the records that came along with them."""
+        self._taken(hits)
+        for hit in hits:
+            if dates := hit.get("fields", {}).get("date"):
+                self._dates.put(number_of(hit), dates[0][:DATE_LENGTH])
+        return np.array([number_of(hit) for hit in hits], dtype=np.int64)
 
-    def _taken(self, hits: Sequence[Body], *, dates: bool = False) -> dict[int, DocumentRecord]:
+    def note_copied(self, number: int, *, copied: bool) -> None:
+        """Keep whether there are copies of a document."""
+        self._copied.put(number, copied)
+
+    def note_dates(self, documents: Documents, dates: Sequence[str | None]) -> None:
+        """Keep the *dates* of *documents*."""
+        for number, date in zip(documents.tolist(), dates, strict=True):
+            self._dates.put(number, (date or "")[:DATE_LENGTH])
+
+    def _taken(self, hits: Sequence[Body]) -> dict[int, DocumentRecord]:
         taken = {}
         for hit in hits:
-            number, fields = _number(hit), hit["fields"]
+            number, fields = number_of(hit), hit.get("fields", {})
             if RECORD_FIELD not in fields:
-                if dates:
-                    self._dates.put(number, fields.get("date", [""])[0][:DATE_LENGTH])
                 continue
             record = self._records.get(number)
             if record is None:
                 record = read_record(fields[RECORD_FIELD][0], self.folded_words, self.stems, self._dimension)
                 self._records.put(number, record)
-                self._dates.put(number, record.date)
+            self._dates.put(number, record.date)
+            self._copied.put(number, record.copied)
             taken[number] = record
         return taken
 
@@ -88,25 +100,32 @@ class DocumentCache:
                 part = [number for number in part if int(number) not in found]
                 if not part:
                     break
-        self._check(numbers, found)
+        self.check(numbers, found)
         return [found[number] for number in numbers]
 
     def _fetched(self, part: Sequence[str], asked: Body = WITH_RECORD) -> list[Body]:
-        body = {"size": len(part), "query": {"ids": {"values": part}}, **asked}
-        hits: list[Body] = self._client.ask(lambda raw: raw.search(index=self._name, body=body))["hits"]["hits"]
+        body = {
+            "size": len(part),
+            "query": {"ids": {"values": part}},
+            "sort": [{"ordinal": "asc"}],
+            "track_total_hits": False,
+            **asked,
+        }
+        hits: list[Body] = self._search([body])[0]["hits"]["hits"]
         return hits
-
-    def columns(self, documents: Documents) -> TokenColumns:
-        """Return *documents* word for word."""
-        return TokenColumns([record.tokens for record in self.records(documents)], self.folded_words, self.stems)
 
     def dates(self, documents: Documents) -> list[str]:
         """Return the dates of *documents* to the second, empty for those without."""
         numbers = documents.tolist()
         known = {number: date for number in numbers if (date := self._dates.get(number)) is not None}
         missing = [number for number in numbers if number not in known]
-        records = self.records(np.array(missing, dtype=np.int64))
-        known |= {number: record.date for number, record in zip(missing, records, strict=True)}
+        for first in range(0, len(missing), _FETCHED_AT_ONCE):
+            part = [str(number) for number in missing[first : first + _FETCHED_AT_ONCE]]
+            for hit in self._fetched(part, {**NOT_STORED, "docvalue_fields": ["date"]}):
+                date = hit.get("fields", {}).get("date", [""])[0][:DATE_LENGTH]
+                self._dates.put(number_of(hit), date)
+                known[number_of(hit)] = date
+        self.check(numbers, known)
         return [known[number] for number in numbers]
 
     def values(self, documents: Documents, field: str) -> npt.NDArray[np.float64]:
@@ -115,43 +134,91 @@ class DocumentCache:
         found: dict[int, float] = {}
         for first in range(0, len(numbers), _FETCHED_AT_ONCE):
             part = [str(number) for number in numbers[first : first + _FETCHED_AT_ONCE]]
-            asked = {**_NOT_STORED, "docvalue_fields": ["ordinal", field]}
-            found |= {_number(hit): hit["fields"].get(field, [np.nan])[0] for hit in self._fetched(part, asked)}
-        self._check(numbers, found)
+            asked = {**NOT_STORED, "docvalue_fields": [field]}
+            found |= {
+                number_of(hit): hit.get("fields", {}).get(field, [np.nan])[0] for hit in self._fetched(part, asked)
+            }
+        self.check(numbers, found)
         return np.array([found[number] for number in numbers], dtype=np.float64)
+
+    def word_columns(self, documents: Documents) -> list[bytes]:
+        """Return the columns of words of *documents*: see views/word_column.py."""
+        part = [str(number) for number in documents.tolist()]
+        hits = self._fetched(part, {**NOT_STORED, "docvalue_fields": [WORDS_FIELD]})
+        texts = {number_of(hit): hit.get("fields", {}).get(WORDS_FIELD, [""])[0] for hit in hits}
+        self.check(documents.tolist(), texts)
+        found = (texts[number] for number in documents.tolist())
+        return [base64.b64decode(text + "=" * (-len(text) % 4)) for text in found]
 
     def shown(self, numbers: Sequence[int]) -> list[Body]:
         """Return the stored documents of *numbers*, in that order: articles, and where their tokens stand."""
         found = {number: shown for number in numbers if (shown := self._shown.get(number)) is not None}
-        missing = [str(number) for number in dict.fromkeys(numbers) if number not in found]
+        missing = [number for number in dict.fromkeys(numbers) if number not in found]
         for _ in range(_TRIES):
             if not missing:
                 break
-            for one in self._stored(missing):
-                if one.get("found"):
-                    found[int(one["_id"])] = one["_source"]
-                    self._shown.put(int(one["_id"]), one["_source"])
-            missing = [number for number in missing if int(number) not in found]
-        self._check(numbers, found)
+            for number, source in self._stored(missing).items():
+                found[number] = source
+                self._shown.put(number, source)
+            missing = [number for number in missing if number not in found]
+        self.check(numbers, found)
         return [found[number] for number in numbers]
 
-    def _stored(self, part: Sequence[str]) -> list[Body]:
-        body = {"ids": part}
-        answer = self._client.ask(lambda raw: raw.mget(index=self._name, body=body, _source_includes=SHOWN_FIELDS))
-        stored: list[Body] = answer["docs"]
-        return stored
+    def copies(self, numbers: Sequence[int]) -> list[tuple[Body, ...]]:
+        """Return for each of *numbers* the stored documents of its copies."""
+        unknown = [number for number in numbers if self._copied.get(number) is None]
+        self.records(np.array(unknown, dtype=np.int64))
+        copied = [number for number in numbers if self._copied.get(number)]
+        found = {number: copies for number in copied if (copies := self._copies.get(number)) is not None}
+        if missing := [number for number in copied if number not in found]:
+            found |= self._kept_as_copies(missing, self._search([_copies_of(missing)])[0])
+        return [found.get(number, ()) for number in numbers]
 
-    def _check(self, numbers: Sequence[int], found: dict[int, Any]) -> None:
+    def _stored(self, part: Sequence[int]) -> dict[int, Body]:
+        """Return the stored documents of *part*; their copies are read in the same request."""
+        search = {
+            "size": len(part),
+            "query": {"ids": {"values": [str(number) for number in part]}},
+            "sort": [{"ordinal": "asc"}],
+            "track_total_hits": False,
+            "_source": SHOWN_FIELDS,
+        }
+        copied = [number for number in part if self._copied.get(number) and self._copies.get(number) is None]
+        stored, *copies = self._search([search, _copies_of(copied)] if copied else [search])
+        if copies:
+            self._kept_as_copies(copied, copies[0])
+        return {number_of(hit): hit["_source"] for hit in stored["hits"]["hits"]}
+
+    def _kept_as_copies(self, numbers: Sequence[int], answer: Body) -> dict[int, tuple[Body, ...]]:
+        found: dict[int, tuple[Body, ...]] = dict.fromkeys(numbers, ())
+        for hit in answer["hits"]["hits"]:
+            found[hit["_source"]["copy_of"]] += (hit["_source"],)
+        for number, copies in found.items():
+            self._copies.put(number, copies)
+        return found
+
+    def check(self, numbers: Sequence[int], found: dict[int, Any]) -> None:
         """Raise ClusterUnavailableError if documents that were found before could not be read."""
         if missing := set(numbers) - found.keys():
             raise ClusterUnavailableError(
-                f"The OpenSearch cluster at {self._client.address} did not give {len(missing)} of the articles it "
-                f"found in {self._name}. Check `_cluster/health`: nodes or their data are missing."
+                f"The OpenSearch cluster did not give {len(missing)} of the articles it found in "
+                f"{self._search.address}. Check `_cluster/health`: nodes or their data are missing."
             )
 
 
-def _number(hit: Body) -> int:
-    return int(hit["fields"]["ordinal"][0])
+def number_of(hit: Body) -> int:
+    """Return the number of the document of a *hit*; all searches sort by it last."""
+    return int(hit["sort"][-1])
+
+
+def _copies_of(numbers: Sequence[int]) -> Body:
+    return {
+        "size": 10_000,
+        "query": {"terms": {"copy_of": list(numbers)}},
+        "sort": [{"ordinal": "asc"}],
+        "track_total_hits": False,
+        "_source": ARTICLE_FIELDS,
+    }
 
 
 def _size_of(record: DocumentRecord) -> int:

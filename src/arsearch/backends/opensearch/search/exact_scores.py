@@ -147,6 +147,5 @@ class _Evaluator:
         if name in _STEM_FIELDS:
             tokens = documents.stems
             kept &= tokens != documents.stem_numbers.of("")
-        owners = documents.owners[kept]
-        lengths = np.bincount(owners, minlength=len(documents))
-        return _Field(tokens[kept], owners, positions[kept], length_norms(lengths, self._averages[name]))
+        norms = length_norms(documents.lengths_of(name), self._averages[name])
+        return _Field(tokens[kept], documents.owners[kept], positions[kept], norms)

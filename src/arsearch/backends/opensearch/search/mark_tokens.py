@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 
 from arsearch.backends.opensearch.search.token_columns import DocumentTokens, WordNumbers
@@ -22,34 +24,36 @@ def mark_tokens(
     quoted = {term for phrase in query.phrases for term in phrase}
     positions: dict[int, int] = {}
     as_typed: set[int] = set()
+    places = tokens.positions
     for asked, word in enumerate(query.scored_words):
-        folded = np.flatnonzero(tokens.folded_words == folded_numbers.of(word.folded)).tolist()
+        folded = places[tokens.folded_words == folded_numbers.of(word.folded)].tolist()
         as_typed.update(folded)
         stem = stem_numbers.of(word.stem) if word.stem else -1
-        inflected = np.flatnonzero(tokens.stems == stem).tolist() if stem >= 0 else []
+        inflected = places[tokens.stems == stem].tolist() if stem >= 0 else []
         for position in folded if word.folded in quoted else (*folded, *inflected):
             positions.setdefault(position, asked)
     for asked, word in enumerate(query.scored_words):
         for form in query.forms_of(word) if word.folded not in quoted else ():
             number = stem_numbers.of(form.stem)
-            for position in np.flatnonzero(tokens.stems == number).tolist() if number >= 0 else ():
+            for position in places[tokens.stems == number].tolist() if number >= 0 else ():
                 positions.setdefault(position, asked)
     for prefix in query.prefixes:
         asked = next((at for at, word in enumerate(query.scored_words) if word.folded == prefix), 0)
-        for position, (folded_word, stem) in enumerate(
-            zip(tokens.folded_words.tolist(), tokens.stems.tolist(), strict=True)
+        for position, folded_word, stem in zip(
+            places.tolist(), tokens.folded_words.tolist(), tokens.stems.tolist(), strict=True
         ):
             if folded_numbers.text(folded_word).startswith(prefix) or stem_numbers.text(stem).startswith(prefix):
                 positions.setdefault(position, asked)
     scored = {word: at for at, word in enumerate(query.scored_words)}
     for synonym in query.synonyms:
         asked = next((scored[word] for word in query.words[synonym.first :] if word in scored), 0)
-        numbers = [folded_numbers.of(folded) for folded in synonym.folded_words]
-        stands = np.ones(max(len(tokens.folded_words) - len(numbers) + 1, 0), dtype=np.bool_)
-        for offset, number in enumerate(numbers):
-            stands &= (tokens.folded_words[offset : offset + len(stands)] == number) & (number >= 0)
-        for position in np.flatnonzero(stands).tolist():
-            for offset in range(len(numbers)):
+        length = len(synonym.folded_words)
+        stands = [
+            places[tokens.folded_words == folded_numbers.of(folded)] - offset
+            for offset, folded in enumerate(synonym.folded_words)
+        ]
+        for position in reduce(np.intersect1d, stands).tolist():
+            for offset in range(length):
                 positions.setdefault(position + offset, asked)
     title = tokens.title
     return (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from whoosh import query as q
@@ -18,7 +18,7 @@ from whoosh.query.wrappers import ConstantScoreQuery
 from arsearch.article_fields import KEYWORDS as KEYWORD_NAMES
 from arsearch.lexical.query.own_ranges import ValueRange
 from arsearch.lexical.query.parse import LexicalQuery
-from arsearch.lexical.query.whoosh_query import KeywordWords, demanded, phrases_query, whoosh_query
+from arsearch.lexical.query.whoosh_query import KeywordWords, demanded, phrases_query, scored_parts, whoosh_query
 
 __all__ = [
     "KEYWORDS",
@@ -31,6 +31,7 @@ __all__ = [
     "milliseconds",
     "phrases_clause",
     "scored_clause",
+    "scored_terms",
 ]
 
 Clause = dict[str, Any]
@@ -55,6 +56,16 @@ _BETWEEN = r"[ _\-.,:;/\\|()\[\]{}&'`!?+*=%#@~\"،؛؟«»“”‘’…·•�
 def scored_clause(query: LexicalQuery) -> Clause:
     """Return the clause that finds what *query* asks for and scores it."""
     return as_clause(whoosh_query(query))
+
+
+def scored_terms(query: LexicalQuery) -> Iterator[tuple[str, str]]:
+    """Yield the fields and the texts of all terms by which *query* scores, those of phrases too."""
+    for _, part in scored_parts(query):
+        for leaf in part.leaves():
+            if isinstance(leaf, q.Phrase):
+                yield from ((leaf.fieldname, word) for word in leaf.words)
+            elif isinstance(leaf, q.Term):
+                yield leaf.fieldname, leaf.text
 
 
 def demand_clause(query: LexicalQuery) -> Clause | None:

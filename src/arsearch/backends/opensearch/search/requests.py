@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from arsearch.article_fields import OwnFields
-from arsearch.backends.opensearch.search.document_cache import WITH_DATE, WITH_RECORD
+from arsearch.backends.opensearch.search.document_cache import WITH_NOTHING
 from arsearch.backends.opensearch.search.facets import aggregations
 from arsearch.backends.opensearch.search.query_dsl import (
     KEYWORDS,
@@ -18,12 +18,13 @@ from arsearch.backends.opensearch.search.query_dsl import (
     demand_clause,
     scored_clause,
 )
+from arsearch.backends.opensearch.views.node_scripts import PASSAGE_COSINE
 from arsearch.backends.protocol import Filters, RetrievalRequest
 from arsearch.common.array_types import Vectors
 from arsearch.lexical import keyword_term
 from arsearch.semantic import int8_codes
 
-__all__ = ["Body", "filter_clauses", "meaning_search", "near_clause", "words_search"]
+__all__ = ["Body", "filter_clauses", "meaning_search", "near_clause", "ordered_search", "words_search"]
 
 Body = dict[str, Any]
 
@@ -32,48 +33,46 @@ _BEYOND = 4
 _MIN_COUNT = 10_000
 """Matches that are counted where not all have to be."""
 
-# The cosine of two vectors of int8, where the cluster has no k-NN plugin; scores must not be negative.
-_COSINE_SCRIPT = """
-def code = doc['passages.code'].value;
-byte[] bytes = code.bytes;
-int offset = code.offset;
-double product = 0;
-double square = 0;
-for (int place = 0; place < params.query.length; place++) {
-  double value = bytes[offset + place];
-  product += params.query[place] * value;
-  square += value * value;
-}
-return 1 + product / Math.max(1e-9, Math.sqrt(square));
-"""
 
-
-def words_search(
-    question: RetrievalRequest, filters: Sequence[Body], size: int, *, with_records: bool, own: OwnFields = ()
-) -> Body:
-    """Return the search for the first *size* articles that match by words, best first or by date.
-
-    They come with their records, or with their dates.
-    """
+def words_search(question: RetrievalRequest, filters: Sequence[Body], size: int, fields: Body, own: OwnFields) -> Body:
+    """Return the search for the best *size* articles that match by words; hits come with *fields*."""
     counts_all = question.exact_total or question.facets or bool(question.order)
-    order: list[Body] = [{"_score": {"order": "desc"}}, {"ordinal": {"order": "asc"}}]
-    if question.order:
-        field = f"{VALUES}.{question.order.field}" if question.order.field else "date"
-        order.insert(0, {field: {"order": "desc" if question.order.descending else "asc", "missing": "_last"}})
     search: Body = {
         "size": size,
-        "query": {"bool": {"must": [scored_clause(question.query)], "filter": list(filters)}},
-        "sort": order,
-        "track_scores": True,
+        "query": words_clause(question, filters),
+        "sort": [{"_score": {"order": "desc"}}, {"ordinal": {"order": "asc"}}],
         "track_total_hits": True if counts_all else _MIN_COUNT,
-        **(WITH_RECORD if with_records else WITH_DATE),
+        **fields,
     }
     if question.facets:
         search["aggs"] = aggregations(own)
     return search
 
 
-def meaning_search(question: RetrievalRequest, filters: Sequence[Body], *, knn: bool) -> Body:
+def ordered_search(question: RetrievalRequest, filters: Sequence[Body], size: int) -> Body:
+    """Return the search for the first *size* articles that match by words, in the order that is asked for."""
+    assert question.order is not None
+    field = f"{VALUES}.{question.order.field}" if question.order.field else "date"
+    direction = "desc" if question.order.descending else "asc"
+    return {
+        "size": size,
+        "query": words_clause(question, filters),
+        "sort": [
+            {field: {"order": direction, "missing": "_last"}},
+            {"_score": {"order": "desc"}},
+            {"ordinal": {"order": "asc"}},
+        ],
+        "track_total_hits": False,
+        **WITH_NOTHING,
+    }
+
+
+def words_clause(question: RetrievalRequest, filters: Sequence[Body]) -> Body:
+    """Return the clause that finds and scores what matches by words."""
+    return {"bool": {"must": [scored_clause(question.query)], "filter": list(filters)}}
+
+
+def meaning_search(question: RetrievalRequest, filters: Sequence[Body], fields: Body, *, knn: bool) -> Body:
     """Return the search for the articles nearest in meaning that the query admits; hits say which match by words."""
     assert question.vector is not None
     depth = question.nearest_depth + question.nearest_depth // _BEYOND
@@ -89,7 +88,7 @@ def meaning_search(question: RetrievalRequest, filters: Sequence[Body], *, knn: 
         "query": {"bool": query},
         "sort": [{"_score": {"order": "desc"}}, {"ordinal": {"order": "asc"}}],
         "track_total_hits": False,
-        **WITH_RECORD,
+        **fields,
     }
 
 
@@ -103,7 +102,7 @@ def near_clause(vector: Vectors, count: int, admitted: Sequence[Body], *, knn: b
             near["filter"] = {"bool": {"filter": [{"term": {SEARCHABLE: True}}, *admitted]}}
         query: Body = {"knn": {"passages.vector": near}}
     else:
-        script = {"source": _COSINE_SCRIPT, "lang": "painless", "params": {"query": vector.tolist()}}
+        script = {"source": PASSAGE_COSINE, "lang": "painless", "params": {"query": vector.tolist()}}
         query = {"script_score": {"query": {"match_all": {}}, "script": script}}
     return {"nested": {"path": "passages", "score_mode": "max", "query": query}}
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from arsearch.common.array_types import Int64s
 from arsearch.lexical.search.forward_view import ForwardView
+from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM
 
 __all__ = ["DocumentTokens", "TokenColumns", "WordNumbers", "pack_spans", "pack_words", "unpack_spans"]
 
@@ -67,25 +68,31 @@ class WordNumbers:
 
 @dataclass(frozen=True, slots=True)
 class DocumentTokens:
-    """One document: *folded_words* and *stems* int32 (tokens,), numbers of words; *title* tokens are its title.
+    """One document, all of its tokens or some.
 
-    The stem of a stop word is the number of the empty word.
+    *folded_words* and *stems* int32 (tokens,), numbers of words; *positions* int64 (tokens,): which of its tokens each
+    is, title before body; *title* tokens are its title. The stem of a stop word is the number of the empty word.
+    *lengths*: how many tokens the document has, with a stem, in the title, and in the title with a stem.
     """
 
     folded_words: npt.NDArray[np.int32]
     stems: npt.NDArray[np.int32]
     title: int
+    positions: Int64s
+    lengths: tuple[int, int, int, int]
 
     @classmethod
     def unpacked(cls, packed: bytes, title: int, folded_words: WordNumbers, stems: WordNumbers) -> DocumentTokens:
         """Read what :func:`pack_words` wrote. Raises ValueError or zlib.error if it is something else."""
         first, _, second = zlib.decompress(packed).decode("utf-8", "surrogatepass").partition("\n")
         if not first:
-            return cls(np.empty(0, np.int32), np.empty(0, np.int32), 0)
+            return cls(np.empty(0, np.int32), np.empty(0, np.int32), 0, np.empty(0, np.int64), (0, 0, 0, 0))
         numbers = folded_words.of_all(first.split(" ")), stems.of_all(second.split(" "))
         if len(numbers[0]) != len(numbers[1]):
             raise ValueError("folded forms and stems are not equally many")
-        return cls(*numbers, title)
+        stemmed = numbers[1] != stems.of("")
+        lengths = len(stemmed), int(stemmed.sum()), title, int(stemmed[:title].sum())
+        return cls(*numbers, title, np.arange(len(stemmed)), lengths)
 
 
 class TokenColumns:
@@ -101,15 +108,18 @@ class TokenColumns:
         empty = np.empty(0, np.int32)
         self.folded_words: Int64s = np.concatenate([empty, *(one.folded_words for one in documents)]).astype(np.int64)
         self.stems: Int64s = np.concatenate([empty, *(one.stems for one in documents)]).astype(np.int64)
-        self.lengths = np.array([len(one.folded_words) for one in documents], dtype=np.int64)
-        self.titles = np.array([one.title for one in documents], dtype=np.int64)
-        self.owners: Int64s = np.repeat(np.arange(len(documents)), self.lengths)
-        self.positions: Int64s = np.arange(len(self.folded_words)) - np.repeat(
-            np.cumsum(self.lengths) - self.lengths, self.lengths
-        )
+        self.positions: Int64s = np.concatenate([empty, *(one.positions for one in documents)]).astype(np.int64)
+        counts = np.array([one.lengths for one in documents], dtype=np.int64).reshape(-1, 4)
+        self.lengths, self.titles = counts[:, 0], counts[:, 2]
+        self._lengths = dict(zip((TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM), counts.T, strict=True))
+        self.owners: Int64s = np.repeat(np.arange(len(documents)), [len(one.folded_words) for one in documents])
 
     def __len__(self) -> int:
         return len(self.lengths)
+
+    def lengths_of(self, field: str) -> Int64s:
+        """Return how many tokens each document has in a scored *field*, int64 (documents,)."""
+        return self._lengths[field]
 
     def view(self, stems: Sequence[str], longest: int) -> ForwardView:
         """Return the first *longest* tokens of each document; of stems, which of *stems* it is."""

@@ -14,21 +14,28 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 import zlib
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from arsearch.backends.opensearch.cluster.client import ClusterClient
+from arsearch.backends.opensearch.search.look_ups import LookUps
+from arsearch.backends.opensearch.search.multi_search import MultiSearch
 from arsearch.backends.opensearch.search.query_dsl import KEYWORDS, SEARCHABLE
 from arsearch.backends.opensearch.search.sequences import ClusterSequences
-from arsearch.errors import CorruptIndexError
+from arsearch.backends.opensearch.search.shared_vocabulary import Derived, VocabularyColumns, shared_columns
+from arsearch.backends.opensearch.views.query_views import Along
+from arsearch.common.bounded_cache import BoundedCache
+from arsearch.errors import CorruptIndexError, QueryTimeoutError
 from arsearch.lexical import Completions, LexicalQuery, Suggestion
 from arsearch.lexical.index import too_many_words
 from arsearch.lexical.search.maxscore import best_first
@@ -40,6 +47,7 @@ from arsearch.lexical.suggest.did_you_mean import Suggester
 from arsearch.lexical.suggest.terms import NAMED_FIELDS, words_of_name
 from arsearch.lexical.suggest.word_list import WordList
 from arsearch.ranking import GramTable
+from arsearch.ranking.ngrams import GRAM_BUCKETS
 
 __all__ = ["VOCABULARY_FIELDS", "ClusterWords", "WordCounts", "read_counts"]
 
@@ -47,7 +55,12 @@ VOCABULARY_FIELDS = SCORED_FIELDS
 """Whose terms have to be known."""
 _TERMS_A_PART = 200_000
 _STATISTICS = "statistics"
+_WORD_LIST = ("codes", "lengths", "frequencies")
 _KEPT_COUNTS = 1 << 14
+_KEPT_TITLES = 1 << 13
+_COUNTED = "responses.hits.total"
+_ahead: ContextVar[set[tuple[str, str]] | None] = ContextVar("arsearch_counted_ahead", default=None)
+"""Pairs of words whose counts will be asked for, where that is what is being found out."""
 _NAMES = 20_000
 """Values of a field that are known as names: more are no names that anybody types."""
 
@@ -120,39 +133,43 @@ def _take(counts: WordCounts, part: Mapping[str, str], index: str) -> None:
         ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _TermColumns:
-    fields: dict[str, tuple[int, int]]
-    term_bytes: npt.NDArray[np.uint8]
-    term_offsets: npt.NDArray[np.int64]
+def _columns_of(counts: WordCounts) -> VocabularyColumns:
+    terms: list[bytes] = []
+    frequencies: list[int] = []
+    fields = {}
+    for name in VOCABULARY_FIELDS:
+        ordered = sorted(
+            (term.encode("utf-8", "surrogatepass"), count) for term, count in counts.frequencies[name].items()
+        )
+        fields[name] = (len(terms), len(terms) + len(ordered))
+        terms += [term for term, _ in ordered]
+        frequencies += [count for _, count in ordered]
+    return VocabularyColumns(counts.articles, fields, *pack_terms(terms), np.array(frequencies, dtype=np.int64))
 
 
 class ClusterWords(WordStatistics):
     """What is known of the words of an index on a cluster. Safe to use from several threads."""
 
-    def __init__(self, client: ClusterClient, articles_index: str, counts: WordCounts) -> None:
+    def __init__(
+        self, client: ClusterClient, articles_index: str, counts: WordCounts, folder: Path | None = None
+    ) -> None:
+        """*folder* is where processes of this machine share what is large; None for the memory of this one."""
         self._client = client
         self._index = articles_index
         self._articles = counts.articles
         self.averages = {name: counts.totals[name] / max(counts.articles, 1) for name in SCORED_FIELDS}
         """Tokens an article has on average in each scored field."""
-        terms: list[bytes] = []
-        frequencies: list[int] = []
-        fields = {}
-        for name in VOCABULARY_FIELDS:
-            ordered = sorted(
-                (term.encode("utf-8", "surrogatepass"), count) for term, count in counts.frequencies[name].items()
-            )
-            fields[name] = (len(terms), len(terms) + len(ordered))
-            terms += [term for term, _ in ordered]
-            frequencies += [count for _, count in ordered]
-        self._dictionary = TermDictionary(_TermColumns(fields, *pack_terms(terms)))
-        self._frequencies = np.array(frequencies, dtype=np.int64)
+        columns, self._derived = shared_columns(folder, _columns_of(counts), self._derive)
+        self._dictionary = TermDictionary(columns)
+        self._frequencies = columns.frequencies
         self._counted: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._lock = Lock()
+        self.titles_seen: BoundedCache[int, tuple[str, str]] = BoundedCache(_KEPT_TITLES, sys.maxsize, len)
+        """Ids and titles of articles, by their numbers, that came with completions."""
         self.suggester = Suggester(self)
         self._completer = Completer(self, self.suggester)
-        sequences = ClusterSequences(client, articles_index)
+        self._look_ups = LookUps(MultiSearch(client, articles_index))
+        sequences = ClusterSequences(self._look_ups, self._folded_frequency)
         self.followers = sequences.followers
         self.following = sequences.following
 
@@ -176,17 +193,24 @@ class ClusterWords(WordStatistics):
 
     @cached_property
     def grams(self) -> GramTable:
-        """How rare the n-grams of the words are."""
-        return GramTable.of(*self._folded_forms(), self._articles)
+        """How rare the n-grams of the words are; which words have them, nodes know."""
+        return GramTable(self._derived["gram_idf"], np.zeros(GRAM_BUCKETS + 1, np.int64), np.empty(0, np.int32))
 
     def word_list(self) -> WordList:
         """Return the Arabic words of all articles."""
-        return WordList.of_texts(*self._folded_forms())
+        return WordList(*(self._derived[f"word_{name}"] for name in _WORD_LIST))
 
-    def _folded_forms(self) -> tuple[str, npt.NDArray[np.int64]]:
-        first, last = self._dictionary.bounds(TEXT_FOLDED)
-        texts = b"".join(text + b"\n" for text in self._dictionary.texts(first, last))
-        return texts.decode("utf-8", "surrogatepass"), self._frequencies[first:last]
+    def _derive(self, columns: VocabularyColumns) -> Derived:
+        """Return what is computed from the folded forms."""
+        first, last = columns.fields[TEXT_FOLDED]
+        begin, end = columns.term_offsets[[first, last]].tolist()
+        texts = columns.term_bytes[begin:end].tobytes().decode("utf-8", "surrogatepass")
+        frequencies = columns.frequencies[first:last]
+        words = WordList.of_texts(texts, frequencies)
+        return {
+            "gram_idf": GramTable.of(texts, frequencies, columns.articles).idf,
+            **{f"word_{name}": getattr(words, name) for name in _WORD_LIST},
+        }
 
     def with_prefix(self, field: str, prefix: str, count: int) -> list[tuple[str, int]]:
         """Return the *count* most frequent terms of *field* that begin with *prefix*, and in how many articles."""
@@ -227,26 +251,65 @@ class ClusterWords(WordStatistics):
     def co_occurrences(self, one: str, other: str) -> int:
         """Return how many articles have both folded forms."""
         pair = (one, other) if one <= other else (other, one)
-        self.prefetch([pair])
+        if not self._noted([pair]):
+            self.prefetch([pair])
         with self._lock:
             return self._counted.get(pair, 0)
 
     def prefetch(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Count together, in one request, in how many articles the words of each of *pairs* are."""
+        pairs = list(pairs)
+        if self._noted(pairs):
+            return
+        searches, take = self._countings(pairs)
+        if searches:
+            lines = [line for search in searches for line in ({"index": self._index}, search)]
+            take(self._client.ask(lambda raw: raw.msearch(body=lines, filter_path=_COUNTED))["responses"])
+
+    def counts_ahead(self, text: str) -> Along:
+        """Return the searches for what will be asked when another reading of *text* is looked for, and their taker."""
+        noted: set[tuple[str, str]] = set()
+        token = _ahead.set(noted)
+        try:
+            self.suggester.suggest(text)
+        except QueryTimeoutError:
+            noted.clear()
+        finally:
+            _ahead.reset(token)
+        return self._countings(noted)
+
+    @staticmethod
+    def _noted(pairs: Iterable[tuple[str, str]]) -> bool:
+        """Note *pairs* if it is only wanted to know which will be asked for."""
+        noted = _ahead.get()
+        if noted is not None:
+            noted.update(pairs)
+        return noted is not None
+
+    def _countings(self, pairs: Iterable[tuple[str, str]]) -> Along:
+        """Return the searches that count in how many articles each of *pairs* is, but for those that are known."""
         ordered = dict.fromkeys((one, other) if one <= other else (other, one) for one, other in pairs)
         with self._lock:
             unknown = [pair for pair in ordered if pair not in self._counted]
         counted = {pair: 0 for pair in unknown if not all(self._folded_frequency(word) for word in pair)}
         unknown = [pair for pair in unknown if pair not in counted]
-        if unknown:
-            lines: list[dict[str, Any]] = []
-            for pair in unknown:
-                both = [{"term": {TEXT_FOLDED: word}} for word in pair]
-                query = {"size": 0, "track_total_hits": True, "query": {"bool": {"filter": both}}}
-                lines += [{"index": self._index}, query]
-            answers = self._client.ask(lambda raw: raw.msearch(body=lines))["responses"]
-            for pair, answer in zip(unknown, answers, strict=True):
-                counted[pair] = answer.get("hits", {}).get("total", {}).get("value", 0)
+        self._keep(counted)
+        searches = [
+            {
+                "size": 0,
+                "track_total_hits": True,
+                "query": {"bool": {"filter": [{"term": {TEXT_FOLDED: word}} for word in pair]}},
+            }
+            for pair in unknown
+        ]
+
+        def take(answers: Sequence[dict[str, Any]]) -> None:
+            totals = [answer.get("hits", {}).get("total", {}).get("value", 0) for answer in answers]
+            self._keep(dict(zip(unknown, totals, strict=True)))
+
+        return searches, take
+
+    def _keep(self, counted: Mapping[tuple[str, str], int]) -> None:
         with self._lock:
             self._counted.update(counted)
             while len(self._counted) > _KEPT_COUNTS:
@@ -281,15 +344,19 @@ class ClusterWords(WordStatistics):
             return []
         body = {
             "size": limit,
-            "_source": False,
-            "stored_fields": "_none_",
+            "_source": ["id", "title"],
             "query": {"bool": {"must": clauses}},
             "sort": [{"_score": "desc"}, {"ordinal": "asc"}],
+            "track_total_hits": False,
         }
-        # Rarity is that of all shards, or the order would depend on how articles are spread over them.
-        everywhere = "dfs_query_then_fetch"
-        answer = self._client.ask(lambda raw: raw.search(index=self._index, body=body, search_type=everywhere))
-        return [int(hit["sort"][-1]) for hit in answer["hits"]["hits"]]
+        return self._look_ups.find(("titles", *whole, "", *begun, limit), lambda: body, self._titled, [])
+
+    def _titled(self, answer: dict[str, Any]) -> list[int]:
+        found = []
+        for hit in answer["hits"]["hits"]:
+            found.append(int(hit["sort"][-1]))
+            self.titles_seen.put(found[-1], (hit["_source"]["id"], hit["_source"]["title"]))
+        return found
 
     def suggest(self, text: str) -> Suggestion | None:
         """Return another reading of the query *text*, None if there is none that is better."""
@@ -297,4 +364,6 @@ class ClusterWords(WordStatistics):
 
     def complete(self, text: str, limit: int, *, expansions: int) -> list[Completions]:
         """Return how *text* may go on, in one reading after the other: at most *limit* words and *limit* titles."""
+        with self._look_ups.ahead():  # what comes of it depends on the answers, what is asked for hardly
+            self._completer.complete(text, limit, expansions=expansions)
         return self._completer.complete(text, limit, expansions=expansions)

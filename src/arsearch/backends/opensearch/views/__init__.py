@@ -1,0 +1,1 @@
+"""Documents as far as a query is about them, as nodes see and send them."""

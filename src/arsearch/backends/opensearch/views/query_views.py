@@ -1,0 +1,220 @@
+"""Documents as far as a query is about them: the words that share a stem or an n-gram with it, and the cosine.
+
+Nodes choose what is sent (:data:`~arsearch.backends.opensearch.views.node_scripts.VIEW`). Of a news article that are
+some dozens of bytes, where a whole record has a thousand or two. What the views of one query have is enough for exact
+scores, features and marks; only beginnings of words (``مدرس*``) need whole records.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from arsearch.arabic import analyze
+from arsearch.backends.opensearch.search.query_dsl import scored_terms
+from arsearch.backends.opensearch.search.token_columns import DocumentTokens, WordNumbers
+from arsearch.backends.opensearch.views.node_scripts import VIEW
+from arsearch.backends.opensearch.views.word_column import grams_of, projected_grams, stem_hash, word_hash
+from arsearch.common.array_types import Int64s, Vectors
+from arsearch.errors import CorruptIndexError
+from arsearch.lexical.query.parse import LexicalQuery
+from arsearch.lexical.segment.field_names import TEXT_STEM, TITLE_STEM
+
+__all__ = ["VIEW_FIELD", "Along", "DocumentView", "QueryViews", "ViewCache", "Wanted", "wanted_of"]
+
+VIEW_FIELD = "view"
+
+_KEPT_QUERIES = 64
+_KEPT_VIEWS = 5_000
+"""Documents of one query: a page far behind has more, and asks for them again."""
+
+# Numbers are written in characters of two kinds: the last of a number is one of 57, those before it of 34.
+_FIRST_LAST, _FIRST_BEFORE, _BEFORE = 35, 93, 34
+_COSINE_UNIT = 1 << 24
+_HEAD = 10
+"""Tokens, with a stem, of the title, of the title with a stem, whether there are copies, cosine, passage and where it
+starts and ends, distinct words."""
+_NO_WORD = "\n"
+_STOP_WORD, _OTHER_STEM = 0, 1
+"""What stands for the stem of a word; from 2 on it is one of those asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which words of a document are wanted: with one of *stems*, one of *words*, or with any n-gram of *grams*.
+
+    *grams* are as nodes see them.
+    """
+
+    stems: tuple[str, ...]
+    words: tuple[str, ...]
+    grams: tuple[int, ...]
+
+    def covers(self, grams: frozenset[int], stems: Iterable[str]) -> bool:
+        """Whether all words with one of *grams* or of *stems* are wanted."""
+        return grams.issubset(self.grams) and set(self.stems).issuperset(stems)
+
+
+def wanted_of(query: LexicalQuery) -> Wanted:
+    """Return which words scores, features and marks of *query* look at."""
+    stems = dict.fromkeys(word.stem for word in query.scored_words if word.stem)
+    words = dict.fromkeys(word.folded for word in query.scored_words)
+    stems |= dict.fromkeys(form.stem for forms in query.forms for form in forms.others)
+    for folded in (folded for synonym in query.synonyms for folded in synonym.folded_words):
+        words[folded] = None
+        stems |= dict.fromkeys(token.stem for token in analyze(folded) if token.stem)
+    for field, text in scored_terms(query):
+        (stems if field in (TEXT_STEM, TITLE_STEM) else words)[text] = None
+    return Wanted(tuple(stems), tuple(words), grams_of(word.folded for word in query.scored_words))
+
+
+Along = tuple[Sequence[dict[str, Any]], Callable[[Sequence[dict[str, Any]]], None]]
+"""Searches, and what takes their answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """What the view of a query has of a document.
+
+    *cosine* of its nearest *passage* (start and end in the body, None without one), -1 without one or a vector to
+    compare with; *copied*: whether other articles are kept as copies of it.
+    """
+
+    tokens: DocumentTokens
+    cosine: float
+    passage: tuple[int, int] | None
+    copied: bool
+
+
+class QueryViews:
+    """The views of one query, by document. Safe to use from several threads.
+
+    *vector* (dimension,) is what passages are compared with, None for nothing.
+    """
+
+    def __init__(self, wanted: Wanted, vector: Vectors | None, *, whole: bool = False) -> None:
+        self.wanted = wanted
+        self.vector = vector
+        self.whole = whole
+        """Whether all words of documents are wanted, which nodes do not choose then."""
+        self.along: list[Along] = []
+        """What else is to be asked for with the next views."""
+        self.folded_words, self.stems = WordNumbers(), WordNumbers()
+        self._other = int(self.stems.of_all(["", *wanted.stems, _NO_WORD])[-1])
+        self._views: OrderedDict[int, DocumentView] = OrderedDict()
+        self._lock = Lock()
+
+    def fields(self) -> dict[str, Any]:
+        """Return what a search says so that its hits come with their views."""
+        parameters = {
+            "stems": [stem_hash(stem) for stem in self.wanted.stems],
+            "words": [word_hash(word) for word in self.wanted.words],
+            "grams": list(self.wanted.grams),
+            "vector": [] if self.vector is None else [float(f"{number:.8g}") for number in self.vector.tolist()],
+        }
+        return {VIEW_FIELD: {"script": {"lang": "painless", "source": VIEW, "params": parameters}}}
+
+    def get(self, document: int) -> DocumentView | None:
+        """Return the view of *document*, None if it is not known."""
+        return self._views.get(document)
+
+    def put(self, document: int, view: DocumentView) -> None:
+        """Keep the *view* of *document*."""
+        with self._lock:
+            self._views[document] = view
+            while len(self._views) > _KEPT_VIEWS:
+                self._views.popitem(last=False)
+
+    def take(self, documents: Sequence[int], texts: Sequence[str]) -> list[int]:
+        """Keep the views of *documents* as nodes have sent them; return those that a node would not look at.
+
+        Raises CorruptIndexError if one cannot be read.
+        """
+        sent = [(document, text.split(" ")) for document, text in zip(documents, texts, strict=True) if text]
+        counts, numbers = _numbers([parts[0] for _, parts in sent])
+        ends = np.cumsum(counts)
+        for (document, (_, *words)), last, count in zip(sent, ends.tolist(), counts.tolist(), strict=True):
+            try:
+                self.put(document, self._view(numbers[last - count : last], words))
+            except (ValueError, IndexError) as error:
+                raise CorruptIndexError(
+                    f"What the cluster says of document {document} is not what arsearch asked for ({error!r}). Run "
+                    "`arsearch index --full SOURCE...`."
+                ) from error
+        return [document for document, text in zip(documents, texts, strict=True) if not text]
+
+    def _view(self, numbers: Int64s, words: Sequence[str]) -> DocumentView:
+        total, stemmed, title, title_stemmed, copied, cosine, passage, start, end, distinct = numbers[:_HEAD].tolist()
+        if distinct != len(words):
+            raise ValueError(f"{distinct} words were announced, {len(words)} came")
+        stems = numbers[_HEAD : _HEAD + distinct]
+        stems = np.where(stems == _STOP_WORD, 0, np.where(stems == _OTHER_STEM, self._other, stems - 1))
+        tokens = numbers[_HEAD + distinct :].reshape(-1, 2)
+        return DocumentView(
+            tokens=DocumentTokens(
+                self.folded_words.of_all(words)[tokens[:, 0]],
+                stems.astype(np.int32)[tokens[:, 0]],
+                title,
+                np.cumsum(tokens[:, 1]),
+                (total, stemmed, title, title_stemmed),
+            ),
+            cosine=float(np.float32(cosine / _COSINE_UNIT - 1)),
+            passage=(start, end) if passage else None,
+            copied=bool(copied),
+        )
+
+
+def _numbers(texts: Sequence[str]) -> tuple[Int64s, Int64s]:
+    """Return how many numbers each of *texts* has, and all of them."""
+    digits = np.frombuffer("".join(texts).encode("ascii"), dtype=np.uint8).astype(np.int64)
+    is_last = digits < _FIRST_BEFORE
+    begins = np.flatnonzero(np.concatenate([[True], is_last])[: len(digits)])
+    places = np.arange(len(digits)) - np.repeat(begins, np.diff(begins, append=len(digits)))
+    values = np.where(is_last, digits - _FIRST_LAST, digits - _FIRST_BEFORE) * _BEFORE**places
+    numbers = np.add.reduceat(values, begins) if len(begins) else np.empty(0, np.int64)
+    edges = np.cumsum([len(text) for text in texts])
+    known = np.searchsorted(begins, edges)
+    return np.diff(known, prepend=0), numbers
+
+
+class ViewCache:
+    """The views of the last queries. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[Wanted, bytes], QueryViews] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, query: LexicalQuery, vector: Vectors | None = None) -> QueryViews:
+        """Return the views of *query*, compared with *vector*; without one, those with any vector if there are any."""
+        wanted = wanted_of(query)
+        if vector is None and (found := self._find(lambda views: views.wanted == wanted)):
+            return found
+        key = wanted, b"" if vector is None else vector.tobytes()
+        with self._lock:
+            views = self._kept.setdefault(key, QueryViews(wanted, vector, whole=bool(query.prefixes)))
+            self._kept.move_to_end(key)
+            while len(self._kept) > _KEPT_QUERIES:
+                self._kept.popitem(last=False)
+        return views
+
+    def with_words(self, grams: npt.NDArray[np.uint64], stems: Sequence[str]) -> QueryViews:
+        """Return views that have all words with *grams* and with *stems*."""
+        projected = frozenset(projected_grams(grams))
+        asked = [stem for stem in stems if stem]
+        found = self._find(lambda views: views.wanted.covers(projected, asked))
+        return found or QueryViews(Wanted(tuple(asked), (), tuple(sorted(projected))), None)
+
+    def compared_with(self, vector: Vectors) -> QueryViews:
+        """Return views whose passages were compared with *vector*."""
+        found = self._find(lambda views: views.vector is not None and np.array_equal(views.vector, vector))
+        return found or QueryViews(Wanted((), (), ()), vector)
+
+    def _find(self, fits: Callable[[QueryViews], bool]) -> QueryViews | None:
+        with self._lock:
+            return next(filter(fits, reversed(self._kept.values())), None)

@@ -1,0 +1,80 @@
+"""What nodes send of documents, read here; and the column they read it from. Real nodes answer in tests/cluster."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from arsearch.backends.opensearch.views.query_views import QueryViews, Wanted
+from arsearch.backends.opensearch.views.word_column import grams_of, pack_column, word_hash
+from arsearch.errors import CorruptIndexError
+from arsearch.ranking import find_grams
+
+
+def written(*numbers: int) -> str:
+    """Numbers as the script on the nodes writes them."""
+    text = ""
+    for number in numbers:
+        rest = number
+        while rest >= 57:
+            text += chr(93 + rest % 34)
+            rest //= 34
+        text += chr(35 + rest)
+    return text
+
+
+HALF = (1 << 24) * 3 // 2
+
+
+def test_what_nodes_send_is_read() -> None:
+    views = QueryViews(Wanted(("قمر", "بحر"), ("في",), ()), None)
+    first = written(1200, 900, 7, 5, 1, HALF, 2, 310, 640, 3, 0, 3, 1, 0, 4, 1, 1, 2, 1000) + " في بحر قمرية"
+    second = written(3, 2, 1, 1, 0, 0, 0, 0, 0, 0) + " "
+    assert views.take([5, 8, 9], [first, "", second.rstrip() + ""]) == [8]
+    view, empty = views.get(5), views.get(9)
+    assert view is not None
+    assert empty is not None
+    assert (view.cosine, view.passage, view.copied) == (0.5, (310, 640), True)
+    assert view.tokens.lengths == (1200, 900, 7, 5)
+    assert view.tokens.positions.tolist() == [4, 5, 1005]
+    assert [views.folded_words.text(number) for number in view.tokens.folded_words.tolist()] == ["في", "بحر", "قمرية"]
+    assert [views.stems.of(""), views.stems.of("بحر")] == view.tokens.stems.tolist()[:2]
+    assert view.tokens.stems.tolist()[2] not in (views.stems.of(""), views.stems.of("قمر"), views.stems.of("بحر"))
+    assert (empty.cosine, empty.passage, empty.tokens.lengths) == (-1.0, None, (3, 2, 1, 1))
+
+
+def test_what_is_something_else_is_told() -> None:
+    views = QueryViews(Wanted((), (), ()), None)
+    with pytest.raises(CorruptIndexError, match="document 5"):
+        views.take([5], [written(1, 2, 3) + " كلمة"])
+
+
+@given(some.lists(some.text(alphabet="ابتثجabcمنو中", min_size=1, max_size=9), min_size=1, max_size=6))
+def test_no_word_with_an_n_gram_of_the_query_is_missed(words: list[str]) -> None:
+    """Nodes see the low bytes of letters: they may send too much, never too little."""
+    asked = set(grams_of(words[:1]))
+    of_query = set(find_grams(words[0] + "\n")[0].tolist())
+    for word in words:
+        shares = bool(of_query & set(find_grams(word + "\n")[0].tolist()))
+        assert shares <= bool(asked & set(grams_of([word])))
+
+
+def test_a_column_has_each_word_once_and_how_it_is_written() -> None:
+    column = pack_column(["الحكومه", "ha", "الحكومه"], ["حكوم", "ha", "حكوم"], 1, ["الحكومة", "ha", "الحكومة"])
+    assert column[:5] == bytes([3, 3, 1, 1, 2])
+    assert column[-3:] == bytes([0, 1, 0])
+    assert column.count("الحكومه".encode("utf-16-le")[::2]) == 1
+    assert column.count("الحكومة".encode("utf-16-le")[::2]) == 1
+    lone = pack_column(["\ud800x"], [""], 0, ["\ud800x"])
+    assert "\ud800".encode("utf-16-le", "surrogatepass")[1:] not in lone, "half a pair cannot be sent"
+
+
+def test_hashes_are_those_of_the_script() -> None:
+    """Java's: 31 times what came before, in 32 bits."""
+    value = np.int32(0)
+    with np.errstate(over="ignore"):
+        for low in "الاقتصاديه".encode("utf-16-le")[::2]:
+            value = np.int32(31) * value + np.int32(low)
+    assert word_hash("الاقتصاديه") == int(value)
