@@ -13,8 +13,8 @@ from arsearch.lexical import Document, LexicalIndex, LexicalWriter, parse_query
 from arsearch.lexical.search.maxscore import best_of_words
 from arsearch.lexical.search.postings import PostingReader, ScoredWord
 from arsearch.lexical.segment.field_names import TEXT_STEM
+from arsearch.lexical.segment.open_segments import read_segments
 from arsearch.lexical.segment.segment import Segment
-from arsearch.lexical.segment.writer import read_segments
 from arsearch.settings import Settings
 from benchmarks.engines.base import TOP
 

@@ -274,7 +274,8 @@ def renewing() -> bool:
 @contextmanager
 def dying(request: int, when: str) -> Iterator[None]:
     """Let who writes be killed at its request number *request*, before or after it is done."""
-    ask, count, dead = ClusterClient.ask, itertools.count(1), []
+    ask, count = ClusterClient.ask, itertools.count(1)
+    dead: list[bool] = []
 
     def asked(client: ClusterClient, what: Callable[[Any], Any], **options: Any) -> Any:
         if renewing():

@@ -150,6 +150,9 @@ class WordFacts(Protocol):
     def knows_stem(self, stem: str) -> bool:
         """Whether any article has a word with this stem."""
 
+    def articles_with(self, folded: str) -> int:
+        """Return in how many articles the folded word stands."""
+
     def idf_of(self, word: Token) -> float:
         """Return the idf of a word of a query: of its stem, or for a stop word of its folded form."""
 

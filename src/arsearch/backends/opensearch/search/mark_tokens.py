@@ -56,11 +56,13 @@ def mark_tokens(
             for offset in range(length):
                 positions.setdefault(position + offset, asked)
     title = tokens.title
-    return (
-        Marks(spans[:title], {at: word for at, word in positions.items() if at < title}, as_typed),
+    parts = (range(title), range(title, len(spans)))
+    in_title, in_body = (
         Marks(
-            spans[title:],
-            {at - title: word for at, word in positions.items() if at >= title},
-            {at - title for at in as_typed},
-        ),
+            spans[part.start : part.stop],
+            {at - part.start: word for at, word in positions.items() if at in part},
+            {at - part.start for at in as_typed if at in part},
+        )
+        for part in parts
     )
+    return in_title, in_body
