@@ -246,7 +246,7 @@ def test_any_text_is_refused(text: str) -> None:
 
 def test_what_decides_is_in_the_digest() -> None:
     """Whoever adds a field to requests has to say whether it changes the hits."""
-    free = {"page", "size", "after", "facets", "explain", "snippets", "now"}
+    free = {"page", "size", "after", "facets", "explain", "snippets", "stories", "now"}
     from arsearch.search.cursor import RANKING_FIELDS
 
     assert set(RANKING_FIELDS) | free == {field.name for field in dataclasses.fields(SearchRequest)}

@@ -94,6 +94,20 @@ def test_all_hits_come_a_line_each(small: Site, searcher: Searcher) -> None:
     assert small.get("/api/v1/hits", q="؟").status == 422
 
 
+def test_freshness_counts_in_hits_and_passages_as_in_a_search(small: Site) -> None:
+    fresh = {"q": "المدينة", "freshness": "3", "now": "2016-01-01", "mode": "lexical"}
+    found = json.loads(small.get("/api/v1/search", **fresh, size="4").text)["hits"]
+    plain = json.loads(small.get("/api/v1/search", **{**fresh, "freshness": "0"}, size="4").text)["hits"]
+    assert [hit["score"] for hit in found] != [hit["score"] for hit in plain]
+    hits = lines(small.get("/api/v1/hits", **fresh, max_hits="4", fields="score"))
+    assert [(hit["id"], hit["score"]) for hit in hits] == [(hit["id"], hit["score"]) for hit in found]
+    scores = {hit["id"]: hit["score"] for hit in found}
+    passages = json.loads(small.get("/api/v1/passages", **fresh, size="4").text)["passages"]
+    assert {each["article_id"] for each in passages} & scores.keys()
+    for each in passages:
+        assert each["parts"]["article"] == pytest.approx(scores.get(each["article_id"], each["parts"]["article"]))
+
+
 def test_a_batch_is_answered_in_lines(small: Site) -> None:
     asked = b'{"q": "\xd8\xa8\xd9\x8a\xd8\xaa", "size": 1}\n\n{"q": "", "size": 1}\n'
     answers = lines(small.ask("POST", "/api/v1/msearch", asked, Content_Type=LINES, Accept=LINES))

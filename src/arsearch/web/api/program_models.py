@@ -14,15 +14,12 @@ from arsearch.settings import Mode, Settings
 from arsearch.web.api.requests import (
     HIT_FIELDS,
     MAX_NUMBER,
-    DatePrefix,
-    FieldName,
+    AskedQuestion,
     HitField,
     OwnSort,
     QueryText,
     QuestionModel,
-    Value,
     WholeNumber,
-    keyword_member,
 )
 from arsearch.web.api.responses import AnswerModel
 
@@ -31,10 +28,6 @@ __all__ = ["HITS", "EmbedAnswer", "EmbedQuestion", "HitsQuestion", "PassageQuest
 HITS = 1_000
 """Most hits unless the question says otherwise."""
 _LARGEST_BUDGET = 10_000_000
-_OWN_FILTER = (
-    "Only articles whose own fields have these values, by name; of numbers and dates also ranges: `10..200`, "
-    "`2015-07..`. In an address each field is a parameter: `filter.country=ليبيا`"
-)
 _PASSAGE: dict[str, JsonValue] = {
     "article_id": "house-of-wisdom",
     "title": "بيت الحكمة في بغداد",
@@ -51,11 +44,10 @@ _PASSAGE: dict[str, JsonValue] = {
 }
 
 
-class PassageQuestion(QuestionModel):
+class PassageQuestion(AskedQuestion):
     """Which passages answer a question."""
 
     q: QueryText = Field(description="The question, as plain text", examples=["من أسس بيت الحكمة؟"])
-    mode: Mode = Field("hybrid", description="By words and meaning, by words, or by meaning")
     size: WholeNumber = Field(5, ge=1, description="Most passages")
     neighbours: WholeNumber = Field(
         0, ge=0, le=MAX_NEIGHBOURS, description="Passages before and behind each one that its `context` has"
@@ -79,45 +71,17 @@ class PassageQuestion(QuestionModel):
         le=_LARGEST_BUDGET,
         description="The same in tokens, as the index's encoder counts them; 0 for no limit",
     )
-    section: list[Value] = keyword_member("section")
-    source: list[Value] = keyword_member("source")
-    author: list[Value] = keyword_member("author")
-    tag: list[Value] = keyword_member("tag")
-    date_from: DatePrefix = Field("", alias="from", description="Not before this year, month or day")
-    date_to: DatePrefix = Field("", alias="to", description="Not after this year, month or day")
-    filter: dict[FieldName, Value | list[Value]] = Field({}, description=_OWN_FILTER)
     operators: bool = Field(
         False, description="Whether quotes, minus signs and operators mean something, as they do in a search"
-    )
-    synonyms: bool = Field(
-        True, description="Whether other names and forms of the words count too; without operators only if it is given"
-    )
-    vector: list[FiniteFloat] = Field(
-        [], description="What meaning is compared with instead of the query's: as many numbers as `embed` gives"
     )
 
     def request(self, settings: Settings) -> PassageRequest:
         """Return what is asked; *settings* say what was left open."""
-        given = self.model_fields_set
-        search = SearchRequest(
-            query=self.q,
-            mode=self.mode if "mode" in given else settings.mode,
-            section=tuple(self.section),
-            source=tuple(self.source),
-            author=tuple(self.author),
-            tag=tuple(self.tag),
-            filters=self.filter,
-            date_from=self.date_from,
-            date_to=self.date_to,
-            operators=self.operators,
-            synonyms=self.synonyms if "synonyms" in given else None,
-            vector=tuple(self.vector),
-        )
         return PassageRequest(
-            search=search,
+            search=self.search(settings),
             size=self.size,
             neighbours=self.neighbours,
-            diversity=self.diversity if "diversity" in given else None,
+            diversity=self.diversity if "diversity" in self.model_fields_set else None,
             max_characters=self.max_characters,
             max_tokens=self.max_tokens,
         )
@@ -172,42 +136,20 @@ class PassagesAnswer(AnswerModel):
     passages: list[PassageAnswer] = Field(description="The best first; with diversity, in the order chosen")
 
 
-class HitsQuestion(QuestionModel):
+class HitsQuestion(AskedQuestion):
     """All hits of a query, best first, a line each."""
 
-    q: QueryText = Field(description="As in a search", examples=["وزير الداخلية"])
-    mode: Mode = Field("hybrid", description="By words and meaning, by words, or by meaning")
     max_hits: WholeNumber = Field(HITS, ge=1, le=MAX_NUMBER, description="Most hits")
     sort: Sort | OwnSort = Field("relevance", description="As in a search")
-    section: list[Value] = keyword_member("section")
-    source: list[Value] = keyword_member("source")
-    author: list[Value] = keyword_member("author")
-    tag: list[Value] = keyword_member("tag")
-    date_from: DatePrefix = Field("", alias="from", description="Not before this year, month or day")
-    date_to: DatePrefix = Field("", alias="to", description="Not after this year, month or day")
-    filter: dict[FieldName, Value | list[Value]] = Field({}, description=_OWN_FILTER)
     fields: list[HitField] = Field([], description="Members of each hit; without this all but `body`")
     as_typed: bool = Field(False, description="As in a search")
-    operators: bool = Field(True, description="As in a search")
-    synonyms: bool = Field(True, description="As in a search")
 
     def request(self, settings: Settings) -> SearchRequest:
         """Return the search for the first of them; *settings* say what was left open."""
-        given = self.model_fields_set
-        return SearchRequest(
-            query=self.q,
-            mode=self.mode if "mode" in given else settings.mode,
+        return self.search(
+            settings,
             size=min(settings.max_page_size, self.most(settings)),
             sort=self.sort,
-            section=tuple(self.section),
-            source=tuple(self.source),
-            author=tuple(self.author),
-            tag=tuple(self.tag),
-            filters=self.filter,
-            date_from=self.date_from,
-            date_to=self.date_to,
-            operators=self.operators,
-            synonyms=self.synonyms if "synonyms" in given else None,
             as_typed=self.as_typed,
             snippets=not self.fields or "snippet" in self.fields,
         )

@@ -20,6 +20,7 @@ __all__ = [
     "MAX_NUMBER",
     "ArticleQuestion",
     "ArticleRecord",
+    "AskedQuestion",
     "BatchQuestion",
     "DatePrefix",
     "DeleteQuestion",
@@ -99,25 +100,11 @@ class QuestionModel(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class SearchQuestion(QuestionModel):
-    """Which articles answer a query."""
+class AskedQuestion(QuestionModel):
+    """A query, which articles it is about, and how it is read: what every question has that searches."""
 
     q: QueryText = Field(description=_QUERY, examples=["وزير الداخلية"])
     mode: Mode = Field("hybrid", description="By words and meaning, by words, or by meaning")
-    page: WholeNumber = Field(
-        1, ge=1, le=MAX_NUMBER, description="Page, from 1; page × size has a limit, beyond which `after` goes on"
-    )
-    size: WholeNumber = Field(10, ge=1, description="Hits on a page")
-    after: str = Field(
-        "",
-        pattern=_CURSOR,
-        description="Goes on after the hits of an earlier answer: the value of its `after`, with the same question",
-    )
-    sort: Sort | OwnSort = Field(
-        "relevance",
-        description="Order of the hits: the best first, the newest (`date` is the same), the oldest; or by an own "
-        "number or date: `pages` the least first, `-pages` the greatest",
-    )
     section: list[Value] = keyword_member("section")
     source: list[Value] = keyword_member("source")
     author: list[Value] = keyword_member("author")
@@ -130,18 +117,6 @@ class SearchQuestion(QuestionModel):
         {},
         description="Only articles whose own fields have these values, by name; of numbers and dates also ranges: "
         "`10..200`, `2015-07..`. In an address each field is a parameter: `filter.country=ليبيا`",
-    )
-    facets: bool = Field(False, description="Whether to count sections, sources, authors, tags, years and own keywords")
-    fields: list[HitField] = Field(
-        [],
-        description="Members of each hit, `id` always among them; without this all but `body` and its `structure`",
-        examples=[["title", "date"]],
-    )
-    as_typed: bool = Field(
-        False, description="Whether to answer what was typed, where nothing has it and there is a suggestion"
-    )
-    stories: bool = Field(
-        False, description="Whether to say which hits tell of the same matter over some days (`stories` in the answer)"
     )
     operators: bool = Field(
         True, description="Whether quotes, minus signs and operators mean something; without, the query is plain text"
@@ -166,17 +141,13 @@ class SearchQuestion(QuestionModel):
     vector: list[FiniteFloat] = Field(
         [], description="What meaning is compared with instead of the query's: as many numbers as `embed` gives"
     )
-    explain: bool = Field(False, description="Whether to say how the query was read and what scores are made of")
 
-    def request(self, settings: Settings) -> SearchRequest:
-        """Return what is to be searched; *settings* say what was left open."""
+    def search(self, settings: Settings, **more: Any) -> SearchRequest:
+        """Return the search for it, with *more* of what a search can be told; *settings* say what was left open."""
         given = self.model_fields_set
         return SearchRequest(
             query=self.q,
             mode=self.mode if "mode" in given else settings.mode,
-            page=self.page,
-            size=self.size if "size" in given else settings.page_size,
-            sort=self.sort,
             section=tuple(self.section),
             source=tuple(self.source),
             author=tuple(self.author),
@@ -184,16 +155,58 @@ class SearchQuestion(QuestionModel):
             filters=self.filter,
             date_from=self.date_from,
             date_to=self.date_to,
-            facets=self.facets,
-            explain=self.explain,
             operators=self.operators,
             synonyms=self.synonyms if "synonyms" in given else None,
-            as_typed=self.as_typed,
-            stories=self.stories,
             freshness=self.freshness if "freshness" in given else None,
             now=self.now,
-            snippets=not self.fields or "snippet" in self.fields,
             vector=tuple(self.vector),
+            **more,
+        )
+
+
+class SearchQuestion(AskedQuestion):
+    """Which articles answer a query."""
+
+    page: WholeNumber = Field(
+        1, ge=1, le=MAX_NUMBER, description="Page, from 1; page × size has a limit, beyond which `after` goes on"
+    )
+    size: WholeNumber = Field(10, ge=1, description="Hits on a page")
+    after: str = Field(
+        "",
+        pattern=_CURSOR,
+        description="Goes on after the hits of an earlier answer: the value of its `after`, with the same question",
+    )
+    sort: Sort | OwnSort = Field(
+        "relevance",
+        description="Order of the hits: the best first, the newest (`date` is the same), the oldest; or by an own "
+        "number or date: `pages` the least first, `-pages` the greatest",
+    )
+    facets: bool = Field(False, description="Whether to count sections, sources, authors, tags, years and own keywords")
+    fields: list[HitField] = Field(
+        [],
+        description="Members of each hit, `id` always among them; without this all but `body` and its `structure`",
+        examples=[["title", "date"]],
+    )
+    as_typed: bool = Field(
+        False, description="Whether to answer what was typed, where nothing has it and there is a suggestion"
+    )
+    stories: bool = Field(
+        False, description="Whether to say which hits tell of the same matter over some days (`stories` in the answer)"
+    )
+    explain: bool = Field(False, description="Whether to say how the query was read and what scores are made of")
+
+    def request(self, settings: Settings) -> SearchRequest:
+        """Return what is to be searched; *settings* say what was left open."""
+        return self.search(
+            settings,
+            page=self.page,
+            size=self.size if "size" in self.model_fields_set else settings.page_size,
+            sort=self.sort,
+            facets=self.facets,
+            explain=self.explain,
+            as_typed=self.as_typed,
+            stories=self.stories,
+            snippets=not self.fields or "snippet" in self.fields,
             after=self.after,
         )
 
