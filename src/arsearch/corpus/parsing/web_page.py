@@ -211,6 +211,14 @@ def _open_graph(properties: Iterable[tuple[str, str]]) -> dict[str, Any]:
     return fields
 
 
+def _without_bars(line: str) -> str:
+    """Return *line* with tabs between its cells, if trafilatura made it of a table; nothing for the rule below heads."""
+    if not (line.startswith("|") and line.endswith("|") and len(line) > 1):
+        return line
+    cells = [cell.strip() for cell in line[1:-1].split("|")]
+    return "" if all(cells) and not set("".join(cells)) - {"-"} else "\t".join(cells)
+
+
 def _extract(tree: Any, url: str) -> dict[str, Any]:
     """Return what trafilatura finds; the whole text of the page if it finds no article in it."""
     import trafilatura
@@ -229,7 +237,7 @@ def _extract(tree: Any, url: str) -> dict[str, Any]:
     if found is None:
         return {"body": text_of_tree(tree)}
     return {
-        "body": "\n\n".join(filter(None, (line.strip() for line in (found.text or "").split("\n")))),
+        "body": "\n\n".join(filter(None, (_without_bars(line.strip()) for line in (found.text or "").split("\n")))),
         "blocks": blocks_of(found.body),
         "title": found.title,
         "author": found.author,
