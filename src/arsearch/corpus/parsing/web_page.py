@@ -212,7 +212,7 @@ def _open_graph(properties: Iterable[tuple[str, str]]) -> dict[str, Any]:
 
 
 def _without_bars(line: str) -> str:
-    """Return *line* with tabs between its cells, if trafilatura made it of a table; nothing for the rule below heads."""
+    """Return *line* with tabs between its cells, if it is the row of a table; nothing for the rule below heads."""
     if not (line.startswith("|") and line.endswith("|") and len(line) > 1):
         return line
     cells = [cell.strip() for cell in line[1:-1].split("|")]
