@@ -252,7 +252,7 @@ class Interleaved(RuleBasedStateMachine):
         for place, machine in zip(places, self.machines, strict=True):
             with closing(place):
                 directory = place.local_directory
-            if not directory.exists() or lineage_of(Layout(directory).live_manifest()) != lineage:
+            if not Layout(directory).pointer_file.exists() or lineage_of(Layout(directory).live_manifest()) != lineage:
                 continue
             local = dataclasses.replace(machine, backend="local", index=directory)
             with (
