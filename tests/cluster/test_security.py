@@ -19,6 +19,8 @@ from tests.cluster.server_files import CannotRunError
 
 from ..conftest import CORPUS, ROOT
 
+pytestmark = pytest.mark.cluster
+
 ROLES = ROOT / "deploy" / "opensearch-roles"
 PASSWORD = "a long pass phrase of 2026"
 QUERY = "النخلة"
