@@ -20,20 +20,9 @@ from arsearch.common.segment_folders import next_segment
 from arsearch.corpus import Article
 from arsearch.index.store.files import FileTable
 from arsearch.index.store.schema import (
-    ADDED_BY_HAND,
-    COLUMNS,
-    EXTRA,
-    FIELDS,
-    PACKED,
-    SCHEMA,
-    SHOWN,
-    Fingerprint,
-    article_of,
-    fields_of,
-    keywords_of,
-    stored_given,
-    stored_shown,
-)
+    ADDED_BY_HAND, COLUMNS, EXTRA, FIELDS, PACKED, SCHEMA, SHOWN, Fingerprint, article_of, fields_of, keywords_of,
+    stored_given, stored_shown,
+)  # fmt: skip
 from arsearch.index.store.seen import SeenTable
 from arsearch.index.store.segment import ARTICLES_FILE
 from arsearch.index.store.segments import ArticleSegments
