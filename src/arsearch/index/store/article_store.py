@@ -14,13 +14,12 @@ from arsearch.article_fields import Keywords
 from arsearch.common.array_types import Ordinals
 from arsearch.corpus import Article
 from arsearch.errors import ArticleNotFoundError
-from arsearch.index.store.schema import EXTRA, FIELDS, SHOWN, StoredArticle, article_of, keywords_of
+from arsearch.index.store.schema import EXTRA, STORED_FIELDS, StoredArticle, article_of, keywords_of
 from arsearch.index.store.segment import ArticleSegment
 from arsearch.index.store.segments import ArticleSegments
 
 __all__ = ["ArticleStore"]
 
-_FIELDS = f"{FIELDS}, {EXTRA}, {SHOWN}"
 _AT_ONCE = 1000
 
 
@@ -49,7 +48,7 @@ class ArticleStore:
 
     def fetch(self, ordinals: Sequence[int]) -> list[Article]:
         """Return the articles *ordinals*, in that order."""
-        rows = self._select(_FIELDS, ordinals)
+        rows = self._select(STORED_FIELDS, ordinals)
         return [article_of(rows[ordinal], self._stored.texts_of(ordinal)) for ordinal in ordinals]
 
     def as_read(self, identifier: str) -> Article | None:
@@ -57,7 +56,7 @@ class ArticleStore:
         found = self._stored.find(identifier)
         if found is None:
             return None
-        given, *fields = found[0].row(f"given, {_FIELDS}", found[1])
+        given, *fields = found[0].row(f"given, {STORED_FIELDS}", found[1])
         return article_of(fields, found[0].texts, given)
 
     def titles(self, ordinals: Sequence[int]) -> list[str]:
@@ -106,7 +105,7 @@ class ArticleStore:
 
     def stored(self, ordinals: Sequence[int]) -> list[StoredArticle]:
         """Return everything that is stored of *ordinals*, in that order."""
-        rows = self._select(f"hash, copy_of, {_FIELDS}", ordinals)
+        rows = self._select(f"hash, copy_of, {STORED_FIELDS}", ordinals)
         return [
             StoredArticle(ordinal, digest, copy_of, article_of(fields, self._stored.texts_of(ordinal)))
             for ordinal, (digest, copy_of, *fields) in ((ordinal, rows[ordinal]) for ordinal in ordinals)
@@ -119,7 +118,7 @@ class ArticleStore:
     def _records(self, segment: ArticleSegment) -> Iterator[StoredArticle]:
         last = -1
         while rows := segment.rows(
-            f"SELECT ordinal, hash, copy_of, {_FIELDS} FROM articles WHERE ordinal > ? ORDER BY ordinal LIMIT ?",
+            f"SELECT ordinal, hash, copy_of, {STORED_FIELDS} FROM articles WHERE ordinal > ? ORDER BY ordinal LIMIT ?",
             last,
             _AT_ONCE,
         ):

@@ -21,6 +21,7 @@ __all__ = [
     "PACKED",
     "SCHEMA",
     "SHOWN",
+    "STORED_FIELDS",
     "STORE_VERSION",
     "Fingerprint",
     "StoredArticle",
@@ -95,6 +96,8 @@ SHOWN = "shown"
 """The column with what pages show besides, as JSON; segments of earlier versions have none."""
 EXTRA = "extra"
 """The column with own fields as JSON; stores of earlier versions have it where the index has own fields."""
+STORED_FIELDS = f"{FIELDS}, {EXTRA}, {SHOWN}"
+"""The columns that ``article_of`` makes an article of."""
 COLUMNS = (
     "ordinal, id, hash, file, copy_of, line, given, title, author, date, source, url, tags, language, body, extra, "
     "shown"

@@ -13,13 +13,13 @@ from arsearch.corpus import Article
 from arsearch.index.layout import ARTICLES_FOLDER
 from arsearch.index.store.files import FileState, known_files
 from arsearch.index.store.legacy import LegacyArticle, LegacyStore
-from arsearch.index.store.schema import ADDED_BY_HAND, BUILT_UPON, EXTRA, FIELDS, SHOWN, article_of
+from arsearch.index.store.schema import ADDED_BY_HAND, BUILT_UPON, STORED_FIELDS, article_of
 from arsearch.index.store.segment import ARTICLES_FILE, ArticleSegment
 from arsearch.index.store.segments import ArticleSegments
 
 __all__ = ["CurrentStore", "open_stored"]
 
-_READ = f"given, {FIELDS}, {EXTRA}, {SHOWN}"
+_READ = f"given, {STORED_FIELDS}"
 _AT_ONCE = 500
 
 

@@ -20,8 +20,18 @@ from arsearch.common.segment_folders import next_segment
 from arsearch.corpus import Article
 from arsearch.index.store.files import FileTable
 from arsearch.index.store.schema import (
-    ADDED_BY_HAND, COLUMNS, EXTRA, FIELDS, PACKED, SCHEMA, SHOWN, Fingerprint, article_of, fields_of, keywords_of,
-    stored_given, stored_shown,
+    ADDED_BY_HAND,
+    COLUMNS,
+    EXTRA,
+    PACKED,
+    SCHEMA,
+    STORED_FIELDS,
+    Fingerprint,
+    article_of,
+    fields_of,
+    keywords_of,
+    stored_given,
+    stored_shown,
 )  # fmt: skip
 from arsearch.index.store.seen import SeenTable
 from arsearch.index.store.segment import ARTICLES_FILE
@@ -35,7 +45,6 @@ __all__ = ["Fingerprint", "StoreWriter"]
 
 _BATCH = 1000
 _TRACES = 1 << 14
-_FIELDS = f"{FIELDS}, {EXTRA}, {SHOWN}"
 
 
 class StoreWriter:
@@ -242,7 +251,7 @@ class StoreWriter:
         last = self.first_new - 1
         while True:
             rows = self._connection.execute(
-                f"SELECT ordinal, {_FIELDS} FROM articles WHERE ordinal > ? AND copy_of IS NULL "
+                f"SELECT ordinal, {STORED_FIELDS} FROM articles WHERE ordinal > ? AND copy_of IS NULL "
                 "ORDER BY ordinal LIMIT ?",
                 (last, _BATCH),
             ).fetchall()
@@ -254,7 +263,7 @@ class StoreWriter:
     def fetch(self, ordinals: Iterable[int]) -> Iterator[tuple[int, Article, Article]]:
         """Yield for each of *ordinals* the article as it is indexed, and as it was read."""
         for ordinal in ordinals:
-            given, *fields = self._row(f"given, {_FIELDS}", ordinal)
+            given, *fields = self._row(f"given, {STORED_FIELDS}", ordinal)
             elsewhere = None if self._is_here(ordinal) else self._earlier
             texts = elsewhere.texts_of(ordinal) if elsewhere else self._texts
             indexed = article_of(fields, texts)
