@@ -31,15 +31,7 @@ for (int place = 0; place < params.query.length; place++) {
 return 1 + product / Math.max(1e-9, Math.sqrt(square));
 """
 
-# What a search needs of a document, as text: see views.py, which reads it, and word_column.py and documents.py, which
-# say how the two columns are laid out. Painless stops a script after a million rounds of loops: of a document that
-# large nothing is sent, and its whole record is asked for.
-VIEW = """
-void put(StringBuilder out, long value) {
-  long rest = value;
-  while (rest >= 57L) { out.appendCodePoint((int) (93L + rest % 34L)); rest = rest / 34L; }
-  out.appendCodePoint((int) (35L + rest));
-}
+_NUMBERS = """
 int number(byte[] bytes, int[] at) {
   int next = bytes[at[0]++];
   int value = next & 127;
@@ -49,6 +41,20 @@ int number(byte[] bytes, int[] at) {
 }
 int word32(byte[] bytes, int at) {
   return (bytes[at] & 255) | (bytes[at + 1] & 255) << 8 | (bytes[at + 2] & 255) << 16 | (bytes[at + 3] & 255) << 24;
+}
+"""
+"""Numbers out of bytes, for the scripts below."""
+
+# What a search needs of a document, as text: see views.py, which reads it, and word_column.py and documents.py, which
+# say how the two columns are laid out. Painless stops a script after a million rounds of loops: of a document that
+# large nothing is sent, and its whole record is asked for.
+VIEW = (
+    _NUMBERS
+    + """
+void put(StringBuilder out, long value) {
+  long rest = value;
+  while (rest >= 57L) { out.appendCodePoint((int) (93L + rest % 34L)); rest = rest / 34L; }
+  out.appendCodePoint((int) (35L + rest));
 }
 float half(byte[] bytes, int at) {
   int bits = (bytes[at] & 255) | (bytes[at + 1] & 255) << 8;
@@ -175,18 +181,11 @@ for (int token = 0; token < tokens; token++) {
 }
 return out.append(texts).toString();
 """
+)
 
-_FUNCTIONS = """
-int number(byte[] bytes, int[] at) {
-  int next = bytes[at[0]++];
-  int value = next & 127;
-  int shift = 7;
-  while (next < 0) { next = bytes[at[0]++]; value |= (next & 127) << shift; shift += 7; }
-  return value;
-}
-int word32(byte[] bytes, int at) {
-  return (bytes[at] & 255) | (bytes[at + 1] & 255) << 8 | (bytes[at + 2] & 255) << 16 | (bytes[at + 3] & 255) << 24;
-}
+_FUNCTIONS = (
+    _NUMBERS
+    + """
 int hash(byte[] bytes, int from, int size) {
   int value = 0;
   for (int i = 0; i < size; i++) { value = 31 * value + (bytes[from + i] & 255); }
@@ -201,6 +200,7 @@ String text(byte[] bytes, int from, int size, int high) {
   return out.toString();
 }
 """
+)
 
 # How a document first writes the word with the hash `word`: as it is folded where nothing is sent.
 WRITTEN = (
