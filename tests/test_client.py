@@ -6,11 +6,10 @@ import asyncio
 import dataclasses
 import json
 import threading
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -35,9 +34,8 @@ from arsearch.index import update_index
 from arsearch.index.writes.apply import LogApplier
 from arsearch.web.access_tokens import TokenFile
 
+from .own_loop import run
 from .web.conftest import Site, serving
-
-Value = TypeVar("Value")
 
 QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("القهوة في اليمن", {}),
@@ -61,12 +59,6 @@ def site(corpus_index: Any) -> Iterator[Site]:
 def client(site: Site) -> Iterator[Client]:
     with Client(site.address) as client:
         yield client
-
-
-def run(ask: Callable[[], Coroutine[None, None, Value]]) -> Value:
-    """Run *ask* in a loop of its own; in a thread, because Playwright's loop stays in this one."""
-    with ThreadPoolExecutor(1) as threads:
-        return threads.submit(lambda: asyncio.run(ask())).result()
 
 
 def alike(results: SearchResults) -> SearchResults:

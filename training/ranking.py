@@ -28,7 +28,7 @@ from arsearch.evaluation import Examples, learn_weights, read_examples
 from arsearch.index import update_index
 from arsearch.ranking import FEATURES, RankingWeights, shipped_weights
 from arsearch.search.searcher import Searcher
-from arsearch.settings import Settings
+from arsearch.settings import FAST_ENCODER, Settings
 
 logger = logging.getLogger("training")
 
@@ -103,7 +103,8 @@ def _examine(items: KnownItems, folder: Path) -> Examples:
     with corpus.open("w", encoding="utf-8") as file:
         for number, text in enumerate(items.texts):
             file.write(json.dumps({"id": str(number), "body": text}, ensure_ascii=False) + "\n")
-    settings = Settings(index=folder / "index", duplicates="separate")  # each text answers its own query
+    # Each text answers its own query. Meaning is not looked at: the fast encoder makes what an index must have.
+    settings = Settings(index=folder / "index", duplicates="separate", model=FAST_ENCODER)
     update_index([corpus], settings)
     queries = {str(number): text for number, text in enumerate(items.drawn())}
     judgments: Mapping[str, Mapping[str, int]] = {

@@ -21,9 +21,9 @@ from arsearch.web.access_tokens import TokenFile
 from arsearch.web.live import LiveIndex
 
 from ..conftest import ROOT
+from ..own_loop import run
 
 NEEDED = 'the MCP server needs the extra mcp: pip install "arsearch[mcp]"'
-anyio = pytest.importorskip("anyio", reason=NEEDED)
 pytest.importorskip("mcp", reason=NEEDED)
 
 import httpx2  # noqa: E402
@@ -46,7 +46,7 @@ def ask(connect: Connect, question: Callable[[Client], Awaitable[Any]]) -> Any:
         async with Client(connect()) as client:
             return await question(client)
 
-    return anyio.run(talk)
+    return run(talk)
 
 
 async def call(client: Client, name: str, **arguments: Any) -> dict[str, Any]:
@@ -206,7 +206,7 @@ def test_a_long_article_comes_in_parts(tmp_path: Path, tiny_encoder: str) -> Non
                 text: str = contents[0].text
                 return text
 
-        assert json.loads(anyio.run(read))["id"] == "/a/../b"
+        assert json.loads(run(read))["id"] == "/a/../b"
 
 
 def test_over_http_a_token_is_needed(served: Served) -> None:
@@ -236,7 +236,7 @@ def test_over_http_requests_are_counted(corpus_index: Path, tmp_path: Path) -> N
                 headers = {"Authorization": f"Bearer {token}x"}
                 return [(await http.post("/mcp", headers=headers)).status_code for _ in range(3)]
 
-        assert anyio.run(statuses) == [401, 401, 429]
+        assert run(statuses) == [401, 401, 429]
 
 
 def test_without_tokens_nothing_is_served_over_http(corpus_index: Path) -> None:
