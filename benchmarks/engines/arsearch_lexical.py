@@ -9,6 +9,7 @@ from pathlib import Path
 
 from arsearch.arabic import analyze
 from arsearch.common.array_types import Int64s
+from arsearch.common.segments import arrays_file
 from arsearch.lexical import Document, LexicalIndex, LexicalWriter, parse_query
 from arsearch.lexical.search.maxscore import best_of_words
 from arsearch.lexical.search.postings import PostingReader, ScoredWord
@@ -61,7 +62,9 @@ class OneField(Production):
     def open(self, folder: Path) -> None:
         """Open the postings below :class:`LexicalIndex`, which always asks for all fields."""
         path = folder / "lexical"
-        self._postings = PostingReader([Segment(path / name, deleted) for name, deleted in read_segments(path)])
+        self._postings = PostingReader(
+            [Segment(arrays_file(path, name), deleted) for name, deleted in read_segments(path)]
+        )
         self._exhaustive = self._postings.live_count <= Settings().exact_totals
         self._word = lru_cache(maxsize=1 << 14)(self._find_word)
 

@@ -184,13 +184,13 @@ def test_info_verify_and_rollback(own_index: Path, corpus: Path, tiny_encoder: s
     corpus.write_text('{"body": "شمس"}', encoding="utf-8")
     arsearch("index", "--index", own_index)
     assert "00000001" in arsearch("rollback", "--index", own_index).stdout
-    [store] = own_index.glob("commits/00000001/articles/0001/articles.sqlite")
+    [store] = own_index.glob("commits/00000001/articles/0001.sqlite")
     data = bytearray(store.read_bytes())
     data[100] ^= 1
     store.write_bytes(data)
     broken = arsearch("verify", "--index", own_index)
     assert broken.returncode == 1
-    assert "articles.sqlite" in broken.stderr
+    assert "0001.sqlite" in broken.stderr
 
 
 def test_evaluate_prints_the_measures(index: Path, tmp_path: Path) -> None:
@@ -270,7 +270,7 @@ def test_every_command_has_help() -> None:
 
 
 def test_serve_says_at_once_what_is_wrong_with_the_index(own_index: Path) -> None:
-    [store] = own_index.rglob("articles.sqlite")
+    [store] = own_index.rglob("*.sqlite")
     store.write_bytes(store.read_bytes()[:-100])
     completed = arsearch("serve", "--index", own_index, "--port", 0)
     assert completed.returncode == 1

@@ -305,9 +305,9 @@ def test_verify_names_every_file_with_a_flipped_byte(settings: Settings, write_c
 def test_a_truncated_file_is_noticed_on_opening(settings: Settings, write_corpus: WriteCorpus) -> None:
     update_index([write_corpus([SEA])], settings)
     layout = Layout(settings.index)
-    path = layout.commit(layout.current()) / "semantic" / "0001" / "passages.faiss"
+    path = layout.commit(layout.current()) / "semantic" / "0001.faiss"
     path.write_bytes(path.read_bytes()[:-2])
-    with pytest.raises(CorruptIndexError, match=r"passages\.faiss"):
+    with pytest.raises(CorruptIndexError, match=r"0001\.faiss"):
         arsearch.open_index(settings.index)
 
 
@@ -358,13 +358,13 @@ def test_an_index_that_cannot_be_read_is_not_silently_replaced(settings: Setting
 
 
 def damage(folder: Path, pattern: str) -> None:
-    [path] = folder.rglob(pattern)
+    [path] = folder.glob(pattern)
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 0xFF
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize("pattern", ["posting_documents.npy", "articles.sqlite", "passages.faiss"])
+@pytest.mark.parametrize("pattern", ["lexical/0*.arrays", "articles/*.sqlite", "semantic/*.faiss"])
 def test_an_update_takes_nothing_over_from_damaged_files(
     settings: Settings, write_corpus: WriteCorpus, pattern: str
 ) -> None:
@@ -382,7 +382,7 @@ def test_rollback_passes_over_damaged_commits(settings: Settings, write_corpus: 
     keeping = dataclasses.replace(settings, keep_commits=3)
     for record in (SEA, SKY, BREAD):
         update_index([write_corpus([record])], keeping, full=True)
-    damage(Layout(settings.index).commit("00000002"), "posting_documents.npy")
+    damage(Layout(settings.index).commit("00000002"), "lexical/0*.arrays")
     assert rollback(settings.index) == "00000001"
 
 

@@ -13,10 +13,12 @@ import pytest
 
 import arsearch
 from arsearch import Settings
+from arsearch.common.array_files import ArrayFile
+from arsearch.common.segments import arrays_file
 from arsearch.errors import CorruptIndexError
 from arsearch.index.commit import Commit
 from arsearch.index.store.legacy import LegacyStore
-from arsearch.index.store.segment import ArticleSegment
+from arsearch.index.store.segment import ArticleSegment, articles_file
 
 from .forging import reseal
 
@@ -37,13 +39,14 @@ def index(tmp_path: Path, tiny_encoder: str) -> Path:
     return tmp_path / "index"
 
 
-def opened(folder: Path) -> ArticleSegment:
-    return ArticleSegment(folder, np.empty(0, np.int64))
+def opened(articles: Path) -> ArticleSegment:
+    arrays = ArrayFile(arrays_file(articles, "0001"))
+    return ArticleSegment("0001", articles_file(articles, "0001"), arrays, np.empty(0, np.int64))
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_store_with_anything_but_tables_is_refused(index: Path, kind: str) -> None:
-    store = index / "commits" / "00000001" / "articles" / "0001" / "articles.sqlite"
+    store = index / "commits" / "00000001" / "articles" / "0001.sqlite"
     with closing(sqlite3.connect(store)) as connection:
         connection.executescript(HOSTILE[kind])
     reseal(index, "00000001")
@@ -56,7 +59,7 @@ def test_a_store_with_anything_but_tables_is_refused(index: Path, kind: str) -> 
 def test_a_statement_that_does_not_end_is_ended(index: Path) -> None:
     """Steps are counted, not seconds."""
     with (
-        closing(opened(index / "commits" / "00000001" / "articles" / "0001")) as store,
+        closing(opened(index / "commits" / "00000001" / "articles")) as store,
         pytest.raises(CorruptIndexError, match="sensible time"),
     ):
         store.rows(f"SELECT count(*) FROM ({ENDLESS})")
@@ -65,13 +68,13 @@ def test_a_statement_that_does_not_end_is_ended(index: Path) -> None:
 def test_each_statement_has_its_own_steps(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("arsearch.index.store.database._MIN_STEPS", 300_000)
     monkeypatch.setattr("arsearch.index.store.database._STEPS_A_BYTE", 0)
-    with closing(opened(index / "commits" / "00000001" / "articles" / "0001")) as store:
+    with closing(opened(index / "commits" / "00000001" / "articles")) as store:
         for _ in range(20):
             store.rows(f"SELECT count(*) FROM ({ENDLESS} LIMIT 10000)")
         assert len(store.rows("SELECT id FROM articles")) == 1
 
 
 def test_functions_of_a_schema_are_not_called(index: Path, tmp_path: Path) -> None:
-    store = shutil.copytree(index / "commits" / "00000001" / "articles" / "0001", tmp_path / "other")
+    store = shutil.copytree(index / "commits" / "00000001" / "articles", tmp_path / "other")
     with closing(opened(store)) as segment:
         assert segment.rows("PRAGMA trusted_schema") == [(0,)]

@@ -251,7 +251,7 @@ def test_rolling_back_and_forth_by_name(settings: Settings, tmp_path: Path) -> N
     for name in ("00000009", "", "../00000001", "x"):
         with pytest.raises(NoIndexError, match="There are: 00000001, 00000002, 00000003"):
             rollback(settings.index, name)
-    [path] = Layout(settings.index).commit("00000003").glob("articles/*/articles.sqlite")
+    [path] = Layout(settings.index).commit("00000003").glob("articles/*.sqlite")
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(CorruptIndexError, match=r"articles\.sqlite.*nothing was changed"):
         rollback(settings.index, "00000003")

@@ -11,12 +11,13 @@ import pytest
 
 import arsearch
 from arsearch import Settings
+from arsearch.common.array_files import ArrayFile
+from arsearch.common.segments import arrays_file
 from arsearch.corpus import Article, ReadingReport, read_source
 from arsearch.errors import CorruptIndexError
 from arsearch.index import update_index, verify
 from arsearch.index.layout import ARTICLES_FOLDER, Layout
-from arsearch.index.store.segment import ARTICLES_FILE
-from arsearch.index.store.texts import DICTIONARY_FILE, TextPacker, Texts
+from arsearch.index.store.texts import TextPacker, Texts
 from arsearch.index.update.plan import Changes
 
 from ..conftest import CORPUS
@@ -36,8 +37,14 @@ def bodies(count: int) -> list[str]:
 
 def articles_file(settings: Settings) -> Path:
     layout = Layout(settings.index)
-    [segment] = (layout.commit(layout.current()) / ARTICLES_FOLDER).glob("*/")
-    return segment / ARTICLES_FILE
+    [path] = (layout.commit(layout.current()) / ARTICLES_FOLDER).glob("*.sqlite")
+    return path
+
+
+def dictionary_of(settings: Settings) -> bytes:
+    path = articles_file(settings)
+    values: bytes = ArrayFile(arrays_file(path.parent, path.stem)).get("dictionary", "u1", 1).tobytes()
+    return values
 
 
 def test_texts_come_out_as_they_went_in() -> None:
@@ -98,10 +105,10 @@ def test_a_dictionary_goes_on_from_commit_to_commit(tmp_path: Path, tiny_encoder
         encoding="utf-8",
     )
     update_index([corpus], settings)
-    learnt = articles_file(settings).with_name(DICTIONARY_FILE).read_bytes()
+    learnt = dictionary_of(settings)
     update_index([], settings, changes=Changes(put=(Article(id="new", title="", body=texts[7] + " جديد"),)))
     update_index([], settings, changes=Changes(compact=True))
-    assert articles_file(settings).with_name(DICTIONARY_FILE).read_bytes() == learnt
+    assert dictionary_of(settings) == learnt
     with arsearch.open_index(settings.index, settings=settings) as index:
         assert index.article("new").body == texts[7] + " جديد"
         assert [index.article(f"{number}").body for number in range(0, ENOUGH, 50)] == texts[::50]

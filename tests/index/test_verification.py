@@ -19,7 +19,6 @@ import pytest
 
 import arsearch
 from arsearch import CorruptIndexError, Settings
-from arsearch.common.numpy_files import write_array
 from arsearch.index import Layout, Manifest, inspect_index, rollback, update_index, verify
 from arsearch.index.checksummed import ChecksumError, add_checksum, check_and_load
 from arsearch.index.learned_weights import write_weights
@@ -27,6 +26,7 @@ from arsearch.index.manifest import checksum
 from arsearch.ranking import shipped_weights
 from arsearch.semantic import load_encoder
 
+from ..arrays import change_array
 from ..conftest import ROOT
 from .versions import MARKER, write_version
 
@@ -90,12 +90,12 @@ def test_a_flipped_bit_in_any_file_is_found_and_named(settings: Settings) -> Non
             for path in paths:
                 assert any(str(path) in fault for fault in (*found.faults, *found.older_faults)), (path, place)
                 names.add(path.name)
-    assert {*SEALED, "articles.sqlite", "passages.faiss", "tokens.npy", "segments.json"} <= names
+    assert {*SEALED, "0001.sqlite", "0001.faiss", "0001.arrays", "segments.arrays"} <= names
     assert verify(settings.index) == []
 
 
 def test_faults_of_earlier_commits_are_told_apart(settings: Settings) -> None:
-    [path] = Layout(settings.index).commit("00000001").glob("semantic/*/passages.npy")
+    [path] = Layout(settings.index).commit("00000001").glob("semantic/0*.arrays")
     with flipped(path, 100):
         found = inspect_index(settings.index)
     assert found.faults == ()
@@ -155,30 +155,26 @@ def rewrite_manifest(settings: Settings) -> None:
     Layout(settings.index).switch(folder.name)
 
 
-def change_array(folder: Path, pattern: str, place: Any, by: int) -> None:
-    for path in folder.glob(pattern):
-        values = np.load(path)
-        if len(values):
-            values[place] += by
-            path.unlink()
-            write_array(path, values)
-
-
 @pytest.mark.parametrize(
-    ("pattern", "place", "by", "message"),
+    ("pattern", "array", "place", "by", "message"),
     [
-        ("lexical/*/posting_frequencies.npy", -1, 1, "elsewhere"),
-        ("lexical/*/positions.npy", -1, 1, "elsewhere"),
-        ("lexical/*/token_gaps.npy", 5, 1, "words are not those of its text"),
-        ("lexical/*/tokens.npy", 5, 1, "words are not those of its text"),
-        ("lexical/*/lengths.npy", 0, 1, "length in the field"),
-        ("semantic/*/passages.npy", (0, 1), 1, "passages of the article"),
+        ("lexical/0*.arrays", "posting_frequencies", -1, 1, "elsewhere"),
+        ("lexical/0*.arrays", "positions", -1, 1, "elsewhere"),
+        ("lexical/0*.arrays", "token_gaps", 5, 1, "words are not those of its text"),
+        ("lexical/0*.arrays", "tokens", 5, 1, "words are not those of its text"),
+        ("lexical/0*.arrays", "lengths", 0, 1, "length in the field"),
+        ("semantic/0*.arrays", "passages", (0, 1), 1, "passages of the article"),
     ],
 )
 def test_what_does_not_agree_with_the_articles_is_found(
-    settings: Settings, pattern: str, place: Any, by: int, message: str
+    settings: Settings, pattern: str, array: str, place: Any, by: int, message: str
 ) -> None:
-    change_array(live_folder(settings), pattern, place, by)
+    def change(values: Any) -> Any:
+        if len(values):
+            values[place] += by
+        return values
+
+    change_array(live_folder(settings).glob(pattern), array, change)
     rewrite_manifest(settings)
     faults = verify(settings.index)
     assert faults
@@ -187,7 +183,7 @@ def test_what_does_not_agree_with_the_articles_is_found(
 
 
 def test_an_article_that_only_one_store_has_is_found(settings: Settings) -> None:
-    [path] = live_folder(settings).glob("articles/*/articles.sqlite")
+    [path] = live_folder(settings).glob("articles/*.sqlite")
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("DELETE FROM articles WHERE id = ?", (MARKER,))
     rewrite_manifest(settings)

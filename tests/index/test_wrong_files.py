@@ -21,6 +21,7 @@ from arsearch.index.commit import Commit
 from arsearch.index.layout import Layout
 from arsearch.lexical.segment.columns import open_columns
 
+from ..arrays import change_array, change_facts
 from ..conftest import MakeOnce
 from .forging import reseal
 
@@ -128,8 +129,7 @@ COLUMNS: dict[str, tuple[str, Callable[[Any], Any]]] = {
 @pytest.mark.parametrize("case", COLUMNS)
 def test_columns_are_of_their_type_shape_and_range(index: Path, case: str) -> None:
     column, change = COLUMNS[case]
-    [path] = Layout(index).commit(NAME).glob(f"lexical/*/{column}.npy")
-    as_array(change(np.load(path)))(path)
+    change_array(Layout(index).commit(NAME).glob("lexical/0*.arrays"), column, change)
     reseal(index, NAME)
     with pytest.raises(CorruptIndexError, match=r"`arsearch "):
         open_and_close(index)
@@ -147,10 +147,10 @@ RANGES: list[Any] = [
 
 @pytest.mark.parametrize("ranges", RANGES)
 def test_fields_are_ranges_of_terms(index: Path, ranges: Any) -> None:
-    [path] = Layout(index).commit(NAME).glob("lexical/*/fields.json")
-    path.write_text(json.dumps(ranges))
-    with pytest.raises(ValueError, match=r"fields\.json|different lengths"):  # told of where it is read
-        open_columns(path.parent)
+    [path] = Layout(index).commit(NAME).glob("lexical/0*.arrays")
+    change_facts(path, fields=ranges)
+    with pytest.raises(ValueError, match=r"no fields|no range of terms|different lengths"):  # told of where it is read
+        open_columns(path)
     reseal(index, NAME)
     with pytest.raises(CorruptIndexError):
         open_and_close(index)
@@ -158,18 +158,15 @@ def test_fields_are_ranges_of_terms(index: Path, ranges: Any) -> None:
 
 @pytest.mark.parametrize("ordinal", [-1, 1 << 32, 1 << 40])
 def test_ordinals_that_no_row_of_vectors_can_hold_are_told_of_where_they_are_read(index: Path, ordinal: int) -> None:
-    [path] = Layout(index).commit(NAME).glob("lexical/*/ordinals.npy")
-    ordinals = np.load(path)
-    ordinals[0] = ordinal
-    as_array(ordinals)(path)
+    [path] = Layout(index).commit(NAME).glob("lexical/0*.arrays")
+    change_array([path], "ordinals", lambda them: np.append(ordinal, them[1:]))
     with pytest.raises(ValueError, match="ordinals are not between 0"):
-        open_columns(path.parent)
+        open_columns(path)
 
 
 @pytest.mark.parametrize("names", [["../../../elsewhere"], ["/elsewhere"], [3], {"0001": 1}, "0001", None])
-def test_segments_are_folders_beside_their_list(index: Path, names: Any) -> None:
-    path = Layout(index).commit(NAME) / "lexical" / "segments.json"
-    path.write_text(json.dumps(names))
+def test_segments_are_files_beside_their_list(index: Path, names: Any) -> None:
+    change_facts(Layout(index).commit(NAME) / "lexical" / "segments.arrays", segments=names)
     reseal(index, NAME)
     with pytest.raises(CorruptIndexError):
         open_and_close(index)
@@ -177,8 +174,8 @@ def test_segments_are_folders_beside_their_list(index: Path, names: Any) -> None
 
 @pytest.mark.parametrize("deleted", [[99], [-1], [1.5], [[1]]])
 def test_what_was_deleted_was_there(index: Path, deleted: Any) -> None:
-    [path] = Layout(index).commit(NAME).glob("lexical/*.deleted.npy")
-    as_array(np.array(deleted, np.int32) if deleted != [1.5] else deleted)(path)
+    values = np.array(deleted, np.int32 if deleted != [1.5] else np.float64)
+    change_array([Layout(index).commit(NAME) / "lexical" / "segments.arrays"], "0001", lambda _: values)
     reseal(index, NAME)
     with pytest.raises(CorruptIndexError):
         open_and_close(index)
@@ -218,7 +215,7 @@ FAISS: dict[str, Callable[[int, int], Any]] = {
 
 @pytest.mark.parametrize("kind", FAISS)
 def test_faiss_files_of_another_kind_are_refused(index: Path, kind: str) -> None:
-    path = Layout(index).commit(NAME) / "semantic" / "0001" / "passages.faiss"
+    path = Layout(index).commit(NAME) / "semantic" / "0001.faiss"
     there = faiss.read_index(str(path))
     faiss.write_index(FAISS[kind](there.ntotal, there.d), str(path))
     reseal(index, NAME)
@@ -226,10 +223,9 @@ def test_faiss_files_of_another_kind_are_refused(index: Path, kind: str) -> None
         open_and_close(index)
 
 
-@pytest.mark.parametrize("scale", ["1e999", "-1", "0", '"many"', "NaN", "[]"])
-def test_the_scale_of_vectors_is_a_number(index: Path, scale: str) -> None:
-    path = Layout(index).commit(NAME) / "semantic" / "0001" / "scale.json"
-    path.write_text(f'{{"scale": {scale}}}')
+@pytest.mark.parametrize("scale", [float("inf"), -1, 0, "many", float("nan"), []])
+def test_the_scale_of_vectors_is_a_number(index: Path, scale: Any) -> None:
+    change_facts(Layout(index).commit(NAME) / "semantic" / "0001.arrays", scale=scale)
     reseal(index, NAME)
     with pytest.raises(CorruptIndexError):
         open_and_close(index)

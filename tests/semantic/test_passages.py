@@ -16,6 +16,8 @@ from arsearch import CorruptIndexError
 from arsearch.arabic import analyze
 from arsearch.semantic import PassageVectors, VectorsWriter, cut_passages, stored_as
 
+from ..arrays import change_array
+
 
 @given(st.integers(0, 250), st.integers(1, 60))
 def test_passages_cover_the_body_without_gaps(words: int, size: int) -> None:
@@ -104,8 +106,8 @@ def test_rows_are_taken_over(tmp_path: Path, storage: str, exact: int) -> None:
     anew.add(kept, spans[kept], rows[kept])
     anew.write(tmp_path / "anew")
     assert stored_as(tmp_path / "some") == storage
-    for path in (tmp_path / "anew" / "0001").iterdir():
-        assert (tmp_path / "some" / "0001" / path.name).read_bytes() == path.read_bytes()
+    for path in (tmp_path / "anew").iterdir():
+        assert (tmp_path / "some" / path.name).read_bytes() == path.read_bytes()
 
 
 @pytest.mark.parametrize("storage", ["int8", "float16"])
@@ -114,7 +116,7 @@ def test_the_file_is_what_faiss_would_have_written(tmp_path: Path, storage: str,
     writer = VectorsWriter(16, storage=storage, exact=exact)
     writer.add(np.arange(400), np.zeros((400, 2), np.int64), clustered(400, 16))
     writer.write(tmp_path)
-    written = (tmp_path / "0001" / "passages.faiss").read_bytes()
+    written = (tmp_path / "0001.faiss").read_bytes()
     index = faiss.deserialize_index(np.frombuffer(written, dtype=np.uint8))
     again = faiss.clone_index(index)
     again.reset()
@@ -137,7 +139,7 @@ def test_a_faiss_of_another_layout_writes_its_files_itself(
         writer = VectorsWriter(16, storage="int8", exact=exact)
         writer.add(np.arange(400), np.zeros((400, 2), np.int64), clustered(400, 16))
         writer.write(folder)
-        return (folder / "0001" / "passages.faiss").read_bytes()
+        return (folder / "0001.faiss").read_bytes()
 
     expected = written(tmp_path / "one")
     # The number of rows stands somewhere else.
@@ -146,10 +148,10 @@ def test_a_faiss_of_another_layout_writes_its_files_itself(
 
 
 def test_files_that_do_not_fit_together(vectors: PassageVectors, tmp_path: Path) -> None:
-    np.save(tmp_path / "0001" / "passages.npy", np.zeros((3, 3), np.uint32))
+    change_array([tmp_path / "0001.arrays"], "passages", lambda _: np.zeros((3, 3), np.uint32))
     with pytest.raises(CorruptIndexError, match="arsearch index --full"):
         PassageVectors(tmp_path)
-    (tmp_path / "0001" / "passages.faiss").write_bytes(b"no")
+    (tmp_path / "0001.faiss").write_bytes(b"no")
     with pytest.raises(CorruptIndexError, match="arsearch verify"):
         PassageVectors(tmp_path)
 
@@ -216,7 +218,7 @@ def test_segments_are_searched_as_one(tmp_path: Path, storage: str) -> None:
         count = writer.commit(tmp_path / str(number), previous, there)
         previous = tmp_path / str(number)
     assert count == np.count_nonzero(live)
-    assert len(list(previous.glob("*/passages.faiss"))) == 2 if previous else False
+    assert len(list(previous.glob("*.faiss"))) == 2 if previous else False
     numbers = np.where(live, np.arange(500), -1)
     anew = VectorsWriter(16, storage=storage, exact=1000)
     anew.add(np.flatnonzero(live), spans[live], rows[live])

@@ -23,6 +23,7 @@ from arsearch.search.searcher import Searcher
 from arsearch.web.app import create_app
 from arsearch.web.live import LiveIndex
 
+from ..arrays import change_array, change_facts
 from ..index.forging import reseal
 
 SEARCH = "/api/v1/search"
@@ -120,7 +121,7 @@ def test_a_commit_that_cannot_be_opened_leaves_the_old_one_served(
     client = app.test_client()
     assert client.get("/readyz").get_json()["commit"] == "00000001"
     rebuild(index, corpus, 2)
-    [store] = (index / "commits" / "00000002").rglob("articles.sqlite")
+    [store] = (index / "commits" / "00000002").glob("articles/*.sqlite")
     whole = store.read_bytes()
     store.write_bytes(whole[:-100])
     for _ in range(3):
@@ -138,21 +139,16 @@ def forge(index: Path, kind: str) -> None:
     folder = index / "commits" / "00000002"
     match kind:
         case "vectors of another kind":
-            [path] = folder.glob("semantic/*/passages.faiss")
+            [path] = folder.glob("semantic/*.faiss")
             flat = faiss.IndexFlatIP(16)
             flat.add(np.ones((faiss.read_index(str(path)).ntotal, 16), np.float32))
             path.unlink()
             faiss.write_index(flat, str(path))
         case "fields that are a list":
-            [path] = folder.glob("lexical/*/fields.json")
-            path.unlink()  # segments are shared: the earlier commit keeps its own
-            path.write_text("[]")
+            [path] = folder.glob("lexical/0*.arrays")
+            change_facts(path, fields=[])
         case "an ordinal of 2^40":
-            [path] = folder.glob("lexical/*/ordinals.npy")
-            ordinals = np.load(path)
-            ordinals[0] = 1 << 40
-            path.unlink()
-            np.save(path, ordinals)
+            change_array(folder.glob("lexical/0*.arrays"), "ordinals", lambda them: np.append(them[1:], 1 << 40))
         case "a folder that is a file":
             shutil.rmtree(folder / "lexical")
             (folder / "lexical").write_bytes(b"")

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from arsearch.common.array_types import UInt32s
+from arsearch.common.segments import is_of_segment
 from arsearch.corpus.files.names import path_text
 from arsearch.errors import CorruptIndexError
 from arsearch.index.fault_points import fault_point
@@ -252,7 +253,7 @@ class CommitWriter:
         rewritten = [
             name
             for name in manifest.files
-            if name.count("/") > 1 and not manifest.is_checked_whole(name) and not (self._folder / name).exists()
+            if is_of_segment(name) and not manifest.is_checked_whole(name) and not (self._folder / name).exists()
         ]
         if faults := [fault for name in rewritten if (fault := manifest.fault_of(folder, name))]:
             raise DamagedSegmentError(" ".join(faults))

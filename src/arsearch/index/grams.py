@@ -5,7 +5,7 @@
     ranking/
       grams_idf.npy        how rare the grams of each bucket are in the whole index
       grams.json           when that was found out
-      0001/                which words of the segment 0001 of the words have which grams; commits share it
+      0001.arrays          which words of the segment 0001 of the words have which grams; commits share it
 
 Which words have a gram is always exact. How rare it is changes with every article, and finding it out takes time that
 grows with the vocabulary: it is found out again when more than one article in 64 has come or gone since. Until then
@@ -16,8 +16,6 @@ is worth (update/calibrate.py), which is found out at the same times.
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,9 +23,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.common.array_files import ArrayFile, write_arrays
 from arsearch.common.array_types import Halves, Int32s, UInt64s
 from arsearch.common.numpy_files import read_array, write_array
-from arsearch.common.segment_folders import link_segment
+from arsearch.common.segments import arrays_file, link_file
 from arsearch.errors import CorruptIndexError
 from arsearch.index.layout import GRAMS_FOLDER
 from arsearch.lexical.segment.live_vocabulary import count_folded, folded_forms, live_vocabulary
@@ -47,9 +46,10 @@ _COLUMNS = ("buckets", "offsets", "words")
 class _SegmentGrams:
     """Which words of a segment have which grams: of each bucket that has any, its words."""
 
-    def __init__(self, folder: Path, first: int) -> None:
-        """Open *folder*, of a segment the first word of which is the word *first* of the index."""
-        columns: list[Int32s] = [read_array(folder / f"{name}.npy", "i4", 1) for name in _COLUMNS]
+    def __init__(self, path: Path, first: int) -> None:
+        """Open *path*, of a segment the first word of which is the word *first* of the index."""
+        file = ArrayFile(path)
+        columns: list[Int32s] = [file.get(name, "i4", 1) for name in _COLUMNS]
         self._buckets, self._offsets, self._words = columns
         offsets = self._offsets
         if len(offsets) != len(self._buckets) + 1 or offsets[0] != 0 or offsets[-1] != len(self._words):
@@ -66,12 +66,10 @@ class _SegmentGrams:
         return [self._words[begin:end] + np.int32(self._first) for begin, end in zip(begins, ends, strict=True)]
 
     @staticmethod
-    def write(folder: Path, words: str) -> None:
-        """Write into *folder* which of *words* have which grams."""
+    def write(path: Path, words: str) -> None:
+        """Write into the file *path* which of *words* have which grams."""
         columns: tuple[npt.NDArray[Any], ...] = words_by_bucket(words)
-        folder.mkdir(parents=True)
-        for name, column in zip(_COLUMNS, columns, strict=True):
-            write_array(folder / f"{name}.npy", column.astype(np.int32))
+        write_arrays(path, {name: each.astype(np.int32) for name, each in zip(_COLUMNS, columns, strict=True)})
 
 
 class _CommitGrams(GramTable):
@@ -100,14 +98,15 @@ def write_grams(folder: Path, words: LiveSegments, earlier: Path | None, changed
     grams.mkdir(exist_ok=True)
     before = earlier / GRAMS_FOLDER if earlier else None
     for segment in words.segments:
-        if before and (before / segment.name).is_dir():
-            link_segment(before / segment.name, grams / segment.name)
+        path = arrays_file(grams, segment.name)
+        if before and (known := arrays_file(before, segment.name)).exists():
+            link_file(known, path)
         else:
-            _SegmentGrams.write(grams / segment.name, folded_forms(segment))
+            _SegmentGrams.write(path, folded_forms(segment))
     since = changed + (_changed_since(before) if before else 0)
     is_near_enough = before is not None and since <= len(words) * MAX_CHANGED_SHARE
     if before and is_near_enough:
-        _link(before / _IDF_FILE, grams / _IDF_FILE)
+        link_file(before / _IDF_FILE, grams / _IDF_FILE)
     else:
         vocabulary, since = live_vocabulary(words), 0
         write_array(grams / _IDF_FILE, GramTable.of(vocabulary.words, vocabulary.frequencies, len(words)).idf)
@@ -119,8 +118,8 @@ def take_over_the_rest(folder: Path, earlier: Path) -> None:
     """Let the commit in *folder* have what else the one in *earlier* knows for ranking."""
     for path in (earlier / GRAMS_FOLDER).iterdir():
         target = folder / GRAMS_FOLDER / path.name
-        if path.is_file() and not target.exists():
-            _link(path, target)
+        if path.suffix != ".arrays" and not target.exists():
+            link_file(path, target)
 
 
 def _changed_since(grams: Path) -> int:
@@ -141,7 +140,7 @@ def read_grams(folder: Path, words: LiveSegments) -> GramTable:
             raise ValueError("it has another number of buckets")
         segments, first = [], 0
         for segment in words.segments:
-            segments.append(_SegmentGrams(grams / segment.name, first))
+            segments.append(_SegmentGrams(arrays_file(grams, segment.name), first))
             first += count_folded(segment)
         return _CommitGrams(idf, segments)
     except (OSError, ValueError, IndexError, KeyError, TypeError) as error:
@@ -149,10 +148,3 @@ def read_grams(folder: Path, words: LiveSegments) -> GramTable:
             f"The table of n-grams in {grams} cannot be read ({error}). Run `arsearch verify`, then "
             "`arsearch index --full`."
         ) from error
-
-
-def _link(old: Path, new: Path) -> None:
-    try:
-        os.link(old, new)
-    except OSError:  # a file system without links
-        shutil.copyfile(old, new)

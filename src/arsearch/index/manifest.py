@@ -34,7 +34,7 @@ __all__ = [
     "named_today",
 ]
 
-FORMAT_VERSION = 8
+FORMAT_VERSION = 9
 """Raised with every change of what is written."""
 _LAST_WITH_STATIC_ENCODER = 7
 """Up to this version ``bundled`` was the static encoder, which is ``fast`` now."""

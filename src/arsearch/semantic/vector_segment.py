@@ -2,45 +2,53 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.common.array_files import ArrayFile
 from arsearch.common.array_types import Indices, Mask, UInt8s, UInt32s, Vectors
-from arsearch.common.numpy_files import read_array
+from arsearch.common.segments import arrays_file
 from arsearch.semantic.quantization import to_codes
 
-__all__ = ["COLUMNS", "FAISS_FILE", "NORMS_FILE", "ROWS_FILE", "SCALE_FILE", "VectorSegment", "read_scale"]
+__all__ = ["COLUMNS", "NORMS", "ROWS", "SCALE", "VectorSegment", "faiss_file", "read_rows", "read_scale"]
 
-FAISS_FILE = "passages.faiss"
-ROWS_FILE = "passages.npy"
-NORMS_FILE = "norms.npy"
-SCALE_FILE = "scale.json"
+ROWS = "passages"
+NORMS = "norms"
+SCALE = "scale"
 COLUMNS = 3  # ordinal, start, end
 
 _INT8_ZERO = np.float32(128)  # what FAISS stores for 0
 
 
-class VectorSegment:
-    """The vectors in a folder, memory-mapped."""
+def faiss_file(folder: Path, name: str) -> Path:
+    """Return FAISS's file of the segment *name* of *folder*."""
+    return folder / f"{name}.faiss"
 
-    def __init__(self, folder: Path) -> None:
-        """Open *folder*. Raises OSError, ValueError, RuntimeError, KeyError or TypeError for files that are none."""
+
+class VectorSegment:
+    """The vectors of one segment, memory-mapped."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        """Open the segment *name* of *folder*.
+
+        Raises OSError, ValueError, RuntimeError, KeyError or TypeError for files that are none.
+        """
         import faiss
 
-        index: Any = faiss.read_index(str(folder / FAISS_FILE), faiss.IO_FLAG_MMAP_IFC)
-        self.rows: UInt32s = read_array(folder / ROWS_FILE, "u4", 2)
+        path, arrays = faiss_file(folder, name), ArrayFile(arrays_file(folder, name))
+        index: Any = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+        self.rows: UInt32s = arrays.get(ROWS, "u4", 2)
         """Ordinal, start and end of each passage (rows, 3)."""
-        self.norms: Vectors = read_array(folder / NORMS_FILE, "f4", 1, mapped=False)
+        self.norms: Vectors = arrays.get(NORMS, "f4", 1)
         """The length of each vector as it is stored (rows,)."""
-        self.scale = read_scale(folder)
+        self.scale = _scale_of(arrays)
         """What vectors were multiplied by to be stored."""
-        _check_kind(index, self.scale)
+        _check_kind(index, self.scale, path.name)
         if not np.isfinite(self.norms).all():
-            raise ValueError(f"{NORMS_FILE} holds what is no length")
+            raise ValueError("a vector has a length that is none")
         if self.rows.shape != (index.ntotal, COLUMNS) or self.norms.shape != (index.ntotal,):
             raise ValueError("its files do not fit together")
         self._index = index
@@ -95,24 +103,34 @@ class VectorSegment:
         vars(self).clear()
 
 
-def read_scale(folder: Path) -> float:
-    """Return what the vectors in *folder* were multiplied by. Raises as :class:`VectorSegment` does."""
-    return float(json.loads((folder / SCALE_FILE).read_text(encoding="utf-8"))["scale"])
+def read_rows(folder: Path, name: str) -> UInt32s:
+    """Return ordinal, start and end of each passage of a segment (rows, 3). Raises OSError or ValueError."""
+    rows: UInt32s = ArrayFile(arrays_file(folder, name)).get(ROWS, "u4", 2)
+    return rows
 
 
-def _check_kind(index: Any, scale: float) -> None:
+def read_scale(folder: Path, name: str) -> float:
+    """Return what the vectors of a segment were multiplied by. Raises as :class:`VectorSegment` does."""
+    return _scale_of(ArrayFile(arrays_file(folder, name)))
+
+
+def _scale_of(arrays: ArrayFile) -> float:
+    return float(arrays.facts[SCALE])
+
+
+def _check_kind(index: Any, scale: float, name: str) -> None:
     """Raise ValueError if *index*, of vectors stored with *scale*, is none that ``VectorsWriter`` writes."""
     import faiss
 
     if type(index) not in (faiss.IndexScalarQuantizer, faiss.IndexIVFScalarQuantizer):
-        raise ValueError(f"{FAISS_FILE} holds a {type(index).__name__}")
+        raise ValueError(f"{name} holds a {type(index).__name__}")
     if not (np.isfinite(scale) and scale > 0):
-        raise ValueError(f"{SCALE_FILE} gives the scale {scale}")
+        raise ValueError(f"its scale is {scale}")
     kind = faiss.ScalarQuantizer.QT_fp16 if scale == 1.0 else faiss.ScalarQuantizer.QT_8bit_direct_signed
     if index.sq.qtype != kind or index.metric_type != faiss.METRIC_INNER_PRODUCT:
-        raise ValueError(f"{FAISS_FILE} stores or compares vectors otherwise")
+        raise ValueError(f"{name} stores or compares vectors otherwise")
     if hasattr(index, "nlist") and not (1 <= index.nprobe <= index.nlist == index.quantizer.ntotal):
-        raise ValueError(f"{FAISS_FILE} has {index.nlist} lists for {index.quantizer.ntotal} clusters")
+        raise ValueError(f"{name} has {index.nlist} lists for {index.quantizer.ntotal} clusters")
 
 
 def _codes_of(index: Any) -> npt.NDArray[Any] | None:

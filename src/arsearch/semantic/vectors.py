@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.common.array_types import Indices, Int64s, Mask, Ordinals, UInt8s, Vectors
-from arsearch.common.segment_folders import read_names
+from arsearch.common.segments import read_names
 from arsearch.errors import CorruptIndexError
 from arsearch.semantic.quantization import scaled
 from arsearch.semantic.vector_segment import VectorSegment, read_scale
@@ -41,7 +41,7 @@ class PassageVectors:
         # One query has too little to do for several threads; the processors are for several queries.
         faiss.omp_set_num_threads(1)
         try:
-            self._segments = [VectorSegment(folder / name) for name in segments or read_names(folder)]
+            self._segments = [VectorSegment(folder, name) for name in segments or read_names(folder)]
             if len({(segment.dimension, segment.scale) for segment in self._segments}) != 1:
                 raise ValueError("its segments differ in their kind")
         except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
@@ -223,7 +223,7 @@ class PassageVectors:
 def stored_as(folder: Path) -> str:
     """Return how the vectors in *folder* are stored, ``int8`` or ``float16``, or an empty text if it cannot be told."""
     try:
-        scales = {read_scale(folder / name) for name in read_names(folder)}
+        scales = {read_scale(folder, name) for name in read_names(folder)}
     except (OSError, ValueError, KeyError, TypeError):
         return ""
     return "" if len(scales) != 1 else "float16" if scales == {1.0} else "int8"

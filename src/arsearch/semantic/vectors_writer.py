@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import tempfile
 from contextlib import closing
@@ -12,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.common.array_files import write_arrays
 from arsearch.common.array_types import Mask, Ordinals, UInt8s
-from arsearch.common.numpy_files import read_array, write_array
-from arsearch.common.segment_folders import link_segment, next_segment, read_names, to_merge, write_names
+from arsearch.common.segments import arrays_file, link_file, next_segment, read_names, to_merge, write_segments
 from arsearch.semantic.faiss_file import write_flat, write_inverted
 from arsearch.semantic.quantization import code_size, int8_scale, scaled, stored_vectors, to_codes
-from arsearch.semantic.vector_segment import COLUMNS, FAISS_FILE, NORMS_FILE, ROWS_FILE, SCALE_FILE
+from arsearch.semantic.vector_segment import COLUMNS, NORMS, ROWS, SCALE, faiss_file, read_rows
 from arsearch.semantic.vectors import PassageVectors
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ class VectorsWriter:
         """
         folder.mkdir(parents=True)
         names = read_names(previous) if previous else []
-        owners = [read_array(previous / name / ROWS_FILE, "u4", 2)[:, 0] for name in names] if previous else []
+        owners = [read_rows(previous, name)[:, 0] for name in names] if previous else []
         alive = [int(np.count_nonzero(live[rows])) for rows in owners]
         merged = to_merge(alive, list(map(len, owners)), self._count, compact=compact)
         kept = [name for number, name in enumerate(names) if number not in merged]
@@ -88,8 +87,9 @@ class VectorsWriter:
                     for rows in old.quantized_rows(np.flatnonzero(live)):
                         self.take_over(*rows)
             for name in kept:
-                link_segment(previous / name, folder / name)
-        write_names(folder, kept)
+                for file in (arrays_file, faiss_file):
+                    link_file(file(previous, name), file(folder, name))
+        write_segments(folder, kept)
         count = sum(alive) - sum(alive[number] for number in merged)
         if self._count or not kept:
             count += self.write(folder, next_segment(folder, names))
@@ -99,31 +99,30 @@ class VectorsWriter:
     def write(self, folder: Path, name: str = "0001") -> int:
         """Write everything as the segment *name* of *folder*, and return the number of rows."""
         folder.mkdir(parents=True, exist_ok=True)
-        write_names(folder, [*(read_names(folder) if name != "0001" else []), name])
-        count = self._write_segment(folder / name)
+        write_segments(folder, [*(read_names(folder) if name != "0001" else []), name])
+        count = self._write_segment(folder, name)
         self.close()
         return count
 
-    def _write_segment(self, folder: Path) -> int:
+    def _write_segment(self, folder: Path, name: str) -> int:
         import faiss
 
-        folder.mkdir(parents=True, exist_ok=True)
+        path = faiss_file(folder, name)
         rows = np.concatenate([np.empty((0, COLUMNS), np.uint32), *self._rows])
         codes = self._codes(len(rows))
         index = self._flat_index() if len(rows) <= self._exact else self._trained_index(codes)
         try:
             if hasattr(index, "nlist"):
-                write_inverted(folder / FAISS_FILE, index, codes, self._lists(index, codes))
+                write_inverted(path, index, codes, self._lists(index, codes))
             else:
-                write_flat(folder / FAISS_FILE, index, codes)
+                write_flat(path, index, codes)
         except RuntimeError:  # a FAISS with another layout: let it write itself, with all rows in memory
             self._fill(index, codes)
-            with (folder / FAISS_FILE).open("wb") as file:
+            with path.open("wb") as file:
                 # FAISS's own files report no error of closing them, and others not as OSError.
                 faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]  # SWIG's
-        write_array(folder / NORMS_FILE, np.concatenate([np.empty(0, np.float32), *self._norms]))
-        write_array(folder / ROWS_FILE, rows)
-        (folder / SCALE_FILE).write_text(json.dumps({"scale": self._scale}), encoding="utf-8")
+        norms = np.concatenate([np.empty(0, np.float32), *self._norms])
+        write_arrays(arrays_file(folder, name), {ROWS: rows, NORMS: norms}, {SCALE: self._scale})
         return len(rows)
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 import arsearch
 from arsearch import ArsearchError, ArticleNotFoundError, Settings
+from arsearch.common.segments import read_deleted
 from arsearch.index import Changes, Layout, export_articles, stored_articles, update_index, verify
 
 from .test_sources import BREAD, SEA, SKY, bodies, counts, ids, write
@@ -103,8 +104,8 @@ def test_compacting_leaves_one_segment_of_live_articles(settings: Settings, tmp_
 
     def deleted() -> int:
         layout = Layout(settings.index)
-        [path] = layout.commit(layout.current()).glob("lexical/*.deleted.npy")
-        return len(path.read_bytes())
+        [(_, gone)] = read_deleted(layout.commit(layout.current()) / "lexical", "i4")
+        return len(gone)
 
     before = deleted()
     assert counts(update_index([], settings, changes=Changes(compact=True))) == (0, 0, 0, 39)
@@ -144,7 +145,7 @@ def test_an_export_that_cannot_be_written_leaves_what_was_there(
     out = tmp_path / "out.jsonl"
     out.write_text("before", encoding="utf-8")
     layout = Layout(settings.index)
-    (layout.commit(layout.current()) / "articles" / "0001" / "articles.sqlite").write_bytes(b"no database at all")
+    (layout.commit(layout.current()) / "articles" / "0001.sqlite").write_bytes(b"no database at all")
     with pytest.raises(ArsearchError, match="cannot be read"):
         export_articles(settings.index, out)
     assert out.read_text(encoding="utf-8") == "before"

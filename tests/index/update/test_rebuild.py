@@ -121,7 +121,7 @@ def test_a_store_of_the_first_version_is_read(settings: Settings, tmp_path: Path
 
 
 def test_what_only_a_damaged_store_has_is_not_silently_dropped(orphaned: Settings, tmp_path: Path) -> None:
-    path = live(orphaned) / "articles" / "0001" / "articles.sqlite"
+    path = live(orphaned) / "articles" / "0001.sqlite"
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 0xFF
     path.write_bytes(data)
@@ -132,7 +132,7 @@ def test_what_only_a_damaged_store_has_is_not_silently_dropped(orphaned: Setting
 
 def test_the_store_says_which_version_it_is(settings: Settings, tmp_path: Path) -> None:
     update_index([write(tmp_path / "corpus.jsonl", SKY)], settings)
-    path = live(settings) / "articles" / "0001" / "articles.sqlite"
+    path = live(settings) / "articles" / "0001.sqlite"
     with open_stored(live(settings)) as store:
         assert isinstance(store, CurrentStore)
         assert store.is_current

@@ -128,7 +128,7 @@ def test_segments_do_not_depend_on_the_key(
         writer.commit()
         folders.append(folder)
     names = sorted(path.relative_to(folders[0]) for path in folders[0].rglob("*") if path.is_file())
-    assert any(name.suffix == ".npy" for name in names)
+    assert any(name.suffix == ".arrays" for name in names)
     for name in names:
         assert filecmp.cmp(folders[0] / name, folders[1] / name, shallow=False), name
 

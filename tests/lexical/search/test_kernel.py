@@ -22,6 +22,7 @@ from arsearch.lexical.query.syntax import _BIDI_CONTROLS, _parser, parse_syntax
 from arsearch.lexical.query.whoosh_query import whoosh_query
 from arsearch.lexical.whoosh.collector import ArrayCollector
 
+from ...arrays import change_array
 from ..conftest import SEED, build
 
 needs_kernel = pytest.mark.skipif(kernel.native is None, reason="no compiled kernel: python hatch_build.py makes one")
@@ -177,8 +178,7 @@ def test_views_are_those_of_numpy(grown_index: LexicalIndex, without_kernel: Lex
 @needs_kernel
 def test_damaged_postings_are_named(tmp_path: Path, documents: list[Document]) -> None:
     build(tmp_path / "index", documents[:50])
-    [column] = (tmp_path / "index").glob("*/posting_documents.npy")
-    np.save(column, np.full_like(np.load(column), 2**30))
+    change_array([tmp_path / "index" / "0001.arrays"], "posting_documents", lambda them: np.full_like(them, 2**30))
     index = LexicalIndex(tmp_path / "index")
     with pytest.raises(CorruptIndexError, match="arsearch verify"):
         index.search(parse_query(documents[1].title), limit=10)

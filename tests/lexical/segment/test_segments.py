@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arsearch import CorruptIndexError
+from arsearch.common.segments import SEGMENTS_FILE, arrays_file
 from arsearch.lexical import Document, LexicalIndex, LexicalWriter
 from arsearch.lexical.segment.builder import SegmentBuilder
 from arsearch.lexical.segment.columns import Columns, open_columns
@@ -20,12 +21,14 @@ from arsearch.lexical.segment.merge import merge_segments
 from arsearch.lexical.segment.offsets import pack_offsets, unpack_offsets
 from arsearch.lexical.segment.open_segments import read_segments
 
+from ...arrays import arrays_of, change_array
 
-def segment(folder: Path, documents: list[Document]) -> Columns:
+
+def segment(path: Path, documents: list[Document]) -> Columns:
     builder = SegmentBuilder()
     builder.add(documents)
-    builder.write(folder)
-    return open_columns(folder)
+    builder.write(path)
+    return open_columns(path)
 
 
 def same(one: Columns, other: Columns) -> None:
@@ -43,8 +46,12 @@ def test_a_merged_segment_is_that_of_one_build(tmp_path: Path, documents: list[D
     merge_segments(parts, tmp_path / "merged")
     kept = [document for document, lives in zip(some, live, strict=True) if lives]
     same(open_columns(tmp_path / "merged"), segment(tmp_path / "direct", kept))
-    for file in (tmp_path / "direct").iterdir():
-        assert file.read_bytes() == (tmp_path / "merged" / file.name).read_bytes(), file.name
+    direct, merged = (arrays_of(tmp_path / name) for name in ("direct", "merged"))
+    assert direct.keys() == merged.keys()
+    for name, values in direct.items():
+        assert (values.dtype, values.shape, values.tobytes()) == (
+            merged[name].dtype, merged[name].shape, merged[name].tobytes()
+        ), name  # fmt: skip
 
 
 @pytest.mark.slow
@@ -71,7 +78,7 @@ def test_a_small_budget_gives_the_same_index(
     assert written.commit() == 5200
     [(name, _)] = read_segments(tmp_path / "small")
     assert int(name) > 9, "segments of more than one level were merged"
-    same(open_columns(tmp_path / "small" / name), segment(tmp_path / "direct", documents))
+    same(open_columns(arrays_file(tmp_path / "small", name)), segment(tmp_path / "direct", documents))
 
 
 @pytest.mark.slow
@@ -91,7 +98,7 @@ def test_words_that_are_forgotten_on_the_way_change_nothing(
     assert written.commit() == 1000
     [(name, _)] = read_segments(tmp_path / "small")
     assert int(name) > 3, "there were several segments"
-    same(open_columns(tmp_path / "small" / name), segment(tmp_path / "direct", documents[:1000]))
+    same(open_columns(arrays_file(tmp_path / "small", name)), segment(tmp_path / "direct", documents[:1000]))
 
 
 def test_many_new_words_fill_a_segment() -> None:
@@ -115,9 +122,11 @@ def test_commits_share_unchanged_segments_and_keep_few(tmp_path: Path, documents
     assert previous
     [(big, _), *small] = read_segments(previous)
     assert len(small) <= 3
-    assert (tmp_path / "0" / big / "tokens.npy").samefile(previous / big / "tokens.npy")
-    folders = {path.name for path in previous.iterdir() if path.is_dir()}
-    assert folders == {big, *(name for name, _ in small)}, "what was merged is gone"
+    assert arrays_file(tmp_path / "0", big).samefile(arrays_file(previous, big))
+    there = {path.name for path in previous.iterdir()}
+    assert there == {SEGMENTS_FILE, f"{big}.arrays", *(f"{name}.arrays" for name, _ in small)}, (
+        "what was merged is gone"
+    )
 
 
 def test_a_mostly_deleted_segment_is_written_anew(tmp_path: Path, documents: list[Document]) -> None:
@@ -129,7 +138,7 @@ def test_a_mostly_deleted_segment_is_written_anew(tmp_path: Path, documents: lis
     assert writer.commit() == 40
     [(name, deleted)] = read_segments(tmp_path / "2")
     assert not len(deleted)
-    same(open_columns(tmp_path / "2" / name), segment(tmp_path / "direct", documents[60:100]))
+    same(open_columns(arrays_file(tmp_path / "2", name)), segment(tmp_path / "direct", documents[60:100]))
 
 
 def test_everything_deleted(tmp_path: Path, documents: list[Document]) -> None:
@@ -187,7 +196,6 @@ def test_columns_that_do_not_fit_together_are_refused(tmp_path: Path, documents:
     writer = LexicalWriter(tmp_path / "index", memory_mb=64)
     writer.add(documents[:10])
     writer.commit()
-    [path] = (tmp_path / "index").rglob(f"{name}.npy")
-    np.save(path, np.load(path)[..., :-1])
+    change_array([arrays_file(tmp_path / "index", "0001")], name, lambda values: values[..., :-1])
     with pytest.raises(CorruptIndexError, match="arsearch verify"):
         LexicalIndex(tmp_path / "index")

@@ -14,6 +14,7 @@ from whoosh import query as q
 from whoosh.collectors import UnlimitedCollector
 
 from arsearch.arabic import analyze
+from arsearch.common.segments import arrays_file
 from arsearch.lexical import Document, LexicalIndex
 from arsearch.lexical.search.bm25 import LuceneBM25
 from arsearch.lexical.search.evaluate import QueryEvaluator
@@ -41,7 +42,7 @@ def searcher(
     else:
         request.getfixturevalue("grown_index")
         folder = max(tmp_path_factory.getbasetemp().glob("grown*/3"))
-    segments = [Segment(folder / name, deleted) for name, deleted in read_segments(folder)]
+    segments = [Segment(arrays_file(folder, name), deleted) for name, deleted in read_segments(folder)]
     assert len(segments) == (1 if request.param == "built" else 2)
     searcher = ColumnarIndex(segments).searcher(weighting=LuceneBM25())
     searcher.evaluator = QueryEvaluator(PostingReader(segments), searcher)

@@ -20,7 +20,6 @@ from arsearch.corpus import Article, shown_fields
 from arsearch.corpus.parsing.structure import Block, structure_of
 from arsearch.index.store.article_store import ArticleStore
 from arsearch.index.store.export import export_articles
-from arsearch.index.store.segment import ARTICLES_FILE
 from arsearch.web.reading.pieces import pieces_of
 
 from ..conftest import EVIL, Site, needs_chromium, serving
@@ -127,7 +126,7 @@ def test_an_export_is_indexed_to_the_same(folder: Path, tmp_path: Path, tiny_enc
 def test_a_store_of_an_earlier_version_is_read(folder: Path, tmp_path: Path) -> None:
     [articles] = (folder / "index").glob("commits/*/articles")
     old = shutil.copytree(articles, tmp_path / "articles")
-    for file in old.rglob(ARTICLES_FILE):
+    for file in old.glob("*.sqlite"):
         connection = sqlite3.connect(file)
         connection.execute("ALTER TABLE articles DROP COLUMN shown")
         connection.close()

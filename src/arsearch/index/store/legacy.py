@@ -19,7 +19,10 @@ from arsearch.index.store.database import open_unchanging
 from arsearch.index.store.schema import ADDED_BY_HAND, EXTRA, FIELDS, article_of, has_column
 from arsearch.index.store.texts import Texts
 
-__all__ = ["LegacyArticle", "LegacyStore"]
+__all__ = ["FIRST_ARTICLES_FILE", "LegacyArticle", "LegacyStore"]
+
+FIRST_ARTICLES_FILE = "articles.sqlite"
+"""The file of articles in a commit, and later in the folder of a segment."""
 
 
 _TEXTS = Texts()

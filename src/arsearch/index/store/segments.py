@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.common.array_files import ArrayFile
 from arsearch.common.array_types import Indices, Ordinals
-from arsearch.common.numpy_files import read_array
-from arsearch.common.segment_folders import deleted_file, read_names
+from arsearch.common.segments import arrays_file, read_deleted
 from arsearch.errors import CorruptIndexError
-from arsearch.index.store.segment import ArticleSegment, Keys, ranges
+from arsearch.index.store.segment import ArticleSegment, Keys, articles_file, ranges
 from arsearch.index.store.state import StoreState
 from arsearch.index.store.texts import Texts
 
@@ -31,13 +31,8 @@ class ArticleSegments:
         self.folder = folder
         try:
             with ExitStack() as opened:
-                self.segments = [
-                    opened.enter_context(
-                        closing(ArticleSegment(folder / name, read_array(deleted_file(folder / name), "i8", 1)))
-                    )
-                    for name in read_names(folder)
-                ]
-                self.state = StoreState.read(folder)
+                self.segments = [opened.enter_context(closing(segment)) for segment in self._opened(folder)]
+                self.state = self._state(folder)
                 self._segment_of = self._map()
                 self.close = opened.pop_all().close
         except (sqlite3.Error, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -45,6 +40,15 @@ class ArticleSegments:
                 f"The article store {folder} cannot be read: {error}. "
                 "Run `arsearch verify`, then `arsearch index --full`."
             ) from error
+
+    def _opened(self, folder: Path) -> Iterator[ArticleSegment]:
+        """Yield the segments in *folder*, opened."""
+        for name, deleted in read_deleted(folder, "i8"):
+            arrays = ArrayFile(arrays_file(folder, name))
+            yield ArticleSegment(name, articles_file(folder, name), arrays, deleted)
+
+    def _state(self, folder: Path) -> StoreState:
+        return StoreState.read(folder)
 
     @property
     def live_count(self) -> int:

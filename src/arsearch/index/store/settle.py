@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from pathlib import Path
 
 import numpy as np
 
-from arsearch.common.numpy_files import write_array
-from arsearch.common.segment_folders import deleted_file, link_segment, to_merge, write_names
+from arsearch.common.segments import arrays_file, link_file, to_merge, write_segments
 from arsearch.index.store.schema import PACKED
-from arsearch.index.store.segment import ARTICLES_FILE, ArticleSegment, write_columns
+from arsearch.index.store.segment import ArticleSegment, articles_file, write_columns
 from arsearch.index.store.segments import ArticleSegments
 from arsearch.index.store.texts import TextPacker
 
@@ -45,42 +43,42 @@ def settle_segments(
     merged = to_merge(alive, [len(segment.ordinals) for segment in segments], new, compact=compact)
     if not says and merged == set() and segments:
         connection.execute("ROLLBACK")
-        shutil.rmtree(folder / name)
+        articles_file(folder, name).unlink()
         names = []
     else:
         connection.execute("COMMIT")
         for number in sorted(merged):
             _take_in(connection, segments[number], texts)
-        texts.write(folder / name)
         connection.execute("ANALYZE")
-        write_columns(connection, folder / name)
-        _close_up(connection, folder / name)
-        _write_deleted(folder / name, np.empty(0, np.int64))
+        write_columns(connection, arrays_file(folder, name), texts.dictionary)
+        _close_up(connection, articles_file(folder, name))
         names = [name]
     kept = [segment for number, segment in enumerate(segments) if number not in merged]
     for segment in kept:
-        link_segment(segment.folder, folder / segment.folder.name)
-        _write_deleted(folder / segment.folder.name, segment.ordinals[~segment.live])
-    write_names(folder, [*(segment.folder.name for segment in kept), *names])
+        link_file(segment.path, articles_file(folder, segment.name))
+        link_file(arrays_file(segment.path.parent, segment.name), arrays_file(folder, segment.name))
+    deleted = {segment.name: segment.ordinals[~segment.live] for segment in kept}
+    deleted |= {name: np.empty(0, np.int64) for name in names}
+    write_segments(folder, deleted, deleted)
 
 
-def _close_up(connection: sqlite3.Connection, segment: Path) -> None:
+def _close_up(connection: sqlite3.Connection, path: Path) -> None:
     """Close *connection* and leave no room between the rows of its articles, which have grown since they were inserted.
 
     A quarter of the file is such room. Of few articles that is not worth a second file.
     """
     if connection.execute("SELECT count(*) FROM articles").fetchone()[0] < _CLOSED_UP:
         return
-    draft = segment / f"{ARTICLES_FILE}.new"
+    draft = path.with_name(f"{path.name}.new")
     connection.execute("VACUUM INTO ?", (str(draft),))
     connection.close()
-    draft.replace(segment / ARTICLES_FILE)
+    draft.replace(path)
 
 
 def _take_in(connection: sqlite3.Connection, segment: ArticleSegment, texts: TextPacker) -> None:
     """Copy what is live of *segment* into the tables of *connection*, where *texts* packs the texts."""
     connection.create_function("repack", 1, lambda data: texts.repack(data, segment.texts))
-    address = f"{(segment.folder / ARTICLES_FILE).absolute().as_uri()}?mode=ro&immutable=1"
+    address = f"{segment.path.absolute().as_uri()}?mode=ro&immutable=1"
     connection.execute("ATTACH ? AS old", (address,))
     try:
         connection.execute("BEGIN")
@@ -107,7 +105,3 @@ def _take_in(connection: sqlite3.Connection, segment: ArticleSegment, texts: Tex
         connection.execute("COMMIT")
     finally:
         connection.execute("DETACH old")
-
-
-def _write_deleted(segment: Path, ordinals: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
-    write_array(deleted_file(segment), ordinals)

@@ -1,23 +1,21 @@
-"""What a commit knows of its articles as a whole: a few small files, written anew by each."""
+"""What a commit knows of its articles as a whole: a small file, written anew by each."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
-from arsearch.common.numpy_files import read_array, write_array
+from arsearch.common.array_files import ArrayFile, write_arrays
 from arsearch.corpus.cleaning.clean import LineCounts
 
 __all__ = ["StoreState"]
 
-_STATE_FILE = "state.json"
-_PAGES_FILE = "pages.npy"
-_LINES_FILE = "lines.npy"
+_STATE_FILE = "state.arrays"
 
 
 @dataclass(slots=True)
@@ -49,10 +47,15 @@ class StoreState:
     @classmethod
     def read(cls, folder: Path) -> Self:
         """Read the state of the store in *folder*. Raises OSError, ValueError, KeyError or TypeError."""
-        record = json.loads((folder / _STATE_FILE).read_text(encoding="utf-8"))
+        file = ArrayFile(folder / _STATE_FILE)
+        return cls.of(file.facts, LineCounts(file.get("pages", "u8", 2).copy(), file.get("lines", "u8", 2).copy()))
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any], lines: LineCounts) -> Self:
+        """Return the state of which the facts are *record*. Raises ValueError, KeyError or TypeError."""
         numbers = [record[name] for name in ("next_ordinal", "next_file", "version", "withheld")]
         if not all(type(number) is int and number >= 0 for number in numbers):
-            raise ValueError(f"{_STATE_FILE} holds a number that is none")
+            raise ValueError("its state holds a number that is none")
         next_ordinal, next_file, version, withheld = numbers
         return cls(
             next_ordinal,
@@ -62,10 +65,7 @@ class StoreState:
             facts={str(name): str(value) for name, value in record["facts"].items()},
             languages=Counter({str(name): int(count) for name, count in record["languages"].items()}),
             recurring={int(key): (str(source), str(line)) for key, (source, line) in record["recurring"].items()},
-            lines=LineCounts(
-                read_array(folder / _PAGES_FILE, "u8", 2, mapped=False),
-                read_array(folder / _LINES_FILE, "u8", 2, mapped=False),
-            ),
+            lines=lines,
         )
 
     def write(self, folder: Path) -> None:
@@ -79,6 +79,5 @@ class StoreState:
             "languages": dict(+self.languages),
             "recurring": {str(key): named for key, named in self.recurring.items()},
         }
-        (folder / _STATE_FILE).write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
-        write_array(folder / _PAGES_FILE, self.lines.pages.astype(np.uint64))
-        write_array(folder / _LINES_FILE, self.lines.lines.astype(np.uint64))
+        arrays = {"pages": self.lines.pages.astype(np.uint64), "lines": self.lines.lines.astype(np.uint64)}
+        write_arrays(folder / _STATE_FILE, arrays, record)

@@ -12,10 +12,12 @@ import numpy as np
 from arsearch.corpus import Article
 from arsearch.index.layout import ARTICLES_FOLDER
 from arsearch.index.store.files import FileState, known_files
-from arsearch.index.store.legacy import LegacyArticle, LegacyStore
+from arsearch.index.store.folders import has_folders, read_folder_state, segments_of_folders
+from arsearch.index.store.legacy import FIRST_ARTICLES_FILE, LegacyArticle, LegacyStore
 from arsearch.index.store.schema import ADDED_BY_HAND, BUILT_UPON, STORED_FIELDS, article_of
-from arsearch.index.store.segment import ARTICLES_FILE, ArticleSegment
+from arsearch.index.store.segment import ArticleSegment
 from arsearch.index.store.segments import ArticleSegments
+from arsearch.index.store.state import StoreState
 
 __all__ = ["CurrentStore", "open_stored"]
 
@@ -26,21 +28,24 @@ _AT_ONCE = 500
 @contextmanager
 def open_stored(folder: Path) -> Iterator[CurrentStore | LegacyStore]:
     """Open the article store of the commit in *folder*. Raises CorruptIndexError if it cannot be read."""
-    if (folder / ARTICLES_FOLDER).is_dir():
-        with closing(CurrentStore(folder / ARTICLES_FOLDER)) as store:
-            yield store
-    else:
-        with LegacyStore(folder / ARTICLES_FILE) as old:
+    articles = folder / ARTICLES_FOLDER
+    if not articles.is_dir():
+        with LegacyStore(folder / FIRST_ARTICLES_FILE) as old:
             yield old
+        return
+    with closing(StoreOfFolders(articles) if has_folders(articles) else CurrentStore(articles)) as store:
+        yield store
 
 
 class CurrentStore(ArticleSegments):
     """The article store in a folder, as this program writes it."""
 
+    _is_of_this_format = True
+
     @property
     def is_current(self) -> bool:
         """Whether a new commit can build upon it."""
-        return all(segment.version in BUILT_UPON for segment in self.segments)
+        return self._is_of_this_format and all(segment.version in BUILT_UPON for segment in self.segments)
 
     def files(self) -> dict[tuple[str, str], FileState]:
         """Return what is remembered of the files of sources, by source and path."""
@@ -98,3 +103,15 @@ class CurrentStore(ArticleSegments):
                 if segment.has(ordinal):
                     yield article_of(fields, segment.texts, given)
             last = rows[-1][2]
+
+
+class StoreOfFolders(CurrentStore):
+    """The article store of an index of format version 8 or before, where each segment is a folder."""
+
+    _is_of_this_format = False
+
+    def _opened(self, folder: Path) -> Iterator[ArticleSegment]:
+        return segments_of_folders(folder)
+
+    def _state(self, folder: Path) -> StoreState:
+        return read_folder_state(folder)

@@ -11,16 +11,14 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from isal import isal_zlib
 
 from arsearch.errors import CorruptIndexError
 
-__all__ = ["DICTIONARY_FILE", "TextPacker", "Texts"]
+__all__ = ["TextPacker", "Texts"]
 
-DICTIONARY_FILE = "texts.dictionary"
 _SAMPLES = 256
 _SAMPLE_CHARACTERS = 1000
 _DICTIONARY_BYTES = 1 << zlib.MAX_WBITS
@@ -41,12 +39,6 @@ class Texts:
     def __init__(self, dictionary: bytes = b"") -> None:
         """Unpack what was packed with *dictionary*, and what was packed without any."""
         self.dictionary = dictionary
-
-    @classmethod
-    def read(cls, segment: Path) -> Texts:
-        """Return those of the folder *segment*. Raises OSError."""
-        path = segment / DICTIONARY_FILE
-        return cls(path.read_bytes() if path.exists() else b"")
 
     def unpack(self, data: bytes | str) -> str:
         """Return the text that was packed as *data*. Raises CorruptIndexError if it is nothing of the kind."""
@@ -125,11 +117,6 @@ class TextPacker(Texts):
         ).fetchall()
         packed = ((self.repack(body, self), self.repack(given, self), ordinal) for ordinal, body, given in rows)
         connection.executemany("UPDATE articles SET body = ?, given = ? WHERE ordinal = ?", packed)
-
-    def write(self, segment: Path) -> None:
-        """Write the dictionary into the folder *segment*, if there is one."""
-        if self.dictionary:
-            (segment / DICTIONARY_FILE).write_bytes(self.dictionary)
 
 
 def _learnt(samples: list[bytes]) -> bytes:

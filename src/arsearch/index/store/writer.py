@@ -16,7 +16,7 @@ import numpy as np
 
 from arsearch.article_fields import Keywords
 from arsearch.common.array_types import Indices, Int64s, Ordinals, UInt64s
-from arsearch.common.segment_folders import next_segment
+from arsearch.common.segments import next_segment
 from arsearch.corpus import Article
 from arsearch.index.store.files import FileTable
 from arsearch.index.store.schema import (
@@ -34,7 +34,7 @@ from arsearch.index.store.schema import (
     stored_shown,
 )  # fmt: skip
 from arsearch.index.store.seen import SeenTable
-from arsearch.index.store.segment import ARTICLES_FILE
+from arsearch.index.store.segment import articles_file
 from arsearch.index.store.segments import ArticleSegments
 from arsearch.index.store.settle import settle_segments
 from arsearch.index.store.state import StoreState
@@ -58,12 +58,10 @@ class StoreWriter:
         self.state = self._earlier.state if self._earlier else StoreState()
         """What is known of the articles as a whole."""
         self.state.version += 1
-        names = [segment.folder.name for segment in self._earlier.segments] if self._earlier else []
+        names = [segment.name for segment in self._earlier.segments] if self._earlier else []
         self._name = next_segment(folder, names)
-        (folder / self._name).mkdir()
-        self._connection = sqlite3.connect(
-            (folder / self._name / ARTICLES_FILE).absolute().as_uri(), uri=True, isolation_level=None
-        )
+        address = articles_file(folder, self._name).absolute().as_uri()
+        self._connection = sqlite3.connect(address, uri=True, isolation_level=None)
         try:
             self._connection.executescript("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;")
             self._connection.executescript(SCHEMA)

@@ -15,7 +15,7 @@ from arsearch.errors import CorpusError, CorruptIndexError, IncompatibleIndexErr
 from arsearch.index.layout import ARTICLES_FOLDER, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import MANIFEST_FILE, Manifest, known_sources, named_today
 from arsearch.index.store.files import FileState
-from arsearch.index.store.segment import ARTICLES_FILE
+from arsearch.index.store.legacy import FIRST_ARTICLES_FILE
 from arsearch.index.store.stored import CurrentStore, open_stored
 from arsearch.index.update.preprocess import preprocessing_of, reading_options
 from arsearch.index.update.sources import Scan, is_there, scan
@@ -26,7 +26,7 @@ __all__ = ["STANDARD_INPUT", "Changes", "Plan", "Previous", "make_plan", "readin
 
 
 STANDARD_INPUT = Path("-")
-_OF_ARTICLES = (ARTICLES_FOLDER, ARTICLES_FILE)
+_OF_ARTICLES = (ARTICLES_FOLDER, FIRST_ARTICLES_FILE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,10 @@ from typing import NamedTuple
 import numpy as np
 
 from arsearch.article_fields import PROSE_GAP, ExtraValue, Keywords, OwnField, OwnFields, keyword_values
+from arsearch.common.array_files import ArrayFileWriter
 from arsearch.common.array_types import Int32s, Int64s, UInt64s, Unsigned
 from arsearch.lexical.analysis.bulk import AnalysedTexts, BulkAnalyzer
-from arsearch.lexical.segment.columns import DATE_LENGTH, write_column, write_values
+from arsearch.lexical.segment.columns import DATE_LENGTH, write_values
 from arsearch.lexical.segment.field_names import (
     BODY_GAP,
     DATE,
@@ -160,29 +161,32 @@ class SegmentBuilder:
             for first, last in itertools.pairwise(analysed.offsets.tolist())
         ]
 
-    def write(self, folder: Path) -> None:
-        """Write everything added so far as a segment into *folder*, and begin anew."""
-        folder.mkdir(parents=True)
+    def write(self, path: Path) -> None:
+        """Write everything added so far as a segment into the file *path*, and begin anew."""
+        with ArrayFileWriter(path) as out:
+            self._write(out)
+        self._begin()
+        self._forget_words()
+
+    def _write(self, out: ArrayFileWriter) -> None:
         text_lengths = np.concatenate(self._text_lengths).reshape(-1, self.texts_a_document)
         token_offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(text_lengths.sum(axis=1))])
-        write_column(folder, "ordinals", np.array(self._ordinals, dtype=np.int64))
-        write_column(folder, "dates", np.array(self._dates, dtype=f"S{DATE_LENGTH}"))
-        write_column(folder, "token_offsets", token_offsets)
-        write_column(folder, "title_words", text_lengths[:, 0].astype(np.uint32))
+        out.write("ordinals", np.array(self._ordinals, dtype=np.int64))
+        out.write("dates", np.array(self._dates, dtype=f"S{DATE_LENGTH}"))
+        out.write("token_offsets", token_offsets)
+        out.write("title_words", text_lengths[:, 0].astype(np.uint32))
         if self._compared:
             names = [field.index_name for field in self._compared]
-            write_values(folder, names, np.array(self._values, dtype=np.float64).T)
-        write_offsets(folder, self._packed_offsets)
+            write_values(out, names, np.array(self._values, dtype=np.float64).T)
+        write_offsets(out, self._packed_offsets)
         self._packed_offsets.clear()
         words, tokens = number_words(self.analyzer, self._words)
         self._words.clear()
-        write_column(folder, "tokens", tokens)
-        ranges = self._write_fields(folder, words, tokens, token_offsets, text_lengths)
-        write_column(folder, "word_exacts", words.folded_words + np.int32(ranges[TEXT_FOLDED][0]))
+        out.write("tokens", tokens)
+        ranges = self._write_fields(out, words, tokens, token_offsets, text_lengths)
+        out.write("word_exacts", words.folded_words + np.int32(ranges[TEXT_FOLDED][0]))
         stems = np.where(words.stems == words.no_stem, np.int32(-1), words.stems + np.int32(ranges[TEXT_STEM][0]))
-        write_column(folder, "word_stems", stems)
-        self._begin()
-        self._forget_words()
+        out.write("word_stems", stems)
 
     def _forget_words(self) -> None:
         """Let the words met so far go if they have become too many. No document may wait to be written."""
@@ -190,7 +194,7 @@ class SegmentBuilder:
             self.analyzer = BulkAnalyzer()
 
     def _write_fields(
-        self, folder: Path, words: SegmentWords, tokens: Int32s, token_offsets: Int64s, text_lengths: Int64s
+        self, out: ArrayFileWriter, words: SegmentWords, tokens: Int32s, token_offsets: Int64s, text_lengths: Int64s
     ) -> dict[str, tuple[int, int]]:
         """Write terms, postings and lengths of all fields; return the range of terms of each."""
         pairs = self._keywords | {
@@ -200,7 +204,7 @@ class SegmentBuilder:
         titles = _ranges(token_offsets[:-1], text_lengths[:, 0])
         title_offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(text_lengths[:, 0])])
         lengths = np.empty((len(SCORED_FIELDS), len(text_lengths)), dtype=np.uint32)
-        with FieldWriter(folder, positions.dtype) as writer:
+        with FieldWriter(out, positions.dtype) as writer:
             for name in sorted({*FIELDS, *pairs}):
                 if name in pairs:
                     writer.add(name, unscored_field(pairs[name], len(self)))
@@ -217,7 +221,7 @@ class SegmentBuilder:
                 lengths[SCORED_FIELDS.index(name)] = field.lengths
                 writer.add(name, field)
                 del field  # so that its memory is free for the next
-        write_column(folder, "lengths", lengths)
+        out.write("lengths", lengths)
         return writer.ranges
 
 

@@ -1,14 +1,12 @@
-"""The columns of a segment: what each file holds, and how they are written and opened.
+"""The columns of a segment: what each array holds, and how they are written and opened.
 
-A segment is a folder of NumPy files that never change once written, and a small JSON file with the range of terms each
-field has. Everything is memory-mapped; nothing is pickled.
+A segment is one file of arrays that never changes once written; the range of terms that each field has stands beside
+them (:mod:`arsearch.common.array_files`). Everything is memory-mapped; nothing is pickled.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,21 +14,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.common.array_files import ArrayFile, ArrayFileWriter
 from arsearch.common.array_types import Int32s, Int64s, Unsigned
-from arsearch.common.numpy_files import read_array, write_array
 from arsearch.lexical.segment.field_names import SCORED_FIELDS
 
 __all__ = [
-    "DATE_LENGTH", "FIELDS_FILE", "MAX_ORDINAL", "ColumnWriter", "Columns", "open_columns", "smallest",
-    "write_column", "write_column_in_parts", "write_fields", "write_values",
+    "DATE_LENGTH", "MAX_ORDINAL", "Columns", "open_columns", "smallest", "write_column_in_parts", "write_fields",
+    "write_values",
 ]  # fmt: skip
 
 DATE_LENGTH = 19
 """Of a date in the column: ``2015-07-21T08:30:00``."""
 MAX_ORDINAL = (1 << 32) - 1
 """Rows of vectors have 32 bits for the ordinal of their article."""
-FIELDS_FILE = "fields.json"
-VALUES_FILE = "value_fields.json"
+_FIELDS = "fields"
+_VALUE_FIELDS = "value_fields"
 """Only where articles have own fields that are compared by size: their names, in the order of the rows."""
 
 
@@ -38,13 +36,13 @@ VALUES_FILE = "value_fields.json"
 class Columns:
     """One segment. Documents, terms and words are numbered from 0 in it; terms in the order of field and text.
 
-    *fields* gives for each field the range of its terms. The other attributes are the files:
+    *fields* gives for each field the range of its terms. The other attributes are the arrays:
 
     documents
         *ordinals* int64 (documents,): what the other stores call them; *dates* bytes of length 19 (documents,): ISO
         8601, empty if not known; *lengths* uint32 (scored fields, documents): terms in each of ``SCORED_FIELDS``;
         *values* float64 (value fields, documents): own numbers, and own dates in seconds since year 1, not a number
-        where there is none. *value_fields* are the names of its rows; without any there is no such file.
+        where there is none. *value_fields* are the names of its rows; without any there is no such array.
     terms
         *term_bytes* uint8 (bytes,) and *term_offsets* int64 (terms + 1,): the text of term *t* in UTF-8 is
         ``term_bytes[term_offsets[t] : term_offsets[t + 1] - 1]``; a line feed follows it.
@@ -118,72 +116,36 @@ _ARRAYS = {
 """The types and dimensions of all columns but *values*, which not every segment has."""
 
 
-def write_fields(folder: Path, fields: Mapping[str, tuple[int, int]]) -> None:
+def write_fields(out: ArrayFileWriter, fields: Mapping[str, tuple[int, int]]) -> None:
     """Write the range of terms of each field."""
-    (folder / FIELDS_FILE).write_text(json.dumps(fields, indent=1), encoding="utf-8")
+    out.facts[_FIELDS] = fields
 
 
-def write_values(folder: Path, names: Iterable[str], values: npt.NDArray[np.float64]) -> None:
+def write_values(out: ArrayFileWriter, names: Iterable[str], values: npt.NDArray[np.float64]) -> None:
     """Write the *values* (fields, documents) of the own fields *names*."""
-    (folder / VALUES_FILE).write_text(json.dumps(list(names)), encoding="utf-8")
-    write_column(folder, "values", values)
-
-
-def write_column(folder: Path, name: str, values: npt.NDArray[Any]) -> None:
-    """Write one column, row after row."""
-    write_array(folder / f"{name}.npy", values)
-
-
-class ColumnWriter:
-    """Writes one column part by part, so that it never stands in memory whole. The file is as NumPy would write it."""
-
-    def __init__(self, folder: Path, name: str, dtype: npt.DTypeLike) -> None:
-        self._dtype = np.dtype(dtype)
-        self._count = 0
-        self._file = (folder / f"{name}.npy").open("wb")
-        self._write_header()
-
-    def add(self, values: npt.NDArray[Any]) -> None:
-        """Write *values* after those before."""
-        self._count += len(values)
-        self._file.write(np.ascontiguousarray(values, dtype=self._dtype).data)
-
-    def close(self) -> None:
-        """Finish the file, and let go of it even if that fails."""
-        with self._file:
-            self._file.seek(0)
-            self._write_header()
-
-    def _write_header(self) -> None:
-        # Its length is the same whatever the count: NumPy leaves room for columns to grow.
-        descr = np.lib.format.dtype_to_descr(self._dtype)
-        header = {"descr": descr, "fortran_order": False, "shape": (self._count,)}
-        np.lib.format.write_array_header_1_0(self._file, header)
+    out.facts[_VALUE_FIELDS] = list(names)
+    out.write("values", values)
 
 
 def write_column_in_parts(
-    folder: Path, name: str, dtype: npt.DTypeLike, count: int, parts: Iterable[npt.NDArray[Any]]
+    out: ArrayFileWriter, name: str, dtype: npt.DTypeLike, count: int, parts: Iterable[npt.NDArray[Any]]
 ) -> None:
     """Write one column of *count* values that never stands in memory whole."""
-    written = 0
-    with closing(ColumnWriter(folder, name, dtype)) as writer:
-        for part in parts:
-            writer.add(part)
-            written += len(part)
+    written = out.write_parts(name, dtype, parts)
     if written != count:
         raise ValueError(f"the column {name} has {written} values, not {count}")
 
 
-def open_columns(folder: Path) -> Columns:
-    """Map the segment in *folder* into memory. Raises OSError or ValueError if that is not possible."""
-    arrays: dict[str, Any] = {name: read_array(folder / f"{name}.npy", *of) for name, of in _ARRAYS.items()}
+def open_columns(path: Path) -> Columns:
+    """Map the segment in the file *path* into memory. Raises OSError or ValueError if that is not possible."""
+    file = ArrayFile(path)
+    arrays: dict[str, Any] = {name: file.get(name, *of) for name, of in _ARRAYS.items()}
     value_fields: tuple[str, ...] = ()
     arrays["values"] = np.empty((0, len(arrays["ordinals"])), np.float64)
-    if (folder / VALUES_FILE).exists():
-        value_fields = _names(json.loads((folder / VALUES_FILE).read_text(encoding="utf-8")))
-        arrays["values"] = read_array(folder / "values.npy", "f8", 2)
-    fields = _ranges(json.loads((folder / FIELDS_FILE).read_text(encoding="utf-8")))
-    columns = Columns(fields=fields, value_fields=value_fields, **arrays)
+    if _VALUE_FIELDS in file.facts:
+        value_fields = _names(file.facts[_VALUE_FIELDS])
+        arrays["values"] = file.get("values", "f8", 2)
+    columns = Columns(fields=_ranges(file.facts.get(_FIELDS)), value_fields=value_fields, **arrays)
     _check(columns)
     return columns
 
@@ -196,18 +158,18 @@ def smallest(values: npt.NDArray[Any]) -> Unsigned:
 def _ranges(read: Any) -> dict[str, tuple[int, int]]:
     """Return the ranges of terms that *read* gives for fields. Raises ValueError if it gives anything else."""
     if not isinstance(read, dict):
-        raise ValueError(f"{FIELDS_FILE} holds no fields")
+        raise ValueError("it has no fields")
     ranges = {}
     for name, pair in read.items():
         if not (isinstance(pair, list) and [type(end) for end in pair] == [int, int] and 0 <= pair[0] <= pair[1]):
-            raise ValueError(f"{FIELDS_FILE} gives {name} no range of terms")
+            raise ValueError(f"its field {name} has no range of terms")
         ranges[name] = pair[0], pair[1]
     return ranges
 
 
 def _names(read: Any) -> tuple[str, ...]:
     if not (isinstance(read, list) and all(isinstance(name, str) for name in read)):
-        raise ValueError(f"{VALUES_FILE} holds no names")
+        raise ValueError("its own fields have no names")
     return tuple(read)
 
 

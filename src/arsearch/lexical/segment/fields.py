@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.common.array_files import ArrayFileWriter
 from arsearch.common.array_types import Int32s, Int64s, UInt8s, Unsigned
-from arsearch.lexical.segment.columns import ColumnWriter, smallest, write_column, write_fields
+from arsearch.lexical.segment.columns import smallest, write_fields
 from arsearch.lexical.segment.dictionary import pack_terms, pack_texts
 from arsearch.lexical.segment.invert import Postings, invert
 
@@ -75,16 +75,16 @@ def unscored_field(pairs: Sequence[tuple[int, bytes]], document_count: int) -> F
 class FieldWriter:
     """Writes fields as they come, so that only one is in memory; a context manager that finishes the columns."""
 
-    def __init__(self, folder: Path, position_type: npt.DTypeLike) -> None:
-        self._folder = folder
+    def __init__(self, out: ArrayFileWriter, position_type: npt.DTypeLike) -> None:
+        self._out = out
         self.ranges: dict[str, tuple[int, int]] = {}
         """The range of terms of each field."""
         self._term_bytes: list[UInt8s] = []
         self._offsets: dict[str, list[Int64s]] = {
             name: [np.zeros(1, np.int64)] for name in ("term_offsets", "posting_offsets", "position_offsets")
         }
-        self._documents = ColumnWriter(folder, "posting_documents", np.int32)
-        self._positions = ColumnWriter(folder, "positions", position_type)
+        self._documents = out.parts("posting_documents", np.int32)
+        self._positions = out.parts("positions", position_type)
         self._frequencies: list[Unsigned] = []  # their type is only known when all are
 
     def add(self, name: str, field: Field) -> None:
@@ -110,11 +110,14 @@ class FieldWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is not None:
+            self._documents.abandon()
+            self._positions.abandon()
+            return
         with closing(self._documents), closing(self._positions):
             pass  # both, whatever happens
-        if error is None:
-            write_column(self._folder, "term_bytes", np.concatenate(self._term_bytes))
-            write_column(self._folder, "posting_frequencies", np.concatenate(self._frequencies))
-            for column, offsets in self._offsets.items():
-                write_column(self._folder, column, np.concatenate(offsets))
-            write_fields(self._folder, self.ranges)
+        self._out.write("term_bytes", np.concatenate(self._term_bytes))
+        self._out.write("posting_frequencies", np.concatenate(self._frequencies))
+        for column, offsets in self._offsets.items():
+            self._out.write(column, np.concatenate(offsets))
+        write_fields(self._out, self.ranges)

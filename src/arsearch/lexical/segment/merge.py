@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.common.array_files import ArrayFileWriter
 from arsearch.common.array_types import Int64s, Mask
 from arsearch.common.hash_table import HashTable
 from arsearch.common.hashing import hashes_of
 from arsearch.lexical.segment.columns import (
     Columns,
-    write_column,
     write_column_in_parts,
     write_fields,
     write_values,
@@ -74,14 +74,18 @@ class _Source:
         return np.repeat(self.live, np.diff(self.columns.token_offsets))
 
 
-def merge_segments(segments: Sequence[tuple[Columns, Mask]], folder: Path) -> None:
-    """Write the live documents of *segments*, each given with its mask of those (documents,), into *folder*."""
-    folder.mkdir(parents=True)
+def merge_segments(segments: Sequence[tuple[Columns, Mask]], path: Path) -> None:
+    """Write the live documents of *segments*, each given with its mask of those (documents,), into the file *path*."""
+    with ArrayFileWriter(path) as out:
+        _merge(segments, out)
+
+
+def _merge(segments: Sequence[tuple[Columns, Mask]], out: ArrayFileWriter) -> None:
     counts = [_live_counts(columns, live) for columns, live in segments]
     vocabulary = _Vocabulary(segments, [postings for postings, _ in counts])
-    write_fields(folder, vocabulary.ranges)
-    write_column(folder, "term_bytes", vocabulary.term_bytes)
-    write_column(folder, "term_offsets", vocabulary.term_offsets)
+    write_fields(out, vocabulary.ranges)
+    out.write("term_bytes", vocabulary.term_bytes)
+    out.write("term_offsets", vocabulary.term_offsets)
     first_documents = np.cumsum([0, *(int(live.sum()) for _, live in segments)])
     sources = [
         _Source(columns, live, terms, int(first), *count, all_live=bool(live.all()))
@@ -89,9 +93,9 @@ def merge_segments(segments: Sequence[tuple[Columns, Mask]], folder: Path) -> No
             segments, vocabulary.numbers, first_documents, counts, strict=False
         )
     ]
-    _write_documents(folder, sources)
-    _write_postings(folder, sources, vocabulary.size)
-    _write_text(folder, sources)
+    _write_documents(out, sources)
+    _write_postings(out, sources, vocabulary.size)
+    _write_text(out, sources)
 
 
 def _live_counts(columns: Columns, live: Mask) -> tuple[Int64s, Int64s]:
@@ -172,26 +176,26 @@ def _ranges_of_terms(field: str, columns: Sequence[Columns]) -> Iterator[list[tu
     yield [(begin, last) for begin, (_, last) in zip(begins, bounds, strict=True)]
 
 
-def _write_documents(folder: Path, sources: Sequence[_Source]) -> None:
+def _write_documents(out: ArrayFileWriter, sources: Sequence[_Source]) -> None:
     def gather(of: Callable[[Columns], npt.NDArray[Any]]) -> npt.NDArray[Any]:
         return np.concatenate([of(source.columns)[..., source.live] for source in sources], axis=-1)
 
-    write_column(folder, "ordinals", gather(lambda columns: columns.ordinals))
-    write_column(folder, "dates", gather(lambda columns: columns.dates))
-    write_column(folder, "lengths", gather(lambda columns: columns.lengths))
-    write_column(folder, "title_words", gather(lambda columns: columns.title_words))
+    out.write("ordinals", gather(lambda columns: columns.ordinals))
+    out.write("dates", gather(lambda columns: columns.dates))
+    out.write("lengths", gather(lambda columns: columns.lengths))
+    out.write("title_words", gather(lambda columns: columns.title_words))
     value_fields = sources[0].columns.value_fields  # the same in all: other declarations begin an index anew
     if value_fields:
-        write_values(folder, value_fields, gather(lambda columns: columns.values))
+        write_values(out, value_fields, gather(lambda columns: columns.values))
     token_counts = gather(lambda columns: np.diff(columns.token_offsets))
-    write_column(folder, "token_offsets", _offsets(token_counts))
+    out.write("token_offsets", _offsets(token_counts))
 
 
-def _write_postings(folder: Path, sources: Sequence[_Source], term_count: int) -> None:
+def _write_postings(out: ArrayFileWriter, sources: Sequence[_Source], term_count: int) -> None:
     posting_offsets = _offsets(_totals(sources, _posting_counts, term_count))
     position_offsets = _offsets(_totals(sources, _position_counts, term_count))
-    write_column(folder, "posting_offsets", posting_offsets)
-    write_column(folder, "position_offsets", position_offsets)
+    out.write("posting_offsets", posting_offsets)
+    out.write("position_offsets", position_offsets)
     # Each term of a part also takes a number for each source.
     room = len(sources) * np.arange(term_count + 1)
     parts = list(_parts(np.maximum(posting_offsets, position_offsets) + room))
@@ -207,14 +211,14 @@ def _write_postings(folder: Path, sources: Sequence[_Source], term_count: int) -
     frequency_type = np.result_type(*(source.columns.posting_frequencies for source in sources))
     position_type = np.result_type(*(source.columns.positions for source in sources))
     write_column_in_parts(
-        folder, "posting_documents", np.int32, postings, merged(posting_offsets, _posting_counts, _live_documents)
+        out, "posting_documents", np.int32, postings, merged(posting_offsets, _posting_counts, _live_documents)
     )
     write_column_in_parts(
-        folder, "posting_frequencies", frequency_type, postings,
+        out, "posting_frequencies", frequency_type, postings,
         merged(posting_offsets, _posting_counts, _live_frequencies),
     )  # fmt: skip
     write_column_in_parts(
-        folder, "positions", position_type, int(position_offsets[-1]),
+        out, "positions", position_type, int(position_offsets[-1]),
         merged(position_offsets, _position_counts, _live_positions),
     )  # fmt: skip
 
@@ -295,11 +299,11 @@ def _live_positions(source: _Source, low: int, high: int) -> npt.NDArray[Any]:
     return positions[np.repeat(live, columns.posting_frequencies[part])]
 
 
-def _write_text(folder: Path, sources: Sequence[_Source]) -> None:
+def _write_text(out: ArrayFileWriter, sources: Sequence[_Source]) -> None:
     keys = [_word_keys(source) for source in sources]
     words = np.unique(np.concatenate([key[key >= 0] for key in keys]))
-    write_column(folder, "word_exacts", (words >> 32).astype(np.int32))
-    write_column(folder, "word_stems", ((words & 0xFFFFFFFF) - 1).astype(np.int32))
+    out.write("word_exacts", (words >> 32).astype(np.int32))
+    out.write("word_stems", ((words & 0xFFFFFFFF) - 1).astype(np.int32))
     counts = [int(np.diff(source.columns.token_offsets)[source.live].sum()) for source in sources]
 
     def kept(of: Callable[[Columns], npt.NDArray[Any]]) -> Iterator[npt.NDArray[Any]]:
@@ -312,9 +316,9 @@ def _write_text(folder: Path, sources: Sequence[_Source]) -> None:
             yield from (numbers[tokens] for tokens in _live_tokens(source, source.columns.tokens))
 
     total = sum(counts)
-    write_column_in_parts(folder, "tokens", np.int32, total, renumbered())
-    write_column_in_parts(folder, "token_gaps", np.uint8, total, kept(lambda columns: columns.token_gaps))
-    write_column_in_parts(folder, "token_widths", np.uint8, total, kept(lambda columns: columns.token_widths))
+    write_column_in_parts(out, "tokens", np.int32, total, renumbered())
+    write_column_in_parts(out, "token_gaps", np.uint8, total, kept(lambda columns: columns.token_gaps))
+    write_column_in_parts(out, "token_widths", np.uint8, total, kept(lambda columns: columns.token_widths))
     escaped, spans, first = [], [], 0
     for source, count in zip(sources, counts, strict=True):
         tokens, own_spans = source.columns.escaped_tokens, source.columns.escaped_spans
@@ -324,8 +328,8 @@ def _write_text(folder: Path, sources: Sequence[_Source]) -> None:
         escaped.append(tokens + first)
         spans.append(own_spans)
         first += count
-    write_column(folder, "escaped_tokens", np.concatenate(escaped))
-    write_column(folder, "escaped_spans", np.concatenate(spans))
+    out.write("escaped_tokens", np.concatenate(escaped))
+    out.write("escaped_spans", np.concatenate(spans))
 
 
 def _live_tokens(source: _Source, column: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:

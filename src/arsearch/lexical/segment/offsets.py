@@ -9,15 +9,15 @@ tokens that begin before the one before ends (the words of one ligature characte
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from arsearch import kernel
+from arsearch.common.array_files import ArrayFileWriter
 from arsearch.common.array_types import Int32s, Int64s
-from arsearch.lexical.segment.columns import Columns, write_column
+from arsearch.lexical.segment.columns import Columns
 
 __all__ = ["ESCAPE", "PackedOffsets", "pack_offsets", "unpack_offsets", "write_offsets"]
 
@@ -53,14 +53,14 @@ def pack_offsets(starts: Int32s, ends: Int32s, firsts: Int64s) -> PackedOffsets:
     return PackedOffsets(gaps.astype(np.uint8), widths.astype(np.uint8), escaped, spans)
 
 
-def write_offsets(folder: Path, parts: Sequence[PackedOffsets]) -> None:
-    """Write where tokens stand, given in *parts*, into the segment in *folder*."""
+def write_offsets(out: ArrayFileWriter, parts: Sequence[PackedOffsets]) -> None:
+    """Write where tokens stand, given in *parts*, into the segment *out*."""
     firsts = np.cumsum([0, *(len(part.gaps) for part in parts)])
-    write_column(folder, "token_gaps", np.concatenate([part.gaps for part in parts]))
-    write_column(folder, "token_widths", np.concatenate([part.widths for part in parts]))
+    out.write("token_gaps", np.concatenate([part.gaps for part in parts]))
+    out.write("token_widths", np.concatenate([part.widths for part in parts]))
     escaped = [part.escaped + first for part, first in zip(parts, firsts, strict=False)]
-    write_column(folder, "escaped_tokens", np.concatenate(escaped))
-    write_column(folder, "escaped_spans", np.concatenate([part.spans for part in parts]))
+    out.write("escaped_tokens", np.concatenate(escaped))
+    out.write("escaped_spans", np.concatenate([part.spans for part in parts]))
 
 
 def unpack_offsets(columns: Columns, document: int) -> tuple[Int64s, Int64s]:

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.common.array_types import Int64s
-from arsearch.common.numpy_files import read_array
-from arsearch.common.segment_folders import deleted_file, read_names
+from arsearch.common.segments import arrays_file, read_deleted
 from arsearch.errors import CorruptIndexError
 from arsearch.lexical.segment.segment import Segment
 
@@ -34,13 +33,13 @@ def read_segments(folder: Path) -> list[tuple[str, npt.NDArray[np.int32]]]:
 
     Raises OSError or ValueError if they cannot be read.
     """
-    return [(name, read_array(deleted_file(folder / name), "i4", 1, mapped=False)) for name in read_names(folder)]
+    return read_deleted(folder, "i4")
 
 
 def open_segments(folder: Path) -> list[Segment]:
     """Open the segments of the lexical index in *folder*. Raises CorruptIndexError if they do not fit together."""
     try:
-        return [Segment(folder / name, deleted) for name, deleted in read_segments(folder)]
+        return [Segment(arrays_file(folder, name), deleted) for name, deleted in read_segments(folder)]
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise CorruptIndexError(
             f"The words in {folder} cannot be read ({error}). Run `arsearch verify`, then `arsearch index --full`."

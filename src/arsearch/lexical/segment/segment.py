@@ -17,10 +17,10 @@ __all__ = ["Segment"]
 class Segment:
     """One segment of the lexical index, opened for reading. Documents and terms have the segment's own numbers."""
 
-    def __init__(self, folder: Path, deleted: npt.NDArray[np.int32]) -> None:
-        """Open the segment in *folder*, without its documents *deleted*. Raises OSError or ValueError."""
-        self.name = folder.name
-        self.columns: Columns = open_columns(folder)
+    def __init__(self, path: Path, deleted: npt.NDArray[np.int32]) -> None:
+        """Open the segment in the file *path*, without its documents *deleted*. Raises OSError or ValueError."""
+        self.name = path.stem
+        self.columns: Columns = open_columns(path)
         self.dictionary = TermDictionary(self.columns)
         self.live: Mask = np.ones(self.columns.document_count, dtype=np.bool_)
         if len(deleted) and not 0 <= deleted.min() <= deleted.max() < len(self.live):

@@ -3,14 +3,12 @@
 ::
 
     lexical/
-      segments.json        the segments, in order
-      0001/                the columns of one; never changed, so commits share them
-      0001.deleted.npy     int32: its deleted documents; a commit's own
+      segments.arrays      the segments, in order, and the deleted documents of each, int32; a commit's own
+      0001.arrays          the columns of one; never changed, so commits share them
 """
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -18,22 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.article_fields import OwnFields
-from arsearch.common.numpy_files import write_array
-from arsearch.common.segment_folders import (
-    MAX_DELETED_SHARE,
-    SEGMENTS_FILE,
-    deleted_file,
-    link_segment,
-    max_rewritten,
-    write_names,
-)
+from arsearch.common.segments import MAX_DELETED_SHARE, arrays_file, link_file, max_rewritten, write_segments
 from arsearch.lexical.analysis.bulk import AnalysedTexts
 from arsearch.lexical.segment.builder import Document, ExactWords, SegmentBuilder
 from arsearch.lexical.segment.columns import open_columns
 from arsearch.lexical.segment.merge import merge_segments
 from arsearch.lexical.segment.open_segments import read_segments
 
-__all__ = ["SEGMENTS_FILE", "LexicalWriter"]
+__all__ = ["LexicalWriter"]
 
 _MERGED_AT_ONCE = 16
 """New segments of one size that are merged into one: so many files are open at a time, whatever the corpus."""
@@ -59,8 +49,9 @@ class LexicalWriter:
         self._new: list[_Part] = []
         self._written = 0
         for name, deleted in read_segments(previous) if previous else []:
-            link_segment(previous / name, folder / name)  # type: ignore[operator]
-            self._old.append(_Part(folder / name, deleted))
+            path = arrays_file(folder, name)
+            link_file(arrays_file(previous, name), path)  # type: ignore[arg-type]
+            self._old.append(_Part(path, deleted))
             self._written = max(self._written, int(name))
 
     @property
@@ -94,17 +85,14 @@ class LexicalWriter:
             self._new = [self._merge(self._new)]
         parts = [*self._old, *self._new]
         parts = [self._merge(parts)] if compact and any(part.size for part in parts) else self._settle(parts)
-        for part in parts:
-            deleted = np.flatnonzero(~part.live).astype(np.int32)
-            write_array(deleted_file(part.folder), deleted)
-        names = [part.folder.name for part in parts]
-        write_names(self._folder, names)
+        deleted = {part.path.stem: np.flatnonzero(~part.live).astype(np.int32) for part in parts}
+        write_segments(self._folder, deleted, deleted)
         return sum(part.size for part in parts)
 
     def _flush(self) -> None:
-        folder = self._next_folder()
-        self._builder.write(folder)
-        self._new.append(_Part(folder, np.empty(0, np.int32)))
+        path = self._next_path()
+        self._builder.write(path)
+        self._new.append(_Part(path, np.empty(0, np.int32)))
         while True:
             level = self._new[-1].level
             last = self._new[-_MERGED_AT_ONCE:]
@@ -118,7 +106,7 @@ class LexicalWriter:
         settled: list[_Part] = []
         for part in parts:
             if not part.size:
-                shutil.rmtree(part.folder)
+                part.path.unlink()
                 continue
             if part.size < len(part.live) * (1 - MAX_DELETED_SHARE):
                 part = self._merge([part])
@@ -133,24 +121,24 @@ class LexicalWriter:
         return [*settled[:-count], self._merge(settled[-count:])] if count > 1 else settled
 
     def _merge(self, parts: Sequence[_Part], *, level: int = 0) -> _Part:
-        folder = self._next_folder()
-        merge_segments([(part.columns, part.live) for part in parts], folder)
+        path = self._next_path()
+        merge_segments([(part.columns, part.live) for part in parts], path)
         for part in parts:
-            shutil.rmtree(part.folder)
-        return _Part(folder, np.empty(0, np.int32), level=level)
+            part.path.unlink()
+        return _Part(path, np.empty(0, np.int32), level=level)
 
-    def _next_folder(self) -> Path:
+    def _next_path(self) -> Path:
         self._written += 1
-        return self._folder / f"{self._written:04d}"
+        return arrays_file(self._folder, f"{self._written:04d}")
 
 
 class _Part:
     """A segment in the making of a commit."""
 
-    def __init__(self, folder: Path, deleted: npt.NDArray[np.int32], *, level: int = 0) -> None:
-        self.folder = folder
+    def __init__(self, path: Path, deleted: npt.NDArray[np.int32], *, level: int = 0) -> None:
+        self.path = path
         self.level = level
-        self.columns = open_columns(folder)
+        self.columns = open_columns(path)
         self.live = np.ones(self.columns.document_count, dtype=np.bool_)
         self.live[deleted] = False
 
