@@ -23,6 +23,7 @@ import arsearch
 import arsearch.client
 import arsearch.errors
 from arsearch.cli import main as command_line
+from arsearch.common import array_files
 from arsearch.index import layout as index_layout
 from arsearch.index.manifest import FORMAT_VERSION, FileRecord, Manifest
 from arsearch.lexical.segment.columns import Columns
@@ -274,37 +275,26 @@ def _signature(name: str, value: Callable[..., object]) -> Iterator[str]:
 
 _FILES = {
     "manifest.json": "See below.",
-    "articles/segments.json": "The segments of articles.",
-    "articles/0001/articles.sqlite": "The articles of a segment, their origin, and what they are compared by. Rows "
-    "have the numbers (*ordinals*) that all other files use.",
-    "articles/0001/texts.dictionary": "What texts of its articles are deflated with; only if it was learnt from "
+    "articles/segments.arrays": "The segments of articles, in order, and the ordinals of what has gone of each.",
+    "articles/0001.sqlite": "The articles of a segment, their origin, and what they are compared by. Rows have the "
+    "numbers (*ordinals*) that all other files use.",
+    "articles/0001.arrays": "Arrays beside them: `ordinals`, sorted; `files`, the number of the file that each came "
+    "from, 0 for what was added by hand; `copies`, the ordinal of the article that each is a copy of, or -1; "
+    "`line_keys` and `band_keys`, sorted, by which boilerplate and near-duplicates are found, with the articles that "
+    "have each, `line_owners` and `band_owners`; and `dictionary`, what texts are deflated with, if it was learnt from "
     "several hundred articles, in this commit or an earlier one.",
-    "articles/0001/ordinals.npy": "The ordinals of its articles, sorted.",
-    "articles/0001/files.npy": "The number of the file that each came from; 0 for what was added by hand.",
-    "articles/0001/copies.npy": "The ordinal of the article that each is a copy of, or -1.",
-    "articles/0001/line_keys.npy": "The keys of all lines, sorted: by these, boilerplate is found.",
-    "articles/0001/line_owners.npy": "The ordinal of the article that has each.",
-    "articles/0001/band_keys.npy": "The keys by which near-duplicates are found, sorted.",
-    "articles/0001/band_owners.npy": "The ordinal of the article that has each.",
-    "articles/0001.deleted.npy": "The ordinals of those that have gone.",
-    "articles/state.json": "What the next commit goes on from: the next ordinal, which lines are boilerplate.",
-    "articles/lines.npy": "Lines that are on many pages, and on how many.",
-    "articles/pages.npy": "How many pages each source has.",
-    "lexical/segments.json": "The segments of the commit.",
-    "lexical/0001/": "A segment: one NumPy file for each column below, and `fields.json`; `values.npy` and "
-    "`value_fields.json` only where articles have own numbers or dates. Files never change, so commits share them "
-    "by hard links.",
-    "lexical/0001.deleted.npy": "Which documents of the segment are deleted.",
-    "semantic/segments.json": "The segments of vectors; what has gone of them is what has gone of the words.",
-    "semantic/0001/passages.faiss": "The vectors of passages, as FAISS writes them.",
-    "semantic/0001/passages.npy": "For each passage: the ordinal of its article, and where it begins and ends in the "
-    "text.",
-    "semantic/0001/norms.npy": "The length of each stored vector, by which cosines are computed.",
-    "semantic/0001/scale.json": "What vectors were multiplied by before they were rounded.",
-    "ranking/0001/buckets.npy": "Of the segment of words with that name: the buckets of character n-grams that any of "
-    "its words has.",
-    "ranking/0001/offsets.npy": "Where the words of each bucket begin.",
-    "ranking/0001/words.npy": "The words of each bucket, by their number.",
+    "articles/state.arrays": "What the next commit goes on from: the next ordinal, which lines are boilerplate; "
+    "`lines` that are on many pages, and how many `pages` each source has.",
+    "lexical/segments.arrays": "The segments of words, in order, and the deleted documents of each.",
+    "lexical/0001.arrays": "A segment: an array for each column below, and as facts `fields`, and `value_fields` where "
+    "articles have own numbers or dates.",
+    "semantic/segments.arrays": "The segments of vectors; what has gone of them is what has gone of the words.",
+    "semantic/0001.faiss": "The vectors of passages, as FAISS writes them.",
+    "semantic/0001.arrays": "For each of the `passages`: the ordinal of its article, and where it begins and ends in "
+    "the text; `norms`, the length of each stored vector, by which cosines are computed; and as a fact `scale`, what "
+    "vectors were multiplied by before they were rounded.",
+    "ranking/0001.arrays": "Of the segment of words with that name: the `buckets` of character n-grams that any of its "
+    "words has, the `offsets` where the `words` of each begin, and those, by their number.",
     "ranking/grams_idf.npy": "How rare the n-grams of each bucket are.",
     "ranking/grams.json": "How many articles have come or gone since that was found out.",
     "ranking/calibration_hashes.npy": "The texts that the scale of the encoder was measured on, by hash.",
@@ -323,6 +313,14 @@ def index_format_page() -> Iterator[str]:
     yield from ("## The directory", "", _markdown(index_layout.__doc__ or ""), "")
     yield from ("## Files of a commit", "")
     yield from _table(("file", "contents"), ((f"`{name}`", meaning) for name, meaning in _FILES.items()))
+    yield from ("## Files of arrays", "", _markdown(inspect.getdoc(array_files) or ""), "")
+    yield from (
+        "The head is the magic `ARARRAY1`, then, little-endian, the offset and the length of the table (64 bits each) "
+        "and its CRC-32; zeros follow. The table is an object with `arrays`, by name: type as NumPy writes it, shape, "
+        "offset and CRC-32 of its bytes, which stand row after row; and `facts`. Files of segments never change, so "
+        "commits share them by hard links.",
+        "",
+    )
     yield from (
         "## `manifest.json`",
         "",

@@ -17,6 +17,7 @@ import arsearch
 import arsearch.client
 from arsearch import Settings
 from arsearch.cli import main
+from arsearch.common.array_files import ArrayFile
 from arsearch.index import update_index
 from arsearch.web.app import create_app
 
@@ -137,12 +138,16 @@ def test_every_file_of_an_index_is_there(tmp_path: Path, tiny_encoder: str) -> N
     before_files = re.split(r"^### ", found["manifest.json"], flags=re.MULTILINE)[0]
     assert set(names(before_files)) == set(manifest) - {"checksum"}
     written = {path.relative_to(commit).as_posix() for path in commit.rglob("*") if path.is_file()}
-    in_segment = {path for path in written if path.startswith("lexical/0001/")}
-    # Where passages have no vector yet, and where articles are many.
-    sometimes = {"semantic/waiting.npy", "articles/0001/texts.dictionary"}
+    # Where passages have no vector yet.
+    sometimes = {"semantic/waiting.npy"}
     told = set(names(found["Files of a commit"])) - sometimes
-    assert told == written - in_segment | {"lexical/0001/"}
-    assert set(names(found["A lexical segment"])) == {Path(path).stem for path in in_segment}
+    assert told == written
+    segment = ArrayFile(commit / "lexical" / "0001.arrays")
+    assert set(names(found["A lexical segment"])) == {*segment.names, *segment.facts}
+    for path in written:
+        if path.endswith(".arrays") and not path.endswith(("/segments.arrays", "lexical/0001.arrays")):
+            line = next(line for line in found["Files of a commit"].splitlines() if f"`{path}`" in line)
+            assert all(f"`{name}`" in line for name in ArrayFile(commit / path).names), path
 
 
 def test_each_page_is_in_the_list_of_pages() -> None:

@@ -17,7 +17,7 @@ from arsearch.common.array_files import ArrayFile
 from arsearch.common.segments import arrays_file
 from arsearch.errors import CorruptIndexError
 from arsearch.index.commit import Commit
-from arsearch.index.store.legacy import LegacyStore
+from arsearch.index.store.legacy.one_file import LegacyStore
 from arsearch.index.store.segment import ArticleSegment, articles_file
 
 from .forging import reseal

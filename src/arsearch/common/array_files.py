@@ -65,7 +65,7 @@ class ArrayFile:
             with path.open("rb", buffering=0) as file:
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             self._entries, self.facts = _read_table(self._map)
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ValueError(f"{path} is no file of arrays ({error})") from error
 
     @property

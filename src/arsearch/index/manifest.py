@@ -18,6 +18,7 @@ from typing import Any
 
 from arsearch.arabic import ANALYSIS_VERSION
 from arsearch.article_fields import FIELD_KINDS, FieldKind, OwnField, OwnFields
+from arsearch.common.array_files import damaged_arrays
 from arsearch.errors import CorruptIndexError, IncompatibleIndexError
 from arsearch.index.checksummed import ChecksumError, add_checksum, check_and_load, has_checksum
 from arsearch.ranking import SemanticScale
@@ -30,6 +31,7 @@ __all__ = [
     "FileRecord",
     "Manifest",
     "checksum",
+    "differs",
     "known_sources",
     "named_today",
 ]
@@ -257,12 +259,18 @@ class Manifest:
         path = folder / name
         try:
             if checksum(path).sha256 != self.files[name].sha256:
-                return f"{path} is not what was written: its checksum differs."
+                return differs(path)
         except FileNotFoundError:
             return f"{path} is missing."
         except OSError as error:
             return f"{path} cannot be read: {error}."
         return ""
+
+
+def differs(path: Path) -> str:
+    """Return a sentence that says that the checksum of *path* differs, and which arrays it is in, where that is known."""
+    where = ", ".join(damaged_arrays(path))
+    return f"{path} is not what was written: its checksum differs{f' ({where})' if where else ''}."
 
 
 def named_today(record: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from arsearch.errors import ArsearchError, CorruptIndexError, EncoderError, Inco
 from arsearch.index.commit import Commit
 from arsearch.index.layout import Layout
 from arsearch.index.learned_weights import read_weights
-from arsearch.index.manifest import MANIFEST_FILE, Manifest, checksum
+from arsearch.index.manifest import MANIFEST_FILE, Manifest, checksum, differs
 from arsearch.index.reader_lock import ReaderLock
 from arsearch.index.update.embed import passage_text, read_waiting
 from arsearch.index.writes.log import WriteLog
@@ -176,7 +176,7 @@ class _Reading:
                 yield f"{path} cannot be read: {error}."
             else:
                 if self._known[identity] != record.sha256:
-                    yield f"{path} is not what was written: its checksum differs."
+                    yield differs(path)
 
 
 def _strangers(folder: Path, manifest: Manifest) -> Iterator[str]:

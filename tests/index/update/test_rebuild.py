@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 import sqlite3
 import zlib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import arsearch
 from arsearch import CorruptIndexError, IncompatibleIndexError, Settings
-from arsearch.index import Changes, Layout, stored_articles, update_index
+from arsearch.common.array_files import ArrayFile
+from arsearch.common.segments import read_deleted
+from arsearch.index import Changes, Layout, stored_articles, update_index, verify
 from arsearch.index.store.stored import CurrentStore, open_stored
 
+from ...arrays import arrays_of
+from ..forging import reseal
 from ..test_build import edit_manifest
 from .test_sources import BREAD, SEA, SKY, bodies, counts, ids, write
 
@@ -83,6 +89,49 @@ def test_an_index_of_which_the_commits_had_another_name_says_what_to_run_and_los
     assert update_index([], dataclasses.replace(orphaned, model="")).rebuilt_because
     assert list(stored_articles(orphaned.index)) == before
     assert not (orphaned.index / "generations").exists()
+
+
+def as_format_8(commit: Path) -> None:
+    """Let *commit* be as format version 8 had it: each segment a folder, each array a file of NumPy's."""
+    articles = commit / "articles"
+    state = ArrayFile(articles / "state.arrays")
+    (articles / "state.json").write_text(json.dumps(state.facts), encoding="utf-8")
+    for name, values in arrays_of(state.path).items():
+        np.save(articles / f"{name}.npy", values)
+    gone = read_deleted(articles, "i8")
+    (articles / "segments.json").write_text(json.dumps([name for name, _ in gone]), encoding="utf-8")
+    for name, deleted in gone:
+        np.save(articles / f"{name}.deleted.npy", deleted)
+        (articles / name).mkdir()
+        (articles / f"{name}.sqlite").rename(articles / name / "articles.sqlite")
+        for array, values in arrays_of(articles / f"{name}.arrays").items():
+            if array == "dictionary":
+                (articles / name / "texts.dictionary").write_bytes(values.tobytes())
+            else:
+                np.save(articles / name / f"{array}.npy", values)
+    for path in articles.glob("*.arrays"):
+        path.unlink()
+    shutil.rmtree(commit / "lexical")
+    shutil.rmtree(commit / "semantic")
+
+
+def test_an_index_of_folders_says_what_to_run_and_loses_nothing(orphaned: Settings) -> None:
+    """Up to format version 8 each segment was a folder of many files."""
+    before = list(stored_articles(orphaned.index))
+    deleted = [name for name, gone in read_deleted(live(orphaned) / "articles", "i8") if len(gone)]
+    as_format_8(live(orphaned))
+    edit_manifest(orphaned, format_version=8)
+    reseal(orphaned.index, live(orphaned).name)
+    with pytest.raises(IncompatibleIndexError, match=r"format version 8.*Run `arsearch index`"):
+        arsearch.open_index(orphaned.index)
+    assert list(stored_articles(orphaned.index)) == before
+    assert deleted
+    summary = update_index([], dataclasses.replace(orphaned, model=""))
+    assert "format version 8" in summary.rebuilt_because
+    assert list(stored_articles(orphaned.index)) == before
+    assert Layout(orphaned.index).live_manifest().format_version > 8
+    update_index([], orphaned, changes=Changes(delete=("sea",)))  # and it can be built upon
+    assert verify(orphaned.index) == []
 
 
 def test_another_encoder_is_tried_on_all_articles(orphaned: Settings, tmp_path: Path) -> None:

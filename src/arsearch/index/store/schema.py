@@ -36,7 +36,7 @@ __all__ = [
 STORE_VERSION = 4
 """SQLite's ``user_version`` of a segment."""
 BUILT_UPON = (3, STORE_VERSION)
-"""Versions that a new commit builds upon: in the third, texts are deflated. Others can be read: see legacy.py."""
+"""Versions that a new commit builds upon: in the third, texts are deflated. Others can be read: see legacy/."""
 
 SCHEMA = f"""
 PRAGMA page_size = 8192;        -- in pages of 4096 bytes, of which few articles fill one, a fifth stays empty

@@ -12,8 +12,8 @@ import numpy as np
 from arsearch.corpus import Article
 from arsearch.index.layout import ARTICLES_FOLDER
 from arsearch.index.store.files import FileState, known_files
-from arsearch.index.store.folders import has_folders, read_folder_state, segments_of_folders
-from arsearch.index.store.legacy import FIRST_ARTICLES_FILE, LegacyArticle, LegacyStore
+from arsearch.index.store.legacy.folders import has_folders, read_folder_state, segments_of_folders
+from arsearch.index.store.legacy.one_file import FIRST_ARTICLES_FILE, LegacyArticle, LegacyStore
 from arsearch.index.store.schema import ADDED_BY_HAND, BUILT_UPON, STORED_FIELDS, article_of
 from arsearch.index.store.segment import ArticleSegment
 from arsearch.index.store.segments import ArticleSegments

@@ -15,7 +15,7 @@ from arsearch.errors import CorpusError, CorruptIndexError, IncompatibleIndexErr
 from arsearch.index.layout import ARTICLES_FOLDER, SEMANTIC_FOLDER, Layout
 from arsearch.index.manifest import MANIFEST_FILE, Manifest, known_sources, named_today
 from arsearch.index.store.files import FileState
-from arsearch.index.store.legacy import FIRST_ARTICLES_FILE
+from arsearch.index.store.legacy.one_file import FIRST_ARTICLES_FILE
 from arsearch.index.store.stored import CurrentStore, open_stored
 from arsearch.index.update.preprocess import preprocessing_of, reading_options
 from arsearch.index.update.sources import Scan, is_there, scan

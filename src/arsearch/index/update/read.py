@@ -20,7 +20,7 @@ from arsearch.corpus import (
 from arsearch.corpus.files.names import path_of, path_text
 from arsearch.corpus.own_fields import own_values
 from arsearch.errors import ArticleNotFoundError
-from arsearch.index.store.legacy import LegacyArticle
+from arsearch.index.store.legacy.one_file import LegacyArticle
 from arsearch.index.store.schema import ADDED_BY_HAND
 from arsearch.index.store.stored import open_stored
 from arsearch.index.store.writer import StoreWriter

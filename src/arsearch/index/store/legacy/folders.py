@@ -19,7 +19,7 @@ import numpy as np
 
 from arsearch.common.numpy_files import read_array
 from arsearch.corpus.cleaning.clean import LineCounts
-from arsearch.index.store.legacy import FIRST_ARTICLES_FILE
+from arsearch.index.store.legacy.one_file import FIRST_ARTICLES_FILE
 from arsearch.index.store.segment import ArticleSegment
 from arsearch.index.store.state import StoreState
 
