@@ -268,7 +268,7 @@ class Manifest:
 
 
 def differs(path: Path) -> str:
-    """Return a sentence that says that the checksum of *path* differs, and which arrays it is in, where that is known."""
+    """Return a sentence that says that the checksum of *path* differs, and in which arrays where that is known."""
     where = ", ".join(damaged_arrays(path))
     return f"{path} is not what was written: its checksum differs{f' ({where})' if where else ''}."
 
