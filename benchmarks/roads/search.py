@@ -6,7 +6,7 @@ the thread that answers; of a query the fastest of all rounds counts, and its fi
 of queries (id, tab, text): pieces of 2 to 4 words are cut from them, or they are asked as they are (``--whole``).
 
 ``--against TREE`` asks the code in another checkout, whose kernel must be built, too, and tells whether its hits,
-scores and snippets are the same.
+scores and snippets are the same; ``--its-index INDEX`` where it reads another format.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ def main() -> None:
     parser.add_argument("index", type=Path)
     parser.add_argument("headlines", type=Path)
     parser.add_argument("--against", type=Path)
+    parser.add_argument("--its-index", type=Path)
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=5)
@@ -72,7 +73,10 @@ def main() -> None:
     queries = _queries(options.headlines, options.queries, whole=options.whole)
     with ExitStack() as running:
         paths = {"old": options.against, "new": _TREE} if options.against else {"here": _TREE}
-        trees = [running.enter_context(_worker(name, path, options.index)) for name, path in paths.items()]
+        indexes = {"old": options.its_index or options.index}
+        trees = [
+            running.enter_context(_worker(name, path, indexes.get(name, options.index))) for name, path in paths.items()
+        ]
         for mode in options.modes.split(","):
             different = []
             for _ in range(options.rounds):

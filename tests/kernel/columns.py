@@ -9,6 +9,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.lexical.segment.packing.bits import padded
+from arsearch.lexical.segment.packing.postings import pack_postings
+
 TERMS = 10
 FIELDS = 3
 
@@ -38,9 +41,22 @@ class MadeUp:
         norms = tuple(chance.choice([0.5, 0.9, 1.3, 4.0], total).astype(np.float32) for _ in range(FIELDS))
         return cls(tuple(segments), norms, chance.random(total) < 0.8 if deletions else None, total)
 
+    def packed(self) -> tuple[tuple[Any, Any, Any, int], ...]:
+        """Return the segments as the kernel takes them: offsets, counts, packed postings and size."""
+        return tuple(pack(*segment) for segment in self.segments)
+
     def term(self, number: int, boost: float) -> Term:
         numbers = tuple(-1 if number == 9 and not place else number for place in range(len(self.segments)))
         return number % FIELDS, numbers, 0.3 + 0.71 * number, boost, 0
+
+
+def pack(offsets: Any, documents: Any, frequencies: Any, size: int) -> tuple[Any, Any, Any, int]:
+    """Return a segment as the kernel takes it."""
+    nowhere = np.zeros(len(offsets), np.int64), np.empty(0, np.uint8)
+    packed, ends = pack_postings(offsets, documents, frequencies.astype(np.int32), *nowhere)
+    counts = np.diff(offsets)
+    width = np.result_type(frequencies.dtype, np.min_scalar_type(int(counts.max(initial=0))))
+    return np.append(0, ends), counts.astype(width), padded(packed), size
 
 
 def reference(

@@ -18,6 +18,7 @@ import numpy as np
 
 from arsearch.common.hashing import MAX_CHARACTERS
 from arsearch.kernel import native
+from arsearch.lexical.segment.packing.bits import padded
 from arsearch.ranking.features import FEATURES
 
 __all__ = ["Fuzz", "fuzz"]
@@ -97,13 +98,71 @@ class Fuzz:
         edges = np.sort(self.random.integers(0, size + 1, max(parts - 1, 0)))
         return np.concatenate([[0], edges, [size]]).astype(dtype)[: parts + 1]
 
+    def bytes(self, size: int) -> Any:
+        """Return packed bytes, of small numbers mostly, with the padding behind, mostly."""
+        values = self.random.integers(0, 6 if self.chance.random() < 0.5 else 256, size).astype("u1")
+        return padded(values) if self.chance.random() < 0.95 else values
+
+    def code(self) -> Any:
+        """Return the bits of the classes of words, mostly."""
+        if self.chance.random() < 0.05:
+            return self.array("u1", length=self.chance.randint(3, 5))
+        return np.sort(self.random.integers(0, 6 if self.chance.random() < 0.9 else 34, 4)).astype("u1")
+
+    def packing(self, native: Any) -> None:
+        terms, size = self.chance.randint(0, 5), self.chance.randint(0, 60)
+        counts = self.random.integers(0, 4, terms).astype("i8")
+        total = int(counts.sum())
+        if self.chance.random() < 0.1:
+            counts[:] = [self.number() for _ in counts]
+        ends = np.sort(self.random.integers(0, size + 1, terms)).astype("i8")
+        begins = np.concatenate([[0], ends])[:-1].astype("i8") if self.chance.random() < 0.9 else ends[::-1].copy()
+        way = self.chance.randint(0, 4)
+        if way == 0:
+            frequencies = self.random.integers(1, 3, total).astype("i4")
+            native.pack_postings(
+                np.concatenate([[0], np.cumsum(counts)]).astype("i8"),
+                np.arange(total, dtype="i4") if self.chance.random() < 0.8 else self.array("i4", length=total),
+                frequencies, np.zeros(terms + 1, "i8") if self.chance.random() < 0.5 else self.offsets(total, terms),
+                self.array("u2", length=total), np.empty(terms, "i8"), self.bytes(self.chance.choice((0, 9, 999))),
+            )  # fmt: skip
+        elif way == 1:
+            native.unpack_postings(
+                self.bytes(size), begins, ends, counts, np.empty(total, "i4"), np.empty(total, "i4"),
+                np.empty(terms, "i8"),
+            )  # fmt: skip
+        elif way == 2:
+            frequencies = self.random.integers(1, 3, total).astype("i4")
+            native.unpack_positions(
+                self.bytes(size), begins, ends, counts, frequencies, np.empty(int(frequencies.sum()), "u4")
+            )
+        elif way == 3:
+            native.pack_words(
+                self.indices(total, 9), np.concatenate([[0], np.cumsum(counts)]).astype("i8"), self.code(),
+                np.empty(terms, "i8"), self.bytes(self.chance.choice((0, 9, 999))),
+            )  # fmt: skip
+        elif self.chance.random() < 0.3:
+            native.occurrences(
+                self.bytes(size), self.below(size // 2), self.below(size), self.below(30), self.chance.randint(0, 9)
+            )
+        elif self.chance.random() < 0.5:
+            native.unpack_words(self.bytes(size), begins, ends, counts, self.code(), np.empty(total, "i4"))
+        else:
+            asked = self.chance.randint(0, 5)
+            native.words_at(
+                self.bytes(size), self.offsets(size, terms, self.chance.choice(("i4", "i8"))),
+                self.offsets(size, terms), self.code(), self.indices(asked, terms, "i8"),
+                self.indices(asked, 5, "i8"), np.empty(asked * self.chance.randint(0, 3), "i4"),
+            )  # fmt: skip
+
     def forward(self, native: Any) -> None:
         documents, tokens, words, terms = (self.chance.randint(0, 12) for _ in range(4))
         letters = self.chance.randint(0, 60)
         edges = sorted(self.below(terms) for _ in range(4))
         view = native.Forward(
-            self.offsets(tokens, documents), self.indices(tokens, words), self.indices(words, terms),
-            self.indices(words, terms), self.array("u1", length=letters), self.offsets(letters, terms), *edges,
+            self.offsets(tokens, documents), self.offsets(tokens, documents), self.bytes(tokens), self.code(),
+            self.indices(words, terms), self.indices(words, terms), self.array("u1", length=letters),
+            self.offsets(letters, terms), *edges,
         )  # fmt: skip
         if self.chance.random() < 0.3:
             words = self.chance.randint(0, 4)
@@ -122,9 +181,10 @@ class Fuzz:
         documents, terms, count = self.chance.randint(0, 30), self.chance.randint(1, 6), self.chance.randint(0, 60)
         frequencies = self.chance.choice(("u1", "u2", "u4", "u8"))
         segments = tuple(
-            (self.offsets(count, terms), np.sort(self.random.integers(0, max(documents, 1), count)).astype("i4")
-             if self.chance.random() < 0.7 else self.array("i4", length=count),
-             self.array(frequencies, length=count), self.number() if self.chance.random() < 0.3 else 0)
+            (self.offsets(count, terms, self.chance.choice(("i4", "i8"))),
+             np.minimum(self.random.integers(0, 4, terms), documents).astype(frequencies)
+             if self.chance.random() < 0.7 else self.array(frequencies, length=terms),
+             self.bytes(count), self.number() if self.chance.random() < 0.3 else documents)
             for _ in range(self.chance.randint(0, 2))
         )  # fmt: skip
         norms = tuple(self.array("f4", length=documents) for _ in range(self.chance.randint(0, 4)))
@@ -186,8 +246,8 @@ class Fuzz:
             )  # fmt: skip
         else:
             native.token_spans(
-                self.array("u1", length=tokens), self.array("u1", length=tokens), self.array("i8", length=size),
-                self.array("i4", length=2 * size), self.below(tokens), self.below(tokens + 2), self.number(),
+                self.bytes(tokens), self.below(tokens), self.below(tokens), self.code(), self.array("u1", length=size),
+                self.array("u1", length=tokens), self.below(tokens), self.below(tokens), self.number(), self.number(),
             )  # fmt: skip
 
     def hashes(self, native: Any) -> None:
@@ -214,7 +274,7 @@ class Fuzz:
         """Call one function, whatever comes of it."""
         ways: tuple[Callable[[Any], None], ...] = (
             self.forward, self.postings, self.features, self.spelling, self.spans, self.marks, self.hashes,
-            self.inversion, self.means,
+            self.inversion, self.means, self.packing,
         )  # fmt: skip
         one = self.chance.choice(ways)
         self.calls += 1

@@ -11,13 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arsearch import kernel
+from arsearch.lexical.segment.packing.bits import padded
+from arsearch.lexical.segment.packing.words import pack_words
+
+CODE = np.array([0, 1, 2, 3], np.uint8)
 
 
 def columns() -> dict[str, Any]:
     """Three documents of words a, b and c; the stems d and e."""
+    packed, ends = pack_words(np.array([0, 1, 2, 0, 2], np.int32), np.array([0, 2, 2, 5]), CODE)
     return {
         "token_offsets": np.array([0, 2, 2, 5]),
-        "tokens": np.array([0, 1, 2, 0, 2], np.int32),
+        "text_offsets": np.append(0, ends),
+        "text_bytes": padded(packed),
+        "text_widths": CODE.copy(),
         "word_exacts": np.array([0, 1, 2], np.int32),
         "word_stems": np.array([3, -1, 4], np.int32),
         "term_bytes": np.frombuffer(b"a\nb\nc\nd\ne\n", np.uint8).copy(),

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from arsearch import kernel
 from arsearch.lexical.search.highlight import AskedWords, find_words
 from arsearch.lexical.segment.columns import Columns
-from arsearch.lexical.segment.offsets import pack_offsets, unpack_offsets
+from arsearch.lexical.segment.packing.bits import padded
+from arsearch.lexical.segment.packing.spans import pack_spans, token_offsets, unpack_spans
+from arsearch.lexical.segment.packing.words import pack_words
 from arsearch.search.snippets import _best_window
 
 STEMS = 6
@@ -35,7 +37,9 @@ def forward(tokens: Any, word_exacts: Any, word_stems: Any) -> Any:
     stems = np.where(word_stems < 0, -1, word_stems + STEMS).astype(np.int32)
     offsets = np.array([0, len(tokens)])
     bounds = (0, STEMS, STEMS, 2 * STEMS)
-    return kernel.native.Forward(offsets, tokens, word_exacts, stems, texts, np.arange(2 * STEMS + 1) * 2, *bounds)
+    packed, ends = pack_words(tokens, offsets, CODE)
+    words = np.append(0, ends), padded(packed), CODE
+    return kernel.native.Forward(offsets, *words, word_exacts, stems, texts, np.arange(2 * STEMS + 1) * 2, *bounds)
 
 
 def found_by_both(
@@ -67,11 +71,12 @@ def test_words_are_found_as_numpy_finds_them(
     assert found_by_both(int32s(tokens), words, asked, typed) == (expected, expected)
 
 
-@pytest.mark.parametrize("token", [-1, 2, 2**31 - 1])
+@pytest.mark.parametrize("token", [2, 30, 2**31 - 1])
 def test_a_token_that_is_no_word(token: int) -> None:
     asked_words = AskedWords(int32s([1]), int32s([1]), [0], 1, ())
-    with pytest.raises(ValueError, match="damaged"):
-        find_words(int32s([token]), int32s([1, 2]), int32s([1, 2]), asked_words)
+    for number in (token, -token):
+        with pytest.raises(ValueError, match="damaged"):
+            find_words(int32s([number]), int32s([1, 2]), int32s([1, 2]), asked_words)
     with pytest.raises(ValueError, match="damaged"):
         forward(int32s([token]), int32s([1, 2]), int32s([1, 2])).find_words(0, int32s([1]), int32s([1]), 1)
 
@@ -103,20 +108,27 @@ def columns(documents: list[tuple[list[tuple[int, int]], list[tuple[int, int]]]]
                 ends.append(end + gap + width)
                 end = ends[-1]
         offsets.append(len(starts))
-    packed = pack_offsets(int32s(starts), int32s(ends), np.array(firsts, np.int64))
+    words = np.arange(len(starts), dtype=np.int32) % len(WORD_WIDTHS)
+    where = token_offsets(int32s(starts), int32s(ends), np.array(firsts, np.int64))
+    packed, word_ends = pack_words(words, np.array(offsets), CODE)
+    spans, span_ends = pack_spans(where, WORD_WIDTHS[words], np.array(offsets))
     return cast(
         "Columns",
         SimpleNamespace(
             token_offsets=np.array(offsets),
             title_words=np.array([len(title) for title, _ in documents]),
-            token_gaps=packed.gaps,
-            token_widths=packed.widths,
-            escaped_tokens=packed.escaped,
-            escaped_spans=packed.spans,
+            text_bytes=padded(packed),
+            text_offsets=np.append(0, word_ends),
+            text_widths=CODE,
+            word_widths=WORD_WIDTHS,
+            span_bytes=spans,
+            span_offsets=np.append(0, span_ends),
         ),
     )
 
 
+CODE = np.array([0, 1, 2, 31], np.uint8)
+WORD_WIDTHS = np.array([1, 2, 3, 44, 255], np.uint8)
 gaps = st.lists(st.tuples(st.one_of(st.integers(0, 3), st.integers(0, 600)), st.integers(1, 400)), max_size=8)
 
 
@@ -124,23 +136,34 @@ gaps = st.lists(st.tuples(st.one_of(st.integers(0, 3), st.integers(0, 600)), st.
 def test_tokens_stand_where_numpy_finds_them(documents: Any) -> None:
     made = columns(documents)
     for number, parts in enumerate(documents):
-        native = unpack_offsets(made, number)
+        native = unpack_spans(made, number)
         with mock.patch.object(kernel, "native", None):
-            arrays = unpack_offsets(made, number)
+            arrays = unpack_spans(made, number)
         for part, one, other in zip(parts, native, arrays, strict=True):
             np.testing.assert_array_equal(one, other)
             assert (one[:, 1] - one[:, 0]).tolist() == [width for _, width in part]
 
 
-@pytest.mark.parametrize("span", [(-1, 1), (1, 0), (0, 4)])
-def test_tokens_that_are_none(span: tuple[int, int]) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"words_begin": -1}, {"words_begin": 99}, {"words_end": 0}, {"words_end": 99}, {"spans_begin": -1},
+        {"spans_end": 0}, {"spans_end": 99}, {"count": -1}, {"count": 2**62}, {"count": 50}, {"widths": CODE[:3]},
+        {"widths": np.array([1, 2, 3, 32], np.uint8)}, {"word_widths": WORD_WIDTHS[:1]},
+        {"words": np.empty(0, np.uint8)}, {"spans": np.full(9, 255, np.uint8)},
+    ],
+)  # fmt: skip
+def test_tokens_that_are_none(change: dict[str, Any]) -> None:
     assert kernel.native is not None
     made = columns([([(0, 1)], [(0, 1), (300, 1)])])
-    arrays = made.token_gaps, made.token_widths, made.escaped_tokens, made.escaped_spans.reshape(-1)
+    arguments = {
+        "words": made.text_bytes, "words_begin": 0, "words_end": int(made.text_offsets[1]), "widths": CODE,
+        "word_widths": WORD_WIDTHS, "spans": made.span_bytes, "spans_begin": 0, "spans_end": int(made.span_offsets[1]),
+        "count": 3, "body": 1,
+    }  # fmt: skip
+    assert len(kernel.native.token_spans(*arguments.values())) == 3 * 16
     with pytest.raises(ValueError, match="damaged"):
-        kernel.native.token_spans(*arrays, *span, 0)
-    with pytest.raises(ValueError, match="damaged"):
-        kernel.native.token_spans(*arrays[:3], arrays[3][:1], 0, 3, 0)
+        kernel.native.token_spans(*(arguments | change).values())
 
 
 @given(

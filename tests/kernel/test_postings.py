@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from arsearch import kernel
 
-from .columns import MadeUp, reference
+from .columns import MadeUp, pack, reference
 
 
 def opened(columns: MadeUp) -> Any:
     assert kernel.native is not None
-    return kernel.native.Postings(columns.segments, columns.norms, columns.live)
+    return kernel.native.Postings(columns.packed(), columns.norms, columns.live)
 
 
 @st.composite
@@ -105,7 +105,7 @@ def test_asking_again_finds_the_same(columns: MadeUp, data: st.DataObject) -> No
 
 @given(
     columns=indexes(),
-    where=st.sampled_from(["documents", "offsets"]),
+    where=st.sampled_from(["offsets", "counts", "packed"]),
     value=st.integers(-(2**31), 2**31 - 1),
     place=st.integers(0, 2**20),
     asked=st.lists(st.integers(0, 9), min_size=1, max_size=4),
@@ -114,11 +114,12 @@ def test_asking_again_finds_the_same(columns: MadeUp, data: st.DataObject) -> No
 def test_damaged_columns_are_errors_or_other_results_but_never_the_end(
     columns: MadeUp, where: str, value: int, place: int, asked: list[int], limit: int
 ) -> None:
-    offsets, documents, *_ = columns.segments[-1]
-    array = documents if where == "documents" else offsets
+    segments = columns.packed()
+    array = dict(zip(("offsets", "counts", "packed"), segments[-1], strict=False))[where]
     if len(array):
-        array[place % len(array)] = value
-    postings = opened(columns)
+        array[place % len(array)] = np.array(value).astype(array.dtype)
+    assert kernel.native is not None
+    postings = kernel.native.Postings(segments, columns.norms, columns.live)
     terms = [columns.term(number, 1.0) for number in asked]
     for words in ([terms], [[term] for term in terms]):  # what an error leaves behind must not spoil what comes after
         try:
@@ -131,26 +132,29 @@ def test_damaged_columns_are_errors_or_other_results_but_never_the_end(
 
 def test_an_error_leaves_nothing_behind() -> None:
     columns = MadeUp.at_random(np.random.default_rng(1), [70_000], np.uint8, deletions=False)
-    offsets, documents = columns.segments[0][:2]
+    offsets = columns.segments[0][0]
     rare, common = np.argsort(np.diff(offsets))[[-3, -1]].tolist()
     assert offsets[rare + 1] - offsets[rare] > 1000
-    postings = opened(columns)
+    assert kernel.native is not None
+    segments = columns.packed()
+    postings = kernel.native.Postings(segments, columns.norms, columns.live)
 
     def found() -> Any:
         return postings.best([postings.scored_list([columns.term(rare, 1.0)])], 10, None, True, None)
 
     expected = found()
-    part = slice(*offsets[common : common + 2].tolist())
-    documents[part] = documents[part][::-1].copy()
-    with pytest.raises(ValueError, match="out of order"):
+    begins, _, packed, _ = segments[0]
+    begin, end = begins[common : common + 2].tolist()
+    packed[(begin + end) // 2 : end] = 255
+    with pytest.raises(ValueError, match="damaged"):
         postings.scored_list([columns.term(rare, 1.0), columns.term(common, 1.0)])
     assert found() == expected
 
 
-@pytest.mark.parametrize("number", [130, 2**31 - 1, -1])
+@pytest.mark.parametrize("number", [130, 2**31 - 1])
 def test_a_document_that_is_not_there(number: int) -> None:
     columns = MadeUp.at_random(np.random.default_rng(1), [130], np.uint8, deletions=False)
-    columns.segments[0][1][columns.segments[0][0][2]] = number
+    columns.segments[0][1][columns.segments[0][0][3] - 1] = number
     with pytest.raises(ValueError, match="document"):
         opened(columns).scored_list([columns.term(2, 1.0)])
 
@@ -175,16 +179,17 @@ def test_lists_of_other_postings_are_none() -> None:
 @pytest.mark.parametrize(
     ("change", "error"),
     [
-        (lambda parts: parts | {"documents": parts["documents"].astype(np.int64)}, TypeError),
-        (lambda parts: parts | {"offsets": parts["offsets"].astype(np.int32)}, TypeError),
+        (lambda parts: parts | {"packed": parts["packed"].astype(np.int64)}, TypeError),
+        (lambda parts: parts | {"packed": parts["packed"].reshape(-1, 1)}, TypeError),
+        (lambda parts: parts | {"packed": parts["packed"][::2]}, ValueError),
+        (lambda parts: parts | {"offsets": parts["offsets"].astype(np.int16)}, TypeError),
         (lambda parts: parts | {"offsets": parts["offsets"].astype(np.float64)}, TypeError),
-        (lambda parts: parts | {"frequencies": parts["frequencies"].astype(np.float32)}, TypeError),
-        (lambda parts: parts | {"frequencies": parts["frequencies"].astype(np.int8)}, TypeError),
-        (lambda parts: parts | {"frequencies": parts["frequencies"].reshape(-1, 1)}, TypeError),
-        (lambda parts: parts | {"frequencies": np.zeros((), np.uint8)}, TypeError),
-        (lambda parts: parts | {"frequencies": np.zeros(len(parts["frequencies"]), "S0")}, TypeError),
-        (lambda parts: parts | {"frequencies": parts["frequencies"][1:]}, ValueError),
-        (lambda parts: parts | {"documents": parts["documents"][::2]}, ValueError),
+        (lambda parts: parts | {"counts": parts["counts"].astype(np.float32)}, TypeError),
+        (lambda parts: parts | {"counts": parts["counts"].astype(np.int8)}, TypeError),
+        (lambda parts: parts | {"counts": parts["counts"].reshape(-1, 1)}, TypeError),
+        (lambda parts: parts | {"counts": np.zeros((), np.uint8)}, TypeError),
+        (lambda parts: parts | {"counts": np.zeros(len(parts["counts"]), "S0")}, TypeError),
+        (lambda parts: parts | {"counts": parts["counts"][1:]}, ValueError),
         (lambda parts: parts | {"offsets": parts["offsets"].reshape(-1, 1)}, TypeError),
         (lambda parts: parts | {"offsets": parts["offsets"][:0]}, ValueError),
         (lambda parts: parts | {"size": -1}, ValueError),
@@ -196,8 +201,8 @@ def test_lists_of_other_postings_are_none() -> None:
 def test_columns_that_are_none(change: Any, error: type[Exception]) -> None:
     assert kernel.native is not None
     columns = MadeUp.at_random(np.random.default_rng(1), [130], np.uint8, deletions=True)
-    names = ("offsets", "documents", "frequencies", "size")
-    segment = tuple(change(dict(zip(names, columns.segments[0], strict=True))).values())
+    names = ("offsets", "counts", "packed", "size")
+    segment = tuple(change(dict(zip(names, columns.packed()[0], strict=True))).values())
     with pytest.raises((error, BufferError)):
         kernel.native.Postings((segment,), columns.norms, columns.live)
 
@@ -249,7 +254,7 @@ def test_questions_that_are_none(arguments: Any, error: Any) -> None:
 def test_a_list_gives_back_what_it_was_made_of(documents: list[int], near: bool) -> None:
     assert kernel.native is not None
     size = 100 if near else 100_000
-    segment = (np.array([0, 0]), np.empty(0, np.int32), np.empty(0, np.uint8), size)
+    segment = pack(np.array([0, 0]), np.empty(0, np.int32), np.empty(0, np.uint8), size)
     postings = kernel.native.Postings((segment,), (), None)
     chosen = np.unique(np.array(documents, np.int64) % size)
     scores = (chosen % 7 + 1).astype(np.float32)
@@ -267,6 +272,6 @@ def test_a_list_gives_back_what_it_was_made_of(documents: list[int], near: bool)
 )
 def test_lists_that_are_none(documents: list[int], scores: list[float]) -> None:
     assert kernel.native is not None
-    segment = (np.array([0, 0]), np.empty(0, np.int32), np.empty(0, np.uint8), 9)
+    segment = pack(np.array([0, 0]), np.empty(0, np.int32), np.empty(0, np.uint8), 9)
     with pytest.raises(ValueError, match="score"):
         kernel.native.Postings((segment,), (), None).list_of(np.array(documents), np.array(scores, np.float32))

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "CodePoints", "Documents", "Doubles", "Floats", "Halves", "Indices", "Int32s", "Int64s", "Mask", "Ordinals",
-    "Scores", "Spans", "Texts", "UInt8s", "UInt32s", "UInt64s", "Unsigned", "Vectors",
+    "CodePoints", "Documents", "Doubles", "Floats", "Halves", "Indices", "Int32s", "Int64s", "Mask", "Offsets",
+    "Ordinals", "Scores", "Spans", "Texts", "UInt8s", "UInt32s", "UInt64s", "Unsigned", "Vectors",
 ]  # fmt: skip
 
 # By the type of an item
@@ -48,6 +48,8 @@ Documents: TypeAlias = npt.NDArray[np.int64]
 """Numbers of documents, as an index counts them."""
 Ordinals: TypeAlias = npt.NDArray[np.int64]
 """Ordinals of articles, as the article store counts them."""
+Offsets: TypeAlias = npt.NDArray[np.int32] | npt.NDArray[np.int64]
+"""Where things begin, one after the other, and behind the last one where it ends (things + 1,)."""
 Scores: TypeAlias = npt.NDArray[np.float32]
 """A score for each document."""
 Vectors: TypeAlias = npt.NDArray[np.float32]

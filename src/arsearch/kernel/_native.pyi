@@ -11,7 +11,9 @@ class Forward:
     def __init__(
         self,
         token_offsets: _Array,
-        tokens: _Array,
+        text_offsets: _Array,
+        text_bytes: _Array,
+        text_widths: _Array,
         word_exacts: _Array,
         word_stems: _Array,
         term_bytes: _Array,
@@ -82,8 +84,56 @@ def first_not_before(
     term_bytes: memoryview, term_offsets: memoryview, text: bytes, first: int, last: int, /
 ) -> int: ...
 def token_spans(
-    gaps: _Array, widths: _Array, escaped_tokens: _Array, escaped_spans: _Array, first: int, last: int, body: int, /
+    words: _Array,
+    words_begin: int,
+    words_end: int,
+    widths: _Array,
+    word_widths: _Array,
+    spans: _Array,
+    spans_begin: int,
+    spans_end: int,
+    count: int,
+    body: int,
+    /,
 ) -> bytearray: ...
+def pack_postings(
+    offsets: _Array,
+    documents: _Array,
+    frequencies: _Array,
+    position_offsets: _Array,
+    positions: _Array,
+    ends: _Array,
+    packed: _Array,
+    /,
+) -> None: ...
+def unpack_postings(
+    packed: _Array,
+    begins: _Array,
+    ends: _Array,
+    counts: _Array,
+    documents: _Array,
+    frequencies: _Array,
+    positions_begin: _Array,
+    /,
+) -> None: ...
+def occurrences(packed: _Array, begin: int, end: int, count: int, last: int, /) -> tuple[bytearray, bytearray]: ...
+def unpack_positions(
+    packed: _Array, begins: _Array, ends: _Array, counts: _Array, frequencies: _Array, positions: _Array, /
+) -> None: ...
+def pack_words(words: _Array, offsets: _Array, widths: _Array, ends: _Array, packed: _Array, /) -> None: ...
+def unpack_words(
+    packed: _Array, begins: _Array, ends: _Array, counts: _Array, widths: _Array, words: _Array, /
+) -> None: ...
+def words_at(
+    packed: _Array,
+    text_offsets: _Array,
+    token_offsets: _Array,
+    widths: _Array,
+    documents: _Array,
+    places: _Array,
+    words: _Array,
+    /,
+) -> None: ...
 def mean_rows(table: _Array, scales: _Array, ids: _Array, offsets: _Array, means: _Array, /) -> None: ...
 def best_window(places: _Array, words: _Array, weights: _Array, reach: int, repeated: float, /) -> tuple[int, int]: ...
 def find_hashes(wanted: _Array, hashes: _Array, numbers: _Array, result: _Array, /) -> None: ...

@@ -9,11 +9,9 @@ mark_asked(Forward *self, const int32_t *folded, const int32_t *stems, Py_ssize_
     for (Py_ssize_t index = 0; index < count; index++) {
         int64_t form = folded[index] - self->first_folded, stem = stems[index] - self->first_stem;
         if (folded[index] >= 0 && form >= 0 && form < self->folded_count)
-            for (int32_t word = self->word_of_folded[form]; word < self->word_of_folded[form + 1]; word++)
-                set_bit(self->wanted, word);
+            mark_form(self, self->folded_ends, self->words_by_folded, form);
         if (stems[index] >= 0 && stem >= 0 && stem < self->stem_count)
-            for (int32_t at = stem ? self->stem_ends[stem - 1] : 0; at < self->stem_ends[stem]; at++)
-                set_bit(self->wanted, self->words_by_stem[at]);
+            mark_form(self, self->stem_ends, self->words_by_stem, stem);
     }
 }
 

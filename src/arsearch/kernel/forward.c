@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOKEN_OFFSETS, TOKENS, FOLDED, STEMS, TERM_BYTES, TERM_OFFSETS };
+enum { TOKEN_OFFSETS, TEXT_OFFSETS, TEXT_BYTES, TEXT_WIDTHS, FOLDED, STEMS, TERM_BYTES, TERM_OFFSETS, COLUMNS };
 
 static int
 damaged(const char *what)
@@ -14,71 +14,76 @@ damaged(const char *what)
     return -1;
 }
 
-/* Turn the columns of words round: from a form to the words that have it. */
+/* Turn a column of words round: from each of *count* forms, the first of which is *first*, to the words that have it. */
+static int
+index_forms(const int32_t *forms, int64_t words, int64_t first, int64_t count, int32_t *ends, int32_t *by_form)
+{
+    for (int64_t word = 0; word < words; word++) {
+        int64_t form = forms[word] - first;
+        if (forms[word] < 0)
+            continue;
+        if (form < 0 || form >= count)
+            return damaged("the forms of words");
+        ends[form]++;
+    }
+    int32_t begin = 0;
+    for (int64_t form = 0; form < count; form++) {
+        int32_t size = ends[form];
+        ends[form] = begin;
+        begin += size;
+    }
+    for (int64_t word = 0; word < words; word++)
+        if (forms[word] >= 0)
+            by_form[ends[forms[word] - first]++] = (int32_t)word;
+    return 0;
+}
+
 static int
 index_words(Forward *self)
 {
-    int64_t next = 0;
-    for (int64_t word = 0; word < self->words; word++) {
-        int64_t folded = self->folded[word] - self->first_folded;
-        if (folded < 0 || folded >= self->folded_count || (word && self->folded[word] < self->folded[word - 1]))
-            return damaged("the folded forms of words");
-        while (next <= folded)
-            self->word_of_folded[next++] = (int32_t)word;
-    }
-    while (next <= self->folded_count)
-        self->word_of_folded[next++] = (int32_t)self->words;
-    int32_t *ends = self->stem_ends;
-    for (int64_t word = 0; word < self->words; word++) {
-        int64_t stem = self->stems[word] - self->first_stem;
-        if (self->stems[word] < 0)
-            continue;
-        if (stem < 0 || stem >= self->stem_count)
-            return damaged("the stems of words");
-        ends[stem]++;
-    }
-    int32_t begin = 0;
-    for (int64_t stem = 0; stem < self->stem_count; stem++) {
-        int32_t count = ends[stem];
-        ends[stem] = begin;
-        begin += count;
-    }
     for (int64_t word = 0; word < self->words; word++)
-        if (self->stems[word] >= 0)
-            self->words_by_stem[ends[self->stems[word] - self->first_stem]++] = (int32_t)word;
-    return 0; /* the words of a stem now end at its number here, and begin at that of the stem before */
+        if (self->folded[word] < 0)
+            return damaged("the folded forms of words");
+    if (index_forms(self->folded, self->words, self->first_folded, self->folded_count, self->folded_ends,
+                    self->words_by_folded) < 0)
+        return -1;
+    return index_forms(self->stems, self->words, self->first_stem, self->stem_count, self->stem_ends,
+                       self->words_by_stem);
 }
 
 static int
 open_forward(Forward *self, PyObject *arguments)
 {
-    PyObject *columns[6];
+    PyObject *columns[COLUMNS];
     long long bounds[4];
-    if (!PyArg_ParseTuple(arguments, "OOOOOOLLLL:Forward", &columns[0], &columns[1], &columns[2], &columns[3],
-                          &columns[4], &columns[5], &bounds[0], &bounds[1], &bounds[2], &bounds[3]))
+    if (!PyArg_ParseTuple(arguments, "OOOOOOOOLLLL:Forward", &columns[0], &columns[1], &columns[2], &columns[3],
+                          &columns[4], &columns[5], &columns[6], &columns[7], &bounds[0], &bounds[1], &bounds[2],
+                          &bounds[3]))
         return -1;
-    static const struct {
-        int size;
-        const char *formats, *name;
-    } kinds[6] = {{8, "ql", "token_offsets"}, {4, "il", "tokens"},     {4, "il", "word_exacts"},
-                  {4, "il", "word_stems"},    {1, "B", "term_bytes"}, {8, "ql", "term_offsets"}};
-    for (int column = 0; column < 6; column++)
-        if (take_array(columns[column], &self->views[column], 0, kinds[column].size, kinds[column].formats,
-                       kinds[column].name) < 0)
+    static const ArrayKind kinds[COLUMNS] = {
+        {8, "ql", "token_offsets", 0}, {0, NULL, "text_offsets", 0}, {1, "B", "text_bytes", 0},
+        {1, "B", "text_widths", 0},    {4, "il", "word_exacts", 0},  {4, "il", "word_stems", 0},
+        {1, "B", "term_bytes", 0},     {0, NULL, "term_offsets", 0},
+    };
+    for (int column = 0; column < COLUMNS; column++)
+        if ((kinds[column].size ? take_array(columns[column], &self->views[column], 0, kinds[column].size,
+                                             kinds[column].formats, kinds[column].name)
+                                : take_offsets(columns[column], &self->views[column], kinds[column].name)) < 0)
             return -1;
     self->token_offsets = self->views[TOKEN_OFFSETS].buf;
-    self->tokens = self->views[TOKENS].buf;
+    self->packed = self->views[TEXT_BYTES].buf;
     self->folded = self->views[FOLDED].buf;
     self->stems = self->views[STEMS].buf;
     self->bytes = self->views[TERM_BYTES].buf;
-    self->term_offsets = self->views[TERM_OFFSETS].buf;
     self->documents = self->views[TOKEN_OFFSETS].len / 8 - 1;
-    self->token_count = self->views[TOKENS].len / 4;
+    self->packed_size = self->views[TEXT_BYTES].len - PADDING;
     self->words = self->views[FOLDED].len / 4;
     self->byte_count = self->views[TERM_BYTES].len;
-    self->terms = self->views[TERM_OFFSETS].len / 8 - 1;
+    self->terms = self->views[TERM_OFFSETS].len / self->views[TERM_OFFSETS].itemsize - 1;
     if (self->documents < 0 || self->views[STEMS].len / 4 != self->words || bounds[0] < 0 || bounds[1] < bounds[0] ||
-        bounds[1] > self->terms || bounds[2] < 0 || bounds[3] < bounds[2] || bounds[3] > self->terms)
+        bounds[1] > self->terms || bounds[2] < 0 || bounds[3] < bounds[2] || bounds[3] > self->terms ||
+        self->views[TEXT_OFFSETS].len / self->views[TEXT_OFFSETS].itemsize != self->documents + 1 ||
+        take_code(&self->views[TEXT_WIDTHS], &self->code) < 0)
         return damaged("the columns");
     if (self->words >= INT32_MAX)
         return damaged("the words");
@@ -87,14 +92,15 @@ open_forward(Forward *self, PyObject *arguments)
     self->first_stem = bounds[2];
     self->stem_count = bounds[3] - bounds[2];
     size_t chunks = (size_t)(self->words >> 6) + 1;
-    self->word_of_folded = calloc((size_t)self->folded_count + 1, sizeof(int32_t));
+    self->folded_ends = calloc((size_t)self->folded_count + 1, sizeof(int32_t));
+    self->words_by_folded = calloc((size_t)self->words + 1, sizeof(int32_t));
     self->stem_ends = calloc((size_t)self->stem_count + 1, sizeof(int32_t));
     self->words_by_stem = calloc((size_t)self->words + 1, sizeof(int32_t));
     self->slots = calloc((size_t)self->words + 1, sizeof(int32_t));
     self->names = calloc((size_t)self->words + 1, sizeof(int32_t));
     self->wanted = calloc(chunks, sizeof(uint64_t));
     self->seen = calloc(chunks, sizeof(uint64_t));
-    if (!self->word_of_folded || !self->stem_ends || !self->words_by_stem || !self->slots || !self->names ||
+    if (!self->folded_ends || !self->words_by_folded || !self->stem_ends || !self->words_by_stem || !self->slots || !self->names ||
         !self->wanted || !self->seen) {
         PyErr_NoMemory();
         return -1;
@@ -111,8 +117,7 @@ mark_wanted(Forward *self, const int32_t *wanted, Py_ssize_t count)
             PyErr_SetString(PyExc_ValueError, "a wanted word is not in the vocabulary");
             return -1;
         }
-        for (int32_t word = self->word_of_folded[wanted[index]]; word < self->word_of_folded[wanted[index] + 1]; word++)
-            set_bit(self->wanted, word);
+        mark_form(self, self->folded_ends, self->words_by_folded, wanted[index]);
     }
     return 0;
 }
@@ -165,28 +170,36 @@ read_document(Forward *self, int64_t document, int32_t index, int64_t longest, i
         return -1;
     }
     int64_t first = self->token_offsets[document], last = self->token_offsets[document + 1];
-    if (first < 0 || last < first || last > self->token_count)
+    int64_t begin = offset_at(&self->views[TEXT_OFFSETS], document);
+    int64_t end = offset_at(&self->views[TEXT_OFFSETS], document + 1);
+    WordRun run;
+    if (first < 0 || last < first || begin < 0 || end < begin || end > self->packed_size ||
+        begin_words(&run, self->packed + begin, self->packed + end, last - first) < 0)
         return damaged("the offsets of tokens");
     *length = last - first < longest ? last - first : longest;
-    if (make_room(self, kept + *length + 1) < 0)
-        return -1;
-    const int32_t *tokens = self->tokens + first;
+    if (*length > INT32_MAX || make_room(self, kept + *length + 1) < 0)
+        return *length > INT32_MAX ? damaged("the offsets of tokens") : -1;
     int32_t *into = self->kept + 3 * kept;
     uint32_t words = (uint32_t)self->words, outside = 0;
-    for (int32_t position = 0; position < *length; position++) {
-        uint32_t word = (uint32_t)tokens[position];
-        outside |= word >= words;
-        word = word < words ? word : words; /* there is a bit for one more */
-        if (has_bit(self->wanted, word)) {
-            set_bit(self->seen, word);
-            into[0] = (int32_t)word;
-            into[1] = index;
-            into[2] = position;
-            into += 3;
+    uint32_t four[4];
+    for (int64_t position = 0; position < *length;) {
+        int read = next_words(&run, &self->code, *length - position, four);
+        outside |= read < 0;
+        for (int which = 0; which < read; which++, position++) {
+            uint32_t word = four[which];
+            outside |= word >= words;
+            word = word < words ? word : words; /* there is a bit for one more */
+            if (has_bit(self->wanted, word)) {
+                set_bit(self->seen, word);
+                into[0] = (int32_t)word;
+                into[1] = index;
+                into[2] = (int32_t)position;
+                into += 3;
+            }
         }
+        if (outside)
+            return damaged("the tokens");
     }
-    if (outside)
-        return damaged("the tokens");
     return (into - self->kept) / 3;
 }
 
@@ -214,7 +227,8 @@ name_words(Forward *self, int64_t *count)
             int32_t word = (int32_t)((chunk << 6) + lowest_bit(bits));
             if (word >= self->words) /* the bit for words that are none */
                 break;
-            int64_t first = self->term_offsets[self->folded[word]], last = self->term_offsets[self->folded[word] + 1];
+            int64_t first = offset_at(&self->views[TERM_OFFSETS], self->folded[word]);
+            int64_t last = offset_at(&self->views[TERM_OFFSETS], self->folded[word] + 1);
             if (first < 0 || last < first || last > self->byte_count) {
                 damaged("the texts of terms");
                 return NULL;
@@ -229,8 +243,8 @@ name_words(Forward *self, int64_t *count)
         return NULL;
     char *into = PyByteArray_AsString(texts);
     for (int64_t name = 0; name < *count; name++) {
-        int64_t first = self->term_offsets[self->folded[self->names[name]]];
-        int64_t size = self->term_offsets[self->folded[self->names[name]] + 1] - first;
+        int64_t first = offset_at(&self->views[TERM_OFFSETS], self->folded[self->names[name]]);
+        int64_t size = offset_at(&self->views[TERM_OFFSETS], self->folded[self->names[name]] + 1) - first;
         memcpy(into, self->bytes + first, (size_t)size);
         into += size;
     }
@@ -322,10 +336,11 @@ forward_dealloc(PyObject *object)
 {
     Forward *self = (Forward *)object;
     PyTypeObject *type = Py_TYPE(object);
-    for (int column = 0; column < 6; column++)
+    for (int column = 0; column < COLUMNS; column++)
         if (self->views[column].obj)
             PyBuffer_Release(&self->views[column]);
-    free(self->word_of_folded);
+    free(self->folded_ends);
+    free(self->words_by_folded);
     free(self->stem_ends);
     free(self->words_by_stem);
     free(self->slots);

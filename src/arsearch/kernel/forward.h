@@ -2,17 +2,19 @@
 #ifndef ARSEARCH_FORWARD_H
 #define ARSEARCH_FORWARD_H
 
-#include "kernel.h"
+#include "packing.h"
 
 typedef struct {
     PyObject_HEAD
-    Py_buffer views[6];
-    const int64_t *token_offsets, *term_offsets;
-    const int32_t *tokens, *folded, *stems;
-    const uint8_t *bytes;
-    int64_t documents, token_count, words, terms, byte_count;
+    Py_buffer views[8];
+    const int64_t *token_offsets;
+    const int32_t *folded, *stems;
+    const uint8_t *packed, *bytes;
+    WordCode code;
+    int64_t documents, packed_size, words, terms, byte_count;
     int64_t first_folded, folded_count, first_stem, stem_count;
-    int32_t *word_of_folded; /* the first word with each folded form or a later one */
+    /* The words with each form end at its number here, and begin at that of the form before. */
+    int32_t *folded_ends, *words_by_folded;
     int32_t *stem_ends, *words_by_stem;
     /* Scratch. The bits are always left as zeros. */
     uint64_t *wanted, *seen;
@@ -36,6 +38,14 @@ has_bit(const uint64_t *bits, int64_t index)
 /* Keep the tokens of one document whose words are wanted, behind *kept* others. Returns how many are kept in all, -1 with
  * an error set. */
 int64_t read_document(Forward *self, int64_t document, int32_t index, int64_t longest, int64_t kept, int64_t *length);
+
+/* Mark all words with the form *number* of those whose words end at *ends*. */
+static inline void
+mark_form(Forward *self, const int32_t *ends, const int32_t *words, int64_t number)
+{
+    for (int32_t at = number ? ends[number - 1] : 0; at < ends[number]; at++)
+        set_bit(self->wanted, words[at]);
+}
 
 /* Leave the bits as zeros. */
 void clear_bits(Forward *self);

@@ -32,6 +32,43 @@ int take_array(PyObject *object, Py_buffer *view, int writable, Py_ssize_t size,
 /* The same of an array of unsigned integers of any width, which is then the view's itemsize: 1, 2, 4 or 8. */
 int take_unsigned(PyObject *object, Py_buffer *view, const char *name);
 
+/* An array that a function takes: bytes of an item and format letters as above; 0 bytes for unsigned integers of any width. */
+typedef struct {
+    Py_ssize_t size;
+    const char *formats, *name;
+    int writable;
+} ArrayKind;
+
+/* Get the buffers of the *count* arguments of *function*, which must be zeros before and be released in any case. Returns 0,
+ * or -1 with TypeError or ValueError set. */
+int take_arrays(const ArrayKind *kinds, int count, PyObject *const *arguments, Py_ssize_t given, const char *function,
+                Py_buffer *views);
+void release_arrays(Py_buffer *views, int count);
+
+/* Get the buffer of offsets: signed integers of 4 or 8 bytes, which is then the view's itemsize. */
+int take_offsets(PyObject *object, Py_buffer *view, const char *name);
+
+static inline int64_t
+offset_at(const Py_buffer *view, int64_t index)
+{
+    return view->itemsize == 4 ? ((const int32_t *)view->buf)[index] : ((const int64_t *)view->buf)[index];
+}
+
+static inline uint64_t
+unsigned_at(const Py_buffer *view, int64_t index)
+{
+    switch (view->itemsize) {
+    case 1:
+        return ((const uint8_t *)view->buf)[index];
+    case 2:
+        return ((const uint16_t *)view->buf)[index];
+    case 4:
+        return ((const uint32_t *)view->buf)[index];
+    default:
+        return ((const uint64_t *)view->buf)[index];
+    }
+}
+
 /* The types and functions of each file, added to the module: 0, or -1 with an error set. */
 int add_postings(PyObject *module);
 int add_forward(PyObject *module);
@@ -42,5 +79,8 @@ int add_spelling(PyObject *module);
 int add_chunks(PyObject *module);
 int add_inversion(PyObject *module);
 int add_means(PyObject *module);
+int add_packing(PyObject *module);
+int add_texts(PyObject *module);
+int add_occurrences(PyObject *module);
 
 #endif

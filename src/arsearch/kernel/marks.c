@@ -1,76 +1,8 @@
-/* Snippets: where tokens stand in a text, and the piece of it that has most of a query. */
+/* Snippets: the piece of a text that has most of a query. */
 
 #include "kernel.h"
 
 #include <stdlib.h>
-
-enum { GAPS, WIDTHS, ESCAPED, ESCAPED_SPANS, ARRAYS };
-
-/* token_spans(gaps, widths, escaped_tokens, escaped_spans, first, last, body) -> int64 (last - first, 2)
- *
- * Start and end of the tokens first .. last, of which those from *body* on count from 0 again:
- * lexical/segment/offsets.py says how they are packed. */
-static PyObject *
-token_spans(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t argument_count)
-{
-    static const struct {
-        Py_ssize_t size;
-        const char *formats, *name;
-    } kinds[ARRAYS] = {{1, "B", "token_gaps"}, {1, "B", "token_widths"}, {8, "ql", "escaped_tokens"}, {4, "il", "escaped_spans"}};
-    Py_buffer views[ARRAYS] = {{0}};
-    PyObject *result = NULL;
-    if (argument_count != ARRAYS + 3) {
-        PyErr_SetString(PyExc_TypeError, "token_spans takes four columns, first, last and body");
-        return NULL;
-    }
-    int64_t first = PyLong_AsLongLong(arguments[ARRAYS]), last = PyLong_AsLongLong(arguments[ARRAYS + 1]);
-    int64_t body = PyLong_AsLongLong(arguments[ARRAYS + 2]);
-    if (PyErr_Occurred())
-        return NULL;
-    for (int array = 0; array < ARRAYS; array++)
-        if (take_array(arguments[array], &views[array], 0, kinds[array].size, kinds[array].formats, kinds[array].name) < 0)
-            goto end;
-    const uint8_t *gaps = views[GAPS].buf, *widths = views[WIDTHS].buf;
-    const int64_t *escaped = views[ESCAPED].buf;
-    const int32_t *spans = views[ESCAPED_SPANS].buf;
-    int64_t escapes = views[ESCAPED].len / 8;
-    if (first < 0 || last < first || last > views[GAPS].len || last > views[WIDTHS].len ||
-        views[ESCAPED_SPANS].len / 4 != 2 * escapes) {
-        PyErr_SetString(PyExc_ValueError, "the offsets of tokens of a segment are damaged");
-        goto end;
-    }
-    int64_t low = 0, high = escapes;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (escaped[middle] < first)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    result = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)((last - first) * 16));
-    if (!result)
-        goto end;
-    int64_t *into = (int64_t *)PyByteArray_AsString(result), end = 0;
-    for (int64_t token = first; token < last; token++) {
-        int64_t gap = gaps[token], width = widths[token];
-        if (low < escapes && escaped[low] == token) {
-            gap = spans[2 * low];
-            width = spans[2 * low + 1];
-            low++;
-        }
-        if (token - first == body)
-            end = 0;
-        *into++ = end + gap;
-        end += gap + width;
-        *into++ = end;
-    }
-end:
-    for (int array = 0; array < ARRAYS; array++)
-        if (views[array].obj)
-            PyBuffer_Release(&views[array]);
-    return result;
-}
-
 
 /* best_window(places, words, weights, reach, repeated) -> (first, last)
  *
@@ -150,7 +82,6 @@ end:
 }
 
 static PyMethodDef functions[] = {
-    {"token_spans", (PyCFunction)(void (*)(void))token_spans, METH_FASTCALL, NULL},
     {"best_window", (PyCFunction)(void (*)(void))best_window, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };

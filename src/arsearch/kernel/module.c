@@ -41,12 +41,46 @@ take_unsigned(PyObject *object, Py_buffer *view, const char *name)
     return 0;
 }
 
+int
+take_offsets(PyObject *object, Py_buffer *view, const char *name)
+{
+    if (take_array(object, view, 0, 8, "ql", name) == 0)
+        return 0;
+    PyErr_Clear();
+    return take_array(object, view, 0, 4, "il", name);
+}
+
+int
+take_arrays(const ArrayKind *kinds, int count, PyObject *const *arguments, Py_ssize_t given, const char *function,
+            Py_buffer *views)
+{
+    if (given != count) {
+        PyErr_Format(PyExc_TypeError, "%s takes %d arrays", function, count);
+        return -1;
+    }
+    for (int array = 0; array < count; array++)
+        if ((kinds[array].size ? take_array(arguments[array], &views[array], kinds[array].writable, kinds[array].size,
+                                            kinds[array].formats, kinds[array].name)
+                               : take_unsigned(arguments[array], &views[array], kinds[array].name)) < 0)
+            return -1;
+    return 0;
+}
+
+void
+release_arrays(Py_buffer *views, int count)
+{
+    for (int array = 0; array < count; array++)
+        if (views[array].obj)
+            PyBuffer_Release(&views[array]);
+}
+
 static int
 add_everything(PyObject *module)
 {
     if (add_postings(module) < 0 || add_forward(module) < 0 || add_features(module) < 0 || add_marks(module) < 0 ||
         add_terms(module) < 0 || add_spelling(module) < 0 || add_chunks(module) < 0 || add_inversion(module) < 0 ||
-        add_means(module) < 0)
+        add_means(module) < 0 || add_packing(module) < 0 || add_texts(module) < 0 ||
+        add_occurrences(module) < 0)
         return -1;
     return 0;
 }

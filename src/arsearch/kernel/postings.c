@@ -9,12 +9,12 @@ close_postings(Postings *self)
 {
     for (Py_ssize_t index = 0; index < self->segment_count; index++) {
         Segment *segment = &self->segments[index];
-        if (segment->offsets_view.obj)
-            PyBuffer_Release(&segment->offsets_view);
-        if (segment->documents_view.obj)
-            PyBuffer_Release(&segment->documents_view);
-        if (segment->frequencies_view.obj)
-            PyBuffer_Release(&segment->frequencies_view);
+        if (segment->offsets.obj)
+            PyBuffer_Release(&segment->offsets);
+        if (segment->counts.obj)
+            PyBuffer_Release(&segment->counts);
+        if (segment->packed.obj)
+            PyBuffer_Release(&segment->packed);
     }
     for (Py_ssize_t field = 0; field < self->field_count; field++)
         if (self->norm_views[field].obj)
@@ -42,26 +42,20 @@ postings_dealloc(PyObject *object)
 static int
 open_segment(Segment *segment, PyObject *parts)
 {
-    PyObject *offsets, *documents, *frequencies;
+    PyObject *offsets, *counts, *packed;
     long long size;
-    if (!PyArg_ParseTuple(parts, "OOOL;a segment: offsets, documents, frequencies, size", &offsets, &documents,
-                          &frequencies, &size))
+    if (!PyArg_ParseTuple(parts, "OOOL;a segment: offsets, counts, packed, size", &offsets, &counts, &packed, &size))
         return -1;
-    if (take_array(offsets, &segment->offsets_view, 0, 8, "ql", "offsets") < 0 ||
-        take_array(documents, &segment->documents_view, 0, 4, "il", "documents") < 0 ||
-        take_unsigned(frequencies, &segment->frequencies_view, "frequencies") < 0)
+    if (take_offsets(offsets, &segment->offsets, "offsets") < 0 ||
+        take_unsigned(counts, &segment->counts, "counts") < 0 ||
+        take_array(packed, &segment->packed, 0, 1, "B", "packed") < 0)
         return -1;
-    segment->width = segment->frequencies_view.itemsize;
-    segment->terms = segment->offsets_view.len / 8 - 1;
-    Py_ssize_t postings = segment->documents_view.len / 4;
-    if (segment->terms < 0 || segment->frequencies_view.len / segment->width != postings || size < 0 ||
+    segment->terms = segment->offsets.len / segment->offsets.itemsize - 1;
+    if (segment->terms < 0 || segment->counts.len / segment->counts.itemsize != segment->terms || size < 0 ||
         size > INT32_MAX) {
         PyErr_SetString(PyExc_ValueError, "the columns of a segment do not fit together");
         return -1;
     }
-    segment->offsets = segment->offsets_view.buf;
-    segment->documents = segment->documents_view.buf;
-    segment->frequencies = segment->frequencies_view.buf;
     segment->size = size;
     return 0;
 }

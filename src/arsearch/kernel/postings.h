@@ -2,19 +2,14 @@
 #ifndef ARSEARCH_POSTINGS_H
 #define ARSEARCH_POSTINGS_H
 
-#include "kernel.h"
+#include "packing.h"
 
-#define BLOCK 128 /* postings that are scored at once */
 #define WINDOW_BITS 15
 #define WINDOW (1 << WINDOW_BITS) /* documents that are looked at together */
 
 /* One segment. Nothing is copied; the buffers are held as long as the object lives. */
 typedef struct {
-    Py_buffer offsets_view, documents_view, frequencies_view;
-    const int64_t *offsets;
-    const int32_t *documents;
-    const void *frequencies;
-    Py_ssize_t width; /* bytes of a frequency */
+    Py_buffer offsets, counts, packed;
     Py_ssize_t terms;
     int64_t base; /* number of its first document in the index */
     int64_t size; /* its documents */

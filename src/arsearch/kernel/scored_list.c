@@ -142,20 +142,16 @@ add_segment(ScoredList *list, const Segment *segment, Cursor *cursors, Py_ssize_
     for (;;) {
         int64_t next = segment->size;
         for (Py_ssize_t index = 0; index < cursor_count; index++) {
-            const Cursor *cursor = &cursors[index];
-            if (cursor->at < cursor->count && cursor->documents[cursor->at] < next)
-                next = cursor->documents[cursor->at];
+            int64_t document = next_document(&cursors[index]);
+            next = document < next ? document : next;
         }
-        int is_damaged = next < 0;
         if (next >= segment->size) {
             for (Py_ssize_t index = 0; index < cursor_count; index++)
-                is_damaged |= cursors[index].at < cursors[index].count;
-            if (!is_damaged)
-                return 0;
-        }
-        if (is_damaged) {
-            PyErr_SetString(PyExc_ValueError, "a posting is of a document that the segment does not have");
-            return -1;
+                if (cursors[index].at < cursors[index].read) {
+                    PyErr_SetString(PyExc_ValueError, "a posting is of a document that the segment does not have");
+                    return -1;
+                }
+            return 0;
         }
         int32_t first = (int32_t)next & ~(WINDOW - 1);
         int32_t size = segment->size - first < WINDOW ? (int32_t)(segment->size - first) : WINDOW;

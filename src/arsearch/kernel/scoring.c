@@ -2,31 +2,23 @@
 
 #include "scoring.h"
 
-VECTORISED static void
-widen_bytes(const uint8_t *restrict from, int count, float *restrict to)
+/* Unpack the next block of postings, if there is one: 0, or -1 with an error set. */
+static int
+unpack_block(Cursor *cursor)
 {
-    for (int index = 0; index < count; index++)
-        to[index] = (float)from[index];
-}
-
-static void
-widen(const void *frequencies, Py_ssize_t width, int64_t from, int count, float *to)
-{
-    if (width == 1) {
-        widen_bytes((const uint8_t *)frequencies + from, count, to);
-    } else if (width == 2) {
-        const uint16_t *given = (const uint16_t *)frequencies + from;
-        for (int index = 0; index < count; index++)
-            to[index] = (float)given[index];
-    } else if (width == 4) {
-        const uint32_t *given = (const uint32_t *)frequencies + from;
-        for (int index = 0; index < count; index++)
-            to[index] = (float)given[index];
-    } else {
-        const uint64_t *given = (const uint64_t *)frequencies + from;
-        for (int index = 0; index < count; index++)
-            to[index] = (float)given[index];
+    uint32_t frequencies[BLOCK];
+    cursor->at = cursor->read = 0;
+    if (!cursor->run.left)
+        return 0;
+    int count = read_block(&cursor->run, cursor->documents, frequencies);
+    if (count < 0) {
+        PyErr_SetString(PyExc_ValueError, "the postings of a term are damaged");
+        return -1;
     }
+    for (int index = 0; index < count; index++)
+        cursor->frequencies[index] = (float)frequencies[index];
+    cursor->read = count;
+    return 0;
 }
 
 /* The same operations in the same order as NumPy's idf * f / (f + norm) * boost, so that scores are equal to the bit. */
@@ -59,39 +51,35 @@ open_cursor(const Segment *segment, const float *norms, const Term *term, int64_
         PyErr_SetString(PyExc_ValueError, "the segment has no such term");
         return -1;
     }
-    int64_t first = segment->offsets[number], last = segment->offsets[number + 1];
-    int64_t postings = segment->documents_view.len / (Py_ssize_t)sizeof(int32_t);
-    if (first < 0 || last < first || last > postings) {
-        PyErr_SetString(PyExc_ValueError, "the postings of a term are outside of its column");
+    int64_t first = offset_at(&segment->offsets, number), last = offset_at(&segment->offsets, number + 1);
+    uint64_t count = unsigned_at(&segment->counts, number);
+    if (first < 0 || last < first || last > segment->packed.len - PADDING || count > (uint64_t)segment->size) {
+        PyErr_SetString(PyExc_ValueError, "the postings of a term are outside of its column, or more than documents");
         return -1;
     }
-    *cursor = (Cursor){
-        .documents = segment->documents + first,
-        .frequencies = (const char *)segment->frequencies + first * segment->width,
-        .width = segment->width,
-        .count = last - first,
-        .norms = norms,
-        .idf = term->idf,
-        .boost = term->boost,
-        .form = term->form,
-    };
-    return first < last;
+    const uint8_t *packed = segment->packed.buf;
+    cursor->run = (PostingRun){packed + first, packed + last, (int64_t)count, 0};
+    cursor->count = (int64_t)count;
+    cursor->norms = norms;
+    cursor->idf = term->idf;
+    cursor->boost = term->boost;
+    cursor->form = term->form;
+    return unpack_block(cursor) < 0 ? -1 : cursor->read > 0;
 }
 
 int
 add_window(Cursor *cursor, int32_t first, int32_t size, double *totals, uint64_t *matched)
 {
     int32_t offsets[BLOCK];
-    float scores[BLOCK], frequencies[BLOCK];
+    float scores[BLOCK];
     int64_t last = (int64_t)first + size;
-    while (cursor->at < cursor->count && cursor->documents[cursor->at] < last) {
-        int64_t at = cursor->at;
-        int count = (int)(cursor->count - at < BLOCK ? cursor->count - at : BLOCK);
-        while (cursor->documents[at + count - 1] >= last)
-            count--;
-        widen(cursor->frequencies, cursor->width, at, count, frequencies);
-        if (score_block(cursor->documents + at, frequencies, cursor->norms + first, cursor->idf, cursor->boost, count,
-                        first, (uint32_t)size, offsets, scores)) {
+    while (next_document(cursor) < last) {
+        int at = cursor->at, count = cursor->read - at;
+        if (cursor->documents[cursor->read - 1] >= last) /* documents are in order */
+            for (count = 0; cursor->documents[at + count] < last;)
+                count++;
+        if (score_block(cursor->documents + at, cursor->frequencies + at, cursor->norms + first, cursor->idf,
+                        cursor->boost, count, first, (uint32_t)size, offsets, scores)) {
             PyErr_SetString(PyExc_ValueError, "a posting is of no document of the segment, out of order, or of no word");
             return -1;
         }
@@ -101,6 +89,8 @@ add_window(Cursor *cursor, int32_t first, int32_t size, double *totals, uint64_t
             matched[offset >> 6] |= (uint64_t)1 << (offset & 63);
         }
         cursor->at += count;
+        if (cursor->at == cursor->read && unpack_block(cursor) < 0)
+            return -1;
     }
     return 0;
 }

@@ -6,10 +6,10 @@
 
 /* Whether term *number* comes before *text*. Offsets that lie outside are those of an empty term. */
 static int
-is_before(const uint8_t *bytes, int64_t byte_count, const int64_t *offsets, int64_t number, const char *text,
+is_before(const uint8_t *bytes, int64_t byte_count, const Py_buffer *offsets, int64_t number, const char *text,
           int64_t length)
 {
-    int64_t begin = offsets[number], end = offsets[number + 1];
+    int64_t begin = offset_at(offsets, number), end = offset_at(offsets, number + 1);
     end = end > byte_count ? byte_count : end;
     int64_t size = begin < 0 || end <= begin ? 0 : end - 1 - begin; /* a line feed follows */
     int order = size ? memcmp(bytes + begin, text, (size_t)(size < length ? size : length)) : 0;
@@ -32,15 +32,15 @@ first_not_before(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssi
     if (PyErr_Occurred() || PyBytes_AsStringAndSize(arguments[2], &text, &length) < 0 ||
         take_array(arguments[0], &bytes, 0, 1, "B", "term_bytes") < 0)
         return NULL;
-    if (take_array(arguments[1], &offsets, 0, 8, "ql", "term_offsets") < 0)
+    if (take_offsets(arguments[1], &offsets, "term_offsets") < 0)
         goto end;
-    if (low < 0 || high > (int64_t)(offsets.len / 8) - 1) {
+    if (low < 0 || high > (int64_t)(offsets.len / offsets.itemsize) - 1) {
         PyErr_SetString(PyExc_IndexError, "the segment has no such terms");
         goto end;
     }
     while (low < high) {
         int64_t middle = low + (high - low) / 2;
-        if (is_before(bytes.buf, bytes.len, offsets.buf, middle, text, length))
+        if (is_before(bytes.buf, bytes.len, &offsets, middle, text, length))
             low = middle + 1;
         else
             high = middle;

@@ -43,8 +43,9 @@ from arsearch.lexical.search.postings import PostingReader, ScoredWord
 from arsearch.lexical.search.statistics import WordStatistics
 from arsearch.lexical.segment.check import disagreement
 from arsearch.lexical.segment.field_names import TEXT_FOLDED
-from arsearch.lexical.segment.offsets import unpack_offsets
 from arsearch.lexical.segment.open_segments import open_segments
+from arsearch.lexical.segment.packing.spans import unpack_spans
+from arsearch.lexical.segment.packing.words import read_tokens
 from arsearch.lexical.segment.segment import Segment
 from arsearch.lexical.suggest.completion import Completer, Completions
 from arsearch.lexical.suggest.did_you_mean import Suggester, Suggestion
@@ -301,8 +302,7 @@ class LexicalIndex(WordStatistics):
         for base, segment, number in zip(self._postings.bases, self._postings.segments, numbers, strict=True):
             documents = segment.postings(number)[0][: count - len(found)].tolist() if number >= 0 else []
             for document in documents:
-                first, last = segment.columns.token_offsets[document : document + 2].tolist()
-                folded_words = segment.columns.word_exacts[segment.columns.tokens[first:last]]
+                folded_words = segment.columns.word_exacts[read_tokens(segment.columns, document)]
                 found.append((base + document, int(np.argmax(folded_words == number))))
         return found
 
@@ -316,7 +316,7 @@ class LexicalIndex(WordStatistics):
     def spans(self, number: int) -> tuple[Int64s, Int64s]:
         """Return start and end of every token of the title and of the body of document *number*."""
         index, local = self._postings.locate(number)
-        return unpack_offsets(self._postings.segments[index].columns, local)
+        return unpack_spans(self._postings.segments[index].columns, local)
 
 
 def _cache_bytes(documents: int) -> int:

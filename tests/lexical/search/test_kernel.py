@@ -178,7 +178,7 @@ def test_views_are_those_of_numpy(grown_index: LexicalIndex, without_kernel: Lex
 @needs_kernel
 def test_damaged_postings_are_named(tmp_path: Path, documents: list[Document]) -> None:
     build(tmp_path / "index", documents[:50])
-    change_array([tmp_path / "index" / "0001.arrays"], "posting_documents", lambda them: np.full_like(them, 2**30))
+    change_array([tmp_path / "index" / "0001.arrays"], "posting_bytes", lambda them: np.full_like(them, 255))
     index = LexicalIndex(tmp_path / "index")
     with pytest.raises(CorruptIndexError, match="arsearch verify"):
         index.search(parse_query(documents[1].title), limit=10)

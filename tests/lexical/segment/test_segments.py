@@ -18,8 +18,10 @@ from arsearch.lexical import Document, LexicalIndex, LexicalWriter
 from arsearch.lexical.segment.builder import SegmentBuilder
 from arsearch.lexical.segment.columns import Columns, open_columns
 from arsearch.lexical.segment.merge import merge_segments
-from arsearch.lexical.segment.offsets import pack_offsets, unpack_offsets
 from arsearch.lexical.segment.open_segments import read_segments
+from arsearch.lexical.segment.packing.bits import padded
+from arsearch.lexical.segment.packing.spans import pack_spans, token_offsets, unpack_spans
+from arsearch.lexical.segment.packing.words import pack_words
 
 from ...arrays import arrays_of, change_array
 
@@ -169,28 +171,38 @@ def test_offsets_come_back(texts: list[tuple[list[tuple[int, int]], list[tuple[i
         titles.append(len(title))
         counts.append(len(title) + len(body))
     table = np.array(rows, dtype=np.int32).reshape(-1, 2)
-    gaps, widths, escaped, escaped_spans = pack_offsets(table[:, 0], table[:, 1], np.array(firsts))
+    offsets = np.cumsum([0, *counts])
+    words = np.arange(len(table), dtype=np.int32) % len(WORD_WIDTHS)
+    packed, ends = pack_words(words, offsets, CODE)
+    where = token_offsets(table[:, 0], table[:, 1], np.array(firsts))
+    spans_packed, spans_ends = pack_spans(where, WORD_WIDTHS[words], offsets)
     columns = dataclasses.replace(
         EMPTY,
-        token_offsets=np.cumsum([0, *counts]),
+        token_offsets=offsets,
         title_words=np.array(titles, dtype=np.uint32),
-        token_gaps=gaps,
-        token_widths=widths,
-        escaped_tokens=escaped,
-        escaped_spans=escaped_spans,
+        text_bytes=padded(packed),
+        text_offsets=np.append(0, ends),
+        text_widths=CODE,
+        word_widths=WORD_WIDTHS,
+        span_bytes=spans_packed,
+        span_offsets=np.append(0, spans_ends),
     )
     for number, (title, _) in enumerate(texts):
-        got = np.concatenate(unpack_offsets(columns, number)).tolist()
+        got = np.concatenate(unpack_spans(columns, number)).tolist()
         first = int(columns.token_offsets[number])
         assert got == table[first : first + counts[number]].tolist()
-        assert len(unpack_offsets(columns, number)[0]) == len(title)
+        assert len(unpack_spans(columns, number)[0]) == len(title)
 
 
+CODE = np.array([0, 1, 2, 3], np.uint8)
+WORD_WIDTHS = np.array([1, 2, 3, 5, 8, 255], np.uint8)
 _NOTHING: dict[str, Any] = {field.name: np.empty(0) for field in dataclasses.fields(Columns)}
 EMPTY = Columns(**(_NOTHING | {"fields": {}}))
 
 
-@pytest.mark.parametrize("name", ["tokens", "posting_documents", "term_offsets", "lengths", "positions"])
+@pytest.mark.parametrize(
+    "name", ["text_bytes", "posting_bytes", "term_offsets", "lengths", "posting_counts", "span_bytes", "text_widths"]
+)
 def test_columns_that_do_not_fit_together_are_refused(tmp_path: Path, documents: list[Document], name: str) -> None:
     writer = LexicalWriter(tmp_path / "index", memory_mb=64)
     writer.add(documents[:10])

@@ -13,6 +13,8 @@ from arsearch.common.array_types import Int32s, Int64s
 from arsearch.lexical.search.postings import PostingReader
 from arsearch.lexical.segment.field_names import SCORED_FIELDS, TEXT_FOLDED, TEXT_STEM
 from arsearch.lexical.segment.live_vocabulary import TermVocabulary
+from arsearch.lexical.segment.packing.bits import ranges
+from arsearch.lexical.segment.packing.words import read_words
 from arsearch.lexical.segment.segment import Segment
 
 if TYPE_CHECKING:
@@ -98,9 +100,9 @@ def _read_natively(
 
 
 def _read(segment: Segment, documents: Int64s, terms: Int64s, stems: Sequence[str], longest: int) -> _Part:
-    firsts = segment.columns.token_offsets[documents]
-    lengths = np.minimum(segment.columns.token_offsets[documents + 1] - firsts, longest)
-    numbers = segment.columns.tokens[_ranges(firsts, lengths)]
+    counts = segment.columns.token_offsets[documents + 1] - segment.columns.token_offsets[documents]
+    lengths = np.minimum(counts, longest)
+    numbers = read_words(segment.columns, documents)[ranges(np.cumsum(counts) - counts, lengths)]
     stem_of = _stem_indexes(segment, stems)
     kept = np.flatnonzero(_of_interest(segment, terms, stem_of)[numbers])
     distinct, inverse = np.unique(numbers[kept], return_inverse=True)
@@ -123,7 +125,7 @@ def read_vocabulary(postings: PostingReader) -> TermVocabulary:
     for segment in postings.segments:
         first, last = segment.dictionary.bounds(TEXT_FOLDED)
         words.append(_texts(segment, np.arange(first, last)))
-        frequencies.append(np.diff(segment.columns.posting_offsets[first : last + 1]))
+        frequencies.append(segment.columns.posting_counts[first:last])
     return TermVocabulary("".join(words), _joined(frequencies))
 
 
@@ -137,17 +139,14 @@ def average_length(postings: PostingReader) -> float:
 def _of_interest(segment: Segment, terms: Int64s, stem_of: npt.NDArray[np.int16]) -> npt.NDArray[np.bool_]:
     """Return for each word of *segment* whether it is one of the exact *terms* or has a stem that was asked for."""
     interesting = stem_of >= 0
-    folded_words = segment.columns.word_exacts  # words are sorted by these
-    firsts = np.searchsorted(folded_words, terms.astype(np.int32))
-    interesting[_ranges(firsts, np.searchsorted(folded_words, terms.astype(np.int32), side="right") - firsts)] = True
-    return interesting
+    return interesting | np.isin(segment.columns.word_exacts, terms.astype(np.int32))
 
 
 def _texts(segment: Segment, terms: Int64s) -> str:
     """Return the texts of *terms*; the separator between terms in the columns is a line feed."""
-    firsts = segment.columns.term_offsets[terms]
+    firsts = segment.columns.term_offsets[terms].astype(np.int64)
     lengths = segment.columns.term_offsets[terms + 1] - firsts
-    return segment.columns.term_bytes[_ranges(firsts, lengths)].tobytes().decode()
+    return segment.columns.term_bytes[ranges(firsts, lengths)].tobytes().decode()
 
 
 def _stem_indexes(segment: Segment, stems: Sequence[str]) -> npt.NDArray[np.int16]:
@@ -158,11 +157,6 @@ def _stem_indexes(segment: Segment, stems: Sequence[str]) -> npt.NDArray[np.int1
         if number >= 0:
             found[segment.columns.word_stems == number] = index
     return found
-
-
-def _ranges(firsts: Int64s, lengths: Int64s) -> Int64s:
-    """Return the numbers from ``firsts[i]``, ``lengths[i]`` of them, one range after another."""
-    return np.arange(int(lengths.sum())) + np.repeat(firsts - np.cumsum(lengths) + lengths, lengths)
 
 
 def _joined(parts: Sequence[npt.NDArray[np.int64]]) -> Int64s:

@@ -10,9 +10,9 @@ import numpy as np
 from arsearch.common.array_types import Int32s, Int64s
 from arsearch.lexical.query.parse import LexicalQuery, Synonym
 from arsearch.lexical.search.postings import PostingReader
-from arsearch.lexical.segment.columns import Columns
 from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
-from arsearch.lexical.segment.offsets import unpack_offsets
+from arsearch.lexical.segment.packing.spans import unpack_spans
+from arsearch.lexical.segment.packing.words import read_tokens
 
 __all__ = ["AskedWords", "Marks", "find_words", "mark_document"]
 
@@ -85,13 +85,13 @@ def mark_document(
         found = postings.native_forward[index].find_words(document, asked.folded_words, asked.stems, asked.typed)
         flat = np.frombuffer(found, np.int32).tolist()
     else:
-        flat = find_words(_tokens(columns, document), columns.word_exacts, columns.word_stems, asked)
+        flat = find_words(read_tokens(columns, document), columns.word_exacts, columns.word_stems, asked)
     positions, typed = flat[::3], flat[2::3]
     words = dict(zip(positions, map(asked.owners.__getitem__, flat[1::3]), strict=True))
     as_typed = set(itertools.compress(positions, typed))
     if query.prefixes or asked.others:
-        _mark_others(postings, asked, index, _tokens(columns, document), query, words)
-    title, body = unpack_offsets(columns, document)
+        _mark_others(postings, asked, index, read_tokens(columns, document), query, words)
+    title, body = unpack_spans(columns, document)
     end = len(title)
     return (
         Marks(title, {at: word for at, word in words.items() if at < end}, {at for at in as_typed if at < end}),
@@ -152,8 +152,3 @@ def _owner(query: LexicalQuery, synonym: Synonym) -> int:
     """Return which of the scored words of *query* a *synonym* stands for."""
     scored = {word: at for at, word in enumerate(query.scored_words)}
     return next((scored[word] for word in query.words[synonym.first :] if word in scored), 0)
-
-
-def _tokens(columns: Columns, document: int) -> Int32s:
-    first, last = columns.token_offsets[document : document + 2].tolist()
-    return columns.tokens[first:last]

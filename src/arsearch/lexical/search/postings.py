@@ -169,8 +169,8 @@ class PostingReader:
         segments = tuple(
             (
                 segment.columns.posting_offsets,
-                segment.columns.posting_documents,
-                segment.columns.posting_frequencies,
+                segment.columns.posting_counts,
+                segment.columns.posting_bytes,
                 segment.columns.document_count,
             )
             for segment in self.segments
@@ -188,7 +188,9 @@ class PostingReader:
         return tuple(
             kernel.native.Forward(
                 segment.columns.token_offsets,
-                segment.columns.tokens,
+                segment.columns.text_offsets,
+                segment.columns.text_bytes,
+                segment.columns.text_widths,
                 segment.columns.word_exacts,
                 segment.columns.word_stems,
                 segment.columns.term_bytes,
@@ -235,9 +237,9 @@ class PostingReader:
         documents, frequencies, owners, texts = [], [], [], []
         for base, segment in zip(self.bases, self.segments, strict=True):
             terms = select(segment.dictionary)
-            postings, local = segment.posting_ranges(terms)
-            documents.append(segment.columns.posting_documents[postings].astype(np.int64) + base)
-            frequencies.append(segment.columns.posting_frequencies[postings].astype(np.float32))
+            local_documents, of_term, local = segment.postings_of_all(terms)
+            documents.append(local_documents + base)
+            frequencies.append(of_term)
             texts.append(_Texts(segment.dictionary, terms))
             owners.append(local)
         if len(self.segments) > 1:  # the same term has another number in each

@@ -16,7 +16,8 @@ from arsearch.article_fields import PROSE_GAP, ExtraValue, Keywords, OwnField, O
 from arsearch.common.array_files import ArrayFileWriter
 from arsearch.common.array_types import Int32s, Int64s, UInt64s, Unsigned
 from arsearch.lexical.analysis.bulk import AnalysedTexts, BulkAnalyzer
-from arsearch.lexical.segment.columns import DATE_LENGTH, write_values
+from arsearch.lexical.segment.columns import DATE_LENGTH, smallest_offsets, write_values
+from arsearch.lexical.segment.dictionary import pack_texts
 from arsearch.lexical.segment.field_names import (
     BODY_GAP,
     DATE,
@@ -31,7 +32,9 @@ from arsearch.lexical.segment.field_names import (
     own_number,
 )
 from arsearch.lexical.segment.fields import FieldWriter, scored_field, unscored_field
-from arsearch.lexical.segment.offsets import PackedOffsets, pack_offsets, write_offsets
+from arsearch.lexical.segment.packing.bits import padded
+from arsearch.lexical.segment.packing.spans import TokenOffsets, join_offsets, pack_spans, token_offsets, word_widths
+from arsearch.lexical.segment.packing.words import choose_widths, pack_words
 from arsearch.lexical.segment.words import SegmentWords, number_words
 
 __all__ = ["Document", "ExactWords", "SegmentBuilder"]
@@ -98,7 +101,7 @@ class SegmentBuilder:
         self._values: list[list[float]] = []
         self._words: list[Int32s] = []
         self._text_lengths: list[Int64s] = []
-        self._packed_offsets: list[PackedOffsets] = []
+        self._token_offsets: list[TokenOffsets] = []
         self._tokens = 0
 
     def __len__(self) -> int:
@@ -132,14 +135,14 @@ class SegmentBuilder:
         texts = self.analyzer.analyze(every, language)
         self._words.append(texts.words)
         self._text_lengths.append(np.diff(texts.offsets))
-        self._packed_offsets.append(self._pack(texts, every))
+        self._token_offsets.append(self._offsets_of(texts, every))
         self._tokens += len(texts.words)
         return texts
 
-    def _pack(self, texts: AnalysedTexts, every: Sequence[str]) -> PackedOffsets:
+    def _offsets_of(self, texts: AnalysedTexts, every: Sequence[str]) -> TokenOffsets:
         """Return where the tokens of *texts* stand: prose goes on where the body ends, behind a paragraph break."""
         if not self._prose:
-            return pack_offsets(texts.starts, texts.ends, texts.offsets[:-1])
+            return token_offsets(texts.starts, texts.ends, texts.offsets[:-1])
         count = self.texts_a_document
         sizes = np.array([len(text) for text in every], dtype=np.int32).reshape(-1, count)
         sizes[:, 2:] += np.where(sizes[:, 2:] > 0, len(PROSE_GAP), 0)
@@ -148,7 +151,7 @@ class SegmentBuilder:
         begins[:, 2:] += len(PROSE_GAP)
         shifts = np.repeat(begins.ravel().astype(np.int32), np.diff(texts.offsets))
         firsts = texts.offsets[:-1].reshape(-1, count)[:, :2].ravel()
-        return pack_offsets(texts.starts + shifts, texts.ends + shifts, firsts)
+        return token_offsets(texts.starts + shifts, texts.ends + shifts, firsts)
 
     def exact_words(self, texts: Sequence[str]) -> list[ExactWords]:
         """Return the folded words of each of *texts*, which are not added."""
@@ -170,20 +173,29 @@ class SegmentBuilder:
 
     def _write(self, out: ArrayFileWriter) -> None:
         text_lengths = np.concatenate(self._text_lengths).reshape(-1, self.texts_a_document)
-        token_offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(text_lengths.sum(axis=1))])
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(text_lengths.sum(axis=1))])
         out.write("ordinals", np.array(self._ordinals, dtype=np.int64))
         out.write("dates", np.array(self._dates, dtype=f"S{DATE_LENGTH}"))
-        out.write("token_offsets", token_offsets)
+        out.write("token_offsets", offsets)
         out.write("title_words", text_lengths[:, 0].astype(np.uint32))
         if self._compared:
             names = [field.index_name for field in self._compared]
             write_values(out, names, np.array(self._values, dtype=np.float64).T)
-        write_offsets(out, self._packed_offsets)
-        self._packed_offsets.clear()
         words, tokens = number_words(self.analyzer, self._words)
         self._words.clear()
-        out.write("tokens", tokens)
-        ranges = self._write_fields(out, words, tokens, token_offsets, text_lengths)
+        code = choose_widths(words.counts)
+        packed, ends = pack_words(tokens, offsets, code)
+        out.write("text_widths", code)
+        out.write("text_bytes", padded(packed))
+        out.write("text_offsets", smallest_offsets(np.diff(ends, prepend=0)))
+        widths = word_widths(*pack_texts(words.exact_texts), words.folded_words)
+        out.write("word_widths", widths)
+        packed, ends = pack_spans(join_offsets(self._token_offsets), widths[tokens], offsets)
+        self._token_offsets.clear()
+        out.write("span_bytes", packed)
+        out.write("span_offsets", smallest_offsets(np.diff(ends, prepend=0)))
+        del packed  # so that its memory is free
+        ranges = self._write_fields(out, words, tokens, offsets, text_lengths)
         out.write("word_exacts", words.folded_words + np.int32(ranges[TEXT_FOLDED][0]))
         stems = np.where(words.stems == words.no_stem, np.int32(-1), words.stems + np.int32(ranges[TEXT_STEM][0]))
         out.write("word_stems", stems)
@@ -204,7 +216,7 @@ class SegmentBuilder:
         titles = _ranges(token_offsets[:-1], text_lengths[:, 0])
         title_offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(text_lengths[:, 0])])
         lengths = np.empty((len(SCORED_FIELDS), len(text_lengths)), dtype=np.uint32)
-        with FieldWriter(out, positions.dtype) as writer:
+        with FieldWriter(out) as writer:
             for name in sorted({*FIELDS, *pairs}):
                 if name in pairs:
                     writer.add(name, unscored_field(pairs[name], len(self)))

@@ -9,9 +9,9 @@ import numpy as np
 from arsearch.arabic import Token, analyze
 from arsearch.article_fields import PROSE_GAP
 from arsearch.lexical.search.postings import PostingReader
-from arsearch.lexical.segment.columns import Columns
 from arsearch.lexical.segment.field_names import BODY_GAP, SCORED_FIELDS, TEXT_FOLDED, TITLE_FOLDED, TITLE_STEM
-from arsearch.lexical.segment.offsets import unpack_offsets
+from arsearch.lexical.segment.packing.spans import unpack_spans
+from arsearch.lexical.segment.packing.words import read_tokens
 from arsearch.lexical.segment.segment import Segment
 
 __all__ = ["disagreement", "tokens_of_body"]
@@ -58,8 +58,8 @@ def _has_tokens(segment: Segment, local: int, title: Sequence[Token], body: Sequ
     tokens = [*title, *body]
     if last - first != len(tokens) or columns.title_words[local] != len(title):
         return False
-    spans = np.concatenate(unpack_offsets(columns, local)).tolist()
-    words = columns.tokens[first:last]
+    spans = np.concatenate(unpack_spans(columns, local)).tolist()
+    words = read_tokens(columns, local)
     stored = zip(columns.word_exacts[words].tolist(), columns.word_stems[words].tolist(), spans, strict=True)
     return all(
         _text(segment, folded) == token.folded.encode("utf-8", "surrogatepass")
@@ -91,12 +91,7 @@ def _positions(segment: Segment, term: int, local: int) -> list[int]:
     """Return where *term* stands in document *local*; nowhere if its postings do not have it."""
     if term < 0:
         return []
-    columns: Columns = segment.columns
-    begin, end = columns.posting_offsets[term : term + 2].tolist()
-    at = int(np.searchsorted(columns.posting_documents[begin:end], local))
-    if at == end - begin or columns.posting_documents[begin + at] != local:
-        return []
-    frequencies = columns.posting_frequencies[begin : begin + at + 1].astype(np.int64)
-    first = int(columns.position_offsets[term]) + int(frequencies[:-1].sum())
-    positions: list[int] = columns.positions[first : first + int(frequencies[-1])].tolist()
-    return positions if len(positions) == frequencies[-1] else []
+    documents, positions = segment.positions(term)
+    first, last = np.searchsorted(documents, (local, local + 1)).tolist()
+    found: list[int] = positions[first:last].tolist()
+    return found

@@ -15,11 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.common.array_files import ArrayFile, ArrayFileWriter
-from arsearch.common.array_types import Int32s, Int64s, Unsigned
+from arsearch.common.array_types import Int32s, Int64s, Offsets, UInt8s, Unsigned
 from arsearch.lexical.segment.field_names import SCORED_FIELDS
+from arsearch.lexical.segment.packing.bits import PADDING
 
 __all__ = [
-    "DATE_LENGTH", "MAX_ORDINAL", "Columns", "open_columns", "smallest", "write_column_in_parts", "write_fields",
+    "DATE_LENGTH", "MAX_ORDINAL", "Columns", "open_columns", "smallest", "smallest_offsets", "write_fields",
     "write_values",
 ]  # fmt: skip
 
@@ -42,46 +43,47 @@ class Columns:
         *ordinals* int64 (documents,): what the other stores call them; *dates* bytes of length 19 (documents,): ISO
         8601, empty if not known; *lengths* uint32 (scored fields, documents): terms in each of ``SCORED_FIELDS``;
         *values* float64 (value fields, documents): own numbers, and own dates in seconds since year 1, not a number
-        where there is none. *value_fields* are the names of its rows; without any there is no such array.
+        where there is none. *value_fields* are the names of its rows; without any there is no such file.
     terms
-        *term_bytes* uint8 (bytes,) and *term_offsets* int64 (terms + 1,): the text of term *t* in UTF-8 is
-        ``term_bytes[term_offsets[t] : term_offsets[t + 1] - 1]``; a line feed follows it.
+        *term_bytes* uint8 (bytes,) and *term_offsets* int32 or int64 (terms + 1,): the text of term *t* in UTF-8 is
+        ``term_bytes[term_offsets[t] : term_offsets[t + 1] - 1]``; a line feed follows it. *posting_counts* unsigned
+        (terms,): how many documents have it.
     postings
-        *posting_offsets* int64 (terms + 1,): term *t* has the postings from ``posting_offsets[t]`` to
-        ``posting_offsets[t + 1]``; *posting_documents* int32 and *posting_frequencies* unsigned (postings,), by
-        document; *position_offsets* int64 (terms + 1,) and *positions* unsigned: likewise, as many a posting as its
-        frequency. Fields that are not scored have no positions.
+        *posting_bytes* uint8 (bytes,), padded, and *posting_offsets* int32 or int64 (terms + 1,): the record of term
+        *t*, as :mod:`arsearch.lexical.segment.packing.postings` packs its documents, their frequencies and the
+        positions in each. Fields that are not scored have no positions.
     words
         *word_exacts* int32 and *word_stems* int32 (words,): the terms of a word in ``TEXT_EXACT`` and ``TEXT_STEM``,
-        -1 for the stem of a stop word.
+        -1 for the stem of a stop word; *word_widths* uint8 (words,): how many characters the first of these has, 255
+        if it has more. The words that occur most often come first; of equals, those whose terms do.
     text
-        *token_offsets* int64 (documents + 1,): the tokens of document *d*; *tokens* int32 (tokens,): their words, in
-        the order of the text, title first; *title_words* uint32 (documents,): how many of them stand in the title;
-        *token_gaps* and *token_widths* uint8 (tokens,): where the token stands, see
-        :mod:`arsearch.lexical.segment.offsets`; *escaped_tokens* int64 and *escaped_spans* int32 (escapes, 2): those
-        for which a byte is too small.
+        *token_offsets* int64 (documents + 1,): the tokens of document *d*, numbered through; *title_words* uint32
+        (documents,): how many of them stand in the title. *text_bytes* uint8 (bytes,), padded, *text_offsets* int32 or
+        int64 (documents + 1,) and *text_widths* uint8 (4,): the record of the words of document *d* in the order of
+        the text, title first, see :mod:`arsearch.lexical.segment.packing.words`; *span_bytes* uint8 (bytes,) and
+        *span_offsets* int32 or int64 (documents + 1,): where they stand, see
+        :mod:`arsearch.lexical.segment.packing.spans`.
     """
 
     fields: dict[str, tuple[int, int]]
     ordinals: Int64s
     dates: npt.NDArray[np.bytes_]
     lengths: npt.NDArray[np.uint32]
-    term_bytes: npt.NDArray[np.uint8]
-    term_offsets: Int64s
-    posting_offsets: Int64s
-    posting_documents: Int32s
-    posting_frequencies: Unsigned
-    position_offsets: Int64s
-    positions: Unsigned
+    term_bytes: UInt8s
+    term_offsets: Offsets
+    posting_counts: Unsigned
+    posting_bytes: UInt8s
+    posting_offsets: Offsets
     word_exacts: Int32s
     word_stems: Int32s
+    word_widths: UInt8s
     token_offsets: Int64s
-    tokens: Int32s
     title_words: npt.NDArray[np.uint32]
-    token_gaps: npt.NDArray[np.uint8]
-    token_widths: npt.NDArray[np.uint8]
-    escaped_tokens: Int64s
-    escaped_spans: Int32s
+    text_bytes: UInt8s
+    text_offsets: Offsets
+    text_widths: UInt8s
+    span_bytes: UInt8s
+    span_offsets: Offsets
     value_fields: tuple[str, ...]
     values: npt.NDArray[np.float64]
 
@@ -92,26 +94,26 @@ class Columns:
 
 
 _UNSIGNED = "u1 u2 u4 u8"
+_OFFSETS = "i4 i8"
 _ARRAYS = {
     "ordinals": ("i8", 1),
     "dates": (f"S{DATE_LENGTH}", 1),
     "lengths": ("u4", 2),
     "term_bytes": ("u1", 1),
-    "term_offsets": ("i8", 1),
-    "posting_offsets": ("i8", 1),
-    "posting_documents": ("i4", 1),
-    "posting_frequencies": (_UNSIGNED, 1),
-    "position_offsets": ("i8", 1),
-    "positions": (_UNSIGNED, 1),
+    "term_offsets": (_OFFSETS, 1),
+    "posting_counts": (_UNSIGNED, 1),
+    "posting_bytes": ("u1", 1),
+    "posting_offsets": (_OFFSETS, 1),
     "word_exacts": ("i4", 1),
     "word_stems": ("i4", 1),
+    "word_widths": ("u1", 1),
     "token_offsets": ("i8", 1),
-    "tokens": ("i4", 1),
     "title_words": ("u4", 1),
-    "token_gaps": ("u1", 1),
-    "token_widths": ("u1", 1),
-    "escaped_tokens": ("i8", 1),
-    "escaped_spans": ("i4", 2),
+    "text_bytes": ("u1", 1),
+    "text_offsets": (_OFFSETS, 1),
+    "text_widths": ("u1", 1),
+    "span_bytes": ("u1", 1),
+    "span_offsets": (_OFFSETS, 1),
 }
 """The types and dimensions of all columns but *values*, which not every segment has."""
 
@@ -125,15 +127,6 @@ def write_values(out: ArrayFileWriter, names: Iterable[str], values: npt.NDArray
     """Write the *values* (fields, documents) of the own fields *names*."""
     out.facts[_VALUE_FIELDS] = list(names)
     out.write("values", values)
-
-
-def write_column_in_parts(
-    out: ArrayFileWriter, name: str, dtype: npt.DTypeLike, count: int, parts: Iterable[npt.NDArray[Any]]
-) -> None:
-    """Write one column of *count* values that never stands in memory whole."""
-    written = out.write_parts(name, dtype, parts)
-    if written != count:
-        raise ValueError(f"the column {name} has {written} values, not {count}")
 
 
 def open_columns(path: Path) -> Columns:
@@ -153,6 +146,13 @@ def open_columns(path: Path) -> Columns:
 def smallest(values: npt.NDArray[Any]) -> Unsigned:
     """Return *values*, none of them negative, in the smallest unsigned type they fit."""
     return values.astype(np.min_scalar_type(int(values.max(initial=0))))
+
+
+def smallest_offsets(counts: npt.NDArray[Any]) -> Offsets:
+    """Return where things of *counts* items each begin, one after the other, and where the last ends (things + 1,)."""
+    offsets = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=offsets[1:])
+    return offsets.astype(np.int32) if offsets[-1] <= np.iinfo(np.int32).max else offsets
 
 
 def _ranges(read: Any) -> dict[str, tuple[int, int]]:
@@ -176,7 +176,9 @@ def _names(read: Any) -> tuple[str, ...]:
 def _check(columns: Columns) -> None:
     """Raise ValueError if the files are not of one segment."""
     documents, terms = columns.document_count, len(columns.term_offsets) - 1
-    offsets = (columns.term_offsets, columns.posting_offsets, columns.position_offsets, columns.token_offsets)
+    offsets = (
+        columns.term_offsets, columns.posting_offsets, columns.token_offsets, columns.text_offsets, columns.span_offsets
+    )  # fmt: skip
     if not all(len(each) and each[0] == 0 for each in offsets):
         raise ValueError("its offsets do not begin with 0")
     if documents and not 0 <= columns.ordinals.min() <= columns.ordinals.max() <= MAX_ORDINAL:
@@ -186,14 +188,15 @@ def _check(columns: Columns) -> None:
         columns.lengths.shape == (len(SCORED_FIELDS), documents),
         columns.title_words.shape == (documents,),
         columns.values.shape == (len(columns.value_fields), documents),
-        len(columns.token_offsets) == documents + 1,
-        len(columns.posting_offsets) == len(columns.position_offsets) == terms + 1,
-        len(columns.posting_documents) == len(columns.posting_frequencies) == columns.posting_offsets[-1],
-        len(columns.positions) == columns.position_offsets[-1],
+        len(columns.token_offsets) == len(columns.text_offsets) == len(columns.span_offsets) == documents + 1,
+        len(columns.posting_offsets) == terms + 1,
+        len(columns.posting_counts) == terms,
+        len(columns.posting_bytes) == columns.posting_offsets[-1] + PADDING,
+        len(columns.text_bytes) == columns.text_offsets[-1] + PADDING,
+        len(columns.span_bytes) == columns.span_offsets[-1],
+        len(columns.text_widths) == 4,
         len(columns.term_bytes) == columns.term_offsets[-1],
-        len(columns.word_exacts) == len(columns.word_stems),
-        len(columns.tokens) == len(columns.token_gaps) == len(columns.token_widths) == columns.token_offsets[-1],
-        columns.escaped_spans.shape == (len(columns.escaped_tokens), 2),
+        len(columns.word_exacts) == len(columns.word_stems) == len(columns.word_widths),
         max((last for _, last in columns.fields.values()), default=0) == terms,
     )
     if not all(fits):

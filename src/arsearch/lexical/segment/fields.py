@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
 from arsearch.common.array_files import ArrayFileWriter
 from arsearch.common.array_types import Int32s, Int64s, UInt8s, Unsigned
-from arsearch.lexical.segment.columns import smallest, write_fields
+from arsearch.lexical.segment.columns import smallest, smallest_offsets, write_fields
 from arsearch.lexical.segment.dictionary import pack_terms, pack_texts
 from arsearch.lexical.segment.invert import Postings, invert
+from arsearch.lexical.segment.packing.bits import PADDING
+from arsearch.lexical.segment.packing.postings import pack_postings
 
 __all__ = ["Field", "FieldWriter", "scored_field", "unscored_field"]
 
@@ -75,34 +75,29 @@ def unscored_field(pairs: Sequence[tuple[int, bytes]], document_count: int) -> F
 class FieldWriter:
     """Writes fields as they come, so that only one is in memory; a context manager that finishes the columns."""
 
-    def __init__(self, out: ArrayFileWriter, position_type: npt.DTypeLike) -> None:
+    def __init__(self, out: ArrayFileWriter) -> None:
         self._out = out
         self.ranges: dict[str, tuple[int, int]] = {}
         """The range of terms of each field."""
         self._term_bytes: list[UInt8s] = []
-        self._offsets: dict[str, list[Int64s]] = {
-            name: [np.zeros(1, np.int64)] for name in ("term_offsets", "posting_offsets", "position_offsets")
-        }
-        self._documents = out.parts("posting_documents", np.int32)
-        self._positions = out.parts("positions", position_type)
-        self._frequencies: list[Unsigned] = []  # their type is only known when all are
+        self._term_lengths: list[Int64s] = []
+        self._counts: list[Int64s] = []
+        self._sizes: list[Int64s] = []
+        self._postings = out.parts("posting_bytes", np.uint8)
 
     def add(self, name: str, field: Field) -> None:
         """Write *field*, whose name comes after those of the fields before."""
         first = max((last for _, last in self.ranges.values()), default=0)
         self.ranges[name] = (first, first + len(field.term_offsets) - 1)
         postings = field.postings
+        packed, ends = pack_postings(
+            postings.offsets, postings.documents, postings.frequencies, postings.position_offsets, postings.positions
+        )
         self._term_bytes.append(field.term_bytes)
-        for column, offsets in (
-            ("term_offsets", field.term_offsets),
-            ("posting_offsets", postings.offsets),
-            ("position_offsets", postings.position_offsets),
-        ):
-            before = self._offsets[column]
-            before.append(offsets[1:] + next(int(part[-1]) for part in reversed(before) if len(part)))
-        self._documents.add(postings.documents)
-        self._frequencies.append(smallest(postings.frequencies))
-        self._positions.add(postings.positions)
+        self._term_lengths.append(np.diff(field.term_offsets))
+        self._counts.append(np.diff(postings.offsets))
+        self._sizes.append(np.diff(ends, prepend=0))
+        self._postings.add(packed)
 
     def __enter__(self) -> Self:
         return self
@@ -111,13 +106,12 @@ class FieldWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is not None:
-            self._documents.abandon()
-            self._positions.abandon()
+            self._postings.abandon()
             return
-        with closing(self._documents), closing(self._positions):
-            pass  # both, whatever happens
+        self._postings.add(np.zeros(PADDING, np.uint8))
+        self._postings.close()
         self._out.write("term_bytes", np.concatenate(self._term_bytes))
-        self._out.write("posting_frequencies", np.concatenate(self._frequencies))
-        for column, offsets in self._offsets.items():
-            self._out.write(column, np.concatenate(offsets))
+        self._out.write("term_offsets", smallest_offsets(np.concatenate(self._term_lengths)))
+        self._out.write("posting_counts", smallest(np.concatenate(self._counts)))
+        self._out.write("posting_offsets", smallest_offsets(np.concatenate(self._sizes)))
         write_fields(self._out, self.ranges)

@@ -14,6 +14,7 @@ import numpy as np
 from arsearch.common.array_types import Int64s
 from arsearch.lexical.segment.field_names import TEXT_FOLDED
 from arsearch.lexical.segment.open_segments import LiveSegments
+from arsearch.lexical.segment.packing.words import read_tokens
 from arsearch.lexical.segment.segment import Segment
 
 __all__ = ["TermVocabulary", "count_folded", "folded_forms", "live_vocabulary"]
@@ -80,10 +81,10 @@ def count_folded(segment: Segment) -> int:
 def _live_counts(segment: Segment) -> Int64s:
     """Return in how many live documents each folded form of *segment* is."""
     first, last = segment.dictionary.bounds(TEXT_FOLDED)
-    counts = np.diff(segment.columns.posting_offsets[first : last + 1]).astype(np.int64)
+    counts = segment.columns.posting_counts[first:last].astype(np.int64)
     for document in np.flatnonzero(~segment.live).tolist():
-        tokens = slice(*segment.columns.token_offsets[document : document + 2].tolist())
-        counts[np.unique(segment.columns.word_exacts[segment.columns.tokens[tokens]]) - first] -= 1
+        words = read_tokens(segment.columns, document)
+        counts[np.unique(segment.columns.word_exacts[words]) - first] -= 1
     return counts
 
 

@@ -17,17 +17,28 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.common.array_files import ArrayFileWriter
-from arsearch.common.array_types import Int64s, Mask
+from arsearch.common.array_types import Int64s, Mask, Offsets, UInt8s
 from arsearch.common.hash_table import HashTable
 from arsearch.common.hashing import hashes_of
 from arsearch.lexical.segment.columns import (
     Columns,
-    write_column_in_parts,
+    smallest,
+    smallest_offsets,
     write_fields,
     write_values,
 )
 from arsearch.lexical.segment.dictionary import TermDictionary, pack_terms
 from arsearch.lexical.segment.field_names import FIELDS, TEXT_FOLDED
+from arsearch.lexical.segment.packing.bits import PADDING, ranges
+from arsearch.lexical.segment.packing.postings import (
+    PostingRecords,
+    UnpackedPostings,
+    pack_postings,
+    unpack_positions,
+    unpack_postings,
+)
+from arsearch.lexical.segment.packing.words import choose_widths, pack_words, read_words
+from arsearch.lexical.segment.words import commonest_first
 
 __all__ = ["merge_segments"]
 
@@ -64,15 +75,6 @@ class _Source:
         """(documents,): the new number of each document; those of deleted ones mean nothing."""
         return np.cumsum(self.live, dtype=np.int32) + np.int32(self.first_document - 1)
 
-    def live_postings(self, postings: slice) -> Mask | slice:
-        """Return which of *postings* are of live documents."""
-        return slice(None) if self.all_live else self.live[self.columns.posting_documents[postings]]
-
-    @cached_property
-    def live_tokens(self) -> Mask:
-        """(tokens,): which are of live documents."""
-        return np.repeat(self.live, np.diff(self.columns.token_offsets))
-
 
 def merge_segments(segments: Sequence[tuple[Columns, Mask]], path: Path) -> None:
     """Write the live documents of *segments*, each given with its mask of those (documents,), into the file *path*."""
@@ -85,7 +87,7 @@ def _merge(segments: Sequence[tuple[Columns, Mask]], out: ArrayFileWriter) -> No
     vocabulary = _Vocabulary(segments, [postings for postings, _ in counts])
     write_fields(out, vocabulary.ranges)
     out.write("term_bytes", vocabulary.term_bytes)
-    out.write("term_offsets", vocabulary.term_offsets)
+    out.write("term_offsets", smallest_offsets(vocabulary.term_lengths))
     first_documents = np.cumsum([0, *(int(live.sum()) for _, live in segments)])
     sources = [
         _Source(columns, live, terms, int(first), *count, all_live=bool(live.all()))
@@ -100,18 +102,29 @@ def _merge(segments: Sequence[tuple[Columns, Mask]], out: ArrayFileWriter) -> No
 
 def _live_counts(columns: Columns, live: Mask) -> tuple[Int64s, Int64s]:
     """Return how many live postings each term has, and how many positions stand in them."""
-    if live.all():
-        return np.diff(columns.posting_offsets), np.diff(columns.position_offsets)
-    postings = np.zeros(len(columns.posting_offsets) - 1, dtype=np.int64)
+    postings = columns.posting_counts.astype(np.int64)
     positions = np.zeros_like(postings)
-    for first, last in _parts(columns.posting_offsets):
-        begin, end = columns.posting_offsets[first], columns.posting_offsets[last]
-        kept = live[columns.posting_documents[begin:end]]
-        inner = columns.posting_offsets[first : last + 1] - begin
-        postings[first:last] = _sums(kept.astype(np.int64), inner)
-        positions[first:last] = _sums(np.where(kept, columns.posting_frequencies[begin:end], 0).astype(np.int64), inner)
-    positions[np.diff(columns.position_offsets) == 0] = 0  # fields without positions
+    scored = columns.fields[TEXT_FOLDED][0]  # the fields before have no positions, all after do
+    for first, last in _parts(_offsets(postings)):
+        found = _unpack(columns, first, last)
+        offsets = _offsets(postings[first:last])
+        kept = live[found.documents]
+        postings[first:last] = _sums(kept.astype(np.int64), offsets)
+        positions[first:last] = _sums(np.where(kept, found.frequencies, 0).astype(np.int64), offsets)
+    positions[:scored] = 0
     return postings, positions
+
+
+def _records(columns: Columns, low: int, high: int) -> PostingRecords:
+    """Return the records of the terms from *low* to *high*."""
+    offsets = columns.posting_offsets[low : high + 1].astype(np.int64)
+    return PostingRecords(
+        columns.posting_bytes, offsets[:-1], offsets[1:], columns.posting_counts[low:high].astype(np.int64)
+    )
+
+
+def _unpack(columns: Columns, low: int, high: int) -> UnpackedPostings:
+    return unpack_postings(_records(columns, low, high))
 
 
 class _Vocabulary:
@@ -136,16 +149,16 @@ class _Vocabulary:
             np.maximum.accumulate(numbers, out=numbers)
             np.maximum(numbers, 0, out=numbers)
         self.term_bytes = np.concatenate([term_bytes for term_bytes, _ in packed])
-        self.term_offsets = _offsets(np.concatenate([np.diff(offsets) for _, offsets in packed]))
+        self.term_lengths = np.concatenate([np.diff(offsets) for _, offsets in packed])
 
     def _merge(self, part: Sequence[tuple[int, int]]) -> list[bytes]:
         """Number the terms that each segment has in its range of *part*, and return them."""
         table, texts, found = HashTable(), list[bytes](), []
         for each, counts, (first, last) in zip(self._columns, self._posting_counts, part, strict=True):
             live = first + np.flatnonzero(counts[first:last])
-            blob = each.term_bytes[each.term_offsets[first] : each.term_offsets[last]]
-            begins = each.term_offsets[live] - each.term_offsets[first]
-            ends = each.term_offsets[live + 1] - each.term_offsets[first] - 1
+            offsets = each.term_offsets[first : last + 1].astype(np.int64)
+            blob = each.term_bytes[offsets[0] : offsets[-1]]
+            begins, ends = offsets[live - first] - offsets[0], offsets[live - first + 1] - offsets[0] - 1
             numbers, new = table.number(hashes_of(blob, begins, ends))
             data = blob.tobytes()
             texts += [data[begin:end] for begin, end in zip(begins[new].tolist(), ends[new].tolist(), strict=True)]
@@ -192,35 +205,69 @@ def _write_documents(out: ArrayFileWriter, sources: Sequence[_Source]) -> None:
 
 
 def _write_postings(out: ArrayFileWriter, sources: Sequence[_Source], term_count: int) -> None:
-    posting_offsets = _offsets(_totals(sources, _posting_counts, term_count))
-    position_offsets = _offsets(_totals(sources, _position_counts, term_count))
-    out.write("posting_offsets", posting_offsets)
-    out.write("position_offsets", position_offsets)
+    counts = _totals(sources, _posting_counts, term_count)
+    out.write("posting_counts", smallest(counts))
+    posting_offsets, position_offsets = _offsets(counts), _offsets(_totals(sources, _position_counts, term_count))
     # Each term of a part also takes a number for each source.
     room = len(sources) * np.arange(term_count + 1)
-    parts = list(_parts(np.maximum(posting_offsets, position_offsets) + room))
+    sizes = [np.empty(0, np.int64)]
 
-    def merged(
-        offsets: Int64s, counts: Callable[[_Source], Int64s], of: Callable[[_Source, int, int], npt.NDArray[Any]]
-    ) -> Iterator[Any]:
-        for first, last in parts:
-            each = _counts(sources, counts, first, last)
-            yield _interleave(sources, each, offsets[first : last + 1], first, last, of)
+    def packed_parts() -> Iterator[UInt8s]:
+        for first, last in _parts(np.maximum(posting_offsets, position_offsets) + room):
+            terms = slice(first, last + 1)
+            live = [_LivePostings.of(source, *_own_terms(source, first, last)) for source in sources]
+            of_postings = _counts(sources, _posting_counts, first, last), posting_offsets[terms]
+            documents = _interleave([each.documents for each in live], *of_postings)
+            frequencies = _interleave([each.frequencies for each in live], *of_postings)
+            positions = _interleave(
+                [each.positions for each in live], _counts(sources, _position_counts, first, last),
+                position_offsets[terms],
+            )  # fmt: skip
+            packed, ends = pack_postings(
+                posting_offsets[terms] - posting_offsets[first], documents, frequencies,
+                position_offsets[terms] - position_offsets[first], positions,
+            )  # fmt: skip
+            sizes.append(np.diff(ends, prepend=0))
+            yield packed
+        yield np.zeros(PADDING, np.uint8)
 
-    postings = int(posting_offsets[-1])
-    frequency_type = np.result_type(*(source.columns.posting_frequencies for source in sources))
-    position_type = np.result_type(*(source.columns.positions for source in sources))
-    write_column_in_parts(
-        out, "posting_documents", np.int32, postings, merged(posting_offsets, _posting_counts, _live_documents)
-    )
-    write_column_in_parts(
-        out, "posting_frequencies", frequency_type, postings,
-        merged(posting_offsets, _posting_counts, _live_frequencies),
-    )  # fmt: skip
-    write_column_in_parts(
-        out, "positions", position_type, int(position_offsets[-1]),
-        merged(position_offsets, _position_counts, _live_positions),
-    )  # fmt: skip
+    out.write_parts("posting_bytes", np.uint8, packed_parts())
+    out.write("posting_offsets", smallest_offsets(np.concatenate(sizes)))
+
+
+@dataclass(frozen=True, slots=True)
+class _LivePostings:
+    """The postings of some terms of a source in its live documents, by the new numbers of these."""
+
+    documents: npt.NDArray[np.int32]
+    frequencies: npt.NDArray[np.int32]
+    positions: npt.NDArray[np.uint32]
+
+    @classmethod
+    def of(cls, source: _Source, low: int, high: int) -> _LivePostings:
+        """Return those of the terms from *low* to *high*."""
+        records = _records(source.columns, low, high)
+        found = unpack_postings(records)
+        scored = min(max(source.columns.fields[TEXT_FOLDED][0] - low, 0), high - low)
+        first = int(records.counts[:scored].sum())
+        positions = unpack_positions(
+            PostingRecords(records.packed, records.begins[scored:], records.ends[scored:], records.counts[scored:]),
+            UnpackedPostings(found.documents[first:], found.frequencies[first:], found.positions_begin[scored:]),
+        )
+        if source.all_live:
+            return cls(source.new_documents(found.documents), found.frequencies, positions)
+        live = source.live[found.documents]
+        return cls(
+            source.new_documents(found.documents[live]),
+            found.frequencies[live],
+            positions[np.repeat(live[first:], found.frequencies[first:])],
+        )
+
+
+def _own_terms(source: _Source, first: int, last: int) -> tuple[int, int]:
+    """Return the range of the terms of *source* whose new numbers are from *first* to *last*."""
+    low, high = np.searchsorted(source.terms, (first, last)).tolist()
+    return low, high
 
 
 def _posting_counts(source: _Source) -> Int64s:
@@ -244,123 +291,96 @@ def _counts(sources: Sequence[_Source], counts: Callable[[_Source], Int64s], fir
     """Return *counts* of the terms from *first* to *last* (sources, terms)."""
     matrix = np.zeros((len(sources), last - first), dtype=np.int64)
     for row, source in zip(matrix, sources, strict=True):
-        low, high = np.searchsorted(source.terms, (first, last)).tolist()
+        low, high = _own_terms(source, first, last)
         live = np.flatnonzero(source.posting_counts[low:high] > 0) + low
         row[source.terms[live] - first] = counts(source)[live]
     return matrix
 
 
-def _interleave(
-    sources: Sequence[_Source],
-    counts: Int64s,
-    offsets: Int64s,
-    first: int,
-    last: int,
-    of: Callable[[_Source, int, int], npt.NDArray[Any]],
-) -> npt.NDArray[Any]:
-    """Return the values of the terms from *first* to *last*: for each term those of the first source, then the next.
+def _interleave(parts: Sequence[npt.NDArray[Any]], counts: Int64s, offsets: Int64s) -> npt.NDArray[Any]:
+    """Return the values of some terms: for each term those of the first source, then the next.
 
-    *counts* (sources, terms) says how many each source has, *offsets* (terms + 1,) where those of each term begin.
+    Each source has the values *parts*; *counts* (sources, terms) says how many of each term, *offsets* (terms + 1,)
+    where those of each term begin.
     """
-    values: npt.NDArray[Any] | None = None
+    values = np.empty(int(offsets[-1] - offsets[0]), dtype=parts[0].dtype)
     begins = offsets[:-1] - offsets[0]
-    for source, count in zip(sources, counts, strict=True):
-        low, high = np.searchsorted(source.terms, (first, last)).tolist()
-        own = of(source, low, high)
-        if values is None:
-            values = np.empty(int(offsets[-1] - offsets[0]), dtype=own.dtype)
-        elif values.dtype != own.dtype:
-            values = values.astype(np.result_type(values, own))
-        own_begins = np.cumsum(count) - count
-        values[np.repeat(begins - own_begins, count) + np.arange(len(own))] = own
+    for own, count in zip(parts, counts, strict=True):
+        values[ranges(begins, count)] = own
         begins = begins + count
-    assert values is not None
     return values
 
 
-def _live_documents(source: _Source, low: int, high: int) -> npt.NDArray[Any]:
-    postings = _slice(source.columns.posting_offsets, low, high)
-    return source.new_documents(source.columns.posting_documents[postings][source.live_postings(postings)])
-
-
-def _live_frequencies(source: _Source, low: int, high: int) -> npt.NDArray[Any]:
-    postings = _slice(source.columns.posting_offsets, low, high)
-    return source.columns.posting_frequencies[postings][source.live_postings(postings)]
-
-
-def _live_positions(source: _Source, low: int, high: int) -> npt.NDArray[Any]:
-    columns = source.columns
-    positions = columns.positions[_slice(columns.position_offsets, low, high)]
-    if source.all_live:
-        return positions
-    low = max(low, columns.fields[TEXT_FOLDED][0])  # the fields before it have no positions, all after it do
-    part = _slice(columns.posting_offsets, low, max(low, high))
-    live = source.live[columns.posting_documents[part]]
-    return positions[np.repeat(live, columns.posting_frequencies[part])]
-
-
 def _write_text(out: ArrayFileWriter, sources: Sequence[_Source]) -> None:
-    keys = [_word_keys(source) for source in sources]
-    words = np.unique(np.concatenate([key[key >= 0] for key in keys]))
-    out.write("word_exacts", (words >> 32).astype(np.int32))
-    out.write("word_stems", ((words & 0xFFFFFFFF) - 1).astype(np.int32))
-    counts = [int(np.diff(source.columns.token_offsets)[source.live].sum()) for source in sources]
+    counts = [_word_counts(source) for source in sources]
+    keys = [_word_keys(source, count) for source, count in zip(sources, counts, strict=True)]
+    words, owners = np.unique(np.concatenate([key[key >= 0] for key in keys]), return_inverse=True)
+    live_counts = np.concatenate([count[count > 0] for count in counts])
+    totals = np.bincount(owners, live_counts, len(words)).astype(np.int64)
+    order = commonest_first(words, totals)
+    numbers = np.empty(len(words), dtype=np.int32)
+    numbers[order] = np.arange(len(words), dtype=np.int32)
+    out.write("word_exacts", (words[order] >> 32).astype(np.int32))
+    out.write("word_stems", ((words[order] & 0xFFFFFFFF) - 1).astype(np.int32))
+    widths = np.empty(len(words), dtype=np.uint8)
+    for source, key in zip(sources, keys, strict=True):
+        widths[numbers[np.searchsorted(words, key[key >= 0])]] = source.columns.word_widths[key >= 0]
+    out.write("word_widths", widths)
+    code = choose_widths(totals[order])
+    out.write("text_widths", code)
+    sizes = [np.empty(0, np.int64)]
 
-    def kept(of: Callable[[Columns], npt.NDArray[Any]]) -> Iterator[npt.NDArray[Any]]:
-        for source in sources:
-            yield from _live_tokens(source, of(source.columns))
-
-    def renumbered() -> Iterator[npt.NDArray[Any]]:
+    def packed_words() -> Iterator[UInt8s]:
         for source, key in zip(sources, keys, strict=True):
-            numbers = np.searchsorted(words, key).astype(np.int32)
-            yield from (numbers[tokens] for tokens in _live_tokens(source, source.columns.tokens))
+            new_numbers = np.append(numbers, np.int32(-1))[np.searchsorted(words, key)]
+            for documents in _live_documents(source):
+                tokens = new_numbers[read_words(source.columns, documents)]
+                packed, ends = pack_words(tokens, _offsets(np.diff(source.columns.token_offsets)[documents]), code)
+                sizes.append(np.diff(ends, prepend=0))
+                yield packed
+        yield np.zeros(PADDING, np.uint8)
 
-    total = sum(counts)
-    write_column_in_parts(out, "tokens", np.int32, total, renumbered())
-    write_column_in_parts(out, "token_gaps", np.uint8, total, kept(lambda columns: columns.token_gaps))
-    write_column_in_parts(out, "token_widths", np.uint8, total, kept(lambda columns: columns.token_widths))
-    escaped, spans, first = [], [], 0
-    for source, count in zip(sources, counts, strict=True):
-        tokens, own_spans = source.columns.escaped_tokens, source.columns.escaped_spans
-        if not source.all_live:
-            live = source.live_tokens[tokens]
-            tokens, own_spans = (np.cumsum(source.live_tokens) - 1)[tokens[live]], own_spans[live]
-        escaped.append(tokens + first)
-        spans.append(own_spans)
-        first += count
-    out.write("escaped_tokens", np.concatenate(escaped))
-    out.write("escaped_spans", np.concatenate(spans))
+    def live_spans() -> Iterator[UInt8s]:
+        for source in sources:
+            for documents in _live_documents(source):
+                begins = source.columns.span_offsets[documents].astype(np.int64)
+                lengths = source.columns.span_offsets[documents + 1] - begins
+                yield source.columns.span_bytes[ranges(begins, lengths)]
 
-
-def _live_tokens(source: _Source, column: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:
-    """Yield the values of *column*, which has one for each token, for those of live documents, part by part."""
-    for begin in range(0, len(column), _PART):
-        part = slice(begin, begin + _PART)
-        yield column[part] if source.all_live else column[part][source.live_tokens[part]]
+    out.write_parts("text_bytes", np.uint8, packed_words())
+    out.write("text_offsets", smallest_offsets(np.concatenate(sizes)))
+    spans = [np.diff(source.columns.span_offsets)[source.live].astype(np.int64) for source in sources]
+    out.write("span_offsets", smallest_offsets(np.concatenate(spans)))
+    out.write_parts("span_bytes", np.uint8, live_spans())
 
 
-def _word_keys(source: _Source) -> Int64s:
+def _live_documents(source: _Source) -> Iterator[Int64s]:
+    """Yield the live documents of *source* in turn, so many at a time as have about ``_PART`` tokens."""
+    for first, last in _parts(source.columns.token_offsets + np.arange(len(source.live) + 1)):
+        yield first + np.flatnonzero(source.live[first:last])
+
+
+def _word_counts(source: _Source) -> Int64s:
+    """Return how often each word of *source* occurs in live documents."""
+    counts = np.zeros(len(source.columns.word_exacts), dtype=np.int64)
+    for documents in _live_documents(source):
+        counts += np.bincount(read_words(source.columns, documents), minlength=len(counts))
+    return counts
+
+
+def _word_keys(source: _Source, counts: Int64s) -> Int64s:
     """Return a number for each word of *source* that is the same in all sources, -1 for words of no live document."""
-    columns = source.columns
-    occurs = np.full(len(columns.word_exacts), source.all_live)
-    if not source.all_live:
-        for tokens in _live_tokens(source, columns.tokens):
-            occurs[tokens] = True
-    stems = columns.word_stems
-    exact_terms = source.terms[columns.word_exacts]
+    stems = source.columns.word_stems
+    exact_terms = source.terms[source.columns.word_exacts]
     stem_terms = np.where(stems >= 0, source.terms[stems], -1)
-    return np.asarray(np.where(occurs, (exact_terms << 32) | (stem_terms + 1), -1), dtype=np.int64)
+    return np.asarray(np.where(counts > 0, (exact_terms << 32) | (stem_terms + 1), -1), dtype=np.int64)
 
 
-def _parts(offsets: Int64s) -> Iterator[tuple[int, int]]:
+def _parts(offsets: Offsets) -> Iterator[tuple[int, int]]:
     """Yield ranges of terms that have about _PART values each."""
     edges = np.searchsorted(offsets, np.arange(0, int(offsets[-1]) + _PART, _PART))
     edges[-1:] = len(offsets) - 1
     yield from pairwise(np.unique(np.append(edges, 0)).tolist())
-
-
-def _slice(offsets: Int64s, low: int, high: int) -> slice:
-    return slice(int(offsets[low]), int(offsets[high]))
 
 
 def _sums(values: Int64s, offsets: Int64s) -> Int64s:

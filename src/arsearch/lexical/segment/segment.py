@@ -10,6 +10,7 @@ import numpy.typing as npt
 from arsearch.common.array_types import Int64s, Mask
 from arsearch.lexical.segment.columns import Columns, open_columns
 from arsearch.lexical.segment.dictionary import TermDictionary
+from arsearch.lexical.segment.packing.postings import PostingRecords, unpack_occurrences, unpack_postings
 
 __all__ = ["Segment"]
 
@@ -27,8 +28,7 @@ class Segment:
             raise ValueError("documents were deleted that it never had")
         self.live[deleted] = False
         self.has_deletions = len(deleted) > 0
-        self._posting_offsets = self.columns.posting_offsets.data
-        self._position_offsets = self.columns.position_offsets.data
+        self._posting_counts = self.columns.posting_counts.data
 
     def close(self) -> None:
         """Let go of the files: a map in memory goes with the last reference to it."""
@@ -36,42 +36,63 @@ class Segment:
         vars(self).clear()
 
     def postings(self, term: int) -> tuple[Int64s, npt.NDArray[np.float32]]:
-        """Return the live documents of *term*, sorted, and how often it occurs in each."""
-        documents, frequencies = self._stored(term)
+        """Return the live documents of *term*, sorted, and how often it occurs in each.
+
+        Raises ValueError if the columns are damaged.
+        """
+        found = unpack_postings(self._records(slice(term, term + 1)))
+        documents, frequencies = found.documents, found.frequencies
         if self.has_deletions:
             kept = self.live[documents]
             documents, frequencies = documents[kept], frequencies[kept]
         # NumPy indexes with 64-bit numbers several times as fast as with 32-bit ones.
         return documents.astype(np.int64), frequencies.astype(np.float32)
 
-    def positions(self, term: int) -> tuple[Int64s, Int64s]:
-        """Return every live occurrence of *term*: its document and its position there, sorted."""
-        documents, frequencies = self._stored(term)
-        positions = self.columns.positions[self._position_offsets[term] : self._position_offsets[term + 1]]
-        owners = np.repeat(documents.astype(np.int64), frequencies)
+    def positions(self, term: int, last: int | None = None) -> tuple[Int64s, Int64s]:
+        """Return every live occurrence of *term*, of a scored field: its document and its position there, sorted.
+
+        Or the *last* of them. Raises ValueError if the columns are damaged.
+        """
+        columns = self.columns
+        owners, positions = unpack_occurrences(
+            columns.posting_bytes,
+            *columns.posting_offsets[term : term + 2].tolist(),
+            self._posting_counts[term],
+            None if self.has_deletions else last,
+        )
         if self.has_deletions:
             kept = self.live[owners]
             owners, positions = owners[kept], positions[kept]
-        return owners, positions.astype(np.int64)
+            if last is not None:
+                owners, positions = owners[max(len(owners) - last, 0) :], positions[max(len(owners) - last, 0) :]
+        return owners, positions
 
-    def posting_ranges(self, terms: Int64s) -> tuple[Int64s, Int64s]:
-        """Return for each live posting of *terms*, in their order, its index in the columns and that in *terms*."""
-        firsts = self.columns.posting_offsets[terms]
-        counts = self.columns.posting_offsets[terms + 1] - firsts
-        owners = np.repeat(np.arange(len(terms)), counts)
-        postings = np.arange(int(counts.sum())) + np.repeat(firsts - np.cumsum(counts) + counts, counts)
+    def postings_of_all(self, terms: Int64s) -> tuple[Int64s, npt.NDArray[np.float32], Int64s]:
+        """Return the live postings of *terms*, in their order: documents, frequencies, and indices in *terms*."""
+        records = self._records(terms)
+        found = unpack_postings(records)
+        owners = np.repeat(np.arange(len(terms)), records.counts)
+        documents, frequencies = found.documents, found.frequencies
         if self.has_deletions:
-            kept = self.live[self.columns.posting_documents[postings]]
-            owners, postings = owners[kept], postings[kept]
-        return postings, owners
+            kept = self.live[documents]
+            owners, documents, frequencies = owners[kept], documents[kept], frequencies[kept]
+        return documents.astype(np.int64), frequencies.astype(np.float32), owners
 
     def document_frequency(self, term: int) -> int:
         """Return how many live documents *term* has."""
-        first, last = self._posting_offsets[term], self._posting_offsets[term + 1]
         if self.has_deletions:
-            return int(np.count_nonzero(self.live[self.columns.posting_documents[first:last]]))
-        return last - first
+            documents = unpack_postings(self._records(slice(term, term + 1))).documents
+            return int(np.count_nonzero(self.live[documents]))
+        return self._posting_counts[term]
 
-    def _stored(self, term: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.unsignedinteger]]:
-        part = slice(self._posting_offsets[term], self._posting_offsets[term + 1])
-        return self.columns.posting_documents[part], self.columns.posting_frequencies[part]
+    def _records(self, terms: slice | Int64s) -> PostingRecords:
+        columns, following = (
+            self.columns,
+            slice(terms.start + 1, terms.stop + 1) if isinstance(terms, slice) else terms + 1,
+        )
+        return PostingRecords(
+            columns.posting_bytes,
+            columns.posting_offsets[terms].astype(np.int64),
+            columns.posting_offsets[following].astype(np.int64),
+            columns.posting_counts[terms].astype(np.int64),
+        )

@@ -16,6 +16,7 @@ from arsearch.common.array_types import Floats, Int64s, Mask
 from arsearch.lexical.search.maxscore import best_first
 from arsearch.lexical.search.postings import PostingReader
 from arsearch.lexical.segment.field_names import BODY_GAP, TEXT_FOLDED
+from arsearch.lexical.segment.packing.words import read_words_at
 from arsearch.lexical.segment.segment import Segment
 
 __all__ = ["LEAST_SHARE", "RECENT", "Sequences", "recent_since"]
@@ -105,16 +106,16 @@ class Sequences:
 def _next_words(segment: Segment, wanted: Sequence[int]) -> tuple[Int64s, Int64s]:
     """Return where the terms *wanted* stand one after the other: documents, and the terms that come next."""
     columns = segment.columns
-    documents, positions = (part[-_MOST_PLACES:] for part in segment.positions(wanted[-1]))
-    begins, ends = columns.token_offsets[documents], columns.token_offsets[documents + 1]
+    documents, positions = segment.positions(wanted[-1], _MOST_PLACES)
+    counts = columns.token_offsets[documents + 1] - columns.token_offsets[documents]
     titles = columns.title_words[documents].astype(np.int64)
     is_body = positions >= titles
-    places = begins + positions - np.where(is_body, BODY_GAP, 0)
+    places = positions - np.where(is_body, BODY_GAP, 0)
     # Words of the prose of own fields stand behind further gaps: they are not where they would be in a body.
-    stands: Mask = (places >= begins) & (places + 1 < ends) & (places + 1 != begins + titles)
-    for back, term in enumerate(reversed(wanted)):
-        stands &= places - back >= np.where(is_body, begins + titles, begins)
-        kept = np.flatnonzero(stands)
-        stands[kept] = columns.word_exacts[columns.tokens[places[kept] - back]] == term
-    kept = np.flatnonzero(stands)
-    return documents[kept], columns.word_exacts[columns.tokens[places[kept] + 1]].astype(np.int64)
+    stands: Mask = (places >= 0) & (places + 1 < counts) & (places + 1 != titles)
+    before = len(wanted) - 1
+    stands &= places - before >= np.where(is_body, titles, 0)
+    documents = documents[stands]
+    terms = columns.word_exacts[read_words_at(columns, documents, places[stands] - before, len(wanted) + 1)]
+    kept = np.flatnonzero((terms[:, :-1] == np.array(wanted)).all(axis=1))
+    return documents[kept], terms[kept, -1].astype(np.int64)

@@ -95,7 +95,7 @@ class SegmentTerms:
         found: dict[str, int] = {}
         for segment in self._postings.segments:
             first, last = segment.dictionary.with_prefix(field, prefix.encode())
-            frequencies = np.diff(segment.columns.posting_offsets[first : last + 1]).astype(np.float32)
+            frequencies = segment.columns.posting_counts[first:last].astype(np.float32)
             for number in best_first(frequencies, 2 * count).tolist() if last > first else []:
                 text = segment.dictionary[first + number].decode()
                 found[text] = found.get(text, 0) + int(frequencies[number])

@@ -70,9 +70,9 @@ class WordList:
         parts = []
         for segment in postings.segments:
             first, last = segment.dictionary.bounds(TEXT_FOLDED)
-            offsets, begin = segment.columns.posting_offsets, segment.columns.term_offsets
+            counts, begin = segment.columns.posting_counts, segment.columns.term_offsets
             text = segment.columns.term_bytes[begin[first] : begin[last]].tobytes().decode() if first < last else ""
-            parts.append(cls.of_texts(text, np.diff(offsets[first : last + 1])))
+            parts.append(cls.of_texts(text, counts[first:last].astype(np.int64)))
         return parts[0] if len(parts) == 1 else cls._together(parts)
 
     @classmethod

@@ -18,10 +18,10 @@ def live_frequencies(index: LexicalIndex, field: str) -> Counter[str]:
     for segment in index.segments:
         first, last = segment.dictionary.bounds(field)
         if segment.has_deletions:
-            owners = segment.posting_ranges(np.arange(first, last))[1]
+            owners = segment.postings_of_all(np.arange(first, last))[2]
             counts = np.bincount(owners, minlength=last - first)
         else:
-            counts = np.diff(segment.columns.posting_offsets[first : last + 1])
+            counts = segment.columns.posting_counts[first:last]
         texts = (text.decode("utf-8", "surrogatepass") for text in segment.dictionary.texts(first, last))
         for text, count in zip(texts, counts.tolist(), strict=True):
             if count:

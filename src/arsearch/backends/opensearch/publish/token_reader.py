@@ -10,6 +10,7 @@ import numpy.typing as npt
 from arsearch.common.array_types import Texts
 from arsearch.lexical.index import LexicalIndex
 from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
+from arsearch.lexical.segment.packing.words import read_tokens
 from arsearch.lexical.segment.segment import Segment
 
 __all__ = ["TokenReader", "Tokens"]
@@ -48,8 +49,7 @@ class TokenReader:
         if segment != self._segment:
             self._segment = segment
             self._folded_words, self._stems = _words_of(self._postings.segments[segment])
-        first, last = columns.token_offsets[local : local + 2].tolist()
-        words = columns.tokens[first:last]
+        words = read_tokens(columns, local)
         title, body = self._index.spans(number)
         return Tokens(
             folded_words=self._folded_words[words].tolist(),
