@@ -29,7 +29,7 @@ def without_kernel() -> Any:
 
 
 def ascending(chance: np.random.Generator, count: int, most: int) -> list[int]:
-    return np.unique(chance.integers(0, most, count)).tolist()
+    return [int(number) for number in np.unique(chance.integers(0, most, count))]
 
 
 @st.composite

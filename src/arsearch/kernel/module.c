@@ -44,10 +44,19 @@ take_unsigned(PyObject *object, Py_buffer *view, const char *name)
 int
 take_offsets(PyObject *object, Py_buffer *view, const char *name)
 {
-    if (take_array(object, view, 0, 8, "ql", name) == 0)
-        return 0;
-    PyErr_Clear();
-    return take_array(object, view, 0, 4, "il", name);
+    if (PyObject_GetBuffer(object, view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0)
+        return -1;
+    const char *format = view->format ? view->format : "B";
+    if (*format == '<' || *format == '=' || *format == '@')
+        format++;
+    if (view->ndim != 1 || (view->itemsize != 4 && view->itemsize != 8) || !*format || format[1] ||
+        !strchr("ilq", *format)) {
+        PyErr_Format(PyExc_TypeError, "%s must have one dimension and be signed integers of 4 or 8 bytes, not %s", name,
+                     view->format ? view->format : "B");
+        PyBuffer_Release(view);
+        return -1;
+    }
+    return 0;
 }
 
 int

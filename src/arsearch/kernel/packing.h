@@ -78,8 +78,9 @@ read_block(PostingRun *run, int32_t *restrict documents, uint32_t *restrict freq
 
 /* How the words of texts are numbered: the commonest have the fewest bits. */
 typedef struct {
-    uint8_t widths[CLASSES];
-    uint32_t bases[CLASSES], masks[CLASSES];
+    struct {
+        uint32_t base, mask, width;
+    } classes[CLASSES];
 } WordCode;
 
 /* Take the bits of each class from *view*: 0, or -1 if they are damaged, without an error set. */
@@ -93,9 +94,9 @@ take_code(const Py_buffer *view, WordCode *code)
         int width = ((const uint8_t *)view->buf)[class];
         if (width > 31 || base > INT32_MAX)
             return -1;
-        code->widths[class] = (uint8_t)width;
-        code->bases[class] = (uint32_t)base;
-        code->masks[class] = (uint32_t)(((uint64_t)1 << width) - 1);
+        code->classes[class].base = (uint32_t)base;
+        code->classes[class].mask = (uint32_t)(((uint64_t)1 << width) - 1);
+        code->classes[class].width = (uint32_t)width;
         base += (uint64_t)1 << width;
     }
     return 0;
@@ -125,39 +126,35 @@ is_within(const WordRun *run)
     return (int64_t)((run->bit + 7) >> 3) <= run->end - run->bits;
 }
 
+/* The word of a class that stands at *bit*, which is moved on. */
+static inline uint32_t
+word_at(const WordRun *run, const WordCode *code, uint32_t class, uint64_t *bit)
+{
+    uint64_t here = *bit;
+    *bit = here + code->classes[class].width;
+    return code->classes[class].base +
+           ((uint32_t)(load_eight(run->bits + (here >> 3)) >> (here & 7)) & code->classes[class].mask);
+}
+
 static inline uint32_t
 next_word(WordRun *run, const WordCode *code)
 {
-    int class = run->classes[run->index >> 2] >> (2 * (run->index & 3)) & 3;
+    uint32_t class = run->classes[run->index >> 2] >> (2 * (run->index & 3)) & 3;
     run->index++;
-    uint32_t word =
-        code->bases[class] + ((uint32_t)(load_eight(run->bits + (run->bit >> 3)) >> (run->bit & 7)) & code->masks[class]);
-    run->bit += code->widths[class];
-    return word;
+    return word_at(run, code, class, &run->bit);
 }
 
-/* The number of *width* bits, at most 31, from *bit* on. */
-static inline uint32_t
-bits_at(const uint8_t *bits, uint64_t bit, uint32_t mask)
-{
-    return (uint32_t)(load_eight(bits + (bit >> 3)) >> (bit & 7)) & mask;
-}
-
-/* The next four words, which all must be there, where none has been read or four at a time: one does not wait for another. */
+/* The next four words, which all must be there, where none has been read or four at a time. */
 static inline void
 next_four(WordRun *run, const WordCode *code, uint32_t *restrict words)
 {
     uint32_t classes = run->classes[run->index >> 2];
-    uint32_t first = classes & 3, second = classes >> 2 & 3, third = classes >> 4 & 3, fourth = classes >> 6;
     uint64_t bit = run->bit;
-    words[0] = code->bases[first] + bits_at(run->bits, bit, code->masks[first]);
-    bit += code->widths[first];
-    words[1] = code->bases[second] + bits_at(run->bits, bit, code->masks[second]);
-    bit += code->widths[second];
-    words[2] = code->bases[third] + bits_at(run->bits, bit, code->masks[third]);
-    bit += code->widths[third];
-    words[3] = code->bases[fourth] + bits_at(run->bits, bit, code->masks[fourth]);
-    run->bit = bit + code->widths[fourth];
+    words[0] = word_at(run, code, classes & 3, &bit);
+    words[1] = word_at(run, code, classes >> 2 & 3, &bit);
+    words[2] = word_at(run, code, classes >> 4 & 3, &bit);
+    words[3] = word_at(run, code, classes >> 6, &bit);
+    run->bit = bit;
     run->index += 4;
 }
 

@@ -7,7 +7,7 @@ static int
 class_of(const WordCode *code, uint32_t word)
 {
     int class = 0;
-    while (class < CLASSES - 1 && word >= code->bases[class + 1])
+    while (class < CLASSES - 1 && word >= code->classes[class + 1].base)
         class++;
     return class;
 }
@@ -27,15 +27,15 @@ pack_document(const WordCode *code, const int32_t *words, int64_t count, uint8_t
     uint8_t *into = to ? to + class_bytes : NULL;
     for (int64_t index = 0; index < count; index++) {
         int class = words[index] < 0 ? CLASSES - 1 : class_of(code, (uint32_t)words[index]);
-        uint32_t value = (uint32_t)words[index] - code->bases[class];
-        if (words[index] < 0 || value > code->masks[class])
+        uint32_t value = (uint32_t)words[index] - code->classes[class].base;
+        if (words[index] < 0 || value > code->classes[class].mask)
             return -1;
-        size += code->widths[class];
+        size += (int)code->classes[class].width;
         if (!to)
             continue;
         classes[index >> 2] |= (uint8_t)(class << (2 * (index & 3)));
         waiting |= (uint64_t)value << bits;
-        for (bits += code->widths[class]; bits >= 8; bits -= 8, waiting >>= 8)
+        for (bits += (int)code->classes[class].width; bits >= 8; bits -= 8, waiting >>= 8)
             *into++ = (uint8_t)waiting;
     }
     if (bits)
@@ -179,8 +179,8 @@ words_at(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t arg
                      text_offsets.len / text_offsets.itemsize != documents + 1 || take_code(&views[WIDTHS], &code) < 0;
     uint8_t of_four[256]; /* bits of the words that a byte of classes stands for */
     for (int byte = 0; byte < 256 && !is_damaged; byte++)
-        of_four[byte] = (uint8_t)(code.widths[byte & 3] + code.widths[byte >> 2 & 3] + code.widths[byte >> 4 & 3] +
-                                  code.widths[byte >> 6]);
+        of_four[byte] = (uint8_t)(code.classes[byte & 3].width + code.classes[byte >> 2 & 3].width +
+                                  code.classes[byte >> 4 & 3].width + code.classes[byte >> 6].width);
     WordRun run = {0};
     int64_t opened = -1, length = 0, byte = 0;
     for (Py_ssize_t index = 0; index < count && !is_damaged; index++) {

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch import kernel
-from arsearch.common.array_types import Int64s
+from arsearch.common.array_types import Int64s, Offsets
 
 __all__ = ["TermColumns", "TermDictionary", "pack_terms", "pack_texts"]
 
@@ -32,7 +32,7 @@ class TermColumns(Protocol):
         """The texts."""
 
     @property
-    def term_offsets(self) -> Int64s:
+    def term_offsets(self) -> Offsets:
         """Where each begins."""
 
 

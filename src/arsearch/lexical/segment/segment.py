@@ -54,12 +54,9 @@ class Segment:
         Or the *last* of them. Raises ValueError if the columns are damaged.
         """
         columns = self.columns
-        owners, positions = unpack_occurrences(
-            columns.posting_bytes,
-            *columns.posting_offsets[term : term + 2].tolist(),
-            self._posting_counts[term],
-            None if self.has_deletions else last,
-        )
+        begin, end = columns.posting_offsets[term : term + 2].tolist()
+        most = None if self.has_deletions else last
+        owners, positions = unpack_occurrences(columns.posting_bytes, begin, end, self._posting_counts[term], most)
         if self.has_deletions:
             kept = self.live[owners]
             owners, positions = owners[kept], positions[kept]

@@ -75,7 +75,8 @@ def word_widths(term_bytes: UInt8s, term_offsets: npt.NDArray[np.signedinteger],
     characters = np.concatenate([np.zeros(1, np.int64), np.cumsum((term_bytes & 0xC0) != 0x80)])
     # Between terms stands a line feed.
     lengths = characters[term_offsets[1:]] - characters[term_offsets[:-1]] - 1
-    return np.minimum(lengths[terms], _MAX_WIDTH).astype(np.uint8)
+    widths: UInt8s = np.minimum(lengths[terms], _MAX_WIDTH).astype(np.uint8)
+    return widths
 
 
 def pack_spans(tokens: TokenOffsets, widths: UInt8s, offsets: Int64s) -> tuple[UInt8s, Int64s]:

@@ -118,13 +118,14 @@ def read_words_at(columns: Columns, documents: Int64s, places: Int64s, count: in
             columns.text_bytes, columns.text_offsets, columns.token_offsets, columns.text_widths,
             documents, places, words,
         )  # fmt: skip
-        return words.reshape(-1, count)
+        return words.reshape(len(documents), count)
     once, owners = np.unique(documents, return_inverse=True)
     lengths = columns.token_offsets[once + 1] - columns.token_offsets[once]
     if not np.all((places >= 0) & (places + count <= lengths[owners])):
         raise ValueError(_DAMAGED)
     firsts = (np.cumsum(lengths) - lengths)[owners] + places
-    return read_words(columns, once)[firsts[:, np.newaxis] + np.arange(count)]
+    words[:] = read_words(columns, once)[firsts[:, np.newaxis] + np.arange(count)].reshape(-1)
+    return words.reshape(len(documents), count)
 
 
 def _records(columns: Columns, documents: Int64s) -> tuple[Int64s, Int64s, Int64s]:
