@@ -271,7 +271,10 @@ def frequent(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: str) -> Ite
     folder = tmp_path_factory.mktemp("frequent")
     articles = [
         *({"id": f"egypt {number}", "body": f"سافر الوفد في مصر يوم {number}"} for number in range(40)),
-        *({"id": f"town {number}", "body": f"مهرجان منستير في دورة {number}"} for number in range(4)),
+        *({"id": f"town {number}", "body": f"مهرجان منستير في دورة {number}"} for number in range(12)),
+        *({"id": f"axe {number}", "body": f"فأس حطاب رقم {number}"} for number in range(4)),
+        *({"id": f"owner {number}", "body": f"مالك بيت رقم {number}"} for number in range(30)),
+        {"id": "club", "body": "لاعب ماليك في النادي"},
         {"id": "libya", "body": "وصل وزير داخلية ليبيا"},
         {"id": "branch", "body": "غصن يابس"},
     ]
@@ -293,6 +296,16 @@ def test_a_country_in_a_query_of_another_language_is_the_arabic_one(frequent: Se
 
 def test_a_name_in_latin_letters_still_has_its_arabic_one_offered(frequent: Searcher) -> None:
     assert frequent.search("monastir", mode="lexical").suggestion == "منستير"
+
+
+def test_the_commonest_of_the_words_that_latin_letters_may_be_is_offered(frequent: Searcher) -> None:
+    assert frequent.search("malik", mode="lexical").suggestion == "مالك"
+
+
+def test_latin_letters_beside_arabic_words_are_what_they_are_unless_they_name_a_country(frequent: Searcher) -> None:
+    assert frequent.search("vs", mode="lexical").suggestion == "فأس"
+    assert frequent.search("ليبيا vs مصر", mode="lexical").suggestion is None
+    assert frequent.search("الوفد egypt", mode="lexical").suggestion == "الوفد مصر"
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("lwv", "مصر"), ("td lwv", "في مصر"), ("td", "في")])

@@ -204,7 +204,7 @@ class Suggester:
             if not inside or len(latin) < 2:
                 continue
             found = list(self._country(fold(latin)))
-            if not has_arabic:
+            if found or not has_arabic:
                 found += self.transliterator.candidates(fold(latin), _CANDIDATES)
             if len(latin) <= _SHORTEST_PART:  # few letters are like many words: a rare one is not meant
                 found = [word for word in found if word.frequency >= rarest]
