@@ -275,6 +275,8 @@ def frequent(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: str) -> Ite
         *({"id": f"axe {number}", "body": f"فأس حطاب رقم {number}"} for number in range(4)),
         *({"id": f"owner {number}", "body": f"مالك بيت رقم {number}"} for number in range(30)),
         {"id": "club", "body": "لاعب ماليك في النادي"},
+        *({"id": f"order {number}", "body": f"أمر جديد رقم {number}"} for number in range(30)),
+        {"id": "omar", "body": "كتب عمر رسالة"},
         {"id": "libya", "body": "وصل وزير داخلية ليبيا"},
         {"id": "branch", "body": "غصن يابس"},
     ]
@@ -300,6 +302,11 @@ def test_a_name_in_latin_letters_still_has_its_arabic_one_offered(frequent: Sear
 
 def test_the_commonest_of_the_words_that_latin_letters_may_be_is_offered(frequent: Searcher) -> None:
     assert frequent.search("malik", mode="lexical").suggestion == "مالك"
+
+
+def test_a_name_of_people_is_that_name_and_not_a_word_that_sounds_like_it(frequent: Searcher) -> None:
+    assert frequent.search("omar", mode="lexical").suggestion == "عمر"
+    assert frequent.search("رسالة omar", mode="lexical").suggestion == "رسالة عمر"
 
 
 def test_latin_letters_beside_arabic_words_are_what_they_are_unless_they_name_a_country(frequent: Searcher) -> None:

@@ -15,10 +15,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from arsearch.arabic import Token, analyze, edits, fold
+from arsearch.arabic import Token, analyze, edits, fold, is_stop_word
 from arsearch.arabic.arabizi import latin_words
 from arsearch.arabic.keyboard import as_typed_on_the_other_layout
-from arsearch.arabic.synonyms import names_of_countries, plain_foreign_words
+from arsearch.arabic.synonyms import names_of_countries, names_of_people, plain_foreign_words
 from arsearch.common.deadline import check_time
 from arsearch.lexical.query.syntax import unsearched_spans
 from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
@@ -193,7 +193,7 @@ class Suggester:
 
         None if one of them is a plain word of another language, which no common word is written like: then they are a
         query in that language, and half of it in Arabic letters would be no query at all. Beside Arabic words that
-        articles have only names of countries and cities: who types both scripts means both.
+        articles have only names of countries, cities and people: who types both scripts means both.
         """
         changes = []
         has_arabic = any(code_of(token.folded[0]) for token in tokens if token not in unknown)
@@ -203,7 +203,7 @@ class Suggester:
             inside = [token for token in tokens if start <= token.start and token.end <= end]
             if not inside or len(latin) < 2:
                 continue
-            found = list(self._country(fold(latin)))
+            found = list(self._names(fold(latin)))
             if found or not has_arabic:
                 found += self.transliterator.candidates(fold(latin), _CANDIDATES)
             if len(latin) <= _SHORTEST_PART:  # few letters are like many words: a rare one is not meant
@@ -218,11 +218,11 @@ class Suggester:
             changes.append(Change(start, end, "arabizi", tuple(found)))
         return changes
 
-    def _country(self, latin: str) -> Iterator[WordCandidate]:
-        """Yield the Arabic name of the country that *latin* is: a short name is like many words."""
-        if latin in names_of_countries():
-            folded = fold(names_of_countries()[latin])
-            if frequency := min(map(self._folded_frequency, folded.split())):
+    def _names(self, latin: str) -> Iterator[WordCandidate]:
+        """Yield the Arabic names of the country, the city and the person that *latin* is: a short name is like many."""
+        for names in (names_of_countries(), names_of_people()):
+            folded = fold(names.get(latin, ""))
+            if folded and (frequency := min(map(self._folded_frequency, folded.split()))):
                 yield WordCandidate(folded, 0.0, frequency)
 
     def _corrections(self, token: Token) -> list[WordCandidate]:
@@ -291,8 +291,8 @@ class Suggester:
                 candidate: WordCandidate, kind: str = change.kind, left: str | None = left, right: str | None = right
             ) -> float:
                 words = candidate.folded.split()
-                beside = self._terms.co_occurrences(left, words[0]) if left else 0
-                beside += self._terms.co_occurrences(words[-1], right) if right else 0
+                beside = self._terms.co_occurrences(left, words[0]) if left and not is_stop_word(words[0]) else 0
+                beside += self._terms.co_occurrences(words[-1], right) if right and not is_stop_word(words[-1]) else 0
                 return _rank(candidate, kind) - _CONTEXT_WEIGHT * float(np.log1p(beside))
 
             self._terms.prefetch(
