@@ -277,6 +277,8 @@ def frequent(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: str) -> Ite
         {"id": "club", "body": "لاعب ماليك في النادي"},
         *({"id": f"order {number}", "body": f"أمر جديد رقم {number}"} for number in range(30)),
         {"id": "omar", "body": "كتب عمر رسالة"},
+        *({"id": f"between {number}", "body": f"خلاف بين جارين على حائط رقم {number}"} for number in range(30)),
+        *({"id": f"ali {number}", "body": f"بنى قيس بن علي بيتا رقم {number}"} for number in range(20)),
         {"id": "libya", "body": "وصل وزير داخلية ليبيا"},
         {"id": "branch", "body": "غصن يابس"},
     ]
@@ -307,6 +309,11 @@ def test_the_commonest_of_the_words_that_latin_letters_may_be_is_offered(frequen
 def test_a_name_of_people_is_that_name_and_not_a_word_that_sounds_like_it(frequent: Searcher) -> None:
     assert frequent.search("omar", mode="lexical").suggestion == "عمر"
     assert frequent.search("رسالة omar", mode="lexical").suggestion == "رسالة عمر"
+
+
+def test_a_name_is_no_stop_word_that_is_written_alike_and_no_stop_word_stands_beside_it(frequent: Searcher) -> None:
+    assert frequent.search("ali", mode="lexical").suggestion == "علي"
+    assert frequent.search("ben ali", mode="lexical").suggestion == "بن علي"
 
 
 def test_latin_letters_beside_arabic_words_are_what_they_are_unless_they_name_a_country(frequent: Searcher) -> None:

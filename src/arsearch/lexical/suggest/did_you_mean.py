@@ -291,8 +291,7 @@ class Suggester:
                 candidate: WordCandidate, kind: str = change.kind, left: str | None = left, right: str | None = right
             ) -> float:
                 words = candidate.folded.split()
-                beside = self._terms.co_occurrences(left, words[0]) if left and not is_stop_word(words[0]) else 0
-                beside += self._terms.co_occurrences(words[-1], right) if right and not is_stop_word(words[-1]) else 0
+                beside = self._beside(left, words[0]) + self._beside(words[-1], right)
                 return _rank(candidate, kind) - _CONTEXT_WEIGHT * float(np.log1p(beside))
 
             self._terms.prefetch(
@@ -304,6 +303,12 @@ class Suggester:
             candidates = sorted(change.candidates, key=cost) if len(change.candidates) > 1 else change.candidates
             left = candidates[0].folded.split()[-1]
             yield Change(change.start, change.end, change.kind, tuple(candidates))
+
+    def _beside(self, left: str | None, right: str | None) -> int:
+        """Return how many articles have both words; none where one is no word, or one that stands beside everything."""
+        if not left or not right or is_stop_word(left, left) or is_stop_word(right, right):
+            return 0
+        return self._terms.co_occurrences(left, right)
 
     # What the index has
 
