@@ -104,7 +104,7 @@ encoder: $(VENV)/.development
 
 # Fit the weights of the ranking anew, on the training data.
 ranking: $(VENV)/.development
-	$(BIN)/python -m training.ranking --data $(DATA)/train
+	$(BIN)/python -m training.ranking --data $(DATA)
 
 # Measure every evaluation set, with ablations, and write benchmarks/quality.md.
 quality: $(VENV)/.runtime

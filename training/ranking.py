@@ -1,9 +1,9 @@
-"""The weights of the ranking that ship: ``python -m training.ranking --data ../shared/data/train``.
+"""The weights of the ranking that ship: ``python -m training.ranking --data ../shared/data``.
 
 Each source of the training data becomes an index and queries whose answer is known: titles without their articles'
-titles to go by, and questions asked in other words. The features of their candidates are the searcher's own,
-and the weights fitted as ``arsearch tune`` fits them, every source counting the same. The evaluation sets are not
-looked at: what they say about these weights is news.
+titles to go by, questions asked in other words, and other forms of words (:mod:`training.related_forms`). The features
+of their candidates are the searcher's own, and the weights fitted as ``arsearch tune`` fits them, every source counting
+the same. The evaluation sets are not looked at: what they say about these weights is news.
 
 The weight of meaning is not learnt here. The bundled encoder has seen these texts in training, and what another one is
 worth nobody can know beforehand; each index finds out by itself (:mod:`arsearch.ranking.calibration`).
@@ -23,12 +23,15 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from arsearch.evaluation import Examples, learn_weights, read_examples
 from arsearch.index import update_index
 from arsearch.ranking import FEATURES, RankingWeights, shipped_weights
+from arsearch.ranking.fit import PENALTY
 from arsearch.search.searcher import Searcher
 from arsearch.settings import FAST_ENCODER, Settings
+from training.related_forms import related_forms
 
 logger = logging.getLogger("training")
 
@@ -37,20 +40,24 @@ __all__ = ["KnownItems", "known_items"]
 _OUT = Path("src/arsearch/ranking/weights.json")
 _QUERIES = 1000
 _SEED = 7
+_FORMS, _CHECK = "forms", "forms to check"
+_PENALTIES = (4e-3, 2e-3, 1e-3, 5e-4)
+"""Of these the one is taken with which sources are ranked best by weights from the others."""
 _SHORTEST_TITLE = 3
 _SHORTEST_BODY = 30
 _ABOUT = (
-    "Fitted by `python -m training.ranking --data ../shared/data/train`, on known-item queries of the training data "
+    "Fitted by `python -m training.ranking --data ../shared/data`, on known-item queries of the training data "
     "alone: no evaluation set was seen."
 )
 
 
 @dataclass(frozen=True)
 class KnownItems:
-    """Texts, and queries with the texts that answer them, by their number."""
+    """Texts, and queries with the texts that answer them, by their number; *titles* of the texts if they have any."""
 
     texts: list[str]
     queries: dict[str, set[int]]
+    titles: list[str] | None = None
 
     def drawn(self) -> dict[str, set[int]]:
         """Return as many of the queries as are used."""
@@ -69,6 +76,13 @@ def known_items(folder: Path) -> Iterator[tuple[str, KnownItems]]:
     bodies = [article["body"].removeprefix(article["title"]).strip() for article in articles]
     yield "egyptian-wikipedia", _titled([(a["title"], body) for a, body in zip(articles, bodies, strict=True)])
     yield "questions", _questions(list(_lines(folder / "q2q.jsonl.gz")))
+
+
+def _with_other_forms(folder: Path) -> tuple[KnownItems, KnownItems]:
+    """Return the items for fitting and those for checking, of the same articles."""
+    found = related_forms(folder)
+    texts, titles = ([article[key] for article in found.articles] for key in ("body", "title"))
+    return KnownItems(texts, found.fitting, titles), KnownItems(texts, found.checking, titles)
 
 
 def _titled(articles: list[tuple[str, str]]) -> KnownItems:
@@ -100,9 +114,10 @@ def _questions(pairs: list[dict[str, Any]]) -> KnownItems:
 
 def _examine(items: KnownItems, folder: Path) -> Examples:
     corpus = folder / "corpus.jsonl"
+    titles = items.titles or [""] * len(items.texts)
     with corpus.open("w", encoding="utf-8") as file:
-        for number, text in enumerate(items.texts):
-            file.write(json.dumps({"id": str(number), "body": text}, ensure_ascii=False) + "\n")
+        for number, (title, text) in enumerate(zip(titles, items.texts, strict=True)):
+            file.write(json.dumps({"id": str(number), "title": title, "body": text}, ensure_ascii=False) + "\n")
     # Each text answers its own query. Meaning is not looked at: the fast encoder makes what an index must have.
     settings = Settings(index=folder / "index", duplicates="separate", model=FAST_ENCODER)
     update_index([corpus], settings)
@@ -120,28 +135,51 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
+def _held_out(examples: Mapping[str, Examples], name: str, start: RankingWeights, penalty: float) -> float:
+    """Return the nDCG@10 of a source with weights fitted to the others."""
+    others = [each.queries for other, each in examples.items() if other != name]
+    return _mean(examples[name], learn_weights(others, start, meaning=False, penalty=penalty))
+
+
+def _mean(examples: Examples, weights: RankingWeights) -> float:
+    return float(np.mean(examples.measure(weights)))
+
+
+def _told(values: Mapping[str, float]) -> str:
+    mean = sum(values.values()) / len(values)
+    return ", ".join([*(f"{name} {value:.4f}" for name, value in values.items()), f"mean {mean:.4f}"])
+
+
 @click.command()
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True)
 @click.option("--out", type=click.Path(path_type=Path), default=_OUT, show_default=True)
 def main(data: Path, out: Path) -> None:
-    """Fit the weights of the ranking on the text in the folder DATA, and write them to OUT."""
+    """Fit the weights of the ranking on what lies in the folder DATA, and write them to OUT."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     examples: dict[str, Examples] = {}
-    for name, items in known_items(data):
+    fitting, checking = _with_other_forms(data)
+    for name, items in (*known_items(data / "train"), (_FORMS, fitting), (_CHECK, checking)):
         with tempfile.TemporaryDirectory() as folder:
             examples[name] = _examine(items, Path(folder))
         logger.info("%s: %d texts, %d queries", name, len(items.texts), len(examples[name].queries))
+    check = examples.pop(_CHECK)
     start = RankingWeights((0.0,) * len(FEATURES), shipped_weights().semantic)
-    weights = learn_weights([example.queries for example in examples.values()], start, meaning=False)
-    for name, example in examples.items():
-        others = [other.queries for other_name, other in examples.items() if other_name != name]
-        held_out = example.measure(learn_weights(others, start, meaning=False))
-        words = example.measure(RankingWeights((1.0, *[0.0] * (len(FEATURES) - 1)), 0.0))
-        logger.info(
-            "%s: nDCG@10 %.4f by words alone, %.4f with weights from the other sources, %.4f with these",
-            *(name, sum(words) / len(words), sum(held_out) / len(held_out)),
-            sum(example.measure(weights)) / len(words),
-        )
+    words_alone = RankingWeights((1.0, *[0.0] * (len(FEATURES) - 1)), 0.0)
+    best: dict[str, float] = {}
+    penalty = PENALTY
+    for tried in _PENALTIES:
+        values = {name: _held_out(examples, name, start, tried) for name in examples}
+        logger.info("penalty %g: nDCG@10 with weights from the other sources %s", tried, _told(values))
+        if sum(values.values()) > sum(best.values()):
+            best, penalty = values, tried
+    weights = learn_weights([example.queries for example in examples.values()], start, meaning=False, penalty=penalty)
+    logger.info("by words alone %s", _told({name: _mean(each, words_alone) for name, each in examples.items()}))
+    logger.info("with these %s", _told({name: _mean(each, weights) for name, each in examples.items()}))
+    logger.info(
+        "%s, pairs that nothing was fitted to: nDCG@10 %.4f by words alone, %.4f with the weights that ship now, %.4f "
+        "with these",
+        *(_FORMS, _mean(check, words_alone), _mean(check, shipped_weights()), _mean(check, weights)),
+    )
     out.write_text(json.dumps({"about": _ABOUT} | weights.as_record(), indent=1) + "\n", encoding="utf-8")
     logger.info("%s written: %s", out, weights)
 

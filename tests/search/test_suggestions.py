@@ -271,7 +271,14 @@ def frequent(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: str) -> Ite
     folder = tmp_path_factory.mktemp("frequent")
     articles = [
         *({"id": f"egypt {number}", "body": f"سافر الوفد في مصر يوم {number}"} for number in range(40)),
-        *({"id": f"town {number}", "body": f"مهرجان منستير في دورة {number}"} for number in range(4)),
+        *({"id": f"town {number}", "body": f"مهرجان منستير في دورة {number}"} for number in range(12)),
+        *({"id": f"axe {number}", "body": f"فأس حطاب رقم {number}"} for number in range(4)),
+        *({"id": f"owner {number}", "body": f"مالك بيت رقم {number}"} for number in range(30)),
+        {"id": "club", "body": "لاعب ماليك في النادي"},
+        *({"id": f"order {number}", "body": f"أمر جديد رقم {number}"} for number in range(30)),
+        {"id": "omar", "body": "كتب عمر رسالة"},
+        *({"id": f"between {number}", "body": f"خلاف بين جارين على حائط رقم {number}"} for number in range(30)),
+        *({"id": f"ali {number}", "body": f"بنى قيس بن علي بيتا رقم {number}"} for number in range(20)),
         {"id": "libya", "body": "وصل وزير داخلية ليبيا"},
         {"id": "branch", "body": "غصن يابس"},
     ]
@@ -293,6 +300,26 @@ def test_a_country_in_a_query_of_another_language_is_the_arabic_one(frequent: Se
 
 def test_a_name_in_latin_letters_still_has_its_arabic_one_offered(frequent: Searcher) -> None:
     assert frequent.search("monastir", mode="lexical").suggestion == "منستير"
+
+
+def test_the_commonest_of_the_words_that_latin_letters_may_be_is_offered(frequent: Searcher) -> None:
+    assert frequent.search("malik", mode="lexical").suggestion == "مالك"
+
+
+def test_a_name_of_people_is_that_name_and_not_a_word_that_sounds_like_it(frequent: Searcher) -> None:
+    assert frequent.search("omar", mode="lexical").suggestion == "عمر"
+    assert frequent.search("رسالة omar", mode="lexical").suggestion == "رسالة عمر"
+
+
+def test_a_name_is_no_stop_word_that_is_written_alike_and_no_stop_word_stands_beside_it(frequent: Searcher) -> None:
+    assert frequent.search("ali", mode="lexical").suggestion == "علي"
+    assert frequent.search("ben ali", mode="lexical").suggestion == "بن علي"
+
+
+def test_latin_letters_beside_arabic_words_are_what_they_are_unless_they_name_a_country(frequent: Searcher) -> None:
+    assert frequent.search("vs", mode="lexical").suggestion == "فأس"
+    assert frequent.search("ليبيا vs مصر", mode="lexical").suggestion is None
+    assert frequent.search("الوفد egypt", mode="lexical").suggestion == "الوفد مصر"
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("lwv", "مصر"), ("td lwv", "في مصر"), ("td", "في")])

@@ -14,7 +14,7 @@ from importlib import resources
 from arsearch.arabic.analyze import Token
 from arsearch.arabic.fold import fold
 
-__all__ = ["SAME_NAMES", "decimals", "names_of_countries", "percentages", "plain_foreign_words"]
+__all__ = ["SAME_NAMES", "decimals", "names_of_countries", "names_of_people", "percentages", "plain_foreign_words"]
 
 _MONTHS = """
 يناير, كانون الثاني, جانفي
@@ -205,6 +205,16 @@ def names_of_countries() -> dict[str, str]:
     They are of Unicode's CLDR; ``training/world_names.py`` made the list.
     """
     text = (resources.files("arsearch.arabic") / "lexicon" / "world_names.tsv").read_text(encoding="utf-8")
+    return dict(line.split("\t") for line in text.splitlines())
+
+
+@cache
+def names_of_people() -> dict[str, str]:
+    """Return the Arabic names of people in Arab countries by those in Latin letters, all folded.
+
+    They are parts of the names of people whom Wikidata has (CC0); ``training/people_names.py`` made the list.
+    """
+    text = (resources.files("arsearch.arabic") / "lexicon" / "people_names.tsv").read_text(encoding="utf-8")
     return dict(line.split("\t") for line in text.splitlines())
 
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from arsearch.arabic import Token
+from arsearch.arabic import Token, fold
 from arsearch.arabic.clitics import stems_without_particles
 from arsearch.arabic.fold import is_arabic
-from arsearch.backends import SearchableIndex
+from arsearch.backends import Filters, RetrievalRequest, SearchableIndex
 from arsearch.common.deadline import stage
 from arsearch.errors import NoWordError, UnsearchableQueryError
 from arsearch.lexical import LexicalQuery, file_stamp, parse_query, read_synonyms
-from arsearch.lexical.query.uthmani import spelled_today
+from arsearch.lexical.query.parse import OldPhrase
+from arsearch.lexical.query.uthmani import has_old_spelling, old_spellings, spelled_today
 from arsearch.search.curations import Curation, read_curations
 from arsearch.search.request import SearchRequest
 from arsearch.settings import Settings
 
 __all__ = ["QueryReader", "rules_stamp"]
+
+_LOOKED_AT = 8
+"""Articles that show how a phrase is spelled in them."""
 
 
 class QueryReader:
@@ -28,6 +32,7 @@ class QueryReader:
 
         Raises SettingsError if one cannot be read, or was asked for and is not there.
         """
+        self._index = index
         self._words = index.words
         self._languages = index.manifest.languages
         self._own = index.manifest.own_fields
@@ -70,7 +75,29 @@ class QueryReader:
             known = [sum(map(self._words.knows_stem, each)) for each in stems]
             if max(known) > known[0]:
                 query = (query, *others)[known.index(max(known))]
-        return replace(query, words=tuple(map(self._without_particle, query.words)), spellings=tuple(spellings.items()))
+        query = replace(
+            query, words=tuple(map(self._without_particle, query.words)), spellings=tuple(spellings.items())
+        )
+        return self._with_old_phrases(query) if query.phrases and not spellings else query
+
+    def _with_old_phrases(self, query: LexicalQuery) -> LexicalQuery:
+        """Return *query* with the spelling of copies of the Quran for its phrases, where articles have it.
+
+        Such a spelling may also be that of other words: all of the articles that are looked at must bear its signs.
+        """
+        found = []
+        for phrase in dict.fromkeys(query.phrases):
+            if places := old_spellings(phrase, self._words.articles_with):
+                asked = replace(
+                    parse_query(f'"{" ".join(phrase)}"'), old_phrases=(OldPhrase(phrase, places, is_alone=True),)
+                )
+                documents = self._index.find(_first(asked)).best
+                articles = self._index.articles(documents)
+                texts = [f"{article.title}\n{article.body}" for article in articles]
+                other = [text for text in texts if " ".join(phrase) not in fold(text)]
+                if other and all(has_old_spelling(text, places) for text in other):
+                    found.append(OldPhrase(phrase, places))
+        return replace(query, old_phrases=tuple(found)) if found else query
 
     def _without_particle(self, word: Token) -> Token:
         """Return *word*; with the stem of what follows its preposition, if articles have only that."""
@@ -86,6 +113,22 @@ class QueryReader:
     def with_synonyms(self, query: LexicalQuery) -> LexicalQuery:
         """Return *query* with synonyms for its words, from the language and from the maintainer."""
         return self._words.with_synonyms(query, self._synonyms)
+
+
+def _first(query: LexicalQuery) -> RetrievalRequest:
+    """Return the request for some articles that *query* finds."""
+    return RetrievalRequest(
+        query=query,
+        by_words=True,
+        vector=None,
+        filters=Filters(),
+        depth=_LOOKED_AT,
+        nearest_depth=0,
+        cosine_depth=0,
+        order=None,
+        facets=False,
+        exact_total=False,
+    )
 
 
 def rules_stamp(settings: Settings) -> tuple[int, ...] | None:

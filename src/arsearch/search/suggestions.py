@@ -70,6 +70,9 @@ class Suggestions:
             spellings: Counter[str] = Counter()
             for surface in surfaces:
                 spellings["".join(character for character in readable(surface) if not is_ignorable(character))] += 1
+            # A stop word that only looks like a word is none of its spellings: "on", for Ali.
+            if _says_something(folded):
+                spellings = Counter({each: count for each, count in spellings.items() if _says_something(each)})
             self._spellings[folded] = max(spellings, key=spellings.__getitem__, default=folded)
 
     def complete(self, text: str, limit: int, *, expansions: int) -> list[Completion]:

@@ -75,6 +75,10 @@ def queries(documents: list[Document]) -> list[q.Query]:
             TEXT_FOLDED, [token.folded for token in line[start : start + chance.randint(2, most) : slop]], slop
         )
 
+    def in_sequence() -> q.Sequence:
+        # Of several words at one place the matchers that are forced here know no positions.
+        return q.Sequence([q.Or([q.Term(TEXT_FOLDED, each)]) for each in phrase(4).words])
+
     def day() -> datetime:
         return datetime(chance.randint(2014, 2022), chance.randint(1, 12), chance.randint(1, 28))
 
@@ -100,6 +104,7 @@ def queries(documents: list[Document]) -> list[q.Query]:
         lambda: q.Require(q.Or(terms(4)), term()),
         lambda: phrase(4),
         lambda: q.Or([phrase(3), term()]),
+        in_sequence,
         lambda: q.Prefix(TEXT_FOLDED, word(TEXT_FOLDED)[:3]),
         lambda: q.Wildcard(TEXT_FOLDED, word(TEXT_FOLDED)[:2] + "*" + word(TEXT_FOLDED)[-1]),
         lambda: q.Wildcard(TITLE_FOLDED, "?" + word(TEXT_FOLDED)[1:3] + "*"),

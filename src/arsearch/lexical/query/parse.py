@@ -15,7 +15,7 @@ from arsearch.lexical.query.forms import Forms
 from arsearch.lexical.query.syntax import ANYWHERE, TITLE, Loosely, parse_syntax
 from arsearch.lexical.segment.field_names import DATE
 
-__all__ = ["LexicalQuery", "NamedValue", "Synonym", "parse_query"]
+__all__ = ["LexicalQuery", "NamedValue", "OldPhrase", "Synonym", "parse_query"]
 
 _TEXT = (ANYWHERE, TITLE)
 
@@ -47,6 +47,18 @@ class NamedValue:
     weight: float
 
 
+@dataclass(frozen=True, slots=True)
+class OldPhrase:
+    """A phrase of folded *words* and, for each place of it, the forms that a copy of the Quran may have there.
+
+    Meant beside the phrase itself, or instead of it if it *is_alone*.
+    """
+
+    words: tuple[str, ...]
+    places: tuple[tuple[str, ...], ...]
+    is_alone: bool = False
+
+
 @dataclass(frozen=True)
 class LexicalQuery:
     """What a query asks for.
@@ -72,6 +84,8 @@ class LexicalQuery:
     """Authors, sources and tags that its words are."""
     spellings: tuple[tuple[str, str], ...] = ()
     """Folded forms of words that were typed as copies of the Quran spell them, each with the one it had there."""
+    old_phrases: tuple[OldPhrase, ...] = ()
+    """Phrases that articles have in the spelling of those copies."""
 
     @property
     def is_empty(self) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from whoosh.query import And, DateRange, DisjunctionMax, Not, NullQuery, Or, Phrase, Prefix, Query, Regex, Require, Term
+from whoosh.query import Sequence as InSequence
 from whoosh.query.wrappers import ConstantScoreQuery
 
 from arsearch.arabic import Token, analyze
@@ -15,7 +16,7 @@ from arsearch.arabic.word_forms import WordForm
 from arsearch.article_fields import OwnField
 from arsearch.lexical.query.date_ranges import date_range
 from arsearch.lexical.query.own_ranges import ValueRange, value_range
-from arsearch.lexical.query.parse import LexicalQuery, NamedValue, Synonym
+from arsearch.lexical.query.parse import LexicalQuery, NamedValue, OldPhrase, Synonym
 from arsearch.lexical.query.syntax import ANYWHERE, TITLE, Loosely
 from arsearch.lexical.segment.field_names import DATE, TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM, keyword_term
 
@@ -63,12 +64,18 @@ class KeywordWords(Regex):  # type: ignore[misc]  # whoosh has no types
 class _Reading:
     """How words are read: synonyms of a word, by its folded form, the language of those of other scripts.
 
-    *spellings* are the old ones of folded forms.
+    *spellings* are the old ones of folded forms, *old_phrases* those of phrases.
     """
 
     others: Mapping[str, Sequence[Query]]
     language: str
     spellings: Mapping[str, str]
+    old_phrases: Mapping[tuple[str, ...], OldPhrase]
+
+    @classmethod
+    def of(cls, query: LexicalQuery, others: Mapping[str, Sequence[Query]]) -> _Reading:
+        old = {phrase.words: phrase for phrase in query.old_phrases}
+        return cls(others, query.language, dict(query.spellings), old)
 
 
 def whoosh_query(query: LexicalQuery) -> Query:
@@ -85,7 +92,7 @@ def finding_parts(query: LexicalQuery) -> list[Query]:
     return [
         ConstantScoreQuery(found, 0.0)
         for part in _strict_parts(query.asked)
-        if (found := _boolean(part, _Reading({}, query.language, dict(query.spellings))))
+        if (found := _boolean(part, _Reading.of(query, {})))
     ]
 
 
@@ -153,12 +160,12 @@ def demanded(query: LexicalQuery) -> Query | None:
             others.setdefault(query.words[synonym.first].folded, []).append(synonym_query(synonym))
     for word, found in zip(query.scored_words, query.forms, strict=False):
         others.setdefault(word.folded, []).extend(Term(TEXT_STEM, form.stem) for form in found.others)
-    return _boolean(query.asked, _Reading(others, query.language, dict(query.spellings)))
+    return _boolean(query.asked, _Reading.of(query, others))
 
 
 def phrases_query(query: LexicalQuery) -> Query:
     """Return the query for articles that have all phrases of *query* word for word."""
-    return And([_phrase(TEXT_FOLDED, words, dict(query.spellings)) for words in query.phrases])
+    return And([_phrase(TEXT_FOLDED, words, _Reading.of(query, {})) for words in query.phrases])
 
 
 def parts_that_score(query: LexicalQuery) -> list[tuple[str, ScoredPart]]:
@@ -272,15 +279,18 @@ def _best_form(word: PlainWord) -> Query:
     return DisjunctionMax([Or(terms) for terms in found])
 
 
-def _phrase(field: str, words: Sequence[str], spellings: Mapping[str, str]) -> Query:
-    """Return the query for *words* in a row, as they are or all in their old *spellings*.
+def _phrase(field: str, words: Sequence[str], reading: _Reading) -> Query:
+    """Return the query for *words* in a row, as they are or all in their old spellings.
 
     A word alone in its old spelling is another word: book, and books.
     """
     if len(words) == 1:
         return Term(field, words[0])
-    old = [spellings.get(word, word) for word in words]
     asked = Phrase(field, list(words))
+    if phrase := reading.old_phrases.get(tuple(words)):
+        places = [Or([Term(field, form) for form in forms]) for forms in phrase.places]
+        return InSequence(places) if phrase.is_alone else Or([asked, InSequence(places)])
+    old = [reading.spellings.get(word, word) for word in words]
     return asked if old == list(words) else Or([asked, Phrase(field, old)])
 
 
@@ -326,7 +336,7 @@ def _words(leaf: Query, reading: _Reading) -> Query | None:
     if not tokens:
         return None
     if isinstance(leaf, Phrase):
-        return _phrase(exact_field, [token.folded for token in tokens], reading.spellings)
+        return _phrase(exact_field, [token.folded for token in tokens], reading)
     parts: list[Query] = [
         Or(
             [

@@ -87,6 +87,7 @@ class QueryEvaluator:
             q.AndMaybe: self._and_maybe,
             q.Require: self._require,
             q.Phrase: self._phrase,
+            q.Sequence: self._sequence,
             q.Prefix: self._prefix,
             q.Wildcard: self._pattern,
             q.Regex: self._pattern,
@@ -200,6 +201,23 @@ class QueryEvaluator:
             ends = packed
         found = np.unique(ends >> _POSITION_BITS) if ends is not None else np.empty(0, np.int64)
         return together.only(_is_in(together.documents, found)[0]).boosted(query.boost)
+
+    def _sequence(self, query: q.Sequence) -> Matches:
+        """Return the matches of terms in a row, any of some at each place."""
+        places = [self._union([self._term(term) for term in place.subqueries]) for place in query.subqueries]
+        together = reduce(_intersect, sorted(places, key=len))
+        ends: Int64s | None = None
+        for place in query.subqueries if len(together) else ():
+            check_time()
+            found = [np.empty(0, np.int64)]
+            for term in place.subqueries:
+                documents, positions = self._postings.positions(term.fieldname, term.text.encode())
+                kept = _is_in(documents, together.documents)[0]
+                found.append((documents[kept] << _POSITION_BITS) | positions[kept])
+            packed = np.sort(np.concatenate(found))
+            ends = packed if ends is None else packed[_follows(packed, ends, query.slop)]
+        documents = np.empty(0, np.int64) if ends is None else np.unique(ends >> _POSITION_BITS)
+        return together.only(_is_in(together.documents, documents)[0]).boosted(query.boost)
 
     def _prefix(self, query: q.Prefix) -> Matches:
         if query.text == "":

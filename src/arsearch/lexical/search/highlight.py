@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +63,10 @@ class AskedWords:
                 owners.append(at)
                 folded_words.append(-1)
                 stems.append(number(TEXT_STEM, form.stem))
+            for old in _old_forms(query, word.folded):
+                owners.append(at)
+                folded_words.append(number(TEXT_FOLDED, old))
+                stems.append(-1)
         others = query.synonyms
         # What comes first has a token that several would have: synonyms of one word behind others come after those.
         if not query.prefixes and all(len(synonym.folded_words) == 1 for synonym in others):
@@ -71,6 +76,14 @@ class AskedWords:
                 stems.append(-1)
             others = ()
         return cls(np.array(folded_words, np.int32), np.array(stems, np.int32), owners, len(words), others)
+
+
+def _old_forms(query: LexicalQuery, folded: str) -> Iterator[str]:
+    """Yield the forms that a quoted word has in articles with the phrase in an old spelling."""
+    for phrase in query.old_phrases:
+        for forms in phrase.places if folded in phrase.words else ():
+            if folded in forms:
+                yield from (form for form in forms if form != folded)
 
 
 def mark_document(

@@ -15,16 +15,16 @@ from itertools import pairwise
 
 import numpy as np
 
-from arsearch.arabic import Token, analyze, edits, fold
+from arsearch.arabic import Token, analyze, edits, fold, is_stop_word
 from arsearch.arabic.arabizi import latin_words
 from arsearch.arabic.keyboard import as_typed_on_the_other_layout
-from arsearch.arabic.synonyms import names_of_countries, plain_foreign_words
+from arsearch.arabic.synonyms import names_of_countries, names_of_people, plain_foreign_words
 from arsearch.common.deadline import check_time
 from arsearch.lexical.query.syntax import unsearched_spans
 from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
 from arsearch.lexical.suggest.spelling import Speller
 from arsearch.lexical.suggest.terms import Terms
-from arsearch.lexical.suggest.transliteration import Transliterator, WordCandidate
+from arsearch.lexical.suggest.transliteration import ARABIZI_FREQUENCY_WEIGHT, Transliterator, WordCandidate
 from arsearch.lexical.suggest.word_list import WordList, code_of
 
 __all__ = ["Change", "Suggester", "Suggestion"]
@@ -40,9 +40,13 @@ _RARE = 3
 _FAR_MORE = 50
 _SLIP = 0.6
 """The most that a slip may cost where the typed word is in the index too."""
+_LIKE_PLAIN = 0.75
+"""The most that an Arabic word may cost that a plain word of another language is taken for."""
 _COMMON_SHARE = 200
 """A word in one of so many articles is one that readers mean, though it was typed in letters that mean another."""
 _FEWEST_COMMON = 10
+_SELDOM_SHARE = 1000
+"""A word in fewer than one of so many articles is seldom."""
 _LONGEST_SHORT = 4
 _SHORTEST_PART = 3
 _LONGEST_JOINED = 30
@@ -188,30 +192,37 @@ class Suggester:
         """Return the chunks in Latin letters with the Arabic words that they may be.
 
         None if one of them is a plain word of another language, which no common word is written like: then they are a
-        query in that language, and half of it in Arabic letters would be no query at all.
+        query in that language, and half of it in Arabic letters would be no query at all. Beside Arabic words that
+        articles have only names of countries, cities and people: who types both scripts means both.
         """
         changes = []
+        has_arabic = any(code_of(token.folded[0]) for token in tokens if token not in unknown)
+        rarest = self._terms.live_count // _SELDOM_SHARE
         for latin, start, end in latin_words(text):
             check_time()
             inside = [token for token in tokens if start <= token.start and token.end <= end]
             if not inside or len(latin) < 2:
                 continue
-            found = [*self._country(fold(latin)), *self.transliterator.candidates(fold(latin), _CANDIDATES)]
+            found = list(self._names(fold(latin)))
+            if found or not has_arabic:
+                found += self.transliterator.candidates(fold(latin), _CANDIDATES)
+            if len(latin) <= _SHORTEST_PART:  # few letters are like many words: a rare one is not meant
+                found = [word for word in found if word.frequency >= rarest]
             known = min(map(self._frequency, inside)) if not unknown & set(inside) else 0
             if known:
                 found = [word for word in found if word.cost <= _SLIP and word.frequency >= 10 * known]
             if fold(latin) in plain_foreign_words():
-                found = [word for word in found if word.frequency >= self._common]
-                if not found:
+                found = [word for word in found if word.frequency >= self._common and word.cost <= _LIKE_PLAIN]
+                if not found and not has_arabic:
                     return []
             changes.append(Change(start, end, "arabizi", tuple(found)))
         return changes
 
-    def _country(self, latin: str) -> Iterator[WordCandidate]:
-        """Yield the Arabic name of the country that *latin* is: a short name is like many words."""
-        if latin in names_of_countries():
-            folded = fold(names_of_countries()[latin])
-            if frequency := min(map(self._folded_frequency, folded.split())):
+    def _names(self, latin: str) -> Iterator[WordCandidate]:
+        """Yield the Arabic names of the country, the city and the person that *latin* is: a short name is like many."""
+        for names in (names_of_countries(), names_of_people()):
+            folded = fold(names.get(latin, ""))
+            if folded and (frequency := min(map(self._folded_frequency, folded.split()))):
                 yield WordCandidate(folded, 0.0, frequency)
 
     def _corrections(self, token: Token) -> list[WordCandidate]:
@@ -276,11 +287,12 @@ class Suggester:
             else:
                 right = after[0].folded if after else None
 
-            def cost(candidate: WordCandidate, left: str | None = left, right: str | None = right) -> float:
+            def cost(
+                candidate: WordCandidate, kind: str = change.kind, left: str | None = left, right: str | None = right
+            ) -> float:
                 words = candidate.folded.split()
-                beside = self._terms.co_occurrences(left, words[0]) if left else 0
-                beside += self._terms.co_occurrences(words[-1], right) if right else 0
-                return _rank(candidate) - _CONTEXT_WEIGHT * float(np.log1p(beside))
+                beside = self._beside(left, words[0]) + self._beside(words[-1], right)
+                return _rank(candidate, kind) - _CONTEXT_WEIGHT * float(np.log1p(beside))
 
             self._terms.prefetch(
                 pair
@@ -291,6 +303,12 @@ class Suggester:
             candidates = sorted(change.candidates, key=cost) if len(change.candidates) > 1 else change.candidates
             left = candidates[0].folded.split()[-1]
             yield Change(change.start, change.end, change.kind, tuple(candidates))
+
+    def _beside(self, left: str | None, right: str | None) -> int:
+        """Return how many articles have both words; none where one is no word, or one that stands beside everything."""
+        if not left or not right or is_stop_word(left, left) or is_stop_word(right, right):
+            return 0
+        return self._terms.co_occurrences(left, right)
 
     # What the index has
 
@@ -310,8 +328,10 @@ class Suggester:
         return all(map(self._folded_frequency, candidate.folded.split()))
 
 
-def _rank(candidate: WordCandidate) -> float:
-    return candidate.cost - _FREQUENCY_WEIGHT * float(np.log1p(candidate.frequency))
+def _rank(candidate: WordCandidate, kind: str = "spelling") -> float:
+    """Return the cost of *candidate*, less for a common one: by the choice that Latin letters leave even more."""
+    weight = ARABIZI_FREQUENCY_WEIGHT if kind == "arabizi" else _FREQUENCY_WEIGHT
+    return candidate.cost - weight * float(np.log1p(candidate.frequency))
 
 
 def _is_no_language(text: str) -> bool:

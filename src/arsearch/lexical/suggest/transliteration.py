@@ -14,10 +14,10 @@ from arsearch.arabic import letters as ar
 from arsearch.lexical.suggest.alignment import Costs, align
 from arsearch.lexical.suggest.word_list import LETTERS, WordList, code_of, codes_table
 
-__all__ = ["Transliterator", "WordCandidate"]
+__all__ = ["ARABIZI_FREQUENCY_WEIGHT", "Transliterator", "WordCandidate"]
 
 _EXAMINED = 192
-_FREQUENCY_WEIGHT = 0.16
+ARABIZI_FREQUENCY_WEIGHT = 0.16
 """What a word costs less for each e-fold in how many documents it is: names are searched that are written about."""
 _TAIL = 0.05
 _LONGEST = 24
@@ -69,7 +69,7 @@ class Transliterator:
         codes, lengths = self._words.codes[numbers], self._words.lengths[numbers]
         longest = int(lengths.max(initial=1))
         costs = align(_costs(latin), codes[:, :longest], lengths, tail=_TAIL if begun else None)
-        ranks = costs - _FREQUENCY_WEIGHT * self._words.weights[numbers]
+        ranks = costs - ARABIZI_FREQUENCY_WEIGHT * self._words.weights[numbers]
         allowed = max(_MIN_ALLOWED, _ALLOWED_A_LETTER * len(latin))
         best = np.lexsort((lengths, ranks))
         best = best[costs[best] <= allowed][:limit]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 from typing import Any
@@ -17,6 +18,7 @@ from arsearch.backends.opensearch.search.query_dsl import (
     scored_clause,
 )
 from arsearch.lexical import parse_query
+from arsearch.lexical.query.parse import OldPhrase
 
 
 def inside(clause: Any, kind: str) -> list[Any]:
@@ -47,6 +49,18 @@ def test_a_phrase_is_demanded_without_scoring() -> None:
         {"text_exact": {"query": "بيت الحكمه", "slop": 0, "boost": 1.0}}
     ]
     assert "filter" not in clause["bool"]["must"][0]["bool"]
+
+
+def test_a_verse_in_an_old_spelling_is_one_of_some_words_at_each_place() -> None:
+    words = ("ذلك", "الكتاب", "لا")
+    old = OldPhrase(words, (("ذلك",), ("الكتاب", "الكتب"), ("لا",)))
+    clause = phrases_clause(dataclasses.replace(parse_query('"ذلك الكتاب لا"'), old_phrases=(old,)))
+    [near] = inside(clause, "span_near")
+    assert (near["slop"], near["in_order"]) == (0, True)
+    assert [[term["text_exact"]["value"] for term in inside(place, "span_term")] for place in near["clauses"]] == [
+        list(forms) for forms in old.places
+    ]
+    assert inside(clause, "match_phrase")
 
 
 def test_what_is_excluded_leaves_only_articles_that_are_found_by_themselves() -> None:

@@ -104,6 +104,9 @@ def as_clause(query: Any) -> Clause:
             # Whoosh counts how far words are apart, Lucene how far they have moved.
             words = {"query": " ".join(query.words), "slop": query.slop - 1, "boost": query.boost}
             return {"match_phrase": {query.fieldname: words}}
+        case q.Sequence():
+            places = [{"span_or": {"clauses": list(map(_span, place.subqueries))}} for place in query.subqueries]
+            return {"span_near": {"clauses": places, "slop": query.slop - 1, "in_order": query.ordered}}
         case q.Prefix():
             return _prefix(query)
         case KeywordWords():
@@ -135,6 +138,10 @@ def any_range(field: str, ranges: Sequence[tuple[float, float]]) -> Clause:
 
 def _clauses(queries: Sequence[Any]) -> list[Clause]:
     return [as_clause(query) for query in queries]
+
+
+def _span(term: q.Term) -> Clause:
+    return {"span_term": {term.fieldname: {"value": term.text}}}
 
 
 def _together(how: str, query: Any) -> Clause:
