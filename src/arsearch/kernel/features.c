@@ -15,7 +15,7 @@
 #define MAX_GRAMS 4096
 #define SLOTS (4 * MAX_GRAMS)
 
-static const float SAME_STEM = 0.8f, RESEMBLES = 0.25f, STANDS_FOR = 0.4f;
+static const float SAME_STEM = 0.7f, RESEMBLES = 0.25f, STANDS_FOR = 0.4f;
 static const int64_t WINDOW = 30, LEAD = 40, NEAR_BY = 8;
 static const double K1 = 1.2, B = 0.75;
 

@@ -38,7 +38,7 @@ __all__ = ["FEATURES", "CandidateTexts", "QueryWords", "find_features"]
 FEATURES = ("words", "grams", "window", "lead", "order")
 
 _SHARE_OF_COVERAGE = np.float32(1 / 3)
-_SAME_STEM = 0.8
+_SAME_STEM = 0.7
 _RESEMBLES = 0.25
 """Shares of n-grams below this are chance."""
 _STANDS_FOR = 0.4
