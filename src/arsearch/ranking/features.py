@@ -16,7 +16,7 @@ order
     neighbours in the query that stand near one another, in the same order.
 
 In the last three a word of the query counts by its idf, and as much as the word it meets resembles it: fully if it
-is the same, for the greatest part if the stem is, else by the share of n-grams they have in common.
+is the same, for seven tenths if the stem is, else by the share of n-grams they have in common.
 """
 
 from __future__ import annotations
