@@ -110,9 +110,9 @@ def running_server(
     with socket.socket() as free:
         free.bind((_HOST, 0))
         port = free.getsockname()[1]
+    workers = str(settings.pop("workers", _WORKERS))
     command = [
-        *arsearch_command(), "serve", "--index", str(index), "--host", _HOST, "--port", str(port),
-        "--workers", str(_WORKERS),
+        *arsearch_command(), "serve", "--index", str(index), "--host", _HOST, "--port", str(port), "--workers", workers,
     ]  # fmt: skip
     environment = os.environ | {f"ARSEARCH_{name.upper()}": str(value) for name, value in settings.items()}
     if tree is not None:
