@@ -49,6 +49,20 @@ class ScoredList:
     def nbytes(self) -> int: ...
     def __len__(self) -> int: ...
 
+def align(
+    codes: _Array,
+    longest: int,
+    untyped: _Array,
+    letters: _Array,
+    steps: _Array,
+    prices: _Array,
+    length: int,
+    skippable: int,
+    skip_price: float,
+    /,
+) -> bytearray: ...
+def find_grams(words: _Array, /) -> bytearray: ...
+def words_with_grams(grams: _Array, buckets: _Array, offsets: _Array, words: _Array, /) -> bytearray: ...
 def find_features(
     query: _Array,
     idf: _Array,
@@ -61,6 +75,7 @@ def find_features(
     lengths: _Array,
     gram_idf: _Array,
     features: _Array,
+    has_word: _Array,
     average_length: float,
     /,
 ) -> None: ...
@@ -135,7 +150,7 @@ def words_at(
     /,
 ) -> None: ...
 def mean_rows(table: _Array, scales: _Array, ids: _Array, offsets: _Array, means: _Array, /) -> None: ...
-def best_window(places: _Array, words: _Array, weights: _Array, reach: int, repeated: float, /) -> tuple[int, int]: ...
+def cut_snippet(text: str, spans: _Array, matches: _Array, weights: _Array, words: int, start_at: int, /) -> str: ...
 def find_hashes(wanted: _Array, hashes: _Array, numbers: _Array, result: _Array, /) -> None: ...
 def group_by_term(
     terms: _Array, offsets: _Array, positions: _Array, ends: _Array, owners: _Array, grouped: _Array, /

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["MultiTermPostings", "NativeTerm", "PostingReader", "ScoredWord", "TermPostings"]
 
 
-_CACHED_LOOKUPS = 1 << 16
+_CACHED_LOOKUPS = 1 << 14
 _WORD_BYTES = 1000
 """What a word takes beside its list, about."""
 
@@ -222,11 +222,12 @@ class PostingReader:
         return NativeTerm(SCORED_FIELDS.index(field), numbers, idf, boost, frequency, form)
 
     def _count_documents(self, field: str, text: bytes) -> int:
-        return sum(
-            segment.document_frequency(number)
-            for segment, number in zip(self.segments, self.numbers_of(field, text), strict=True)
-            if number >= 0
-        )
+        count = 0
+        for segment in self.segments:  # most of what is asked for is not there: numbers_of need not remember it
+            number = segment.dictionary.find(field, text)
+            if number >= 0:
+                count += segment.document_frequency(number)
+        return count
 
     def idf(self, frequency: int) -> float:
         """Return the BM25 idf of a term that *frequency* live documents have."""

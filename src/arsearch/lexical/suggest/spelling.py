@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, cached_property, lru_cache, reduce
+from itertools import islice
 from operator import or_
 from typing import NamedTuple
 
@@ -82,7 +83,7 @@ class Speller:
             )
             for index, number in zip(best.tolist(), numbers[best].tolist(), strict=True)
         )
-        return tuple(candidate for candidate in found if candidate.folded != folded)[:limit]
+        return tuple(islice((candidate for candidate in found if candidate.folded != folded), limit))
 
     def _promising(self, folded: str) -> npt.NDArray[np.int64]:
         """Return the words of about the same length that share most letters with *folded*."""
