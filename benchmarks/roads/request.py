@@ -105,6 +105,7 @@ def _server(name: str, tree: Path, index: Path) -> Iterator[_Server]:
         connection = http.client.HTTPConnection("127.0.0.1", port)
         connection.request("GET", "/readyz")
         connection.getresponse().read()
+        connection.close()  # it would not be kept until the next server is up; asking opens it again
         yield _Server(name, connection, _worker_of(process.pid))
         connection.close()
 
