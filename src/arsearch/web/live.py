@@ -181,7 +181,8 @@ class LiveIndex:
             if before is not None:
                 searcher.take_over_encoder(before)
             with run_clock(None):  # opening is no part of the query that happens to come first
-                for query in _FIRST_QUERIES:
+                # Of what is only needed for words to suggest, the searcher before has most open.
+                for query in _FIRST_QUERIES if before is None else _FIRST_QUERIES[:1]:
                     try:
                         searcher.search(query)
                     except CorruptIndexError:

@@ -12,6 +12,7 @@ from arsearch.errors import ArsearchError, ClusterError, CorruptIndexError, Inde
 from arsearch.index.build import IndexSummary, update_index
 from arsearch.index.layout import Layout
 from arsearch.index.manifest import Manifest
+from arsearch.index.open_files import OpenFiles, open_files
 from arsearch.index.update.plan import Changes
 from arsearch.index.writes.log import WriteLog
 from arsearch.semantic import Encoder, load_encoder
@@ -58,6 +59,8 @@ class LogApplier:
         self._applied: int | None = None
         self._vectors_wait = False
         self._encoder: Encoder | None = None
+        self._open_files: OpenFiles = []
+        """Those of the last commit: the next one is built upon it."""
 
     def applied(self) -> int:
         """Return the number of the last write that is in the index.
@@ -116,7 +119,11 @@ class LogApplier:
 
     def _update(self, changes: Changes, **options: Any) -> IndexSummary:
         options |= {"changes": changes, "encoder": self._encoder}
-        return self._backend.update((), **options) if self._backend else update_index((), self._settings, **options)
+        backend = self._backend
+        summary = backend.update((), **options) if backend else update_index((), self._settings, **options)
+        layout = Layout(backend.local_directory if backend else self._settings.index)
+        self._open_files = open_files(layout.commit(layout.current()))
+        return summary
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Apply what comes until *stop* says so. What fails is logged and tried again, later and later."""

@@ -15,7 +15,7 @@ from arsearch import kernel
 from arsearch.common.array_types import Floats, Int64s, Mask
 from arsearch.lexical.search.bm25 import idf_of_one, length_norms
 from arsearch.lexical.segment.dictionary import TermDictionary
-from arsearch.lexical.segment.field_names import SCORED_FIELDS, TEXT_FOLDED, TEXT_STEM
+from arsearch.lexical.segment.field_names import SCORED_FIELDS
 from arsearch.lexical.segment.segment import Segment
 
 if TYPE_CHECKING:
@@ -185,21 +185,7 @@ class PostingReader:
         """The words of each segment's documents as the compiled kernel has them, None without it."""
         if kernel.native is None:
             return None
-        return tuple(
-            kernel.native.Forward(
-                segment.columns.token_offsets,
-                segment.columns.text_offsets,
-                segment.columns.text_bytes,
-                segment.columns.text_widths,
-                segment.columns.word_exacts,
-                segment.columns.word_stems,
-                segment.columns.term_bytes,
-                segment.columns.term_offsets,
-                *segment.dictionary.bounds(TEXT_FOLDED),
-                *segment.dictionary.bounds(TEXT_STEM),
-            )
-            for segment in self.segments
-        )
+        return tuple(segment.file.forward for segment in self.segments)
 
     def scored_word(self, terms: Sequence[NativeTerm]) -> ScoredWord:
         """Return *terms*, form after form, as one list. Raises ValueError if the postings are damaged."""
@@ -273,7 +259,7 @@ class PostingReader:
 
     def _look_up(self, field: str, text: bytes) -> tuple[int, ...]:
         """Return the number of a term in each segment, -1 where it is not."""
-        return tuple(segment.dictionary.find(field, text) for segment in self.segments)
+        return tuple(segment.file.find(field, text) for segment in self.segments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,10 +49,11 @@ class Speller:
     @cached_property
     def _by_length(self) -> _Sorted:
         words = self._words
-        order = np.argsort(words.lengths, kind="stable")
+        lengths = words.lengths.astype(np.uint8)  # for which NumPy has a radix sort
+        order = np.argsort(lengths, kind="stable")
         return _Sorted(
             order,
-            np.searchsorted(words.lengths[order], np.arange(words.codes.shape[1] + 4)),
+            np.searchsorted(lengths[order], np.arange(words.codes.shape[1] + 4, dtype=np.uint8)),
             words.masks[order],
             words.weights[order],
             words.lengths[order],
