@@ -12,9 +12,9 @@ from arsearch.errors import ArsearchError, ClusterError, CorruptIndexError, Inde
 from arsearch.index.build import IndexSummary, update_index
 from arsearch.index.layout import Layout
 from arsearch.index.manifest import Manifest
-from arsearch.index.open_files import OpenFiles, open_files
 from arsearch.index.update.plan import Changes
 from arsearch.index.writes.log import WriteLog
+from arsearch.index.writes.open_files import OpenFiles, open_files
 from arsearch.semantic import Encoder, load_encoder
 from arsearch.settings import Settings
 
