@@ -109,23 +109,27 @@ class _Base:
 
     def __init__(self, words: WordList, files: Sequence[SegmentFile]) -> None:
         self._files = files
-        self._words = words
-        self.masks, self.weights = words.masks, words.weights
-        hashes = _hashes(words.codes, words.lengths)
-        self._order = np.argsort(hashes).astype(np.int32)
-        self._hashes = hashes[self._order]
+        self.words = words
+
+    @cached_property
+    def _sorted(self) -> tuple[UInt64s, Int32s]:
+        """The hashes of the words, sorted, and the number of the word that has each."""
+        hashes = _hashes(self.words.codes, self.words.lengths)
+        order = np.argsort(hashes).astype(np.int32)
+        return hashes[order], order
 
     def with_others(self, parts: Sequence[WordList]) -> WordList:
         """Return these words and those of *parts*, as :meth:`WordList.together` does."""
-        words = self._words
+        words = self.words
         if not parts:
             return _WithBase(self, words.codes, words.lengths, words.frequencies, np.empty(0, np.int32))
+        known_hashes, order = self._sorted
         more = WordList.together(parts)
         hashes = _hashes(more.codes, more.lengths)
-        places = np.minimum(np.searchsorted(self._hashes, hashes), max(len(self._hashes) - 1, 0))
-        known = self._hashes[places] == hashes if len(self._hashes) else np.zeros(len(more), np.bool_)
+        places = np.minimum(np.searchsorted(known_hashes, hashes), max(len(known_hashes) - 1, 0))
+        known = known_hashes[places] == hashes if len(known_hashes) else np.zeros(len(more), np.bool_)
         frequencies = np.concatenate([words.frequencies, more.frequencies[~known]])
-        more_frequent = self._order[places[known]]
+        more_frequent = order[places[known]]
         frequencies[more_frequent] += more.frequencies[known]
         codes = np.concatenate([words.codes, more.codes[~known]])
         lengths = np.concatenate([words.lengths, more.lengths[~known]])
@@ -143,14 +147,14 @@ class _WithBase(WordList):
 
     @cached_property
     def weights(self) -> npt.NDArray[np.float32]:
-        known = self._base.weights
+        known = self._base.words.weights
         weights = np.concatenate([known, _weights(self.frequencies[len(known) :])])
         weights[self._more_frequent] = _weights(self.frequencies[self._more_frequent])
         return weights
 
     @cached_property
     def masks(self) -> npt.NDArray[np.uint64]:
-        known = self._base.masks
+        known = self._base.words.masks
         return np.concatenate([known, _masks(self.codes[len(known) :])])
 
 
