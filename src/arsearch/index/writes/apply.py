@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -122,7 +123,8 @@ class LogApplier:
         backend = self._backend
         summary = backend.update((), **options) if backend else update_index((), self._settings, **options)
         layout = Layout(backend.local_directory if backend else self._settings.index)
-        self._open_files = open_files(layout.commit(layout.current()))
+        with suppress(ArsearchError):
+            self._open_files = open_files(layout.commit(layout.current()))
         return summary
 
     def run(self, stop: Callable[[], bool]) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Segment", "SegmentFile", "open_segment_file"]
 
-_CACHED_LOOKUPS = 1 << 16
+_CACHED_LOOKUPS = 1 << 14
 
 
 class SegmentFile:
