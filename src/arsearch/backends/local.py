@@ -101,6 +101,13 @@ class LocalBackend:
         """Nothing keeps anybody from writing who may write to the directory."""
         return ""
 
+    def catch_up(self) -> None:
+        """What is live is nowhere else."""
+
+    def has_live(self) -> bool:
+        """It has always."""
+        return True
+
     def as_read(self, identifier: str) -> Article | None:
         """Return the article with this id as it was read or written last; None if there is none."""
         with closing(self.open()) as index:

@@ -31,6 +31,7 @@ class Commit:
 
         As long as it is open, it is not deleted. Raises an IndexStateError if it cannot be used.
         """
+        self.folder = folder
         with ExitStack() as opened:
             opened.enter_context(closing(ReaderLock(folder)))
             self.manifest = Manifest.read(folder, sha256=manifest_sha256)

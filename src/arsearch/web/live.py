@@ -70,11 +70,14 @@ class LiveIndex:
     def as_read(self, searcher: Searcher, identifier: str) -> Article | None:
         """Return the article with this id as it was read or written, before it was cleaned; None if there is none.
 
-        As of the commit of *searcher*; of an index on a cluster as it was published from here last, and None elsewhere.
+        As of the commit of *searcher*; of an index on a cluster as it is live, and None where this machine has not
+        what is.
         """
         if isinstance(searcher.index, LocalIndex):
             return searcher.index.as_read(identifier)
         try:
+            if not self._backend.has_live():
+                return None
             return self._backend.as_read(identifier)
         except NoIndexError:
             return None

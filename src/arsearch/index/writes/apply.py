@@ -24,6 +24,7 @@ _log = logging.getLogger(__name__)
 _AT_ONCE = 2_000
 """Writes that become one commit."""
 _LOOK_EVERY = 0.05
+_CATCH_UP_EVERY = 2.0
 _WAIT_FOR_LOCK = 3600.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 """Seconds between two tries, where a commit fails."""
@@ -43,6 +44,9 @@ class UpdatedIndex(Protocol):
     def log_position(self) -> int:
         """Return the number of the last write that is in the live commit. Raises an IndexStateError."""
 
+    def catch_up(self) -> None:
+        """Let the directory have what is live, where it is elsewhere. Raises an IndexStateError if it cannot."""
+
     def update(self, sources: Sequence[Path], **options: Any) -> IndexSummary:
         """Bring the index up to date; *options* and errors are update_index's."""
 
@@ -58,6 +62,7 @@ class LogApplier:
         self._applied: int | None = None
         self._vectors_wait = False
         self._encoder: Encoder | None = None
+        self._caught_up = float("-inf")
 
     def applied(self) -> int:
         """Return the number of the last write that is in the index.
@@ -111,6 +116,14 @@ class LogApplier:
         self._vectors_wait = summary.waiting > 0
         return True
 
+    def _catch_up(self) -> None:
+        """Have what other machines wrote, so that the next write need not wait for it; if this one has ever written."""
+        if self._backend is None or time.monotonic() - self._caught_up < _CATCH_UP_EVERY:
+            return
+        if self.log.last():
+            self._backend.catch_up()
+        self._caught_up = time.monotonic()
+
     def _manifest(self) -> Manifest:
         return Layout(self._backend.local_directory if self._backend else self._settings.index).live_manifest()
 
@@ -126,6 +139,7 @@ class LogApplier:
                 count = self.apply_some(wait=_WAIT_FOR_LOCK)
                 pause = _FIRST_PAUSE
                 if not count and not self.embed_some():
+                    self._catch_up()
                     time.sleep(_LOOK_EVERY)
             except IndexLockedError:
                 continue

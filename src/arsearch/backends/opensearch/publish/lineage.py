@@ -1,7 +1,7 @@
 """Which commit of which machine the live index of a cluster was published from, and what a directory knows of that.
 
 A directory publishes what it has indexed. What it builds upon must be what is live: else it would take back what
-another machine has published meanwhile, or what was rolled back.
+another machine has published meanwhile, or what was rolled back. So it first goes on from that; see take_over.py.
 """
 
 from __future__ import annotations
@@ -66,9 +66,10 @@ def lineages_of(directory: Path) -> set[str]:
 def not_from_here(live: str, directory: Path) -> str:
     """Return why nothing can be written upon the commit *live* from *directory*."""
     return (
-        f"The live commit {live} was not published from {directory} last: another machine has published since, or "
-        "it was rolled back. Write on that machine, or run `arsearch index` here if it was rolled back: "
-        "that goes on from there. `arsearch index --full SOURCE...` with all sources replaces what is live."
+        f"The live commit {live} was not published from {directory} last, and its files are not on the cluster: an "
+        "earlier arsearch has published it, or a machine on which opensearch_share_commits is off. Write on that "
+        "machine, or publish there with the setting on. `arsearch index --full SOURCE...` with all sources replaces "
+        "what is live."
     )
 
 
