@@ -64,7 +64,9 @@ class Desk:
 def desk(settings: arsearch.Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setattr(backend_module, "_REMEMBERED_SECONDS", -1.0)  # each request sees what is live now
     tokens = tmp_path / "tokens.json"
-    settings = dataclasses.replace(settings, tokens=str(tokens), opensearch_replicas=0, opensearch_shards=1)
+    settings = dataclasses.replace(
+        settings, tokens=str(tokens), opensearch_replicas=0, opensearch_shards=1, keep_commits=4
+    )
     token = TokenFile(tokens).create("desk", ["write"])
     index(settings, write(tmp_path / "corpus.jsonl", record("sea"), record("sky")))
     with closing(choose_backend(settings)) as backend:

@@ -64,8 +64,10 @@ class CommitFiles:
 
         Raises an IndexStateError; nobody can fetch the commit then.
         """
-        self._make()
-        there = set((self._listed(upon, "files") or {}).get("files", ())) if upon else set()
+        known = self._listed(upon, "files") if upon else None
+        if known is None:
+            self._make()
+        there = set(known["files"]) if known else set()
         wanted = {one.sha256: folder / name for name, one in manifest.files.items() if one.sha256 not in there}
         self._ask(lambda raw: write_all(raw, self._parts(wanted, token), may_exist=True))
         commit = {
@@ -198,9 +200,7 @@ class CommitFiles:
 def _made(raw: Any, index: str, body: dict[str, Any]) -> None:
     from opensearchpy import RequestError
 
-    if raw.indices.exists(index=index):
-        return
-    with suppress(RequestError):  # another process was faster; if not, writing to it says what is wrong
+    with suppress(RequestError):  # it is there; if not, writing to it says what is wrong
         raw.indices.create(index=index, body=body)
 
 
