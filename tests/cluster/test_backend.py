@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Iterator
@@ -210,6 +211,8 @@ def test_without_the_plugin_vectors_are_compared_one_by_one(
 ) -> None:
     corpus = write(tmp_path / "corpus.jsonl", *map(record, TEXTS))
     monkeypatch.setattr(IndexAlias, "has_knn", lambda alias: False)
+    with pytest.raises(arsearch.ClusterWriteError, match="has no k-NN plugin"):
+        index(dataclasses.replace(settings, opensearch_exact_passages=3), corpus)
     index(settings, corpus)
     assert choose_backend(settings).facts()["vectors"] == "compared one by one"
     local = arsearch.Settings(index=tmp_path / "local", model=settings.model)

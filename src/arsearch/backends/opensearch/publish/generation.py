@@ -25,7 +25,7 @@ from arsearch.errors import ClusterUnavailableError, ClusterWriteError
 from arsearch.index import Manifest
 from arsearch.settings import Settings
 
-__all__ = ["Generation", "Listed", "by_ordinal", "has", "list_documents", "reopen", "rules_of"]
+__all__ = ["Generation", "Listed", "by_ordinal", "check_plugin", "has", "list_documents", "reopen", "rules_of"]
 
 _LISTED_AT_ONCE = 5_000
 _LOOK_AGAIN_SECONDS = 0.5
@@ -48,6 +48,18 @@ def rules_of(manifest: Manifest, knn: bool, shards: int, storage: str) -> dict[s
         "passage_words": manifest.passage_words,
         "vectors": storage,
     } | ({"extra_fields": dict(manifest.extra_fields)} if manifest.extra_fields else {})
+
+
+def check_plugin(manifest: Manifest, settings: Settings, *, knn: bool) -> None:
+    """Raise ClusterWriteError if an index of so many passages needs the k-NN plugin and does not have it."""
+    most = settings.opensearch_exact_passages
+    if not knn and manifest.passages > most:
+        raise ClusterWriteError(
+            f"The index has {manifest.passages:,} passages, and the cluster at {', '.join(settings.opensearch_url)} "
+            "has no k-NN plugin: each query would compare them all, one by one. Install opensearch-knn on every node "
+            "that holds data and run the same command again: nothing is read or embedded anew. Or set "
+            f"opensearch_exact_passages, which is {most:,}, to more, and have slow queries. Nothing was changed."
+        )
 
 
 def list_documents(

@@ -17,12 +17,14 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from arsearch.backends.opensearch.publish.difference import PublishedDocuments
-from arsearch.errors import IndexLockedError, IndexStateError
+from arsearch.errors import ClusterWriteError, IndexLockedError, IndexStateError
 from arsearch.index import Layout, Manifest
 from arsearch.index.durability import make_folder, replace_file
 from arsearch.index.lock import POLL_SECONDS, turn
 
 __all__ = [
+    "OvertakenError",
+    "Published",
     "PublishedMap",
     "commit_of_lineage",
     "lineage_of",
@@ -100,6 +102,20 @@ class PublishedMap:
     commit: str
     head: str
     documents: PublishedDocuments
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was made live: the *name* of the commit, and which documents it has. *is_new* unless all was there."""
+
+    name: str
+    index: str
+    known: PublishedMap
+    is_new: bool
+
+
+class OvertakenError(ClusterWriteError):
+    """What is live is not what the commit builds upon."""
 
 
 def write_map(directory: Path, known: PublishedMap | None) -> None:

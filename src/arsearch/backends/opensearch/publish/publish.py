@@ -15,7 +15,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from arsearch.backends.opensearch.cluster.bulk import delete_matching, write_all
@@ -35,12 +35,13 @@ from arsearch.backends.opensearch.publish.document_writer import DocumentWriter
 from arsearch.backends.opensearch.publish.generation import (
     Generation,
     by_ordinal,
+    check_plugin,
     has,
     list_documents,
     reopen,
     rules_of,
 )
-from arsearch.backends.opensearch.publish.lineage import PublishedMap, lineage_of
+from arsearch.backends.opensearch.publish.lineage import OvertakenError, Published, PublishedMap, lineage_of
 from arsearch.backends.opensearch.publish.word_changes import all_words_of, sum_of, words_of
 from arsearch.backends.opensearch.search.query_dsl import SEARCHABLE
 from arsearch.backends.opensearch.search.vocabulary import WordCounts
@@ -48,7 +49,7 @@ from arsearch.errors import ClusterWriteError, CorruptIndexError, IndexStateErro
 from arsearch.index import Commit
 from arsearch.settings import Settings
 
-__all__ = ["OvertakenError", "Progress", "Published", "publish"]
+__all__ = ["Progress", "publish"]
 
 _log = logging.getLogger(__name__)
 
@@ -67,16 +68,6 @@ _MOST_WORD_CHANGES = 50
 _MOST_CHANGED = 10_000
 _CHANGED_SHARE = 4
 """So are they when so many articles have changed, or a fourth of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """What was made live: the *name* of the commit, and which documents it has. *is_new* unless all was there."""
-
-    name: str
-    index: str
-    known: PublishedMap
-    is_new: bool
 
 
 def publish(
@@ -108,10 +99,6 @@ def publish(
             return publisher.run(upon, None)  # what was remembered is wrong: the cluster is asked
     finally:
         patient.close()
-
-
-class OvertakenError(ClusterWriteError):
-    """What is live is not what the commit builds upon."""
 
 
 class _CountError(ClusterWriteError):
@@ -270,6 +257,7 @@ class _Publisher:
 
     def _whole(self, state: LiveState | None, record: CommitRecord | None) -> Published:
         """Make a whole index, out of that of *record* if it is given."""
+        check_plugin(self._commit.manifest, self._settings, knn=self._rules["knn"])
         before = {each.index for each in state.commits} if state else set()
         state = self._begin(state, least=0 if state else self._alias.last_number())
         name = self._store.name_of(state.token)

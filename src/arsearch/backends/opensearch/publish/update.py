@@ -19,6 +19,7 @@ from arsearch.backends.opensearch.cluster.commits import IndexAlias, words_index
 from arsearch.backends.opensearch.cluster.force_merge import merge_segments
 from arsearch.backends.opensearch.cluster.lease import WriterLease
 from arsearch.backends.opensearch.publish.lineage import (
+    OvertakenError,
     PublishedMap,
     commit_of_lineage,
     lineage_of,
@@ -29,7 +30,7 @@ from arsearch.backends.opensearch.publish.lineage import (
     publishing_alone,
     write_map,
 )
-from arsearch.backends.opensearch.publish.publish import OvertakenError, publish
+from arsearch.backends.opensearch.publish.publish import publish
 from arsearch.backends.opensearch.publish.take_over import misfit, note_made_here, take_over
 from arsearch.backends.sharing import sharing
 from arsearch.errors import ClusterWriteError, IndexStateError
