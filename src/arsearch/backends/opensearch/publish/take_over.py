@@ -5,6 +5,7 @@ What was made here and is not live is left aside. So the articles of all who wri
 
 from __future__ import annotations
 
+import shutil
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -47,14 +48,18 @@ def take_over(client: ClusterClient, settings: Settings, directory: Path, record
         return False
     with locked(layout):
         name, building = layout.start()
-        manifest = files.fetch(record.lineage, building, _files_of(layout))
-        if manifest is None or lineage_of(manifest) != record.lineage:
-            raise CorruptIndexError(
-                f"The files of {record.name} in {files.index} at {client.address} are those of another commit. Write "
-                "on the machine that has published last, or run `arsearch index --full SOURCE...` with all your "
-                "sources."
-            )
-        replace(manifest, commit=name).write(building)
+        try:
+            manifest = files.fetch(record.lineage, building, _files_of(layout))
+            if manifest is None or lineage_of(manifest) != record.lineage:
+                raise CorruptIndexError(
+                    f"The files of {record.name} in {files.index} at {client.address} are those of another commit. "
+                    "Write on the machine that has published last, or run `arsearch index --full SOURCE...` with all "
+                    "your sources."
+                )
+            replace(manifest, commit=name).write(building)
+        except BaseException:
+            shutil.rmtree(building, ignore_errors=True)
+            raise
         layout.publish(name, building)
         (directory / _FROM_ELSEWHERE).touch()
         layout.collect(max(settings.keep_commits, 2), before="")

@@ -33,7 +33,7 @@ from arsearch.backends.opensearch.publish.lineage import (
 from arsearch.backends.opensearch.publish.publish import publish
 from arsearch.backends.opensearch.publish.take_over import misfit, note_made_here, take_over
 from arsearch.backends.sharing import sharing
-from arsearch.errors import ClusterWriteError, IndexStateError
+from arsearch.errors import ClusterWriteError, CorruptIndexError, IndexStateError
 from arsearch.index import Changes, Commit, IndexSummary, Layout, rollback, update_index
 from arsearch.index.writes.log import WriteLog
 from arsearch.settings import Settings
@@ -125,9 +125,13 @@ def catch_up(settings: Settings, client: ClusterClient, directory: Path) -> None
     if live is None or live[1] in lineages_of(directory):
         return
     with publishing_alone(directory, 0.0):
-        live = alias.live_lineage()
-        if live is not None and live[1] not in lineages_of(directory):
-            _go_on_from(alias, settings, directory, *live)
+        while (live := alias.live_lineage()) is not None and live[1] not in lineages_of(directory):
+            try:
+                _go_on_from(alias, settings, directory, *live)
+                return
+            except CorruptIndexError:
+                if alias.live_lineage() == live:
+                    raise  # it was not replaced, and forgotten, while it was fetched
 
 
 def _settle(alias: IndexAlias, settings: Settings, directory: Path, *, anew: bool) -> set[str] | None:
