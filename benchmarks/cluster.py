@@ -87,14 +87,22 @@ def main() -> None:
         for shards in arguments.shards:
             settings = replace(remote, opensearch_shards=shards, opensearch_index=f"shards-{shards}")
             result["shards"].append(_measure(cluster, settings, queries, shards))
+            _save(result, arguments.results)
         if arguments.exact:
             result["exact"] = _exact(cluster, remote, queries, f"shards-{arguments.shards[0]}")
+        _save(result, arguments.results)
         result["writes"] = _writes(cluster, replace(remote, opensearch_index=f"shards-{arguments.shards[0]}"))
+        _save(result, arguments.results)
         workers = (1, 2) if arguments.embedding else ()
         result["embedding"] = [_embedding(cluster, remote, index, count) for count in workers]
-    arguments.results.mkdir(exist_ok=True)
-    (arguments.results / "cluster.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    (arguments.results / "cluster.md").write_text(_report(result), encoding="utf-8")
+    _save(result, arguments.results)
+
+
+def _save(result: dict[str, Any], folder: Path) -> None:
+    """Write what is known so far: a run on a busy machine may be ended."""
+    folder.mkdir(exist_ok=True)
+    (folder / "cluster.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    (folder / "cluster.md").write_text(_report(result), encoding="utf-8")
 
 
 def _prepared(arguments: argparse.Namespace) -> tuple[Path, list[str]]:
@@ -357,24 +365,12 @@ def _report(result: dict[str, Any]) -> str:
                 f"| {where} | {kind} | {times['p50']:.1f} | {times['p95']:.1f} | {times['node_cpu']:.1f} "
                 f"| {times['own_cpu']:.1f} | {times['requests']:.1f} | {times['kib']:.1f} |"
             )
-    writes = result["writes"]
     if exact:
         recalls = ", ".join(f"{exact[f'recall@{count}']:.4f} of the nearest {count}" for count in _COMPARED)
         lines += ["", f"Of the articles that are found by meaning without k-NN, with it are found: {recalls}."]
-    lines += [
-        "",
-        f"{_WRITES} articles written over HTTP one after another, each waited for until it is found "
-        f"(`refresh=wait`). The second machine had nothing, and took over the index in {writes['taking over']:.1f} s.",
-        "",
-        "| a write | p50 ms | p95 ms | CPU ms: node | arsearch |",
-        "| --- | ---: | ---: | ---: | ---: |",
-    ]
-    for kind in ("from one machine", "from two in turns"):
-        each = writes[kind]
-        lines.append(
-            f"| {kind} | {each['p50']:.0f} | {each['p95']:.0f} | {each['node_cpu']:.0f} | {each['own_cpu']:.0f} |"
-        )
-    if not result["embedding"]:
+    if writes := result.get("writes"):
+        lines += _writes_reported(writes)
+    if not result.get("embedding"):
         return "\n".join(lines) + "\n"
     lines += [
         "",
@@ -391,6 +387,23 @@ def _report(result: dict[str, Any]) -> str:
             f"| {run['node_cpu'] * each:.2f} | {run['own_cpu'] * each:.2f} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def _writes_reported(writes: dict[str, Any]) -> list[str]:
+    lines = [
+        "",
+        f"{_WRITES} articles written over HTTP one after another, each waited for until it is found "
+        f"(`refresh=wait`). The second machine had nothing, and took over the index in {writes['taking over']:.1f} s.",
+        "",
+        "| a write | p50 ms | p95 ms | CPU ms: node | arsearch |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    for kind in ("from one machine", "from two in turns"):
+        each = writes[kind]
+        lines.append(
+            f"| {kind} | {each['p50']:.0f} | {each['p95']:.0f} | {each['node_cpu']:.0f} | {each['own_cpu']:.0f} |"
+        )
+    return lines
 
 
 def _counted(count: int, one: str, many: str = "") -> str:
