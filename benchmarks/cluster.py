@@ -35,6 +35,7 @@ from arsearch.index import Commit
 from arsearch.index.writes.apply import LogApplier
 from arsearch.web.access_tokens import TokenFile
 from arsearch.web.app import create_app
+from benchmarks.cluster_report import COMPARED, report
 from benchmarks.documents import prepare_documents
 from benchmarks.machine import describe_machine, load_average
 from benchmarks.queries import cut_queries, prepare_queries
@@ -47,8 +48,6 @@ _WARM_UP = 3
 """Times that all queries are asked before: Java compiles what it does often."""
 _PASSAGES = 10_000
 _WRITES = 40
-_COMPARED = (10, 100)
-"""Nearest articles of which it is counted how many k-NN finds."""
 
 
 def main() -> None:
@@ -102,7 +101,7 @@ def _save(result: dict[str, Any], folder: Path) -> None:
     """Write what is known so far: a run on a busy machine may be ended."""
     folder.mkdir(exist_ok=True)
     (folder / "cluster.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    (folder / "cluster.md").write_text(_report(result), encoding="utf-8")
+    (folder / "cluster.md").write_text(report(result), encoding="utf-8")
 
 
 def _prepared(arguments: argparse.Namespace) -> tuple[Path, list[str]]:
@@ -135,7 +134,7 @@ def _exact(cluster: Cluster, remote: arsearch.Settings, queries: Sequence[str], 
         asked = replace(remote, opensearch_index=name)
         with arsearch.open_index(asked.index, settings=asked) as index:
             found.append([[hit.id for hit in index.search(each, mode="semantic", limit=100)] for each in queries])
-    for count in _COMPARED:
+    for count in COMPARED:
         pairs = [({*one[:count]}, {*other[:count]}) for one, other in zip(*found, strict=True)]
         result[f"recall@{count}"] = sum(len(one & other) / max(1, len(one)) for one, other in pairs) / len(pairs)
     return result
@@ -145,7 +144,7 @@ def _writes(cluster: Cluster, settings: arsearch.Settings) -> dict[str, Any]:
     """Write one article after another over HTTP, from two machines in turns, and wait until each is found."""
     node = cluster.nodes[0].process
     assert node is not None
-    result = {}
+    result: dict[str, Any] = {"count": _WRITES}
     with TemporaryDirectory() as folder, ExitStack() as ended:
         tokens = TokenFile(Path(folder) / "tokens.json")
         headers = {"Authorization": f"Bearer {tokens.create('benchmark', ['write'])}"}
@@ -328,86 +327,6 @@ def _cpu_of_children() -> float:
     """Return the processor time of all processes that this one has started and seen end."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-def _report(result: dict[str, Any]) -> str:
-    local, machine = result["local"], result["machine"]
-    lines = [
-        "# On a cluster",
-        "",
-        f"Written by `make benchmark-cluster`. {local['articles']:,} articles, {local['passages']:,} passages of "
-        f"{local['dimension']} dimensions, OpenSearch {result['opensearch']} with k-NN (Lucene), one node with a heap "
-        f"of 2 GB on the same {_counted(result['cores'], 'core')}. {machine['processor']}, {result['date']}, load "
-        f"average before the run {result['load average before']:.1f}: where that is more than the cores, others were "
-        "at work too, and only processor times say something.",
-        "",
-        "| where | bytes an article | copying: articles/s | CPU s of it: node, arsearch |",
-        "| --- | ---: | ---: | ---: |",
-        f"| this machine | {local['bytes'] / local['articles']:,.0f} | | |",
-    ]
-    for run in result["shards"]:
-        copying = run["copying"]
-        lines.append(
-            f"| {_counted(run['shards'], 'shard')} | {run['bytes'] / local['articles']:,.0f} "
-            f"| {local['articles'] / copying['seconds']:,.0f} | {copying['node_cpu']:.0f}, {copying['own_cpu']:.0f} |"
-        )
-    lines += [
-        "",
-        "| a query | kind | p50 ms | p95 ms | CPU ms: node | arsearch | requests | KiB received |",
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ]
-    runs = [("this machine", local), *((_counted(run["shards"], "shard"), run) for run in result["shards"])]
-    if exact := result.get("exact"):
-        runs.append(("without k-NN", exact))
-    for where, run in runs:
-        for kind, times in run["queries"].items():
-            lines.append(
-                f"| {where} | {kind} | {times['p50']:.1f} | {times['p95']:.1f} | {times['node_cpu']:.1f} "
-                f"| {times['own_cpu']:.1f} | {times['requests']:.1f} | {times['kib']:.1f} |"
-            )
-    if exact:
-        recalls = ", ".join(f"{exact[f'recall@{count}']:.4f} of the nearest {count}" for count in _COMPARED)
-        lines += ["", f"Of the articles that are found by meaning without k-NN, with it are found: {recalls}."]
-    if writes := result.get("writes"):
-        lines += _writes_reported(writes)
-    if not result.get("embedding"):
-        return "\n".join(lines) + "\n"
-    lines += [
-        "",
-        f"Embedding of {result['embedding'][0]['passages']:,} passages with the fast model over the work list; the "
-        "processor times have the start of Python and of the model in them.",
-        "",
-        "| embedding | passages/s | CPU ms a passage: node | arsearch |",
-        "| --- | ---: | ---: | ---: |",
-    ]
-    for run in result["embedding"]:
-        each = 1000 / run["passages"]
-        lines.append(
-            f"| {_counted(run['processes'], 'process', 'processes')} | {run['passages'] / run['seconds']:,.0f} "
-            f"| {run['node_cpu'] * each:.2f} | {run['own_cpu'] * each:.2f} |"
-        )
-    return "\n".join(lines) + "\n"
-
-
-def _writes_reported(writes: dict[str, Any]) -> list[str]:
-    lines = [
-        "",
-        f"{_WRITES} articles written over HTTP one after another, each waited for until it is found "
-        f"(`refresh=wait`). The second machine had nothing, and took over the index in {writes['taking over']:.1f} s.",
-        "",
-        "| a write | p50 ms | p95 ms | CPU ms: node | arsearch |",
-        "| --- | ---: | ---: | ---: | ---: |",
-    ]
-    for kind in ("from one machine", "from two in turns"):
-        each = writes[kind]
-        lines.append(
-            f"| {kind} | {each['p50']:.0f} | {each['p95']:.0f} | {each['node_cpu']:.0f} | {each['own_cpu']:.0f} |"
-        )
-    return lines
-
-
-def _counted(count: int, one: str, many: str = "") -> str:
-    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 if __name__ == "__main__":
