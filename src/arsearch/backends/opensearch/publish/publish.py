@@ -237,6 +237,8 @@ class _Publisher:
             self._write_files(record.token)
             manifest = self._manifest(record.name)
             self._store.write_commit(replace(record, lineage=self._lineage, logs=self._logs, manifest=manifest))
+        elif not self._files.has(self._lineage):  # an earlier arsearch has published it
+            self._write_files(record.token)
         return self._published(record, after, is_new=False)
 
     def _is_as(self, record: CommitRecord) -> bool:
