@@ -70,8 +70,8 @@ def not_from_here(live: str, directory: Path) -> str:
     return (
         f"The live commit {live} was not published from {directory} last, and its files are not on the cluster: an "
         "earlier arsearch has published it, or a machine on which opensearch_share_commits is off. Write on that "
-        "machine, or run `arsearch index` there with the setting on. `arsearch index --full SOURCE...` with all sources replaces "
-        "what is live."
+        "machine, or run `arsearch index` there with the setting on. `arsearch index --full SOURCE...` with "
+        "all sources replaces what is live."
     )
 
 
