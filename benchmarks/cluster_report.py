@@ -20,7 +20,7 @@ def report(result: dict[str, Any]) -> str:
         f"{local['dimension']} dimensions, OpenSearch {result['opensearch']} with k-NN (Lucene), one node with a heap "
         f"of 2 GB on the same {_counted(result['cores'], 'core')}. {machine['processor']}, {result['date']}, load "
         f"average before the run {result['load average before']:.1f}: where that is more than the cores, others were "
-        "at work too, and only processor times say something.",
+        "at work too, and only processor times say something. Those of the node are without Java's compilers.",
         "",
         "| where | bytes an article | copying: articles/s | CPU s of it: node, arsearch |",
         "| --- | ---: | ---: | ---: |",
