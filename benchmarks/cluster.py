@@ -151,11 +151,11 @@ def _writes(cluster: Cluster, settings: arsearch.Settings) -> dict[str, Any]:
     with Commit.open_live(settings.index) as commit:
         texts = [article.body for article in _articles(commit)[1][: 2 * _WRITES]]
     with TemporaryDirectory() as folder, ExitStack() as ended:
-        tokens = TokenFile(Path(folder) / "tokens.json")
-        headers = {"Authorization": f"Bearer {tokens.create('benchmark', ['write'])}"}
+        tokens = Path(folder) / "tokens.json"
+        headers = {"Authorization": f"Bearer {TokenFile(tokens).create('benchmark', ['write'])}"}
         desks = []
         for name in ("one", "other"):
-            machine = replace(settings, index=Path(folder) / name, tokens=str(tokens.path))
+            machine = replace(settings, index=Path(folder) / name, tokens=str(tokens))
             backend = ended.enter_context(closing(choose_backend(machine)))
             began = time.perf_counter()
             backend.catch_up()
