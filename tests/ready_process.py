@@ -58,11 +58,8 @@ class _ReadyProcess:
 
     def run(self, arguments: Iterable[object], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
         """Run the command with *arguments*, an *environment* of its own and the folder of this process."""
-        request = {
-            "arguments": [str(argument) for argument in arguments],
-            "environment": dict(environment),
-            "folder": str(Path.cwd()),
-        }
+        words = [str(argument) for argument in arguments]
+        request = {"arguments": words, "environment": dict(environment), "folder": str(Path.cwd())}
         pipes = [os.pipe(), os.pipe()]
         said = [b"", b""]
 
@@ -81,9 +78,10 @@ class _ReadyProcess:
         status = self._socket.recv(4, socket.MSG_WAITALL)
         for reader in readers:
             reader.join()
+        assert len(status) == 4, "the process that forks is gone"
         output, errors = (text.decode("utf-8").replace(os.linesep, "\n") for text in said)
         code = int.from_bytes(status, "big", signed=True)
-        return subprocess.CompletedProcess(request["arguments"], code, output, errors)
+        return subprocess.CompletedProcess(words, code, output, errors)
 
 
 @functools.cache
