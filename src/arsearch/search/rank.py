@@ -172,7 +172,9 @@ class Ranker:
         """Return one score for each row of *features* (n, features) and *cosines* (n,)."""
         if mode == "lexical":
             return ranking.combine(features, None, self._weights)
-        return ranking.combine(features, cosines, self._weights, self._weights.semantic * self.cosine_weight)
+        cosine_weight = self._weights.semantic * self.cosine_weight
+        strength = cosine_weight * self._index.manifest.semantic_scale.spread
+        return ranking.combine(features, cosines, self._weights, cosine_weight, strength)
 
     def _order(self, request: SearchRequest, documents: Documents, scores: Scores) -> Indices:
         by_score = np.lexsort((documents, -scores))
