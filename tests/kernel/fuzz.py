@@ -142,9 +142,9 @@ class Fuzz:
                 np.empty(terms, "i8"), self.bytes(self.chance.choice((0, 9, 999))),
             )  # fmt: skip
         elif self.chance.random() < 0.3:
-            native.occurrences(
-                self.bytes(size), self.below(size // 2), self.below(size), self.below(30), self.chance.randint(0, 9)
-            )
+            record = self.bytes(size), self.below(size // 2), self.below(size), self.below(30)
+            native.occurrences(*record, self.chance.randint(0, 9))
+            native.term_postings(*record)
         elif self.chance.random() < 0.5:
             native.unpack_words(self.bytes(size), begins, ends, counts, self.code(), np.empty(total, "i4"))
         else:

@@ -22,7 +22,7 @@ MAX_GRAMS = 4096
 _NAMES = (
     "Forward", "Postings", "ScoredList", "best_window", "find_features", "find_hashes", "first_not_before",
     "group_by_term", "hash_spans", "mean_rows", "nearest_words", "occurrences", "pack_postings", "pack_words", "split_chunks",
-    "token_spans", "unpack_positions", "unpack_postings", "unpack_words", "words_at",
+    "term_postings", "token_spans", "unpack_positions", "unpack_postings", "unpack_words", "words_at",
 )  # fmt: skip
 """What the library must have."""
 

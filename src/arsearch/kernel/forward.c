@@ -162,6 +162,23 @@ make_room(Forward *self, int64_t needed)
     return 0;
 }
 
+#define AT_ONCE 256 /* words, a multiple of eight */
+
+/* Note of each word whether it is wanted. Returns whether any is none of the *known* ones. */
+VECTORISED static uint32_t
+find_wanted(const uint64_t *restrict wanted, const uint32_t *restrict words, int count, uint32_t known,
+            uint8_t *restrict hits)
+{
+    uint32_t outside = 0;
+    for (int index = 0; index < count; index++) {
+        uint32_t word = words[index], is_outside = word >= known;
+        outside |= is_outside;
+        word = is_outside ? known : word; /* there is a bit for one more */
+        hits[index] = (uint8_t)(wanted[word >> 6] >> (word & 63) & 1);
+    }
+    return outside;
+}
+
 int64_t
 read_document(Forward *self, int64_t document, int32_t index, int64_t longest, int64_t kept, int64_t *length)
 {
@@ -180,25 +197,32 @@ read_document(Forward *self, int64_t document, int32_t index, int64_t longest, i
     if (*length > INT32_MAX || make_room(self, kept + *length + 1) < 0)
         return *length > INT32_MAX ? damaged("the offsets of tokens") : -1;
     int32_t *into = self->kept + 3 * kept;
-    uint32_t words = (uint32_t)self->words, outside = 0;
-    uint32_t four[4];
-    for (int64_t position = 0; position < *length;) {
-        int read = next_words(&run, &self->code, *length - position, four);
-        outside |= read < 0;
-        for (int which = 0; which < read; which++, position++) {
-            uint32_t word = four[which];
-            outside |= word >= words;
-            word = word < words ? word : words; /* there is a bit for one more */
-            if (has_bit(self->wanted, word)) {
-                set_bit(self->seen, word);
-                into[0] = (int32_t)word;
+    uint32_t words[AT_ONCE];
+    uint8_t hits[AT_ONCE] = {0};
+    for (int64_t position = 0; position < *length; position += AT_ONCE) {
+        int count = (int)(*length - position < AT_ONCE ? *length - position : AT_ONCE);
+        for (int read = 0; read < count;) {
+            int more = next_words(&run, &self->code, count - read, words + read);
+            if (more < 0)
+                return damaged("the tokens");
+            read += more;
+        }
+        if (find_wanted(self->wanted, words, count, (uint32_t)self->words, hits))
+            return damaged("the tokens");
+        for (int first = 0; first < count; first += 8) {
+            uint64_t eight;
+            memcpy(&eight, hits + first, sizeof eight);
+            for (int which = first; eight; which++, eight >>= 8) {
+                if (!(eight & 1))
+                    continue;
+                set_bit(self->seen, words[which]);
+                into[0] = (int32_t)words[which];
                 into[1] = index;
-                into[2] = (int32_t)position;
+                into[2] = (int32_t)position + which;
                 into += 3;
             }
         }
-        if (outside)
-            return damaged("the tokens");
+        memset(hits, 0, sizeof hits); /* for a last group that is not full */
     }
     return (into - self->kept) / 3;
 }
