@@ -71,7 +71,7 @@ def test_words_are_found_as_numpy_finds_them(
     assert found_by_both(int32s(tokens), words, asked, typed) == (expected, expected)
 
 
-@pytest.mark.parametrize("token", [2, 30, 2**31 - 1])
+@pytest.mark.parametrize("token", [2, 30, 2**28])
 def test_a_token_that_is_no_word(token: int) -> None:
     asked_words = AskedWords(int32s([1]), int32s([1]), [0], 1, ())
     for number in (token, -token):
@@ -127,7 +127,7 @@ def columns(documents: list[tuple[list[tuple[int, int]], list[tuple[int, int]]]]
     )
 
 
-CODE = np.array([0, 1, 2, 31], np.uint8)
+CODE = np.array([0, 1, 2, 28], np.uint8)
 WORD_WIDTHS = np.array([1, 2, 3, 44, 255], np.uint8)
 gaps = st.lists(st.tuples(st.one_of(st.integers(0, 3), st.integers(0, 600)), st.integers(1, 400)), max_size=8)
 
@@ -149,7 +149,7 @@ def test_tokens_stand_where_numpy_finds_them(documents: Any) -> None:
     [
         {"words_begin": -1}, {"words_begin": 99}, {"words_end": 0}, {"words_end": 99}, {"spans_begin": -1},
         {"spans_end": 0}, {"spans_end": 99}, {"count": -1}, {"count": 2**62}, {"count": 50}, {"widths": CODE[:3]},
-        {"widths": np.array([1, 2, 3, 32], np.uint8)}, {"word_widths": WORD_WIDTHS[:1]},
+        {"widths": np.array([1, 2, 3, 29], np.uint8)}, {"word_widths": WORD_WIDTHS[:1]},
         {"words": np.empty(0, np.uint8)}, {"spans": np.full(9, 255, np.uint8)},
     ],
 )  # fmt: skip

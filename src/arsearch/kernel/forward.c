@@ -164,6 +164,23 @@ make_room(Forward *self, int64_t needed)
 
 #define AT_ONCE 256 /* words, a multiple of eight */
 
+/* Read the next *count* words, a multiple of four or the last ones: 0, or -1 if they are damaged, without an error set. */
+static int
+read_words(WordRun *run, const WordCode *code, int count, uint32_t *restrict words)
+{
+    const uint8_t *classes = run->classes + (run->index >> 2), *bits = run->bits;
+    uint64_t bit = run->bit, last = (uint64_t)(run->end - run->bits) << 3;
+    int read = 0;
+    for (; read + 4 <= count && bit <= last; read += 4) {
+        int four = *classes++;
+        bit = read_pair(bits, bit, code, four & 15, words + read);
+        bit = read_pair(bits, bit, code, four >> 4, words + read + 2);
+    }
+    run->bit = bit;
+    run->index += (uint64_t)read;
+    return bit > last || (read < count && next_words(run, code, count - read, words + read) < 0) ? -1 : 0;
+}
+
 /* Note of each word whether it is wanted. Returns whether any is none of the *known* ones. */
 VECTORISED static uint32_t
 find_wanted(const uint64_t *restrict wanted, const uint32_t *restrict words, int count, uint32_t known,
@@ -201,13 +218,8 @@ read_document(Forward *self, int64_t document, int32_t index, int64_t longest, i
     uint8_t hits[AT_ONCE] = {0};
     for (int64_t position = 0; position < *length; position += AT_ONCE) {
         int count = (int)(*length - position < AT_ONCE ? *length - position : AT_ONCE);
-        for (int read = 0; read < count;) {
-            int more = next_words(&run, &self->code, count - read, words + read);
-            if (more < 0)
-                return damaged("the tokens");
-            read += more;
-        }
-        if (find_wanted(self->wanted, words, count, (uint32_t)self->words, hits))
+        if (read_words(&run, &self->code, count, words) < 0 ||
+            find_wanted(self->wanted, words, count, (uint32_t)self->words, hits))
             return damaged("the tokens");
         for (int first = 0; first < count; first += 8) {
             uint64_t eight;

@@ -19,7 +19,7 @@ from arsearch.lexical.segment.packing.bits import PADDING, ranges, read_bits, wr
 __all__ = ["choose_widths", "pack_words", "read_tokens", "read_words", "read_words_at", "unpack_words"]
 
 _CLASSES = 4
-_MOST_BITS = 31
+_MOST_BITS = 28
 _DAMAGED = "the words of the documents of a segment are damaged"
 
 
