@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from arsearch.arabic import Token, analyze
@@ -31,7 +31,7 @@ Names = tuple[str, ...]
 """A name: its words, folded."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SynonymTable:
     """For each name the others, in the order of the lines; *origin* says where they come from."""
 
@@ -39,7 +39,7 @@ class SynonymTable:
     origin: str
     weight: float = WEIGHT
 
-    @property
+    @cached_property
     def longest(self) -> int:
         """Words of the longest name."""
         return max(map(len, self.others), default=0)
