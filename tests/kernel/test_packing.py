@@ -124,7 +124,7 @@ def test_arrays_that_do_not_fit_together(wrong: dict[int, list[int]]) -> None:
     for which, values in wrong.items():
         arrays[which] = np.array(values)
     with pytest.raises(ValueError, match="fit together"):
-        kernel.native.pack_postings(*arrays, np.empty(1, np.int64), np.empty(0, np.uint8))
+        kernel.native.pack_postings(*arrays, np.empty(1, np.int64), np.empty(999, np.uint8))
 
 
 @given(postings(), st.data())

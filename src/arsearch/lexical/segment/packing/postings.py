@@ -62,12 +62,10 @@ def pack_postings(
     """
     if kernel.native is not None:
         ends = np.empty(len(offsets) - 1, dtype=np.int64)
-        arrays = offsets, documents, frequencies, position_offsets, positions
-        kernel.native.pack_postings(*arrays, ends, np.empty(0, np.uint8))
-        packed = np.empty(int(ends[-1]) if len(ends) else 0, dtype=np.uint8)
-        if len(packed):
-            kernel.native.pack_postings(*arrays, ends, packed)
-        return packed, ends
+        # As much as they could take; what is not written to is no memory.
+        room = np.empty(9 * len(documents) + 5 * len(positions) + 8 * len(ends), dtype=np.uint8)
+        kernel.native.pack_postings(offsets, documents, frequencies, position_offsets, positions, ends, room)
+        return room[: int(ends[-1]) if len(ends) else 0], ends
     counts, position_counts = np.diff(offsets), np.diff(position_offsets)
     occurrences = np.concatenate([np.zeros(1, np.int64), np.cumsum(frequencies, dtype=np.int64)])
     occurrences = occurrences[offsets[1:]] - occurrences[offsets[:-1]]

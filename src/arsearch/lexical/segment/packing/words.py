@@ -49,11 +49,10 @@ def pack_words(words: Int32s, offsets: Int64s, widths: UInt8s) -> tuple[UInt8s, 
     """
     ends = np.empty(len(offsets) - 1, dtype=np.int64)
     if kernel.native is not None:
-        kernel.native.pack_words(words, offsets, widths, ends, np.empty(0, np.uint8))
-        packed = np.empty(int(ends[-1]) if len(ends) else 0, dtype=np.uint8)
-        if len(packed):
-            kernel.native.pack_words(words, offsets, widths, ends, packed)
-        return packed, ends
+        # As much as they could take; what is not written to is no memory.
+        room = np.empty(5 * (len(words) + len(ends)), dtype=np.uint8)
+        kernel.native.pack_words(words, offsets, widths, ends, room)
+        return room[: int(ends[-1]) if len(ends) else 0], ends
     bases = _bases(widths)
     if len(words) and not 0 <= int(words.min()) <= int(words.max()) < bases[-1]:
         raise ValueError("the words of documents do not fit together")
