@@ -159,7 +159,7 @@ def rewrite_manifest(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("pattern", "array", "place", "by", "message"),
     [
-        ("lexical/0*.arrays", "posting_counts", -1, 1, "is damaged"),
+        ("lexical/0*.arrays", "posting_counts", slice(None), 1, "is damaged|elsewhere"),
         ("lexical/0*.arrays", "posting_bytes", -1 - PADDING, 1, "is damaged|elsewhere"),
         ("lexical/0*.arrays", "span_bytes", -1, 1, "words are not those of its text"),
         ("lexical/0*.arrays", "text_bytes", -1 - PADDING, 1, "words are not those of its text"),
