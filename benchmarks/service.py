@@ -104,7 +104,7 @@ def arsearch_command() -> list[str]:
 
 @contextmanager
 def running_server(
-    index: Path, tree: Path | None = None, /, **settings: object
+    index: Path, tree: Path | None = None, /, *, workers: int = _WORKERS, **settings: object
 ) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """Run a server for *index* with *settings*, of the checkout *tree* if that is given; yield its port and process."""
     with socket.socket() as free:
@@ -112,7 +112,7 @@ def running_server(
         port = free.getsockname()[1]
     command = [
         *arsearch_command(), "serve", "--index", str(index), "--host", _HOST, "--port", str(port),
-        "--workers", str(_WORKERS),
+        "--workers", str(workers),
     ]  # fmt: skip
     environment = os.environ | {f"ARSEARCH_{name.upper()}": str(value) for name, value in settings.items()}
     if tree is not None:

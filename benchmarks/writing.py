@@ -86,7 +86,7 @@ def served(folder: Path, records: Records, model: str) -> Iterator[Served]:
     corpus.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), encoding="utf-8")
     update_index([corpus], Settings(index=folder / "index", model=model))
     token = TokenFile(tokens).create("benchmark", ["write", "metrics"])
-    limits = {"max_query_ms": 60_000, "rate_limit": "none", "max_pending_writes": _MOST_WAITING}
+    limits: dict[str, Any] = {"max_query_ms": 60_000, "rate_limit": "none", "max_pending_writes": _MOST_WAITING}
     with running_server(folder / "index", tokens=tokens, **limits) as (port, process):
         address = f"http://127.0.0.1:{port}"
         with Client(address, token=token, timeout=_LONGEST) as client:

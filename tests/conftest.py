@@ -27,7 +27,7 @@ from arsearch.arabic import fold
 from arsearch.index.update import plan
 from arsearch.settings import FAST_ENCODER
 
-from . import processes
+from . import processes, ready_process
 from .costs import is_slow
 from .scheduling import FileScheduling, turn
 
@@ -53,6 +53,7 @@ _BEGAN_THE_RUN = processes.mark()
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     """Fail a run that leaves processes behind: a server that outlives its tests holds its port for ever."""
     yield
+    ready_process.close()
     if _BEGAN_THE_RUN and (left := processes.left_behind()):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         session.config.get_terminal_writer().line("\n".join(["", "These processes were left behind:", *left]))

@@ -9,8 +9,26 @@ __all__ = ["FileScheduling", "turn"]
 TOGETHER = {"tests/cluster/": "cluster", "tests/semantic/": "torch", "tests/training/": "torch"}
 """Folders whose files share what only one process can have, or what takes seconds to import."""
 
-FIRST = ("tests/cluster/", "tests/soak/", "tests/index/", "tests/semantic/", "tests/training/")
-"""Where the longest files are: they are handed out first, so that no process ends long after the others."""
+FIRST = (
+    "tests/cluster/",
+    "tests/docs/test_guides.py",
+    "tests/test_packaging.py",
+    "tests/semantic/",
+    "tests/training/",
+    "tests/corpus/test_hostile.py",
+    "tests/cli/",
+    "tests/lexical/whoosh/",
+    "tests/web/test_",
+    "tests/web/api/test_schemathesis.py",
+    "tests/index/",
+    "tests/corpus/",
+    "tests/benchmarks/",
+    "tests/soak/",
+    "tests/docs/",
+    "tests/web/",
+)
+"""The longest files, and folders that have long ones: what is left for the end is short, so that all processes end
+together. That of the cluster waits for its nodes half of the time, while the others have work."""
 
 
 class FileScheduling(LoadScopeScheduling):  # type: ignore[misc]  # of an untyped class

@@ -24,7 +24,7 @@ def test_nothing():
 def test_what_is_left_behind_is_told(tmp_path: Path, is_left: bool) -> None:
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "__init__.py").touch()
-    for name in ("conftest.py", "processes.py", "scheduling.py", "costs.py", "slow.txt"):
+    for name in ("conftest.py", "processes.py", "scheduling.py", "costs.py", "ready_process.py", "slow.txt"):
         (tmp_path / "tests" / name).write_bytes((ROOT / "tests" / name).read_bytes())
     test = LEAVES_ONE if is_left else "def test_nothing(): pass"
     (tmp_path / "tests" / "test_it.py").write_text(test, encoding="utf-8")

@@ -28,7 +28,6 @@ import numpy as np
 from arsearch.evaluation import Examples, learn_weights, read_examples
 from arsearch.index import update_index
 from arsearch.ranking import FEATURES, RankingWeights, shipped_weights
-from arsearch.ranking.fit import PENALTY
 from arsearch.search.searcher import Searcher
 from arsearch.settings import FAST_ENCODER, Settings
 from training.related_forms import related_forms
@@ -41,8 +40,6 @@ _OUT = Path("src/arsearch/ranking/weights.json")
 _QUERIES = 1000
 _SEED = 7
 _FORMS, _CHECK = "forms", "forms to check"
-_PENALTIES = (4e-3, 2e-3, 1e-3, 5e-4)
-"""Of these the one is taken with which sources are ranked best by weights from the others."""
 _SHORTEST_TITLE = 3
 _SHORTEST_BODY = 30
 _ABOUT = (
@@ -135,10 +132,10 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def _held_out(examples: Mapping[str, Examples], name: str, start: RankingWeights, penalty: float) -> float:
-    """Return the nDCG@10 of a source with weights fitted to the others."""
+def _from_others(examples: Mapping[str, Examples], name: str, start: RankingWeights) -> RankingWeights:
+    """Return weights fitted to all sources but one."""
     others = [each.queries for other, each in examples.items() if other != name]
-    return _mean(examples[name], learn_weights(others, start, meaning=False, penalty=penalty))
+    return learn_weights(others, start, meaning=False)
 
 
 def _mean(examples: Examples, weights: RankingWeights) -> float:
@@ -165,15 +162,10 @@ def main(data: Path, out: Path) -> None:
     check = examples.pop(_CHECK)
     start = RankingWeights((0.0,) * len(FEATURES), shipped_weights().semantic)
     words_alone = RankingWeights((1.0, *[0.0] * (len(FEATURES) - 1)), 0.0)
-    best: dict[str, float] = {}
-    penalty = PENALTY
-    for tried in _PENALTIES:
-        values = {name: _held_out(examples, name, start, tried) for name in examples}
-        logger.info("penalty %g: nDCG@10 with weights from the other sources %s", tried, _told(values))
-        if sum(values.values()) > sum(best.values()):
-            best, penalty = values, tried
-    weights = learn_weights([example.queries for example in examples.values()], start, meaning=False, penalty=penalty)
-    logger.info("by words alone %s", _told({name: _mean(each, words_alone) for name, each in examples.items()}))
+    weights = learn_weights([example.queries for example in examples.values()], start, meaning=False)
+    others = {name: _mean(examples[name], _from_others(examples, name, start)) for name in examples}
+    logger.info("with weights from the other sources %s", _told(others))
+    logger.info("nDCG@10 by words alone %s", _told({name: _mean(each, words_alone) for name, each in examples.items()}))
     logger.info("with these %s", _told({name: _mean(each, weights) for name, each in examples.items()}))
     logger.info(
         "%s, pairs that nothing was fitted to: nDCG@10 %.4f by words alone, %.4f with the weights that ship now, %.4f "

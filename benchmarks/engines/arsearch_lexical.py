@@ -62,29 +62,6 @@ class OneField(Production):
     def open(self, folder: Path) -> None:
         """Open the postings below :class:`LexicalIndex`, which always asks for all fields."""
         path = folder / "lexical"
-        segments = [Segment(arrays_file(path, name), deleted) for name, deleted in read_segments(path)]
-        self._postings = PostingReader(segments)
-        self._exhaustive = len(self._index) <= Settings().exact_totals
-
-    def prepare(self, text: str, stems: Sequence[str]) -> str:  # noqa: ARG002  # analyses itself
-        """Take the text as typed."""
-        return text
-
-    def search(self, query: str) -> Int64s:
-        """Analyse and answer, with the number of all matches up to the size where searches give up counting."""
-        return self._index.search(parse_query(query), limit=TOP, exhaustive=self._exhaustive).best
-
-    def numbers(self, found: Int64s) -> list[int]:
-        """Return the documents; they are numbered as they were added."""
-        return found.tolist()  # type: ignore[no-any-return]
-
-
-class OneField(Production):
-    """The same index asked for stems of title and body in one field, which is what the other engines are asked for."""
-
-    def open(self, folder: Path) -> None:
-        """Open the postings below :class:`LexicalIndex`, which always asks for all fields."""
-        path = folder / "lexical"
         self._postings = PostingReader(
             [Segment(arrays_file(path, name), deleted) for name, deleted in read_segments(path)]
         )

@@ -1,1 +1,1 @@
-"""Whole roads by stage: ``python -m benchmarks.road`` has those with a command; ``search`` is run as a module."""
+"""Whole roads by stage: ``python -m benchmarks.road`` has those with a command; the others are run as modules."""

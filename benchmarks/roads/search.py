@@ -24,6 +24,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+__all__ = ["cut_or_whole"]
+
 _MODES = ("lexical", "hybrid")
 _TREE = Path(__file__).parents[2]
 
@@ -70,7 +72,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--modes", default=",".join(_MODES))
     options = parser.parse_args()
-    queries = _queries(options.headlines, options.queries, whole=options.whole)
+    queries = cut_or_whole(options.headlines, options.queries, whole=options.whole)
     with ExitStack() as running:
         paths = {"old": options.against, "new": _TREE} if options.against else {"here": _TREE}
         indexes = {"old": options.its_index or options.index}
@@ -89,7 +91,8 @@ def main() -> None:
             _report(mode, trees, different if len(trees) > 1 else None, len(queries))
 
 
-def _queries(headlines: Path, count: int, *, whole: bool) -> list[str]:
+def cut_or_whole(headlines: Path, count: int, *, whole: bool) -> list[str]:
+    """Return *count* queries: pieces of the lines of *headlines* (id, tab, text), or the *whole* texts."""
     lines = [line.partition("\t")[2] for line in headlines.read_text(encoding="utf-8").splitlines()]
     if whole:
         return lines[:count]

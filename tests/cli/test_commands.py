@@ -20,6 +20,7 @@ import pytest
 from arsearch.cli import main
 
 from ..conftest import ROOT, WriteCorpus
+from ..ready_process import run_command
 
 pytestmark = pytest.mark.slow
 
@@ -27,14 +28,7 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 
 
 def arsearch(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "arsearch", *map(str, arguments)],
-        env=ENVIRONMENT | {"PYTHONUTF8": "1"} | environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
+    return run_command(arguments, ENVIRONMENT | {"PYTHONUTF8": "1"} | environment)
 
 
 ARTICLES: list[dict[str, Any]] = [

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.nodes import Cluster
+from tests.cluster.nodes import Cluster, keep_classes
 from tests.cluster.server_files import CannotRunError
 
 
@@ -18,6 +18,7 @@ from tests.cluster.server_files import CannotRunError
 def running_cluster() -> Iterator[Cluster]:
     """Three real OpenSearch nodes, the same ones for all tests; what one leaves in them the next one sees."""
     try:
+        keep_classes()
         cluster = Cluster(nodes=3)
     except CannotRunError as error:
         if os.environ.get("ARSEARCH_TEST_CLUSTER") == "required":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -23,7 +24,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.cluster.server_files import VERSION, CannotRunError, fetch
+from tests.cluster.server_files import VERSION, CannotRunError, cached, fetch
 
 JDKS = range(11, 24)
 """OpenSearch 2 needs Java 11, and the Security Manager that Java 24 no longer has."""
@@ -36,9 +37,12 @@ HEAP = "512m"
 QUICK_START = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """What halves the time to start, for a slower server; measurements go without."""
 
+CLASSES = "classes.jsa"
+"""The file of a cluster in which Java keeps the classes that a node loads, as it has read and checked them."""
 
-def java() -> str:
-    """The path of a Java that this version of OpenSearch runs on.
+
+def java() -> tuple[str, str]:
+    """The path of a Java that this version of OpenSearch runs on, and what it says of its version.
 
     Raises:
         CannotRunError: if there is none in JAVA_HOME or on the path.
@@ -51,7 +55,7 @@ def java() -> str:
     found = re.search(r'version "(?:1\.)?(\d+)', answer)
     if found is None or int(found.group(1)) not in JDKS:
         raise CannotRunError(f"{path} does not run OpenSearch {VERSION}: it needs Java {JDKS[0]} to {JDKS[-1]}")
-    return path
+    return path, answer
 
 
 def unprivileged() -> list[str]:
@@ -122,10 +126,11 @@ class Node:
                     "-Dopensearch.distribution.type=zip",
                     "-Dopensearch.bundled_jdk=false",
                     "-cp",
-                    str(self.home / "lib" / "*"),
+                    # By the same names in the same order always, or Java does not take the classes it has kept.
+                    ":".join(sorted(f"lib/{path.name}" for path in (self.home / "lib").glob("*.jar"))),
                     "org.opensearch.bootstrap.OpenSearch",
                 ],
-                cwd=self.folder,
+                cwd=self.home,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -171,9 +176,15 @@ class Cluster:
     """
 
     def __init__(self, nodes: int = 3, heap: str = HEAP, options: Sequence[str] = QUICK_START) -> None:
-        program, before, home = java(), unprivileged(), fetch()
+        (program, version), before, home = java(), unprivileged(), fetch()
         self.folder = Path(tempfile.mkdtemp(prefix="arsearch-cluster-"))
-        self.command = [*before, program, f"-Xms{heap}", f"-Xmx{heap}", *options]
+        # OpenSearch allows reading its libraries by their full names: this has Java compare those.
+        names_in_full = "-Djdk.io.permissionsUseCanonicalPath=true"
+        self.command = [*before, program, f"-Xms{heap}", f"-Xmx{heap}", names_in_full, *options]
+        kept = kept_classes(version)
+        if options == QUICK_START and kept.exists():
+            _link(str(kept), str(self.folder / CLASSES))
+            self.command.append(f"-XX:SharedArchiveFile={self.folder / CLASSES}")
         shutil.copytree(home, self.folder / "opensearch", copy_function=_link)
         names = [f"node-{number}" for number in range(nodes)]
         settings = {
@@ -274,6 +285,35 @@ class Cluster:
         for node in self.nodes:
             node.kill()
         shutil.rmtree(self.folder)
+
+
+def kept_classes(version: str) -> Path:
+    """Where the classes that nodes load are kept between runs, for these files and a Java of *version*."""
+    files = [f"{path.name} {path.stat().st_mtime_ns}" for path in sorted((fetch() / "lib").glob("*.jar"))]
+    key = hashlib.sha256("\n".join([version, *files]).encode()).hexdigest()
+    return cached().with_name(f"opensearch-{VERSION}-{key[:12]}.jsa")
+
+
+def keep_classes() -> None:
+    """Have a node note which classes it loads, unless one did: it takes as long as a start, and saves a third of each.
+
+    Java 11 cannot, and a node that has not noted them is no failure: others start as they did.
+    """
+    kept = kept_classes(java()[1])
+    if kept.exists():
+        return
+    cluster = Cluster(nodes=1)
+    made = cluster.folder / CLASSES
+    cluster.command.append(f"-XX:ArchiveClassesAtExit={made}")
+    with cluster:
+        cluster.request("PUT", "some", {"mappings": {"properties": {"text": {"type": "text"}}}})
+        cluster.request("PUT", "some/_doc/1?refresh=true", {"text": "a"})
+        cluster.request("POST", "some/_search", {"query": {"match": {"text": "a"}}})
+        cluster.nodes[0].stop()
+        if made.exists():
+            draft = kept.with_name(f"{kept.name}.{os.getpid()}")
+            shutil.copyfile(made, draft)
+            draft.replace(kept)
 
 
 def _link(source: str, target: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Iterator
@@ -66,6 +67,10 @@ def found(settings: arsearch.Settings, query: str, **request: Any) -> list[str]:
         return [hit.id for hit in searcher.search(query, mode="lexical", **request)]
 
 
+def indexes(cluster: Cluster) -> list[str]:
+    return sorted(cluster.request("GET", "_all"))
+
+
 def sent(cluster: Cluster, name: str) -> int:
     """Return how many documents were written into the index *name*, by its primary shards."""
     statistics = cluster.request("GET", f"{name}/_stats/indexing")["indices"][name]["primaries"]["indexing"]
@@ -125,7 +130,7 @@ def test_an_index_is_made_brought_up_to_date_and_rolled_back(
     assert third.commit == "arsearch-00000003"
     assert found(settings, "غيوم") == ["sky"]
     assert choose_backend(settings).facts()["commits"] == ["arsearch-00000001", "arsearch-00000003"]
-    assert sorted(cluster.request("GET", "_all")) == ["arsearch-00000001", "arsearch-00000001-words", "arsearch-state"]
+    assert indexes(cluster) == ["arsearch-00000001", "arsearch-00000001-words", "arsearch-files", "arsearch-state"]
 
 
 def test_a_run_that_was_interrupted_goes_on(
@@ -146,7 +151,7 @@ def test_a_run_that_was_interrupted_goes_on(
     assert index(settings, corpus).commit == "arsearch-00000002"
     assert sent(cluster, "arsearch-00000002") == 2  # it began as a clone: none was sent twice
     assert found(settings, "سفينة") == ["sea"]
-    assert sorted(cluster.request("GET", "_all")) == ["arsearch-00000002", "arsearch-00000002-words", "arsearch-state"]
+    assert indexes(cluster) == ["arsearch-00000002", "arsearch-00000002-words", "arsearch-files", "arsearch-state"]
 
 
 def fingerprint(folder: Path) -> dict[str, str]:
@@ -210,6 +215,8 @@ def test_without_the_plugin_vectors_are_compared_one_by_one(
 ) -> None:
     corpus = write(tmp_path / "corpus.jsonl", *map(record, TEXTS))
     monkeypatch.setattr(IndexAlias, "has_knn", lambda alias: False)
+    with pytest.raises(arsearch.ClusterWriteError, match="has no k-NN plugin"):
+        index(dataclasses.replace(settings, opensearch_exact_passages=3), corpus)
     index(settings, corpus)
     assert choose_backend(settings).facts()["vectors"] == "compared one by one"
     local = arsearch.Settings(index=tmp_path / "local", model=settings.model)

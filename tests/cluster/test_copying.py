@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from arsearch.ranking import RankingWeights, shipped_weights
 from tests.cluster.nodes import Cluster
 
 from ..conftest import WriteCorpus
+from ..ready_process import run_command
 
 SHIP = {"id": "ship", "title": "السفينة", "body": "دخلت السفينة الميناء صباحا", "source": "المرفأ"}
 MOON = {"id": "moon", "title": "القمر", "body": "ظهر القمر في سماء صافية", "source": "المرصد"}
@@ -33,9 +32,7 @@ def arsearch_on(cluster: Cluster, index: Path, *arguments: object) -> dict[str, 
         "ARSEARCH_OPENSEARCH_TIMEOUT_SECONDS": "60",
         "ARSEARCH_INDEX": str(index),
     }
-    command = [sys.executable, "-m", "arsearch", *map(str, arguments), "--json"]
-    environment = dict(os.environ) | settings
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    run = run_command([*arguments, "--json"], dict(os.environ) | settings)
     assert run.returncode == 0, run.stderr
     answer: dict[str, Any] = json.loads(run.stdout)
     return answer

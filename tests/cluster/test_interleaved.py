@@ -48,7 +48,8 @@ TEXTS = [" ".join([COMMON, *(WORDS[(number * step + step) % 10] for number in ra
 
 identifiers = st.lists(st.sampled_from([f"a{number}" for number in range(7)]), min_size=1, max_size=3, unique=True)
 texts = st.sampled_from(TEXTS)
-requests = st.integers(1, 16)
+requests = st.integers(1, 24)
+machines = st.sampled_from([0, 1])
 Contents = dict[str, str]
 _names = itertools.count()
 
@@ -89,43 +90,49 @@ class Interleaved(RuleBasedStateMachine):
 
     # What happens
 
-    @rule(which=st.sampled_from([0, 0, 0, 1]), put=identifiers, body=texts, remove=identifiers)
+    @rule(which=machines, put=identifiers, body=texts, remove=identifiers)
     def write(self, which: int, put: list[str], body: str, remove: list[str]) -> None:
-        before, may_write = self._live(), self._may_write(which)
-        try:
-            self._change(which, put, body, remove)
-        except ClusterWriteError:
-            assert not may_write
-            assert self._live() == before
-        else:
-            assert may_write
-            self._now_live(self._changed(before, put, body, remove), before)
+        before = self._live()
+        self._change(which, put, body, remove)
+        self._now_live(self._changed(before, put, body, remove), before)
 
-    @rule(put=identifiers, body=texts, remove=identifiers, request=requests, when=st.sampled_from(LATE))
-    def die_writing(self, put: list[str], body: str, remove: list[str], request: int, when: str) -> None:
-        which = next((number for number in (0, 1) if self._may_write(number)), None)
-        if which is None:
-            return
+    @rule(puts=st.tuples(identifiers, identifiers), bodies=st.tuples(texts, texts))
+    def write_at_once(self, puts: tuple[list[str], list[str]], bodies: tuple[str, str]) -> None:
+        """Both machines: whichever is first, the other one writes upon that."""
+        before, made = self._live(), ["", ""]
+
+        def write(which: int) -> None:
+            made[which] = self._written(which, puts[which], bodies[which], [])
+
+        threads = [threading.Thread(target=write, args=(which,)) for which in (0, 1)]
+        with self._noting():
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        for which in sorted((0, 1), key=made.__getitem__):
+            self.contents[made[which]] = self._changed(before, puts[which], bodies[which], [])
+            before = made[which]
+        assert self._live() == before
+
+    @rule(which=machines, put=identifiers, body=texts, remove=identifiers, request=requests, when=st.sampled_from(LATE))
+    def die_writing(self, which: int, put: list[str], body: str, remove: list[str], request: int, when: str) -> None:
         before = self._live()
         with dying(request, when), suppress(Killed):
             self._change(which, put, body, remove)
         self._either(before, self._changed(before, put, body, remove))
 
-    @rule(put=identifiers, body=texts, remove=identifiers)
-    def die_with_documents_on_their_way(self, put: list[str], body: str, remove: list[str]) -> None:
-        which = next((number for number in (0, 1) if self._may_write(number)), None)
-        if which is None:
-            return
+    @rule(which=machines, put=identifiers, body=texts, remove=identifiers)
+    def die_with_documents_on_their_way(self, which: int, put: list[str], body: str, remove: list[str]) -> None:
         before = self._live()
         with suppress(Killed):
             self._change(which, put, body, remove, arrives=False)
         self._either(before, self._changed(before, put, body, remove))
 
-    @rule(put=identifiers, body=texts, remove=identifiers, request=requests)
-    def roll_back_while_one_writes(self, put: list[str], body: str, remove: list[str], request: int) -> None:
-        which = next((number for number in (0, 1) if self._may_write(number)), None)
-        if which is None:
-            return
+    @rule(which=machines, put=identifiers, body=texts, remove=identifiers, request=requests)
+    def roll_back_while_one_writes(
+        self, which: int, put: list[str], body: str, remove: list[str], request: int
+    ) -> None:
         before, gone_back = self._live(), []
 
         def interfere() -> None:
@@ -140,7 +147,8 @@ class Interleaved(RuleBasedStateMachine):
         [(came_from, went_to)] = gone_back
         if came_from != before:  # it was live already
             self.contents[came_from] = self._changed(before, put, body, remove)
-        assert self._live() == went_to, "a rollback stays"
+        if self._live() != went_to:  # who was overtaken has written upon what was gone back to
+            self.contents[self._live()] = self._changed(went_to, put, body, remove)
 
     @rule()
     def roll_back(self) -> None:
@@ -155,7 +163,7 @@ class Interleaved(RuleBasedStateMachine):
     def go_on_from_what_is_live(self, which: int) -> None:
         """A run without anything new: it takes up what was rolled back to, and never undoes it."""
         before = self._live()
-        with closing(OpenSearchBackend(self.machines[which])) as backend, suppress(ClusterWriteError, NoIndexError):
+        with closing(OpenSearchBackend(self.machines[which])) as backend:
             backend.update(())
         assert self._read(self._live()) == self.contents[before]
         self.contents[self._live()] = self.contents[before]
@@ -185,10 +193,15 @@ class Interleaved(RuleBasedStateMachine):
     # How it is done
 
     def _change(self, which: int, put: list[str], body: str, remove: list[str], *, arrives: bool = True) -> None:
+        with self._noting(arrives=arrives):
+            self._written(which, put, body, remove)
+
+    def _written(self, which: int, put: list[str], body: str, remove: list[str]) -> str:
+        """Have the machine *which* write, and return the name of the commit."""
         articles = tuple(Article(id=identifier, title="", body=body) for identifier in put)
         changes = Changes(put=articles, remove=tuple(identifier for identifier in remove if identifier not in put))
-        with self._noting(arrives=arrives), closing(OpenSearchBackend(self.machines[which])) as backend:
-            backend.update((), changes=changes, wait=30.0)
+        with closing(OpenSearchBackend(self.machines[which])) as backend:
+            return backend.update((), changes=changes, wait=60.0).commit
 
     def _changed(self, before: str, put: list[str], body: str, remove: list[str]) -> Contents:
         kept = {name: text for name, text in self.contents[before].items() if name not in remove}
@@ -221,10 +234,6 @@ class Interleaved(RuleBasedStateMachine):
     def _live(self) -> str:
         with closing(OpenSearchBackend(self.machines[0])) as backend:
             return backend.current()
-
-    def _may_write(self, which: int) -> bool:
-        with closing(OpenSearchBackend(self.machines[which])) as backend:
-            return not backend.write_obstacle()
 
     def _now_live(self, contents: Contents, before: str) -> None:
         live = self._live()

@@ -18,6 +18,7 @@ import arsearch
 from arsearch.backends import choose_backend
 from arsearch.backends.opensearch import backend as backend_module
 from arsearch.backends.opensearch.publish.lineage import publishing_alone
+from arsearch.corpus import Article
 from arsearch.errors import ClusterUnavailableError, ClusterWriteError, IndexLockedError
 from arsearch.index import Changes
 from arsearch.index.writes.apply import LogApplier
@@ -63,7 +64,9 @@ class Desk:
 def desk(settings: arsearch.Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setattr(backend_module, "_REMEMBERED_SECONDS", -1.0)  # each request sees what is live now
     tokens = tmp_path / "tokens.json"
-    settings = dataclasses.replace(settings, tokens=str(tokens), opensearch_replicas=0, opensearch_shards=1)
+    settings = dataclasses.replace(
+        settings, tokens=str(tokens), opensearch_replicas=0, opensearch_shards=1, keep_commits=4
+    )
     token = TokenFile(tokens).create("desk", ["write"])
     index(settings, write(tmp_path / "corpus.jsonl", record("sea"), record("sky")))
     with closing(choose_backend(settings)) as backend:
@@ -144,23 +147,58 @@ def test_what_was_acknowledged_is_published_after_a_failure_too(
     assert desk.found("خبز") == ["bread"]
 
 
-def test_nobody_writes_upon_what_was_published_elsewhere_or_rolled_back(desk: Desk, tmp_path: Path) -> None:
+def test_machines_write_upon_what_others_have_written_or_gone_back_to(desk: Desk, tmp_path: Path) -> None:
     other = dataclasses.replace(desk.settings, index=tmp_path / "other")
-    desk.result("PUT", f"{ARTICLES}/ship", SHIP)
-    others = write(tmp_path / "others.jsonl", record("sea"), record("books"))
-    arsearch.build_index(others, other.index, settings=other, full=True)
-    with pytest.raises(ClusterWriteError, match="another machine"):
-        desk.settle()
-    app = create_app(desk.settings)
-    answer = app.test_client().put(f"{ARTICLES}/boat", json=SHIP, headers={"Authorization": f"Bearer {desk.token}"})
-    assert (answer.status_code, answer.get_json()["type"].rpartition("/")[2]) == (403, "read-only")
-    app.extensions["arsearch"].close()
-    with closing(choose_backend(desk.settings)) as backend, pytest.raises(ClusterWriteError):
-        backend.update((), changes=Changes(delete=("sea",)))
-    assert desk.found("كتب") == ["books"]
-    with closing(choose_backend(other)) as backend:  # who published it last may write
-        backend.update((), changes=Changes(delete=("sea",)))
+    desk.result("PUT", f"{ARTICLES}/ship", SHIP)  # acknowledged, and not applied before another machine has published
+    added(other, Article(id="boat", body="أبحر القارب."))  # of which this one has nothing
+    desk.settle()
+    assert desk.found("السفينة") == ["sea", "ship"]
+    assert desk.found("القارب") == ["boat"]
+    # What the other has written is known here as it was read.
+    assert desk.ask("PUT", f"{ARTICLES}/boat", SHIP, If_None_Match="*").status_code == 412
+    version = desk.ask("GET", f"{ARTICLES}/boat").headers["ETag"]
+    assert desk.ask("PATCH", f"{ARTICLES}/boat", {"body": "عاد القارب."}, If_Match=version).status_code == 200
+    # At once
+    threads = [
+        threading.Thread(target=desk.settle),
+        threading.Thread(target=added, args=(other, Article(id="bread", body="خبز الفرن."))),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (desk.found("عاد"), desk.found("خبز"), desk.found("السفينة")) == (["boat"], ["bread"], ["sea", "ship"])
+    with closing(choose_backend(other)) as backend:
         backend.rollback()
-        with pytest.raises(ClusterWriteError, match="rolled back"):
-            backend.update((), changes=Changes(delete=("books",)))
-    assert desk.found("ميناء") == ["sea"]
+        backend.rollback()
+    assert (desk.found("عاد"), desk.found("خبز")) == ([], [])
+    desk.result("DELETE", f"{ARTICLES}/sea")
+    desk.settle()
+    assert (desk.found("القارب"), desk.found("السفينة")) == (["boat"], ["ship"])
+    assert desk.found("خبز") == [], "what was rolled back from stays away"
+    with closing(choose_backend(desk.settings)) as backend:
+        assert backend.verify(sample=10).faults == ()
+
+
+def test_nobody_writes_upon_what_cannot_be_taken_over_or_was_made_by_other_rules(desk: Desk, tmp_path: Path) -> None:
+    otherwise = dataclasses.replace(desk.settings, index=tmp_path / "otherwise", passage_words=40)
+    with pytest.raises(ClusterWriteError, match=r"other settings: passage_words\. Nothing was changed"):
+        added(otherwise, Article(id="boat", body="أبحر القارب."))
+    alone = dataclasses.replace(desk.settings, index=tmp_path / "alone", opensearch_share_commits=False)
+    desk.result("PUT", f"{ARTICLES}/ship", SHIP)
+    added(alone, Article(id="bread", body="خبز الفرن."))
+    with pytest.raises(ClusterWriteError, match="its files are not on the cluster"):
+        desk.settle()
+    answer = desk.ask("PUT", f"{ARTICLES}/boat", SHIP)
+    assert (answer.status_code, answer.get_json()["type"].rpartition("/")[2]) == (403, "read-only")
+    assert desk.found("خبز") == ["bread"]
+    with closing(choose_backend(dataclasses.replace(alone, opensearch_share_commits=True))) as backend:
+        backend.update(())
+    desk.settle()
+    assert (desk.found("خبز"), desk.found("السفينة")) == (["bread"], ["sea", "ship"])
+
+
+def added(settings: arsearch.Settings, article: Article) -> None:
+    """Add *article* from the machine of *settings*, after waiting for others."""
+    with closing(choose_backend(settings)) as backend:
+        backend.update((), changes=Changes(put=(article,)), wait=60.0)

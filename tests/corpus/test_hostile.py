@@ -271,7 +271,7 @@ SEEDS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SEEDS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=max(30, settings().max_examples))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=settings().max_examples // 2)
 @given(data=st.data())
 def test_no_bytes_raise_in_any_format(tmp_path: Path, name: str, data: st.DataObject) -> None:
     seed = SEEDS[name]

@@ -6,6 +6,8 @@ writers cost no start of an interpreter each. Nothing of arsearch has to know of
 
 from __future__ import annotations
 
+import gc
+import importlib
 import json
 import os
 import signal
@@ -17,6 +19,15 @@ from types import FrameType
 from typing import Any, Self
 
 __all__ = ["Death", "MortalWriter"]
+
+IMPORTED = (
+    "arsearch.corpus.readers.json_lines",
+    "arsearch.index.update.ingest",
+    "arsearch.semantic.faiss_file",
+    "arsearch.semantic.static_encoder",
+    "arsearch.semantic.vectors_writer",
+)
+"""What a writer comes to import before it is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +67,9 @@ class MortalWriter:
 
 
 def _serve() -> None:
-    import arsearch.index.build  # noqa: F401  # once for all
+    for module in ("arsearch.index.build", *IMPORTED):  # once for all
+        importlib.import_module(module)
+    gc.freeze()
 
     os.fsync = _nothing  # type: ignore[assignment]  # the process dies here, not the machine
     for line in sys.stdin:

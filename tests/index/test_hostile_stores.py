@@ -13,12 +13,11 @@ import pytest
 
 import arsearch
 from arsearch import Settings
-from arsearch.common.array_files import ArrayFile
-from arsearch.common.segments import arrays_file
 from arsearch.errors import CorruptIndexError
 from arsearch.index.commit import Commit
 from arsearch.index.store.legacy.one_file import LegacyStore
-from arsearch.index.store.segment import ArticleSegment, articles_file
+from arsearch.index.store.segment import ArticleSegment
+from arsearch.index.store.segment_file import articles_file, open_article_file
 
 from .forging import reseal
 
@@ -40,8 +39,8 @@ def index(tmp_path: Path, tiny_encoder: str) -> Path:
 
 
 def opened(articles: Path) -> ArticleSegment:
-    arrays = ArrayFile(arrays_file(articles, "0001"))
-    return ArticleSegment("0001", articles_file(articles, "0001"), arrays, np.empty(0, np.int64))
+    file = open_article_file(articles, "0001")
+    return ArticleSegment("0001", articles_file(articles, "0001"), file, np.empty(0, np.int64))
 
 
 @pytest.mark.parametrize("kind", HOSTILE)

@@ -159,8 +159,8 @@ def rewrite_manifest(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("pattern", "array", "place", "by", "message"),
     [
-        ("lexical/0*.arrays", "posting_counts", -1, 1, "postings|damaged"),
-        ("lexical/0*.arrays", "posting_bytes", -1 - PADDING, 1, "elsewhere"),
+        ("lexical/0*.arrays", "posting_counts", slice(None), 1, "is damaged|elsewhere"),
+        ("lexical/0*.arrays", "posting_bytes", -1 - PADDING, 1, "is damaged|elsewhere"),
         ("lexical/0*.arrays", "span_bytes", -1, 1, "words are not those of its text"),
         ("lexical/0*.arrays", "text_bytes", -1 - PADDING, 1, "words are not those of its text"),
         ("lexical/0*.arrays", "lengths", 0, 1, "length in the field"),

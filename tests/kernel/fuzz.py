@@ -142,9 +142,9 @@ class Fuzz:
                 np.empty(terms, "i8"), self.bytes(self.chance.choice((0, 9, 999))),
             )  # fmt: skip
         elif self.chance.random() < 0.3:
-            native.occurrences(
-                self.bytes(size), self.below(size // 2), self.below(size), self.below(30), self.chance.randint(0, 9)
-            )
+            record = self.bytes(size), self.below(size // 2), self.below(size), self.below(30)
+            native.occurrences(*record, self.chance.randint(0, 9))
+            native.term_postings(*record)
         elif self.chance.random() < 0.5:
             native.unpack_words(self.bytes(size), begins, ends, counts, self.code(), np.empty(total, "i4"))
         else:
@@ -212,7 +212,31 @@ class Fuzz:
             self.array("u2", length=query + 1), self.array("f4", length=words), self.array("i8", length=words),
             self.array("u2"), self.array("i8"), self.indices(tokens, 5, "i8"), owners,
             self.array("i8", length=tokens), self.array("i8", length=articles), gram_idf,
-            self.array("f4", length=len(FEATURES) * articles), self.real(),
+            self.array("f4", length=len(FEATURES) * articles), self.array("f4", length=words * articles), self.real(),
+        )  # fmt: skip
+
+    def grams_of_words(self, native: Any) -> None:
+        buckets, words = self.chance.randint(0, 8), self.chance.randint(0, 8)
+        grams = np.frombuffer(native.find_grams(self.array("u2")), np.uint64)
+        offsets = self.offsets(words, buckets).astype(np.int32)
+        table = self.array("i4", length=buckets) if self.chance.random() < 0.5 else self.buckets_of(grams, buckets)
+        native.words_with_grams(grams, table, offsets, self.array("i4", length=words))
+
+    @staticmethod
+    def buckets_of(grams: Any, count: int) -> Any:
+        """Return *count* buckets, such as *grams* have."""
+        return np.sort(np.resize((grams * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(44)).astype(np.int32), count))
+
+    def alignment(self, native: Any) -> None:
+        words, longest, letters, steps = (self.chance.randint(0, 5) for _ in range(4))
+        kinds = np.column_stack(
+            [self.indices(steps, 3), np.sort(self.indices(steps, 4)), self.indices(steps, 3), self.indices(steps, 3)]
+        )
+        native.align(
+            self.indices(words * longest, max(letters, 1)).astype(np.uint8), longest,
+            self.array("f4", length=letters), self.array("f4", length=3 * letters),
+            kinds.astype(np.int32).reshape(-1), self.array("f4", length=steps), self.below(5), self.below(600),
+            self.real(),
         )  # fmt: skip
 
     def spelling(self, native: Any) -> None:
@@ -240,10 +264,13 @@ class Fuzz:
             offsets = self.offsets(tokens, terms)
             native.first_not_before(letters, offsets, b"ab"[: size % 3], self.below(terms), self.below(terms))
         elif self.chance.random() < 0.5:
-            native.best_window(
-                np.sort(self.array("i8", length=size)), self.indices(size, 5, "i8"), self.array("f8", length=size),
-                self.number(), self.real(),
-            )  # fmt: skip
+            matches = np.column_stack([np.arange(size), self.indices(size, 5), self.indices(size, 2)]).astype(np.int32)
+            text = "".join(self.chance.choices('ab .،\n"«»<\u2028😀', k=self.chance.randint(0, 60)))
+            spans = self.chance.choice(
+                (np.sort(self.indices(2 * tokens, 70, "i8")), self.array("i8", length=2 * tokens))
+            )
+            weights, least = self.array("f8", length=5), (self.number(), self.number())
+            native.cut_snippet(text, spans, matches.reshape(-1), weights, *least)
         else:
             native.token_spans(
                 self.bytes(tokens), self.below(tokens), self.below(tokens), self.code(), self.array("u1", length=size),
@@ -273,8 +300,8 @@ class Fuzz:
     def call(self) -> None:
         """Call one function, whatever comes of it."""
         ways: tuple[Callable[[Any], None], ...] = (
-            self.forward, self.postings, self.features, self.spelling, self.spans, self.marks, self.hashes,
-            self.inversion, self.means, self.packing,
+            self.forward, self.postings, self.features, self.grams_of_words, self.spelling, self.alignment, self.spans,
+            self.marks, self.hashes, self.inversion, self.means, self.packing,
         )  # fmt: skip
         one = self.chance.choice(ways)
         self.calls += 1

@@ -94,6 +94,7 @@ ARGUMENTS: dict[str, Any] = {
     "lengths": np.array([5, 5]),
     "gram_idf": np.ones(1 << 20, np.float16),
     "features": np.zeros(10, np.float32),
+    "has_word": np.zeros(2, np.float32),
     "average": 3.0,
 }
 
@@ -121,6 +122,7 @@ def test_what_fits_together() -> None:
         ({"positions": np.array([0, 0, 2])}, ValueError),
         ({"positions": np.array([0, 5, 2])}, ValueError),
         ({"positions": np.array([-1, 3, 2])}, ValueError),
+        ({"has_word": np.zeros(1, np.float32)}, ValueError),
         ({"lengths": np.array([5])}, ValueError),
         ({"words": np.array([0x643, 10], np.uint16)}, ValueError),
         ({"words": np.array([0x643, 0x62A], np.uint16)}, ValueError),

@@ -79,11 +79,11 @@ def test_the_opening_of_a_text_says_what_it_is_about() -> None:
 
 
 def test_the_same_stem_is_nearly_as_good_as_the_same_word() -> None:
-    assert Collection("ميناء", "الميناء").features("ميناء")["window"] == pytest.approx([1.0, 0.8])
+    assert Collection("ميناء", "الميناء").features("ميناء")["window"] == pytest.approx([1.0, 0.7])
 
 
 def test_a_stem_of_two_letters_is_met_without_a_common_gram() -> None:
-    assert Collection("يدي").features("يد")["window"] == pytest.approx([0.8])
+    assert Collection("يدي").features("يد")["window"] == pytest.approx([0.7])
 
 
 def test_neighbours_in_order_are_better_than_apart_or_the_other_way_round() -> None:

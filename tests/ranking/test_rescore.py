@@ -29,6 +29,16 @@ def test_meaning_counts_as_much_as_its_weight() -> None:
     assert much[0] < much[1]
 
 
+def test_beside_a_strong_encoder_words_count_less_where_no_candidate_has_all_of_the_query() -> None:
+    cosines = np.array([0.2, 0.5], dtype=np.float32)
+    partly, whole = rows((0.4, 0, 0, 0, 0), (0.2, 0, 0, 0, 0)), rows((1, 1, 0, 0, 0), (0.8, 1, 0, 0, 0))
+    for features, strength, first in ((partly, 0.5, 0), (partly, 0.9, 1), (whole, 0.5, 0), (whole, 0.9, 0)):
+        assert combine(features, cosines, WEIGHTS, 2.4, strength).argmax() == first
+    in_full = [combine(each, cosines, WEIGHTS, 2.4).tolist() for each in (partly, whole)]
+    assert combine(whole, cosines, WEIGHTS, 2.4, 0.9).tolist() == in_full[1]
+    assert combine(partly, cosines, WEIGHTS, 2.4, 1.5).tolist() == in_full[0]  # it counts as much as it may already
+
+
 def test_an_unknown_cosine_is_no_better_than_the_known_ones() -> None:
     features = rows((0.5, 0, 0, 0, 0), (0.5, 0, 0, 0, 0), (0.4, 0, 0, 0, 0))
     scores = combine(features, np.array([0.3, 0.1, -1.0], dtype=np.float32), WEIGHTS, 4.0)

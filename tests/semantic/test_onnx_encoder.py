@@ -104,6 +104,12 @@ def test_a_text_has_the_same_vector_alone_and_among_others(exact: Path) -> None:
         np.testing.assert_allclose(many[place], many[-len(TEXTS) + place], atol=1e-5)
 
 
+def test_in_int8_too_a_text_has_the_same_vector_whatever_is_embedded_with_it(rounded: Path) -> None:
+    encoder = OnnxEncoder(rounded, name="rounded", threads=2)
+    alone = np.concatenate([encoder.encode_passages([text]) for text in TEXTS])
+    np.testing.assert_array_equal(encoder.encode_passages(TEXTS * 3), np.tile(alone, (3, 1)))
+
+
 def test_every_vector_has_length_one_but_those_of_nothing(rounded: Path) -> None:
     vectors = OnnxEncoder(rounded, name="rounded").encode_queries([*TEXTS, "", "!!! …"])
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), [1, 1, 1, 1, 1, 0, 0], atol=1e-5)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from tokenizers import Tokenizer
 
 from training.transformer.export import export
@@ -143,7 +144,8 @@ def unexplained(chunk: Chunk, weights: BertWeights, tokenizer: Tokenizer, texts:
 def test_a_student_comes_nearer_to_its_teacher_and_goes_on_from_its_checkpoint(
     source: Source, lesson: tuple[list[Text], Path], tmp_path: Path
 ) -> None:
-    from training.transformer.distil import Recipe, start, train  # imports torch; all processes of a run read this file
+    # Imports torch; all processes of a run read this file.
+    from training.transformer.distil import Recipe, minutes_trained, start, train
 
     texts, folder = lesson
     (chunk,) = read_chunks(folder)
@@ -158,5 +160,37 @@ def test_a_student_comes_nearer_to_its_teacher_and_goes_on_from_its_checkpoint(
     before = checkpoint.stat().st_mtime_ns
     settled = train(first, texts, tokenizer, folder, checkpoint, recipe, minutes=0.02, settle=True)
     assert checkpoint.stat().st_mtime_ns == before
+    assert minutes_trained(checkpoint) >= 0.02
+    losses = checkpoint.with_suffix(".tsv").read_text(encoding="utf-8").splitlines()
+    assert [len(line.split("\t")) for line in losses] == [6, 6, 6]
     came_from = unexplained(chunk, first, tokenizer, texts, tmp_path / "first")
     assert unexplained(chunk, settled, tokenizer, texts, tmp_path / "settled") < 0.8 * came_from
+
+
+@pytest.mark.slow
+def test_one_command_makes_a_student_and_does_nothing_twice(
+    data: Path, source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from training.transformer import __main__ as commands
+    from training.transformer.distil import minutes_trained
+
+    monkeypatch.setattr(commands, "read_source", lambda _: source)
+    (tmp_path / "source.bin").touch()
+    write(data / "eval" / "ships" / "corpus.jsonl.gz", [{"id": "1", "title": "السفن", "body": " ".join(WORDS)}])
+    (data / "eval" / "ships" / "queries.tsv").write_text("q\tالسفن\n", encoding="utf-8")
+    (data / "eval" / "ships" / "qrels.txt").write_text("q 0 1 1\n", encoding="utf-8")
+    work, out = tmp_path / "work", tmp_path / "out"
+    asked = ["student", "--source", str(tmp_path / "source.bin"), "--data", str(data), "--work", str(work)]
+    asked += ["--out", str(out), "--chunks", "1", "--minutes", "0.01", "--settle", "0.01", "--layers", "0,1"]
+    asked += ["--vocabulary", "15000", "--threads", "1"]
+    first = CliRunner().invoke(commands.main, asked, catch_exceptions=False)
+    assert "ships\tnDCG@10 1.0000" in first.output
+    (checkpoint,) = work.glob("student-*.pt")
+    trained = minutes_trained(checkpoint)
+    made = {
+        path: path.stat().st_mtime_ns
+        for path in [checkpoint, work / "teacher" / "0000.npz", work / "model" / "model.onnx"]
+    }
+    CliRunner().invoke(commands.main, asked, catch_exceptions=False)
+    assert {path: path.stat().st_mtime_ns for path in made} == made
+    assert minutes_trained(checkpoint) == trained

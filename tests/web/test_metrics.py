@@ -76,7 +76,7 @@ def test_the_stages_of_a_query_are_its_time(corpus_index: Path, monkeypatch: pyt
         "rescore": (arsearch.search.rank, "find_features", 16),
         "fetch": (searcher.index, "articles", 32),
         "suggest": (searcher._suggestions, "suggestion", 128),
-        "render": (arsearch.web.api.routes, "json_answer", 256),
+        "render": (arsearch.web.api.routes, "_sent", 256),
     }
     assert list(works) == list(STAGES)
     for owner, name, seconds in (*works.values(), order):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -43,11 +44,7 @@ def main() -> None:
 @click.option("--out", type=_OUT, required=True)
 def cut_command(source_path: Path, data: Path, out: Path) -> None:
     """Write the source model, all its layers, with the vocabulary that is needed."""
-    texts = read_texts(data / "train", _news(data))
-    source = cut(read_source(source_path), (text.text for text in texts))
-    special = {"pad_token": "<pad>", "unk_token": "<unk>", "cls_token": "<s>", "sep_token": "</s>"}
-    export(source.weights, source.tokenizer(), special, out, longest=_SOURCE_LENGTH)
-    logger.info("%d pieces, written to %s", len(source.pieces), out)
+    _cut(source_path, data, out)
 
 
 @main.command("teach")
@@ -85,6 +82,70 @@ def distil_command(
     threads: int,
 ) -> None:
     """Train the student with what the teacher has said so far, from the last checkpoint on."""
+    _distil(source_path, data, work, out, minutes=minutes, layers=layers, vocabulary=vocabulary, threads=threads)
+
+
+@main.command("student")
+@source_option
+@data_option
+@work_option
+@click.option("--out", type=_OUT, required=True)
+@click.option("--chunks", type=int, default=128, show_default=True, help="Of 1,024 texts, that the teacher reads.")
+@click.option("--minutes", type=float, default=240, show_default=True, help="Of training, all runs together.")
+@click.option("--settle", type=float, default=30, show_default=True, help="Minutes in which the rate then falls.")
+@click.option("--layers", default="0,1,2,3", show_default=True, help="Of the source, that the student starts with.")
+@click.option("--vocabulary", type=int, default=48_000, show_default=True)
+@click.option("--threads", type=int, default=2, show_default=True)
+def student_command(
+    source_path: Path,
+    data: Path,
+    work: Path,
+    out: Path,
+    chunks: int,
+    minutes: float,
+    settle: float,
+    layers: str,
+    vocabulary: int,
+    threads: int,
+) -> None:
+    """Make a student from nothing: cut, teach, distil, write, judge. Run again, it goes on where it was stopped."""
+    from training.judge import main as judge
+    from training.transformer.distil import minutes_trained
+    from training.transformer.teacher import CHUNK, teach
+
+    model = work / "model"
+    if not (model / "SHA256SUMS").exists():  # which is written last
+        _cut(source_path, data, model)
+    texts = read_texts(data / "train", _news(data))[: chunks * CHUNK]
+    tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))
+    teach(texts, model / "model.onnx", tokenizer, work / "teacher", part=0, parts=1)
+    distil = partial(_distil, source_path, data, work, layers=layers, vocabulary=vocabulary, threads=threads)
+    left = minutes - minutes_trained(_checkpoint(work, layers, vocabulary))
+    if left > 0:
+        distil(None, minutes=left)
+    distil(out, minutes=settle)
+    judge.main(["--data", str(data / "eval"), str(out)], standalone_mode=False)
+
+
+def _cut(source_path: Path, data: Path, out: Path) -> None:
+    texts = read_texts(data / "train", _news(data))
+    source = cut(read_source(source_path), (text.text for text in texts))
+    special = {"pad_token": "<pad>", "unk_token": "<unk>", "cls_token": "<s>", "sep_token": "</s>"}
+    export(source.weights, source.tokenizer(), special, out, longest=_SOURCE_LENGTH)
+    logger.info("%d pieces, written to %s", len(source.pieces), out)
+
+
+def _distil(
+    source_path: Path,
+    data: Path,
+    work: Path,
+    out: Path | None,
+    *,
+    minutes: float,
+    layers: str,
+    vocabulary: int,
+    threads: int,
+) -> None:
     from training.transformer.distil import Recipe, start, train
 
     work.mkdir(parents=True, exist_ok=True)
@@ -97,7 +158,7 @@ def distil_command(
         read_texts(data / "train", _news(data)),
         tokenizer,
         work / "teacher",
-        work / f"student-{len(recipe.layers)}-{vocabulary}.pt",
+        _checkpoint(work, layers, vocabulary),
         recipe,
         minutes=minutes,
         settle=out is not None,
@@ -106,6 +167,10 @@ def distil_command(
         special = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token"), SPECIAL, strict=True))
         export(weights, tokenizer, special, out, longest=_STUDENT_LENGTH)
         logger.info("written to %s", out)
+
+
+def _checkpoint(work: Path, layers: str, vocabulary: int) -> Path:
+    return work / f"student-{len(layers.split(','))}-{vocabulary}.pt"
 
 
 def _vocabulary(source: Source, data: Path, work: Path, size: int) -> tuple[list[str], Floats]:

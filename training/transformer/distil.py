@@ -4,7 +4,8 @@ Both losses are the share of the teacher's variance that the student does not ex
 of the mean vectors of words. A word says thirty times as much about a text as the text's one vector.
 
 The rate stays level and a checkpoint is kept, so that training can go on whenever there is time; ``settle`` lets the
-rate fall to nothing from there, which is what makes a model good to use.
+rate fall to nothing from there, which is what makes a model good to use. Each time, the losses go into a table beside
+the checkpoint. A GPU is used where torch finds one.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from tokenizers import Tokenizer
 from torch import nn
@@ -25,12 +27,17 @@ from training.transformer.source import BertWeights, Floats, Layer
 from training.transformer.teacher import CHUNK, Chunk, read_chunks, word_spans
 from training.transformer.texts import Text
 
-__all__ = ["Batch", "Recipe", "Student", "batches", "fit_readout", "start", "train"]
+__all__ = ["Batch", "Recipe", "Student", "batches", "fit_readout", "minutes_trained", "start", "train"]
 
 logger = logging.getLogger("training")
 
 _RIDGE = 1e-4
 _CHUNKS_FITTED = 3
+_SAVED_EVERY = 180
+"""Seconds."""
+
+Losses = npt.NDArray[np.float64]
+"""Of texts, and of words."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,10 @@ class Batch:
     """Shape (words, hidden)."""
     owners: torch.Tensor
     """Shape (texts, tokens): the number of the word of each token, and of no word for the tokens of none."""
+
+    def to(self, device: torch.device) -> Batch:
+        """Return the same on *device*."""
+        return replace(self, **{field.name: getattr(self, field.name).to(device) for field in fields(self)})
 
 
 def start(source: BertWeights, rows: Floats, recipe: Recipe) -> BertWeights:
@@ -206,6 +217,7 @@ def _encode(words: list[str], tokenizer: Tokenizer, first: int) -> tuple[list[in
 
 def loss_of(student: Student, batch: Batch, spread: tuple[float, float]) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the share of the variance of vectors of texts, and of words, that the *student* does not explain."""
+    batch = batch.to(student.words.device)
     tokens = student(batch.ids, batch.mask)
     pooled = nn.functional.normalize((tokens * batch.mask[:, :, None]).sum(dim=1), dim=-1)
     texts = (pooled - batch.vectors).square().sum(dim=-1).mean() / spread[0]
@@ -216,9 +228,10 @@ def loss_of(student: Student, batch: Batch, spread: tuple[float, float]) -> tupl
 def fit_readout(student: Student, some: Sequence[Batch]) -> None:
     """Let the readout be the linear map that makes the words of *some* texts most like the teacher's (ridge)."""
     with torch.no_grad():
-        given = torch.cat([_word_means(student.hidden(batch.ids, batch.mask), batch) for batch in some]).double()
-        wanted = torch.cat([batch.words for batch in some]).double()
-        given = torch.cat([given, torch.ones(len(given), 1)], dim=1)
+        moved = [batch.to(student.words.device) for batch in some]
+        given = torch.cat([_word_means(student.hidden(batch.ids, batch.mask), batch) for batch in moved]).double()
+        wanted = torch.cat([batch.words for batch in moved]).double()
+        given = torch.cat([given, given.new_ones(len(given), 1)], dim=1)
         square = given.T @ given
         square.diagonal().add_(_RIDGE * float(square.diagonal().mean()))
         solved = torch.linalg.solve(square, given.T @ wanted).float()
@@ -229,7 +242,7 @@ def fit_readout(student: Student, some: Sequence[Batch]) -> None:
 def _word_means(tokens: torch.Tensor, batch: Batch) -> torch.Tensor:
     """Return the means of the vectors of the tokens of each word, (words, hidden)."""
     count, width = len(batch.words) + 1, tokens.shape[-1]
-    sums = torch.zeros(count, width).index_add(0, batch.owners.flatten(), tokens.reshape(-1, width))
+    sums = tokens.new_zeros(count, width).index_add(0, batch.owners.flatten(), tokens.reshape(-1, width))
     numbers = torch.bincount(batch.owners.flatten(), minlength=count).clamp(min=1)
     return (sums / numbers[:, None])[:-1]
 
@@ -251,19 +264,20 @@ def train(
     it is, to go on from another time.
     """
     torch.set_num_threads(recipe.threads)
-    student = Student(weights)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    student = Student(weights).to(device)
     optimizer = torch.optim.AdamW(student.parameters(), lr=recipe.rate, betas=(0.9, 0.98), weight_decay=0, fused=True)
-    step = 0
+    step, before = 0, 0.0
     if checkpoint.exists():
-        state: dict[str, Any] = torch.load(checkpoint, weights_only=True)
+        state: dict[str, Any] = torch.load(checkpoint, weights_only=True, map_location=device)
         student.load_state_dict(state["student"])
         optimizer.load_state_dict(state["optimizer"])
-        step = state["step"]
+        step, before = state["step"], state.get("minutes", 0.0)
     else:
         known = read_chunks(teacher)[:_CHUNKS_FITTED]
         seeded = np.random.default_rng(0)
         fit_readout(student, [b for chunk in known for b in batches(chunk, texts, tokenizer, recipe.tokens, seeded)])
-        logger.info("fitted: %s", _measure(student, known[0], texts, tokenizer, _spread(known)))
+        logger.info("fitted: %s", _told(_measure(student, known[0], texts, tokenizer, _spread(known))))
     draw = np.random.default_rng(step)
     began = saved = time.monotonic()
     means = np.ones(2)
@@ -276,11 +290,11 @@ def train(
             for batch in batches(chunks[number + (len(chunks) > 1)], texts, tokenizer, recipe.tokens, draw):
                 past = (time.monotonic() - began) / 60
                 if past > minutes:
-                    logger.info(
-                        "stopped after %d steps; %s", step, _measure(student, chunks[0], texts, tokenizer, spread)
-                    )
+                    held = _measure(student, chunks[0], texts, tokenizer, spread)
+                    logger.info("stopped after %d steps; %s", step, _told(held))
+                    _note(checkpoint, step, before + past, means, held)
                     if not settle:
-                        _save(student, optimizer, step, checkpoint)
+                        _save(student, optimizer, step, before + past, checkpoint)
                     return student.weights()
                 rate = recipe.rate * min(1, (step + 1) / recipe.warmup) * (1 - past / minutes if settle else 1)
                 for group in optimizer.param_groups:
@@ -294,27 +308,50 @@ def train(
                 means += (np.array([of_texts.item(), of_words.item()]) - means) / min(step, 50)
                 if step % 50 == 0:
                     logger.info("step %d, texts %.3f, words %.3f, %.1f min, %d chunks", step, *means, past, len(chunks))
-            if not settle and time.monotonic() - saved > 180:
-                _save(student, optimizer, step, checkpoint)
+            if not settle and time.monotonic() - saved > _SAVED_EVERY:
+                past = before + (time.monotonic() - began) / 60
+                _save(student, optimizer, step, past, checkpoint)
                 saved = time.monotonic()
-                logger.info("held out: %s", _measure(student, chunks[0], texts, tokenizer, spread))
+                held = _measure(student, chunks[0], texts, tokenizer, spread)
+                logger.info("held out: %s", _told(held))
+                _note(checkpoint, step, past, means, held)
+
+
+def minutes_trained(checkpoint: Path) -> float:
+    """Return for how long the student of *checkpoint* has been trained, all runs together; 0 if there is none."""
+    return float(torch.load(checkpoint, weights_only=True).get("minutes", 0.0)) if checkpoint.exists() else 0.0
 
 
 def _measure(
     student: Student, chunk: Chunk, texts: Sequence[Text], tokenizer: Tokenizer, spread: tuple[float, float]
-) -> str:
+) -> Losses:
     draw = np.random.default_rng(0)
     with torch.no_grad():
         losses = [
             [loss.item() for loss in loss_of(student, batch, spread)]
             for batch, _ in zip(batches(chunk, texts, tokenizer, 2048, draw), range(8), strict=False)
         ]
-    return "texts {:.3f}, words {:.3f}".format(*np.mean(losses, axis=0))
+    return np.asarray(np.mean(losses, axis=0))
 
 
-def _save(student: Student, optimizer: torch.optim.Optimizer, step: int, path: Path) -> None:
+def _told(losses: Losses) -> str:
+    return "texts {:.3f}, words {:.3f}".format(*losses)
+
+
+def _note(checkpoint: Path, step: int, minutes: float, means: Losses, held: Losses) -> None:
+    """Add a line to the table of losses: those of the last steps, and those of texts that are not learnt from."""
+    path = checkpoint.with_suffix(".tsv")
+    new = not path.exists()
+    with path.open("a", encoding="utf-8") as file:
+        if new:
+            file.write("step\tminutes\ttexts\twords\theld out texts\theld out words\n")
+        file.write(f"{step}\t{minutes:.1f}\t" + "\t".join(f"{loss:.4f}" for loss in (*means, *held)) + "\n")
+
+
+def _save(student: Student, optimizer: torch.optim.Optimizer, step: int, minutes: float, path: Path) -> None:
     partial = path.with_suffix(".partial")
-    torch.save({"student": student.state_dict(), "optimizer": optimizer.state_dict(), "step": step}, partial)
+    state = {"student": student.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "minutes": minutes}
+    torch.save(state, partial)
     partial.rename(path)
 
 
@@ -344,4 +381,4 @@ def _pair(module: nn.Module) -> tuple[Floats, Floats]:
 
 
 def _array(tensor: torch.Tensor) -> Floats:
-    return np.asarray(tensor.detach().numpy(), dtype=np.float32).copy()
+    return np.asarray(tensor.detach().cpu().numpy(), dtype=np.float32).copy()

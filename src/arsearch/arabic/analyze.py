@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from arsearch.arabic.fold import is_arabic
@@ -14,6 +15,9 @@ __all__ = ["ANALYSIS_VERSION", "Token", "analyze"]
 
 ANALYSIS_VERSION = 3
 """Raised whenever a change makes any text give other tokens; an index made by another version must be rebuilt."""
+
+_SHORT = 100
+"""Code points of a text whose tokens are remembered."""
 
 
 class Token(NamedTuple):
@@ -35,6 +39,18 @@ def analyze(text: str, language: str = "ar") -> list[Token]:
 
     In a text of another *language* (ISO 639-1) words of other scripts are stemmed as that language has it.
     """
+    if len(text) <= _SHORT:
+        return list(_analyzed_short(text, language))
+    return _analyzed(text, language)
+
+
+@lru_cache(maxsize=512)
+def _analyzed_short(text: str, language: str) -> tuple[Token, ...]:
+    """Return the tokens of a query or a name: each is asked for several times on the road of a query."""
+    return tuple(_analyzed(text, language))
+
+
+def _analyzed(text: str, language: str) -> list[Token]:
     if (folded := fold_plain_word(text)) is not None:
         return [Token(text, folded, _stem(text, folded), 0, len(text))]
     tokens = []

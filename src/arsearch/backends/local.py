@@ -27,15 +27,17 @@ class LocalBackend:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._layout = Layout(settings.index)
+        # A server asks for these with every request.
+        self._pointer_file, self._weights_file = self._layout.pointer_file, self._layout.weights
         self._max_prefix_words = settings.max_prefix_words
         self._read: tuple[tuple[int, int], str] | None = None
 
     def current(self) -> str:
         """Return the name of the live commit. Raises NoIndexError or CorruptIndexError."""
-        stamp = _stamp(self._layout.pointer_file)
+        stamp = _stamp(self._pointer_file)
         if stamp is None:
             return self._layout.current()  # which says what is wrong
-        if self._read is None or self._read[0] != stamp:  # a server asks with every request
+        if self._read is None or self._read[0] != stamp:
             self._read = stamp, self._layout.current()
         return self._read[1]
 
@@ -47,13 +49,15 @@ class LocalBackend:
         from arsearch.backends.local_index import LocalIndex  # writing needs none of this
         from arsearch.index import Commit
 
+        words_first = self._settings.mode == "lexical"
         if commit is None:
-            return LocalIndex(Commit.open_live(self._layout.root), self._max_prefix_words)
+            return LocalIndex(Commit.open_live(self._layout.root, words_first=words_first), self._max_prefix_words)
         gone = NoIndexError(f"The commit {commit!r} of {self._layout.root} is not kept. Search the live one.")
         if commit not in self._layout.commits():  # so that nobody's text becomes a path
             raise gone
         try:
-            return LocalIndex(Commit.open(self._layout.commit(commit)), self._max_prefix_words)
+            opened = Commit.open(self._layout.commit(commit), words_first=words_first)
+            return LocalIndex(opened, self._max_prefix_words)
         except CorruptIndexError:
             if commit in self._layout.commits():
                 raise
@@ -65,7 +69,7 @@ class LocalBackend:
 
     def weights_stamp(self) -> tuple[int, int] | None:
         """Return what changes when the weights do."""
-        return _stamp(self._layout.weights)
+        return _stamp(self._weights_file)
 
     def write_weights(self, weights: RankingWeights) -> None:
         """Replace the weights of the index in one step."""
@@ -100,6 +104,13 @@ class LocalBackend:
     def write_obstacle(self) -> str:
         """Nothing keeps anybody from writing who may write to the directory."""
         return ""
+
+    def catch_up(self) -> None:
+        """What is live is nowhere else."""
+
+    def has_live(self) -> bool:
+        """It has always."""
+        return True
 
     def as_read(self, identifier: str) -> Article | None:
         """Return the article with this id as it was read or written last; None if there is none."""

@@ -14,7 +14,7 @@ from arsearch.corpus import Article
 from arsearch.index import Commit, count_facets
 from arsearch.lexical import NOTHING, ForwardView, LexicalQuery, Marks
 from arsearch.ranking import COSINE_MINIMUM
-from arsearch.semantic import unit_length
+from arsearch.semantic import PassageVectors, unit_length
 
 __all__ = ["LocalIndex"]
 
@@ -29,7 +29,10 @@ class LocalIndex:
         self.words = commit.words
         self.grams = commit.grams
         self._store = commit.articles
-        self._vectors = commit.vectors
+
+    @property
+    def _vectors(self) -> PassageVectors:
+        return self.commit.vectors
 
     def close(self) -> None:
         """Let go of the files. What it is, the manifest, can still be asked."""
@@ -123,7 +126,7 @@ class LocalIndex:
         self, documents: Documents, grams: npt.NDArray[np.uint64], stems: Sequence[str], *, longest: int
     ) -> ForwardView:
         """Return what the first *longest* tokens of each of *documents*, which are sorted, have of interest."""
-        return self.words.forward(documents, self.grams.words_with(grams), stems, longest=longest)
+        return self.words.forward_in(documents, self.grams.words_by_segment(grams), stems, longest=longest)
 
     def marks(self, document: int, query: LexicalQuery) -> tuple[Marks, Marks]:
         """Return where the words of *query* stand in the title and in the body of *document*."""

@@ -319,6 +319,15 @@ class Backend(Protocol):
     def write_obstacle(self) -> str:
         """Return why articles cannot be written from here one by one, or an empty text; cheap enough for each write."""
 
+    def catch_up(self) -> None:
+        """Let the local directory have what is live, where it is elsewhere, as of the last seconds.
+
+        Raises an IndexStateError if it cannot.
+        """
+
+    def has_live(self) -> bool:
+        """Return whether the local directory has what is live; cheap enough for each request."""
+
     def as_read(self, identifier: str) -> Article | None:
         """Return the article with this id as it was read or written last, before it was cleaned; None for none."""
 

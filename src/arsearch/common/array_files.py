@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import math
 import mmap
+import os
 import re
 import struct
 import tempfile
@@ -27,7 +28,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ArrayFile", "ArrayFileWriter", "ArrayParts", "damaged_arrays", "write_arrays"]
+__all__ = ["ArrayFile", "ArrayFileWriter", "ArrayParts", "FileIdentity", "damaged_arrays", "write_arrays"]
 
 _MAGIC = b"ARARRAY1"
 _HEAD = struct.Struct("<8sQQI")
@@ -53,6 +54,20 @@ class _Entry(NamedTuple):
     def size(self) -> int:
         """Bytes."""
         return math.prod(self.shape) * self.dtype.itemsize
+
+
+class FileIdentity(NamedTuple):
+    """What tells a file from all others, whatever its name, and changes if anybody writes to it."""
+
+    device: int
+    inode: int
+    size: int
+    modified: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Self:
+        """Return that of the file with this *status*."""
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 class ArrayFile:

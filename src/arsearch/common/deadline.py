@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from arsearch.errors import QueryTimeoutError
 
@@ -18,6 +20,9 @@ __all__ = [
     "STAGES", "QueryClock", "check_time", "clock_time", "count_lookup", "cut_short", "is_cut_short", "run_clock",
     "stage", "time_is_up", "time_left", "time_not_counted",
 ]  # fmt: skip
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 
 STAGES = ("parse", "lexical", "semantic", "fuse", "rescore", "fetch", "suggest", "render")
 """What a query's time goes to; ``render`` is the server's."""
@@ -92,18 +97,41 @@ def run_clock(budget: float | None, now: Callable[[], float] = time.perf_counter
         _running.reset(token)
 
 
-@contextmanager
-def stage(name: str) -> Iterator[None]:
-    """Count what is done here for stage *name*."""
-    clock = _running.get()
-    if clock is None:
-        yield
-        return
-    before = clock.enter(name)
-    try:
-        yield
-    finally:
-        clock.enter(before)
+class stage:  # noqa: N801  # a context manager that is written like a function, as those of the standard library are
+    """Count what is done here for stage *name*: in a ``with`` block, or in all of a function that it decorates."""
+
+    __slots__ = ("_before", "_clock", "_name")
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._clock: QueryClock | None = None
+        self._before: str | None = None
+
+    def __enter__(self) -> None:
+        self._clock = _running.get()
+        if self._clock is not None:
+            self._before = self._clock.enter(self._name)
+
+    def __exit__(self, *error: object) -> None:
+        if self._clock is not None:
+            self._clock.enter(self._before)
+
+    def __call__(self, work: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        """Return *work* whose time is counted; in it there is nothing of one call that another could see."""
+        name = self._name
+
+        @wraps(work)
+        def counted(*arguments: Parameters.args, **options: Parameters.kwargs) -> Result:
+            clock = _running.get()
+            if clock is None:
+                return work(*arguments, **options)
+            before = clock.enter(name)
+            try:
+                return work(*arguments, **options)
+            finally:
+                clock.enter(before)
+
+        return counted
 
 
 def check_time() -> None:

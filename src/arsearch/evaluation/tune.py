@@ -14,7 +14,7 @@ from arsearch.evaluation.metrics import ndcg
 from arsearch.evaluation.significance import Comparison, compare_values
 from arsearch.evaluation.trec import read_qrels, read_queries
 from arsearch.ranking import RankingWeights
-from arsearch.ranking.fit import PENALTY, JudgedCandidates, fit_weights
+from arsearch.ranking.fit import JudgedCandidates, fit_weights
 from arsearch.search.request import SearchRequest
 from arsearch.search.searcher import Searcher
 
@@ -97,21 +97,15 @@ def read_examples(
 
 
 def learn_weights(
-    sets: Sequence[Sequence[JudgedCandidates]],
-    prior: RankingWeights,
-    *,
-    meaning: bool = True,
-    penalty: float = PENALTY,
+    sets: Sequence[Sequence[JudgedCandidates]], prior: RankingWeights, *, meaning: bool = True
 ) -> RankingWeights:
     """Return weights fitted to *sets*, which count the same; without *meaning* that of cosines stays as it is.
-
-    *penalty* draws them to the *prior*, as :func:`arsearch.ranking.fit.fit_weights` says.
 
     Raises EvaluationError if no query has both a relevant candidate and another one.
     """
     centre = [*prior.features, prior.semantic]
     try:
-        fitted = fit_weights(sets, centre, [] if meaning else [len(centre) - 1], penalty=penalty)
+        fitted = fit_weights(sets, centre, [] if meaning else [len(centre) - 1])
     except ValueError as error:
         raise EvaluationError(f"Nothing can be learnt from these judgments: {error}.") from error
     *features, semantic = fitted.tolist()

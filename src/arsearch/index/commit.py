@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from contextlib import ExitStack, closing
 from pathlib import Path
+from threading import Lock
 from typing import Self
 
 import numpy as np
@@ -26,11 +27,15 @@ __all__ = ["Commit"]
 class Commit:
     """One commit, complete and unchanging. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, *, manifest_sha256: str | None = None) -> None:
+    def __init__(self, folder: Path, *, manifest_sha256: str | None = None, words_first: bool = False) -> None:
         """Open the commit in *folder*, whose manifest has the SHA-256 *manifest_sha256* if that is given.
 
-        As long as it is open, it is not deleted. Raises an IndexStateError if it cannot be used.
+        As long as it is open, it is not deleted. With *words_first* the vectors are opened when they are first needed:
+        who searches by words alone need not wait for FAISS. Raises an IndexStateError if it cannot be used.
         """
+        self._vectors: PassageVectors | None = None
+        self._vectors_lock = Lock()
+        self.folder = folder
         with ExitStack() as opened:
             opened.enter_context(closing(ReaderLock(folder)))
             self.manifest = Manifest.read(folder, sha256=manifest_sha256)
@@ -45,13 +50,32 @@ class Commit:
                 )
             self.grams = read_grams(folder, self.words)
             opened.callback(vars(self).pop, "grams", None)  # it is mapped into memory
-            self.vectors = opened.enter_context(closing(PassageVectors(folder / SEMANTIC_FOLDER, self._numbers())))
-            if self.vectors.dimension != self.manifest.dimension:
-                raise CorruptIndexError(
-                    f"The vectors in {folder} have {self.vectors.dimension} numbers each where its manifest says "
-                    f"{self.manifest.dimension}. Run `arsearch index --full SOURCE...` with all your sources."
-                )
+            opened.callback(self._close_vectors)
+            if not words_first:
+                self._vectors = self._open_vectors()
             self._opened = opened.pop_all()
+
+    @property
+    def vectors(self) -> PassageVectors:
+        """The vectors of passages. Raises CorruptIndexError if they are opened now, and cannot be used."""
+        with self._vectors_lock:
+            if self._vectors is None:
+                self._vectors = self._open_vectors()
+            return self._vectors
+
+    def _open_vectors(self) -> PassageVectors:
+        vectors = PassageVectors(self.folder / SEMANTIC_FOLDER, self._numbers())
+        if vectors.dimension != self.manifest.dimension:
+            vectors.close()
+            raise CorruptIndexError(
+                f"The vectors in {self.folder} have {vectors.dimension} numbers each where its manifest says "
+                f"{self.manifest.dimension}. Run `arsearch index --full SOURCE...` with all your sources."
+            )
+        return vectors
+
+    def _close_vectors(self) -> None:
+        if self._vectors is not None:
+            self._vectors.close()
 
     def _numbers(self) -> Ordinals:
         """Return the document of each ordinal that was ever given, -1 where there is none."""
@@ -60,14 +84,14 @@ class Commit:
         return np.concatenate([numbers, np.full(max(0, missing), -1, np.int64)])
 
     @classmethod
-    def open(cls, folder: Path, *, manifest_sha256: str | None = None) -> Commit:
+    def open(cls, folder: Path, *, manifest_sha256: str | None = None, words_first: bool = False) -> Commit:
         """Open the commit in *folder*, as the constructor does, and tell what is wrong with it from what is not.
 
         Whatever its files hold, it is opened or there is an IndexStateError: CorruptIndexError unless something ran
         out, or is of another version.
         """
         try:
-            return cls(folder, manifest_sha256=manifest_sha256)
+            return cls(folder, manifest_sha256=manifest_sha256, words_first=words_first)
         except Exception as error:
             if reason := what_ran_out(error, _RIGHTS):
                 raise IndexStateError(f"The index in {folder} cannot be opened: {reason}") from error
@@ -79,16 +103,22 @@ class Commit:
             ) from error
 
     @classmethod
-    def open_live(cls, index: Path) -> Commit:
-        """Open the live commit of the directory *index*. Raises an IndexStateError if that is not possible."""
+    def open_live(cls, index: Path, *, words_first: bool = False) -> Commit:
+        """Open the live commit of the directory *index*, as :meth:`open` does a given one.
+
+        Raises an IndexStateError if that is not possible.
+        """
         layout = Layout(index)
         pointer = layout.pointer()
         try:
-            return cls.open(layout.commit(pointer.name), manifest_sha256=pointer.manifest_sha256)
+            folder = layout.commit(pointer.name)
+            return cls.open(folder, manifest_sha256=pointer.manifest_sha256, words_first=words_first)
         except CorruptIndexError:
             if layout.pointer() == pointer:
                 raise
-        return cls.open_live(index)  # it was collected while being opened, because there is a newer one
+        return cls.open_live(
+            index, words_first=words_first
+        )  # it was collected while being opened, because there is a newer one
 
     def __enter__(self) -> Self:
         return self

@@ -150,7 +150,8 @@ class CommitWriter:
             calibrated_on, scale = self._prepare_ranking(words, changed, vectors_wait=len(waiting) > 0)
         fault_point("ranking prepared")
         self._check_rewritten()
-        if self._cache and not self._previous:
+        # What waits for its vector may have one in the cache, of a run that was killed.
+        if self._cache and not self._previous and not len(waiting):
             self._cache.forget_unused()
         return Counts(
             articles=articles,

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arsearch import kernel
 from arsearch.common.array_files import ArrayFile, write_arrays
 from arsearch.common.array_types import Halves, Int32s, UInt64s
 from arsearch.common.numpy_files import read_array, write_array
@@ -65,6 +66,16 @@ class _SegmentGrams:
         begins, ends = self._offsets[places].tolist(), self._offsets[places + 1].tolist()
         return [self._words[begin:end] + np.int32(self._first) for begin, end in zip(begins, ends, strict=True)]
 
+    def words_with(self, grams: UInt64s, buckets: Int32s) -> Int32s:
+        """Return the words that have any of *grams*, counted from 0; in no order, and some several times.
+
+        *buckets* are those of the grams.
+        """
+        if kernel.native is not None:
+            found = kernel.native.words_with_grams(grams, self._buckets, self._offsets, self._words)
+            return np.frombuffer(found, np.int32)
+        return np.concatenate([np.empty(0, np.int32), *self.words_of(buckets)]) - np.int32(self._first)
+
     @staticmethod
     def write(path: Path, words: str) -> None:
         """Write into the file *path* which of *words* have which grams."""
@@ -86,6 +97,11 @@ class _CommitGrams(GramTable):
         words = np.sort(np.concatenate([np.empty(0, np.int32), *parts]))
         found: Int32s = words[np.diff(words, prepend=-1) > 0]
         return found
+
+    def words_by_segment(self, grams: UInt64s) -> list[Int32s]:
+        """Return the same by segment, counted from 0 in each; in no order, and some several times."""
+        buckets = np.empty(0, np.int32) if kernel.native else self.buckets_of(grams).astype(np.int32)
+        return [segment.words_with(grams, buckets) for segment in self._segments]
 
 
 def write_grams(folder: Path, words: LiveSegments, earlier: Path | None, changed: int) -> bool:

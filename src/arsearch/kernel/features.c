@@ -15,7 +15,7 @@
 #define MAX_GRAMS 4096
 #define SLOTS (4 * MAX_GRAMS)
 
-static const float SAME_STEM = 0.8f, RESEMBLES = 0.25f, STANDS_FOR = 0.4f;
+static const float SAME_STEM = 0.7f, RESEMBLES = 0.25f, STANDS_FOR = 0.4f;
 static const int64_t WINDOW = 30, LEAD = 40, NEAR_BY = 8;
 static const double K1 = 1.2, B = 0.75;
 
@@ -59,6 +59,8 @@ typedef struct {
     /* Of one candidate */
     double *frequencies;
     float *windows[2], *lead, *nearness;
+    float *has_word; /* (words, candidates): 1 where a candidate has a word of the query in some form */
+    int64_t candidates;
 } Matcher;
 
 static float
@@ -233,7 +235,7 @@ note_order(Matcher *self, const Chosen *before, Chosen chosen)
 /* Find the features of the candidate that has *length* tokens, *count* of which are given. */
 static int
 score_candidate(Matcher *self, const int64_t *tokens, const int64_t *positions, int64_t count, int64_t length,
-                float *features)
+                float *features, float *has_word)
 {
     double windows = 0;
     int64_t at[2] = {-1, -1};
@@ -247,6 +249,9 @@ score_candidate(Matcher *self, const int64_t *tokens, const int64_t *positions, 
         }
         if (self->row_of[word] < 0)
             continue;
+        for (int asked = 0; asked < self->word_count; asked++)
+            if (self->stems[asked] >= 0 && self->stems[asked] == self->text_stems[word])
+                has_word[asked * self->candidates] = 1;
         for (int64_t hit = self->first_hit[word]; hit < self->first_hit[word + 1]; hit++)
             self->frequencies[self->hits[hit]]++;
         const float *alike = &self->alike[(int64_t)self->row_of[word] * self->word_count];
@@ -320,7 +325,7 @@ score_all(Matcher *self, const int64_t *tokens, const int64_t *owners, const int
         while (at < token_count && owners[at] == candidate)
             at++;
         if (score_candidate(self, tokens + first, positions + first, at - first, lengths[candidate],
-                            features + FEATURES * candidate) < 0)
+                            features + FEATURES * candidate, self->has_word + candidate) < 0)
             return -1;
     }
     if (at < token_count) {
@@ -330,7 +335,7 @@ score_all(Matcher *self, const int64_t *tokens, const int64_t *owners, const int
     return 0;
 }
 
-enum { QUERY, IDF, STEMS, WORDS, TEXT_STEMS, TOKENS, OWNERS, POSITIONS, LENGTHS, GRAM_IDF, RESULT, ARRAYS };
+enum { QUERY, IDF, STEMS, WORDS, TEXT_STEMS, TOKENS, OWNERS, POSITIONS, LENGTHS, GRAM_IDF, RESULT, HAS_WORD, ARRAYS };
 
 static PyObject *
 find_features(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
@@ -341,7 +346,8 @@ find_features(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
         const char *formats, *name;
     } kinds[ARRAYS] = {{2, "H", "query"},  {4, "f", "idf"},      {8, "ql", "stems"},   {2, "H", "words"},
                        {8, "ql", "text stems"}, {8, "ql", "tokens"}, {8, "ql", "owners"},  {8, "ql", "positions"},
-                       {8, "ql", "lengths"}, {2, "e", "gram idf"}, {4, "f", "features"}};
+                       {8, "ql", "lengths"}, {2, "e", "gram idf"}, {4, "f", "features"},
+                       {4, "f", "has word"}};
     if (count != ARRAYS + 1) {
         PyErr_Format(PyExc_TypeError, "find_features takes %d arguments", ARRAYS + 1);
         return NULL;
@@ -353,7 +359,7 @@ find_features(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
         return PyErr_NoMemory();
     int64_t sizes[ARRAYS];
     for (int array = 0; array < ARRAYS; array++) {
-        if (take_array(arguments[array], &views[array], array == RESULT, kinds[array].size, kinds[array].formats,
+        if (take_array(arguments[array], &views[array], array >= RESULT, kinds[array].size, kinds[array].formats,
                        kinds[array].name) < 0)
             goto end;
         sizes[array] = views[array].len / views[array].itemsize;
@@ -363,6 +369,7 @@ find_features(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
         goto end;
     if (sizes[STEMS] != sizes[IDF] || sizes[IDF] > INT16_MAX || sizes[OWNERS] != sizes[TOKENS] ||
         sizes[POSITIONS] != sizes[TOKENS] || sizes[RESULT] != FEATURES * sizes[LENGTHS] ||
+        sizes[HAS_WORD] != sizes[IDF] * sizes[LENGTHS] ||
         sizes[GRAM_IDF] != 1 << BUCKET_BITS || sizes[TEXT_STEMS] >= INT32_MAX) {
         PyErr_SetString(PyExc_ValueError, "the arrays do not fit together");
         goto end;
@@ -372,6 +379,8 @@ find_features(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
     self->stems = views[STEMS].buf;
     self->text_stems = views[TEXT_STEMS].buf;
     self->distinct = sizes[TEXT_STEMS];
+    self->has_word = views[HAS_WORD].buf;
+    self->candidates = sizes[LENGTHS];
     if (self->average < 1)
         self->average = 1;
     if (read_query(self, (Words){views[QUERY].buf, sizes[QUERY]}, views[GRAM_IDF].buf) < 0 ||

@@ -162,6 +162,40 @@ make_room(Forward *self, int64_t needed)
     return 0;
 }
 
+#define AT_ONCE 256 /* words, a multiple of eight */
+
+/* Read the next *count* words, a multiple of four or the last ones: 0, or -1 if they are damaged, without an error set. */
+static int
+read_words(WordRun *run, const WordCode *code, int count, uint32_t *restrict words)
+{
+    const uint8_t *classes = run->classes + (run->index >> 2), *bits = run->bits;
+    uint64_t bit = run->bit, last = (uint64_t)(run->end - run->bits) << 3;
+    int read = 0;
+    for (; read + 4 <= count && bit <= last; read += 4) {
+        int four = *classes++;
+        bit = read_pair(bits, bit, code, four & 15, words + read);
+        bit = read_pair(bits, bit, code, four >> 4, words + read + 2);
+    }
+    run->bit = bit;
+    run->index += (uint64_t)read;
+    return bit > last || (read < count && next_words(run, code, count - read, words + read) < 0) ? -1 : 0;
+}
+
+/* Note of each word whether it is wanted. Returns whether any is none of the *known* ones. */
+VECTORISED static uint32_t
+find_wanted(const uint64_t *restrict wanted, const uint32_t *restrict words, int count, uint32_t known,
+            uint8_t *restrict hits)
+{
+    uint32_t outside = 0;
+    for (int index = 0; index < count; index++) {
+        uint32_t word = words[index], is_outside = word >= known;
+        outside |= is_outside;
+        word = is_outside ? known : word; /* there is a bit for one more */
+        hits[index] = (uint8_t)(wanted[word >> 6] >> (word & 63) & 1);
+    }
+    return outside;
+}
+
 int64_t
 read_document(Forward *self, int64_t document, int32_t index, int64_t longest, int64_t kept, int64_t *length)
 {
@@ -180,25 +214,27 @@ read_document(Forward *self, int64_t document, int32_t index, int64_t longest, i
     if (*length > INT32_MAX || make_room(self, kept + *length + 1) < 0)
         return *length > INT32_MAX ? damaged("the offsets of tokens") : -1;
     int32_t *into = self->kept + 3 * kept;
-    uint32_t words = (uint32_t)self->words, outside = 0;
-    uint32_t four[4];
-    for (int64_t position = 0; position < *length;) {
-        int read = next_words(&run, &self->code, *length - position, four);
-        outside |= read < 0;
-        for (int which = 0; which < read; which++, position++) {
-            uint32_t word = four[which];
-            outside |= word >= words;
-            word = word < words ? word : words; /* there is a bit for one more */
-            if (has_bit(self->wanted, word)) {
-                set_bit(self->seen, word);
-                into[0] = (int32_t)word;
+    uint32_t words[AT_ONCE];
+    uint8_t hits[AT_ONCE] = {0};
+    for (int64_t position = 0; position < *length; position += AT_ONCE) {
+        int count = (int)(*length - position < AT_ONCE ? *length - position : AT_ONCE);
+        if (read_words(&run, &self->code, count, words) < 0 ||
+            find_wanted(self->wanted, words, count, (uint32_t)self->words, hits))
+            return damaged("the tokens");
+        for (int first = 0; first < count; first += 8) {
+            uint64_t eight;
+            memcpy(&eight, hits + first, sizeof eight);
+            for (int which = first; eight; which++, eight >>= 8) {
+                if (!(eight & 1))
+                    continue;
+                set_bit(self->seen, words[which]);
+                into[0] = (int32_t)words[which];
                 into[1] = index;
-                into[2] = (int32_t)position;
+                into[2] = (int32_t)position + which;
                 into += 3;
             }
         }
-        if (outside)
-            return damaged("the tokens");
+        memset(hits, 0, sizeof hits); /* for a last group that is not full */
     }
     return (into - self->kept) / 3;
 }

@@ -73,7 +73,9 @@ unsigned_at(const Py_buffer *view, int64_t index)
 int add_postings(PyObject *module);
 int add_forward(PyObject *module);
 int add_features(PyObject *module);
-int add_marks(PyObject *module);
+int add_snippet(PyObject *module);
+int add_grams(PyObject *module);
+int add_alignment(PyObject *module);
 int add_terms(PyObject *module);
 int add_spelling(PyObject *module);
 int add_chunks(PyObject *module);

@@ -4,6 +4,14 @@
 
 #include <stdlib.h>
 
+/* Whether *count* postings can stand from *begin* to *end*: a block of them has two bytes at least. */
+static int
+can_have(const Py_buffer *packed, int64_t begin, int64_t end, int64_t count)
+{
+    return begin >= 0 && end >= begin && end <= packed->len - PADDING && count >= 0 &&
+           count <= (end - begin + 1) / 2 * BLOCK;
+}
+
 /* The documents and frequencies of the *count* postings of *run*; returns how many occurrences they are, -1 if damaged. */
 static int64_t
 read_postings(PostingRun *run, int32_t *documents, uint32_t *frequencies)
@@ -75,8 +83,7 @@ occurrences(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t 
     if (PyErr_Occurred() || take_array(arguments[0], &packed, 0, 1, "B", "packed") < 0)
         return NULL;
     int64_t begin = numbers[0], end = numbers[1], count = numbers[2], last = numbers[3];
-    /* A block of postings has two bytes at least. */
-    if (begin < 0 || end < begin || end > packed.len - PADDING || count < 0 || count > (end - begin + 1) / 2 * BLOCK || last < 0)
+    if (!can_have(&packed, begin, end, count) || last < 0)
         goto damaged;
     documents = malloc((size_t)(count + 1) * sizeof *documents);
     frequencies = malloc((size_t)(count + 1) * sizeof *frequencies);
@@ -109,7 +116,55 @@ end:
     return result;
 }
 
+/* term_postings(packed, begin, end, count) -> documents int64, frequencies float32 */
+static PyObject *
+term_postings(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t argument_count)
+{
+    Py_buffer packed = {0};
+    PyObject *documents = NULL, *frequencies = NULL, *result = NULL;
+    int64_t numbers[3];
+    if (argument_count != 4) {
+        PyErr_SetString(PyExc_TypeError, "term_postings takes packed, begin, end and count");
+        return NULL;
+    }
+    for (int index = 0; index < 3; index++)
+        numbers[index] = PyLong_AsLongLong(arguments[index + 1]);
+    if (PyErr_Occurred() || take_array(arguments[0], &packed, 0, 1, "B", "packed") < 0)
+        return NULL;
+    int64_t begin = numbers[0], end = numbers[1], count = numbers[2];
+    int is_damaged = !can_have(&packed, begin, end, count);
+    if (!is_damaged) {
+        documents = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)(count * 8));
+        frequencies = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)(count * 4));
+        if (!documents || !frequencies)
+            goto end;
+        PostingRun run = {(const uint8_t *)packed.buf + begin, (const uint8_t *)packed.buf + end, count, 0};
+        int64_t *numbered = (int64_t *)PyByteArray_AsString(documents);
+        float *counted = (float *)PyByteArray_AsString(frequencies);
+        int32_t block[BLOCK];
+        uint32_t often[BLOCK];
+        while (run.left && !is_damaged) {
+            int read = read_block(&run, block, often);
+            is_damaged = read < 0;
+            for (int index = 0; index < read; index++) {
+                *numbered++ = block[index];
+                *counted++ = (float)often[index];
+            }
+        }
+    }
+    if (is_damaged)
+        PyErr_SetString(PyExc_ValueError, "the postings of a segment are damaged");
+    else
+        result = Py_BuildValue("(OO)", documents, frequencies);
+end:
+    Py_XDECREF(documents);
+    Py_XDECREF(frequencies);
+    PyBuffer_Release(&packed);
+    return result;
+}
+
 static PyMethodDef functions[] = {
+    {"term_postings", (PyCFunction)(void (*)(void))term_postings, METH_FASTCALL, NULL},
     {"occurrences", (PyCFunction)(void (*)(void))occurrences, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -11,13 +11,11 @@ width_of(uint32_t value)
     return width;
 }
 
-/* Write *count* numbers of *width* bits, or only say how many bytes they take where there is nowhere *to* write. */
+/* Write *count* numbers of *width* bits; return how many bytes they take. */
 static int64_t
 pack_run(const uint32_t *values, int count, int width, uint8_t *to)
 {
     int64_t size = bytes_of(count, width);
-    if (!to)
-        return size;
     uint64_t waiting = 0;
     int bits = 0;
     for (int index = 0; index < count; index++) {
@@ -81,13 +79,11 @@ pack_documents(const Unpacked *from, int64_t first, int64_t last, uint8_t *to)
             next = document + 1;
         }
         int widths[2] = {width_of_run(documents, count), width_of_run(frequencies, count)};
-        if (to) {
-            to[size] = (uint8_t)widths[0];
-            to[size + 1] = (uint8_t)widths[1];
-        }
+        to[size] = (uint8_t)widths[0];
+        to[size + 1] = (uint8_t)widths[1];
         size += 2;
-        size += pack_run(documents, count, widths[0], to ? to + size : NULL);
-        size += pack_run(frequencies, count, widths[1], to ? to + size : NULL);
+        size += pack_run(documents, count, widths[0], to + size);
+        size += pack_run(frequencies, count, widths[1], to + size);
     }
     return size;
 }
@@ -114,17 +110,23 @@ pack_positions(const Unpacked *from, int64_t posting, int64_t first, int64_t las
             left--;
         }
         int width = width_of_run(values, count);
-        if (to)
-            to[size] = (uint8_t)width;
-        size++;
-        size += pack_run(values, count, width, to ? to + size : NULL);
+        to[size++] = (uint8_t)width;
+        size += pack_run(values, count, width, to + size);
     }
     return size;
 }
 
+/* More bytes than *count* numbers of up to 32 bits can take, *width* of them each, in blocks with as many bytes before. */
+static int64_t
+most_bytes(int64_t count, int width)
+{
+    return count * 4 * width + (count / BLOCK + 1) * 2 * width;
+}
+
 /* pack_postings(offsets, documents, frequencies, position_offsets, positions, ends, packed)
  *
- * Note where the record of each term ends; and write the records, unless *packed* is empty. */
+ * Write the record of each term, one after the other, and note where it ends. *packed* must have room for as many bytes as
+ * they could take. */
 static PyObject *
 pack_postings(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
@@ -155,27 +157,21 @@ pack_postings(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_
         int64_t positions = from.position_offsets[term + 1] - from.position_offsets[term];
         for (int64_t posting = first; posting < last; posting++)
             occurrences += from.frequencies[posting];
-        /* How long it is must be known before anything is written; what was measured before is not trusted. */
-        int64_t documents = pack_documents(&from, first, last, NULL), places = 0;
-        if (positions && positions != occurrences)
+        if (positions && positions != occurrences) {
             wrong = "there must be as many positions as the frequencies say";
-        else if (documents < 0)
-            wrong = "postings are out of order, or of no word";
-        else if (positions && (places = pack_positions(&from, first, from.position_offsets[term],
-                                                       from.position_offsets[term + 1], NULL)) < 0)
-            wrong = "positions are out of order";
-        else if (room && documents + places > room - size)
+        } else if (most_bytes(last - first, 2) + most_bytes(positions, 1) > room - size) {
             wrong = "there is no room for the packed postings";
-        if (wrong)
-            break;
-        if (room) {
-            pack_documents(&from, first, last, (uint8_t *)views[PACKED].buf + size);
-            if (positions)
-                pack_positions(&from, first, from.position_offsets[term], from.position_offsets[term + 1],
-                               (uint8_t *)views[PACKED].buf + size + documents);
+        } else {
+            uint8_t *to = (uint8_t *)views[PACKED].buf + size;
+            int64_t documents = pack_documents(&from, first, last, to), places = 0;
+            if (documents < 0)
+                wrong = "postings are out of order, or of no word";
+            else if (positions && (places = pack_positions(&from, first, from.position_offsets[term],
+                                                           from.position_offsets[term + 1], to + documents)) < 0)
+                wrong = "positions are out of order";
+            size += documents + places;
+            ends[term] = size;
         }
-        size += documents + places;
-        ends[term] = size;
     }
     Py_END_ALLOW_THREADS;
     if (wrong) {

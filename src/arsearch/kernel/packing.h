@@ -9,6 +9,7 @@
 #define BLOCK 128   /* postings that are packed, and scored, at once */
 #define PADDING 32  /* bytes behind what is packed, so that reading may run on to where it is compared with the end */
 #define CLASSES 4   /* of the numbers of words in a text */
+#define MOST_BITS 28 /* of a class: two of them, from any bit of a byte on, are in eight bytes */
 
 /* Eight bytes as a number; the kernel is only used where the lowest byte stands first. */
 static inline uint64_t
@@ -81,6 +82,10 @@ typedef struct {
     struct {
         uint32_t base, mask, width;
     } classes[CLASSES];
+    /* The same of two words, by the four bits of their classes: both are taken from one load. */
+    struct {
+        uint32_t first_mask, first_base, first_width, second_mask, second_base, width, unused[2]; /* 32 bytes */
+    } pairs[CLASSES * CLASSES];
 } WordCode;
 
 /* Take the bits of each class from *view*: 0, or -1 if they are damaged, without an error set. */
@@ -92,12 +97,21 @@ take_code(const Py_buffer *view, WordCode *code)
     uint64_t base = 0;
     for (int class = 0; class < CLASSES; class++) {
         int width = ((const uint8_t *)view->buf)[class];
-        if (width > 31 || base > INT32_MAX)
+        if (width > MOST_BITS || base > INT32_MAX)
             return -1;
         code->classes[class].base = (uint32_t)base;
         code->classes[class].mask = (uint32_t)(((uint64_t)1 << width) - 1);
         code->classes[class].width = (uint32_t)width;
         base += (uint64_t)1 << width;
+    }
+    for (int pair = 0; pair < CLASSES * CLASSES; pair++) {
+        int first = pair & 3, second = pair >> 2;
+        code->pairs[pair].first_mask = code->classes[first].mask;
+        code->pairs[pair].first_base = code->classes[first].base;
+        code->pairs[pair].first_width = code->classes[first].width;
+        code->pairs[pair].second_mask = code->classes[second].mask;
+        code->pairs[pair].second_base = code->classes[second].base;
+        code->pairs[pair].width = code->classes[first].width + code->classes[second].width;
     }
     return 0;
 }
@@ -126,35 +140,35 @@ is_within(const WordRun *run)
     return (int64_t)((run->bit + 7) >> 3) <= run->end - run->bits;
 }
 
-/* The word of a class that stands at *bit*, which is moved on. */
 static inline uint32_t
-word_at(const WordRun *run, const WordCode *code, uint32_t class, uint64_t *bit)
+next_word(WordRun *run, const WordCode *code)
 {
-    uint64_t here = *bit;
-    *bit = here + code->classes[class].width;
+    int class = run->classes[run->index >> 2] >> (2 * (run->index & 3)) & 3;
+    run->index++;
+    uint64_t here = run->bit;
+    run->bit += code->classes[class].width;
     return code->classes[class].base +
            ((uint32_t)(load_eight(run->bits + (here >> 3)) >> (here & 7)) & code->classes[class].mask);
 }
 
-static inline uint32_t
-next_word(WordRun *run, const WordCode *code)
+/* The two words of the classes *pair* that stand at *bit*. Returns where the next ones do. */
+static inline uint64_t
+read_pair(const uint8_t *bits, uint64_t bit, const WordCode *code, int pair, uint32_t *restrict words)
 {
-    uint32_t class = run->classes[run->index >> 2] >> (2 * (run->index & 3)) & 3;
-    run->index++;
-    return word_at(run, code, class, &run->bit);
+    uint64_t eight = load_eight(bits + (bit >> 3)) >> (bit & 7);
+    words[0] = code->pairs[pair].first_base + ((uint32_t)eight & code->pairs[pair].first_mask);
+    eight >>= code->pairs[pair].first_width;
+    words[1] = code->pairs[pair].second_base + ((uint32_t)eight & code->pairs[pair].second_mask);
+    return bit + code->pairs[pair].width;
 }
 
 /* The next four words, which all must be there, where none has been read or four at a time. */
 static inline void
 next_four(WordRun *run, const WordCode *code, uint32_t *restrict words)
 {
-    uint32_t classes = run->classes[run->index >> 2];
-    uint64_t bit = run->bit;
-    words[0] = word_at(run, code, classes & 3, &bit);
-    words[1] = word_at(run, code, classes >> 2 & 3, &bit);
-    words[2] = word_at(run, code, classes >> 4 & 3, &bit);
-    words[3] = word_at(run, code, classes >> 6, &bit);
-    run->bit = bit;
+    int classes = run->classes[run->index >> 2];
+    uint64_t bit = read_pair(run->bits, run->bit, code, classes & 15, words);
+    run->bit = read_pair(run->bits, bit, code, classes >> 4, words + 2);
     run->index += 4;
 }
 

@@ -12,38 +12,31 @@ class_of(const WordCode *code, uint32_t word)
     return class;
 }
 
-/* Write the *count* words of a document; only say how many bytes they take where there is nowhere *to* write. -1 if one
- * has no number in the code. */
+/* Write the *count* words of a document; return how many bytes they take, -1 if one has no number in the code. */
 static int64_t
 pack_document(const WordCode *code, const int32_t *words, int64_t count, uint8_t *to)
 {
-    int64_t size = 0;
-    uint8_t *classes = to;
     int64_t class_bytes = bytes_of(count, 2);
+    uint8_t *classes = to, *into = to + class_bytes;
     uint64_t waiting = 0;
     int bits = 0;
-    if (to)
-        memset(to, 0, (size_t)class_bytes);
-    uint8_t *into = to ? to + class_bytes : NULL;
+    memset(classes, 0, (size_t)class_bytes);
     for (int64_t index = 0; index < count; index++) {
         int class = words[index] < 0 ? CLASSES - 1 : class_of(code, (uint32_t)words[index]);
         uint32_t value = (uint32_t)words[index] - code->classes[class].base;
         if (words[index] < 0 || value > code->classes[class].mask)
             return -1;
-        size += (int)code->classes[class].width;
-        if (!to)
-            continue;
         classes[index >> 2] |= (uint8_t)(class << (2 * (index & 3)));
         waiting |= (uint64_t)value << bits;
         for (bits += (int)code->classes[class].width; bits >= 8; bits -= 8, waiting >>= 8)
             *into++ = (uint8_t)waiting;
     }
     if (bits)
-        *into = (uint8_t)waiting;
-    return class_bytes + ((size + 7) >> 3);
+        *into++ = (uint8_t)waiting;
+    return into - to;
 }
 
-/* pack_words(words, offsets, widths, ends, packed): as pack_postings does. */
+/* pack_words(words, offsets, widths, ends, packed): as pack_postings does, with room for five bytes a word and document. */
 static PyObject *
 pack_words(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
@@ -64,16 +57,14 @@ pack_words(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t c
     Py_BEGIN_ALLOW_THREADS;
     for (Py_ssize_t document = 0; document < documents && !is_wrong; document++) {
         int64_t first = offsets[document];
-        if (first < last || offsets[document + 1] < first || offsets[document + 1] > views[WORDS].len / 4) {
-            is_wrong = 1;
+        is_wrong = first < last || offsets[document + 1] < first || offsets[document + 1] > views[WORDS].len / 4 ||
+                   5 * (offsets[document + 1] - first + 1) > room - size;
+        if (is_wrong)
             break;
-        }
         last = offsets[document + 1];
-        int64_t needed = pack_document(&code, words + first, last - first, NULL);
-        is_wrong = needed < 0 || (room && needed > room - size);
-        if (!is_wrong && room)
-            pack_document(&code, words + first, last - first, (uint8_t *)views[PACKED].buf + size);
-        size += needed;
+        int64_t packed = pack_document(&code, words + first, last - first, (uint8_t *)views[PACKED].buf + size);
+        is_wrong = packed < 0;
+        size += packed;
         ends[document] = size;
     }
     Py_END_ALLOW_THREADS;

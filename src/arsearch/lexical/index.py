@@ -35,6 +35,7 @@ from arsearch.lexical.search.forward_view import (
     average_length,
     forward_view,
     read_vocabulary,
+    split_by_segment,
 )
 from arsearch.lexical.search.highlight import AskedWords, Marks, mark_document
 from arsearch.lexical.search.matches import LexicalMatches
@@ -229,6 +230,12 @@ class LexicalIndex(WordStatistics):
 
         That are the words at the indices *wanted* of the vocabulary, sorted, and those with one of *stems*.
         """
+        return self.forward_in(documents, split_by_segment(self._postings, wanted), stems, longest=longest)
+
+    def forward_in(
+        self, documents: Int64s, wanted: Sequence[Int32s], stems: Sequence[str], *, longest: int
+    ) -> ForwardView:
+        """Return the same, with what is *wanted* by segment, in any order: indices among the folded forms there."""
         try:
             return forward_view(self._postings, documents, wanted, stems, longest)
         except ValueError as error:

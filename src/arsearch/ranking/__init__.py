@@ -6,7 +6,7 @@ from arsearch.ranking.features import FEATURES, CandidateTexts, QueryWords, find
 from arsearch.ranking.freshness import add_freshness, freshness_of, score_of_log_odds
 from arsearch.ranking.fusion import BM25_MINIMUM, COSINE_MINIMUM, reciprocal_rank_fusion
 from arsearch.ranking.matmul import product
-from arsearch.ranking.ngrams import WORD_END, GramTable, find_grams
+from arsearch.ranking.ngrams import WORD_END, GramTable, find_grams, grams_of
 from arsearch.ranking.rescore import RankingWeights, combine, shipped_weights
 from arsearch.ranking.scale import UNCALIBRATED, NonsenseLevel, SemanticScale, fit_nonsense
 
@@ -33,6 +33,7 @@ __all__ = [
     "fit_nonsense",
     "fit_scale",
     "freshness_of",
+    "grams_of",
     "product",
     "reciprocal_rank_fusion",
     "score_of_log_odds",

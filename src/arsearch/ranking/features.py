@@ -16,7 +16,7 @@ order
     neighbours in the query that stand near one another, in the same order.
 
 In the last three a word of the query counts by its idf, and as much as the word it meets resembles it: fully if it
-is the same, for the greatest part if the stem is, else by the share of n-grams they have in common.
+is the same, for seven tenths if the stem is, else by the share of n-grams they have in common.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ __all__ = ["FEATURES", "CandidateTexts", "QueryWords", "find_features"]
 FEATURES = ("words", "grams", "window", "lead", "order")
 
 _SHARE_OF_COVERAGE = np.float32(1 / 3)
-_SAME_STEM = 0.8
+_SAME_STEM = 0.7
 _RESEMBLES = 0.25
 """Shares of n-grams below this are chance."""
 _STANDS_FOR = 0.4
@@ -92,10 +92,11 @@ def find_features(query: QueryWords, texts: CandidateTexts, scores: Floats, gram
     features[:, 0] = scores
     if not len(texts.tokens) or not len(query.idf):
         return features
-    features[:, 0] += _SHARE_OF_COVERAGE * (np.maximum(_coverage(query, texts), scores) - scores)
     if kernel.native is not None and len(query.words) < kernel.MAX_GRAMS:
-        _find_natively(kernel.native, query, texts, grams, features)
+        has_word = _find_natively(kernel.native, query, texts, grams, features)
+        features[:, 0] += _share_of_coverage(query, has_word, scores)
         return features
+    features[:, 0] += _share_of_coverage(query, _words_of_query(query, texts), scores)
     matcher = _Matcher(query, texts, grams)
     features[:, 1] = matcher.gram_scores()
     features[:, 2] = matcher.window_scores()
@@ -104,19 +105,26 @@ def find_features(query: QueryWords, texts: CandidateTexts, scores: Floats, gram
     return features
 
 
-def _coverage(query: QueryWords, texts: CandidateTexts) -> Floats:
-    """Return how much of the query each candidate has, in any form (candidates,): the rarer a word, the more."""
+def _words_of_query(query: QueryWords, texts: CandidateTexts) -> Floats:
+    """Return which words of the query each candidate has in any form (candidates, words of the query): 1 or 0."""
     none = int(query.stems.max()) + 1  # also of what only resembles a word of the query
     has = np.zeros((len(texts.lengths), none + 1), dtype=np.bool_)
     has[texts.owners, np.minimum(texts.stems, none)[texts.tokens]] = True
     has[:, none] = False
-    return product(has[:, query.stems].astype(np.float32), query.idf) / np.float32(max(float(query.idf.sum()), 1e-6))
+    return has[:, query.stems].astype(np.float32)
+
+
+def _share_of_coverage(query: QueryWords, has_word: Floats, scores: Floats) -> Floats:
+    """Return what it counts how much of the query each candidate has (candidates,): the rarer a word, the more."""
+    coverage = product(has_word, query.idf) / np.float32(max(float(query.idf.sum()), 1e-6))
+    return np.asarray(_SHARE_OF_COVERAGE * (np.maximum(coverage, scores) - scores), np.float32)
 
 
 def _find_natively(
     native: ModuleType, query: QueryWords, texts: CandidateTexts, grams: GramTable, features: Floats
-) -> None:
-    """Fill in all columns but the first."""
+) -> Floats:
+    """Fill in all columns but the first, and return what :func:`_words_of_query` does."""
+    has_word = np.zeros((len(query.idf), len(features)), np.float32)
     native.find_features(
         _units(query.words),
         np.ascontiguousarray(query.idf, dtype=np.float32),
@@ -128,8 +136,10 @@ def _find_natively(
         ),
         np.ascontiguousarray(grams.idf, dtype=np.float16),
         features.reshape(-1),
+        has_word.reshape(-1),
         texts.average_length,
     )
+    return has_word.T
 
 
 def _units(words: str) -> npt.NDArray[np.uint16]:

@@ -17,11 +17,10 @@ import numpy.typing as npt
 
 from arsearch.common.array_types import Doubles, Floats
 
-__all__ = ["PENALTY", "JudgedCandidates", "fit_weights"]
+__all__ = ["JudgedCandidates", "fit_weights"]
 
 
-PENALTY = 2e-3
-"""What a unit of distance from the prior costs, squared and halved, in nats of the loss of a query."""
+_PENALTY = 2e-3
 _FAULT_POINTS = 300
 
 
@@ -34,16 +33,11 @@ class JudgedCandidates:
 
 
 def fit_weights(
-    sets: Sequence[Sequence[JudgedCandidates]],
-    prior: Sequence[float],
-    fixed: Sequence[int] = (),
-    *,
-    penalty: float = PENALTY,
+    sets: Sequence[Sequence[JudgedCandidates]], prior: Sequence[float], fixed: Sequence[int] = ()
 ) -> Doubles:
     """Return the weights (features,) under which the relevant candidates are likeliest.
 
-    Each of *sets* counts the same, however many queries it has. Weights at the indexes *fixed* stay as in *prior*, to
-    which *penalty* draws the others.
+    Each of *sets* counts the same, however many queries it has. Weights at the indexes *fixed* stay as in *prior*.
     Queries without a relevant candidate, or with nothing else, say nothing. Raises ValueError if none is left.
     """
     from scipy.optimize import minimize
@@ -60,7 +54,7 @@ def fit_weights(
             value += part_value / len(packed)
             slope += part_slope / len(packed)
         away = weights - centre
-        return value + penalty * float(away @ away) / 2, slope + penalty * away
+        return value + _PENALTY * float(away @ away) / 2, slope + _PENALTY * away
 
     bounds = [(value, value) if index in fixed else (0, None) for index, value in enumerate(centre.tolist())]
     fitted: Any = minimize(

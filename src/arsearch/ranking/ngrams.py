@@ -12,9 +12,10 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.common.array_types import Floats, Int64s, UInt64s
+from arsearch import kernel
+from arsearch.common.array_types import Floats, Int32s, Int64s, UInt64s
 
-__all__ = ["WORD_END", "GramTable", "count_grams", "find_grams", "match_grams", "words_by_bucket"]
+__all__ = ["WORD_END", "GramTable", "count_grams", "find_grams", "grams_of", "match_grams", "words_by_bucket"]
 
 WORD_END = "\n"
 """Follows each word of a text of words."""
@@ -38,6 +39,14 @@ def find_grams(words: str) -> tuple[UInt64s, Int64s]:
     windows, whole, ends = _windows(words)
     positions = np.flatnonzero(whole)
     return windows[positions], _owners(positions, ends)
+
+
+def grams_of(words: str) -> UInt64s:
+    """Return all grams of *words* (grams,), each word followed by WORD_END, as :func:`find_grams` does."""
+    if kernel.native is None:
+        return find_grams(words)[0]
+    units = np.frombuffer(words.encode("utf-16-le", "surrogatepass"), dtype="<u2")
+    return np.frombuffer(kernel.native.find_grams(units), np.uint64)
 
 
 def match_grams(words: str, asked: UInt64s) -> tuple[Int64s, Int64s]:
@@ -134,6 +143,10 @@ class GramTable:
         parts = [self.words[self.offsets[bucket] : self.offsets[bucket + 1]] for bucket in buckets]
         words = np.sort(np.concatenate([np.empty(0, np.int32), *parts]))
         return words[np.diff(words, prepend=-1) > 0]  # np.unique takes four times as long
+
+    def words_by_segment(self, grams: UInt64s) -> list[Int32s]:
+        """Return the same by segment of the index, counted from 0 in each; in no order, and some several times."""
+        return [self.words_with(grams)]
 
     @staticmethod
     def buckets_of(grams: UInt64s) -> Int64s:

@@ -4,6 +4,9 @@ The score is linear, and its weights are fitted so that it is a log-odds: the di
 says how much likelier one of them is the answer. That gives words and meaning a common scale. A cosine has none of
 its own: one model gives unrelated texts 0.1, another 0.75. What it counts is found out on the texts of the index
 itself (:mod:`arsearch.ranking.calibration`), whatever the model.
+
+The weights are those of queries that name what they look for. Where even the best candidate has only part of the
+words, what words say is less sure, and beside a strong encoder it counts less (:func:`combine`).
 """
 
 from __future__ import annotations
@@ -26,6 +29,13 @@ __all__ = ["RankingWeights", "combine", "shipped_weights"]
 
 
 _SHIPPED = "weights.json"
+_FOUND_AS_TYPED = 0.7
+"""Share of the most that words can give from which a candidate has the query as it was typed."""
+_WEAK, _STRONG = 0.65, 0.85
+"""Strengths of encoders, in log-odds a spread of their cosines: beside those below the first, words count in full
+whatever they find."""
+_STRONGEST = 1.5
+"""What a spread counts at the most because words found little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +72,21 @@ def shipped_weights() -> RankingWeights:
     return RankingWeights.from_record(json.loads(text))
 
 
-def combine(features: Floats, cosines: Floats | None, weights: RankingWeights, cosine_weight: float = 0.0) -> Floats:
+def combine(
+    features: Floats, cosines: Floats | None, weights: RankingWeights, cosine_weight: float = 0.0, strength: float = 0.0
+) -> Floats:
     """Return the scores of candidates, between 0 and 1: float32 (candidates,).
 
     *features* (candidates, len(FEATURES)); those that were not computed are 0, which leaves a candidate behind the
     others of the same first pass. *cosines* (candidates,) are -1 where not known, and None where words alone count;
-    *cosine_weight* is what they count, in log-odds.
+    *cosine_weight* is what they count, in log-odds, and *strength* what one standard deviation of the cosines of
+    unrelated texts so counts. Beside a strong encoder words count the less, the less of the query the best candidate
+    has.
     """
     total = product(features, np.asarray(weights.features, dtype=np.float32))
     most = sum(weights.features)
     if cosines is not None:
+        total = total * _trust_in_words(float(total.max(initial=0)) / max(most, 1e-6), strength)
         known = cosines > COSINE_MINIMUM
         least = cosines[known].min(initial=1.0) if known.any() else COSINE_MINIMUM
         # A cosine that nobody computed need not be the worst there can be, only no better than the others'.
@@ -79,3 +94,13 @@ def combine(features: Floats, cosines: Floats | None, weights: RankingWeights, c
         total = total + np.float32(cosine_weight) * raised
         most += cosine_weight * (1 - COSINE_MINIMUM)
     return np.asarray(total / np.float32(max(most, 1e-6)), dtype=np.float32)
+
+
+def _trust_in_words(best: float, strength: float) -> np.float32:
+    """Return what the log-odds of words are multiplied by, where *best* is the largest share of the most.
+
+    Chosen on queries of the training data, with multilingual-e5-small as strong as it is found in one archive or
+    another; `training/README.md` has the figures.
+    """
+    sure = min(max((strength - _WEAK) / (_STRONG - _WEAK), 0.0), 1.0)
+    return np.float32(min(max((best / _FOUND_AS_TYPED) ** sure, strength / _STRONGEST), 1.0))

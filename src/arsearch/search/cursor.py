@@ -25,6 +25,7 @@ import hashlib
 import struct
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from arsearch.article_fields import KEYWORDS
 from arsearch.errors import CursorError, ExpiredCursorError
@@ -66,7 +67,7 @@ class Cursor:
             _seconds(self.now),
             MODES.index(self.mode),
             _question(request, self.commit, self.position),
-            _digest(self.order, _ORDER_BYTES),
+            _order_digest(self.order),
         )
         return base64.urlsafe_b64encode(head + self.commit.encode()).rstrip(b"=").decode("ascii")
 
@@ -79,7 +80,7 @@ def read_cursor(text: str, request: SearchRequest, commit: str, order: str) -> C
     """
     position, now, mode, question, ordered, written_for = _unpacked(text)
     _check_question(request, written_for, position, question, now)
-    if written_for != commit or _digest(order, _ORDER_BYTES) != ordered:
+    if written_for != commit or _order_digest(order) != ordered:
         raise ExpiredCursorError(
             "The index that the cursor goes on in is gone, or has another order by now. Search again without it.",
             field="after",
@@ -137,6 +138,11 @@ def _moment(seconds: int) -> str:
 def _question(request: SearchRequest, commit: str, position: int) -> bytes:
     ranking_key = [getattr(request, name) for name in RANKING_FIELDS]
     return _digest(repr((ranking_key, commit, position)), _QUESTION_BYTES)
+
+
+@lru_cache(maxsize=16)
+def _order_digest(order: str) -> bytes:
+    return _digest(order, _ORDER_BYTES)
 
 
 def _digest(text: str, length: int) -> bytes:

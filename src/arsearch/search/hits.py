@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from arsearch import ranking
 from arsearch.backends import SearchableIndex
 from arsearch.common.array_types import Documents, Scores, Vectors
@@ -12,7 +14,7 @@ from arsearch.common.deadline import stage
 from arsearch.lexical import LexicalQuery, Marks
 from arsearch.search.rank import RankedCandidates
 from arsearch.search.results import Hit
-from arsearch.search.snippets import cut_snippet, mark_words, merge_spans
+from arsearch.search.snippets import mark_words, merge_spans, snippet_of
 
 __all__ = ["explain_hits", "make_hits", "marked"]
 
@@ -38,18 +40,11 @@ def make_hits(
     snippets = [""] * len(documents)
     if snippet_words:
         passages = [None] * len(documents) if vector is None else index.passages(vector, documents)
-        weights = [index.words.idf_of(word) for word in query.scored_words]
+        weights = np.array([index.words.idf_of(word) for word in query.scored_words], np.float64)
         for at, (document, article, passage) in enumerate(zip(documents.tolist(), articles, passages, strict=True)):
+            text, start = article.searched_text(own), passage[0] if passage else 0
             _, body = index.marks(document, query)
-            snippets[at] = cut_snippet(
-                article.searched_text(own),
-                body.spans,
-                body.words,
-                weights,
-                words=snippet_words,
-                start_at=passage[0] if passage else 0,
-                as_typed=body.as_typed,
-            )
+            snippets[at] = snippet_of(text, body, weights, words=snippet_words, start_at=start)
     return [
         Hit(
             id=article.id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from arsearch.arabic import Token, fold
@@ -131,7 +132,13 @@ def _first(query: LexicalQuery) -> RetrievalRequest:
     )
 
 
+@lru_cache(maxsize=8)
+def _files(*names: str) -> tuple[Path, ...]:
+    """Return files by name; a server looks at them with every request."""
+    return tuple(map(Path, names))
+
+
 def rules_stamp(settings: Settings) -> tuple[int, ...] | None:
     """Return what changes when the maintainer's file of synonyms or that of curations does; None without either."""
-    stamps = file_stamp(Path(settings.synonyms)), file_stamp(Path(settings.curations))
+    stamps = tuple(map(file_stamp, _files(settings.synonyms, settings.curations)))
     return None if stamps == (None, None) else (*(stamps[0] or (0, 0)), *(stamps[1] or (0, 0)))

@@ -144,19 +144,21 @@ class Ranker:
         features[:, 0] = candidates.lexical / self._index.words.best_possible(read.query)
         if read.mode == "semantic" or not len(features):
             return features, np.empty(0, np.int64)
-        # Until the other features are known, the score of the words stands for them all: it must weigh as much against
-        # meaning as they will.
-        lexical_alone = np.repeat(features[:, :1], features.shape[1], axis=1)
-        promising = self._with_freshness(read.mode, self._fuse(read.mode, lexical_alone, candidates.semantic), fresh)
-        best = np.argsort(-promising, kind="stable")[: self._settings.rescored_candidates]
-        best = best[np.argsort(candidates.documents[best])]
+        if len(features) > self._settings.rescored_candidates:
+            promising = self._with_freshness(
+                read.mode, self._fuse(read.mode, _alone(features), candidates.semantic), fresh
+            )
+            best = np.argsort(-promising, kind="stable")[: self._settings.rescored_candidates]
+            best = best[np.argsort(candidates.documents[best])]
+        else:
+            best = np.argsort(candidates.documents)
         try:
             with stage("rescore"):
                 check_time()
                 features[best] = find_features(self._index, read.query, candidates.documents[best], features[best, 0])
         except QueryTimeoutError:
             cut_short()
-            return lexical_alone, np.empty(0, np.int64)
+            return _alone(features), np.empty(0, np.int64)
         return features, best
 
     def _scores(self, candidates: Candidates, features: Floats) -> Scores:
@@ -172,7 +174,9 @@ class Ranker:
         """Return one score for each row of *features* (n, features) and *cosines* (n,)."""
         if mode == "lexical":
             return ranking.combine(features, None, self._weights)
-        return ranking.combine(features, cosines, self._weights, self._weights.semantic * self.cosine_weight)
+        cosine_weight = self._weights.semantic * self.cosine_weight
+        strength = cosine_weight * self._index.manifest.semantic_scale.spread
+        return ranking.combine(features, cosines, self._weights, cosine_weight, strength)
 
     def _order(self, request: SearchRequest, documents: Documents, scores: Scores) -> Indices:
         by_score = np.lexsort((documents, -scores))
@@ -216,6 +220,14 @@ class Ranker:
             scores=np.concatenate([ranked.scores, scores]),
             order=np.concatenate([ranked.order, np.arange(known, len(deeper.documents))]),
         )
+
+
+def _alone(features: Floats) -> Floats:
+    """Return *features* (candidates, features) with the score of the words in place of all.
+
+    Until the others are known it stands for them: it must weigh as much against meaning as they will.
+    """
+    return np.repeat(features[:, :1], features.shape[1], axis=1)
 
 
 def _pinned_first(ranked: RankedCandidates) -> RankedCandidates:

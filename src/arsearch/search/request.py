@@ -94,13 +94,18 @@ class SearchRequest:
     def __post_init__(self) -> None:
         # A single value is easily given as a text, which is a sequence too.
         for name in KEYWORDS:
-            object.__setattr__(self, name, _values(getattr(self, name)))
-        pairs = self.filters.items() if isinstance(self.filters, Mapping) else self.filters
-        object.__setattr__(self, "filters", tuple(sorted((name, _values(given)) for name, given in pairs)))
-        object.__setattr__(self, "vector", tuple(map(float, self.vector)))
+            if (given := getattr(self, name)) != ():
+                object.__setattr__(self, name, _values(given))
+        if self.filters != ():
+            pairs = self.filters.items() if isinstance(self.filters, Mapping) else self.filters
+            object.__setattr__(self, "filters", tuple(sorted((name, _values(given)) for name, given in pairs)))
+        if type(self.vector) is not tuple or self.vector:
+            object.__setattr__(self, "vector", tuple(map(float, self.vector)))
         for name in ("date_from", "date_to"):  # digits of any script
-            object.__setattr__(self, name, fold(getattr(self, name)))
-        object.__setattr__(self, "now", fold(self.now).upper())
+            if given := getattr(self, name):
+                object.__setattr__(self, name, fold(given))
+        if self.now:
+            object.__setattr__(self, "now", fold(self.now).upper())
         if self.sort == "newest":
             object.__setattr__(self, "sort", "date")
 
@@ -125,6 +130,8 @@ class SearchRequest:
 
     def keywords(self, own: OwnFields = ()) -> dict[str, tuple[str, ...]]:
         """Return the values of all keyword fields, the *own* ones too, by what the index calls them."""
+        if not self.filters:
+            return {name: getattr(self, name) for name in KEYWORDS}
         filters = self.own_filters
         given = {field.index_name: filters[field.name] for field in own if field.name in filters}
         return {name: getattr(self, name) for name in KEYWORDS} | {
@@ -133,7 +140,7 @@ class SearchRequest:
 
     def ranges(self, own: OwnFields) -> dict[str, list[tuple[float, float]]]:
         """Return the ranges that are asked for, by what the index calls the field."""
-        filters = self.own_filters
+        filters = self.own_filters if self.filters else {}
         return {
             field.index_name: [bounds for text in filters[field.name] if (bounds := value_range(field, text))]
             for field in own
@@ -147,8 +154,15 @@ class SearchRequest:
 
     def at_its_time(self, settings: Settings) -> Self:
         """Return it with the half-life that *settings* say where it says none, and with the current hour as now."""
-        request = replace(self, freshness=settings.freshness) if self.freshness is None else self
-        return replace(request, now=current_hour()) if request.half_life and not self.now else request
+        if self.freshness is None and settings.freshness:
+            return replace(self, freshness=settings.freshness, now=self.moment(settings))
+        moment = self.moment(settings)
+        return self if moment == self.now else replace(self, now=moment)
+
+    def moment(self, settings: Settings) -> str:
+        """Return what counts as now; where it says nothing, the current hour if freshness has a say, else nothing."""
+        has_half_life = settings.freshness if self.freshness is None else self.freshness
+        return current_hour() if not self.now and has_half_life and self.sort == "relevance" else self.now
 
     def check(self, settings: Settings) -> None:
         """Raise QueryError for values that mean nothing, UnsearchableQueryError for those over a limit.
@@ -192,8 +206,10 @@ class SearchRequest:
             )
         if self.now:
             self._check_now()
-        own = {f"filter.{name}": values for name, values in self.own_filters.items()}
-        for name, values in (self.keywords() | own).items():
+        given = [(name, getattr(self, name)) for name in KEYWORDS]
+        if self.filters:
+            given += [(f"filter.{name}", values) for name, values in self.own_filters.items()]
+        for name, values in given:
             if len(values) > settings.max_filter_values:
                 raise UnsearchableQueryError(
                     f"There are {len(values)} values of {name}; at most {settings.max_filter_values} are "

@@ -59,7 +59,7 @@ def find_features(
             stems[other.stem] = len(stems)
             stands_for.append(stems[max(typed, key=index.words.idf_of).stem])
     folded_words = "".join(word.folded + ranking.WORD_END for word in scored)
-    view = index.forward(documents, ranking.find_grams(folded_words)[0], list(stems), longest=_LONGEST)
+    view = index.forward(documents, ranking.grams_of(folded_words), list(stems), longest=_LONGEST)
     check_time()
     asked = ranking.QueryWords(
         words=folded_words,

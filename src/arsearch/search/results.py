@@ -166,6 +166,10 @@ class SearchResults:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the answer as JSON types, in the order of the contract."""
+        return self.with_hits([hit.as_dict() for hit in self.hits])
+
+    def with_hits(self, hits: list[dict[str, Any]]) -> dict[str, Any]:
+        """Return the answer as ``as_dict`` does, with *hits* in place of those that it would make."""
         answer = {
             "query": self.query,
             "mode": self.mode,
@@ -181,7 +185,7 @@ class SearchResults:
                 name: [{"value": value, "count": count} for value, count in values]
                 for name, values in self.facets.items()
             },
-            "hits": [hit.as_dict() for hit in self.hits],
+            "hits": hits,
             "after": self.after,
         }
         # Only where there is something to say.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -209,6 +210,10 @@ class Searcher:
 
     def ranking_key(self) -> str:
         """Return in writing what decides the order of hits besides the request and the index."""
+        return self._ranking_key
+
+    @cached_property
+    def _ranking_key(self) -> str:
         weighed = (
             self.settings.fusion, self.settings.semantic_weight, self.settings.semantic_floor,
             self.settings.semantic_candidates, self.settings.rescored_candidates, self.settings.reranker,

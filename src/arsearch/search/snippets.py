@@ -16,9 +16,10 @@ import numpy.typing as npt
 
 from arsearch import kernel
 from arsearch.arabic import letters as ar
-from arsearch.common.array_types import Spans
+from arsearch.common.array_types import Doubles, Spans
+from arsearch.lexical import Marks
 
-__all__ = ["cut_snippet", "mark_words", "merge_spans"]
+__all__ = ["cut_snippet", "mark_words", "merge_spans", "snippet_of"]
 
 
 _ELLIPSIS = "…"
@@ -62,6 +63,19 @@ def merge_spans(spans: Iterable[Sequence[int] | npt.NDArray[np.integer[Any]]]) -
     return kept
 
 
+def snippet_of(text: str, marks: Marks, weights: Doubles, *, words: int, start_at: int = 0) -> str:
+    """Return the best *words* words of *text* as :func:`cut_snippet` does, in the kernel where there is one.
+
+    *marks* are those in *text*, and *weights* float64 (scored words,) those of the words of the query.
+    """
+    if kernel.native is not None and len(marks.spans):
+        flat = marks.spans.reshape(-1), marks.matches.reshape(-1)
+        cut: str = kernel.native.cut_snippet(text, *flat, weights, words, start_at)
+        return cut
+    found = marks.words, weights.tolist()
+    return cut_snippet(text, marks.spans, *found, words=words, start_at=start_at, as_typed=marks.as_typed)
+
+
 def cut_snippet(
     body: str,
     spans: Spans,
@@ -80,7 +94,7 @@ def cut_snippet(
     Without matches the snippet begins at the first word at or after offset *start_at*. A body that fits is shown whole.
     """
     if not len(spans):
-        return html.escape(" ".join(body.split())[: words * 8])
+        return _opening_of(body, words)
     if len(spans) <= words:
         first = 0
     elif matches:
@@ -107,6 +121,11 @@ def cut_snippet(
     return (_ELLIPSIS if first else "") + shown
 
 
+def _opening_of(body: str, words: int) -> str:
+    """Return the beginning of a text that has no word."""
+    return html.escape(" ".join(body.split())[: words * 8])
+
+
 def _opening(body: str, end_of_word_before: int, start: int) -> int:
     """Return where the quotes and brackets begin that open right before the word at *start*."""
     opening = _OPENING.search(body, end_of_word_before, start)
@@ -122,10 +141,6 @@ def _best_window(
     worth = [
         weights[word] * (_AS_TYPED if place in as_typed else 1.0) for place, word in zip(places, words, strict=True)
     ]
-    if kernel.native is not None:
-        columns = np.array(places, np.int64), np.array(words, np.int64), np.array(worth, np.float64)
-        found: tuple[int, int] = kernel.native.best_window(*columns, reach, _REPEATED)
-        return found
     best, best_weight = (places[0], places[0]), -1.0
     for number, place in enumerate(places):
         most: dict[int, float] = {}  # the most that any occurrence of a query word adds

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.common.array_files import ArrayFile
+from arsearch.common.array_files import ArrayFile, FileIdentity
 from arsearch.common.array_types import Indices, Mask, UInt8s, UInt32s, Vectors
 from arsearch.common.segments import arrays_file
 from arsearch.semantic.quantization import to_codes
 
-__all__ = ["COLUMNS", "NORMS", "ROWS", "SCALE", "VectorSegment", "faiss_file", "read_rows", "read_scale"]
+__all__ = ["COLUMNS", "NORMS", "ROWS", "SCALE", "VectorSegment", "faiss_file", "open_vector_segment", "read_scale"]
 
 ROWS = "passages"
 NORMS = "norms"
@@ -29,7 +30,7 @@ def faiss_file(folder: Path, name: str) -> Path:
 
 
 class VectorSegment:
-    """The vectors of one segment, memory-mapped."""
+    """The vectors of one segment, memory-mapped; let go of with the last reference to it."""
 
     def __init__(self, folder: Path, name: str) -> None:
         """Open the segment *name* of *folder*.
@@ -44,7 +45,7 @@ class VectorSegment:
         """Ordinal, start and end of each passage (rows, 3)."""
         self.norms: Vectors = arrays.get(NORMS, "f4", 1)
         """The length of each vector as it is stored (rows,)."""
-        self.scale = _scale_of(arrays)
+        self.scale = float(arrays.facts[SCALE])
         """What vectors were multiplied by to be stored."""
         _check_kind(index, self.scale, path.name)
         if not np.isfinite(self.norms).all():
@@ -98,24 +99,25 @@ class VectorSegment:
         stored: Vectors = self._index.reconstruct_batch(rows)
         return stored
 
-    def close(self) -> None:
-        """Let go of the files, and of the memory they are mapped into."""
-        vars(self).clear()
+
+_open: WeakValueDictionary[tuple[FileIdentity, FileIdentity], VectorSegment] = WeakValueDictionary()
 
 
-def read_rows(folder: Path, name: str) -> UInt32s:
-    """Return ordinal, start and end of each passage of a segment (rows, 3). Raises OSError or ValueError."""
-    rows: UInt32s = ArrayFile(arrays_file(folder, name)).get(ROWS, "u4", 2)
-    return rows
+def open_vector_segment(folder: Path, name: str) -> VectorSegment:
+    """Return the segment *name* of *folder*, opened, the same one for all commits that have it and are open.
+
+    Raises as :class:`VectorSegment` does.
+    """
+    key = FileIdentity.of(faiss_file(folder, name).stat()), FileIdentity.of(arrays_file(folder, name).stat())
+    segment = _open.get(key)
+    if segment is None:
+        _open[key] = segment = VectorSegment(folder, name)
+    return segment
 
 
 def read_scale(folder: Path, name: str) -> float:
-    """Return what the vectors of a segment were multiplied by. Raises as :class:`VectorSegment` does."""
-    return _scale_of(ArrayFile(arrays_file(folder, name)))
-
-
-def _scale_of(arrays: ArrayFile) -> float:
-    return float(arrays.facts[SCALE])
+    """Return what the vectors of a segment were multiplied by. Raises OSError, ValueError, KeyError or TypeError."""
+    return float(ArrayFile(arrays_file(folder, name)).facts[SCALE])
 
 
 def _check_kind(index: Any, scale: float, name: str) -> None:

@@ -16,7 +16,7 @@ from arsearch.common.array_types import Indices, Int64s, Mask, Ordinals, UInt8s,
 from arsearch.common.segments import read_names
 from arsearch.errors import CorruptIndexError
 from arsearch.semantic.quantization import scaled
-from arsearch.semantic.vector_segment import VectorSegment, read_scale
+from arsearch.semantic.vector_segment import VectorSegment, open_vector_segment, read_scale
 
 __all__ = ["PassageVectors", "stored_as"]
 
@@ -41,7 +41,7 @@ class PassageVectors:
         # One query has too little to do for several threads; the processors are for several queries.
         faiss.omp_set_num_threads(1)
         try:
-            self._segments = [VectorSegment(folder, name) for name in segments or read_names(folder)]
+            self._segments = [open_vector_segment(folder, name) for name in segments or read_names(folder)]
             if len({(segment.dimension, segment.scale) for segment in self._segments}) != 1:
                 raise ValueError("its segments differ in their kind")
         except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
@@ -77,8 +77,6 @@ class PassageVectors:
 
     def close(self) -> None:
         """Let go of the files, and of the memory they are mapped into. Nothing can be searched then."""
-        for segment in vars(self).get("_segments", ()):
-            segment.close()
         vars(self).clear()
 
     def count_articles(self) -> int:

@@ -16,7 +16,7 @@ from arsearch.common.array_types import Mask, Ordinals, UInt8s
 from arsearch.common.segments import arrays_file, link_file, next_segment, read_names, to_merge, write_segments
 from arsearch.semantic.faiss_file import write_flat, write_inverted
 from arsearch.semantic.quantization import code_size, int8_scale, scaled, stored_vectors, to_codes
-from arsearch.semantic.vector_segment import COLUMNS, NORMS, ROWS, SCALE, faiss_file, read_rows
+from arsearch.semantic.vector_segment import COLUMNS, NORMS, ROWS, SCALE, faiss_file, open_vector_segment
 from arsearch.semantic.vectors import PassageVectors
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class VectorsWriter:
         """
         folder.mkdir(parents=True)
         names = read_names(previous) if previous else []
-        owners = [read_rows(previous, name)[:, 0] for name in names] if previous else []
+        owners = [open_vector_segment(previous, name).rows[:, 0] for name in names] if previous else []
         alive = [int(np.count_nonzero(live[rows])) for rows in owners]
         merged = to_merge(alive, list(map(len, owners)), self._count, compact=compact)
         kept = [name for number, name in enumerate(names) if number not in merged]

@@ -80,6 +80,13 @@ class Settings(PageSettings):
     opensearch_timeout_seconds: float = 10.0
     """Longest time for a request to the cluster, whichever nodes are asked; for what writes, on each node."""
 
+    opensearch_exact_passages: int = 100_000
+    """Most passages of an index on a cluster without the k-NN plugin, where each query compares them all."""
+
+    opensearch_share_commits: bool = True
+    """Whether the cluster keeps the files of commits too, so that every machine can write; that takes about as much
+    room again."""
+
     shared_embedding: bool = False
     """Whether to embed passages together with every ``arsearch embed`` that works for the cluster."""
 

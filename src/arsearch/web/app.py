@@ -216,6 +216,6 @@ def _finish(response: Response) -> Response:
 def _count(response: Response) -> Response:
     endpoint = request.endpoint or "none"
     finish_rendering()
-    metrics.REQUESTS.labels(endpoint, response.status_code).inc()
-    metrics.REQUEST_SECONDS.labels(endpoint).observe(time.perf_counter() - g.began)
+    metrics.counted(metrics.REQUESTS, endpoint, str(response.status_code)).inc()
+    metrics.counted(metrics.REQUEST_SECONDS, endpoint).observe(time.perf_counter() - g.began)
     return response

@@ -22,7 +22,10 @@ def compress(response: Response) -> None:
     """Compress the body of *response* if it is text of some length and the client takes gzip."""
     if response.mimetype not in _TYPES or response.content_encoding or response.direct_passthrough:
         return
-    response.vary.add("Accept-Encoding")
+    if "Vary" in response.headers:
+        response.vary.add("Accept-Encoding")
+    else:
+        response.headers["Vary"] = "Accept-Encoding"
     if not request.accept_encodings["gzip"]:
         return
     body = response.get_data()

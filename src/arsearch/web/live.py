@@ -70,11 +70,14 @@ class LiveIndex:
     def as_read(self, searcher: Searcher, identifier: str) -> Article | None:
         """Return the article with this id as it was read or written, before it was cleaned; None if there is none.
 
-        As of the commit of *searcher*; of an index on a cluster as it was published from here last, and None elsewhere.
+        As of the commit of *searcher*; of an index on a cluster as it is live, and None where this machine has not
+        what is.
         """
         if isinstance(searcher.index, LocalIndex):
             return searcher.index.as_read(identifier)
         try:
+            if not self._backend.has_live():
+                return None
             return self._backend.as_read(identifier)
         except NoIndexError:
             return None
@@ -181,7 +184,8 @@ class LiveIndex:
             if before is not None:
                 searcher.take_over_encoder(before)
             with run_clock(None):  # opening is no part of the query that happens to come first
-                for query in _FIRST_QUERIES:
+                # Of what is only needed for words to suggest, the searcher before has most open.
+                for query in _FIRST_QUERIES if before is None else _FIRST_QUERIES[:1]:
                     try:
                         searcher.search(query)
                     except CorruptIndexError:

@@ -13,6 +13,7 @@ import secrets
 import time
 from typing import Any
 
+import orjson
 from flask import Flask, Response, g, has_request_context, request
 
 from arsearch.common.safe_text import escaped
@@ -47,7 +48,14 @@ class JsonFormatter(logging.Formatter):
         line |= _beside(record)
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return escaped(json.dumps(line, ensure_ascii=False, default=str), marks=True)
+        return escaped(_as_json(line), marks=True)
+
+
+def _as_json(line: dict[str, Any]) -> str:
+    try:
+        return orjson.dumps(line, default=str).decode()
+    except TypeError:  # of numbers of more than 64 bits, and of half of a character
+        return json.dumps(line, ensure_ascii=False, default=str)
 
 
 class TextFormatter(logging.Formatter):

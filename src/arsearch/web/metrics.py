@@ -6,6 +6,8 @@ import datetime
 import os
 import time
 from collections.abc import Iterator
+from functools import cache
+from typing import TypeVar
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -36,9 +38,12 @@ __all__ = [
     "IndexState",
     "WriteBacklog",
     "count_cluster_requests",
+    "counted",
     "exposition",
     "forget_process",
 ]
+
+Labelled = TypeVar("Labelled", Counter, Histogram)
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _SHORT_SECONDS = (0.0001, 0.00025, 0.0005, *_SECONDS)
@@ -66,6 +71,12 @@ CLUSTER_BREAKER = Gauge(
     "arsearch_cluster_breaker_state", "0: a node is asked, 1: it will be tried, 2: it is left alone; of all processes",
     ["node"], multiprocess_mode="livemax",
 )  # fmt: skip
+
+
+@cache
+def counted(metric: Labelled, *labels: str) -> Labelled:
+    """Return what counts in *metric* under *labels*, found once: to look for it takes longer than to count."""
+    return metric.labels(*labels)
 
 
 def count_cluster_requests() -> None:

@@ -49,14 +49,15 @@ def answer_search(searcher: Searcher, request: SearchRequest) -> SearchResults:
     cache: AnswerCache = current_app.extensions["arsearch-answers"]
     settings, now = searcher.settings, query_clock()
     with run_clock(settings.max_query_ms / 1000, now) as clock:
-        if not request.after:  # a cursor knows its time
-            request = replace(request, now=request.at_its_time(settings).now)
+        # A cursor knows its time.
+        if not request.after and (moment := request.moment(settings)) != request.now:
+            request = replace(request, now=moment)
         key = searcher.version, request
         results = cache.get(key)
         if results is None and not request.stories:  # pages ask for the same with stories
             told = cache.get((searcher.version, replace(request, stories=True)))
             results = None if told is None else replace(told, stories=())
-        metrics.CACHE_LOOKUPS.labels("answers", "miss" if results is None else "hit").inc()
+        metrics.counted(metrics.CACHE_LOOKUPS, "answers", "miss" if results is None else "hit").inc()
         if results is not None:
             results = replace(results, took_ms=clock.elapsed * 1000)
         else:
@@ -89,11 +90,11 @@ def answer_passages(searcher: Searcher, request: PassageRequest) -> PassageResul
 
 def _observe(mode: str, request: SearchRequest, clock: QueryClock, settings: Settings) -> None:
     """Count what answering *request* took."""
-    metrics.SEARCH_SECONDS.labels(mode).observe(clock.elapsed)
+    metrics.counted(metrics.SEARCH_SECONDS, mode).observe(clock.elapsed)
     for stage, seconds in clock.seconds.items():
-        metrics.STAGE_SECONDS.labels(stage).observe(seconds)
+        metrics.counted(metrics.STAGE_SECONDS, stage).observe(seconds)
     for (name, found), times in clock.lookups.items():
-        metrics.CACHE_LOOKUPS.labels(name, "hit" if found else "miss").inc(times)
+        metrics.counted(metrics.CACHE_LOOKUPS, name, "hit" if found else "miss").inc(times)
     _report_if_slow(request, clock, settings)
     g.answered = query_clock()()
 
@@ -101,7 +102,7 @@ def _observe(mode: str, request: SearchRequest, clock: QueryClock, settings: Set
 def finish_rendering() -> None:
     """Count the time since the last answer as that of making a response of it."""
     if "answered" in g:
-        metrics.STAGE_SECONDS.labels("render").observe(query_clock()() - g.answered)
+        metrics.counted(metrics.STAGE_SECONDS, "render").observe(query_clock()() - g.answered)
 
 
 def query_clock() -> Callable[[], float]:

@@ -83,7 +83,8 @@ def install_security(app: Flask, settings: Settings) -> None:
         policy = policy.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(settings.frame_ancestors)}")
     if settings.image_hosts:
         policy = policy.replace("img-src 'self'", f"img-src 'self' {' '.join(settings.image_hosts)}")
-    app.extensions["arsearch-headers"] = HEADERS | {"Content-Security-Policy": policy}
+    guards = HEADERS | {"Content-Security-Policy": policy}
+    app.extensions["arsearch-headers"] = tuple((name, name.lower(), value) for name, value in guards.items())
     app.before_request(_check_address)
     app.before_request(_check_rate)
     app.before_request(_check_token)
@@ -242,13 +243,14 @@ def wait_for_next_turn(seconds: float) -> None:
 
 
 def _guard(response: Response) -> Response:
-    guards = current_app.extensions["arsearch-headers"] | {
-        "Cross-Origin-Resource-Policy": "cross-origin" if request.endpoint == "static" else "same-origin"
-    }
-    if request.is_secure:
-        guards["Strict-Transport-Security"] = _ONE_YEAR
+    guards: tuple[tuple[str, str, str], ...] = current_app.extensions["arsearch-headers"]
     present = {name.lower() for name, _ in response.headers}  # looked through once, where setdefault would each time
-    for name, value in guards.items():
-        if name.lower() not in present:
+    for name, lower, value in guards:
+        if lower not in present:
             response.headers.add(name, value)
+    if "cross-origin-resource-policy" not in present:
+        shared = "cross-origin" if request.endpoint == "static" else "same-origin"
+        response.headers.add("Cross-Origin-Resource-Policy", shared)
+    if request.is_secure and "strict-transport-security" not in present:
+        response.headers.add("Strict-Transport-Security", _ONE_YEAR)
     return response

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import gc
+import importlib
 import logging.config
 import os
 import shutil
@@ -29,8 +31,9 @@ _M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
 """The numbers of these options in glibc's malloc.h."""
 _PAGES_OF_ITS_OWN = 65_536
 """Bytes from which on something gets pages of its own."""
-_UNUSED_IN_LOGS = ("logThreads", "logProcesses", "logMultiprocessing")
+_UNUSED_IN_LOGS = ("logThreads", "logProcesses", "logMultiprocessing", "_srcfile")
 """What logging finds out about every line unless told otherwise (its documentation, "Optimization")."""
+_IN_EVERY_PROCESS = ("arsearch.web.app", "arsearch.backends.local_index", "faiss", "tokenizers")
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """Processes share the cores already; threads within one query would only get in each other's way."""
 
@@ -43,7 +46,7 @@ def serve(settings: Settings, make_app: Callable[[Settings], WSGIApplication] | 
     for name, value in _ONE_THREAD.items():
         os.environ.setdefault(name, value)
     for name in _UNUSED_IN_LOGS:
-        setattr(logging, name, False)
+        setattr(logging, name, None)
     _tame_heap()
     make = make_app or _arsearch
     if sys.platform == "win32":
@@ -75,7 +78,21 @@ def _arsearch(settings: Settings) -> WSGIApplication:
         app.jinja_env.get_template(template)
     with suppress(ArsearchError):  # who asks is told what is wrong, and the log is
         app.extensions["arsearch"].searcher()
+    _keep_what_is_there()
     return app
+
+
+def _import_ahead() -> None:
+    """Import what every process needs while there is one: they share its memory, and start sooner."""
+    for name in _IN_EVERY_PROCESS:
+        importlib.import_module(name)
+    _keep_what_is_there()
+
+
+def _keep_what_is_there() -> None:
+    """Spare the garbage collector what will not go away: it would look through it now and then, and dirty its pages."""
+    gc.collect()
+    gc.freeze()
 
 
 def _threads(settings: Settings) -> int:
@@ -109,6 +126,7 @@ def _serve_with_gunicorn(settings: Settings, make_app: Callable[[Settings], WSGI
                     "worker_class": "arsearch.web.worker.balanced_worker.BalancedWorker",
                     "proc_name": "arsearch",
                     "accesslog": None,
+                    "logger_class": "arsearch.web.worker.server_log.ServerLog",
                     "control_socket_disable": True,
                     "limit_request_line": message.MAX_REQUEST_LINE,
                     "graceful_timeout": settings.shutdown_seconds,
@@ -125,6 +143,8 @@ def _serve_with_gunicorn(settings: Settings, make_app: Callable[[Settings], WSGI
                 return make_app(settings)
 
         with writer_process(settings):
+            if make_app is _arsearch:
+                _import_ahead()
             Application().run()
     finally:
         if os.getpid() == arbiter:  # workers leave through here too, and the others still count there

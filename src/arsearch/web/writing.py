@@ -127,6 +127,7 @@ class WriteService:
         def decide(log: WriteLog) -> list[tuple[str, Article | None]]:
             # Another request's thread may be the one that decides: nothing here knows of requests.
             with self._live.lend() as searcher:
+                self._live.backend.catch_up()
                 done: dict[str, Article | None] = {}
                 changed: list[tuple[str, Article | None]] = []
                 for draft in drafts:

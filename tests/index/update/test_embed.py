@@ -103,6 +103,15 @@ def test_an_index_of_which_vectors_wait_is_whole(tmp_path: Path, encoder: SlowEn
     assert inspect_index(tmp_path / "index", sample=COUNT).faults == ()
 
 
+def test_words_first_forget_no_vector_that_is_known(tmp_path: Path, encoder: SlowEncoder, corpus: Path) -> None:
+    """As of a run that was killed: a new first commit has asked for some of them only."""
+    update_index([corpus], settings(tmp_path))
+    known = len(encoder.asked)
+    assert update_index([corpus], settings(tmp_path), full=True, embed_seconds=0).waiting
+    update_index([], settings(tmp_path))
+    assert len(encoder.asked) == known
+
+
 def answers(tmp_path: Path, name: str) -> list[tuple[list[str], list[float], object]]:
     with arsearch.open_index(tmp_path / name, settings=settings(tmp_path, name)) as index:
         found = [index.search(f"{word} {other}", size=50) for word, other in zip(WORDS, WORDS[3:], strict=False)]

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from arsearch import Settings
 from arsearch.web.api.openapi import openapi_document
+from arsearch.web.api.responses import SearchAnswer
 
 from ..conftest import Answer, Site, serving
 
@@ -39,6 +40,16 @@ def test_a_search_answers_as_documented(site: Site) -> None:
     assert set(first["explain"]) == {"lexical", "semantic", "by_word", "words", "grams", "window", "lead", "order"}
     assert sum(facet["count"] for facet in results["facets"]["source"]) <= results["total"]
     assert "الابل" in response.text  # Arabic as it is, not as escapes
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"facets": "true"}, {"fields": "date,body,title"}, {"stories": "true", "size": "3"}, {"explain": "true"}],
+)
+def test_a_search_is_answered_as_its_model_would_write_it(site: Site, more: dict[str, str]) -> None:
+    text = site.get(SEARCH, q="المدينة القديمة", **more).text
+    written = SearchAnswer.model_validate_json(text).as_json()
+    assert json.dumps(json.loads(text)) == json.dumps(json.loads(written))  # members in the same order
 
 
 def test_without_asking_there_are_no_facets_and_no_explanation(site: Site) -> None:

@@ -32,7 +32,7 @@ from ..conftest import Site, serving
 
 pytestmark = [pytest.mark.slow, pytest.mark.fuzz]
 
-EXAMPLES = int(os.environ.get("ARSEARCH_TEST_API_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("ARSEARCH_TEST_API_EXAMPLES", "8"))
 # Every check there is, with its own defaults but one: a schema cannot say which texts have a word in them, which days
 # there are and which cursors were given, so what is valid may be told that it cannot be searched.
 CONFIG = SchemathesisConfig.from_dict(

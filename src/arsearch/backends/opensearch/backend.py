@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from arsearch.backends.opensearch.cluster.client import ClusterClient
+from arsearch.backends.opensearch.cluster.commit_files import CommitFiles
 from arsearch.backends.opensearch.cluster.commit_view import CommitClient
 from arsearch.backends.opensearch.cluster.commits import IndexAlias, words_index
 from arsearch.backends.opensearch.cluster.state import CommitRecord
@@ -21,6 +23,7 @@ from arsearch.index import Layout
 from arsearch.index.layout import ARTICLES_FOLDER
 from arsearch.index.reader_lock import ReaderLock
 from arsearch.index.store.article_store import ArticleStore
+from arsearch.index.writes.log import WriteLog
 from arsearch.ranking import RankingWeights
 from arsearch.settings import Settings
 
@@ -52,6 +55,7 @@ class OpenSearchBackend:
         self._settings = settings
         self._client = ClusterClient(settings)
         self._alias = IndexAlias(self._client, settings.opensearch_index)
+        self._files = CommitFiles(self._client, settings.opensearch_index)
         self._clock = clock
         self._shared = self.local_directory / "vocabulary"
         """Where processes of this machine share the vocabulary."""
@@ -59,6 +63,9 @@ class OpenSearchBackend:
         self._silence: tuple[float, ClusterUnavailableError | None] = (float("-inf"), None)
         self._known_condition: tuple[float, dict[str, Any]] = (float("-inf"), {})
         self._reading = Lock()
+        self._following = Lock()
+        self._known_here: tuple[float, str, bool] = (float("-inf"), "", False)
+        self._followed = float("-inf")
         self._known_obstacle: tuple[float, str] = (float("-inf"), "")
         self._articles: tuple[str, ArticleStore, ReaderLock] | None = None
         self._known_stamp: tuple[float, tuple[int, int] | None] = (float("-inf"), None)
@@ -129,6 +136,7 @@ class OpenSearchBackend:
             raise NoIndexError(f"The commit {commit!r} of {self.name} is not kept. Search the live one.")
         record = self._alias.record(commit or state.live)
         manifest, knn = self._alias.manifest(record)
+        manifest = replace(manifest, log_position=self._position_in(record))
         counts = self._counts(record)
         client = CommitClient(self._client, record, self._alias.store)
         words = ClusterWords(client, record.index, counts, self._shared)
@@ -199,7 +207,13 @@ class OpenSearchBackend:
 
     def log_position(self) -> int:
         """Return the number of the last write of the log that is in the live index. Raises an IndexStateError."""
-        return self._alias.manifest(self._alias.record())[0].log_position
+        return self._position_in(self._alias.record())
+
+    def _position_in(self, record: CommitRecord) -> int:
+        """Return up to which number the log of this machine is in the commit *record*."""
+        if not record.logs:  # none has, or an earlier arsearch wrote it, which knew of one machine
+            return int(record.manifest.get("log_position", 0))
+        return record.logs.get(WriteLog(self.local_directory).name, 0)
 
     def write_obstacle(self) -> str:
         """Return why articles cannot be written from here, as of the last seconds, or an empty text."""
@@ -213,12 +227,36 @@ class OpenSearchBackend:
         live = self._alias.live_lineage()
         if live is None or live[1] in lineages_of(self.local_directory):
             return ""
+        if self._files.has(live[1]):
+            return ""
         return not_from_here(live[0], self.local_directory)
+
+    def catch_up(self) -> None:
+        """Take over to this machine what is live, as of the last seconds, if it can be had.
+
+        Raises IndexLockedError while another process does, or another IndexStateError.
+        """
+        from arsearch.backends.opensearch.publish.update import catch_up
+
+        with self._following:
+            if self._clock() - self._followed <= _REMEMBERED_SECONDS:
+                return
+            catch_up(self._settings, self._client, self.local_directory)
+            self._followed = self._clock()
+
+    def has_live(self) -> bool:
+        """Return whether this machine has what is live, as of the last seconds. Raises an IndexStateError."""
+        when, name, has = self._known_here
+        if self._clock() - when > _REMEMBERED_SECONDS or name != self._known[1]:
+            live = self._alias.live_lineage()
+            has = live is not None and live[1] in lineages_of(self.local_directory)
+            self._known_here = (self._clock(), self._known[1], has)
+        return has
 
     def as_read(self, identifier: str) -> Article | None:
         """Return the article with this id as it was read or written last; None if there is none.
 
-        That is known where the index is published from. Raises an IndexStateError.
+        That is known where the index is published from, once it has been taken over. Raises an IndexStateError.
         """
         layout = Layout(self.local_directory)
         with self._reading:

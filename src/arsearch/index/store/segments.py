@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.common.array_files import ArrayFile
 from arsearch.common.array_types import Indices, Ordinals
-from arsearch.common.segments import arrays_file, read_deleted
+from arsearch.common.segments import read_deleted
 from arsearch.errors import CorruptIndexError
-from arsearch.index.store.segment import ArticleSegment, Keys, articles_file, ranges
+from arsearch.index.store.segment import ArticleSegment, ranges
+from arsearch.index.store.segment_file import Keys, articles_file, open_article_file
 from arsearch.index.store.state import StoreState
 from arsearch.index.store.texts import Texts
 
@@ -44,8 +44,7 @@ class ArticleSegments:
     def _opened(self, folder: Path) -> Iterator[ArticleSegment]:
         """Yield the segments in *folder*, opened."""
         for name, deleted in read_deleted(folder, "i8"):
-            arrays = ArrayFile(arrays_file(folder, name))
-            yield ArticleSegment(name, articles_file(folder, name), arrays, deleted)
+            yield ArticleSegment(name, articles_file(folder, name), open_article_file(folder, name), deleted)
 
     def _state(self, folder: Path) -> StoreState:
         return StoreState.read(folder)

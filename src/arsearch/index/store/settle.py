@@ -9,7 +9,8 @@ import numpy as np
 
 from arsearch.common.segments import arrays_file, link_file, to_merge, write_segments
 from arsearch.index.store.schema import PACKED
-from arsearch.index.store.segment import ArticleSegment, articles_file, write_columns
+from arsearch.index.store.segment import ArticleSegment, write_columns
+from arsearch.index.store.segment_file import articles_file
 from arsearch.index.store.segments import ArticleSegments
 from arsearch.index.store.texts import TextPacker
 

@@ -34,7 +34,7 @@ from arsearch.index.store.schema import (
     stored_shown,
 )  # fmt: skip
 from arsearch.index.store.seen import SeenTable
-from arsearch.index.store.segment import articles_file
+from arsearch.index.store.segment_file import articles_file
 from arsearch.index.store.segments import ArticleSegments
 from arsearch.index.store.settle import settle_segments
 from arsearch.index.store.state import StoreState

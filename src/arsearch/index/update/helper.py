@@ -22,6 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from arsearch.common.processors import processors
 from arsearch.errors import CorpusError
 
 __all__ = ["Helper", "main"]
@@ -45,7 +46,7 @@ class Helper:
 
     def __init__(self, processes: int) -> None:
         """Let *processes* work together; 0 stands for two, where there are two processors."""
-        self._wanted = min(processes or _processors(), 2) > 1 and bool(sys.executable)
+        self._wanted = min(processes or processors(), 2) > 1 and bool(sys.executable)
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: queue.Queue[tuple[int, Any]] = queue.Queue(_WAITING)
         self._pending: deque[object] = deque()
@@ -154,13 +155,6 @@ def _receive(process: subprocess.Popen[bytes], answers: queue.Queue[tuple[int, A
             kind, value = _read(line)
             answers.put((kind, value))
     answers.put((_GONE, None))
-
-
-def _processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _function(task: str) -> Callable[..., Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +15,7 @@ from arsearch.index.layout import Layout
 from arsearch.index.manifest import Manifest
 from arsearch.index.update.plan import Changes
 from arsearch.index.writes.log import WriteLog
+from arsearch.index.writes.open_files import OpenFiles, open_files
 from arsearch.semantic import Encoder, load_encoder
 from arsearch.settings import Settings
 
@@ -24,6 +26,7 @@ _log = logging.getLogger(__name__)
 _AT_ONCE = 2_000
 """Writes that become one commit."""
 _LOOK_EVERY = 0.05
+_CATCH_UP_EVERY = 2.0
 _WAIT_FOR_LOCK = 3600.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 """Seconds between two tries, where a commit fails."""
@@ -43,6 +46,9 @@ class UpdatedIndex(Protocol):
     def log_position(self) -> int:
         """Return the number of the last write that is in the live commit. Raises an IndexStateError."""
 
+    def catch_up(self) -> None:
+        """Let the directory have what is live, where it is elsewhere. Raises an IndexStateError if it cannot."""
+
     def update(self, sources: Sequence[Path], **options: Any) -> IndexSummary:
         """Bring the index up to date; *options* and errors are update_index's."""
 
@@ -58,6 +64,9 @@ class LogApplier:
         self._applied: int | None = None
         self._vectors_wait = False
         self._encoder: Encoder | None = None
+        self._open_files: OpenFiles = []
+        """Those of the last commit: the next one is built upon it."""
+        self._caught_up = float("-inf")
 
     def applied(self) -> int:
         """Return the number of the last write that is in the index.
@@ -111,12 +120,25 @@ class LogApplier:
         self._vectors_wait = summary.waiting > 0
         return True
 
+    def _catch_up(self) -> None:
+        """Have what other machines wrote, so that the next write need not wait for it; if this one has ever written."""
+        if self._backend is None or time.monotonic() - self._caught_up < _CATCH_UP_EVERY:
+            return
+        if self.log.last():
+            self._backend.catch_up()
+        self._caught_up = time.monotonic()
+
     def _manifest(self) -> Manifest:
         return Layout(self._backend.local_directory if self._backend else self._settings.index).live_manifest()
 
     def _update(self, changes: Changes, **options: Any) -> IndexSummary:
         options |= {"changes": changes, "encoder": self._encoder}
-        return self._backend.update((), **options) if self._backend else update_index((), self._settings, **options)
+        backend = self._backend
+        summary = backend.update((), **options) if backend else update_index((), self._settings, **options)
+        layout = Layout(backend.local_directory if backend else self._settings.index)
+        with suppress(ArsearchError):
+            self._open_files = open_files(layout.commit(layout.current()))
+        return summary
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Apply what comes until *stop* says so. What fails is logged and tried again, later and later."""
@@ -126,6 +148,7 @@ class LogApplier:
                 count = self.apply_some(wait=_WAIT_FOR_LOCK)
                 pause = _FIRST_PAUSE
                 if not count and not self.embed_some():
+                    self._catch_up()
                     time.sleep(_LOOK_EVERY)
             except IndexLockedError:
                 continue

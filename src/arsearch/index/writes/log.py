@@ -7,6 +7,7 @@
       applied                    the number of the last write that is in the index, the commit that has it, and how many
                                  seconds that took
       append.lock                held by the process that appends
+      name                       what no other log is called
 
 A line is the CRC-32 of what follows, in hexadecimal, and a JSON list of objects with ``number``, ``id``, ``at``
 (seconds since 1970), and an ``article``, which is null for one that is deleted. A line without its end, or with another
@@ -21,8 +22,10 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import socket
 import threading
 import time
+import uuid
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -76,6 +79,21 @@ class WriteLog:
         self._offset = 0
         self._pending: dict[str, tuple[Write, int]] = {}
         self._pending_bytes = 0
+
+    @property
+    def name(self) -> str:
+        """What no other log is called: a commit that several machines write to says of each how much of it is there.
+
+        A log that was copied to another machine is another one.
+        """
+        path = self._folder / "name"
+        try:
+            own = path.read_text(encoding="ascii")
+        except FileNotFoundError:
+            own = uuid.uuid4().hex
+            if self._folder.is_dir():
+                replace_file(path, own.encode("ascii"))
+        return f"{own}@{socket.gethostname()}"
 
     # Appending
 

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from arsearch.arabic import Token, analyze
@@ -31,7 +31,7 @@ Names = tuple[str, ...]
 """A name: its words, folded."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SynonymTable:
     """For each name the others, in the order of the lines; *origin* says where they come from."""
 
@@ -39,10 +39,13 @@ class SynonymTable:
     origin: str
     weight: float = WEIGHT
 
-    @property
-    def longest(self) -> int:
-        """Words of the longest name."""
-        return max(map(len, self.others), default=0)
+    @cached_property
+    def longest(self) -> dict[str, int]:
+        """For the first word of each name, the words of the longest that begins with it."""
+        longest: dict[str, int] = {}
+        for name in self.others:
+            longest[name[0]] = max(len(name), longest.get(name[0], 0))
+        return longest
 
     @property
     def digest(self) -> str:
@@ -73,7 +76,9 @@ class SynonymTable:
             length = next(
                 (
                     length
-                    for length in range(min(self.longest, len(folded_words) - position), 0, -1)
+                    for length in range(
+                        min(self.longest.get(folded_words[position], 0), len(folded_words) - position), 0, -1
+                    )
                     if tuple(folded_words[position : position + length]) in self.others
                 ),
                 0,

@@ -20,7 +20,7 @@ from arsearch.lexical.segment.segment import Segment
 if TYPE_CHECKING:
     from arsearch.kernel import _native
 
-__all__ = ["ForwardView", "TermVocabulary", "average_length", "forward_view", "read_vocabulary"]
+__all__ = ["ForwardView", "TermVocabulary", "average_length", "forward_view", "read_vocabulary", "split_by_segment"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,30 +52,38 @@ class _Part(NamedTuple):
     lengths: Int64s
 
 
+def split_by_segment(postings: PostingReader, wanted: Int32s) -> list[Int32s]:
+    """Return *wanted*, sorted indices into the vocabulary (:func:`read_vocabulary`), by segment, from 0 in each."""
+    bounds = [segment.dictionary.bounds(TEXT_FOLDED) for segment in postings.segments]
+    firsts = np.cumsum([0, *(last - first for first, last in bounds)])
+    edges = np.searchsorted(wanted, firsts).tolist()
+    return [
+        np.asarray(wanted[begin:end] - first, np.int32)
+        for begin, end, first in zip(edges, edges[1:], firsts.tolist(), strict=False)
+    ]
+
+
 def forward_view(
-    postings: PostingReader, documents: Int64s, wanted: Int32s, stems: Sequence[str], longest: int
+    postings: PostingReader, documents: Int64s, wanted: Sequence[Int32s], stems: Sequence[str], longest: int
 ) -> ForwardView:
     """Return what the first *longest* tokens of each of *documents*, which are sorted, have of interest.
 
-    That are the words that stand in the vocabulary (:func:`read_vocabulary`) at the indices *wanted*, sorted, and
-    those with one of *stems*. Raises ValueError if the columns are damaged.
+    That are the words that are *wanted*, indices among the folded forms of each segment in any order, and those with
+    one of *stems*. Raises ValueError if the columns are damaged.
     """
     parts: list[_Part] = []
-    known = read = 0
+    known = 0
     edges = np.searchsorted(documents, [*postings.bases, postings.document_count]).tolist()
     for index, (segment, first, last) in enumerate(zip(postings.segments, edges, edges[1:], strict=False)):
-        first_term, last_term = segment.dictionary.bounds(TEXT_FOLDED)
-        begin, end = np.searchsorted(wanted, (read, read + last_term - first_term)).tolist()
-        terms = wanted[begin:end] - np.int32(read)
-        read += last_term - first_term
         if first == last:
             continue
         local = documents[first:last] - postings.bases[index]
         if postings.native_forward is not None:
             numbers = tuple(postings.numbers_of(TEXT_STEM, stem.encode())[index] if stem else -1 for stem in stems)
-            part = _read_natively(postings.native_forward[index], local, terms, numbers, longest)
+            part = _read_natively(postings.native_forward[index], local, wanted[index], numbers, longest)
         else:
-            part = _read(segment, local, terms.astype(np.int64) + first_term, stems, longest)
+            first_term = segment.dictionary.bounds(TEXT_FOLDED)[0]
+            part = _read(segment, local, wanted[index].astype(np.int64) + first_term, stems, longest)
         parts.append(part._replace(tokens=part.tokens + known, owners=part.owners + first) if parts else part)
         known += len(part.stems)
     if len(parts) == 1:
@@ -125,7 +133,7 @@ def read_vocabulary(postings: PostingReader) -> TermVocabulary:
     for segment in postings.segments:
         first, last = segment.dictionary.bounds(TEXT_FOLDED)
         words.append(_texts(segment, np.arange(first, last)))
-        frequencies.append(segment.columns.posting_counts[first:last])
+        frequencies.append(segment.columns.posting_counts[first:last].astype(np.int64))
     return TermVocabulary("".join(words), _joined(frequencies))
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,26 +21,42 @@ __all__ = ["AskedWords", "Marks", "find_words", "mark_document"]
 class Marks:
     """Where the words of a query stand in a title or a body.
 
-    *spans* int64 (tokens, 2): start and end of every token; *words*: for the index of a token that matches, which of
-    the query's scored words it is; *as_typed*: those of them that have the very form of the query.
+    *spans* int64 (tokens, 2): start and end of every token; *matches* int32 (matches, 3): of each token that matches,
+    in order, its index, which of the query's scored words it is, and 1 if it has the very form of the query, else 0.
     """
 
     spans: Int64s
-    words: dict[int, int]
-    as_typed: set[int]
+    matches: Int32s
+
+    @classmethod
+    def of(cls, spans: Int64s, words: Mapping[int, int], as_typed: Collection[int]) -> Marks:
+        """Return those of the tokens that are keys of *words*; *as_typed* are those with the form of the query."""
+        matches = [(token, word, token in as_typed) for token, word in sorted(words.items())]
+        return cls(spans, np.array(matches, np.int32).reshape(-1, 3))
+
+    @property
+    def words(self) -> dict[int, int]:
+        """For the index of a token that matches, which of the query's scored words it is."""
+        return dict(self.matches[:, :2].tolist())
+
+    @property
+    def as_typed(self) -> set[int]:
+        """Which tokens have the very form of the query."""
+        return set(self.matches[self.matches[:, 2] != 0, 0].tolist())
 
 
 @dataclass(frozen=True, slots=True)
 class AskedWords:
     """The words of a query in one segment.
 
-    *folded_words* and *stems* int32 (asked,) are their terms there, -1 for none; *owners* which of the query's scored
-    words each stands for. Only the first *typed* were typed in this form. *others* are synonyms still to be looked for.
+    *folded_words* and *stems* int32 (asked,) are their terms there, -1 for none; *owners* int32 (asked,): which of the
+    query's scored words each stands for. Only the first *typed* were typed in this form. *others* are synonyms still to
+    be looked for.
     """
 
     folded_words: Int32s
     stems: Int32s
-    owners: list[int]
+    owners: Int32s
     typed: int
     others: tuple[Synonym, ...]
 
@@ -75,7 +90,8 @@ class AskedWords:
                 folded_words.append(number(TEXT_FOLDED, synonym.folded_words[0]))
                 stems.append(-1)
             others = ()
-        return cls(np.array(folded_words, np.int32), np.array(stems, np.int32), owners, len(words), others)
+        asked, stood_for = np.array([folded_words, stems], np.int32), np.array(owners, np.int32)
+        return cls(asked[0], asked[1], stood_for, len(words), others)
 
 
 def _old_forms(query: LexicalQuery, folded: str) -> Iterator[str]:
@@ -96,24 +112,22 @@ def mark_document(
     columns = postings.segments[index].columns
     if postings.native_forward is not None:
         found = postings.native_forward[index].find_words(document, asked.folded_words, asked.stems, asked.typed)
-        flat = np.frombuffer(found, np.int32).tolist()
+        matches = np.frombuffer(found, np.int32).reshape(-1, 3)
     else:
         flat = find_words(read_tokens(columns, document), columns.word_exacts, columns.word_stems, asked)
-    positions, typed = flat[::3], flat[2::3]
-    words = dict(zip(positions, map(asked.owners.__getitem__, flat[1::3]), strict=True))
-    as_typed = set(itertools.compress(positions, typed))
-    if query.prefixes or asked.others:
-        _mark_others(postings, asked, index, read_tokens(columns, document), query, words)
+        matches = np.array(flat, np.int32).reshape(-1, 3)
+    if len(matches):
+        matches[:, 1] = asked.owners[matches[:, 1]]
     title, body = unpack_spans(columns, document)
-    end = len(title)
-    return (
-        Marks(title, {at: word for at, word in words.items() if at < end}, {at for at in as_typed if at < end}),
-        Marks(
-            body,
-            {at - end: word for at, word in words.items() if at >= end},
-            {at - end for at in as_typed if at >= end},
-        ),
-    )
+    if query.prefixes or asked.others:
+        found_so_far = Marks(title, matches)
+        words, as_typed = found_so_far.words, found_so_far.as_typed
+        _mark_others(postings, asked, index, read_tokens(columns, document), query, words)
+        matches = Marks.of(title, words, as_typed).matches
+    in_title = int(matches[:, 0].searchsorted(len(title)))
+    in_body = matches[in_title:]
+    in_body[:, 0] -= len(title)
+    return Marks(title, matches[:in_title]), Marks(body, in_body)
 
 
 def find_words(tokens: Int32s, word_exacts: Int32s, word_stems: Int32s, asked: AskedWords) -> list[int]:

@@ -15,7 +15,7 @@ from arsearch import kernel
 from arsearch.common.array_types import Floats, Int64s, Mask
 from arsearch.lexical.search.bm25 import idf_of_one, length_norms
 from arsearch.lexical.segment.dictionary import TermDictionary
-from arsearch.lexical.segment.field_names import SCORED_FIELDS, TEXT_FOLDED, TEXT_STEM
+from arsearch.lexical.segment.field_names import SCORED_FIELDS
 from arsearch.lexical.segment.segment import Segment
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["MultiTermPostings", "NativeTerm", "PostingReader", "ScoredWord", "TermPostings"]
 
 
-_CACHED_LOOKUPS = 1 << 16
+_CACHED_LOOKUPS = 1 << 14
 _WORD_BYTES = 1000
 """What a word takes beside its list, about."""
 
@@ -185,21 +185,7 @@ class PostingReader:
         """The words of each segment's documents as the compiled kernel has them, None without it."""
         if kernel.native is None:
             return None
-        return tuple(
-            kernel.native.Forward(
-                segment.columns.token_offsets,
-                segment.columns.text_offsets,
-                segment.columns.text_bytes,
-                segment.columns.text_widths,
-                segment.columns.word_exacts,
-                segment.columns.word_stems,
-                segment.columns.term_bytes,
-                segment.columns.term_offsets,
-                *segment.dictionary.bounds(TEXT_FOLDED),
-                *segment.dictionary.bounds(TEXT_STEM),
-            )
-            for segment in self.segments
-        )
+        return tuple(segment.file.forward for segment in self.segments)
 
     def scored_word(self, terms: Sequence[NativeTerm]) -> ScoredWord:
         """Return *terms*, form after form, as one list. Raises ValueError if the postings are damaged."""
@@ -222,11 +208,12 @@ class PostingReader:
         return NativeTerm(SCORED_FIELDS.index(field), numbers, idf, boost, frequency, form)
 
     def _count_documents(self, field: str, text: bytes) -> int:
-        return sum(
-            segment.document_frequency(number)
-            for segment, number in zip(self.segments, self.numbers_of(field, text), strict=True)
-            if number >= 0
-        )
+        count = 0
+        for segment in self.segments:  # most of what is asked for is not there: numbers_of need not remember it
+            number = segment.dictionary.find(field, text)
+            if number >= 0:
+                count += segment.document_frequency(number)
+        return count
 
     def idf(self, frequency: int) -> float:
         """Return the BM25 idf of a term that *frequency* live documents have."""
@@ -273,7 +260,7 @@ class PostingReader:
 
     def _look_up(self, field: str, text: bytes) -> tuple[int, ...]:
         """Return the number of a term in each segment, -1 where it is not."""
-        return tuple(segment.dictionary.find(field, text) for segment in self.segments)
+        return tuple(segment.file.find(field, text) for segment in self.segments)
 
 
 @dataclass(frozen=True, slots=True)

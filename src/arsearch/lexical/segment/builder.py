@@ -17,7 +17,6 @@ from arsearch.common.array_files import ArrayFileWriter
 from arsearch.common.array_types import Int32s, Int64s, UInt64s, Unsigned
 from arsearch.lexical.analysis.bulk import AnalysedTexts, BulkAnalyzer
 from arsearch.lexical.segment.columns import DATE_LENGTH, smallest_offsets, write_values
-from arsearch.lexical.segment.dictionary import pack_texts
 from arsearch.lexical.segment.field_names import (
     BODY_GAP,
     DATE,
@@ -188,7 +187,7 @@ class SegmentBuilder:
         out.write("text_widths", code)
         out.write("text_bytes", padded(packed))
         out.write("text_offsets", smallest_offsets(np.diff(ends, prepend=0)))
-        widths = word_widths(*pack_texts(words.exact_texts), words.folded_words)
+        widths = word_widths(words.exact_texts, words.folded_words)
         out.write("word_widths", widths)
         packed, ends = pack_spans(join_offsets(self._token_offsets), widths[tokens], offsets)
         self._token_offsets.clear()

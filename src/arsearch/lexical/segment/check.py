@@ -24,6 +24,15 @@ def disagreement(
     postings: PostingReader, number: int, title: str, body: str, language: str, prose: Sequence[str] = ()
 ) -> str:
     """Return how the postings and tokens of document *number* differ from those of its text, or an empty text."""
+    try:
+        return _disagreement(postings, number, title, body, language, prose)
+    except ValueError as error:
+        return f"what is stored of it is damaged ({error})"
+
+
+def _disagreement(
+    postings: PostingReader, number: int, title: str, body: str, language: str, prose: Sequence[str]
+) -> str:
     index, local = postings.locate(number)
     segment = postings.segments[index]
     title_tokens, after_title = analyze(title, language), tokens_of_body(body, prose, language)

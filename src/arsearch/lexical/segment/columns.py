@@ -138,7 +138,8 @@ def open_columns(path: Path) -> Columns:
     if _VALUE_FIELDS in file.facts:
         value_fields = _names(file.facts[_VALUE_FIELDS])
         arrays["values"] = file.get("values", "f8", 2)
-    columns = Columns(fields=_ranges(file.facts.get(_FIELDS)), value_fields=value_fields, **arrays)
+    fields = _ranges(file.facts.get(_FIELDS))
+    columns = Columns(fields=fields, value_fields=value_fields, **arrays)
     _check(columns)
     return columns
 

@@ -45,7 +45,7 @@ def pack_terms(terms: Sequence[bytes]) -> tuple[npt.NDArray[np.uint8], Int64s]:
 
 def pack_texts(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint8], Int64s]:
     """Return the same columns of terms that hold no line feed: *texts*, sorted."""
-    joined = "".join([text + "\n" for text in texts])
+    joined = "\n".join([*texts, ""])
     blob = np.frombuffer(joined.encode("utf-8", "surrogatepass"), dtype=np.uint8)
     return blob, np.concatenate([np.zeros(1, np.int64), np.flatnonzero(blob == _SEPARATOR[0]) + 1])
 

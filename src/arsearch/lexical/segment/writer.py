@@ -19,9 +19,9 @@ from arsearch.article_fields import OwnFields
 from arsearch.common.segments import MAX_DELETED_SHARE, arrays_file, link_file, max_rewritten, write_segments
 from arsearch.lexical.analysis.bulk import AnalysedTexts
 from arsearch.lexical.segment.builder import Document, ExactWords, SegmentBuilder
-from arsearch.lexical.segment.columns import open_columns
 from arsearch.lexical.segment.merge import merge_segments
 from arsearch.lexical.segment.open_segments import read_segments
+from arsearch.lexical.segment.segment import open_segment_file
 
 __all__ = ["LexicalWriter"]
 
@@ -138,7 +138,8 @@ class _Part:
     def __init__(self, path: Path, deleted: npt.NDArray[np.int32], *, level: int = 0) -> None:
         self.path = path
         self.level = level
-        self.columns = open_columns(path)
+        self.file = open_segment_file(path)
+        self.columns = self.file.columns
         self.live = np.ones(self.columns.document_count, dtype=np.bool_)
         self.live[deleted] = False
 

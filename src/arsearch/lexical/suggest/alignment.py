@@ -9,13 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
 
+from arsearch import kernel
 from arsearch.common.array_types import Floats, UInt8s
 
 __all__ = ["Costs", "align"]
+
+_STANDS_FOR, _STANDS_FOR_NONE, _SWAP = range(3)
+"""Kinds of steps, as the kernel counts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,18 @@ def align(costs: Costs, codes: UInt8s, lengths: npt.NDArray[np.int64], *, tail: 
     *codes* uint8 (words, longest) are the letters of the words, 0 after the last of *lengths* (words,). With *tail* the
     text may be only the beginning of a word, and each letter that is still to come costs so much.
     """
+    last = _last_row(costs, codes) if kernel.native is None else _last_row_natively(kernel.native, costs, codes)
+    longest = codes.shape[1]
+    if tail is None:
+        found: Floats = last[np.arange(len(codes)), lengths]
+        return found
+    ahead = lengths[:, None] - np.arange(longest + 1)
+    begun: Floats = np.where(ahead >= 0, last + np.float32(tail) * ahead, np.inf).min(axis=1).astype(np.float32)
+    return begun
+
+
+def _last_row(costs: Costs, codes: UInt8s) -> Floats:
+    """Return what it costs to read all that was typed as so many letters of each word (words, longest + 1)."""
     count, longest = codes.shape
     untyped = np.zeros((count, longest + 1), dtype=np.float32)
     np.cumsum(costs.untyped[codes], axis=1, out=untyped[:, 1:])
@@ -62,10 +79,34 @@ def align(costs: Costs, codes: UInt8s, lengths: npt.NDArray[np.int64], *, tail: 
             swapped = np.where(both, rows[end - 2][:, :-2] + np.float32(price), np.float32(np.inf))
             np.minimum(row[:, 2:], swapped, out=row[:, 2:])
         rows.append(np.minimum.accumulate(row - untyped, axis=1) + untyped)
-    last = rows[-1]
-    if tail is None:
-        found: Floats = last[np.arange(count), lengths]
-        return found
-    ahead = lengths[:, None] - np.arange(longest + 1)
-    begun: Floats = np.where(ahead >= 0, last + np.float32(tail) * ahead, np.inf).min(axis=1).astype(np.float32)
-    return begun
+    return rows[-1]
+
+
+def _last_row_natively(native: ModuleType, costs: Costs, codes: UInt8s) -> Floats:
+    steps: list[tuple[int, int, int, int]] = []
+    prices: list[float] = []
+    letters: list[Floats] = []
+    for end in range(1, costs.length + 1):
+        for length, each in costs.stands_for[end]:
+            steps.append((_STANDS_FOR, end, length, len(letters)))
+            prices.append(0.0)
+            letters.append(each)
+        for length, price in costs.stands_for_none[end]:
+            steps.append((_STANDS_FOR_NONE, end, length, 0))
+            prices.append(price)
+        for one, other, price in costs.swaps[end] if costs.swaps else ():
+            steps.append((_SWAP, end, one, other))
+            prices.append(price)
+    one, other, skip_price = costs.skippable or (0, -1, 0.0)
+    last = native.align(
+        np.ascontiguousarray(codes).reshape(-1),
+        codes.shape[1],
+        costs.untyped,
+        np.concatenate([np.empty(0, np.float32), *letters]),
+        np.array(steps, np.int32).reshape(-1),
+        np.array(prices, np.float32),
+        costs.length,
+        one * 256 + other,
+        skip_price,
+    )
+    return np.frombuffer(last, np.float32).reshape(len(codes), codes.shape[1] + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, cached_property, lru_cache, reduce
+from itertools import islice
 from operator import or_
 from typing import NamedTuple
 
@@ -49,10 +50,11 @@ class Speller:
     @cached_property
     def _by_length(self) -> _Sorted:
         words = self._words
-        order = np.argsort(words.lengths, kind="stable")
+        lengths = words.lengths.astype(np.uint8)  # for which NumPy has a radix sort
+        order = np.argsort(lengths, kind="stable")
         return _Sorted(
             order,
-            np.searchsorted(words.lengths[order], np.arange(words.codes.shape[1] + 4)),
+            np.searchsorted(lengths[order], np.arange(words.codes.shape[1] + 4, dtype=np.uint8)),
             words.masks[order],
             words.weights[order],
             words.lengths[order],
@@ -82,7 +84,7 @@ class Speller:
             )
             for index, number in zip(best.tolist(), numbers[best].tolist(), strict=True)
         )
-        return tuple(candidate for candidate in found if candidate.folded != folded)[:limit]
+        return tuple(islice((candidate for candidate in found if candidate.folded != folded), limit))
 
     def _promising(self, folded: str) -> npt.NDArray[np.int64]:
         """Return the words of about the same length that share most letters with *folded*."""

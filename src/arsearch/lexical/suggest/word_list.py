@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
 
-from arsearch.common.array_types import Int64s, UInt8s
+from arsearch.common.array_types import Int32s, Int64s, UInt8s, UInt64s
 from arsearch.common.hash_table import HashTable
 from arsearch.common.hashing import hashes_of
 from arsearch.lexical.search.postings import PostingReader
 from arsearch.lexical.segment.field_names import TEXT_FOLDED
+from arsearch.lexical.segment.segment import Segment, SegmentFile
 
 __all__ = ["LETTERS", "WordList", "code_of", "codes_table"]
 
@@ -21,6 +23,8 @@ LETTERS = "".join(map(chr, [*range(0x621, 0x63B), *range(0x641, 0x64B)]))
 """The letters of Arabic; a letter's code is its position here plus 1."""
 _LONGEST = 18
 _SEPARATOR = "\n"
+_OTHERS_SHARE = 1 / 16
+"""So many of the terms are in segments that are read anew for each commit: the last ones, which change most often."""
 
 
 def code_of(letter: str) -> int:
@@ -67,22 +71,17 @@ class WordList:
     @classmethod
     def of_index(cls, postings: PostingReader) -> WordList:
         """Return the words of all documents. Those deleted since count, which an order by frequency hardly feels."""
-        parts = []
-        for segment in postings.segments:
-            first, last = segment.dictionary.bounds(TEXT_FOLDED)
-            counts, begin = segment.columns.posting_counts, segment.columns.term_offsets
-            text = segment.columns.term_bytes[begin[first] : begin[last]].tobytes().decode() if first < last else ""
-            parts.append(cls.of_texts(text, counts[first:last].astype(np.int64)))
-        return parts[0] if len(parts) == 1 else cls._together(parts)
+        count = _in_base(postings.segments)
+        others = [_of_segment(segment) for segment in postings.segments[count:]]
+        return _base_of(postings.segments[:count]).with_others(others)
 
     @classmethod
-    def _together(cls, parts: Sequence[WordList]) -> WordList:
+    def together(cls, parts: Sequence[WordList]) -> WordList:
         """Return the words of all *parts*, those that several have once and with the sum of their frequencies."""
         codes = np.concatenate([np.empty((0, _LONGEST), np.uint8), *(part.codes for part in parts)])
         lengths = np.concatenate([np.empty(0, np.int64), *(part.lengths for part in parts)])
         frequencies = np.concatenate([np.empty(0, np.int64), *(part.frequencies for part in parts)])
-        begins = np.arange(len(codes)) * _LONGEST
-        numbers, firsts = HashTable().number(hashes_of(codes.ravel(), begins, begins + lengths))
+        numbers, firsts = HashTable().number(_hashes(codes, lengths))
         summed = np.zeros(len(firsts), dtype=np.int64)
         np.add.at(summed, numbers, frequencies)
         return cls(codes[firsts], lengths[firsts], summed)
@@ -97,13 +96,113 @@ class WordList:
     @cached_property
     def weights(self) -> npt.NDArray[np.float32]:
         """The natural logarithm of one plus the frequency of each word."""
-        return np.log1p(self.frequencies).astype(np.float32)
+        return _weights(self.frequencies)
 
     @cached_property
     def masks(self) -> npt.NDArray[np.uint64]:
         """Which letters each word has: the bit of a letter is its position in ``LETTERS``."""
-        table = np.array([0, *(1 << bit for bit in range(len(LETTERS)))], dtype=np.uint64)
-        masks = np.zeros(len(self), dtype=np.uint64)
-        for column in self.codes.T:
-            masks |= table[column]
-        return masks
+        return _masks(self.codes)
+
+
+class _Base:
+    """The words of segments that many commits have: those of each commit are these and a few more."""
+
+    def __init__(self, words: WordList, files: Sequence[SegmentFile]) -> None:
+        self._files = files
+        self.words = words
+
+    @cached_property
+    def _sorted(self) -> tuple[UInt64s, Int32s]:
+        """The hashes of the words, sorted, and the number of the word that has each."""
+        hashes = _hashes(self.words.codes, self.words.lengths)
+        order = np.argsort(hashes).astype(np.int32)
+        return hashes[order], order
+
+    def with_others(self, parts: Sequence[WordList]) -> WordList:
+        """Return these words and those of *parts*, as :meth:`WordList.together` does."""
+        words = self.words
+        if not parts:
+            return _WithBase(self, words.codes, words.lengths, words.frequencies, np.empty(0, np.int32))
+        known_hashes, order = self._sorted
+        more = WordList.together(parts)
+        hashes = _hashes(more.codes, more.lengths)
+        places = np.minimum(np.searchsorted(known_hashes, hashes), max(len(known_hashes) - 1, 0))
+        known = known_hashes[places] == hashes if len(known_hashes) else np.zeros(len(more), np.bool_)
+        frequencies = np.concatenate([words.frequencies, more.frequencies[~known]])
+        more_frequent = order[places[known]]
+        frequencies[more_frequent] += more.frequencies[known]
+        codes = np.concatenate([words.codes, more.codes[~known]])
+        lengths = np.concatenate([words.lengths, more.lengths[~known]])
+        return _WithBase(self, codes, lengths, frequencies, more_frequent)
+
+
+class _WithBase(WordList):
+    """Words that keep the base they were made of, for the next commit."""
+
+    def __init__(self, base: _Base, codes: UInt8s, lengths: Int64s, frequencies: Int64s, more_frequent: Int32s) -> None:
+        """Take *base*, the columns of all words, and the numbers of those that are more frequent than there."""
+        super().__init__(codes, lengths, frequencies)
+        self._base = base
+        self._more_frequent = more_frequent
+
+    @cached_property
+    def weights(self) -> npt.NDArray[np.float32]:
+        known = self._base.words.weights
+        weights = np.concatenate([known, _weights(self.frequencies[len(known) :])])
+        weights[self._more_frequent] = _weights(self.frequencies[self._more_frequent])
+        return weights
+
+    @cached_property
+    def masks(self) -> npt.NDArray[np.uint64]:
+        known = self._base.words.masks
+        return np.concatenate([known, _masks(self.codes[len(known) :])])
+
+
+_bases: WeakValueDictionary[tuple[int, ...], _Base] = WeakValueDictionary()
+"""By the files of the segments, which they keep open: by these they are told apart."""
+
+
+def _base_of(segments: Sequence[Segment]) -> _Base:
+    key = tuple(id(segment.file) for segment in segments)
+    base = _bases.get(key)
+    if base is None:
+        parts = [_of_segment(segment) for segment in segments]
+        _bases[key] = base = _Base(
+            parts[0] if len(parts) == 1 else WordList.together(parts), [segment.file for segment in segments]
+        )
+    return base
+
+
+def _weights(frequencies: Int64s) -> npt.NDArray[np.float32]:
+    return np.log1p(frequencies).astype(np.float32)
+
+
+def _masks(codes: UInt8s) -> npt.NDArray[np.uint64]:
+    table = np.array([0, *(1 << bit for bit in range(len(LETTERS)))], dtype=np.uint64)
+    masks = np.zeros(len(codes), dtype=np.uint64)
+    for column in codes.T:
+        masks |= table[column]
+    return masks
+
+
+def _in_base(segments: Sequence[Segment]) -> int:
+    """Return how many of *segments*, counted from the first, have nearly all terms."""
+    sizes = [len(segment.dictionary) for segment in segments]
+    left, count = sum(sizes), 0
+    while count < len(sizes) and left > _OTHERS_SHARE * sum(sizes):
+        left -= sizes[count]
+        count += 1
+    return count
+
+
+def _of_segment(segment: Segment) -> WordList:
+    first, last = segment.dictionary.bounds(TEXT_FOLDED)
+    counts, begin = segment.columns.posting_counts, segment.columns.term_offsets
+    text = segment.columns.term_bytes[begin[first] : begin[last]].tobytes().decode() if first < last else ""
+    return WordList.of_texts(text, counts[first:last].astype(np.int64))
+
+
+def _hashes(codes: UInt8s, lengths: Int64s) -> UInt64s:
+    """Return a hash of each word."""
+    begins = np.arange(len(codes)) * _LONGEST
+    return hashes_of(codes.ravel(), begins, begins + lengths)

@@ -46,7 +46,7 @@ def answer_if_changed(
         response.headers.pop("Content-Type", None)
     else:
         response = answer()
-    if response.cache_control.no_store:
+    if "Cache-Control" in response.headers and response.cache_control.no_store:
         return response
     response.set_etag(tag, weak=True)
     if changed is not None:
@@ -87,4 +87,9 @@ def _changed(searcher: Searcher) -> datetime.datetime | None:
     """
     if searcher.rules_stamp or searcher.weights_stamp:
         return None
-    return datetime.datetime.fromisoformat(searcher.index.manifest.created).replace(microsecond=0)
+    return _whole_second(searcher.index.manifest.created)
+
+
+@lru_cache(maxsize=16)
+def _whole_second(created: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(created).replace(microsecond=0)

@@ -16,6 +16,7 @@ __all__ = [
     "BatchAnswer",
     "BatchItem",
     "DeleteAnswer",
+    "HitAnswer",
     "Problem",
     "SearchAnswer",
     "SimilarAnswer",

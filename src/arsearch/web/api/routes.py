@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+import orjson
 from flask import Blueprint, Response, request, url_for
 from werkzeug.exceptions import ServiceUnavailable, UnsupportedMediaType
 
@@ -22,6 +22,7 @@ from arsearch.errors import (
     UnsearchableQueryError,
 )
 from arsearch.search.cursor import commit_of
+from arsearch.search.request import SearchRequest
 from arsearch.search.results import ROUGH, SearchResults
 from arsearch.search.searcher import Searcher
 from arsearch.search.suggestions import Completion
@@ -44,6 +45,7 @@ from arsearch.web.api.responses import (
     ArticleAnswer,
     BatchAnswer,
     BatchItem,
+    HitAnswer,
     SearchAnswer,
     SimilarAnswer,
     SuggestAnswer,
@@ -60,6 +62,7 @@ __all__ = [
 ]  # fmt: skip
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
+_SEARCH = "/api/v1/search"
 
 SUGGESTIONS = 8
 WITHOUT_MODEL = "Searched by words only, because the model is missing."
@@ -69,14 +72,21 @@ WITHOUT_MODEL = "Searched by words only, because the model is missing."
 def search() -> Response:
     """Search articles."""
     question = question_from_query(SearchQuestion, request.args)
-    return _conditionally(question, _searcher_for(question), lambda searcher: _search_answer(searcher, question))
+    asked = question.request(live_index().settings)
+    searcher = _searcher_for(asked)
+
+    def answer() -> Response:
+        return _sent(_search_members(searcher, question, asked), question)
+
+    return answer_if_changed(searcher, question.model_dump_json(), answer, moment=_moment(asked, searcher))
 
 
 @api.post("/search")
 def search_with_body() -> Response:
     """Search articles, with the question in a JSON body."""
     question = question_from_body(SearchQuestion, json_body())
-    return json_answer(_search_answer(_searcher_for(question), question))
+    asked = question.request(live_index().settings)
+    return _sent(_search_members(_searcher_for(asked), question, asked), question)
 
 
 @api.post("/msearch")
@@ -204,15 +214,15 @@ def _similar(identifier: str, question: LimitedQuestion) -> Response:
         ]
         return SimilarAnswer.model_validate({"id": identifier, "articles": summaries})
 
-    return _conditionally(question, searcher, answer)
+    return answer_if_changed(searcher, question.model_dump_json(), lambda: json_answer(answer(searcher)))
 
 
-def _searcher_for(question: SearchQuestion) -> Searcher:
-    """Return the searcher that can answer *question*: with a cursor that of its commit."""
-    if not question.after:
+def _searcher_for(asked: SearchRequest) -> Searcher:
+    """Return the searcher that can answer *asked*: with a cursor that of its commit."""
+    if not asked.after:
         return request_searcher()
     try:
-        return request_searcher(commit_of(question.after, question.request(live_index().settings)))
+        return request_searcher(commit_of(asked.after, asked))
     except NoIndexError:
         raise ExpiredCursorError(
             "The commit of the index that the cursor goes on in is not kept any more. Search again without it.",
@@ -220,20 +230,39 @@ def _searcher_for(question: SearchQuestion) -> Searcher:
         ) from None
 
 
-def _search_answer(searcher: Searcher, question: SearchQuestion) -> SearchAnswer:
-    results = answer_search(searcher, question.request(searcher.settings))
-    answer = results.as_dict()
-    answer["hits"] = shown_hits(results, question.members())
+def _search_members(searcher: Searcher, question: SearchQuestion, asked: SearchRequest) -> dict[str, Any]:
+    """Return the members of the answer to *question*, which is *asked*, in the order of SearchAnswer."""
+    results = answer_search(searcher, asked)
+    answer = results.with_hits(shown_hits(results, question.members()))
     if results.notice and results.notice.kind == "no-model":  # the reason names files of the server
         answer["notice"] = WITHOUT_MODEL
+    last = {name: answer.pop(name) for name in ("answered", "explain", "stories", "shards") if name in answer}
     answer["next"] = _next(question, results.after)
-    return SearchAnswer.model_validate(answer)
+    return answer | last
+
+
+def _sent(answer: dict[str, Any], question: SearchQuestion) -> Response:
+    """Return the members of an answer to *question* as a response."""
+    if question.explain:  # which has numbers that the model makes alike
+        return json_answer(SearchAnswer.model_validate(answer))
+    # The model says what an answer is and tests hold it to that; to check each takes longer than to write it.
+    response = Response(orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY), content_type=JSON)
+    if answer["notice_kind"] in ROUGH:
+        response.cache_control.no_store = True
+    return response
 
 
 def shown_hits(results: SearchResults, members: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return the hits of *results* as JSON types, with these *members*."""
-    shown = [hit.as_dict() | hit.article.shown_as_json() | {"body": hit.article.body} for hit in results.hits]
-    return [{name: hit[name] for name in (*members, "explain") if name in hit} for hit in shown]
+    """Return the hits of *results* as JSON types, with these *members*, in the order of HitAnswer."""
+    wanted = {*members, "explain"}
+    names = [name for name in HitAnswer.model_fields if name in wanted]
+    shown = []
+    for hit in results.hits:
+        known = hit.as_dict()
+        if "body" in wanted or "structure" in wanted:
+            known |= hit.article.shown_as_json() | {"body": hit.article.body}
+        shown.append({name: known[name] for name in names if name in known})
+    return shown
 
 
 def _next(question: SearchQuestion, after: str | None) -> str | None:
@@ -243,7 +272,7 @@ def _next(question: SearchQuestion, after: str | None) -> str | None:
     given = question.model_dump(by_alias=True, exclude_unset=True, exclude={"page"}) | {"after": after}
     given |= {f"{OWN_FILTER}{name}": value for name, value in given.pop("filter", {}).items()}
     written = {name: str(value).lower() if isinstance(value, bool) else value for name, value in given.items()}
-    return f"{url_for('api.search')}?{urlencode(written, doseq=True)}"
+    return f"{request.script_root}{_SEARCH}?{urlencode(written, doseq=True)}"
 
 
 class _BatchDeadline:
@@ -269,7 +298,8 @@ def _batch_item(searcher: Searcher, place: int, members: dict[str, object], dead
         if place:
             wait_for_next_turn(deadline.left)
         with run_clock(min(deadline.left, searcher.settings.max_query_ms / 1000), query_clock()):
-            return BatchItem(status=200, answer=_search_answer(searcher, question))
+            members = _search_members(searcher, question, question.request(searcher.settings))
+            return BatchItem(status=200, answer=SearchAnswer.model_validate(members))
     except IndexStateError:
         raise  # not this one's fault, and the others would fare alike
     except (ArsearchError, ServiceUnavailable) as error:
@@ -277,21 +307,9 @@ def _batch_item(searcher: Searcher, place: int, members: dict[str, object], dead
         return BatchItem(status=problem.status, problem=problem)
 
 
-def _conditionally(question: QuestionModel, searcher: Searcher, answer: Callable[[Searcher], AnswerModel]) -> Response:
-    return answer_if_changed(
-        searcher,
-        question.model_dump_json(),
-        lambda: json_answer(answer(searcher)),
-        moment=_moment(question, searcher),
-    )
-
-
-def _moment(question: QuestionModel, searcher: Searcher) -> str:
-    """Return the time that counts as now for freshness, where *question* leaves it open and it has a say."""
-    if not isinstance(question, SearchQuestion):
-        return ""
-    asked = question.request(searcher.settings)
-    return "" if asked.now or asked.after else asked.at_its_time(searcher.settings).now
+def _moment(asked: SearchRequest, searcher: Searcher) -> str:
+    """Return the time that counts as now for freshness, where it is left open and has a say."""
+    return "" if asked.now or asked.after else asked.moment(searcher.settings)
 
 
 def json_answer(answer: AnswerModel) -> Response:

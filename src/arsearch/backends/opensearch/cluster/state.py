@@ -84,6 +84,8 @@ class CommitRecord:
     void: tuple[int, ...] = ()
     lineage: str = ""
     """Which commit of which machine it was published from; see publish/lineage.py."""
+    logs: Mapping[str, int] = field(default_factory=dict)
+    """Of each log of writes the number of the last one that is in the commit."""
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
     def number(self, ordinal: int, token: int) -> int:
@@ -94,6 +96,11 @@ class CommitRecord:
     def ordinal_of(number: int) -> int:
         """Return the ordinal of the article of the document *number*."""
         return number >> _NUMBER_BITS
+
+    def gone_since(self, token: int) -> tuple[dict[int, tuple[int, ...]], list[int]]:
+        """Return which documents are gone since the commit of *token*, and the numbers of those that were before."""
+        since = {when: numbers for when, numbers in self.gone.items() if when > token}
+        return since, [number for when, numbers in self.gone.items() if when <= token for number in numbers]
 
     def hidden(self) -> list[dict[str, Any]]:
         """Return the clauses that documents of the index must not match to be of this commit."""
@@ -111,6 +118,7 @@ class CommitRecord:
             "word_changes": list(self.word_changes),
             "gone": {str(token): list(numbers) for token, numbers in self.gone.items()},
             "void": list(self.void),
+            "logs": dict(self.logs),
             "manifest": dict(self.manifest),
         }
 
@@ -123,6 +131,7 @@ class CommitRecord:
             word_changes=tuple(document["word_changes"]),
             gone={int(token): tuple(numbers) for token, numbers in document["gone"].items()},
             void=tuple(document["void"]),
+            logs={str(log): int(number) for log, number in document.get("logs", {}).items()},
             manifest=document["manifest"],
         )
 
@@ -215,6 +224,12 @@ class StateStore:
                 f"What the commit {name} at {self._client.address} consists of cannot be read ({error!r}). Run "
                 "`arsearch rollback`, or `arsearch index --full SOURCE...` with all your sources."
             ) from error
+
+    def lineages(self, state: LiveState) -> set[str]:
+        """Return the lineages of the commits that can be rolled back to. Raises an IndexStateError."""
+        body = {"ids": state.kept}
+        found = self._client.ask(lambda raw: raw.mget(index=self.index, body=body, _source_includes="lineage"))["docs"]
+        return {each["_source"]["lineage"] for each in found if each.get("found")}
 
     def write_words(self, token: int, parts: Iterable[Mapping[str, str]]) -> None:
         """Write by how much words have become more or less with the commit of *token*."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from arsearch.backends.opensearch.cluster.commits import IndexAlias, words_index
+from arsearch.backends.opensearch.cluster.state import CommitRecord
 from arsearch.backends.opensearch.publish.mapping import (
     CLUSTER_FORMAT,
     META,
@@ -24,7 +25,7 @@ from arsearch.errors import ClusterUnavailableError, ClusterWriteError
 from arsearch.index import Manifest
 from arsearch.settings import Settings
 
-__all__ = ["Generation", "Listed", "list_documents", "reopen", "rules_of"]
+__all__ = ["Generation", "Listed", "by_ordinal", "check_plugin", "has", "list_documents", "reopen", "rules_of"]
 
 _LISTED_AT_ONCE = 5_000
 _LOOK_AGAIN_SECONDS = 0.5
@@ -49,11 +50,28 @@ def rules_of(manifest: Manifest, knn: bool, shards: int, storage: str) -> dict[s
     } | ({"extra_fields": dict(manifest.extra_fields)} if manifest.extra_fields else {})
 
 
-def list_documents(ask: Callable[[Callable[[Any], Any]], Any], index: str) -> Iterator[Listed]:
-    """Yield all documents that *ask* finds in *index*, in the order of their numbers, as they were when this began."""
+def check_plugin(manifest: Manifest, settings: Settings, *, knn: bool) -> None:
+    """Raise ClusterWriteError if an index of so many passages needs the k-NN plugin and does not have it."""
+    most = settings.opensearch_exact_passages
+    if not knn and manifest.passages > most:
+        raise ClusterWriteError(
+            f"The index has {manifest.passages:,} passages, and the cluster at {', '.join(settings.opensearch_url)} "
+            "has no k-NN plugin: each query would compare them all, one by one. Install opensearch-knn on every node "
+            "that holds data and run the same command again: nothing is read or embedded anew. Or set "
+            f"opensearch_exact_passages, which is {most:,}, to more, and have slow queries. Nothing was changed."
+        )
+
+
+def list_documents(
+    ask: Callable[[Callable[[Any], Any]], Any], index: str, *, since: int | None = None
+) -> Iterator[Listed]:
+    """Yield all documents that *ask* finds in *index*, in the order of their numbers, as they were when this began.
+
+    With *since*, those that were written with a later token.
+    """
     body: dict[str, Any] = {
         "size": _LISTED_AT_ONCE,
-        "query": {"match_all": {}},
+        "query": {"match_all": {}} if since is None else {"range": {"born": {"gt": since}}},
         "sort": [{"ordinal": "asc"}],
         "_source": False,
         "stored_fields": "_none_",
@@ -63,6 +81,17 @@ def list_documents(ask: Callable[[Callable[[Any], Any]], Any], index: str) -> It
         body["search_after"] = hits[-1]["sort"]
         for hit in hits:
             yield int(hit["sort"][0]), hit["fields"]["content_hash"][0], int(hit["fields"]["born"][0])
+
+
+def by_ordinal(documents: Iterable[Listed]) -> dict[int | None, tuple[int, str]]:
+    """Return number and hash of *documents* by the ordinals of their articles; of several, the last one counts."""
+    return {CommitRecord.ordinal_of(number): (number, digest) for number, digest, _ in documents}
+
+
+def has(record: CommitRecord, document: Listed) -> bool:
+    """Whether *document* of its index is one of *record*."""
+    number, _, born = document
+    return born <= record.token and born not in record.void and not any(number in some for some in record.gone.values())
 
 
 class Generation:

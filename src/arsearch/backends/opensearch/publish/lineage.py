@@ -1,7 +1,7 @@
 """Which commit of which machine the live index of a cluster was published from, and what a directory knows of that.
 
 A directory publishes what it has indexed. What it builds upon must be what is live: else it would take back what
-another machine has published meanwhile, or what was rolled back.
+another machine has published meanwhile, or what was rolled back. So it first goes on from that; see take_over.py.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from arsearch.backends.opensearch.publish.difference import PublishedDocuments
-from arsearch.errors import IndexLockedError, IndexStateError
+from arsearch.errors import ClusterWriteError, IndexLockedError, IndexStateError
 from arsearch.index import Layout, Manifest
 from arsearch.index.durability import make_folder, replace_file
 from arsearch.index.lock import POLL_SECONDS, turn
 
 __all__ = [
+    "OvertakenError",
+    "Published",
     "PublishedMap",
     "commit_of_lineage",
     "lineage_of",
@@ -66,9 +68,10 @@ def lineages_of(directory: Path) -> set[str]:
 def not_from_here(live: str, directory: Path) -> str:
     """Return why nothing can be written upon the commit *live* from *directory*."""
     return (
-        f"The live commit {live} was not published from {directory} last: another machine has published since, or "
-        "it was rolled back. Write on that machine, or run `arsearch index` here if it was rolled back: "
-        "that goes on from there. `arsearch index --full SOURCE...` with all sources replaces what is live."
+        f"The live commit {live} was not published from {directory} last, and its files are not on the cluster: an "
+        "earlier arsearch has published it, or a machine on which opensearch_share_commits is off. Write on that "
+        "machine, or run `arsearch index` there with the setting on. `arsearch index --full SOURCE...` with "
+        "all sources replaces what is live."
     )
 
 
@@ -99,6 +102,20 @@ class PublishedMap:
     commit: str
     head: str
     documents: PublishedDocuments
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was made live: the *name* of the commit, and which documents it has. *is_new* unless all was there."""
+
+    name: str
+    index: str
+    known: PublishedMap
+    is_new: bool
+
+
+class OvertakenError(ClusterWriteError):
+    """What is live is not what the commit builds upon."""
 
 
 def write_map(directory: Path, known: PublishedMap | None) -> None:

@@ -21,7 +21,7 @@ def live_frequencies(index: LexicalIndex, field: str) -> Counter[str]:
             owners = segment.postings_of_all(np.arange(first, last))[2]
             counts = np.bincount(owners, minlength=last - first)
         else:
-            counts = segment.columns.posting_counts[first:last]
+            counts = segment.columns.posting_counts[first:last].astype(np.int64)
         texts = (text.decode("utf-8", "surrogatepass") for text in segment.dictionary.texts(first, last))
         for text, count in zip(texts, counts.tolist(), strict=True):
             if count:

@@ -6,6 +6,7 @@
     arsearch-00000007     articles, those of one commit after the other: see publish.py
     arsearch-00000007-words   their vocabulary: see vocabulary.py
     arsearch-state        which commit is live, and what commits consist of: see cluster/state.py
+    arsearch-files        the files of commits, for machines that go on from them: see cluster/commit_files.py
 
 An index is named by the first commit in it. Its mapping's ``_meta`` says by what rules its documents were made; what a
 local index keeps in its manifest is part of the state.

@@ -15,11 +15,12 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from arsearch.backends.opensearch.cluster.bulk import delete_matching, write_all
 from arsearch.backends.opensearch.cluster.client import ClusterClient
+from arsearch.backends.opensearch.cluster.commit_files import CommitFiles
 from arsearch.backends.opensearch.cluster.commit_view import CommitClient
 from arsearch.backends.opensearch.cluster.commits import IndexAlias, words_index
 from arsearch.backends.opensearch.cluster.lease import WriterLease
@@ -33,12 +34,14 @@ from arsearch.backends.opensearch.publish.difference import (
 from arsearch.backends.opensearch.publish.document_writer import DocumentWriter
 from arsearch.backends.opensearch.publish.generation import (
     Generation,
-    Listed,
+    by_ordinal,
+    check_plugin,
+    has,
     list_documents,
     reopen,
     rules_of,
 )
-from arsearch.backends.opensearch.publish.lineage import PublishedMap, lineage_of
+from arsearch.backends.opensearch.publish.lineage import OvertakenError, Published, PublishedMap, lineage_of
 from arsearch.backends.opensearch.publish.word_changes import all_words_of, sum_of, words_of
 from arsearch.backends.opensearch.search.query_dsl import SEARCHABLE
 from arsearch.backends.opensearch.search.vocabulary import WordCounts
@@ -46,7 +49,7 @@ from arsearch.errors import ClusterWriteError, CorruptIndexError, IndexStateErro
 from arsearch.index import Commit
 from arsearch.settings import Settings
 
-__all__ = ["Progress", "Published", "publish"]
+__all__ = ["Progress", "publish"]
 
 _log = logging.getLogger(__name__)
 
@@ -58,21 +61,13 @@ _MOST_GONE = 5_000
 """Documents that searches leave out by their numbers, all of which they send; where there would be more, a whole index
 is made."""
 _MOST_VOID = 1_000
+_MOST_LOGS = 100
+"""Logs of writes that are remembered, the latest ones: a container may have another one each time it starts."""
 _MOST_WORD_CHANGES = 50
 """Commits whose words are kept as changes, before all words are written again."""
 _MOST_CHANGED = 10_000
 _CHANGED_SHARE = 4
 """So are they when so many articles have changed, or a fourth of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """What was made live: the *name* of the commit, and which documents it has. *is_new* unless all was there."""
-
-    name: str
-    index: str
-    known: PublishedMap
-    is_new: bool
 
 
 def publish(
@@ -84,16 +79,18 @@ def publish(
     *,
     upon: Iterable[str] | None = None,
     known: PublishedMap | None = None,
+    log: tuple[str, int] | None = None,
 ) -> Published:
     """Make the articles of *commit* the live ones of *settings*, by who holds the *lease*.
 
     If they are already, nothing is written. What is live must be of one of the lineages *upon*, if they are given.
-    *known* says which documents there are, as far as that is remembered. Raises an IndexStateError if the cluster
+    *known* says which documents there are, as far as that is remembered; *log* which log of writes is in *commit*, and
+    up to which number. Raises an IndexStateError if the cluster
     cannot be written to, IndexLockedError if another process took over meanwhile; what was live is then as it was.
     """
     patient = client.patient(_PATIENCE_SECONDS)
     try:
-        publisher = _Publisher(commit, patient, settings, lease, progress or _silent)
+        publisher = _Publisher(commit, patient, settings, lease, progress or _silent, log)
         try:
             return publisher.run(upon, known)
         except _CountError:
@@ -110,7 +107,13 @@ class _CountError(ClusterWriteError):
 
 class _Publisher:
     def __init__(
-        self, commit: Commit, client: ClusterClient, settings: Settings, lease: WriterLease, progress: Progress
+        self,
+        commit: Commit,
+        client: ClusterClient,
+        settings: Settings,
+        lease: WriterLease,
+        progress: Progress,
+        log: tuple[str, int] | None,
     ) -> None:
         self._commit = commit
         self._client = client
@@ -119,7 +122,11 @@ class _Publisher:
         self._progress = progress
         self._alias = IndexAlias(client, settings.opensearch_index)
         self._store = self._alias.store
+        self._files = CommitFiles(client, settings.opensearch_index)
         self._lineage = lineage_of(commit.manifest)
+        self._log = log
+        self._before = ""
+        self._logs: dict[str, int] = {}
         self._meta: dict[str, Any] = {}
         storage = commit.vectors.storage
         self._rules = rules_of(commit.manifest, self._alias.has_knn(), settings.opensearch_shards, storage)
@@ -134,10 +141,15 @@ class _Publisher:
                 if upon is not None:
                     raise
         if upon is not None and record is not None and record.lineage not in set(upon):
-            raise ClusterWriteError(
+            raise OvertakenError(
                 f"The live commit {record.name} at {self._client.address} is not the one that this run builds upon: "
                 "another machine has published since, or it was rolled back. Nothing was changed; run it again."
             )
+        if record is not None:
+            self._before, self._logs = record.lineage, dict(record.logs)
+        if self._log is not None:
+            log, number = self._log
+            self._logs = dict([*self._logs.items()][-_MOST_LOGS:]) | {log: number}
         if state is not None and record is not None and self._is_made_as_wanted(record):
             published = self._in_place(state, record, known)
             if published is not None:
@@ -191,9 +203,7 @@ class _Publisher:
     ) -> tuple[CommitRecord, Sequence[int]]:
         """Return what comes after *record*, and the numbers of documents that no commit has that can be read."""
         readable = [each.token for each in state.commits if each.index == record.index]
-        oldest = min(readable, default=record.token)
-        purged = [number for token, numbers in record.gone.items() if token <= oldest for number in numbers]
-        gone = {token: numbers for token, numbers in record.gone.items() if token > oldest}
+        gone, purged = record.gone_since(min(readable, default=record.token))
         if len(difference.remove):
             gone[state.token] = tuple(difference.remove.tolist())
         changed = len(difference.write) + len(difference.remove)
@@ -208,6 +218,7 @@ class _Publisher:
             gone=gone,
             void=(*record.void, *range(record.token + 1, state.token)),
             lineage=self._lineage,
+            logs=self._logs,
             manifest=self._manifest(self._store.name_of(state.token)),
         )
         return new, purged
@@ -216,14 +227,18 @@ class _Publisher:
         """Return the documents of *record* by the ordinals of their articles."""
         seen = CommitClient(self._client, record)
         self._ask(lambda raw: raw.indices.refresh(index=record.index))
-        return _by_ordinal(list_documents(seen.ask, record.index))
+        return by_ordinal(list_documents(seen.ask, record.index))
 
     def _nothing_new(self, record: CommitRecord, difference: Difference) -> Published:
         """Let the live commit say that it is as new as the one of this machine."""
         after = difference.documents(self._commit, lambda _: 0)
         if record.lineage != self._lineage:
             self._lease.check()
-            self._store.write_commit(replace(record, lineage=self._lineage, manifest=self._manifest(record.name)))
+            self._write_files(record.token)
+            manifest = self._manifest(record.name)
+            self._store.write_commit(replace(record, lineage=self._lineage, logs=self._logs, manifest=manifest))
+        elif not self._files.has(self._lineage):  # an earlier arsearch has published it
+            self._write_files(record.token)
         return self._published(record, after, is_new=False)
 
     def _is_as(self, record: CommitRecord) -> bool:
@@ -244,6 +259,7 @@ class _Publisher:
 
     def _whole(self, state: LiveState | None, record: CommitRecord | None) -> Published:
         """Make a whole index, out of that of *record* if it is given."""
+        check_plugin(self._commit.manifest, self._settings, knn=self._rules["knn"])
         before = {each.index for each in state.commits} if state else set()
         state = self._begin(state, least=0 if state else self._alias.last_number())
         name = self._store.name_of(state.token)
@@ -251,8 +267,8 @@ class _Publisher:
         source = generation.begin(record.index if record else "", before)
         there = list(list_documents(self._ask, name)) if source else []
         if record is not None and source == record.index:
-            there = [document for document in there if _has(record, document)]
-        kept = _by_ordinal(there)
+            there = [document for document in there if has(record, document)]
+        kept = by_ordinal(there)
         difference = by_contents(self._commit, kept)
         new = CommitRecord(
             name=name,
@@ -261,6 +277,7 @@ class _Publisher:
             base=generation.base,
             words=state.token,
             lineage=self._lineage,
+            logs=self._logs,
             manifest=self._manifest(name),
         )
         after = difference.documents(self._commit, lambda ordinal: new.number(ordinal, new.token))
@@ -331,6 +348,7 @@ class _Publisher:
         self, state: LiveState, new: CommitRecord, after: PublishedDocuments, *, forget_words: bool = False
     ) -> Published:
         """Make *new* live, and tidy up."""
+        self._write_files(new.token)
         self._store.write_commit(new)
         self._lease.check()
         then = state.with_commit(Standing(new.name, new.token, new.index), self._settings.keep_commits)
@@ -351,9 +369,17 @@ class _Publisher:
             if not before.live:  # servers of an earlier arsearch go on with what its alias stood for
                 used |= {*named}
             self._alias.delete(name for name in self._alias.mappings() if name not in used)
+        if self._settings.opensearch_share_commits:
+            self._files.forget(self._store.lineages(now), token=new.token)
         if forget_words:
             query = {"range": {"token": {"lt": self._store.forget_words(now)}}}
             self._ask(lambda raw: delete_matching(raw, words_index(new.index), query))
+
+    def _write_files(self, token: int) -> None:
+        """Let any machine go on from this commit, where that is wanted."""
+        if self._settings.opensearch_share_commits:
+            manifest = self._commit.manifest
+            self._files.write(self._lineage, self._commit.folder, manifest, token=token, upon=self._before)
 
     def _published(self, record: CommitRecord, after: PublishedDocuments, *, is_new: bool) -> Published:
         return Published(record.name, record.index, PublishedMap(record.name, self._lineage, after), is_new)
@@ -365,17 +391,6 @@ class _Publisher:
 
     def _ask(self, request: Callable[[Any], Any]) -> Any:
         return self._client.ask(request, writing=True)
-
-
-def _by_ordinal(documents: Iterable[Listed]) -> dict[int | None, tuple[int, str]]:
-    """Return number and hash of *documents* by the ordinals of their articles; of several, the last one counts."""
-    return {CommitRecord.ordinal_of(number): (number, digest) for number, digest, _ in documents}
-
-
-def _has(record: CommitRecord, document: Listed) -> bool:
-    """Whether *document* of its index is one of *record*."""
-    number, _, born = document
-    return born <= record.token and born not in record.void and not any(number in some for some in record.gone.values())
 
 
 def _silent(stage: str, done: int, total: int | None) -> None:

@@ -58,7 +58,7 @@ def mark_tokens(
     title = tokens.title
     parts = (range(title), range(title, len(spans)))
     in_title, in_body = (
-        Marks(
+        Marks.of(
             spans[part.start : part.stop],
             {at - part.start: word for at, word in positions.items() if at in part},
             {at - part.start for at in as_typed if at in part},

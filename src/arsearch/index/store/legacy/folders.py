@@ -21,6 +21,7 @@ from arsearch.common.numpy_files import read_array
 from arsearch.corpus.cleaning.clean import LineCounts
 from arsearch.index.store.legacy.one_file import FIRST_ARTICLES_FILE
 from arsearch.index.store.segment import ArticleSegment
+from arsearch.index.store.segment_file import ArticleFile
 from arsearch.index.store.state import StoreState
 
 __all__ = ["has_folders", "read_folder_state", "segments_of_folders"]
@@ -54,14 +55,15 @@ def has_folders(articles: Path) -> bool:
 
 
 def segments_of_folders(articles: Path) -> Iterator[ArticleSegment]:
-    """Yield the segments of the store in *articles*, opened. Raises as :class:`ArticleSegment` does."""
+    """Yield the segments of the store in *articles*, opened. Raises as :class:`ArticleFile` does."""
     names = json.loads((articles / _SEGMENTS_FILE).read_text(encoding="utf-8"))
     if not (isinstance(names, list) and all(isinstance(name, str) and name.isdecimal() for name in names)):
         raise ValueError(f"{_SEGMENTS_FILE} holds no names of segments")
     for name in names:
         folder = articles / name
         deleted = read_array(articles / f"{name}.deleted.npy", "i8", 1)
-        yield ArticleSegment(name, folder / FIRST_ARTICLES_FILE, _FolderArrays(folder), deleted)
+        path = folder / FIRST_ARTICLES_FILE
+        yield ArticleSegment(name, path, ArticleFile(path, _FolderArrays(folder)), deleted)
 
 
 def read_folder_state(articles: Path) -> StoreState:

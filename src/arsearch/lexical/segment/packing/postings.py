@@ -13,17 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from arsearch import kernel
-from arsearch.common.array_types import Int32s, Int64s, Mask, UInt8s, UInt32s, Unsigned
+from arsearch.common.array_types import Floats, Int32s, Int64s, Mask, UInt8s, UInt32s, Unsigned
 from arsearch.lexical.segment.packing.bits import PADDING, bit_widths, ranges, read_bits, write_bits
 
 __all__ = [
-    "PostingRecords",
-    "UnpackedPostings",
-    "pack_postings",
-    "unpack_occurrences",
-    "unpack_positions",
-    "unpack_postings",
-]
+    "PostingRecords", "UnpackedPostings", "pack_postings", "unpack_occurrences", "unpack_positions", "unpack_postings",
+    "unpack_term",
+]  # fmt: skip
 
 BLOCK = 128
 _MOST_BITS = 31
@@ -66,12 +62,10 @@ def pack_postings(
     """
     if kernel.native is not None:
         ends = np.empty(len(offsets) - 1, dtype=np.int64)
-        arrays = offsets, documents, frequencies, position_offsets, positions
-        kernel.native.pack_postings(*arrays, ends, np.empty(0, np.uint8))
-        packed = np.empty(int(ends[-1]) if len(ends) else 0, dtype=np.uint8)
-        if len(packed):
-            kernel.native.pack_postings(*arrays, ends, packed)
-        return packed, ends
+        # As much as they could take; what is not written to is no memory.
+        room = np.empty(9 * len(documents) + 5 * len(positions) + 8 * len(ends), dtype=np.uint8)
+        kernel.native.pack_postings(offsets, documents, frequencies, position_offsets, positions, ends, room)
+        return room[: int(ends[-1]) if len(ends) else 0], ends
     counts, position_counts = np.diff(offsets), np.diff(position_offsets)
     occurrences = np.concatenate([np.zeros(1, np.int64), np.cumsum(frequencies, dtype=np.int64)])
     occurrences = occurrences[offsets[1:]] - occurrences[offsets[:-1]]
@@ -173,6 +167,23 @@ def unpack_positions(records: PostingRecords, found: UnpackedPostings) -> UInt32
     return added.astype(np.uint32)
 
 
+def unpack_term(packed: UInt8s, begin: int, end: int, count: int) -> tuple[Int64s, Floats]:
+    """Return the documents, sorted, and the frequencies of a term (postings,) each.
+
+    Its record stands from *begin* to *end* of *packed*, and has *count* postings. Raises ValueError if it is damaged.
+    """
+    if kernel.native is not None:
+        documents, frequencies = kernel.native.term_postings(packed, begin, end, count)
+        return np.frombuffer(documents, np.int64), np.frombuffer(frequencies, np.float32)
+    found = unpack_postings(_record(packed, begin, end, count))
+    # NumPy indexes with 64-bit numbers several times as fast as with 32-bit ones.
+    return found.documents.astype(np.int64), found.frequencies.astype(np.float32)
+
+
+def _record(packed: UInt8s, begin: int, end: int, count: int) -> PostingRecords:
+    return PostingRecords(packed, np.array([begin]), np.array([end]), np.array([count]))
+
+
 def unpack_occurrences(
     packed: UInt8s, begin: int, end: int, count: int, last: int | None = None
 ) -> tuple[Int64s, Int64s]:
@@ -184,7 +195,7 @@ def unpack_occurrences(
         most = np.iinfo(np.int64).max if last is None else last
         owners, positions = kernel.native.occurrences(packed, begin, end, count, int(most))
         return np.frombuffer(owners, np.int64), np.frombuffer(positions, np.int64)
-    records = PostingRecords(packed, *(np.array([number], np.int64) for number in (begin, end, count)))
+    records = _record(packed, begin, end, count)
     found = unpack_postings(records)
     all_positions = unpack_positions(records, found).astype(np.int64)
     all_owners = np.repeat(found.documents.astype(np.int64), found.frequencies)

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from arsearch import kernel
 from arsearch.common.array_types import Int32s, Int64s, UInt8s
@@ -70,12 +69,10 @@ def join_offsets(parts: Sequence[TokenOffsets]) -> TokenOffsets:
     )
 
 
-def word_widths(term_bytes: UInt8s, term_offsets: npt.NDArray[np.signedinteger], terms: Int32s) -> UInt8s:
-    """Return how many characters each of *terms* has, 255 if it has more (terms,). See ``Columns`` for the rest."""
-    characters = np.concatenate([np.zeros(1, np.int64), np.cumsum((term_bytes & 0xC0) != 0x80)])
-    # Between terms stands a line feed.
-    lengths = characters[term_offsets[1:]] - characters[term_offsets[:-1]] - 1
-    widths: UInt8s = np.minimum(lengths[terms], _MAX_WIDTH).astype(np.uint8)
+def word_widths(texts: Sequence[str], of_words: Int32s) -> UInt8s:
+    """Return how many characters each word has, 255 if it has more: *of_words* (words,) says which of *texts* it is."""
+    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    widths: UInt8s = np.minimum(lengths, _MAX_WIDTH).astype(np.uint8)[of_words]
     return widths
 
 

@@ -19,7 +19,7 @@ from arsearch.lexical.segment.packing.bits import PADDING, ranges, read_bits, wr
 __all__ = ["choose_widths", "pack_words", "read_tokens", "read_words", "read_words_at", "unpack_words"]
 
 _CLASSES = 4
-_MOST_BITS = 31
+_MOST_BITS = 28
 _DAMAGED = "the words of the documents of a segment are damaged"
 
 
@@ -49,11 +49,10 @@ def pack_words(words: Int32s, offsets: Int64s, widths: UInt8s) -> tuple[UInt8s, 
     """
     ends = np.empty(len(offsets) - 1, dtype=np.int64)
     if kernel.native is not None:
-        kernel.native.pack_words(words, offsets, widths, ends, np.empty(0, np.uint8))
-        packed = np.empty(int(ends[-1]) if len(ends) else 0, dtype=np.uint8)
-        if len(packed):
-            kernel.native.pack_words(words, offsets, widths, ends, packed)
-        return packed, ends
+        # As much as they could take; what is not written to is no memory.
+        room = np.empty(5 * (len(words) + len(ends)), dtype=np.uint8)
+        kernel.native.pack_words(words, offsets, widths, ends, room)
+        return room[: int(ends[-1]) if len(ends) else 0], ends
     bases = _bases(widths)
     if len(words) and not 0 <= int(words.min()) <= int(words.max()) < bases[-1]:
         raise ValueError("the words of documents do not fit together")
