@@ -29,7 +29,10 @@ MAY_IMPORT = {
     "fetch": {"corpus", "errors"},
     "lexical": {"arabic", "article_fields", "common", "errors", "kernel"},
     "semantic": {"arabic", "common", "errors", "kernel", "settings"},
-    "index": {"arabic", "article_fields", "common", "corpus", "errors", "lexical", "ranking", "semantic", "settings"},
+    "index": {
+        "arabic", "article_fields", "common", "corpus", "errors", "kernel", "lexical", "ranking", "semantic",
+        "settings",
+    },
     "backends": {
         "arabic", "article_fields", "common", "corpus", "errors", "index", "lexical", "ranking", "semantic",
         "settings",

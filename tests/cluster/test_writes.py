@@ -160,7 +160,7 @@ def test_machines_write_upon_what_others_have_written_or_gone_back_to(desk: Desk
     assert desk.ask("PATCH", f"{ARTICLES}/boat", {"body": "عاد القارب."}, If_Match=version).status_code == 200
     # At once
     threads = [
-        threading.Thread(target=desk.settle),
+        threading.Thread(target=desk.applier.apply_some, kwargs={"wait": 60.0}),
         threading.Thread(target=added, args=(other, Article(id="bread", body="خبز الفرن."))),
     ]
     for thread in threads:

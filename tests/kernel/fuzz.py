@@ -229,13 +229,13 @@ class Fuzz:
 
     def alignment(self, native: Any) -> None:
         words, longest, letters, steps = (self.chance.randint(0, 5) for _ in range(4))
-        kinds = np.column_stack(
-            [self.indices(steps, 3), np.sort(self.indices(steps, 4)), self.indices(steps, 3), self.indices(steps, 3)]
-        )
+        kinds = self.random.integers(0, 3, (steps, 4)).astype(np.int32)
+        kinds[:, 1] = np.sort(self.random.integers(0, 4, steps))
         native.align(
-            self.indices(words * longest, max(letters, 1)).astype(np.uint8), longest,
+            self.indices(words * longest, max(letters, 1), "u1"), longest,
             self.array("f4", length=letters), self.array("f4", length=3 * letters),
-            kinds.astype(np.int32).reshape(-1), self.array("f4", length=steps), self.below(5), self.below(600),
+            self.array("i4") if self.chance.random() < 0.1 else kinds.reshape(-1), self.array("f4", length=steps),
+            self.below(5), self.below(600),
             self.real(),
         )  # fmt: skip
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from opensearchpy import OpenSearch
-from opensearchpy.helpers import BulkIndexError, streaming_bulk
+if TYPE_CHECKING:
+    from opensearchpy import OpenSearch
 
 __all__ = ["delete_matching", "write_all"]
 
@@ -28,6 +28,8 @@ def write_all(client: OpenSearch, actions: Iterable[Mapping[str, Any]], *, may_e
     An action that the cluster turns away for lack of room (status 429) is tried again, ever later. Raises
     BulkIndexError with all failures of the rest, and opensearchpy's other exceptions if the cluster cannot be reached.
     """
+    from opensearchpy.helpers import BulkIndexError, streaming_bulk  # here, as not all installations have it
+
     done = 0
     failures = []
     # With raise_on_error the helper would end at the first action that is turned away instead of trying it again.
