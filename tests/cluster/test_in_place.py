@@ -84,6 +84,7 @@ def test_an_update_sends_what_changes_and_copies_nothing(
 ) -> None:
     index(settings, corpus)
     everything = sum(sent)
+    cluster.request("GET", "_cluster/health?wait_for_status=green&wait_for_no_initializing_shards=true&timeout=60s")
     there = sorted(cluster.request("GET", "_all"))
     recovered = cluster.request("GET", "_cat/recovery?format=json&h=index,shard,type,bytes_total")
     sent.clear()

@@ -218,7 +218,7 @@ class Fuzz:
     def grams_of_words(self, native: Any) -> None:
         buckets, words = self.chance.randint(0, 8), self.chance.randint(0, 8)
         grams = np.frombuffer(native.find_grams(self.array("u2")), np.uint64)
-        offsets = self.offsets(words, buckets).astype(np.int32)
+        offsets = self.offsets(words, buckets, "i4")
         table = self.array("i4", length=buckets) if self.chance.random() < 0.5 else self.buckets_of(grams, buckets)
         native.words_with_grams(grams, table, offsets, self.array("i4", length=words))
 
@@ -264,13 +264,16 @@ class Fuzz:
             offsets = self.offsets(tokens, terms)
             native.first_not_before(letters, offsets, b"ab"[: size % 3], self.below(terms), self.below(terms))
         elif self.chance.random() < 0.5:
-            matches = np.column_stack([np.arange(size), self.indices(size, 5), self.indices(size, 2)]).astype(np.int32)
+            columns = np.arange(size), self.random.integers(0, 5, size), self.random.integers(0, 2, size)
+            matches = np.column_stack(columns).astype(np.int32).reshape(-1)
             text = "".join(self.chance.choices('ab .،\n"«»<\u2028😀', k=self.chance.randint(0, 60)))
             spans = self.chance.choice(
                 (np.sort(self.indices(2 * tokens, 70, "i8")), self.array("i8", length=2 * tokens))
             )
             weights, least = self.array("f8", length=5), (self.number(), self.number())
-            native.cut_snippet(text, spans, matches.reshape(-1), weights, *least)
+            native.cut_snippet(
+                text, spans, self.array("i4") if self.chance.random() < 0.1 else matches, weights, *least
+            )
         else:
             native.token_spans(
                 self.bytes(tokens), self.below(tokens), self.below(tokens), self.code(), self.array("u1", length=size),

@@ -12,7 +12,7 @@ from .fuzz import Fuzz
 @pytest.mark.skipif(native is None, reason="there is no compiled kernel here")
 def test_every_function_is_reached_and_answers() -> None:
     fuzz = Fuzz(20)
-    for _ in range(12_000):
+    for _ in range(30_000):
         fuzz.call()
     ways = {
         "alignment", "features", "forward", "grams_of_words", "hashes", "inversion", "marks", "means", "packing",
