@@ -181,8 +181,11 @@ words_at(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t arg
             if (is_damaged)
                 break;
             int64_t begin = offset_at(&text_offsets, document), end = offset_at(&text_offsets, document + 1);
+            is_damaged = offsets[document] < 0 || offsets[document + 1] < offsets[document];
+            if (is_damaged)
+                break;
             length = offsets[document + 1] - offsets[document];
-            is_damaged = begin < 0 || end < begin || end > views[PACKED].len - PADDING || length < 0 ||
+            is_damaged = begin < 0 || end < begin || end > views[PACKED].len - PADDING ||
                          begin_words(&run, packed + begin, packed + end, length) < 0;
             opened = document;
             byte = 0;
