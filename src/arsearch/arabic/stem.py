@@ -325,7 +325,7 @@ WHOLE_WORDS = frozenset(form for word in _LETTERS_ARE_RADICAL.split() for form i
 
 @cache
 def stems_near_own_endings() -> frozenset[str]:
-    """Return every stem that a word may have without ``OWN_ENDINGS``, ``FEMININES`` and ``LEXEMES`` and has another with.
+    """Return every stem that a word may have without ``OWN_ENDINGS``, ``FEMININES`` and ``LEXEMES``, another with them.
 
     What is left where a word of theirs appears is stripped on by the suffixes that follow in the order, so all that
     these could make of it. The analysis in bulk looks at such words one by one.

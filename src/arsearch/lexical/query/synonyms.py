@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from arsearch.arabic import Token, analyze
-from arsearch.arabic.synonyms import SAME_NAMES, decimals, names_of_countries, percentages
+from arsearch.arabic.synonyms import SAME_NAMES, decimals, names_of_countries, percentages, well_known_names
 from arsearch.errors import SettingsError
 from arsearch.lexical.query.parse import LexicalQuery, Synonym
 
@@ -95,7 +95,7 @@ def _names(side: str) -> list[Names]:
 
 @cache
 def _language() -> SynonymTable:
-    return SynonymTable.parse(SAME_NAMES.splitlines(), "language", SAME_NAME_WEIGHT)
+    return SynonymTable.parse((*SAME_NAMES.splitlines(), *well_known_names()), "language", SAME_NAME_WEIGHT)
 
 
 @cache

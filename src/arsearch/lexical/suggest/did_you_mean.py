@@ -18,7 +18,7 @@ import numpy as np
 from arsearch.arabic import Token, analyze, edits, fold, is_stop_word
 from arsearch.arabic.arabizi import latin_words
 from arsearch.arabic.keyboard import as_typed_on_the_other_layout
-from arsearch.arabic.synonyms import names_of_countries, names_of_people, plain_foreign_words
+from arsearch.arabic.synonyms import names_of_countries, names_of_people, plain_foreign_words, well_known_spellings
 from arsearch.common.deadline import check_time
 from arsearch.lexical.query.syntax import unsearched_spans
 from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
@@ -219,11 +219,22 @@ class Suggester:
         return changes
 
     def _names(self, latin: str) -> Iterator[WordCandidate]:
-        """Yield the Arabic names of the country, the city and the person that *latin* is: a short name is like many."""
-        for names in (names_of_countries(), names_of_people()):
-            folded = fold(names.get(latin, ""))
-            if folded and (frequency := min(map(self._folded_frequency, folded.split()))):
-                yield WordCandidate(folded, 0.0, frequency)
+        """Yield the Arabic names of the country, the city, the company or the person that *latin* is.
+
+        A short name is like many words, and one from abroad is spelled in many ways: of these the commonest one.
+        """
+        spellings = (
+            (names_of_countries().get(latin), *well_known_spellings().get(latin, ())),
+            (names_of_people().get(latin),),
+        )
+        for names in spellings:
+            known = [
+                WordCandidate(folded, 0.0, frequency)
+                for folded in map(fold, filter(None, names))
+                if (frequency := min(map(self._folded_frequency, folded.split())))
+            ]
+            if known:
+                yield max(known, key=lambda word: word.frequency)
 
     def _corrections(self, token: Token) -> list[WordCandidate]:
         """Return what *token*, which is nowhere in the index, may have been meant for."""
