@@ -163,6 +163,9 @@ def plain_foreign_words() -> frozenset[str]:
 _COMMAS = (",", "\u060c")
 _DIGITS_BEHIND_A_COMMA = 2
 """Three are thousands."""
+_THOUSANDS = 3
+_YEARS = (1300, 2100)
+"""Numbers that are years, which nobody writes with a point; Hijri ones too."""
 _PERCENT_SIGNS = "%\u066a\ufe6a\uff05"
 _PERCENT = tuple(
     tuple(fold(word) for word in words.split()) for words in ("بالمئة", "بالمائة", "في المئة", "في المائة")
@@ -189,19 +192,27 @@ def percentages(text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, int, 
 
 
 def decimals(text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, int, tuple[str, ...]]]:
-    """Yield the decimals among *tokens* of *text* with the other mark, a comma for a point and the reverse.
+    """Yield the numbers among *tokens* of *text* with the other mark, a comma for a point and the reverse.
 
-    As :func:`percentages` yields its own. With a comma and one or two digits behind it a number is two words.
+    As :func:`percentages` yields its own. With a comma and one or two digits behind it a number is two words; with a
+    point and three it may be thousands, as the Maghreb writes them.
     """
     for place, token in enumerate(tokens):
         whole, point, fraction = token.folded.partition(".")
-        if point and whole.isdigit() and fraction.isdigit() and len(fraction) <= _DIGITS_BEHIND_A_COMMA:
-            yield place, place, (whole, fraction)
+        if not whole.isdigit():
             continue
+        if point and fraction.isdigit():
+            if len(fraction) <= _DIGITS_BEHIND_A_COMMA:
+                yield place, place, (whole, fraction)
+            elif len(fraction) == _THOUSANDS and len(whole) <= _THOUSANDS and whole.strip("0"):
+                yield place, place, (whole + fraction,)
+            continue
+        if not point and _THOUSANDS < len(whole) <= 2 * _THOUSANDS and not _YEARS[0] <= int(whole) <= _YEARS[1]:
+            yield place, place, (f"{whole[:-_THOUSANDS]}.{whole[-_THOUSANDS:]}",)
         after = tokens[place + 1] if place + 1 < len(tokens) else None
         if (
             after is not None
-            and token.folded.isdigit()
+            and not point
             and after.folded.isdigit()
             and len(after.folded) <= _DIGITS_BEHIND_A_COMMA
             and text[token.end : after.start] in _COMMAS

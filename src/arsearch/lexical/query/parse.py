@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -128,6 +129,10 @@ class LexicalQuery:
         return replace(self, phrases=(), asked=_unquoted(self.asked))
 
 
+_DECIMAL_COMMA = re.compile(r"""(?<![\d.,\u060c"])(\d+)[,\u060c](?=\d{1,2}(?!["\d]|[.,\u060c]\d))""")
+"""The comma of a decimal, which would make two words of it; in quotes it is what articles have."""
+
+
 def parse_query(text: str, *, operators: bool = True, language: str = "ar", own: OwnFields = ()) -> LexicalQuery:
     """Take *text* apart; without *operators* it is all words. *language* is that of its words of other scripts.
 
@@ -135,6 +140,7 @@ def parse_query(text: str, *, operators: bool = True, language: str = "ar", own:
 
     Quotes that do not close and lone operators are as if they were not there. Never raises.
     """
+    text = _DECIMAL_COMMA.sub(r"\1.", text)
     query = _taken_apart(parse_syntax(text, own) if operators else Loosely([Term(ANYWHERE, text)]), language)
     if operators and query.is_empty and not text.lstrip().startswith("-"):
         return parse_query(

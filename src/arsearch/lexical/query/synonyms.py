@@ -116,7 +116,7 @@ def synonyms_of(query: LexicalQuery, table: SynonymTable | None) -> list[Synonym
         for first, last, folded_words in percentages(query.plain, query.words)
     ]
     found += [
-        Synonym(first, last, folded_words, SAME_NAME_WEIGHT, "decimal")
+        Synonym(first, last, folded_words, 1.0, "decimal")
         for first, last, folded_words in decimals(query.plain, query.words)
     ]
     letters = list(_acronyms(query.words))
