@@ -16,7 +16,7 @@ questions or headlines:
 * words whose first letter is a waw of their own (minister, homeland, agency) keep it;
 * words that end like a dual or a plural and are none (statement, law, Lebanon), and words with a teh marbuta that are
   another word without it (fame, month) keep their ending, and their inflections meet in it;
-* some sixty lexemes, kept by hand in ``lexicon/lexemes.txt``, meet in a stem of their own and not in that of another
+* a hundred lexemes, kept by hand in ``lexicon/lexemes.txt``, meet in a stem of their own and not in that of another
   word (year and age, university and mosque, sporty and gardens, Ali and the highest);
 * no article is written with a hamza, so alef with hamza and lam (inspiration, thousand) stay with the word;
 * so do words, native and foreign, whose first letters look like other particles: Libya and committee keep their lam
