@@ -226,9 +226,8 @@ class Suggester:
         if (well_known := well_known_spellings().get(latin)) is not None:
             if (found := self._named(country, *well_known)) or has_arabic:
                 return found
-            return [
-                word for word in self.transliterator.candidates(latin, _CANDIDATES) if word.cost <= _SOUNDS_THE_SAME
-            ]
+            sounding = self.transliterator.candidates(latin, _CANDIDATES) if len(latin) > _SHORTEST_PART else []
+            return [word for word in sounding if word.cost <= _SOUNDS_THE_SAME]
         found = [*self._named(country), *self._named(person)]
         if found or not has_arabic:
             found += self.transliterator.candidates(latin, _CANDIDATES)
