@@ -129,7 +129,7 @@ class LexicalQuery:
         return replace(self, phrases=(), asked=_unquoted(self.asked))
 
 
-_DECIMAL_COMMA = re.compile(r"""(?<![\d.,\u060c"])(\d+)[,\u060c](?=\d{1,2}(?!["\d]|[.,\u060c]\d))""")
+_DECIMAL_COMMA = re.compile(r"(?<![^\s(+-])(\d+)[,\u060c](?=\d{1,2}(?![\w\"]|[.,\u060c][\d.,\u060c]))")
 """The comma of a decimal, which would make two words of it; in quotes it is what articles have."""
 
 
