@@ -84,5 +84,6 @@ int add_means(PyObject *module);
 int add_packing(PyObject *module);
 int add_texts(PyObject *module);
 int add_occurrences(PyObject *module);
+int add_nearest(PyObject *module);
 
 #endif
