@@ -28,6 +28,23 @@ class Forward:
         self, documents: _Array, wanted: _Array, stems: tuple[int, ...], longest: int, /
     ) -> tuple[bytearray, bytearray, bytearray, bytearray, bytearray, bytearray]: ...
     def find_words(self, document: int, asked_exacts: _Array, asked_stems: _Array, typed: int, /) -> bytearray: ...
+    def snippets(
+        self,
+        texts: tuple[str, ...],
+        span_offsets: _Array,
+        typed: int,
+        words: int,
+        documents: _Array,
+        starts: _Array,
+        asked_exacts: _Array,
+        asked_stems: _Array,
+        owners: _Array,
+        weights: _Array,
+        word_widths: _Array,
+        span_bytes: _Array,
+        title_words: _Array,
+        /,
+    ) -> list[str | None]: ...
 
 class Postings:
     def __init__(

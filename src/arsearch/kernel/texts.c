@@ -255,6 +255,46 @@ begin_spans(SpanRun *run, const uint8_t *begin, const uint8_t *end, int64_t coun
     return 0;
 }
 
+int
+read_spans(const SpanRecord *from, const WordCode *code, const uint8_t *word_widths, int64_t known, int64_t count,
+           int64_t body, int64_t *into)
+{
+    WordRun words;
+    SpanRun spans;
+    if (begin_words(&words, from->words, from->words_end, count) < 0 ||
+        begin_spans(&spans, from->spans, from->spans_end, count) < 0)
+        return -1;
+    int64_t end = 0;
+    uint32_t four[4];
+    for (int64_t token = 0; token < count;) {
+        int read = next_words(&words, code, count - token, four), flags = spans.flags[token >> 3] >> (token & 7);
+        for (int which = 0; which < read; which++, token++, flags >>= 1) {
+            if ((int64_t)four[which] >= known)
+                return -1;
+            int64_t gap = 1, width = word_widths[four[which]];
+            if (flags & 1) {
+                gap = *spans.gaps++;
+                width = *spans.widths++;
+                if (gap == 255) {
+                    int32_t escaped[2];
+                    memcpy(escaped, spans.escaped, sizeof escaped);
+                    spans.escaped += sizeof escaped;
+                    gap = escaped[0];
+                    width = escaped[1];
+                }
+            }
+            if (token == body)
+                end = 0;
+            *into++ = end + gap;
+            end += gap + width;
+            *into++ = end;
+        }
+        if (read < 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* token_spans(words, begin, end, widths, word_widths, spans, begin, end, count, body) -> int64 (count, 2)
  *
  * Start and end of the *count* tokens of a document, of which those from *body* on count from 0 again. */
@@ -278,49 +318,21 @@ token_spans(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t 
     if (PyErr_Occurred() || take_arrays(kinds, ARRAYS, arrays, ARRAYS, "token_spans", views) < 0)
         goto end;
     WordCode code;
-    WordRun words;
-    SpanRun spans;
-    const uint8_t *packed = views[WORDS].buf, *where = views[SPANS].buf, *word_widths = views[WORD_WIDTHS].buf;
-    int64_t count = numbers[4], body = numbers[5];
-    uint64_t known = (uint64_t)views[WORD_WIDTHS].len;
-    int is_damaged = numbers[0] < 0 || numbers[1] < numbers[0] || numbers[1] > views[WORDS].len - PADDING ||
-                     numbers[2] < 0 || numbers[3] < numbers[2] || numbers[3] > views[SPANS].len || count < 0 ||
-                     take_code(&views[WIDTHS], &code) < 0 ||
-                     begin_words(&words, packed + numbers[0], packed + numbers[1], count) < 0 ||
-                     begin_spans(&spans, where + numbers[2], where + numbers[3], count) < 0;
-    result = is_damaged ? NULL : PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)(count * 16));
-    if (!result && !is_damaged)
-        goto end;
-    int64_t *into = result ? (int64_t *)PyByteArray_AsString(result) : NULL, end = 0;
-    uint32_t four[4];
-    for (int64_t token = 0; !is_damaged && token < count;) {
-        int read = next_words(&words, &code, count - token, four), flags = spans.flags[token >> 3] >> (token & 7);
-        for (int which = 0; which < read; which++, token++, flags >>= 1) {
-            is_damaged |= four[which] >= known;
-            int64_t gap = 1, width = is_damaged ? 0 : word_widths[four[which]];
-            if (flags & 1) {
-                gap = *spans.gaps++;
-                width = *spans.widths++;
-                if (gap == 255) {
-                    int32_t escaped[2];
-                    memcpy(escaped, spans.escaped, sizeof escaped);
-                    spans.escaped += sizeof escaped;
-                    gap = escaped[0];
-                    width = escaped[1];
-                }
-            }
-            if (token == body)
-                end = 0;
-            *into++ = end + gap;
-            end += gap + width;
-            *into++ = end;
-        }
-        is_damaged |= read < 0;
+    const uint8_t *packed = views[WORDS].buf, *where = views[SPANS].buf;
+    int64_t count = numbers[4];
+    if (numbers[0] >= 0 && numbers[1] >= numbers[0] && numbers[1] <= views[WORDS].len - PADDING && numbers[2] >= 0 &&
+        numbers[3] >= numbers[2] && numbers[3] <= views[SPANS].len && may_have_spans(numbers[3] - numbers[2], count) &&
+        take_code(&views[WIDTHS], &code) == 0) {
+        SpanRecord record = {packed + numbers[0], packed + numbers[1], where + numbers[2], where + numbers[3]};
+        result = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)(count * 16));
+        if (!result)
+            goto end;
+        if (read_spans(&record, &code, views[WORD_WIDTHS].buf, views[WORD_WIDTHS].len, count, numbers[5],
+                       (int64_t *)PyByteArray_AsString(result)) < 0)
+            Py_CLEAR(result);
     }
-    if (is_damaged) {
-        Py_CLEAR(result);
+    if (!result)
         PyErr_SetString(PyExc_ValueError, "the offsets of tokens of a segment are damaged");
-    }
 end:
     release_arrays(views, ARRAYS);
     return result;

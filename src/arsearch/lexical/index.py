@@ -10,7 +10,7 @@ from threading import RLock
 import numpy as np
 from whoosh.query import Or, Require
 
-from arsearch.common.array_types import Int32s, Int64s, Mask
+from arsearch.common.array_types import Doubles, Int32s, Int64s, Mask
 from arsearch.common.bounded_cache import BoundedCache
 from arsearch.errors import CorruptIndexError, UnsearchableQueryError
 from arsearch.lexical.query.explain import scores_by_word
@@ -37,7 +37,7 @@ from arsearch.lexical.search.forward_view import (
     read_vocabulary,
     split_by_segment,
 )
-from arsearch.lexical.search.highlight import AskedWords, Marks, mark_document
+from arsearch.lexical.search.highlight import AskedWords, Marks, mark_document, native_snippets
 from arsearch.lexical.search.matches import LexicalMatches
 from arsearch.lexical.search.maxscore import best_of_words, matches_of
 from arsearch.lexical.search.postings import PostingReader, ScoredWord
@@ -282,6 +282,29 @@ class LexicalIndex(WordStatistics):
             return mark_document(self._postings, self._asked_words(query)[index], index, local, query)
         except ValueError as error:
             raise _damaged(error) from error
+
+    def snippets(
+        self, numbers: Int64s, query: LexicalQuery, texts: Sequence[str], starts: Int64s, weights: Doubles, words: int
+    ) -> list[str | None]:
+        """Return the best *words* words of documents *numbers*, whose bodies are *texts*, where the kernel can tell.
+
+        As :func:`native_snippets` does; None for those that have to be cut by their :meth:`marks`.
+        """
+        snippets: list[str | None] = [None] * len(numbers)
+        if query.prefixes:
+            return snippets
+        segments = np.searchsorted(self._postings.bases, numbers, side="right") - 1
+        for index in dict.fromkeys(segments.tolist()):
+            places = np.flatnonzero(segments == index)
+            local, asked = numbers[places] - self._postings.bases[index], self._asked_words(query)[index]
+            of_places = [texts[place] for place in places.tolist()]
+            try:
+                found = native_snippets(self._postings, asked, index, local, of_places, starts[places], weights, words)
+            except ValueError as error:
+                raise _damaged(error) from error
+            for place, snippet in zip(places.tolist(), found or (), strict=False):
+                snippets[place] = snippet
+        return snippets
 
     def _asked_words(self, query: LexicalQuery) -> list[AskedWords]:
         """Return the words of *query* in each segment. They are kept for its next document."""
