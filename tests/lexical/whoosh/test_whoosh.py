@@ -16,7 +16,7 @@ from whoosh.collectors import UnlimitedCollector
 from arsearch.arabic import analyze
 from arsearch.common.segments import arrays_file
 from arsearch.lexical import Document, LexicalIndex
-from arsearch.lexical.search.bm25 import LuceneBM25
+from arsearch.lexical.whoosh.scoring import LuceneBM25
 from arsearch.lexical.search.evaluate import QueryEvaluator
 from arsearch.lexical.search.maxscore import best_first
 from arsearch.lexical.search.postings import PostingReader

@@ -21,12 +21,16 @@ from arsearch.lexical.segment.segment import Segment
 if TYPE_CHECKING:
     from arsearch.kernel import _native
 
-__all__ = ["MultiTermPostings", "NativeTerm", "PostingReader", "ScoredWord", "TermPostings"]
+__all__ = ["MultiTermPostings", "NativeTerm", "PostingReader", "ScoredWord", "TermPostings", "cache_bytes"]
 
 
 _CACHED_LOOKUPS = 1 << 14
 _WORD_BYTES = 1000
 """What a word takes beside its list, about."""
+_CACHED_BYTES = 1 << 26, 1 << 29
+"""At least, at most."""
+_CACHED_BYTES_A_DOCUMENT = 512
+"""In between. The words of 1,000 queries take 420 bytes a document in an index of a million."""
 
 
 class NativeTerm(NamedTuple):
@@ -281,3 +285,9 @@ def _joined(parts: Sequence[npt.NDArray[np.generic]], dtype: npt.DTypeLike) -> n
     if len(parts) == 1:
         return np.asarray(parts[0], dtype=dtype)
     return np.concatenate([np.empty(0, dtype), *parts]).astype(dtype, copy=False)
+
+
+def cache_bytes(documents: int) -> int:
+    """Return how many bytes of scored words an index of so many *documents* may keep."""
+    least, most = _CACHED_BYTES
+    return min(max(documents * _CACHED_BYTES_A_DOCUMENT, least), most)

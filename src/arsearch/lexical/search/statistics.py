@@ -10,12 +10,11 @@ from typing import Any
 
 from arsearch.arabic import Token, analyze
 from arsearch.common.bounded_cache import BoundedCache
-from arsearch.lexical.query.explain import explain_reading, explain_suggestion
 from arsearch.lexical.query.forms import FormFinder, Forms
 from arsearch.lexical.query.joined import joined_and_apart
 from arsearch.lexical.query.parse import LexicalQuery, NamedValue
+from arsearch.lexical.query.scored_parts import FIELD_WEIGHTS
 from arsearch.lexical.query.synonyms import SynonymTable, synonyms_of
-from arsearch.lexical.query.whoosh_query import FIELD_WEIGHTS
 from arsearch.lexical.search.bm25 import idf_of_one
 from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
 from arsearch.lexical.suggest.did_you_mean import Suggestion
@@ -141,10 +140,14 @@ class WordStatistics(ABC):
 
     def explain(self, query: LexicalQuery) -> dict[str, Any]:
         """Return how *query* was read, as JSON types."""
+        from arsearch.lexical.query.explain import explain_reading  # with all of Whoosh
+
         return explain_reading(query, [self._articles_with(word) for word in query.words])
 
     def explain_suggestion(self, text: str) -> list[dict[str, Any]]:
         """Return the corrections of the query *text* that were considered, as JSON types."""
+        from arsearch.lexical.query.explain import explain_suggestion
+
         return explain_suggestion(text, self.suggest(text))
 
     def articles_with(self, folded: str) -> int:

@@ -20,7 +20,7 @@ from arsearch.arabic.arabizi import latin_words
 from arsearch.arabic.keyboard import as_typed_on_the_other_layout
 from arsearch.arabic.synonyms import names_of_countries, names_of_people, plain_foreign_words
 from arsearch.common.deadline import check_time
-from arsearch.lexical.query.syntax import unsearched_spans
+from arsearch.lexical.query.notation import unsearched_spans
 from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
 from arsearch.lexical.suggest.spelling import Speller
 from arsearch.lexical.suggest.terms import Terms

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from whoosh.query import And, Or, Query, Term
 
 from arsearch.article_fields import KEYWORDS
 from arsearch.common.array_types import Int64s
-from arsearch.lexical.search.evaluate import QueryEvaluator
 from arsearch.lexical.search.maxscore import best_first
 from arsearch.lexical.search.postings import PostingReader
 from arsearch.lexical.segment.field_names import TEXT_FOLDED, TITLE_FOLDED
 from arsearch.lexical.suggest.sequences import Sequences
 from arsearch.lexical.suggest.word_list import WordList
+
+if TYPE_CHECKING:
+    from arsearch.lexical.search.evaluate import QueryEvaluator
 
 __all__ = ["NAMED_FIELDS", "SegmentTerms", "Terms", "words_of_name"]
 
@@ -70,7 +71,7 @@ class Terms(Protocol):
 class SegmentTerms:
     """The terms of all segments of a commit. Safe to use from several threads, but for :meth:`titles`."""
 
-    def __init__(self, postings: PostingReader, evaluator: QueryEvaluator) -> None:
+    def __init__(self, postings: PostingReader, evaluator: Callable[[], QueryEvaluator]) -> None:
         self._postings = postings
         self._evaluator = evaluator
         sequences = Sequences(postings)
@@ -139,12 +140,14 @@ class SegmentTerms:
 
     def titles(self, whole: Sequence[str], begun: Sequence[str], limit: int) -> list[int]:
         """Return up to *limit* documents whose titles have all words of *whole* and one of *begun*, best first."""
+        from whoosh.query import And, Or, Query, Term
+
         parts: list[Query] = [Term(TITLE_FOLDED, word) for word in whole]
         if begun:
             parts.append(Or([Term(TITLE_FOLDED, text) for text in begun]))
         if not parts:
             return []
-        matches = self._evaluator.evaluate(And(parts))
+        matches = self._evaluator().evaluate(And(parts))
         return matches.documents[best_first(matches.scores, limit)].tolist()  # type: ignore[no-any-return]
 
     def _documents(self, folded: str) -> Int64s:
