@@ -95,6 +95,10 @@ class LexicalIndex(WordStatistics):
             return self._whoosh
 
     @property
+    def _searcher(self) -> WhooshSearcher:
+        return self._opened_whoosh()[0]
+
+    @property
     def _evaluator(self) -> QueryEvaluator:
         return self._opened_whoosh()[1]
 

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from arsearch import kernel
 from arsearch.errors import CorruptIndexError
 from arsearch.lexical import Document, ForwardView, LexicalIndex, LexicalMatches, LexicalQuery, parse_query
-from arsearch.lexical.query.parse import Synonym
 from arsearch.lexical.query.notation import without_controls
+from arsearch.lexical.query.parse import Synonym
 from arsearch.lexical.query.syntax import _parser, parse_syntax
 from arsearch.lexical.query.whoosh_query import whoosh_query
 from arsearch.lexical.whoosh.collector import ArrayCollector
