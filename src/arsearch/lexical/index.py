@@ -90,7 +90,7 @@ class LexicalIndex(WordStatistics):
                 from arsearch.lexical.whoosh.codec import ColumnarIndex
                 from arsearch.lexical.whoosh.scoring import LuceneBM25
 
-                searcher = ColumnarIndex(self._postings.segments).searcher(weighting=LuceneBM25())
+                searcher = ColumnarIndex(list(self._postings.segments)).searcher(weighting=LuceneBM25())
                 self._whoosh = searcher, QueryEvaluator(self._postings, searcher)
             return self._whoosh
 
