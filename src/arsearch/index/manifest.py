@@ -36,7 +36,7 @@ __all__ = [
     "named_today",
 ]
 
-FORMAT_VERSION = 9
+FORMAT_VERSION = 10
 """Raised with every change of what is written."""
 _LAST_WITH_STATIC_ENCODER = 7
 """Up to this version ``bundled`` was the static encoder, which is ``fast`` now."""

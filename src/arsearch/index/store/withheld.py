@@ -20,10 +20,12 @@ class WithheldTable:
         self._state = state
 
     def __contains__(self, identifier: str) -> bool:
+        if not self._state.withheld:
+            return False
         row = self._connection.execute("SELECT gone FROM withheld WHERE id = ?", (identifier,)).fetchone()
         if row is not None:
             return not row[0]
-        return bool(self._earlier and self._state.withheld and self._earlier.is_withheld(identifier))
+        return bool(self._earlier and self._earlier.is_withheld(identifier))
 
     def add(self, identifier: str) -> None:
         """Delete an article by hand."""

@@ -21,11 +21,10 @@ from arsearch.lexical.segment.field_names import (
     BODY_GAP,
     DATE,
     FIELDS,
+    POSITIONED_FIELDS,
     SCORED_FIELDS,
     TEXT_FOLDED,
     TEXT_STEM,
-    TITLE_FOLDED,
-    TITLE_STEM,
     date_terms,
     keyword_term,
     own_number,
@@ -222,13 +221,15 @@ class SegmentBuilder:
                     continue
                 texts, of_word = (
                     (words.exact_texts, words.folded_words)
-                    if name in (TEXT_FOLDED, TITLE_FOLDED)
+                    if name in POSITIONED_FIELDS
                     else (words.stem_texts, words.stems)
                 )
-                if name in (TITLE_FOLDED, TITLE_STEM):
-                    field = scored_field(texts, of_word[tokens[titles]], title_offsets, positions[titles])
+                if name in (TEXT_FOLDED, TEXT_STEM):
+                    placed = positions if name in POSITIONED_FIELDS else None
+                    field = scored_field(texts, of_word[tokens], token_offsets, placed)
                 else:
-                    field = scored_field(texts, of_word[tokens], token_offsets, positions)
+                    placed = positions[titles] if name in POSITIONED_FIELDS else None
+                    field = scored_field(texts, of_word[tokens[titles]], title_offsets, placed)
                 lengths[SCORED_FIELDS.index(name)] = field.lengths
                 writer.add(name, field)
                 del field  # so that its memory is free for the next
