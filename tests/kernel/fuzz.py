@@ -300,11 +300,18 @@ class Fuzz:
             self.indices(tokens, rows), self.offsets(tokens, texts), self.array("f4", length=texts * dimension),
         )  # fmt: skip
 
+    def sketches(self, native: Any) -> None:
+        hashes, texts, functions = (self.chance.randint(0, 9) for _ in range(3))
+        native.minima(
+            self.array("u8", length=hashes), self.offsets(hashes, texts), self.array("u8", length=functions),
+            self.array("u8", length=functions), self.array("u8", length=texts * functions),
+        )  # fmt: skip
+
     def call(self) -> None:
         """Call one function, whatever comes of it."""
         ways: tuple[Callable[[Any], None], ...] = (
             self.forward, self.postings, self.features, self.grams_of_words, self.spelling, self.alignment, self.spans,
-            self.marks, self.hashes, self.inversion, self.means, self.packing,
+            self.marks, self.hashes, self.inversion, self.means, self.packing, self.sketches,
         )  # fmt: skip
         one = self.chance.choice(ways)
         self.calls += 1

@@ -81,6 +81,7 @@ int add_spelling(PyObject *module);
 int add_chunks(PyObject *module);
 int add_inversion(PyObject *module);
 int add_means(PyObject *module);
+int add_sketch(PyObject *module);
 int add_packing(PyObject *module);
 int add_texts(PyObject *module);
 int add_occurrences(PyObject *module);

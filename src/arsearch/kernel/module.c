@@ -89,7 +89,7 @@ add_everything(PyObject *module)
     if (add_postings(module) < 0 || add_forward(module) < 0 || add_features(module) < 0 ||
         add_terms(module) < 0 || add_spelling(module) < 0 || add_chunks(module) < 0 || add_inversion(module) < 0 ||
         add_means(module) < 0 || add_packing(module) < 0 || add_texts(module) < 0 || add_occurrences(module) < 0 ||
-        add_snippet(module) < 0 || add_grams(module) < 0 || add_alignment(module) < 0)
+        add_snippet(module) < 0 || add_grams(module) < 0 || add_alignment(module) < 0 || add_sketch(module) < 0)
         return -1;
     return 0;
 }

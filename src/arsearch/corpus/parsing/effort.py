@@ -41,8 +41,10 @@ def _cpu_seconds(thread: int) -> float:
 
 
 class _ThreadClock:
-    """The processor time of one thread, to a millisecond: between two looks at it, which cost as much as a short record
-    to read, it goes on with the time of the day."""
+    """The processor time of one thread, to a millisecond: between two looks at it, the time of the day goes on.
+
+    A look costs as much as a short record takes to read.
+    """
 
     def __init__(self) -> None:
         self._known = (0, 0.0, 0.0)

@@ -30,11 +30,10 @@ from arsearch.errors import CorpusError
 
 __all__ = ["Helper", "main"]
 
-Task = Literal["read", "clean", "keys"]
+Task = Literal["read", "clean"]
 _TASKS: dict[str, tuple[str, str]] = {
     "read": ("arsearch.index.update.file_batches", "read_task"),
     "clean": ("arsearch.index.update.preprocess", "clean_task"),
-    "keys": ("arsearch.index.update.preprocess", "keys_task"),
 }
 """What can be asked for: functions that take JSON types and return or yield them."""
 _WAITING = 4

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import itertools
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -35,7 +34,7 @@ from arsearch.lexical.segment.packing.spans import TokenOffsets, join_offsets, p
 from arsearch.lexical.segment.packing.words import choose_widths, pack_words
 from arsearch.lexical.segment.words import SegmentWords, number_words
 
-__all__ = ["Document", "ExactWords", "SegmentBuilder"]
+__all__ = ["Document", "SegmentBuilder"]
 
 """Characters of a date that are kept for sorting and filtering: to the second."""
 
@@ -66,14 +65,6 @@ class Document:
     extra: Mapping[str, ExtraValue] = field(default_factory=dict)
     elsewhere: tuple[Keywords | tuple[str, str, tuple[str, ...]], ...] = ()
     """What its copies are filtered by: filters and facets find it by these too."""
-
-
-class ExactWords(NamedTuple):
-    """The folded words of a text."""
-
-    texts: list[str]
-    hashes: UInt64s
-    """Of each word (words,), the same in all of a process."""
 
 
 class SegmentBuilder:
@@ -151,16 +142,16 @@ class SegmentBuilder:
         firsts = texts.offsets[:-1].reshape(-1, count)[:, :2].ravel()
         return token_offsets(texts.starts + shifts, texts.ends + shifts, firsts)
 
-    def exact_words(self, texts: Sequence[str]) -> list[ExactWords]:
-        """Return the folded words of each of *texts*, which are not added."""
+    def exact_words(self, texts: Sequence[str], hash_of: Callable[[str], bytes]) -> list[UInt64s]:
+        """Return of each of *texts*, which are not added, what *hash_of* gives for its folded words (words,): 8 bytes.
+
+        That is always the same function.
+        """
         if not self:
             self._forget_words()
         analysed = self.analyzer.analyze(texts)
-        words, hashes = self.analyzer.exact_texts(analysed.words), self.analyzer.exact_hashes(analysed.words)
-        return [
-            ExactWords(words[first:last], hashes[first:last])
-            for first, last in itertools.pairwise(analysed.offsets.tolist())
-        ]
+        hashes = self.analyzer.exact_hashes(analysed.words, hash_of)
+        return [hashes[first:last] for first, last in itertools.pairwise(analysed.offsets.tolist())]
 
     def write(self, path: Path) -> None:
         """Write everything added so far as a segment into the file *path*, and begin anew."""
