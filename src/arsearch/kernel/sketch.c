@@ -27,9 +27,8 @@ minima(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t argum
         {8, "LQ", "summands", 0}, {8, "LQ", "minima", 1},
     };
     Py_buffer views[ARRAYS] = {{0}};
-    PyObject *result = NULL;
     if (take_arrays(kinds, ARRAYS, arguments, argument_count, "minima", views) < 0)
-        goto end;
+        return answer(views, ARRAYS, NULL);
     const uint64_t *hashes = views[HASHES].buf, *factors = views[FACTORS].buf, *summands = views[SUMMANDS].buf;
     const int64_t *offsets = views[OFFSETS].buf;
     uint64_t *found = views[MINIMA].buf;
@@ -38,10 +37,8 @@ minima(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t argum
                views[MINIMA].len / 8 == texts * functions;
     for (Py_ssize_t text = 0; fits && text < texts; text++)
         fits = offsets[text] >= 0 && offsets[text] <= offsets[text + 1] && offsets[text + 1] <= count;
-    if (!fits) {
-        PyErr_SetString(PyExc_ValueError, "the arrays of hashes and their minima do not fit together");
-        goto end;
-    }
+    if (!fits)
+        return answer(views, ARRAYS, "the arrays of hashes and their minima do not fit together");
     Py_BEGIN_ALLOW_THREADS;
     for (Py_ssize_t text = 0; text < texts; text++) {
         uint64_t least[MOST_FUNCTIONS];
@@ -52,11 +49,7 @@ minima(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t argum
             memcpy(found + text * functions, least, (size_t)functions * sizeof least[0]);
     }
     Py_END_ALLOW_THREADS;
-    result = Py_None;
-    Py_INCREF(result);
-end:
-    release_arrays(views, ARRAYS);
-    return result;
+    return answer(views, ARRAYS, NULL);
 }
 
 static PyMethodDef functions[] = {

@@ -2,6 +2,8 @@
 
 #include "packing.h"
 
+#define DAMAGED "the words of the documents of a segment are damaged"
+
 /* The class of a word. */
 static int
 class_of(const WordCode *code, uint32_t word)
@@ -45,10 +47,9 @@ pack_words(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t c
         {4, "il", "words", 0}, {8, "lq", "offsets", 0}, {1, "B", "widths", 0}, {8, "lq", "ends", 1}, {1, "B", "packed", 1},
     };
     Py_buffer views[ARRAYS] = {{0}};
-    PyObject *result = NULL;
     WordCode code;
     if (take_arrays(kinds, ARRAYS, arguments, count, "pack_words", views) < 0)
-        goto end;
+        return answer(views, ARRAYS, NULL);
     const int32_t *words = views[WORDS].buf;
     const int64_t *offsets = views[OFFSETS].buf;
     int64_t *ends = views[ENDS].buf, size = 0, last = 0, room = views[PACKED].len;
@@ -68,15 +69,7 @@ pack_words(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t c
         ends[document] = size;
     }
     Py_END_ALLOW_THREADS;
-    if (is_wrong) {
-        PyErr_SetString(PyExc_ValueError, "the words of documents do not fit together");
-    } else {
-        result = Py_None;
-        Py_INCREF(result);
-    }
-end:
-    release_arrays(views, ARRAYS);
-    return result;
+    return answer(views, ARRAYS, is_wrong ? "the words of documents do not fit together" : NULL);
 }
 
 /* Read *count* words between *begin* and *end*: 0, or -1 if they are damaged. */
@@ -105,10 +98,9 @@ unpack_words(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
         {8, "lq", "counts", 0}, {1, "B", "widths", 0},  {4, "il", "words", 1},
     };
     Py_buffer views[ARRAYS] = {{0}};
-    PyObject *result = NULL;
     WordCode code;
     if (take_arrays(kinds, ARRAYS, arguments, count, "unpack_words", views) < 0)
-        goto end;
+        return answer(views, ARRAYS, NULL);
     const uint8_t *packed = views[PACKED].buf;
     const int64_t *begins = views[BEGINS].buf, *ends = views[ENDS].buf, *counts = views[COUNTS].buf;
     int32_t *words = views[WORDS].buf;
@@ -127,15 +119,7 @@ unpack_words(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
         room -= counts[document];
     }
     Py_END_ALLOW_THREADS;
-    if (is_damaged || room) {
-        PyErr_SetString(PyExc_ValueError, "the words of the documents of a segment are damaged");
-    } else {
-        result = Py_None;
-        Py_INCREF(result);
-    }
-end:
-    release_arrays(views, ARRAYS);
-    return result;
+    return answer(views, ARRAYS, is_damaged || room ? DAMAGED : NULL);
 }
 
 /* words_at(packed, text_offsets, token_offsets, widths, documents, places, words)
@@ -150,7 +134,6 @@ words_at(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t arg
         {8, "lq", "documents", 0}, {8, "lq", "places", 0},        {4, "il", "words", 1},
     };
     Py_buffer views[ARRAYS] = {{0}}, text_offsets = {0};
-    PyObject *result = NULL;
     WordCode code;
     if (argument_count != ARRAYS + 1) {
         PyErr_SetString(PyExc_TypeError, "words_at takes seven arrays");
@@ -159,8 +142,10 @@ words_at(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t arg
     if (take_offsets(arguments[1], &text_offsets, "text_offsets") < 0)
         return NULL;
     PyObject *const arrays[ARRAYS] = {arguments[0], arguments[2], arguments[3], arguments[4], arguments[5], arguments[6]};
-    if (take_arrays(kinds, ARRAYS, arrays, ARRAYS, "words_at", views) < 0)
-        goto end;
+    if (take_arrays(kinds, ARRAYS, arrays, ARRAYS, "words_at", views) < 0) {
+        PyBuffer_Release(&text_offsets);
+        return answer(views, ARRAYS, NULL);
+    }
     const uint8_t *packed = views[PACKED].buf;
     const int64_t *offsets = views[TOKEN_OFFSETS].buf, *asked = views[DOCUMENTS].buf, *places = views[PLACES].buf;
     int32_t *words = views[WORDS].buf;
@@ -205,16 +190,8 @@ words_at(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t arg
             is_damaged = !is_within(&here);
         }
     }
-    if (is_damaged) {
-        PyErr_SetString(PyExc_ValueError, "the words of the documents of a segment are damaged");
-    } else {
-        result = Py_None;
-        Py_INCREF(result);
-    }
-end:
     PyBuffer_Release(&text_offsets);
-    release_arrays(views, ARRAYS);
-    return result;
+    return answer(views, ARRAYS, is_damaged ? DAMAGED : NULL);
 }
 
 /* Where the words of a document stand, while it is read. */

@@ -88,8 +88,8 @@ def write_columns(connection: sqlite3.Connection, path: Path, dictionary: bytes)
     rows = connection.execute("SELECT ordinal, file, coalesce(copy_of, -1) FROM articles ORDER BY ordinal").fetchall()
     table = np.array(rows, dtype=np.int64).reshape(-1, len(COLUMNS))
     arrays: dict[str, npt.NDArray[Any]] = {name: table[:, number] for number, name in enumerate(COLUMNS)}
-    rows = connection.execute("SELECT lines, coalesce(bands, x''), short FROM traces ORDER BY ordinal")
-    arrays |= trace_arrays(map(Trace._make, rows))
+    traces = connection.execute("SELECT lines, coalesce(bands, x''), short FROM traces ORDER BY ordinal")
+    arrays |= trace_arrays(map(Trace._make, traces))
     if dictionary:
         arrays[DICTIONARY] = np.frombuffer(dictionary, np.uint8)
     write_arrays(path, arrays)
