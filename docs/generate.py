@@ -281,8 +281,8 @@ _FILES = {
     "articles/0001.arrays": "Arrays beside them: `ordinals`, sorted; `files`, the number of the file that each came "
     "from, 0 for what was added by hand; `copies`, the ordinal of the article that each is a copy of, or -1; "
     "`line_keys` and `band_keys`, by which boilerplate and near-duplicates are found, those of each article in turn, "
-    "`line_counts` and `band_counts` of them, and in `line_order` and `band_order` which of the keys come one after the "
-    "other when they are sorted; `short`, whether an article is compared with its title; and `dictionary`, what texts "
+    "`line_counts` and `band_counts` of them, and in `line_order` and `band_order` which key follows which "
+    "when they are sorted; `short`, whether an article is compared with its title; and `dictionary`, what texts "
     "are deflated with, if it was learnt from several hundred articles, in this commit or an earlier one.",
     "articles/state.arrays": "What the next commit goes on from: the next ordinal, which lines are boilerplate; "
     "`lines` that are on many pages, and how many `pages` each source has.",

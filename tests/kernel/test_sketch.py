@@ -8,22 +8,23 @@ import numpy as np
 import pytest
 
 from arsearch import kernel
-from arsearch.corpus.cleaning import near_duplicates
+from arsearch.common.minima import minima
+from arsearch.corpus.cleaning.near_duplicates import _FACTORS, _SUMMANDS
 
 
 def test_the_kernel_and_numpy_find_the_same_minima(monkeypatch: pytest.MonkeyPatch) -> None:
     random = np.random.default_rng(3)
     offsets = np.cumsum([0, 0, 1, 2, 700, 0, 30, 0])
     hashes = random.integers(0, 1 << 64, offsets[-1], dtype=np.uint64)
-    compiled = near_duplicates._minima(hashes, offsets)
+    compiled = minima(hashes, offsets, _FACTORS, _SUMMANDS)
     assert compiled.shape == (7, 60)
-    one = hashes[0] * near_duplicates._FACTORS + near_duplicates._SUMMANDS
+    one = hashes[0] * _FACTORS + _SUMMANDS
     assert compiled[1].tolist() == one.tolist()
     assert set(compiled[[0, 4, 6]].ravel().tolist()) == {(1 << 64) - 1}
     monkeypatch.setattr(kernel, "native", None)
-    assert near_duplicates._minima(hashes, offsets).tolist() == compiled.tolist()
+    assert minima(hashes, offsets, _FACTORS, _SUMMANDS).tolist() == compiled.tolist()
     nothing = np.empty(0, np.uint64)
-    assert len(near_duplicates._minima(nothing, np.zeros(1, np.int64))) == 0
+    assert len(minima(nothing, np.zeros(1, np.int64), _FACTORS, _SUMMANDS)) == 0
 
 
 @pytest.mark.parametrize(

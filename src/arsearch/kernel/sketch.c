@@ -1,4 +1,4 @@
-/* Minima of hash functions, by which texts that share much are found: arsearch.corpus.cleaning.near_duplicates says how. */
+/* Minima of hash functions, by which sets that have much in common are found: arsearch.common.minima says how. */
 
 #include "kernel.h"
 

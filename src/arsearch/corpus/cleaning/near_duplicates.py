@@ -15,10 +15,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from arsearch import kernel
 from arsearch.common.array_types import Int64s, UInt64s
+from arsearch.common.minima import minima
 
 __all__ = ["SHINGLE_WORDS", "Shingles", "bands", "shingle_hashes", "similarity", "similarity_of", "word_hash"]
 
@@ -47,26 +46,14 @@ def bands(words: Sequence[UInt64s], shingles: Sequence[UInt64s]) -> list[bytes]:
     *words* are the hashes of the words of each article, *shingles* what :func:`shingle_hashes` makes of them. The first
     key is that of the very same words; of the others similar articles most likely share one.
     """
-    least = _minima(np.concatenate([np.empty(0, np.uint64), *shingles]), np.array([0, *map(len, shingles)]).cumsum())
+    offsets = np.array([0, *map(len, shingles)]).cumsum()
+    least = minima(np.concatenate([np.empty(0, np.uint64), *shingles]), offsets, _FACTORS, _SUMMANDS)
     rows = (least >> _KEY_BITS).reshape(len(shingles), _BANDS, _ROWS)
     keys = (rows * _OF_A_ROW).sum(axis=2, dtype=np.uint64) + _OF_A_BAND
     keys = (keys ^ (keys >> _KEY_BITS)) * _OF_A_PLACE[0]
     keys ^= keys >> _KEY_BITS
     same = [hashlib.blake2b(each.tobytes(), digest_size=8).digest() for each in words]
     return [first + some.tobytes() for first, some in zip(same, keys, strict=True)]
-
-
-def _minima(hashes: UInt64s, offsets: Int64s) -> UInt64s:
-    """Return the least value of each hash function for each text (texts, functions)."""
-    least: npt.NDArray[np.uint64] = np.empty((len(offsets) - 1, _PERMUTATIONS), dtype=np.uint64)
-    if kernel.native is not None:
-        kernel.native.minima(hashes, offsets, _FACTORS, _SUMMANDS, least.reshape(-1))
-        return least
-    for number, (factor, summand) in enumerate(zip(_FACTORS, _SUMMANDS, strict=True)):
-        values = np.append(hashes * factor + summand, np.uint64((1 << 64) - 1))
-        least[:, number] = np.minimum.reduceat(values, offsets[:-1]) if len(least) else 0
-    least[offsets[:-1] == offsets[1:]] = (1 << 64) - 1
-    return least
 
 
 def similarity(words: Sequence[str], others: Sequence[str]) -> float:

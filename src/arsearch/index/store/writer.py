@@ -33,14 +33,13 @@ from arsearch.index.store.schema import (
     stored_given,
     stored_shown,
 )  # fmt: skip
-from arsearch.index.store.seen import SeenTable
+from arsearch.index.store.seen import SeenTable, WithheldTable
 from arsearch.index.store.segment_file import articles_file
 from arsearch.index.store.segments import ArticleSegments
 from arsearch.index.store.settle import settle_segments
 from arsearch.index.store.state import StoreState
 from arsearch.index.store.texts import TextPacker
 from arsearch.index.store.traces import Trace
-from arsearch.index.store.withheld import WithheldTable
 
 __all__ = ["Fingerprint", "StoreWriter"]
 
