@@ -80,7 +80,8 @@ class _KeyTable:
 
     def owners(self, keys: UInt64s) -> tuple[Indices, Indices]:
         which, places = ranges(self._search(keys, behind=False), self._search(keys, behind=True))
-        return which, np.searchsorted(self._ends, self._order[places], side="right")
+        owners = np.searchsorted(self._ends, self._order[places], side="right")
+        return which, np.minimum(owners, len(self._ends) - 1)  # whatever stands there
 
     def _search(self, keys: UInt64s, *, behind: bool) -> Int64s:
         """Return where each of *keys* stands in the sorted ones, or behind all that are the same.
