@@ -49,7 +49,8 @@ class SemanticScale:
     """The scale of an encoder's cosines on the articles of an index."""
 
     weight: float
-    """What a cosine is multiplied with to be added to the log-odds of the words."""
+    """What a cosine is multiplied with to be added to the log-odds of the words, among as many texts as there were in
+    the trial: see :meth:`weight_among`."""
     chance: float
     """Mean cosine of a query and a text that have nothing to do with each other."""
     spread: float
@@ -59,6 +60,10 @@ class SemanticScale:
     index that was made before there was one; then *chance* is the level of all."""
     nonsense: NonsenseLevel | None = None
     """What queries that mean nothing find; None where that was not tried."""
+    texts: int = 0
+    """How many texts competed in the trial; 0 where that is not known."""
+    fading: float = 0.0
+    """By which power of the number of texts *weight* falls."""
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Self:
@@ -71,6 +76,17 @@ class SemanticScale:
                 "nonsense": None if nonsense is None else NonsenseLevel(**nonsense),
             }
         )
+
+    def weight_among(self, articles: int) -> float:
+        """Return what a cosine is multiplied with in an index of so many *articles*.
+
+        The more texts compete, the more of them are about the same as the right one, which only a good encoder tells
+        apart. No trial has as many texts as a large index, but trials among few and among more texts show how the
+        weight falls.
+        """
+        if not self.texts or articles <= self.texts:
+            return self.weight
+        return self.weight * float((articles / self.texts) ** -self.fading)
 
     def floor(self, query: Vectors, *, passages: int, deviations: float, known: bool) -> float:
         """Return the least cosine with which an article joins that shares no word with *query* (dimension,).
