@@ -15,7 +15,9 @@ The questions are the prior: they count as much as ``_PRIOR`` queries of the ind
 What the words say is scored with the weights of the ranking that ship, so the strength is one beside these weights, and
 an index finds it out anew where they change. It is tried among all texts of the sample and among parts of it, halved
 again and again: a weak encoder is worth the less the more texts compete, and a sample is smaller than an index. How the
-strength falls with the number of texts goes into the scale, which so holds for an index of any size.
+strength falls with the number of texts goes into the scale, which so holds for an index of any size. That of a strong
+encoder falls in trials too, because the rivals are those that words like best and many say the same as the right text;
+but words lose as much, and what ranking needs is one beside the other. So it is taken as it is among the sample.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ import numpy as np
 
 from arsearch.common.array_types import Floats, Vectors
 from arsearch.ranking.matmul import product
-from arsearch.ranking.scale import SemanticScale
+from arsearch.ranking.scale import SemanticScale, is_strong
 
 __all__ = ["CALIBRATION_VERSION", "MIN_TEXTS", "USUAL_STRENGTH", "Trial", "fit_scale"]
 
@@ -90,7 +92,7 @@ def fit_scale(trial: Trial) -> SemanticScale:
         chance=round(chance, 4),
         spread=round(spread, 4),
         texts=texts if tasks else 0,
-        fading=round(fading, 3),
+        fading=round(fading * (1 - is_strong(strength)), 3),
     )
 
 

@@ -16,12 +16,21 @@ import numpy as np
 
 from arsearch.common.array_types import Floats, Vectors
 
-__all__ = ["UNCALIBRATED", "NonsenseLevel", "SemanticScale", "fit_nonsense"]
+__all__ = ["UNCALIBRATED", "NonsenseLevel", "SemanticScale", "fit_nonsense", "is_strong"]
 
 
 _EULER = 0.5772
 _SURE = -math.log(-math.log(0.999))
 """The quantile of the Gumbel distribution that one in a thousand is above."""
+
+
+_WEAK, _STRONG = 0.65, 0.85
+"""Strengths of encoders, in log-odds a spread of their cosines."""
+
+
+def is_strong(strength: float) -> float:
+    """Return how far an encoder of this *strength* is a strong one, from 0 to 1."""
+    return min(max((strength - _WEAK) / (_STRONG - _WEAK), 0.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +89,9 @@ class SemanticScale:
     def weight_among(self, articles: int) -> float:
         """Return what a cosine is multiplied with in an index of so many *articles*.
 
-        The more texts compete, the more of them are about the same as the right one, which only a good encoder tells
-        apart. No trial has as many texts as a large index, but trials among few and among more texts show how the
-        weight falls.
+        The more texts compete, the more of them are about the same as the right one, and a weak encoder cannot tell
+        these apart. No trial has as many texts as a large index, but trials among few and among more texts show how
+        the weight falls.
         """
         if not self.texts or articles <= self.texts:
             return self.weight
