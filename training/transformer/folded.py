@@ -71,7 +71,8 @@ def _matrices_behind(
 
 def _nodes_behind(outputs: list[str], makers: dict[str, onnx.NodeProto], known: set[str]) -> set[str]:
     """Return the first outputs of the nodes that *outputs* need, where what is *known* need not be computed."""
-    waiting, found = list(outputs), set()
+    waiting = list(outputs)
+    found: set[str] = set()
     while waiting:
         name = waiting.pop()
         if name not in known and name in makers and makers[name].output[0] not in found:
