@@ -263,6 +263,14 @@ class Fuzz:
             letters = self.array("u1", length=tokens)
             offsets = self.offsets(tokens, terms)
             native.first_not_before(letters, offsets, b"ab"[: size % 3], self.below(terms), self.below(terms))
+            postings = self.array("u1", length=terms), self.offsets(size, terms), padded(self.array("u1", length=size))
+            live = None if self.chance.random() < 0.3 else self.array("?")
+            found = native.FieldTerms(
+                ((letters, offsets, *postings, live, self.below(terms), self.below(terms)),) * (size % 3)
+            )
+            found.numbers(b"ab"[: size % 3])
+            found.with_prefix(b"ab"[: size % 3], self.below(terms))
+            found.frequency(b"ab"[: size % 3])
         elif self.chance.random() < 0.5:
             columns = np.arange(size), self.random.integers(0, 5, size), self.random.integers(0, 2, size)
             matches = np.column_stack(columns).astype(np.int32).reshape(-1)

@@ -148,13 +148,7 @@ class LexicalIndex(WordStatistics):
 
     def terms_with_prefix(self, field: str, prefix: bytes, most: int) -> list[bytes]:
         """Return the terms of *field* that begin with *prefix*, none if a segment has more than *most*."""
-        found: dict[bytes, None] = {}
-        for segment in self._postings.segments:
-            first, last = segment.dictionary.with_prefix(field, prefix)
-            if last - first > most:
-                return []
-            found.update(dict.fromkeys(segment.dictionary.texts(first, last)))
-        return list(found)
+        return self._postings.terms_with_prefix(field, prefix, most)
 
     def search(
         self, query: LexicalQuery, *, limit: int, allowed: Mask | None = None, exhaustive: bool = True
