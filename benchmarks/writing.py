@@ -40,7 +40,7 @@ from arsearch.search.searcher import Searcher
 from arsearch.semantic import load_encoder
 from arsearch.web.access_tokens import TokenFile
 from benchmarks.machine import describe_machine, load_average
-from benchmarks.process import children_of, memory_mb
+from benchmarks.process import children_of, memory_mb, processor_seconds
 from benchmarks.service import running_server
 
 __all__ = ["measure_commits", "measure_found", "measure_soak", "measure_sustained"]
@@ -111,6 +111,8 @@ class Searches:
 
     milliseconds: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    processor_s: float = 0.0
+    """What all processes of the server have worked meanwhile."""
 
     def figures(self) -> dict[str, Any]:
         """Return what to tell of them."""
@@ -119,6 +121,7 @@ class Searches:
             "searches": len(self.milliseconds),
             "search_p50_ms": round(_percentile(took, 0.5), 1),
             "search_p99_ms": round(_percentile(took, 0.99), 1),
+            "server_processor_s": round(self.processor_s, 1),
             "searches_failed": len(self.failures),
             "first_failures": self.failures[:3],
         }
@@ -145,11 +148,13 @@ def searching(server: Served, queries: Sequence[str], rate: float) -> Iterator[S
                         found.milliseconds.append((time.monotonic() - due) * 1000)
 
     threads = [threading.Thread(target=connection, args=(number,)) for number in range(_CONNECTIONS)] if rate else []
+    before = _worked(server)
     for thread in threads:
         thread.start()
     try:
         yield found
     finally:
+        found.processor_s = _worked(server) - before
         stop.set()
         for thread in threads:
             thread.join()
@@ -311,6 +316,10 @@ def _family(pid: int) -> list[int]:
         with suppress(OSError):
             found += children_of(process)
     return found
+
+
+def _worked(server: Served) -> float:
+    return sum(map(processor_seconds, _family(server.pid)))
 
 
 def _size(folder: Path) -> int:
