@@ -63,7 +63,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT / "corpus"
 
-# The shell lays out and paints as Chromium does, without the frame of a browser around it: half of the processor time.
+# The shell lays out and paints as Chromium does, without the frame of a browser around it: tests take a quarter less.
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"))), None
 )
