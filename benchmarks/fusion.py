@@ -67,11 +67,12 @@ def main(data: Path, is_known: bool, texts: int, models: tuple[str, ...]) -> Non
                 with Searcher(index, settings) as searcher:
                     examples = read_examples(searcher, queries, judgments)
                     scale = searcher.index.manifest.semantic_scale
+                    weight = scale.weight_among(len(searcher))
                 weights = shipped_weights()
                 values = {m: fmean(examples.measure(replace(weights, semantic=m))) for m in _MULTIPLES}
                 best = max(values, key=values.__getitem__)
                 click.echo(
-                    f"{name} {Path(model).name}: weight {scale.weight} (a spread: {scale.weight * scale.spread:.2f}), "
+                    f"{name} {Path(model).name}: weight {weight:.3f} (a spread: {weight * scale.spread:.2f}), "
                     f"without meaning {values[0.0]:.4f}, hybrid {values[1.0]:.4f}, best × {best}: {values[best]:.4f}"
                 )
 

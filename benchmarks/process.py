@@ -13,7 +13,15 @@ from typing import Self
 
 from benchmarks.engines import PYTHON_ENGINES
 
-__all__ = ["EngineUnavailableError", "WorkerError", "WorkerProcess", "children_of", "memory_mb", "worker_command"]
+__all__ = [
+    "EngineUnavailableError",
+    "WorkerError",
+    "WorkerProcess",
+    "children_of",
+    "memory_mb",
+    "processor_seconds",
+    "worker_command",
+]
 
 LUCENE = "lucene"
 
@@ -82,9 +90,7 @@ class WorkerProcess:
 
     def cpu_seconds(self) -> float:
         """Return the processor time that the worker has used so far, all its threads together."""
-        stat = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii", errors="replace")
-        user, system = stat.rpartition(")")[2].split()[_USER_TIME : _USER_TIME + 2]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        return processor_seconds(self._process.pid)
 
     def memory_mb(self) -> dict[str, float]:
         """Return what the worker has in memory."""
@@ -106,6 +112,13 @@ def memory_mb(pid: int) -> dict[str, float]:
         "shared": rollup["Shared_Clean"] + rollup["Shared_Dirty"],
         "proportional": rollup["Pss"],
     }
+
+
+def processor_seconds(pid: int) -> float:
+    """Return the processor time that a process has used so far, all its threads together."""
+    stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    user, system = stat.rpartition(")")[2].split()[_USER_TIME : _USER_TIME + 2]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def children_of(pid: int) -> list[int]:

@@ -136,9 +136,10 @@ def _values(run: Evaluation) -> list[float]:
 
 def _about(searcher: Searcher, run: Evaluation) -> str:
     scale = searcher.index.manifest.semantic_scale
+    weight = scale.weight_among(len(searcher))
     return (
         f"{len(searcher):,} articles, {run.queries:,} queries. What the index found out about the encoder: cosine × "
-        f"{scale.weight} is its log-odds, unrelated texts have {scale.chance} ± {scale.spread}."
+        f"{weight:.3f} is its log-odds, unrelated texts have {scale.chance} ± {scale.spread}."
     )
 
 

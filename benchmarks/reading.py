@@ -9,7 +9,6 @@ import csv
 import gzip
 import html
 import io
-import itertools
 import json
 import random
 import sqlite3
@@ -21,7 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from arsearch.corpus import Article, ReadingReport, read_source, zstd
-from arsearch.corpus.cleaning.near_duplicates import bands, similarity
+from arsearch.corpus.cleaning.near_duplicates import bands, shingle_hashes, word_hash
+from arsearch.lexical.segment.builder import SegmentBuilder
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 WORDS = 250
@@ -45,12 +45,10 @@ def main() -> None:
             assert read == len(some), name
             size = sum(len(article.body.encode()) for article in some)
             print(f"{name:<18}{read / seconds:>12,.0f}{size / seconds / 1e6:>8.1f}")
-    texts = [article.body.split() for article in articles]
+    builder = SegmentBuilder()
+    words = builder.exact_words([article.body for article in articles], word_hash)
     began = time.process_time()
-    for one, other in itertools.pairwise(texts):
-        bands(one)
-        if one[0] == other[0]:
-            similarity(one, other)
+    bands(words, [shingle_hashes(each) for each in words])
     print(f"\nMinHash of folded words: {count / (time.process_time() - began):,.0f} articles a CPU second")
 
 

@@ -2,7 +2,7 @@
 
 INDEX is an index, QUERIES a file of an evaluation set (``queries.tsv``). The server answers with words and meaning,
 without its caches of answers and vectors; its memory is looked at after each hundred. Fails if the worker had more than
-the limit resident while it answered. The peak is of the moment in which the encoder's weights are made ready.
+the limit resident while it answered.
 """
 
 from __future__ import annotations

@@ -34,11 +34,13 @@ from arsearch.client import Client
 from arsearch.corpus import article_from_mapping
 from arsearch.errors import ArsearchError
 from arsearch.evaluation.trec import read_queries
-from arsearch.index import Changes, update_index
+from arsearch.index import Changes, Layout, update_index
+from arsearch.index.writes.open_files import open_files
 from arsearch.search.searcher import Searcher
+from arsearch.semantic import load_encoder
 from arsearch.web.access_tokens import TokenFile
 from benchmarks.machine import describe_machine, load_average
-from benchmarks.process import children_of, memory_mb
+from benchmarks.process import children_of, memory_mb, processor_seconds
 from benchmarks.service import running_server
 
 __all__ = ["measure_commits", "measure_found", "measure_soak", "measure_sustained"]
@@ -109,6 +111,8 @@ class Searches:
 
     milliseconds: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    processor_s: float = 0.0
+    """What all processes of the server have worked meanwhile."""
 
     def figures(self) -> dict[str, Any]:
         """Return what to tell of them."""
@@ -117,6 +121,7 @@ class Searches:
             "searches": len(self.milliseconds),
             "search_p50_ms": round(_percentile(took, 0.5), 1),
             "search_p99_ms": round(_percentile(took, 0.99), 1),
+            "server_processor_s": round(self.processor_s, 1),
             "searches_failed": len(self.failures),
             "first_failures": self.failures[:3],
         }
@@ -143,11 +148,13 @@ def searching(server: Served, queries: Sequence[str], rate: float) -> Iterator[S
                         found.milliseconds.append((time.monotonic() - due) * 1000)
 
     threads = [threading.Thread(target=connection, args=(number,)) for number in range(_CONNECTIONS)] if rate else []
+    before = _worked(server)
     for thread in threads:
         thread.start()
     try:
         yield found
     finally:
+        found.processor_s = _worked(server) - before
         stop.set()
         for thread in threads:
             thread.join()
@@ -231,14 +238,19 @@ def measure_commits(folder: Path, records: Records, queries: Sequence[str], *, s
         path.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in some), encoding="utf-8")
     update_index([first], grown)
     most = 0
-    took, worked = [], []
+    took, worked, written, files = [], [], [], []
+    layout, encoder = Layout(grown.index), load_encoder(model)
+    kept_open: list[object] = []
     for number, record in enumerate(more):
-        began, at_work = time.perf_counter(), time.process_time()
-        update_index((), grown, changes=Changes(put=(article_from_mapping(record)[0],)))
+        began, at_work, before = time.perf_counter(), time.process_time(), _bytes_written()
+        update_index((), grown, changes=Changes(put=(article_from_mapping(record)[0],)), encoder=encoder)
+        kept_open[:] = [open_files(layout.commit(layout.current()))]  # as the writer of a server does
         took.append(time.perf_counter() - began)
         worked.append(time.process_time() - at_work)
+        written.append(_bytes_written() - before)
         if number % 10 == 0:
             most = max(most, _size(grown.index))
+            files.append(sum(path.is_file() for path in layout.commit(layout.current()).rglob("*")))
     update_index([every], whole)
     size_grown, size_whole = _size(grown.index), _size(whole.index)
     times = {name: [0.0] * len(queries) for name in ("grown", "whole")}
@@ -250,12 +262,20 @@ def measure_commits(folder: Path, records: Records, queries: Sequence[str], *, s
                     searcher.search(query)
                     elapsed = time.thread_time() - began
                     times[name][at] = min(times[name][at] or elapsed, elapsed)  # fastest of rounds
+    tenth = max(commits // 10, 1)
     medians = {name: statistics.median(values) * 1000 for name, values in times.items()}
     return {
         "articles": size,
         "commits": commits,
         "commit_p50_ms": round(statistics.median(took) * 1000),
         "commit_processor_p50_ms": round(statistics.median(worked) * 1000),
+        "commit_processor_mean_ms_by_tenths": [
+            round(statistics.mean(worked[first : first + tenth]) * 1000) for first in range(0, commits, tenth)
+        ],
+        "written_p50_mb": round(statistics.median(written) / 1e6, 2),
+        "written_mean_mb": round(statistics.mean(written) / 1e6, 2),
+        "written_max_mb": round(max(written) / 1e6, 2),
+        "files_of_a_commit_at_most": max(files),
         "disk_mb": round(size_grown / 1e6, 1),
         "disk_mb_made_at_once": round(size_whole / 1e6, 1),
         "disk_times": round(size_grown / size_whole, 3),
@@ -298,6 +318,10 @@ def _family(pid: int) -> list[int]:
     return found
 
 
+def _worked(server: Served) -> float:
+    return sum(map(processor_seconds, _family(server.pid)))
+
+
 def _size(folder: Path) -> int:
     """Return the bytes that the files of *folder* take, each counted once however many names it has."""
     sizes = {}
@@ -307,6 +331,16 @@ def _size(folder: Path) -> int:
             if path.is_file():
                 sizes[status.st_ino] = status.st_size
     return sum(sizes.values())
+
+
+def _bytes_written() -> int:
+    """Return how many bytes this process has caused to be written to disks; 0 where that is not known."""
+    with suppress(OSError), Path("/proc/self/io").open(encoding="ascii") as lines:
+        for line in lines:
+            name, _, value = line.partition(":")
+            if name == "write_bytes":
+                return int(value)
+    return 0
 
 
 def main() -> None:

@@ -276,13 +276,14 @@ def _signature(name: str, value: Callable[..., object]) -> Iterator[str]:
 _FILES = {
     "manifest.json": "See below.",
     "articles/segments.arrays": "The segments of articles, in order, and the ordinals of what has gone of each.",
-    "articles/0001.sqlite": "The articles of a segment, their origin, and what they are compared by. Rows have the "
-    "numbers (*ordinals*) that all other files use.",
+    "articles/0001.sqlite": "The articles of a segment, and their origin. Rows have the numbers (*ordinals*) that all "
+    "other files use.",
     "articles/0001.arrays": "Arrays beside them: `ordinals`, sorted; `files`, the number of the file that each came "
     "from, 0 for what was added by hand; `copies`, the ordinal of the article that each is a copy of, or -1; "
-    "`line_keys` and `band_keys`, sorted, by which boilerplate and near-duplicates are found, with the articles that "
-    "have each, `line_owners` and `band_owners`; and `dictionary`, what texts are deflated with, if it was learnt from "
-    "several hundred articles, in this commit or an earlier one.",
+    "`line_keys` and `band_keys`, by which boilerplate and near-duplicates are found, those of each article in turn, "
+    "`line_counts` and `band_counts` of them, and in `line_order` and `band_order` which key follows which "
+    "when they are sorted; `short`, whether an article is compared with its title; and `dictionary`, what texts "
+    "are deflated with, if it was learnt from several hundred articles, in this commit or an earlier one.",
     "articles/state.arrays": "What the next commit goes on from: the next ordinal, which lines are boilerplate; "
     "`lines` that are on many pages, and how many `pages` each source has.",
     "lexical/segments.arrays": "The segments of words, in order, and the deleted documents of each.",

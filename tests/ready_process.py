@@ -1,6 +1,7 @@
 """A process that has imported arsearch and forks for each command, which spares each the second that imports take.
 
-What a command does when it begins in a cold process is tried by other tests: of streams, of guides, of installations.
+Tests ask for one by `run_command`; shells, by a program that `serving_shells` makes. What a command does when it begins
+in a cold process is tried by other tests: of streams, of the tutorial, of installations.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ import runpy
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-__all__ = ["close", "run_command"]
+__all__ = ["close", "run_command", "serving_shells"]
 
 IMPORTED = (
     "arsearch.backends.local",
@@ -104,17 +106,77 @@ def close() -> None:
         _ready_process.cache_clear()
 
 
+_CLIENT = """\
+import json, os, socket, sys
+with socket.socket(socket.AF_UNIX) as connection:
+    connection.connect(sys.argv[1])
+    request = {"arguments": sys.argv[2:], "environment": dict(os.environ), "folder": os.getcwd()}
+    data = json.dumps(request).encode()
+    socket.send_fds(connection, [len(data).to_bytes(4, "big")], [0, 1, 2])
+    connection.sendall(data)
+    status = connection.recv(4, socket.MSG_WAITALL)
+sys.exit(int.from_bytes(status, "big", signed=True) if status else 70)
+"""
+"""Hands what a shell gave it on, and ends as the command does."""
+
+_PROGRAM = """\
+#!/bin/sh
+[ "$1" = serve ] && exec "{python}" -m arsearch "$@"
+exec "{python}" -I -S "{folder}/client.py" "{folder}/socket" "$@"
+"""
+"""``arsearch``, as a shell calls it. A server is signalled, and so is a process of its own."""
+
+
+@contextlib.contextmanager
+def serving_shells() -> Iterator[Path]:
+    """Have a process ready for shells; gives the path of a program to call ``arsearch``, made for this block."""
+    with tempfile.TemporaryDirectory(prefix="arsearch-") as folder:  # a socket's path is to be short
+        program = Path(folder, "arsearch")
+        program.write_text(_PROGRAM.format(python=sys.executable, folder=folder), encoding="utf-8")
+        program.chmod(0o755)
+        Path(folder, "client.py").write_text(_CLIENT, encoding="utf-8")
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(f"{folder}/socket")
+            listening.listen()
+            process = subprocess.Popen(
+                [sys.executable, __file__, str(listening.fileno()), "shells"],
+                pass_fds=[listening.fileno()],
+                stdin=subprocess.DEVNULL,
+                env=os.environ | {"PYTHONUTF8": "1"},
+            )
+        try:
+            yield program
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _serve_shells(listening: socket.socket) -> bool:
+    """Fork for each shell that calls, as several do at once in a pipe; true in what goes on with a command."""
+    while True:
+        connection, _ = listening.accept()
+        if os.fork() == 0:
+            listening.close()
+            if _serve(connection):
+                return True
+            os._exit(0)
+        connection.close()
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
 def _serve(connection: socket.socket) -> bool:
     """Fork for each command that comes; true in such a fork, which goes on with the command."""
     while True:
-        head, descriptors, _, _ = socket.recv_fds(connection, 4, 2)
+        head, descriptors, _, _ = socket.recv_fds(connection, 4, 3)
         if not head:
             return False
         request = json.loads(connection.recv(int.from_bytes(head, "big"), socket.MSG_WAITALL))
         child = os.fork()
         if child == 0:
             connection.close()
-            for number, descriptor in enumerate(descriptors, 1):
+            for number, descriptor in enumerate(descriptors, 3 - len(descriptors)):
                 os.dup2(descriptor, number)
                 os.close(descriptor)
             os.environ.clear()
@@ -138,5 +200,6 @@ if __name__ == "__main__":
     for module in IMPORTED:
         importlib.import_module(module)
     gc.freeze()  # what is there now no fork has to look through
-    if _serve(socket.socket(fileno=int(sys.argv[1]))):
+    serve = _serve_shells if "shells" in sys.argv else _serve
+    if serve(socket.socket(fileno=int(sys.argv[1]))):
         runpy.run_module("arsearch", run_name="__main__", alter_sys=True)

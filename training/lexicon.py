@@ -50,6 +50,10 @@ _FAR_RARER = 40
 """A verb that is so many times as rare as what is called its masdar is not what the noun is used for."""
 
 
+_MORE_PLURALS = (("رابط", "روابط"),)
+"""Singulars that share a plural of a commoner word, kept by hand."""
+_SHARED = 0.5
+
 _KINDS = {"p": 1.0, "v": 0.9, "m": 0.75, "a": 0.65, "n": 0.6}
 _MOST = 14
 
@@ -140,6 +144,8 @@ class _Dictionary:
             own = {_normal(singular), _normal(plural)}
             shares = [self._share(fold(_bare(word)), own, frequency) for word in (singular, plural)]
             self._add(stem(fold(_bare(singular))), stem(fold(_bare(plural))), "p", shares[0] * shares[1])
+        for one, other in _MORE_PLURALS:
+            self._add(stem(fold(one)), stem(fold(other)), "p", _SHARED)
         return self._relations
 
     def native(self) -> set[str]:

@@ -120,7 +120,7 @@ def test_the_index_can_be_named_by_the_environment(index: Path) -> None:
 
 UNWANTED = {
     "torch", "transformers", "sentence_transformers", "flask", "pydantic", "httpx2", "tqdm", "yaml",
-    "lxml", "trafilatura", "ijson", "rensa", "py3langid", "Stemmer", "arsearch.corpus.read", "arsearch.corpus.dates",
+    "lxml", "trafilatura", "ijson", "py3langid", "Stemmer", "arsearch.corpus.read", "arsearch.corpus.dates",
 }  # fmt: skip
 
 

@@ -7,11 +7,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.cluster.nodes import Cluster, keep_classes
 from tests.cluster.server_files import CannotRunError
+
+_running: list[Cluster] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Iterator[None]:
+    """Stop the nodes after the last test of this folder; the others have the processors and the memory."""
+    yield
+    if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+        for cluster in _running:
+            cluster.kill()
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +37,9 @@ def running_cluster() -> Iterator[Cluster]:
             raise
         pytest.skip(f"no OpenSearch cluster here: {error}")
     with cluster:
+        _running.append(cluster)
         yield cluster
+    _running.clear()
 
 
 @pytest.fixture

@@ -34,6 +34,9 @@ START_SECONDS = 300.0
 
 HEAP = "512m"
 
+ROOM = 2 << 30
+"""Bytes that must be free in memory before data is kept there; the tests' nodes have a few hundred million."""
+
 QUICK_START = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """What halves the time to start, for a slower server; measurements go without."""
 
@@ -76,12 +79,13 @@ def unprivileged() -> list[str]:
 class Node:
     """One server process with its own data folder; it keeps its ports when it is started again."""
 
-    def __init__(self, name: str, folder: Path, home: Path, settings: dict[str, Any]) -> None:
+    def __init__(self, name: str, folder: Path, data: Path, home: Path, settings: dict[str, Any]) -> None:
         self.name = name
         self.folder = folder
         self.home = home
         self.settings = settings
         self.process: subprocess.Popen[bytes] | None = None
+        self.data = data
         self.http_port = 0
         self.transport_port = 0
 
@@ -97,8 +101,9 @@ class Node:
 
     def start(self, command: Sequence[str]) -> None:
         """Start the process; *command* is Java with what all nodes are given."""
-        for folder in ("config", "data", "logs", "tmp"):
+        for folder in ("config", "logs", "tmp"):
             (self.folder / folder).mkdir(exist_ok=True)
+        self.data.mkdir(exist_ok=True)
         for path in self.ports_files:
             path.unlink(missing_ok=True)
         shutil.copy(self.home / "config" / "log4j2.properties", self.folder / "config")
@@ -106,7 +111,7 @@ class Node:
             **self.settings,
             "node.name": self.name,
             "node.portsfile": True,
-            "path.data": str(self.folder / "data"),
+            "path.data": str(self.data),
             "path.logs": str(self.folder / "logs"),
             "http.port": self.http_port,
             "transport.port": self.transport_port,
@@ -114,7 +119,7 @@ class Node:
         lines = [f"{name}: {json.dumps(value)}\n" for name, value in settings.items()]
         (self.folder / "config" / "opensearch.yml").write_text("".join(lines), encoding="utf-8")
         if os.getuid() == 0:
-            for path in (self.folder, *self.folder.rglob("*")):
+            for path in (self.folder, *self.folder.rglob("*"), self.data):
                 shutil.chown(path, "nobody", "nogroup")
         with (self.folder / "output.txt").open("ab") as output:
             self.process = subprocess.Popen(
@@ -193,12 +198,17 @@ class Cluster:
             "discovery.seed_providers": "file",
             "cluster.initial_cluster_manager_nodes": names,
             "cluster.routing.allocation.disk.threshold_enabled": False,
+            "node.store.allow_mmap": False,  # for files of a few bytes, mapping and unmapping is most of the work
         }
-        self.nodes = [Node(name, self.folder / name, self.folder / "opensearch", settings) for name in names]
+        self.data = Path(tempfile.mkdtemp(prefix="arsearch-cluster-data-", dir=_in_memory()))
+        self.nodes = [
+            Node(name, self.folder / name, self.data / name, self.folder / "opensearch", settings) for name in names
+        ]
         for node in self.nodes:
             node.folder.mkdir()
         if os.getuid() == 0:
-            shutil.chown(self.folder, "nobody", "nogroup")
+            for folder in (self.folder, self.data):
+                shutil.chown(folder, "nobody", "nogroup")
 
     def __enter__(self) -> Cluster:
         try:
@@ -280,11 +290,16 @@ class Cluster:
         """What the nodes printed last, for the message of a failure."""
         return "\n".join(f"{node.name}:\n{node.last_output()}" for node in self.nodes if node.process is not None)
 
-    def close(self) -> None:
-        """Stop the nodes and remove their files."""
+    def kill(self) -> None:
+        """End all nodes at once; they can be started again."""
         for node in self.nodes:
             node.kill()
-        shutil.rmtree(self.folder)
+
+    def close(self) -> None:
+        """Stop the nodes and remove their files."""
+        self.kill()
+        for folder in (self.folder, self.data):
+            shutil.rmtree(folder)
 
 
 def kept_classes(version: str) -> Path:
@@ -314,6 +329,15 @@ def keep_classes() -> None:
             draft = kept.with_name(f"{kept.name}.{os.getpid()}")
             shutil.copyfile(made, draft)
             draft.replace(kept)
+
+
+def _in_memory() -> str | None:
+    """Where files need no disk, if there is room for the nodes' data; else none, for the usual temporary folder.
+
+    Half of what small indexes cost is waiting until the disk has them, and no machine loses its power here.
+    """
+    folder = "/dev/shm"  # folders of their own are made in it
+    return folder if Path(folder).is_dir() and shutil.disk_usage(folder).free > ROOM else None
 
 
 def _link(source: str, target: str) -> None:

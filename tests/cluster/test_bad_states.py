@@ -60,11 +60,12 @@ def test_an_index_that_is_read_only_is_still_searched(
 
 @pytest.fixture
 def full_disks(cluster: Cluster, corpus: Path) -> Iterator[None]:
-    """The nodes take their disks for full: whatever is on them is above the watermarks.
+    """The nodes take their disks for full: whatever is free on them is below the watermarks.
 
     OpenSearch then forbids new indexes. It marks those that are written to as read-only too, but none of arsearch's is.
     """
-    watermarks = {f"{DISK}.watermark.low": "1%", f"{DISK}.watermark.high": "2%", f"{DISK}.watermark.flood_stage": "3%"}
+    names = (f"{DISK}.watermark.{name}" for name in ("low", "high", "flood_stage"))
+    watermarks = dict(zip(names, ("3000tb", "2000tb", "1000tb"), strict=True))
     often = {"cluster.info.update.interval": "10s"}  # no less is allowed
     full = {f"{DISK}.threshold_enabled": True} | watermarks | often
     cluster.request("PUT", "_cluster/settings", {"transient": full})

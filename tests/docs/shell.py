@@ -16,12 +16,13 @@ import pytest
 __all__ = ["done", "free_port", "running", "with_arsearch"]
 
 
-def with_arsearch(folder: Path) -> dict[str, str]:
-    """Return an environment in which ``arsearch`` is this one and nothing is set; *folder* gets a program."""
-    program = folder / "bin" / "arsearch"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m arsearch "$@"\n', encoding="utf-8")
-    program.chmod(0o755)
+def with_arsearch(folder: Path, program: Path | None = None) -> dict[str, str]:
+    """Return an environment in which ``arsearch`` is this one, or *program*; *folder* gets one. Nothing is set."""
+    if program is None:
+        program = folder / "bin" / "arsearch"
+        program.parent.mkdir()
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m arsearch "$@"\n', encoding="utf-8")
+        program.chmod(0o755)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ARSEARCH_")}
     return {**kept, "PATH": f"{program.parent}{os.pathsep}{kept['PATH']}", "PYTHONUTF8": "1"}
 

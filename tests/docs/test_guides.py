@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from arsearch.settings import FAST_ENCODER
 
 from ..conftest import CORPUS
+from ..ready_process import serving_shells
 from .pages import ENGLISH, blocks
 from .shell import done, free_port, running, with_arsearch
 
@@ -30,6 +32,18 @@ QUICKLY = {"ARSEARCH_MODEL": FAST_ENCODER}
 """What a guide shows does not depend on the encoder; the tutorial is followed with the one that is usual."""
 ELSEWHERE = re.compile(r"--watch|arsearch fetch|^arsearch index pages/|^jq|--model|index public.jsonl|arsearch embed")
 """What needs the network, other programs or a model, or does not end; other tests try these."""
+
+
+@pytest.fixture(scope="module")
+def program() -> Iterator[Path]:
+    """``arsearch`` of a process that forks; the tutorial is followed with cold ones."""
+    with serving_shells() as program:
+        yield program
+
+
+@pytest.fixture
+def environment(tmp_path: Path, program: Path) -> dict[str, str]:
+    return with_arsearch(tmp_path, program) | QUICKLY
 
 
 @pytest.fixture
@@ -73,8 +87,7 @@ def commands(name: str) -> list[str]:
     return [code for code in found if code]
 
 
-def test_index_a_cms_export(newsroom: Path, tmp_path: Path) -> None:
-    environment = with_arsearch(tmp_path) | QUICKLY
+def test_index_a_cms_export(newsroom: Path, environment: dict[str, str]) -> None:
     first, *others = commands("index-a-cms-export")
     done(["sh", "-e", "-c", first], newsroom, environment)
     [toml] = [block for block in blocks(ENGLISH / "how-to" / "index-a-cms-export.md") if block.language == "toml"]
@@ -85,8 +98,7 @@ def test_index_a_cms_export(newsroom: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["keep-an-index-up-to-date", "read-a-report", "recover", "tune"])
-def test_a_guide(name: str, newsroom: Path, tmp_path: Path) -> None:
-    environment = with_arsearch(tmp_path) | QUICKLY
+def test_a_guide(name: str, newsroom: Path, environment: dict[str, str]) -> None:
     if name in ("recover", "tune"):  # they begin with an index that has been updated
         done(["arsearch", "index", "news/"], newsroom, environment)
         done(["arsearch", "add", "note.md"], newsroom, environment)
@@ -100,8 +112,7 @@ def test_a_guide(name: str, newsroom: Path, tmp_path: Path) -> None:
         assert output.startswith("1 ")
 
 
-def test_call_the_api(newsroom: Path, tmp_path: Path) -> None:
-    environment = with_arsearch(tmp_path) | QUICKLY
+def test_call_the_api(newsroom: Path, environment: dict[str, str]) -> None:
     done(["arsearch", "index", "news/"], newsroom, environment)
     port = free_port()
     with running(f"arsearch serve --port {port}", newsroom, environment):
@@ -127,8 +138,7 @@ def json_documents(text: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_answer_questions(newsroom: Path, tmp_path: Path) -> None:
-    environment = with_arsearch(tmp_path) | QUICKLY
+def test_answer_questions(newsroom: Path, environment: dict[str, str]) -> None:
     done(["arsearch", "index", "news/"], newsroom, environment)
     port = free_port()
     with running(f"arsearch serve --port {port}", newsroom, environment):
@@ -141,7 +151,7 @@ def test_answer_questions(newsroom: Path, tmp_path: Path) -> None:
     assert (newsroom / "passages.parquet").stat().st_size > 0
 
 
-def test_call_the_api_from_javascript(newsroom: Path, tmp_path: Path) -> None:
+def test_call_the_api_from_javascript(newsroom: Path, tmp_path: Path, environment: dict[str, str]) -> None:
     """The recipe, with the real tools: types from the document, a compiler that finds mistakes, and an answer."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("needs Node.js and npm")
@@ -158,7 +168,7 @@ def test_call_the_api_from_javascript(newsroom: Path, tmp_path: Path) -> None:
         fetched = subprocess.run(quiet, cwd=folder, capture_output=True, text=True)
         if fetched.returncode:
             pytest.skip(f"npm could not fetch what the recipe names: {fetched.stderr.strip()[-200:]}")
-    environment = with_arsearch(tmp_path) | QUICKLY | {"HOME": str(tmp_path)}
+    environment |= {"HOME": str(tmp_path)}
     done(["arsearch", "index", "news/"], newsroom, environment)
     port = free_port()
     with running(f"arsearch serve --port {port}", newsroom, environment):

@@ -167,7 +167,10 @@ class Fuzz:
         if self.chance.random() < 0.3:
             words = self.chance.randint(0, 4)
             asked_words = self.indices(words, terms), self.indices(words, terms)
-            view.find_words(self.below(documents - 1), *asked_words, self.number())
+            if self.chance.random() < 0.5:
+                self.snippets(view, documents, tokens, asked_words)
+            else:
+                view.find_words(self.below(documents - 1), *asked_words, self.number())
             return
         asked = self.indices(self.chance.randint(0, 5), documents, "i8")
         view.view(
@@ -176,6 +179,17 @@ class Fuzz:
             tuple(self.number() for _ in range(3)),
             self.below(20),
         )
+
+    def snippets(self, view: Any, documents: int, tokens: int, asked_words: tuple[Any, Any]) -> None:
+        shown, spans = self.chance.randint(0, 4), self.chance.randint(0, 40)
+        texts = tuple("".join(self.chance.choices("ab .،\n«»<\u2028", k=40)) for _ in range(shown))
+        view.snippets(
+            texts if self.chance.random() < 0.95 else self.chance.choice(((), (None,) * shown, None)),
+            self.offsets(spans, documents, self.chance.choice(("i4", "i8"))), self.number(), self.below(9),
+            self.indices(shown, documents, "i8"), self.array("i8", length=shown), *asked_words,
+            self.indices(len(asked_words[0]), 4), self.array("f8", length=4), self.array("u1", length=tokens),
+            self.array("u1", length=spans), self.indices(documents, 4, "u4"),
+        )  # fmt: skip
 
     def postings(self, native: Any) -> None:
         documents, terms, count = self.chance.randint(0, 30), self.chance.randint(1, 6), self.chance.randint(0, 60)
@@ -263,6 +277,14 @@ class Fuzz:
             letters = self.array("u1", length=tokens)
             offsets = self.offsets(tokens, terms)
             native.first_not_before(letters, offsets, b"ab"[: size % 3], self.below(terms), self.below(terms))
+            postings = self.array("u1", length=terms), self.offsets(size, terms), padded(self.array("u1", length=size))
+            live = None if self.chance.random() < 0.3 else self.array("?")
+            found = native.FieldTerms(
+                ((letters, offsets, *postings, live, self.below(terms), self.below(terms)),) * (size % 3)
+            )
+            found.numbers(b"ab"[: size % 3])
+            found.with_prefix(b"ab"[: size % 3], self.below(terms))
+            found.frequency(b"ab"[: size % 3])
         elif self.chance.random() < 0.5:
             columns = np.arange(size), self.random.integers(0, 5, size), self.random.integers(0, 2, size)
             matches = np.column_stack(columns).astype(np.int32).reshape(-1)
@@ -300,11 +322,27 @@ class Fuzz:
             self.indices(tokens, rows), self.offsets(tokens, texts), self.array("f4", length=texts * dimension),
         )  # fmt: skip
 
+    def nearest(self, native: Any) -> None:
+        rows, dimension, chosen = self.chance.randint(0, 70), self.chance.randint(0, 9), self.chance.randint(0, 9)
+        codes = self.array("u1", length=rows * dimension)
+        if self.chance.random() < 0.5:
+            native.take_rows(codes, self.indices(chosen, rows, "i8"), self.array("f4", length=chosen * dimension))
+            return
+        allowed = self.array("?", length=rows) if self.chance.random() < 0.5 else None
+        native.nearest_rows(codes, self.array("i1", length=dimension), allowed, self.number())
+
+    def sketches(self, native: Any) -> None:
+        hashes, texts, functions = (self.chance.randint(0, 9) for _ in range(3))
+        native.minima(
+            self.array("u8", length=hashes), self.offsets(hashes, texts), self.array("u8", length=functions),
+            self.array("u8", length=functions), self.array("u8", length=texts * functions),
+        )  # fmt: skip
+
     def call(self) -> None:
         """Call one function, whatever comes of it."""
         ways: tuple[Callable[[Any], None], ...] = (
             self.forward, self.postings, self.features, self.grams_of_words, self.spelling, self.alignment, self.spans,
-            self.marks, self.hashes, self.inversion, self.means, self.packing,
+            self.marks, self.hashes, self.inversion, self.means, self.packing, self.nearest, self.sketches,
         )  # fmt: skip
         one = self.chance.choice(ways)
         self.calls += 1

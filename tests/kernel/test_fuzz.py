@@ -15,7 +15,7 @@ def test_every_function_is_reached_and_answers() -> None:
     for _ in range(30_000):
         fuzz.call()
     ways = {
-        "alignment", "features", "forward", "grams_of_words", "hashes", "inversion", "marks", "means", "packing",
-        "postings", "spans", "spelling",
+        "alignment", "features", "forward", "grams_of_words", "hashes", "inversion", "marks", "means", "nearest",
+        "packing", "postings", "sketches", "spans", "spelling",
     }  # fmt: skip
     assert {name for name, count in fuzz.answered.items() if count >= 5} == ways, fuzz.answered

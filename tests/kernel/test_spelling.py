@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arsearch import kernel
-from arsearch.lexical.suggest.spelling import Speller
+from arsearch.lexical.suggest.spelling import _promising
 from arsearch.lexical.suggest.word_list import WordList
 
 WORDS = st.text("ابتثجحخدذرزسشصضطظعغفقكلمنهويءآأؤإئة", min_size=2, max_size=18)
@@ -21,11 +21,10 @@ def test_the_words_that_share_most_letters(words: list[str], seed: int, typed: s
     chance = np.random.default_rng(seed)
     longer = [*words, *("".join(chance.permutation(list(typed))) for _ in range(chance.integers(0, 300)))]
     vocabulary = WordList.of_texts("".join(f"{word}\n" for word in longer), chance.integers(1, 4, len(longer)))
-    speller = Speller(vocabulary)
-    by_kernel = speller._promising(typed) if longer else np.empty(0)
+    by_kernel = _promising(vocabulary.by_length, typed) if longer else np.empty(0)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kernel, "native", None)
-        by_numpy = speller._promising(typed) if longer else np.empty(0)
+        by_numpy = _promising(vocabulary.by_length, typed) if longer else np.empty(0)
     assert sorted(by_kernel.tolist()) == sorted(by_numpy.tolist())
 
 

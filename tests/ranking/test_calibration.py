@@ -114,3 +114,41 @@ def test_an_encoder_that_sees_no_difference_has_no_spread() -> None:
     assert fit_scale(Trial(questions=same, answers=same, **NO_TEXTS)) == SemanticScale(
         weight=0.0, chance=1.0, spread=0.0
     )
+
+
+def many_topics(count: int, *, sees_articles: bool) -> SemanticScale:
+    """The scale of an encoder that knows the topics of *count* texts, and which text is which or not."""
+    rng = np.random.default_rng(5)
+    topics = rng.normal(size=(count // 8, 64))[np.arange(count) % (count // 8)]
+    own = rng.normal(size=(count, 64))
+    sides = [2 * topics + 2 * sees_articles * own + rng.normal(size=(count, 64)) for _ in range(2)]
+    same_topic = (np.arange(count)[:, None] - np.arange(count)) % (count // 8) == 0
+    by_words = rng.normal(size=(count, count)) + 3 * same_topic + 1.5 * np.eye(count)
+    questions, answers = pairs(2.5)
+    return fit_scale(
+        Trial(
+            questions=questions,
+            answers=answers,
+            queries=unit(sides[0]),
+            texts=unit(sides[1]),
+            words=np.asarray(by_words, dtype=np.float32),
+        )
+    )
+
+
+def test_a_weak_encoder_counts_for_less_in_a_large_index() -> None:
+    """It tells topics apart, and the more texts there are, the more of them are about one."""
+    weak = many_topics(400, sees_articles=False)
+    assert weak.texts == 400
+    assert 0 < weak.weight_among(100_000) < weak.weight_among(10_000) < 0.7 * weak.weight
+    assert weak.weight_among(50) == weak.weight
+
+
+def test_a_strong_encoder_counts_for_the_same_in_a_large_index() -> None:
+    strong = many_topics(400, sees_articles=True)
+    assert strong.weight_among(100_000) == strong.weight > 0
+
+
+def test_a_scale_of_an_older_index_is_the_same_for_any_number_of_articles() -> None:
+    older = SemanticScale.from_record({"weight": 9.0, "chance": 0.1, "spread": 0.08})
+    assert older.weight_among(1_000_000) == 9.0

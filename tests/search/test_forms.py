@@ -22,6 +22,10 @@ BODIES = {
     "again": "عاد عبد العزيز إلى قريته",
     "channel": "بثت سي إن إن تقريرا",
     "phone": "هاتف من سامسونج في المعرض",
+    "two numbers": "حجز 13 كيسا في 6 شاحنات",
+    "thousands": "غرامة قدرها 10000 دينار",
+    "thousands apart": "منحة قدرها 10,000 درهم",
+    "thousands with a point": "مكافأة قدرها 10.000 ليرة",
     "comma": "ارتفع النمو 13,6 نقطة",
     "point": "ارتفع النمو ١٣٫٦ نقطة",
     "agency": "نقلت وكالة أ.ف.ب الخبر",
@@ -42,6 +46,10 @@ CORPUS = [
     {"id": "their school", "body": "يحب الأطفال مدرستهم كثيرا"},
     {"id": "in two words", "body": "نزل عبدالعزيز من القطار"},
     {"id": "two schools", "body": "بنت البلدية مدرستين"},
+    # A year, of which two letters are left behind a preposition.
+    *({"id": f"year {number}", "body": f"حصاد السنة رقم {number}"} for number in range(6)),
+    {"id": "of the year", "body": "جائزة لسنة كاملة"},
+    {"id": "tooth", "body": "ألم في سن الرضيع"},
     # Two letters are left of a group without its ending, and they are also "in".
     *({"id": f"group {number}", "body": f"جوائز الفئة رقم {number} في المسابقة"} for number in range(4)),
     {"id": "two groups", "body": "قسم المدرب لاعبيه فئتين"},
@@ -92,6 +100,23 @@ def test_other_forms_are_found_behind_what_was_typed(index: Searcher, query: str
     assert also in hits
 
 
+NAMED = {"joined", "apart", "again", "in two words"}
+
+
+@pytest.mark.parametrize(
+    ("query", "articles"),
+    [
+        ('"عبد العزيز"', NAMED),
+        ('"عبدالعزيز"', NAMED),
+        ('"ألقى عبد العزيز كلمة"', {"joined"}),
+        ('"كتب عبدالعزيز قصيدة"', {"apart"}),
+        ('"عبدالعزيز" -"عاد عبدالعزيز"', NAMED - {"again"}),
+    ],
+)
+def test_quoted_names_are_found_as_one_word_and_apart(index: Searcher, query: str, articles: set[str]) -> None:
+    assert set(found(index, query)) == articles
+
+
 @pytest.mark.parametrize("also", ["at a school", "their school", "two schools"])
 def test_a_word_finds_itself_with_particles_and_pronouns(index: Searcher, also: str) -> None:
     assert also in found(index, "مدرسة")
@@ -121,9 +146,24 @@ def test_a_word_with_particles_or_pronouns_finds_itself_without(index: Searcher,
     assert "school 3" in found(index, query)
 
 
+@pytest.mark.parametrize("query", ["سنة", "لسنة", "بسنة"])
+def test_a_short_word_in_teh_marbuta_is_found_behind_a_preposition(index: Searcher, query: str) -> None:
+    assert {"year 3", "of the year"} <= set(found(index, query))
+    assert "tooth" not in found(index, query)
+
+
 def test_a_decimal_is_found_with_either_mark(index: Searcher) -> None:
     for query in ("13,6", "13.6", "١٣٫٦"):
         assert set(found(index, query)[:2]) == {"comma", "point"}
+
+
+def test_a_decimal_is_no_two_numbers(index: Searcher) -> None:
+    assert "two numbers" not in found(index, "13,6")
+
+
+@pytest.mark.parametrize("query", ["10000", "10.000", "10,000"])
+def test_thousands_are_found_with_any_mark(index: Searcher, query: str) -> None:
+    assert set(found(index, query)) == {"thousands", "thousands apart", "thousands with a point"}
 
 
 def test_the_letters_of_an_acronym_are_one_thing(index: Searcher) -> None:

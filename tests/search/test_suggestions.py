@@ -281,6 +281,10 @@ def frequent(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: str) -> Ite
         *({"id": f"ali {number}", "body": f"بنى قيس بن علي بيتا رقم {number}"} for number in range(20)),
         {"id": "libya", "body": "وصل وزير داخلية ليبيا"},
         {"id": "branch", "body": "غصن يابس"},
+        *({"id": f"politician {number}", "body": f"حديث سياسي حول ملف رقم {number}"} for number in range(60)),
+        *({"id": f"sisi {number}", "body": f"وصل سيسي إلى المطار رقم {number}"} for number in range(2)),
+        {"id": "chancellor", "body": "زارت ميركل برلين"},
+        *({"id": f"putin {number}", "body": f"قال بوتين كلاما رقم {number}"} for number in range(3)),
     ]
     (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, articles)), encoding="utf-8")
     settings = Settings(duplicates="separate")
@@ -304,6 +308,17 @@ def test_a_name_in_latin_letters_still_has_its_arabic_one_offered(frequent: Sear
 
 def test_the_commonest_of_the_words_that_latin_letters_may_be_is_offered(frequent: Searcher) -> None:
     assert frequent.search("malik", mode="lexical").suggestion == "مالك"
+
+
+def test_who_types_all_vowels_left_none_out(frequent: Searcher) -> None:
+    assert frequent.search("sisi", mode="lexical").suggestion == "سيسي"
+    assert frequent.search("siasi", mode="lexical").suggestion == "سياسي"
+    assert frequent.search("syasy", mode="lexical").suggestion == "سياسي"
+
+
+def test_a_well_known_name_is_offered_as_articles_spell_it(frequent: Searcher) -> None:
+    assert frequent.search("merkel", mode="lexical").suggestion == "ميركل"
+    assert frequent.search("poutine", mode="lexical").suggestion == "بوتين"
 
 
 def test_a_name_of_people_is_that_name_and_not_a_word_that_sounds_like_it(frequent: Searcher) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 import arsearch
 from arsearch import Searcher, Settings, SettingsError
+from arsearch.arabic.synonyms import well_known_names
 from arsearch.lexical import SynonymTable, parse_query
 from arsearch.web.live import LiveIndex
 
@@ -25,6 +26,13 @@ BODIES = {
     "doctor": "قال د. سالم إن الدواء نافع",
     "united": "قرار الأمم المتحدة",
     "guterres": "وصل غوتيريش",
+    "premier": "خطاب نتنياهو أمام النواب",
+    "aircraft": "طلبية من بوينغ",
+    "messages": "تحديث في واتساب",
+    "software": "برنامج من مايكروسوفت",
+    "island": "مباراة في إنكلترا",
+    "soccer": "قرعة الفيفا",
+    "general": "بيان حفتر",
     "father": "أب وابنه",
     "car": "سيارة حمراء",
     "vehicle": "مركبة حمراء",
@@ -68,6 +76,32 @@ def test_other_names_are_found_below_what_was_typed(index: Searcher, query: str,
     results = found(index, query)
     assert results[:1] == expected[:1] or set(results) == set(expected)
     assert set(results) == set(expected)
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        (["Netanyahu", "netanyahou", "نتانياهو"], "premier"),
+        (["Boeing", "بوينج"], "aircraft"),
+        (["WhatsApp", "واتس اب", "واتس آب"], "messages"),
+        (["Microsoft", "ميكروسوفت"], "software"),
+        (["England", "انجلترا", "انقلترا"], "island"),
+        (["FIFA", "الاتحاد الدولي لكرة القدم"], "soccer"),
+        (["haftar"], "general"),
+    ],
+)
+def test_names_from_abroad_meet_in_latin_letters_and_in_every_arabic_spelling(
+    index: Searcher, typed: list[str], expected: str
+) -> None:
+    for query in typed:
+        assert found(index, query)[:1] == [expected], query
+
+
+def test_every_line_of_well_known_names_has_names_that_meet() -> None:
+    for line in well_known_names():
+        table = SynonymTable.parse([line], "language")
+        assert table.others, line
+        assert len(line.replace("=>", ",").split(",")) <= 17, "more than the others of one name"
 
 
 @pytest.mark.parametrize("query", ["41٪", "٪41", "41%", "%٤١", "41 بالمئة", "٤١ بالمائة", "۴۱ في المئة"])

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from safetensors.numpy import save
 from tokenizers import Tokenizer
 
+from training.transformer.folded import write_folded
 from training.transformer.graph import Place, bert_graph
 from training.transformer.source import BertWeights
 from training.transformer.texts import PROMPTS
@@ -76,6 +77,8 @@ def export(
     matrices = _write_weights(weights, folder / "model.safetensors")
     # Beside the weights, because an ONNX file may only name files in its own folder or below.
     (folder / "model.onnx").write_bytes(bert_graph(weights, matrices, int8=int8).SerializeToString(deterministic=True))
+    if int8:
+        write_folded(folder)
     write_checksums(folder)
 
 

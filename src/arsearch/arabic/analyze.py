@@ -13,7 +13,7 @@ from arsearch.arabic.tokenize import fold_plain_word, words
 
 __all__ = ["ANALYSIS_VERSION", "Token", "analyze"]
 
-ANALYSIS_VERSION = 3
+ANALYSIS_VERSION = 4
 """Raised whenever a change makes any text give other tokens; an index made by another version must be rebuilt."""
 
 _SHORT = 100

@@ -18,7 +18,9 @@ __all__ = [
     "SILENT_FIRST",
     "SKIPPED_ARTICLE",
     "UNTYPED",
+    "UNTYPED_AMONG_VOWELS",
     "chunk_at",
+    "has_all_vowels",
     "latin_words",
 ]
 
@@ -116,10 +118,13 @@ EXTRA = 1.7
 """What it costs that a consonant typed stands for nothing."""
 UNTYPED = {"ا": 0.4, "و": 0.75, "ي": 0.75, "ء": 0.1, "ه": 0.8, "ع": 0.6, "ل": 1.2}
 """What it costs that a letter of the word was not typed; ``EXTRA`` for those not here."""
+UNTYPED_AMONG_VOWELS = UNTYPED | {"ا": 0.8, "و": 1.1, "ي": 1.1}
+"""The same where a vowel was typed after each consonant: who writes them all leaves out no long one."""
 SKIPPED_ARTICLE = 0.3
 """What it costs that the article at the beginning of the word was not typed."""
 
 _WORD = re.compile(r"[A-Za-z0-9$']*[A-Za-z$][A-Za-z0-9$']*")
+_WITH_ALL_VOWELS = re.compile("[aeiou]*(?:(?:[sctdgk]h|[^aeiou])[aeiou]+)+(?:[sctdgk]h|[^aeiou])?")
 _ARTICLES = frozenset({"al", "el", "il", "ul", "as", "ad", "ar", "an", "ash", "at", "az"})
 _DOUBLED = 0.05
 
@@ -157,6 +162,11 @@ def chunk_at(word: str, start: int, end: int) -> dict[str, float]:
     if end == len(word):
         found = found | CHUNKS.get(chunk + "$", {})
     return found
+
+
+def has_all_vowels(word: str) -> bool:
+    """Whether *word* has a vowel after each consonant, except at its end."""
+    return _WITH_ALL_VOWELS.fullmatch(word) is not None
 
 
 def latin_words(text: str) -> list[tuple[str, int, int]]:

@@ -16,6 +16,8 @@ questions or headlines:
 * words whose first letter is a waw of their own (minister, homeland, agency) keep it;
 * words that end like a dual or a plural and are none (statement, law, Lebanon), and words with a teh marbuta that are
   another word without it (fame, month) keep their ending, and their inflections meet in it;
+* a hundred lexemes, kept by hand in ``lexicon/lexemes.txt``, meet in a stem of their own and not in that of another
+  word (year and age, university and mosque, sporty and gardens, Ali and the highest);
 * no article is written with a hamza, so alef with hamza and lam (inspiration, thousand) stay with the word;
 * so do words, native and foreign, whose first letters look like other particles: Libya and committee keep their lam
   after "for the", which is written with that lam alone; Germany, electronic and cancellation their alef-lam,
@@ -43,6 +45,7 @@ __all__ = [
     "FEMININES_BY_SPELLING",
     "GOD",
     "HAMZA_ALEFS",
+    "LEXEMES",
     "OWN_AMONG",
     "OWN_ENDINGS",
     "OWN_FEMININES",
@@ -187,6 +190,8 @@ def stem(folded: str, own_from: int = _NOWHERE, is_feminine: bool = False) -> st
         folded = _strip_prefixes(folded, own_from)
     if folded in OWN_FEMININES or (is_feminine and folded in FEMININES_BY_SPELLING):
         return folded
+    if (own := LEXEMES.get(folded)) is not None:
+        return own
     return _strip_suffixes(folded)
 
 
@@ -269,9 +274,32 @@ def _listed(kind: str) -> frozenset[str]:
 
 OWN_ENDINGS = _listed("endings") | frozenset(map(fold, _ENDING_IS_RADICAL.split()))
 """Folded words whose last letters look like a suffix and are their own."""
-OWN_FEMININES = _listed("feminines")
+_AFTER_KIND = {
+    "n": ("", *map(fold, ("ة", "ا", "ان", "ين", "ون", "ات", "تان", "تين", "ها"))),
+    "p": ("", *PRONOUNS),
+    "w": ("",),
+}
+
+
+def _kept_lexemes() -> tuple[dict[str, set[str]], dict[str, str]]:
+    """Return the nouns in teh marbuta of ``lexemes.txt`` by kind, and the stem of each form of its other words."""
+    text = (resources.files("arsearch.arabic") / "lexicon" / "lexemes.txt").read_text(encoding="utf-8")
+    nouns: dict[str, set[str]] = {"f": set(), "m": set()}
+    forms = {}
+    for kind, word, *stems in (line.split() for line in text.splitlines() if line and not line.startswith("#")):
+        if kind in nouns:
+            nouns[kind].add(fold(word))
+            continue
+        for after in _AFTER_KIND[kind]:
+            forms[fold(word) + after] = stems[0] if stems else fold(word)
+    return nouns, forms
+
+
+_KEPT_NOUNS, LEXEMES = _kept_lexemes()
+"""The stems of folded words, inflected, that light stemming would take for another lexeme."""
+OWN_FEMININES = _listed("feminines") | _KEPT_NOUNS["f"]
 """Folded words with a teh marbuta that are another word without it."""
-FEMININES_BY_SPELLING = _listed("marbuta")
+FEMININES_BY_SPELLING = _listed("marbuta") | _KEPT_NOUNS["m"]
 """More of them, where a heh at the end is likelier a pronoun."""
 FEMININES = OWN_FEMININES | FEMININES_BY_SPELLING
 WAW_STEMS = frozenset(light_ending(fold(word)) for word in _WAW_IS_RADICAL.split()) | _listed("waw")
@@ -297,12 +325,12 @@ WHOLE_WORDS = frozenset(form for word in _LETTERS_ARE_RADICAL.split() for form i
 
 @cache
 def stems_near_own_endings() -> frozenset[str]:
-    """Return every stem that a word may have without ``OWN_ENDINGS`` and ``OWN_FEMININES`` and has another with them.
+    """Return every stem that a word may have without ``OWN_ENDINGS``, ``FEMININES`` and ``LEXEMES``, another with them.
 
     What is left where a word of theirs appears is stripped on by the suffixes that follow in the order, so all that
     these could make of it. The analysis in bulk looks at such words one by one.
     """
-    found = set()
+    found = set(map(light_ending, LEXEMES))
     for own in (*OWN_ENDINGS, *FEMININES):
         starts = {own, own[:-1], own[:-1] + ar.TEH} if own in FEMININES else {own}
         for start in starts:

@@ -14,7 +14,16 @@ from importlib import resources
 from arsearch.arabic.analyze import Token
 from arsearch.arabic.fold import fold
 
-__all__ = ["SAME_NAMES", "decimals", "names_of_countries", "names_of_people", "percentages", "plain_foreign_words"]
+__all__ = [
+    "SAME_NAMES",
+    "decimals",
+    "names_of_countries",
+    "names_of_people",
+    "percentages",
+    "plain_foreign_words",
+    "well_known_names",
+    "well_known_spellings",
+]
 
 _MONTHS = """
 يناير, كانون الثاني, جانفي
@@ -43,47 +52,16 @@ _ABBREVIATIONS = """
 أ د, الأستاذ الدكتور
 الأمم المتحدة, UN, هيئة الأمم المتحدة
 مجلس الأمن, مجلس الأمن الدولي
-اليونسكو, يونسكو, UNESCO
-اليونيسف, يونيسف, UNICEF
-الفاو, FAO, منظمة الأغذية والزراعة
-الناتو, ناتو, NATO, حلف شمال الأطلسي, الحلف الأطلسي
-أوبك, OPEC, منظمة الدول المصدرة للنفط
 الاتحاد الأوروبي, EU
 الولايات المتحدة, الولايات المتحدة الأمريكية, أمريكا, أميركا, USA
 أمريكي, أميركي
 الأمريكي, الأميركي
 الأمريكية, الأميركية
 المملكة المتحدة, بريطانيا, UK
-منظمة الصحة العالمية, WHO
-صندوق النقد الدولي, IMF
 مجلس التعاون الخليجي, مجلس التعاون لدول الخليج العربية
 ق م, قبل الميلاد
 كم, كيلومتر, كيلومترا
 كلم, كيلومتر, كيلومترا
-"""
-_NAMES_FROM_ABROAD = """
-غوتيريش, جوتيريش, غوتيريس, جوتيريس, قوتيريش
-إنجلترا, إنكلترا, انغلترا
-إنجليزي, إنكليزي, انغليزي
-الإنجليزية, الإنكليزية, الانغليزية
-غوغل, جوجل, قوقل, Google
-فيسبوك, فيس بوك, فايسبوك, Facebook
-تويتر, Twitter
-يوتيوب, Youtube
-واتساب, واتس اب, WhatsApp
-ترامب, ترمب
-أوباما, Obama
-بلغراد, بلجراد
-هونغ كونغ, هونج كونج
-شنغهاي, شنجهاي
-بنغلاديش, بنجلاديش, بنغلادش
-كازاخستان, قازاخستان, كزاخستان
-غرينتش, جرينتش
-سنغافورة, سنجافورة
-بكين, بيجين
-هامبورغ, هامبورج
-إدنبره, أدنبرة
-فرانكفورت, فرنكفورت
 """
 
 _ORTHOGRAPHY = """
@@ -111,70 +89,11 @@ _ORTHOGRAPHY = """
 صلاة, صلوة
 ابن, بن
 """
-_WORLD = """
-نتنياهو, نتانياهو, Netanyahu
-بوتين, Putin
-أردوغان, أردوجان, إردوغان, Erdogan
-ماكرون, Macron
-ميركل, مركل, Merkel
-بايدن, بايدين, Biden
-ساركوزي, سركوزي, Sarkozy
-كلينتون, كلنتون, Clinton
-زيلينسكي, زيلنسكي
-كوشنر, كوشنير
-مايكروسوفت, ميكروسوفت, Microsoft
-آبل, أبل, Apple
-أمازون, Amazon
-سامسونغ, سامسونج, Samsung
-إنستغرام, إنستجرام, إنستقرام, Instagram
-تلغرام, تليغرام, تيليغرام, تلجرام, Telegram
-تيك توك, تيكتوك, TikTok
-سناب شات, سنابشات, Snapchat
-لينكد إن, لينكدإن, LinkedIn
-نتفليكس, نتفلكس, Netflix
-ويكيبيديا, ويكبيديا, Wikipedia
-ياهو, Yahoo
-نوكيا, Nokia
-سوني, Sony
-هواوي, Huawei
-إنتل, Intel
-أوراكل, Oracle
-ويندوز, Windows
-آيفون, أيفون, iPhone
-آيباد, أيباد, iPad
-أندرويد, Android
-تويوتا, Toyota
-هيونداي, هيونداي, Hyundai
-مرسيدس, مرسيدس بنز, Mercedes
-بوينغ, بوينج, Boeing
-إيرباص, إيرباس, Airbus
-أرامكو, Aramco
-سابك, SABIC
-الناسا, ناسا, NASA
-إيسيسكو, الإيسيسكو, ISESCO
-الفيفا, فيفا, FIFA, الاتحاد الدولي لكرة القدم
-اليويفا, يويفا, UEFA
-الأونروا, أونروا, UNRWA
-داعش, ISIS, تنظيم الدولة الإسلامية
-حماس, حركة المقاومة الإسلامية
+_OTHER_NAMES = """
 منظمة التحرير الفلسطينية, م ت ف
 وكالة الأنباء السعودية, واس
-وكالة الصحافة الفرنسية, فرانس برس, أ ف ب, AFP
-رويترز, Reuters
-البنك الدولي, World Bank
-بي بي سي, BBC
-سي إن إن, CNN
-منظمة التجارة العالمية, WTO
-وكالة الطاقة الذرية, الوكالة الدولية للطاقة الذرية, IAEA
 المملكة العربية السعودية, السعودية, KSA
 الإمارات العربية المتحدة, الإمارات, UAE
-جنوب أفريقيا, جنوب إفريقيا
-هنغاريا, هنجاريا, المجر
-هولندا, هولنده, هولاندا
-إسبانيا, أسبانيا
-النمسا, Austria
-كوريا, كورية
-كورونا, كرونا, كوفيد
 إنترنت, أنترنت, إنترنيت, نت
 تلفزيون, تليفزيون, تلفاز
 كمبيوتر, كومبيوتر, حاسوب
@@ -182,20 +101,33 @@ _WORLD = """
 تكنولوجيا, تكنلوجيا, تقنية
 بروتوكول, برتوكول
 مليار, بليون
-ريال مدريد, الريال
-برشلونة, البرشا
-لوس أنجلوس, لوس أنجليس, لوس أنجيليس
-نيويورك, New York
-واشنطن, Washington
-لندن, London
-باريس, Paris
-موسكو, Moscow
-طوكيو, توكيو, Tokyo
-كابول, كابل
-طهران, Tehran
 """
 
-SAME_NAMES = _MONTHS + _ABBREVIATIONS + _NAMES_FROM_ABROAD + _ORTHOGRAPHY + _WORLD
+SAME_NAMES = _MONTHS + _ABBREVIATIONS + _ORTHOGRAPHY + _OTHER_NAMES
+_COMMENT = "#"
+
+
+@cache
+def well_known_names() -> tuple[str, ...]:
+    """Return lines of names of places, people, companies and organisations from abroad, in Latin letters and in Arabic.
+
+    The list, ``lexicon/well_known.txt``, is the project's own, kept by hand.
+    """
+    text = (resources.files("arsearch.arabic") / "lexicon" / "well_known.txt").read_text(encoding="utf-8")
+    return tuple(line for line in text.splitlines() if line and not line.startswith(_COMMENT))
+
+
+@cache
+def well_known_spellings() -> dict[str, tuple[str, ...]]:
+    """Return the Arabic spellings of well-known names by those in Latin letters, folded."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in well_known_names():
+        names = [name.strip() for name in line.replace("=>", ",").split(",")]
+        arabic = tuple(name for name in names if not name.isascii())
+        for name in names:
+            if name.isascii() and arabic:
+                found[fold(name)] = arabic
+    return found
 
 
 @cache
@@ -231,6 +163,9 @@ def plain_foreign_words() -> frozenset[str]:
 _COMMAS = (",", "\u060c")
 _DIGITS_BEHIND_A_COMMA = 2
 """Three are thousands."""
+_THOUSANDS = 3
+_YEARS = (1300, 2100)
+"""Numbers that are years, which nobody writes with a point; Hijri ones too."""
 _PERCENT_SIGNS = "%\u066a\ufe6a\uff05"
 _PERCENT = tuple(
     tuple(fold(word) for word in words.split()) for words in ("بالمئة", "بالمائة", "في المئة", "في المائة")
@@ -257,19 +192,27 @@ def percentages(text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, int, 
 
 
 def decimals(text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, int, tuple[str, ...]]]:
-    """Yield the decimals among *tokens* of *text* with the other mark, a comma for a point and the reverse.
+    """Yield the numbers among *tokens* of *text* with the other mark, a comma for a point and the reverse.
 
-    As :func:`percentages` yields its own. With a comma and one or two digits behind it a number is two words.
+    As :func:`percentages` yields its own. With a comma and one or two digits behind it a number is two words; with a
+    point and three it may be thousands, as the Maghreb writes them.
     """
     for place, token in enumerate(tokens):
         whole, point, fraction = token.folded.partition(".")
-        if point and whole.isdigit() and fraction.isdigit() and len(fraction) <= _DIGITS_BEHIND_A_COMMA:
-            yield place, place, (whole, fraction)
+        if not whole.isdigit():
             continue
+        if point and fraction.isdigit():
+            if len(fraction) <= _DIGITS_BEHIND_A_COMMA:
+                yield place, place, (whole, fraction)
+            elif len(fraction) == _THOUSANDS and len(whole) <= _THOUSANDS and whole.strip("0"):
+                yield place, place, (whole + fraction,)
+            continue
+        if not point and _THOUSANDS < len(whole) <= 2 * _THOUSANDS and not _YEARS[0] <= int(whole) <= _YEARS[1]:
+            yield place, place, (f"{whole[:-_THOUSANDS]}.{whole[-_THOUSANDS:]}",)
         after = tokens[place + 1] if place + 1 < len(tokens) else None
         if (
             after is not None
-            and token.folded.isdigit()
+            and not point
             and after.folded.isdigit()
             and len(after.folded) <= _DIGITS_BEHIND_A_COMMA
             and text[token.end : after.start] in _COMMAS

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.backends.protocol import Facets, Filters, Located, Order, RetrievalRequest, Retrieved
-from arsearch.common.array_types import Documents, Mask, Vectors
+from arsearch.common.array_types import Documents, Doubles, Int64s, Mask, Vectors
 from arsearch.common.deadline import stage, time_is_up
 from arsearch.corpus import Article
 from arsearch.index import Commit, count_facets
@@ -131,6 +131,18 @@ class LocalIndex:
     def marks(self, document: int, query: LexicalQuery) -> tuple[Marks, Marks]:
         """Return where the words of *query* stand in the title and in the body of *document*."""
         return self.words.marks(document, query)
+
+    def snippets(
+        self,
+        documents: Documents,
+        query: LexicalQuery,
+        texts: Sequence[str],
+        starts: Int64s,
+        weights: Doubles,
+        words: int,
+    ) -> list[str | None]:
+        """Return the best *words* words of *documents*, whose bodies are *texts*; None where marks have to tell."""
+        return self.words.snippets(documents, query, texts, starts, weights, words)
 
     def passages(self, vector: Vectors, documents: Documents) -> list[tuple[int, int] | None]:
         """Return where in each body the passage nearest to *vector* starts and ends; None without a passage."""

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.arabic import Token
-from arsearch.common.array_types import Documents, Mask, Scores, Vectors
+from arsearch.common.array_types import Documents, Doubles, Int64s, Mask, Scores, Vectors
 from arsearch.corpus import Article
 from arsearch.index import Manifest
 from arsearch.ranking import GramTable, RankingWeights
@@ -237,6 +237,21 @@ class SearchableIndex(Protocol):
 
     def marks(self, document: int, query: LexicalQuery) -> tuple[Marks, Marks]:
         """Return where the words of *query* stand in the title and in the body of *document*."""
+
+    def snippets(
+        self,
+        documents: Documents,
+        query: LexicalQuery,
+        texts: Sequence[str],
+        starts: Int64s,
+        weights: Doubles,
+        words: int,
+    ) -> list[str | None]:
+        """Return the best *words* words of *documents*, whose bodies are *texts*, as snippets.
+
+        *weights* float64 are those of the query's scored words, *starts* (documents,) where a snippet without a word of
+        the query begins. None for those that have to be cut by their marks.
+        """
 
     def passages(self, vector: Vectors, documents: Documents) -> list[tuple[int, int] | None]:
         """Return where in each body the passage nearest to *vector* starts and ends; None without a passage."""

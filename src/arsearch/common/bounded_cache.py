@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, TypeVar
 
 __all__ = ["BoundedCache"]
@@ -46,16 +46,20 @@ class BoundedCache(Generic[Key, Value]):
 
     def put(self, key: Key, value: Value) -> None:
         """Keep *value* in place of what *key* had; one that alone is larger than all may be is not kept."""
+        self.put_all(((key, value),))
+
+    def put_all(self, pairs: Iterable[tuple[Key, Value]]) -> None:
+        """Keep each value of *pairs* as :meth:`put` does, in one turn."""
         if self._max_entries < 1:
             return
-        size = self._size_of(value)
+        sized = [(key, value, self._size_of(value)) for key, value in pairs]
         with self._lock:
-            before = self._values.pop(key, None)
-            self._bytes -= before[1] if before else 0
-            if size > self._max_bytes:
-                return
-            self._bytes += size
-            self._values[key] = value, size
+            for key, value, size in sized:
+                before = self._values.pop(key, None)
+                self._bytes -= before[1] if before else 0
+                if size <= self._max_bytes:
+                    self._bytes += size
+                    self._values[key] = value, size
             while len(self._values) > self._max_entries or self._bytes > self._max_bytes:
                 _, (_, freed) = self._values.popitem(last=False)
                 self._bytes -= freed

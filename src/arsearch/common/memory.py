@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
-__all__ = ["give_memory_back"]
+__all__ = ["give_memory_back", "rare_collections"]
+
+_OBJECTS = 100_000
+"""That are made before Python looks for cycles among the young ones."""
 
 _EVERY = 10.0
 """Seconds between two times: looking through all that is free takes some milliseconds, and what was freed is used
@@ -27,3 +32,15 @@ def give_memory_back() -> None:
     _last = now
     with suppress(AttributeError, OSError):  # musl has none
         ctypes.CDLL(None).malloc_trim(0)
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Have Python look for cycles of objects less often in the block: where many objects are made, few are in any."""
+    before = gc.get_threshold()
+    if before[0]:
+        gc.set_threshold(max(_OBJECTS, before[0]), *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from arsearch.common.memory import rare_collections
 from arsearch.common.system_limits import what_ran_out
 from arsearch.corpus import CorpusProblem, Origin, ReadingReport, Tally, check_sources
 from arsearch.corpus.cleaning.clean import DroppedLine
@@ -217,7 +218,8 @@ def _write(layout: Layout, plan: Plan, task: UpdateTask) -> tuple[str, Counts]:
     """Write a commit, commit it, and return its name and what is in it."""
     name, building = layout.start()
     try:
-        counts = CommitWriter(building, plan, task).run()
+        with rare_collections():
+            counts = CommitWriter(building, plan, task).run()
         _check_strict(task)
         if not counts.articles and not task.changes.log_position:
             where = ", ".join(map(path_text, plan.sources)) or "what was given"

@@ -36,7 +36,7 @@ __all__ = [
     "named_today",
 ]
 
-FORMAT_VERSION = 9
+FORMAT_VERSION = 10
 """Raised with every change of what is written."""
 _LAST_WITH_STATIC_ENCODER = 7
 """Up to this version ``bundled`` was the static encoder, which is ``fast`` now."""
@@ -185,9 +185,8 @@ class Manifest:
         scale = self.semantic_scale
         _check(all(isinstance(text, str) for text in (*texts, self.refinement, *self.sources, *self.languages)), "text")
         _check(all(type(count) is int and count >= 0 for count in counts), "count")
-        _check(
-            all(type(of) in (int, float) and isfinite(of) for of in (scale.weight, scale.chance, scale.spread)), "scale"
-        )
+        numbers = (scale.weight, scale.chance, scale.spread, scale.texts, scale.fading)
+        _check(all(type(of) in (int, float) and isfinite(of) for of in numbers), "scale")
         _check(_COMMIT.fullmatch(self.commit) is not None, "commit")
         datetime.datetime.fromisoformat(self.created)
         for name, file in self.files.items():

@@ -20,10 +20,11 @@ KERNEL_VARIABLE = "ARSEARCH_KERNEL"
 MAX_GRAMS = 4096
 """The letters of a query that ``find_features`` can take; many times what a query may have."""
 _NAMES = (
-    "Forward", "Postings", "ScoredList", "align", "cut_snippet", "find_features", "find_grams", "find_hashes",
-    "first_not_before", "group_by_term", "hash_spans", "mean_rows", "nearest_words", "occurrences", "pack_postings",
-    "pack_words", "split_chunks", "term_postings", "token_spans", "unpack_positions", "unpack_postings",
-    "unpack_words", "words_at", "words_with_grams",
+    "FieldTerms", "Forward", "Postings", "ScoredList", "align", "cut_snippet", "find_features", "find_grams",
+    "find_hashes", "first_not_before", "group_by_term", "hash_spans", "mean_rows", "minima", "nearest_rows",
+    "nearest_words", "occurrences", "pack_postings", "pack_words", "split_chunks", "take_rows", "term_postings",
+    "token_spans", "unpack_positions",
+    "unpack_postings", "unpack_words", "words_at", "words_with_grams",
 )  # fmt: skip
 """What the library must have."""
 

@@ -2,24 +2,20 @@
 
 #include "forward.h"
 
-/* Mark the words that a query asks for by their terms; terms below 0 are none, others may be in another segment. */
-static void
-mark_asked(Forward *self, const int32_t *folded, const int32_t *stems, Py_ssize_t count)
+void
+mark_asked(Forward *self, const Asked *asked)
 {
-    for (Py_ssize_t index = 0; index < count; index++) {
-        int64_t form = folded[index] - self->first_folded, stem = stems[index] - self->first_stem;
-        if (folded[index] >= 0 && form >= 0 && form < self->folded_count)
+    for (Py_ssize_t index = 0; index < asked->count; index++) { /* others may be in another segment */
+        int64_t form = asked->folded[index] - self->first_folded, stem = asked->stems[index] - self->first_stem;
+        if (asked->folded[index] >= 0 && form >= 0 && form < self->folded_count)
             mark_form(self, self->folded_ends, self->words_by_folded, form);
-        if (stems[index] >= 0 && stem >= 0 && stem < self->stem_count)
+        if (asked->stems[index] >= 0 && stem >= 0 && stem < self->stem_count)
             mark_form(self, self->stem_ends, self->words_by_stem, stem);
     }
 }
 
-/* Of each token of a document that is a word of the query: its position, the first word asked for that it is, and
- * whether it has the very form of one of the first *typed*. Returns how many there are, -1 with an error set. */
-static int64_t
-find_asked(Forward *self, int64_t document, const int32_t *folded, const int32_t *stems, Py_ssize_t count,
-           Py_ssize_t typed)
+int64_t
+find_asked(Forward *self, int64_t document, const Asked *asked)
 {
     int64_t length, found = read_document(self, document, 0, INT32_MAX, 0, &length);
     for (int64_t at = 0; at < found; at++) {
@@ -27,10 +23,10 @@ find_asked(Forward *self, int64_t document, const int32_t *folded, const int32_t
         one[0] = one[2];
         one[1] = -1;
         one[2] = 0;
-        for (Py_ssize_t which = count - 1; which >= 0; which--) {
-            int has_form = form == folded[which] && form >= 0;
-            one[2] |= has_form && which < typed;
-            if (has_form || (stem == stems[which] && stem >= 0))
+        for (Py_ssize_t which = asked->count - 1; which >= 0; which--) {
+            int has_form = form == asked->folded[which] && form >= 0;
+            one[2] |= has_form && which < asked->typed;
+            if (has_form || (stem == asked->stems[which] && stem >= 0))
                 one[1] = (int32_t)which;
         }
     }
@@ -58,8 +54,9 @@ forward_find_words(PyObject *object, PyObject *const *arguments, Py_ssize_t coun
         PyErr_SetString(PyExc_ValueError, "the words asked for have not as many stems as folded forms");
         goto end;
     }
-    mark_asked(self, folded.buf, stems.buf, folded.len / 4);
-    int64_t found = find_asked(self, document, folded.buf, stems.buf, folded.len / 4, typed);
+    Asked asked = {folded.buf, stems.buf, folded.len / 4, typed};
+    mark_asked(self, &asked);
+    int64_t found = find_asked(self, document, &asked);
     if (found >= 0)
         result = PyByteArray_FromStringAndSize((const char *)self->kept, (Py_ssize_t)(found * 3 * 4));
     clear_bits(self);

@@ -71,6 +71,7 @@ open_forward(Forward *self, PyObject *arguments)
                                 : take_offsets(columns[column], &self->views[column], kinds[column].name)) < 0)
             return -1;
     self->token_offsets = self->views[TOKEN_OFFSETS].buf;
+    self->text_offsets = &self->views[TEXT_OFFSETS];
     self->packed = self->views[TEXT_BYTES].buf;
     self->folded = self->views[FOLDED].buf;
     self->stems = self->views[STEMS].buf;
@@ -406,6 +407,7 @@ forward_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 static PyMethodDef methods[] = {
     {"view", (PyCFunction)(void (*)(void))forward_view, METH_FASTCALL, NULL},
     {"find_words", (PyCFunction)(void (*)(void))forward_find_words, METH_FASTCALL, NULL},
+    {"snippets", (PyCFunction)(void (*)(void))forward_snippets, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -8,6 +8,7 @@ typedef struct {
     PyObject_HEAD
     Py_buffer views[8];
     const int64_t *token_offsets;
+    const Py_buffer *text_offsets;
     const int32_t *folded, *stems;
     const uint8_t *packed, *bytes;
     WordCode code;
@@ -50,7 +51,21 @@ mark_form(Forward *self, const int32_t *ends, const int32_t *words, int64_t numb
 /* Leave the bits as zeros. */
 void clear_bits(Forward *self);
 
+/* The words of a query as a segment has them; terms below 0 are none. The first *typed* were typed in this form. */
+typedef struct {
+    const int32_t *folded, *stems;
+    Py_ssize_t count, typed;
+} Asked;
+
+/* Mark the words that are asked for. */
+void mark_asked(Forward *self, const Asked *asked);
+
+/* Of each token of a document that is a word of the query, in *kept*: its position, the first word asked for that it is,
+ * and whether it has the very form of one that was typed. Returns how many there are, -1 with an error set. */
+int64_t find_asked(Forward *self, int64_t document, const Asked *asked);
+
 /* Methods in files of their own. */
 PyObject *forward_find_words(PyObject *object, PyObject *const *arguments, Py_ssize_t count);
+PyObject *forward_snippets(PyObject *object, PyObject *const *arguments, Py_ssize_t count);
 
 #endif

@@ -45,6 +45,10 @@ int take_arrays(const ArrayKind *kinds, int count, PyObject *const *arguments, P
                 Py_buffer *views);
 void release_arrays(Py_buffer *views, int count);
 
+/* What a function returns that fills arrays, when its *count* buffers are released: None; or NULL with the error that is set,
+ * or else with ValueError, which says what is *wrong*. */
+PyObject *answer(Py_buffer *views, int count, const char *wrong);
+
 /* Get the buffer of offsets: signed integers of 4 or 8 bytes, which is then the view's itemsize. */
 int take_offsets(PyObject *object, Py_buffer *view, const char *name);
 
@@ -81,8 +85,10 @@ int add_spelling(PyObject *module);
 int add_chunks(PyObject *module);
 int add_inversion(PyObject *module);
 int add_means(PyObject *module);
+int add_sketch(PyObject *module);
 int add_packing(PyObject *module);
 int add_texts(PyObject *module);
 int add_occurrences(PyObject *module);
+int add_nearest(PyObject *module);
 
 #endif

@@ -83,13 +83,26 @@ release_arrays(Py_buffer *views, int count)
             PyBuffer_Release(&views[array]);
 }
 
+PyObject *
+answer(Py_buffer *views, int count, const char *wrong)
+{
+    release_arrays(views, count);
+    if (wrong && !PyErr_Occurred())
+        PyErr_SetString(PyExc_ValueError, wrong);
+    if (PyErr_Occurred())
+        return NULL;
+    Py_INCREF(Py_None);
+    return Py_None;
+}
+
 static int
 add_everything(PyObject *module)
 {
     if (add_postings(module) < 0 || add_forward(module) < 0 || add_features(module) < 0 ||
         add_terms(module) < 0 || add_spelling(module) < 0 || add_chunks(module) < 0 || add_inversion(module) < 0 ||
         add_means(module) < 0 || add_packing(module) < 0 || add_texts(module) < 0 || add_occurrences(module) < 0 ||
-        add_snippet(module) < 0 || add_grams(module) < 0 || add_alignment(module) < 0)
+        add_snippet(module) < 0 || add_grams(module) < 0 || add_alignment(module) < 0 ||
+        add_nearest(module) < 0 || add_sketch(module) < 0)
         return -1;
     return 0;
 }

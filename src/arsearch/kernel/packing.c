@@ -37,13 +37,6 @@ width_of_run(const uint32_t *values, int count)
     return width_of(all);
 }
 
-static PyObject *
-misfit(const char *message)
-{
-    PyErr_SetString(PyExc_ValueError, message);
-    return NULL;
-}
-
 /* Whether *offsets* never decrease and lie between 0 and *last*. */
 static int
 are_offsets(const int64_t *offsets, Py_ssize_t count, int64_t last)
@@ -136,9 +129,8 @@ pack_postings(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_
         {0, NULL, "positions", 0}, {8, "lq", "ends", 1},     {1, "B", "packed", 1},
     };
     Py_buffer views[ARRAYS] = {{0}};
-    PyObject *result = NULL;
     if (take_arrays(kinds, ARRAYS, arguments, count, "pack_postings", views) < 0)
-        goto end;
+        return answer(views, ARRAYS, NULL);
     Unpacked from = {views[OFFSETS].buf, views[POSITION_OFFSETS].buf, views[DOCUMENTS].buf, views[FREQUENCIES].buf,
                      &views[POSITIONS]};
     Py_ssize_t terms = views[ENDS].len / 8, room = views[PACKED].len;
@@ -146,10 +138,8 @@ pack_postings(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_
     if (views[OFFSETS].len / 8 != terms + 1 || views[POSITION_OFFSETS].len / 8 != terms + 1 ||
         views[DOCUMENTS].len != views[FREQUENCIES].len ||
         !are_offsets(from.offsets, terms + 1, views[DOCUMENTS].len / 4) ||
-        !are_offsets(from.position_offsets, terms + 1, views[POSITIONS].len / views[POSITIONS].itemsize)) {
-        misfit("the arrays of postings do not fit together");
-        goto end;
-    }
+        !are_offsets(from.position_offsets, terms + 1, views[POSITIONS].len / views[POSITIONS].itemsize))
+        return answer(views, ARRAYS, "the arrays of postings do not fit together");
     const char *wrong = NULL;
     Py_BEGIN_ALLOW_THREADS;
     for (Py_ssize_t term = 0; term < terms && !wrong; term++) {
@@ -174,15 +164,7 @@ pack_postings(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_
         }
     }
     Py_END_ALLOW_THREADS;
-    if (wrong) {
-        misfit(wrong);
-    } else {
-        result = Py_None;
-        Py_INCREF(result);
-    }
-end:
-    release_arrays(views, ARRAYS);
-    return result;
+    return answer(views, ARRAYS, wrong);
 }
 
 /* Whether each of *begins* .. *ends* lies within what is packed, with the padding behind. */
@@ -205,9 +187,8 @@ unpack_postings(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssiz
         {4, "il", "documents", 1}, {4, "il", "frequencies", 1}, {8, "lq", "positions_begin", 1},
     };
     Py_buffer views[ARRAYS] = {{0}};
-    PyObject *result = NULL;
     if (take_arrays(kinds, ARRAYS, arguments, count, "unpack_postings", views) < 0)
-        goto end;
+        return answer(views, ARRAYS, NULL);
     const uint8_t *packed = views[PACKED].buf;
     const int64_t *begins = views[BEGINS].buf, *ends = views[ENDS].buf, *counts = views[COUNTS].buf;
     int32_t *documents = views[DOCUMENTS].buf, *frequencies = views[FREQUENCIES].buf;
@@ -230,15 +211,7 @@ unpack_postings(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssiz
         positions_begin[term] = run.at - packed;
     }
     Py_END_ALLOW_THREADS;
-    if (is_damaged || room) {
-        misfit("the postings of a segment are damaged");
-    } else {
-        result = Py_None;
-        Py_INCREF(result);
-    }
-end:
-    release_arrays(views, ARRAYS);
-    return result;
+    return answer(views, ARRAYS, is_damaged || room ? "the postings of a segment are damaged" : NULL);
 }
 
 /* Unpack the positions of the postings of one term; -1 if they are damaged. *to* has room for all of them. */
@@ -280,9 +253,8 @@ unpack_positions(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssi
         {8, "lq", "counts", 0}, {4, "il", "frequencies", 0}, {4, "IL", "positions", 1},
     };
     Py_buffer views[ARRAYS] = {{0}};
-    PyObject *result = NULL;
     if (take_arrays(kinds, ARRAYS, arguments, count, "unpack_positions", views) < 0)
-        goto end;
+        return answer(views, ARRAYS, NULL);
     const uint8_t *packed = views[PACKED].buf;
     const int64_t *begins = views[BEGINS].buf, *ends = views[ENDS].buf, *counts = views[COUNTS].buf;
     const int32_t *frequencies = views[FREQUENCIES].buf;
@@ -310,15 +282,7 @@ unpack_positions(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssi
         room -= occurrences;
     }
     Py_END_ALLOW_THREADS;
-    if (is_damaged || room || postings) {
-        misfit("the positions of a segment are damaged");
-    } else {
-        result = Py_None;
-        Py_INCREF(result);
-    }
-end:
-    release_arrays(views, ARRAYS);
-    return result;
+    return answer(views, ARRAYS, is_damaged || room || postings ? "the positions of a segment are damaged" : NULL);
 }
 
 static PyMethodDef functions[] = {

@@ -186,4 +186,21 @@ next_words(WordRun *run, const WordCode *code, int64_t left, uint32_t *restrict 
     return is_within(run) ? count : -1;
 }
 
+/* The records of a document: of its words, and of where they stand. */
+typedef struct {
+    const uint8_t *words, *words_end, *spans, *spans_end;
+} SpanRecord;
+
+/* Whether a record of so many bytes can be of *count* tokens: each has a bit in it. */
+static inline int
+may_have_spans(int64_t bytes, int64_t count)
+{
+    return count >= 0 && count >> 3 <= bytes;
+}
+
+/* Write start and end of each of the *count* tokens of a document; those from *body* on count from 0 again. Its words are
+ * numbers below *known*, with *word_widths*. Returns 0, or -1 if the records are damaged, without an error set. */
+int read_spans(const SpanRecord *from, const WordCode *code, const uint8_t *word_widths, int64_t known, int64_t count,
+               int64_t body, int64_t *into);
+
 #endif

@@ -2,7 +2,7 @@
  * does the same in Python.
  */
 
-#include "kernel.h"
+#include "snippet.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -295,6 +295,21 @@ check_matches(const Snippet *self, int64_t words)
     return 0;
 }
 
+PyObject *
+cut_text(const MarkedText *from, const double *weights, int64_t weight_count, int64_t words, int64_t start_at)
+{
+    Snippet self = {.text = from->text,
+                    .length = PyUnicode_GetLength(from->text),
+                    .spans = from->spans,
+                    .tokens = from->tokens,
+                    .matches = from->matches,
+                    .match_count = from->match_count,
+                    .weights = weights};
+    PyObject *result = check_matches(&self, weight_count) < 0 ? NULL : make_snippet(&self, words, start_at);
+    free(self.out);
+    return result;
+}
+
 /* cut_snippet(text, spans, matches, weights, words, start_at) -> str
  *
  * *spans* int64: start and end of each token of *text*, of which there is one; *matches* int32: of each token that
@@ -304,7 +319,6 @@ cut_snippet(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t 
 {
     Py_buffer spans = {0}, matches = {0}, weights = {0};
     PyObject *result = NULL;
-    Snippet self = {0};
     if (argument_count != 6 || !PyUnicode_Check(arguments[0])) {
         PyErr_SetString(PyExc_TypeError, "cut_snippet takes a text, spans, matches, weights, words and start_at");
         return NULL;
@@ -315,19 +329,12 @@ cut_snippet(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t 
     if (take_array(arguments[2], &matches, 0, 4, "il", "matches") < 0 ||
         take_array(arguments[3], &weights, 0, 8, "d", "weights") < 0)
         goto end;
-    self.text = arguments[0];
-    self.length = PyUnicode_GetLength(arguments[0]);
-    self.spans = spans.buf;
-    self.tokens = spans.len / 8 / EDGES;
-    self.matches = matches.buf;
-    self.match_count = matches.len / 4 / COLUMNS;
-    self.weights = weights.buf;
-    if (!self.tokens || spans.len / 8 % EDGES || matches.len / 4 % COLUMNS || words < 1 || words > INT32_MAX)
+    MarkedText text = {arguments[0], spans.buf, spans.len / 8 / EDGES, matches.buf, matches.len / 4 / COLUMNS};
+    if (!text.tokens || spans.len / 8 % EDGES || matches.len / 4 % COLUMNS || words < 1 || words > INT32_MAX)
         PyErr_SetString(PyExc_ValueError, "there are no tokens, no words to show, or matches without all columns");
-    else if (check_matches(&self, weights.len / 8) == 0)
-        result = make_snippet(&self, words, start_at);
+    else
+        result = cut_text(&text, weights.buf, weights.len / 8, words, start_at);
 end:
-    free(self.out);
     PyBuffer_Release(&spans);
     if (matches.obj)
         PyBuffer_Release(&matches);

@@ -1,20 +1,6 @@
 /* Where a text stands among the sorted terms of a segment: arsearch.lexical.segment.dictionary says how they are kept. */
 
-#include "kernel.h"
-
-#include <string.h>
-
-/* Whether term *number* comes before *text*. Offsets that lie outside are those of an empty term. */
-static int
-is_before(const uint8_t *bytes, int64_t byte_count, const Py_buffer *offsets, int64_t number, const char *text,
-          int64_t length)
-{
-    int64_t begin = offset_at(offsets, number), end = offset_at(offsets, number + 1);
-    end = end > byte_count ? byte_count : end;
-    int64_t size = begin < 0 || end <= begin ? 0 : end - 1 - begin; /* a line feed follows */
-    int order = size ? memcmp(bytes + begin, text, (size_t)(size < length ? size : length)) : 0;
-    return order < 0 || (order == 0 && size < length);
-}
+#include "terms.h"
 
 /* first_not_before(term_bytes, term_offsets, text, first, last) -> number: bisect_left on the terms first .. last. */
 static PyObject *
@@ -38,14 +24,7 @@ first_not_before(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssi
         PyErr_SetString(PyExc_IndexError, "the segment has no such terms");
         goto end;
     }
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (is_before(bytes.buf, bytes.len, &offsets, middle, text, length))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    result = PyLong_FromLongLong(low);
+    result = PyLong_FromLongLong(bisect_terms(&bytes, &offsets, text, length, low, high));
 end:
     PyBuffer_Release(&bytes);
     if (offsets.obj)
@@ -61,5 +40,5 @@ static PyMethodDef functions[] = {
 int
 add_terms(PyObject *module)
 {
-    return PyModule_AddFunctions(module, functions);
+    return PyModule_AddFunctions(module, functions) < 0 ? -1 : make_field_terms_type(module);
 }

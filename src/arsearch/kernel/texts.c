@@ -2,6 +2,8 @@
 
 #include "packing.h"
 
+#define DAMAGED "the words of the documents of a segment are damaged"
+
 /* The class of a word. */
 static int
 class_of(const WordCode *code, uint32_t word)
@@ -45,10 +47,9 @@ pack_words(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t c
         {4, "il", "words", 0}, {8, "lq", "offsets", 0}, {1, "B", "widths", 0}, {8, "lq", "ends", 1}, {1, "B", "packed", 1},
     };
     Py_buffer views[ARRAYS] = {{0}};
-    PyObject *result = NULL;
     WordCode code;
     if (take_arrays(kinds, ARRAYS, arguments, count, "pack_words", views) < 0)
-        goto end;
+        return answer(views, ARRAYS, NULL);
     const int32_t *words = views[WORDS].buf;
     const int64_t *offsets = views[OFFSETS].buf;
     int64_t *ends = views[ENDS].buf, size = 0, last = 0, room = views[PACKED].len;
@@ -68,15 +69,7 @@ pack_words(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t c
         ends[document] = size;
     }
     Py_END_ALLOW_THREADS;
-    if (is_wrong) {
-        PyErr_SetString(PyExc_ValueError, "the words of documents do not fit together");
-    } else {
-        result = Py_None;
-        Py_INCREF(result);
-    }
-end:
-    release_arrays(views, ARRAYS);
-    return result;
+    return answer(views, ARRAYS, is_wrong ? "the words of documents do not fit together" : NULL);
 }
 
 /* Read *count* words between *begin* and *end*: 0, or -1 if they are damaged. */
@@ -105,10 +98,9 @@ unpack_words(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
         {8, "lq", "counts", 0}, {1, "B", "widths", 0},  {4, "il", "words", 1},
     };
     Py_buffer views[ARRAYS] = {{0}};
-    PyObject *result = NULL;
     WordCode code;
     if (take_arrays(kinds, ARRAYS, arguments, count, "unpack_words", views) < 0)
-        goto end;
+        return answer(views, ARRAYS, NULL);
     const uint8_t *packed = views[PACKED].buf;
     const int64_t *begins = views[BEGINS].buf, *ends = views[ENDS].buf, *counts = views[COUNTS].buf;
     int32_t *words = views[WORDS].buf;
@@ -127,15 +119,7 @@ unpack_words(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t
         room -= counts[document];
     }
     Py_END_ALLOW_THREADS;
-    if (is_damaged || room) {
-        PyErr_SetString(PyExc_ValueError, "the words of the documents of a segment are damaged");
-    } else {
-        result = Py_None;
-        Py_INCREF(result);
-    }
-end:
-    release_arrays(views, ARRAYS);
-    return result;
+    return answer(views, ARRAYS, is_damaged || room ? DAMAGED : NULL);
 }
 
 /* words_at(packed, text_offsets, token_offsets, widths, documents, places, words)
@@ -150,7 +134,6 @@ words_at(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t arg
         {8, "lq", "documents", 0}, {8, "lq", "places", 0},        {4, "il", "words", 1},
     };
     Py_buffer views[ARRAYS] = {{0}}, text_offsets = {0};
-    PyObject *result = NULL;
     WordCode code;
     if (argument_count != ARRAYS + 1) {
         PyErr_SetString(PyExc_TypeError, "words_at takes seven arrays");
@@ -159,8 +142,10 @@ words_at(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t arg
     if (take_offsets(arguments[1], &text_offsets, "text_offsets") < 0)
         return NULL;
     PyObject *const arrays[ARRAYS] = {arguments[0], arguments[2], arguments[3], arguments[4], arguments[5], arguments[6]};
-    if (take_arrays(kinds, ARRAYS, arrays, ARRAYS, "words_at", views) < 0)
-        goto end;
+    if (take_arrays(kinds, ARRAYS, arrays, ARRAYS, "words_at", views) < 0) {
+        PyBuffer_Release(&text_offsets);
+        return answer(views, ARRAYS, NULL);
+    }
     const uint8_t *packed = views[PACKED].buf;
     const int64_t *offsets = views[TOKEN_OFFSETS].buf, *asked = views[DOCUMENTS].buf, *places = views[PLACES].buf;
     int32_t *words = views[WORDS].buf;
@@ -205,16 +190,8 @@ words_at(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t arg
             is_damaged = !is_within(&here);
         }
     }
-    if (is_damaged) {
-        PyErr_SetString(PyExc_ValueError, "the words of the documents of a segment are damaged");
-    } else {
-        result = Py_None;
-        Py_INCREF(result);
-    }
-end:
     PyBuffer_Release(&text_offsets);
-    release_arrays(views, ARRAYS);
-    return result;
+    return answer(views, ARRAYS, is_damaged ? DAMAGED : NULL);
 }
 
 /* Where the words of a document stand, while it is read. */
@@ -255,6 +232,46 @@ begin_spans(SpanRun *run, const uint8_t *begin, const uint8_t *end, int64_t coun
     return 0;
 }
 
+int
+read_spans(const SpanRecord *from, const WordCode *code, const uint8_t *word_widths, int64_t known, int64_t count,
+           int64_t body, int64_t *into)
+{
+    WordRun words;
+    SpanRun spans;
+    if (begin_words(&words, from->words, from->words_end, count) < 0 ||
+        begin_spans(&spans, from->spans, from->spans_end, count) < 0)
+        return -1;
+    int64_t end = 0;
+    uint32_t four[4];
+    for (int64_t token = 0; token < count;) {
+        int read = next_words(&words, code, count - token, four), flags = spans.flags[token >> 3] >> (token & 7);
+        for (int which = 0; which < read; which++, token++, flags >>= 1) {
+            if ((int64_t)four[which] >= known)
+                return -1;
+            int64_t gap = 1, width = word_widths[four[which]];
+            if (flags & 1) {
+                gap = *spans.gaps++;
+                width = *spans.widths++;
+                if (gap == 255) {
+                    int32_t escaped[2];
+                    memcpy(escaped, spans.escaped, sizeof escaped);
+                    spans.escaped += sizeof escaped;
+                    gap = escaped[0];
+                    width = escaped[1];
+                }
+            }
+            if (token == body)
+                end = 0;
+            *into++ = end + gap;
+            end += gap + width;
+            *into++ = end;
+        }
+        if (read < 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* token_spans(words, begin, end, widths, word_widths, spans, begin, end, count, body) -> int64 (count, 2)
  *
  * Start and end of the *count* tokens of a document, of which those from *body* on count from 0 again. */
@@ -278,49 +295,21 @@ token_spans(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t 
     if (PyErr_Occurred() || take_arrays(kinds, ARRAYS, arrays, ARRAYS, "token_spans", views) < 0)
         goto end;
     WordCode code;
-    WordRun words;
-    SpanRun spans;
-    const uint8_t *packed = views[WORDS].buf, *where = views[SPANS].buf, *word_widths = views[WORD_WIDTHS].buf;
-    int64_t count = numbers[4], body = numbers[5];
-    uint64_t known = (uint64_t)views[WORD_WIDTHS].len;
-    int is_damaged = numbers[0] < 0 || numbers[1] < numbers[0] || numbers[1] > views[WORDS].len - PADDING ||
-                     numbers[2] < 0 || numbers[3] < numbers[2] || numbers[3] > views[SPANS].len || count < 0 ||
-                     take_code(&views[WIDTHS], &code) < 0 ||
-                     begin_words(&words, packed + numbers[0], packed + numbers[1], count) < 0 ||
-                     begin_spans(&spans, where + numbers[2], where + numbers[3], count) < 0;
-    result = is_damaged ? NULL : PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)(count * 16));
-    if (!result && !is_damaged)
-        goto end;
-    int64_t *into = result ? (int64_t *)PyByteArray_AsString(result) : NULL, end = 0;
-    uint32_t four[4];
-    for (int64_t token = 0; !is_damaged && token < count;) {
-        int read = next_words(&words, &code, count - token, four), flags = spans.flags[token >> 3] >> (token & 7);
-        for (int which = 0; which < read; which++, token++, flags >>= 1) {
-            is_damaged |= four[which] >= known;
-            int64_t gap = 1, width = is_damaged ? 0 : word_widths[four[which]];
-            if (flags & 1) {
-                gap = *spans.gaps++;
-                width = *spans.widths++;
-                if (gap == 255) {
-                    int32_t escaped[2];
-                    memcpy(escaped, spans.escaped, sizeof escaped);
-                    spans.escaped += sizeof escaped;
-                    gap = escaped[0];
-                    width = escaped[1];
-                }
-            }
-            if (token == body)
-                end = 0;
-            *into++ = end + gap;
-            end += gap + width;
-            *into++ = end;
-        }
-        is_damaged |= read < 0;
+    const uint8_t *packed = views[WORDS].buf, *where = views[SPANS].buf;
+    int64_t count = numbers[4];
+    if (numbers[0] >= 0 && numbers[1] >= numbers[0] && numbers[1] <= views[WORDS].len - PADDING && numbers[2] >= 0 &&
+        numbers[3] >= numbers[2] && numbers[3] <= views[SPANS].len && may_have_spans(numbers[3] - numbers[2], count) &&
+        take_code(&views[WIDTHS], &code) == 0) {
+        SpanRecord record = {packed + numbers[0], packed + numbers[1], where + numbers[2], where + numbers[3]};
+        result = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)(count * 16));
+        if (!result)
+            goto end;
+        if (read_spans(&record, &code, views[WORD_WIDTHS].buf, views[WORD_WIDTHS].len, count, numbers[5],
+                       (int64_t *)PyByteArray_AsString(result)) < 0)
+            Py_CLEAR(result);
     }
-    if (is_damaged) {
-        Py_CLEAR(result);
+    if (!result)
         PyErr_SetString(PyExc_ValueError, "the offsets of tokens of a segment are damaged");
-    }
 end:
     release_arrays(views, ARRAYS);
     return result;

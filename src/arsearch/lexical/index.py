@@ -6,28 +6,15 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
+from typing import TYPE_CHECKING
 
 import numpy as np
-from whoosh.query import Or, Require
 
-from arsearch.common.array_types import Int32s, Int64s, Mask
+from arsearch.common.array_types import Doubles, Int32s, Int64s, Mask
 from arsearch.common.bounded_cache import BoundedCache
 from arsearch.errors import CorruptIndexError, UnsearchableQueryError
-from arsearch.lexical.query.explain import scores_by_word
-from arsearch.lexical.query.parse import LexicalQuery
-from arsearch.lexical.query.whoosh_query import (
-    PlainWord,
-    ScoredPart,
-    demanded,
-    finding_parts,
-    part_query,
-    parts_that_score,
-    phrases_query,
-    plain_words,
-    word_terms,
-)
-from arsearch.lexical.search.bm25 import LuceneBM25
-from arsearch.lexical.search.evaluate import KnownMatches, QueryEvaluator
+from arsearch.lexical.query.parse import LexicalQuery, NamedValue
+from arsearch.lexical.query.scored_parts import PlainWord, ScoredPart, parts_that_score, plain_words, word_terms
 from arsearch.lexical.search.filters import DocumentFilter
 from arsearch.lexical.search.forward_view import (
     ForwardView,
@@ -37,10 +24,10 @@ from arsearch.lexical.search.forward_view import (
     read_vocabulary,
     split_by_segment,
 )
-from arsearch.lexical.search.highlight import AskedWords, Marks, mark_document
+from arsearch.lexical.search.highlight import AskedWords, Marks, mark_document, native_snippets
 from arsearch.lexical.search.matches import LexicalMatches
 from arsearch.lexical.search.maxscore import best_of_words, matches_of
-from arsearch.lexical.search.postings import PostingReader, ScoredWord
+from arsearch.lexical.search.postings import PostingReader, ScoredWord, cache_bytes
 from arsearch.lexical.search.statistics import WordStatistics
 from arsearch.lexical.segment.check import disagreement
 from arsearch.lexical.segment.field_names import TEXT_FOLDED
@@ -51,17 +38,16 @@ from arsearch.lexical.segment.segment import Segment
 from arsearch.lexical.suggest.completion import Completer, Completions
 from arsearch.lexical.suggest.did_you_mean import Suggester, Suggestion
 from arsearch.lexical.suggest.terms import SegmentTerms
-from arsearch.lexical.whoosh.codec import ColumnarIndex
-from arsearch.lexical.whoosh.collector import ArrayCollector
+
+if TYPE_CHECKING:
+    from whoosh.searching import Searcher as WhooshSearcher
+
+    from arsearch.lexical.search.evaluate import KnownMatches, QueryEvaluator
 
 __all__ = ["LexicalIndex", "LexicalMatches", "Marks", "too_many_words"]
 
 
 _CACHED_WORDS = 1 << 14
-_CACHED_BYTES = 1 << 26, 1 << 29
-"""At least, at most."""
-_CACHED_BYTES_A_DOCUMENT = 512
-"""In between. The words of 1,000 queries take 420 bytes a document in an index of a million."""
 
 
 def too_many_words(prefix: str, count: int, most: int) -> UnsearchableQueryError:
@@ -82,20 +68,39 @@ class LexicalIndex(WordStatistics):
     def __init__(self, folder: Path) -> None:
         """Open *folder*. Raises CorruptIndexError if files are missing or do not fit together."""
         segments = open_segments(folder)
+        self._lock = RLock()  # Whoosh's searcher keeps state
+        self._whoosh: tuple[WhooshSearcher, QueryEvaluator] | None = None
         self._postings = PostingReader(segments)
         self.documents = DocumentFilter(self._postings)
-        self._searcher = ColumnarIndex(segments).searcher(weighting=LuceneBM25())
-        self._evaluator = QueryEvaluator(self._postings, self._searcher)
-        self._terms = terms = SegmentTerms(self._postings, self._evaluator)
+        self._terms = terms = SegmentTerms(self._postings, lambda: self._evaluator)
         self.suggester = Suggester(terms)
         """Finds what was meant by words that are not here."""
         self._completer = Completer(terms, self.suggester)
         self._words: BoundedCache[ScoredPart, ScoredWord] = BoundedCache(
-            _CACHED_WORDS, _cache_bytes(self._postings.document_count), lambda word: word.size
+            _CACHED_WORDS, cache_bytes(self._postings.document_count), lambda word: word.size
         )
         self._demanded: tuple[LexicalQuery, KnownMatches | None] | None = None
         self._asked: tuple[LexicalQuery, list[AskedWords]] | None = None
-        self._lock = RLock()  # Whoosh's searcher keeps state
+
+    def _opened_whoosh(self) -> tuple[WhooshSearcher, QueryEvaluator]:
+        """Return what evaluates more than words. Loading it takes longer than most searches, and most need none."""
+        with self._lock:
+            if self._whoosh is None:
+                from arsearch.lexical.search.evaluate import QueryEvaluator
+                from arsearch.lexical.whoosh.codec import ColumnarIndex
+                from arsearch.lexical.whoosh.scoring import LuceneBM25
+
+                searcher = ColumnarIndex(list(self._postings.segments)).searcher(weighting=LuceneBM25())
+                self._whoosh = searcher, QueryEvaluator(self._postings, searcher)
+            return self._whoosh
+
+    @property
+    def _searcher(self) -> WhooshSearcher:
+        return self._opened_whoosh()[0]
+
+    @property
+    def _evaluator(self) -> QueryEvaluator:
+        return self._opened_whoosh()[1]
 
     def __len__(self) -> int:
         return self._postings.live_count
@@ -104,12 +109,14 @@ class LexicalIndex(WordStatistics):
         """Let go of the files and of what was made of them; several times if you like. Nothing can be searched then."""
         if not vars(self):
             return
-        self._searcher.close()
+        whoosh = self._whoosh
+        if whoosh is not None:
+            whoosh[0].close()
         self.suggester.close()
         for segment in self._postings.segments:
             segment.close()
         # Caches and tables of methods hold their object in a circle, which would wait for the garbage collector.
-        for owner in (self._postings, self._evaluator, self):
+        for owner in (self._postings, self, *([] if whoosh is None else [whoosh[1]])):
             vars(owner).clear()
 
     @property
@@ -148,13 +155,7 @@ class LexicalIndex(WordStatistics):
 
     def terms_with_prefix(self, field: str, prefix: bytes, most: int) -> list[bytes]:
         """Return the terms of *field* that begin with *prefix*, none if a segment has more than *most*."""
-        found: dict[bytes, None] = {}
-        for segment in self._postings.segments:
-            first, last = segment.dictionary.with_prefix(field, prefix)
-            if last - first > most:
-                return []
-            found.update(dict.fromkeys(segment.dictionary.texts(first, last)))
-        return list(found)
+        return self._postings.terms_with_prefix(field, prefix, most)
 
     def search(
         self, query: LexicalQuery, *, limit: int, allowed: Mask | None = None, exhaustive: bool = True
@@ -170,12 +171,32 @@ class LexicalIndex(WordStatistics):
             demand = self._demand(query)
             if demand is None:
                 return best_of_words(self._postings, scored, limit, allowed, exhaustive=exhaustive)
-            any_of = Or([*(KnownMatches(*matches_of(self._postings, word)) for word in scored), *finding_parts(query)])
+            return self._search_strictly(query, scored, demand, limit, allowed, exhaustive=exhaustive)
         except ValueError as error:
             raise _damaged(error) from error
-        collector = ArrayCollector(self._evaluator, limit=limit, allowed=allowed, exhaustive=exhaustive)
+
+    def _search_strictly(
+        self,
+        query: LexicalQuery,
+        scored: Sequence[ScoredWord],
+        demand: KnownMatches,
+        limit: int,
+        allowed: Mask | None,
+        *,
+        exhaustive: bool,
+    ) -> LexicalMatches:
+        """Return what *query*, of which *scored* are the parts that score, finds among what satisfies its *demand*."""
+        from whoosh.query import Or, Require
+
+        from arsearch.lexical.query.whoosh_query import finding_parts
+        from arsearch.lexical.search.evaluate import KnownMatches
+        from arsearch.lexical.whoosh.collector import ArrayCollector
+
+        searcher, evaluator = self._opened_whoosh()
+        any_of = Or([*(KnownMatches(*matches_of(self._postings, word)) for word in scored), *finding_parts(query)])
+        collector = ArrayCollector(evaluator, limit=limit, allowed=allowed, exhaustive=exhaustive)
         with self._lock:
-            self._searcher.search_with_collector(Require(any_of, demand), collector)
+            searcher.search_with_collector(Require(any_of, demand), collector)
         matches, best = collector.matches, collector.best
         return LexicalMatches(
             matches.documents[best],
@@ -187,8 +208,13 @@ class LexicalIndex(WordStatistics):
 
     def _demand(self, query: LexicalQuery) -> KnownMatches | None:
         """Return what satisfies all that *query* demands, None if it demands nothing; kept for its other side."""
+        if not query.is_strict:
+            return None
         known = self._demanded
         if known is None or known[0] is not query:
+            from arsearch.lexical.query.whoosh_query import demanded
+            from arsearch.lexical.search.evaluate import KnownMatches
+
             demand = demanded(query)
             with self._lock:
                 matches = None if demand is None else self._evaluator.evaluate(demand)
@@ -212,7 +238,12 @@ class LexicalIndex(WordStatistics):
         return self._postings.scored_word([term for term in terms if term])
 
     def _scored_otherwise(self, part: ScoredPart) -> ScoredWord:
-        """Return what no list of terms scores: phrases, and the best of several words and their names."""
+        """Return what no list of terms scores: names, phrases, and the best of several words and their names."""
+        if isinstance(part, NamedValue):
+            documents = self._postings.term(part.field, part.value.encode()).documents
+            return self._postings.scored_documents(documents, np.full(len(documents), part.weight, np.float32))
+        from arsearch.lexical.query.whoosh_query import part_query
+
         with self._lock:
             matches = self._evaluator.evaluate(part_query(part))
         return self._postings.scored_documents(matches.documents, matches.scores)
@@ -257,12 +288,13 @@ class LexicalIndex(WordStatistics):
     def scores_by_word(self, query: LexicalQuery, documents: Int64s) -> list[dict[str, float]]:
         """Return for each of *documents* what each word of *query* adds to its lexical score."""
         with self._lock:
+            from arsearch.lexical.query.explain import scores_by_word
+
             return scores_by_word(self._evaluator, query, documents)
 
     def restriction(self, query: LexicalQuery) -> Mask | None:
         """Return which documents satisfy what *query* demands of all, None if it demands nothing."""
-        demand = self._demand(query)
-        if demand is None:
+        if (demand := self._demand(query)) is None:
             return None
         admissible = np.zeros_like(self._postings.live)
         admissible[demand.documents] = True
@@ -270,7 +302,11 @@ class LexicalIndex(WordStatistics):
 
     def has_phrases(self, query: LexicalQuery) -> bool:
         """Whether any article has all phrases of *query*, whatever else it asks for."""
-        return not query.phrases or len(self._evaluator.evaluate(phrases_query(query))) > 0
+        if not query.phrases:
+            return True
+        from arsearch.lexical.query.whoosh_query import phrases_query
+
+        return len(self._evaluator.evaluate(phrases_query(query))) > 0
 
     def marks(self, number: int, query: LexicalQuery) -> tuple[Marks, Marks]:
         """Return where the words of *query* stand in the title and in the body of document *number*.
@@ -282,6 +318,29 @@ class LexicalIndex(WordStatistics):
             return mark_document(self._postings, self._asked_words(query)[index], index, local, query)
         except ValueError as error:
             raise _damaged(error) from error
+
+    def snippets(
+        self, numbers: Int64s, query: LexicalQuery, texts: Sequence[str], starts: Int64s, weights: Doubles, words: int
+    ) -> list[str | None]:
+        """Return the best *words* words of documents *numbers*, whose bodies are *texts*, where the kernel can tell.
+
+        As :func:`native_snippets` does; None for those that have to be cut by their :meth:`marks`.
+        """
+        snippets: list[str | None] = [None] * len(numbers)
+        if query.prefixes:
+            return snippets
+        segments = np.searchsorted(self._postings.bases, numbers, side="right") - 1
+        for index in dict.fromkeys(segments.tolist()):
+            places = np.flatnonzero(segments == index)
+            local, asked = numbers[places] - self._postings.bases[index], self._asked_words(query)[index]
+            of_places = [texts[place] for place in places.tolist()]
+            try:
+                found = native_snippets(self._postings, asked, index, local, of_places, starts[places], weights, words)
+            except ValueError as error:
+                raise _damaged(error) from error
+            for place, snippet in zip(places.tolist(), found or (), strict=False):
+                snippets[place] = snippet
+        return snippets
 
     def _asked_words(self, query: LexicalQuery) -> list[AskedWords]:
         """Return the words of *query* in each segment. They are kept for its next document."""
@@ -324,11 +383,6 @@ class LexicalIndex(WordStatistics):
         """Return start and end of every token of the title and of the body of document *number*."""
         index, local = self._postings.locate(number)
         return unpack_spans(self._postings.segments[index].columns, local)
-
-
-def _cache_bytes(documents: int) -> int:
-    least, most = _CACHED_BYTES
-    return min(max(documents * _CACHED_BYTES_A_DOCUMENT, least), most)
 
 
 def _damaged(error: ValueError) -> CorruptIndexError:

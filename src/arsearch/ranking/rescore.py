@@ -24,6 +24,7 @@ from arsearch.common.array_types import Floats
 from arsearch.ranking.features import FEATURES
 from arsearch.ranking.fusion import COSINE_MINIMUM
 from arsearch.ranking.matmul import product
+from arsearch.ranking.scale import is_strong
 
 __all__ = ["RankingWeights", "combine", "shipped_weights"]
 
@@ -31,9 +32,6 @@ __all__ = ["RankingWeights", "combine", "shipped_weights"]
 _SHIPPED = "weights.json"
 _FOUND_AS_TYPED = 0.7
 """Share of the most that words can give from which a candidate has the query as it was typed."""
-_WEAK, _STRONG = 0.65, 0.85
-"""Strengths of encoders, in log-odds a spread of their cosines: beside those below the first, words count in full
-whatever they find."""
 _STRONGEST = 1.5
 """What a spread counts at the most because words found little."""
 
@@ -99,8 +97,8 @@ def combine(
 def _trust_in_words(best: float, strength: float) -> np.float32:
     """Return what the log-odds of words are multiplied by, where *best* is the largest share of the most.
 
+    Beside a weak encoder they count in full whatever they find.
     Chosen on queries of the training data, with multilingual-e5-small as strong as it is found in one archive or
     another; `training/README.md` has the figures.
     """
-    sure = min(max((strength - _WEAK) / (_STRONG - _WEAK), 0.0), 1.0)
-    return np.float32(min(max((best / _FOUND_AS_TYPED) ** sure, strength / _STRONGEST), 1.0))
+    return np.float32(min(max((best / _FOUND_AS_TYPED) ** is_strong(strength), strength / _STRONGEST), 1.0))

@@ -16,12 +16,21 @@ import numpy as np
 
 from arsearch.common.array_types import Floats, Vectors
 
-__all__ = ["UNCALIBRATED", "NonsenseLevel", "SemanticScale", "fit_nonsense"]
+__all__ = ["UNCALIBRATED", "NonsenseLevel", "SemanticScale", "fit_nonsense", "is_strong"]
 
 
 _EULER = 0.5772
 _SURE = -math.log(-math.log(0.999))
 """The quantile of the Gumbel distribution that one in a thousand is above."""
+
+
+_WEAK, _STRONG = 0.65, 0.85
+"""Strengths of encoders, in log-odds a spread of their cosines."""
+
+
+def is_strong(strength: float) -> float:
+    """Return how far an encoder of this *strength* is a strong one, from 0 to 1."""
+    return min(max((strength - _WEAK) / (_STRONG - _WEAK), 0.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,8 @@ class SemanticScale:
     """The scale of an encoder's cosines on the articles of an index."""
 
     weight: float
-    """What a cosine is multiplied with to be added to the log-odds of the words."""
+    """What a cosine is multiplied with to be added to the log-odds of the words, among as many texts as there were in
+    the trial: see :meth:`weight_among`."""
     chance: float
     """Mean cosine of a query and a text that have nothing to do with each other."""
     spread: float
@@ -59,6 +69,10 @@ class SemanticScale:
     index that was made before there was one; then *chance* is the level of all."""
     nonsense: NonsenseLevel | None = None
     """What queries that mean nothing find; None where that was not tried."""
+    texts: int = 0
+    """How many texts competed in the trial; 0 where that is not known."""
+    fading: float = 0.0
+    """By which power of the number of texts *weight* falls."""
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Self:
@@ -71,6 +85,17 @@ class SemanticScale:
                 "nonsense": None if nonsense is None else NonsenseLevel(**nonsense),
             }
         )
+
+    def weight_among(self, articles: int) -> float:
+        """Return what a cosine is multiplied with in an index of so many *articles*.
+
+        The more texts compete, the more of them are about the same as the right one, and a weak encoder cannot tell
+        these apart. No trial has as many texts as a large index, but trials among few and among more texts show how
+        the weight falls.
+        """
+        if not self.texts or articles <= self.texts:
+            return self.weight
+        return self.weight * float((articles / self.texts) ** -self.fading)
 
     def floor(self, query: Vectors, *, passages: int, deviations: float, known: bool) -> float:
         """Return the least cosine with which an article joins that shares no word with *query* (dimension,).

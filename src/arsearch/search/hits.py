@@ -41,10 +41,13 @@ def make_hits(
     if snippet_words:
         passages = [None] * len(documents) if vector is None else index.passages(vector, documents)
         weights = np.array([index.words.idf_of(word) for word in query.scored_words], np.float64)
-        for at, (document, article, passage) in enumerate(zip(documents.tolist(), articles, passages, strict=True)):
-            text, start = article.searched_text(own), passage[0] if passage else 0
-            _, body = index.marks(document, query)
-            snippets[at] = snippet_of(text, body, weights, words=snippet_words, start_at=start)
+        starts = np.array([passage[0] if passage else 0 for passage in passages], np.int64)
+        texts = [article.searched_text(own) for article in articles]
+        for at, snippet in enumerate(index.snippets(documents, query, texts, starts, weights, snippet_words)):
+            if snippet is None:
+                _, body = index.marks(int(documents[at]), query)
+                snippet = snippet_of(texts[at], body, weights, words=snippet_words, start_at=int(starts[at]))
+            snippets[at] = snippet
     return [
         Hit(
             id=article.id,

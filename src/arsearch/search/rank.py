@@ -75,7 +75,8 @@ class Ranker:
     @property
     def cosine_weight(self) -> float:
         """What a cosine counts, in log-odds, before it is multiplied with what was tuned."""
-        return self._settings.semantic_weight * self._index.manifest.semantic_scale.weight
+        manifest = self._index.manifest
+        return self._settings.semantic_weight * manifest.semantic_scale.weight_among(manifest.articles)
 
     def within_article(self, mode: str, articles: Scores, lacking: Scores, behind: Scores) -> Scores:
         """Return the scores of passages (passages,): those of their *articles*, less what only the article has.

@@ -38,6 +38,10 @@ _log = logging.getLogger(__name__)
 class PassageCache(Encoder, Protocol):
     """An encoder that knows what was embedded before, here or elsewhere."""
 
+    @property
+    def embedded(self) -> int:
+        """Passages that were not known, so far."""
+
     def forget_unused(self) -> None:
         """Delete what was not asked for since the cache was opened, if it is nobody else's."""
 
@@ -47,6 +51,9 @@ class PassageCache(Encoder, Protocol):
 
 class KnownPassages:
     """What stands before an encoder and knows what it has embedded. Queries go straight to the encoder."""
+
+    embedded: int = 0
+    """Passages that nothing knew of, so far: only they take the time that embedding takes."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
@@ -117,6 +124,7 @@ class VectorCache(KnownPassages):
         for part in _parts(list(new), _EMBEDDED_AT_ONCE):
             rows = self._encoder.encode_passages([new[key] for key in part]).astype(np.float16)
             known |= dict(zip(part, rows, strict=True))
+            self.embedded += len(part)
             with self._database:
                 self._database.executemany(
                     "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",

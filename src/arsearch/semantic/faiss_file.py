@@ -9,6 +9,7 @@ layout in another version of FAISS would be an error and no damaged index.
 from __future__ import annotations
 
 import itertools
+import mmap
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +23,7 @@ from arsearch.common.array_types import UInt8s
 if TYPE_CHECKING:
     import faiss
 
-__all__ = ["write_flat", "write_inverted"]
+__all__ = ["map_bytes", "write_flat", "write_inverted"]
 
 _COUNT_AT = 8
 """The number of rows stands behind the name of the kind and the dimension."""
@@ -31,6 +32,8 @@ _LISTS = b"ilar"
 _FULL = b"full"
 """All sizes of lists are given, not only those of lists that have rows."""
 _AT_ONCE = 1 << 16
+_BYTES_HEAD = struct.Struct("<4siqqqBiiifqqqQ")
+"""What stands before the rows of a flat index of bytes."""
 
 Write = Callable[[bytes], object]
 
@@ -66,6 +69,28 @@ def write_inverted(path: Path, empty: Any, codes: UInt8s, lists: npt.NDArray[np.
             file.write(codes[rows].tobytes())
             file.write(rows.astype("<i8").tobytes())
     _check(path, empty, len(codes))
+
+
+def map_bytes(path: Path) -> UInt8s | None:
+    """Return the rows (rows, dimension) of the flat index of signed bytes in *path*, mapped, as FAISS holds them.
+
+    None where the file is anything else, whatever it is. Raises OSError.
+    """
+    with path.open("rb", buffering=0) as file:
+        head = file.read(_BYTES_HEAD.size)
+        if len(head) < _BYTES_HEAD.size:
+            return None
+        name, dimension, rows, _, _, is_trained, metric, kind, _, _, width, size, trained, count = _BYTES_HEAD.unpack(
+            head
+        )
+        # An inner product of bytes with a sign, which nothing has to be learnt for.
+        is_of_kind = (name, is_trained, metric, kind, trained) == (b"IxSQ", 1, 0, 8, 0)
+        if not is_of_kind or not rows > 0 < dimension == width == size or count != rows * dimension:
+            return None
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    if len(mapped) != _BYTES_HEAD.size + count:
+        return None
+    return np.frombuffer(mapped, np.uint8, offset=_BYTES_HEAD.size).reshape(rows, dimension)
 
 
 def _head(empty: faiss.Index, count: int) -> bytes:

@@ -13,10 +13,12 @@ import hashlib
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from arsearch.common.array_types import Vectors
 from arsearch.common.memory import give_memory_back
@@ -27,10 +29,17 @@ if TYPE_CHECKING:
     import onnxruntime
     import tokenizers
 
-__all__ = ["OnnxEncoder"]
+__all__ = ["INT8_NETWORK", "INT8_PLAN", "OnnxEncoder", "quantized"]
+
+INT8_NETWORK = "model.int8.onnx"
+"""The network of ``model.onnx`` without what makes int8 of its weights: that is done here, a matrix at a time, in a
+sixth of the time and a fifth of the memory that ONNX Runtime takes for it."""
+INT8_PLAN = "model.int8.json"
+"""Which matrices of ``model.safetensors`` each of its weights is made of, and the largest whole number they become."""
 
 _FILES = ("model.onnx", "onnx/model.onnx", "onnx/model_quantized.onnx")
 _LONGEST = 512
+_HEADER_BYTES = 8
 _POOLED = "sentence_embedding"
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _PASSAGE_PROMPT_NAMES = ("passage", "document", "corpus")
@@ -142,13 +151,61 @@ def _session(network: Path) -> onnxruntime.InferenceSession:
     options.enable_cpu_mem_arena = False
     # The level above changes the layout of images, of which there are none, and makes opening half as slow again.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    weights = _int8_weights(network.parent)
+    if weights:
+        network = network.with_name(INT8_NETWORK)
+        values = [onnxruntime.OrtValue.ortvalue_from_numpy(matrix) for matrix in weights.values()]
+        options.add_external_initializers(list(weights), values)
     try:
         session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the library has no common class for what a file can do wrong
         raise ValueError(f"{network.name}: {error}") from error
-    # What was needed to fold constants is free now, some ten times the network: 450 MB of the one that ships.
+    # What was needed to fold constants is free now: of a network that is not folded beforehand ten times its size.
     give_memory_back()
     return session
+
+
+def _int8_weights(folder: Path) -> dict[str, npt.NDArray[np.int8]]:
+    """Return the weights of the network INT8_NETWORK by name; none where *folder* does not have it.
+
+    Raises OSError, ValueError or KeyError if something is missing or unreadable.
+    """
+    if not (folder / INT8_NETWORK).is_file() or not (folder / INT8_PLAN).is_file():
+        return {}
+    plan = _configuration(folder, INT8_PLAN)
+    stored = np.memmap(folder / "model.safetensors", np.uint8, "r")
+    start = _HEADER_BYTES + int.from_bytes(stored[:_HEADER_BYTES].tobytes(), "little")
+    header = json.loads(stored[_HEADER_BYTES:start].tobytes())
+    weights = {}
+    for name, parts in plan["matrices"].items():
+        places = [(start + header[part]["data_offsets"][0], *header[part]["shape"]) for part in parts]
+        weights[name] = quantized(stored, places, plan["largest"])[0]
+    return weights
+
+
+def quantized(
+    stored: npt.NDArray[np.uint8], places: Sequence[tuple[int, int, int]], largest: int
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """Return float8 matrices (out, in), one below the other, as whole numbers int8 (in, out) and their scales (out,).
+
+    *places* say where each begins in *stored*, and its rows and columns. The largest weight of each row becomes
+    *largest*.
+    """
+    codes = [stored[start : start + rows * columns].reshape(rows, columns) for start, rows, columns in places]
+    numbers = np.take(_float8(), np.concatenate(codes))
+    scales = np.abs(numbers).max(axis=1, keepdims=True) / np.float32(largest)
+    np.rint(np.divide(numbers, scales, out=numbers), out=numbers)
+    return np.ascontiguousarray(numbers.astype(np.int8).T), scales[:, 0]
+
+
+@cache
+def _float8() -> npt.NDArray[np.float32]:
+    """Return what each byte is as a float8 number of the kind e4m3: float32 (256,)."""
+    codes = np.arange(256)
+    exponents, fractions = (codes >> 3) & 15, (codes & 7) / 8
+    numbers = np.where(exponents, (1 + fractions) * 2.0 ** (exponents - 7), fractions * 2.0**-6)
+    numbers[(codes & 127) == 127] = np.nan
+    return np.where(codes < 128, numbers, -numbers).astype(np.float32)
 
 
 def _tokenizer(path: Path) -> tokenizers.Tokenizer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -9,9 +10,11 @@ from weakref import WeakValueDictionary
 import numpy as np
 import numpy.typing as npt
 
+from arsearch import kernel
 from arsearch.common.array_files import ArrayFile, FileIdentity
 from arsearch.common.array_types import Indices, Mask, UInt8s, UInt32s, Vectors
 from arsearch.common.segments import arrays_file
+from arsearch.semantic.faiss_file import map_bytes
 from arsearch.semantic.quantization import to_codes
 
 __all__ = ["COLUMNS", "NORMS", "ROWS", "SCALE", "VectorSegment", "faiss_file", "open_vector_segment", "read_scale"]
@@ -22,6 +25,8 @@ SCALE = "scale"
 COLUMNS = 3  # ordinal, start, end
 
 _INT8_ZERO = np.float32(128)  # what FAISS stores for 0
+_EXACT = 1024
+"""The dimension up to which FAISS's sums in float32 are those of whole numbers, which the kernel makes."""
 
 
 def faiss_file(folder: Path, name: str) -> Path:
@@ -30,43 +35,62 @@ def faiss_file(folder: Path, name: str) -> Path:
 
 
 class VectorSegment:
-    """The vectors of one segment, memory-mapped; let go of with the last reference to it."""
+    """The vectors of one segment, memory-mapped; let go of with the last reference to it.
+
+    A flat one of bytes is searched by the kernel: it finds what FAISS finds, in two thirds of the time, and a process
+    that searches needs no FAISS.
+    """
 
     def __init__(self, folder: Path, name: str) -> None:
         """Open the segment *name* of *folder*.
 
         Raises OSError, ValueError, RuntimeError, KeyError or TypeError for files that are none.
         """
-        import faiss
-
-        path, arrays = faiss_file(folder, name), ArrayFile(arrays_file(folder, name))
-        index: Any = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+        self._path, arrays = faiss_file(folder, name), ArrayFile(arrays_file(folder, name))
         self.rows: UInt32s = arrays.get(ROWS, "u4", 2)
         """Ordinal, start and end of each passage (rows, 3)."""
         self.norms: Vectors = arrays.get(NORMS, "f4", 1)
         """The length of each vector as it is stored (rows,)."""
         self.scale = float(arrays.facts[SCALE])
         """What vectors were multiplied by to be stored."""
-        _check_kind(index, self.scale, path.name)
+        if not (np.isfinite(self.scale) and self.scale > 0):
+            raise ValueError(f"its scale is {self.scale}")
+        self._codes: npt.NDArray[Any] | None = None
+        if kernel.native is not None and self.scale != 1.0:
+            self._codes = map_bytes(self._path)
+        if self._codes is None:
+            self._codes = _codes_of(self._index)
+            self._size, self.dimension = int(self._index.ntotal), int(self._index.d)
+        else:
+            self._size, self.dimension = self._codes.shape
         if not np.isfinite(self.norms).all():
             raise ValueError("a vector has a length that is none")
-        if self.rows.shape != (index.ntotal, COLUMNS) or self.norms.shape != (index.ntotal,):
+        if self.rows.shape != (self._size, COLUMNS) or self.norms.shape != (self._size,):
             raise ValueError("its files do not fit together")
-        self._index = index
-        self._codes = _codes_of(index)
+
+    @cached_property
+    def _index(self) -> Any:
+        """The index as FAISS has it."""
+        import faiss
+
+        # One query has too little to do for several threads; the processors are for several queries.
+        faiss.omp_set_num_threads(1)
+        index: Any = faiss.read_index(str(self._path), faiss.IO_FLAG_MMAP_IFC)
+        _check_kind(index, self.scale, self._path.name)
         if hasattr(index, "nlist"):
             index.make_direct_map()
+        return index
 
     def __len__(self) -> int:
-        return int(self._index.ntotal)
-
-    @property
-    def dimension(self) -> int:
-        """Length of a vector."""
-        return int(self._index.d)
+        return self._size
 
     def search(self, query: Vectors, depth: int, rows: Mask | None) -> Indices:
         """Return the *depth* rows nearest to *query* (1, dimension), which is scaled, of *rows* alone if given."""
+        codes = self._codes
+        if kernel.native is not None and codes is not None and codes.dtype == np.uint8 and self.dimension <= _EXACT:
+            allowed = None if rows is None else np.ascontiguousarray(rows)
+            nearest = kernel.native.nearest_rows(codes.reshape(-1), query[0].astype(np.int8), allowed, depth)
+            return np.frombuffer(nearest, np.int64)
         found: Indices = self._index.search(query, depth, params=self._parameters(rows))[1][0]
         return found[found >= 0]
 
@@ -92,6 +116,10 @@ class VectorSegment:
         if not len(rows):
             return np.empty((0, self.dimension), np.float32)
         if self._codes is not None:
+            if kernel.native is not None and self._codes.dtype == np.uint8:
+                numbers = np.empty((len(rows), self.dimension), np.float32)
+                kernel.native.take_rows(self._codes.reshape(-1), np.ascontiguousarray(rows), numbers.reshape(-1))
+                return numbers
             chosen: Vectors = self._codes[rows].astype(np.float32)
             if self._codes.dtype == np.uint8:
                 chosen -= _INT8_ZERO
@@ -126,8 +154,6 @@ def _check_kind(index: Any, scale: float, name: str) -> None:
 
     if type(index) not in (faiss.IndexScalarQuantizer, faiss.IndexIVFScalarQuantizer):
         raise ValueError(f"{name} holds a {type(index).__name__}")
-    if not (np.isfinite(scale) and scale > 0):
-        raise ValueError(f"its scale is {scale}")
     kind = faiss.ScalarQuantizer.QT_fp16 if scale == 1.0 else faiss.ScalarQuantizer.QT_8bit_direct_signed
     if index.sq.qtype != kind or index.metric_type != faiss.METRIC_INNER_PRODUCT:
         raise ValueError(f"{name} stores or compares vectors otherwise")

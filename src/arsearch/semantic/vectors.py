@@ -36,10 +36,6 @@ class PassageVectors:
         Rows of articles that ``numbers`` has no document for are not there. Raises CorruptIndexError if a file is
         missing or they disagree.
         """
-        import faiss
-
-        # One query has too little to do for several threads; the processors are for several queries.
-        faiss.omp_set_num_threads(1)
         try:
             self._segments = [open_vector_segment(folder, name) for name in segments or read_names(folder)]
             if len({(segment.dimension, segment.scale) for segment in self._segments}) != 1:

@@ -184,8 +184,8 @@ class LiveIndex:
             if before is not None:
                 searcher.take_over_encoder(before)
             with run_clock(None):  # opening is no part of the query that happens to come first
-                # Of what is only needed for words to suggest, the searcher before has most open.
-                for query in _FIRST_QUERIES if before is None else _FIRST_QUERIES[:1]:
+                # The second one has the words to suggest made while the searcher before has most of them open.
+                for query in _FIRST_QUERIES if before is None else _FIRST_QUERIES[1:]:
                     try:
                         searcher.search(query)
                     except CorruptIndexError:

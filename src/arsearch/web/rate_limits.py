@@ -6,6 +6,7 @@ import ipaddress
 import logging
 import math
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from arsearch.errors import SettingsError
@@ -19,6 +20,8 @@ __all__ = ["RateLimits", "client_of"]
 _log = logging.getLogger(__name__)
 
 _NONE = "none"
+_REMEMBERED = 1 << 12
+"""Addresses of clients that are not read anew with each of their requests."""
 _IPV6_PREFIX = 64
 """Who has one address of IPv6 usually has the whole network of this length (RFC 6177)."""
 
@@ -71,6 +74,7 @@ class RateLimits:
         return 0
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def client_of(address: str) -> str:
     """Return what stands for the client with this address: of IPv6 the network, of others the address itself."""
     try:

@@ -8,9 +8,10 @@ import numpy.typing as npt
 import pytest
 
 from arsearch.corpus import Article, ReadingReport, read_source
-from arsearch.corpus.cleaning.boilerplate import boilerplate_of, byline_author
+from arsearch.corpus.cleaning.boilerplate import _KNOWN_LINES, boilerplate_of, byline_author
 from arsearch.corpus.cleaning.clean import Cleaner, LineCounts, line_keys, lines_with
 
+from ...conftest import CORPUS
 from ...scraped import SCRAPED_PAGES, ScrapedPage
 
 
@@ -184,3 +185,15 @@ def test_blanks_make_no_line_too_long_to_be_furniture() -> None:
     assert line_keys("s", padded) == line_keys("s", "اترك تعليقك هنا") != line_keys("s", "")
     assert clean(f"فقرة أولى\n{padded}\nفقرة ثانية", "اترك تعليقك هنا") == "فقرة أولى\nفقرة ثانية"
     assert line_keys("s", "كلمة " * 100) == line_keys("s", "")
+
+
+def test_the_first_word_tells_what_the_whole_line_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = {line for article in read_source(CORPUS, ReadingReport()) for line in article.body.split("\n")}
+    known = (*_KNOWN_LINES, "رابط الخبر", "اقرأ أيضا")
+    rests = ("", " …", "ات كثيرة في كلمة واحدة أو أكثر من ذلك", ": مدينة بعيدة وراء الجبال والبحار" * 5)
+    lines |= {f"{mark}{line}{rest}" for line in known for mark in ("", "* ", "ـ" * 40) for rest in rests}
+    quickly = {line: boilerplate_of(line) for line in lines}
+    monkeypatch.setattr("arsearch.corpus.cleaning.boilerplate._HEAD", 1 << 30)
+    assert quickly == {line: boilerplate_of(line) for line in lines}
+    assert sum(map(bool, quickly.values())) > 20
+    assert sum(len(line) > 32 for line, found in quickly.items() if found) > 5

@@ -187,3 +187,29 @@ def test_who_applies_writes_embeds_what_waits_while_there_is_nothing_to_write(
     while applier.embed_some():
         pass
     assert Layout(tmp_path / "index").live_manifest().waiting == 0
+
+
+def test_what_the_cache_knew_says_nothing_about_how_long_the_rest_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: SlowEncoder, corpus: Path
+) -> None:
+    """As in a run that goes on after one that was killed: its first passages come from the cache, in no time."""
+    update_index([corpus], settings(tmp_path), embed_seconds=0)
+    known = len(encoder.asked)
+    now, encode = 0.0, encoder.encode_passages
+
+    def slowly(texts: Sequence[str]) -> Vectors:
+        nonlocal now
+        now += 2.0 * len(texts)
+        return encode(texts)
+
+    def clock() -> float:
+        return now
+
+    monkeypatch.setattr(encoder, "encode_passages", slowly)
+    monkeypatch.setattr(embed.embed, "__kwdefaults__", (embed.embed.__kwdefaults__ or {}) | {"clock": clock})
+    told: list[EmbeddingPace] = []
+    monkeypatch.setattr(embed, "_FIRST", known + 10)
+    update_index([corpus], settings(tmp_path), full=True, embed_seconds=5, on_pace=told.append)
+    assert len(encoder.asked) == known + 10
+    (pace,) = told
+    assert pace.seconds == 2.0 * pace.passages

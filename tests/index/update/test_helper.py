@@ -19,36 +19,42 @@ from arsearch.index.layout import Layout
 from arsearch.index.update import preprocess, read
 from arsearch.index.update.file_batches import options_as_json
 from arsearch.index.update.helper import _GONE, Helper
-from arsearch.index.update.preprocess import keys_task
+from arsearch.index.update.preprocess import clean_task
 
 from ...conftest import CORPUS
 
-TEXTS = ["سفينة\nفي\nالبحر", "قمر", "\ud800"]
+
+def asked_for(*bodies: str) -> tuple[Any, ...]:
+    return ({}, False, [["خبر", body, "", "س", "", ""] for body in bodies])
+
+
+ASKED = [asked_for(), asked_for("سفينة\nفي\nالبحر"), asked_for("سفينة", "قمر", "\ud800")]
 
 
 def test_a_helper_answers_in_order_and_fails_as_the_run_would(tmp_path: Path) -> None:
     with closing(Helper(2)) as helper:
-        answers = [helper.call("keys", TEXTS[:number]) for number in range(3)]
-        assert [answer() for answer in answers] == [keys_task(TEXTS[:number]) for number in range(3)]
-        with pytest.raises(UnicodeEncodeError):
-            helper.call("keys", TEXTS)()
+        answers = [helper.call("clean", *each) for each in ASKED]
+        assert [answer() for answer in answers] == [clean_task(*each) for each in ASKED]
+        with pytest.raises(ValueError, match="unpack"):
+            helper.call("clean", {}, False, [["خبر"]])()
         asked = [str(tmp_path / "none.jsonl"), str(tmp_path), options_as_json(ReadingOptions()), []]
         with pytest.raises(CorpusError, match=r"none\.jsonl cannot be read"):
             list(helper.stream("read", *asked))
         with pytest.raises(RuntimeError, match="KeyError"):
             list(helper.stream("read", *asked[:2], {}, []))
-        assert helper.call("keys", ["قمر " * 100_000])() == keys_task(["قمر " * 100_000])
+        long = asked_for("قمر " * 100_000)
+        assert helper.call("clean", *long)() == clean_task(*long)
 
 
 def test_where_the_helper_ends_the_run_goes_on() -> None:
     with closing(Helper(2)) as helper:
-        helper.call("keys", [])()
+        helper.call("clean", *asked_for())()
         assert helper._process is not None
         helper._process.kill()
-        answers = [helper.call("keys", TEXTS[:number]) for number in range(3)]
-        assert [answer() for answer in answers] == [keys_task(TEXTS[:number]) for number in range(3)]
+        answers = [helper.call("clean", *each) for each in ASKED]
+        assert [answer() for answer in answers] == [clean_task(*each) for each in ASKED]
     with closing(Helper(2)) as helper:
-        helper.call("keys", [])()
+        helper.call("clean", *asked_for())()
         assert helper._process is not None
         helper._process.send_signal(signal.SIGSTOP)
         helper._answers.put((_GONE, None))  # as when it is killed while it reads
@@ -58,7 +64,7 @@ def test_where_the_helper_ends_the_run_goes_on() -> None:
 
 def test_one_process_does_it_all_itself() -> None:
     with closing(Helper(1)) as helper:
-        assert helper.call("keys", TEXTS[:2])() == keys_task(TEXTS[:2])
+        assert helper.call("clean", *ASKED[1])() == clean_task(*ASKED[1])
         assert helper._process is None
 
 

@@ -7,6 +7,7 @@ import json
 import shutil
 import sqlite3
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ import pytest
 
 import arsearch
 from arsearch import CorruptIndexError, IncompatibleIndexError, Settings
-from arsearch.common.array_files import ArrayFile
+from arsearch.common.array_files import ArrayFile, write_arrays
 from arsearch.common.segments import read_deleted
 from arsearch.index import Changes, Layout, stored_articles, update_index, verify
 from arsearch.index.store.stored import CurrentStore, open_stored
+from arsearch.index.store.traces import KINDS
 
 from ...arrays import arrays_of
 from ..forging import reseal
@@ -91,8 +93,40 @@ def test_an_index_of_which_the_commits_had_another_name_says_what_to_run_and_los
     assert not (orphaned.index / "generations").exists()
 
 
+def as_format_9(commit: Path) -> None:
+    """Let *commit* be as format version 9 had it: keys of articles in SQLite too, and beside them sorted ones."""
+    articles = commit / "articles"
+    for path in [*articles.glob("0*.arrays")]:
+        arrays = arrays_of(path)
+        keys = {kind: arrays.pop(f"{kind}_keys") for kind in KINDS}
+        counts = {kind: arrays.pop(f"{kind}_counts").astype(np.int64) for kind in KINDS}
+        for kind, type_of_keys in zip(KINDS, (np.uint64, np.int64), strict=True):
+            owners = np.repeat(arrays["ordinals"], counts[kind])
+            order = arrays.pop(f"{kind}_order").astype(np.int64)
+            arrays |= {f"{kind}_keys": keys[kind][order].view(type_of_keys), f"{kind}_owners": owners[order]}
+        short = arrays.pop("short")
+        path.unlink()
+        write_arrays(path, arrays)
+        with sqlite3.connect(path.with_suffix(".sqlite")) as connection:
+            connection.execute("PRAGMA user_version = 4")
+            connection.execute(
+                "CREATE TABLE traces (ordinal INTEGER PRIMARY KEY, lines BLOB NOT NULL, bands BLOB, short INTEGER)"
+            )
+            ends = {kind: np.cumsum(counts[kind]) for kind in KINDS}
+            for number, ordinal in enumerate(arrays["ordinals"].tolist()):
+                lines, bands = (
+                    keys[kind][ends[kind][number] - counts[kind][number] : ends[kind][number]].tobytes()
+                    for kind in KINDS
+                )
+                row = (ordinal, lines, bands, int(short[number]))
+                connection.execute("INSERT INTO traces VALUES (?, ?, ?, ?)", row)
+        connection.close()
+    shutil.rmtree(commit / "lexical")
+
+
 def as_format_8(commit: Path) -> None:
     """Let *commit* be as format version 8 had it: each segment a folder, each array a file of NumPy's."""
+    as_format_9(commit)
     articles = commit / "articles"
     state = ArrayFile(articles / "state.arrays")
     (articles / "state.json").write_text(json.dumps(state.facts), encoding="utf-8")
@@ -111,25 +145,27 @@ def as_format_8(commit: Path) -> None:
                 np.save(articles / name / f"{array}.npy", values)
     for path in articles.glob("*.arrays"):
         path.unlink()
-    shutil.rmtree(commit / "lexical")
     shutil.rmtree(commit / "semantic")
 
 
-def test_an_index_of_folders_says_what_to_run_and_loses_nothing(orphaned: Settings) -> None:
-    """Up to format version 8 each segment was a folder of many files."""
+@pytest.mark.parametrize(("version", "as_it_was"), [(8, as_format_8), (9, as_format_9)])
+def test_an_index_of_an_earlier_format_says_what_to_run_and_loses_nothing(
+    orphaned: Settings, version: int, as_it_was: Callable[[Path], None]
+) -> None:
+    """Up to format version 8 each segment was a folder of many files; up to 9 keys of articles were in SQLite."""
     before = list(stored_articles(orphaned.index))
     deleted = [name for name, gone in read_deleted(live(orphaned) / "articles", "i8") if len(gone)]
-    as_format_8(live(orphaned))
-    edit_manifest(orphaned, format_version=8)
+    as_it_was(live(orphaned))
+    edit_manifest(orphaned, format_version=version)
     reseal(orphaned.index, live(orphaned).name)
-    with pytest.raises(IncompatibleIndexError, match=r"format version 8.*Run `arsearch index`"):
+    with pytest.raises(IncompatibleIndexError, match=rf"format version {version}.*Run `arsearch index`"):
         arsearch.open_index(orphaned.index)
     assert list(stored_articles(orphaned.index)) == before
     assert deleted
     summary = update_index([], dataclasses.replace(orphaned, model=""))
-    assert "format version 8" in summary.rebuilt_because
+    assert f"format version {version}" in summary.rebuilt_because
     assert list(stored_articles(orphaned.index)) == before
-    assert Layout(orphaned.index).live_manifest().format_version > 8
+    assert Layout(orphaned.index).live_manifest().format_version > version
     update_index([], orphaned, changes=Changes(delete=("sea",)))  # and it can be built upon
     assert verify(orphaned.index) == []
 

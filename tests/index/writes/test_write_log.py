@@ -14,6 +14,7 @@ import arsearch
 from arsearch import CorruptIndexError, Settings
 from arsearch.corpus import Article
 from arsearch.index import Changes, rollback, update_index, verify
+from arsearch.index.layout import Layout
 from arsearch.index.writes.apply import LogApplier
 from arsearch.index.writes.log import WriteLog
 
@@ -175,6 +176,22 @@ def test_what_a_commit_has_is_not_applied_again(settings: Settings) -> None:
     update_index([], settings, changes=Changes(delete=("sea",)))
     assert LogApplier(settings).apply_some() == 0
     assert ids(settings) == ["sky"]
+
+
+def test_what_comes_while_writing_rests_is_one_commit_and_after_many_it_does_not_rest(settings: Settings) -> None:
+    applier, rests = LogApplier(settings), []
+    before = int(Layout(settings.index).current())
+    applier.log.append(writing(put("sea")))
+
+    def rest(seconds: float) -> None:
+        rests.append(seconds)
+        for number in range(70):
+            applier.log.append(writing(put(f"new-{number}")))
+
+    applier.run(lambda: applier.applied() == 71, rest)
+    assert int(Layout(settings.index).current()) == before + 2
+    [seconds] = rests
+    assert 0 < seconds < 0.5
 
 
 @pytest.mark.slow

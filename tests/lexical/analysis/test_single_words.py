@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from arsearch.arabic import analyze
 from arsearch.arabic import letters as ar
-from arsearch.arabic.stem import GOD, PREFIXES, SUFFIXES, WAW_STEMS, WHOLE_WORDS
+from arsearch.arabic.stem import FEMININES, GOD, LEXEMES, PREFIXES, SUFFIXES, WAW_STEMS, WHOLE_WORDS
 from arsearch.arabic.stopwords import STOP_WORDS
 from arsearch.common.text_spans import TextSpans
 from arsearch.corpus import ReadingReport, read_source
@@ -39,8 +39,14 @@ PIECES = [
 ]
 built_words = st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join)
 listed_words = st.sampled_from(sorted(STOP_WORDS | GOD | WAW_STEMS))
-whole_words = st.builds(
-    str.__add__, st.sampled_from(["", *(prefix.letters for prefix in PREFIXES)]), st.sampled_from(sorted(WHOLE_WORDS))
+prefixes = st.sampled_from(["", *(prefix.letters for prefix in PREFIXES)])
+whole_words = st.builds(str.__add__, prefixes, st.sampled_from(sorted(WHOLE_WORDS)))
+lexemes = st.builds(
+    lambda *parts: "".join(parts),
+    prefixes,
+    st.sampled_from(sorted({*LEXEMES, *FEMININES, *(word[:-1] for word in FEMININES)})),
+    st.sampled_from(["", ar.TEH_MARBUTA, ar.TEH, *SUFFIXES]),
+    st.sampled_from(["", *SUFFIXES]),
 )
 MARKED = [*"وكاليةىأؤئآٱةهنتء", "\u064b", "\u0651", ar.TATWEEL, ar.SMALL_WAW, "\u0301", "\u05b0", *"éßﻻ٣㎏"]
 marked_words = st.text(st.sampled_from(MARKED), min_size=1)
@@ -62,7 +68,7 @@ def check(chunks: list[str], language: str = "ar") -> int:
     return len(judged)
 
 
-@given(st.lists(built_words | listed_words | whole_words | marked_words | any_words, min_size=1))
+@given(st.lists(built_words | listed_words | whole_words | lexemes | marked_words | any_words, min_size=1))
 @example(["واللهم", "والله", "لله", "اللهم"])
 @example(["ووزير", "والوزير", "وزيرهم", "وال", "الالتزام", "ااا", "مدرسته", "أصدقاء"])
 def test_any_words(chunks: list[str]) -> None:
@@ -75,7 +81,7 @@ def test_words_of_another_language_are_left_to_its_stemmer(chunks: list[str]) ->
 
 
 def test_lists_of_the_language() -> None:
-    words = sorted(STOP_WORDS | GOD | WAW_STEMS | WHOLE_WORDS)
+    words = sorted(STOP_WORDS | GOD | WAW_STEMS | WHOLE_WORDS | FEMININES | LEXEMES.keys())
     assert check(words) == len(words), "none of them needs to be looked at one by one"
 
 

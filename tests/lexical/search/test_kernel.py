@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from arsearch import kernel
 from arsearch.errors import CorruptIndexError
 from arsearch.lexical import Document, ForwardView, LexicalIndex, LexicalMatches, LexicalQuery, parse_query
+from arsearch.lexical.query.notation import without_controls
 from arsearch.lexical.query.parse import Synonym
-from arsearch.lexical.query.syntax import _BIDI_CONTROLS, _parser, parse_syntax
+from arsearch.lexical.query.syntax import _parser, parse_syntax
 from arsearch.lexical.query.whoosh_query import whoosh_query
 from arsearch.lexical.whoosh.collector import ArrayCollector
 
@@ -201,4 +202,4 @@ WORDS = st.sampled_from(
 )
 @example("نص (مع) قوس")
 def test_reading_plain_words_is_what_the_parser_does(text: str) -> None:
-    assert repr(parse_syntax(text)) == repr(_parser(True, ()).parse(_BIDI_CONTROLS.sub("", text), normalize=False))
+    assert repr(parse_syntax(text)) == repr(_parser(True, ()).parse(without_controls(text), normalize=False))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from arsearch.lexical import Document, LexicalIndex, LexicalWriter
 from arsearch.lexical.suggest import word_list
+from arsearch.lexical.suggest.spelling import Speller
 from arsearch.lexical.suggest.word_list import WordList, _of_segment
 
 
@@ -31,13 +32,17 @@ def test_words_that_are_kept_are_those_that_reading_all_gives(tmp_path: Path, do
         words = index.suggester.words
         every = WordList.together([_of_segment(segment) for segment in index.segments])
         assert columns(words) == columns(every)
+        spellers = Speller(words), Speller(every)
+        for text in (words.text(at) for at in range(0, len(words), 1 + len(words) // 50)):
+            one, other = (speller.candidates(text[1:] + "م", 20, allowed=3.0) for speller in spellers)
+            assert one == other
         known = [words.text(at) for at in range(len(words))]
         assert len(set(known)) == len(known)
         assert "سفينه" in known
     assert len(set(word_list._bases) - others) == 1
     for index in kept:
         index.close()
-    del words, every, index
+    del words, every, index, spellers
     kept.clear()
     gc.collect()
     assert not set(word_list._bases) - others

@@ -16,7 +16,6 @@ from whoosh.collectors import UnlimitedCollector
 from arsearch.arabic import analyze
 from arsearch.common.segments import arrays_file
 from arsearch.lexical import Document, LexicalIndex
-from arsearch.lexical.search.bm25 import LuceneBM25
 from arsearch.lexical.search.evaluate import QueryEvaluator
 from arsearch.lexical.search.maxscore import best_first
 from arsearch.lexical.search.postings import PostingReader
@@ -25,6 +24,7 @@ from arsearch.lexical.segment.open_segments import read_segments
 from arsearch.lexical.segment.segment import Segment
 from arsearch.lexical.whoosh.codec import ColumnarIndex
 from arsearch.lexical.whoosh.collector import ArrayCollector
+from arsearch.lexical.whoosh.scoring import LuceneBM25
 
 from ..conftest import SEED, build
 

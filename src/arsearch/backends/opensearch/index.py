@@ -171,6 +171,10 @@ class ClusterIndex:
         spans = unpack_spans(base64.b64decode(shown["spans"]))
         return mark_tokens(query, view.tokens, spans, views.folded_words, views.stems)
 
+    def snippets(self, documents: Documents, *_others: object) -> list[str | None]:
+        """All have to be cut by their marks."""
+        return [None] * len(documents)
+
     def passages(self, vector: Vectors, documents: Documents) -> list[tuple[int, int] | None]:
         """Return where in each body the passage nearest to *vector* starts and ends; None without a passage."""
         return [view.passage for view in self._reader.of(self._views.compared_with(vector), documents)]

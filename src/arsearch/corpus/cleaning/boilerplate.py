@@ -36,6 +36,8 @@ _BEGINNINGS = """
 all rights reserved | copyright © | read also | this site uses cookies | we use cookies | this website uses cookies
 """
 _BEGINNING_WORDS = 25
+_HEAD = 32
+"""Characters of a line that are looked at first."""
 _NOT_WORDS = re.compile(r"[\W_]+")
 _BYLINE = re.compile(fold(r"(?:كُتب بواسطة|كتبه|كتبته|بقلم|كتبت?\s*[:/–—-])") + r"\s*[:/]?\s*(?=\S)")
 _BYLINE_MAX_WORDS = 7
@@ -52,10 +54,15 @@ def _keys(phrases: str) -> frozenset[str]:
 
 _KNOWN_LINES = _keys(_LINES)
 _KNOWN_BEGINNINGS = tuple(sorted(_keys(_BEGINNINGS)))
+_FIRST_WORDS = tuple({key.partition(" ")[0] for key in (*_KNOWN_LINES, *_KNOWN_BEGINNINGS)})
 
 
 def boilerplate_of(line: str) -> str:
     """Return the known boilerplate that *line* is, or begins with, as it is compared; an empty text if it is none."""
+    if len(line) > _HEAD:  # most lines of articles are told by their first word
+        first, end, _ = _NOT_WORDS.sub(" ", fold(line[:_HEAD])).lstrip().partition(" ")
+        if end and not first.startswith(_FIRST_WORDS):
+            return ""
     key = line_key(line)
     if key in _KNOWN_LINES:
         return key

@@ -14,7 +14,6 @@ from arsearch.index.store.texts import TextPacker, Texts
 
 __all__ = [
     "ADDED_BY_HAND",
-    "BUILT_UPON",
     "COLUMNS",
     "EXTRA",
     "FIELDS",
@@ -33,13 +32,11 @@ __all__ = [
     "stored_shown",
 ]
 
-STORE_VERSION = 4
-"""SQLite's ``user_version`` of a segment."""
-BUILT_UPON = (3, STORE_VERSION)
-"""Versions that a new commit builds upon: in the third, texts are deflated. Others can be read: see legacy/."""
+STORE_VERSION = 5
+"""SQLite's ``user_version`` of a segment, upon which a new commit builds. Earlier ones are read: see legacy/."""
 
 SCHEMA = f"""
-PRAGMA page_size = 8192;        -- in pages of 4096 bytes, of which few articles fill one, a fifth stays empty
+PRAGMA page_size = 8192;        -- see settle.py
 PRAGMA user_version = {STORE_VERSION};
 CREATE TABLE articles (
     ordinal INTEGER PRIMARY KEY,
@@ -64,7 +61,7 @@ CREATE INDEX articles_id ON articles (id);
 CREATE INDEX articles_hash ON articles (hash);
 CREATE INDEX articles_file ON articles (file);
 CREATE INDEX articles_copies ON articles (copy_of) WHERE copy_of IS NOT NULL;
-CREATE TABLE traces (           -- by what articles are compared with others
+CREATE TABLE traces (           -- by what articles are compared with others, while they are written: see traces.py
     ordinal INTEGER PRIMARY KEY,
     lines BLOB NOT NULL,        -- corpus.clean.line_keys of the body as it was read
     bands BLOB,                 -- corpus.duplicates.bands of the body as it is indexed; NULL before it was compared
@@ -107,6 +104,8 @@ PACKED = ("given", "body")
 """The columns that texts.py packs."""
 
 _NO_TAGS = "[]"
+_NO_LANGUAGE = {"language": ""}
+"""What cleaning makes another one of in most articles, so that nothing is stored of it."""
 PREPROCESSED = ("body", "author", "language", "structure")
 """The fields that cleaning may change."""
 
@@ -181,11 +180,13 @@ def article_of(fields: Sequence[Any], texts: Texts, given: bytes | str | None = 
 
 def _given_fields(given: str) -> dict[str, Any]:
     """Return the fields that were kept because cleaning made others of them."""
-    fields = dict(json.loads(given))
+    fields = dict(json.loads(given)) or _NO_LANGUAGE
     return fields | ({"structure": shown_fields(fields)["structure"]} if "structure" in fields else {})
 
 
 def stored_given(read: Article, preprocessed: Article, texts: TextPacker) -> bytes | str | None:
     """Return what the column ``given`` holds for an article that was *read* so, and is indexed as *preprocessed*."""
     fields = {name: getattr(read, name) for name in PREPROCESSED if getattr(read, name) != getattr(preprocessed, name)}
+    if fields == _NO_LANGUAGE:
+        return "{}"
     return texts.pack(json.dumps(fields, ensure_ascii=False)) if fields else None

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from arsearch.common.array_files import write_arrays
-from arsearch.common.array_types import Indices, Int64s, Mask, Ordinals
-from arsearch.corpus.cleaning.digests import KEY_BYTES
+from arsearch.common.array_types import Indices, Mask, Ordinals
 from arsearch.errors import CorruptIndexError
-from arsearch.index.store.segment_file import COLUMNS, DICTIONARY, KEY_TYPES, ArticleFile, Keys
+from arsearch.index.store.segment_file import COLUMNS, DICTIONARY, ArticleFile
+from arsearch.index.store.traces import Keys, Trace, TraceTable, trace_arrays
 
-__all__ = ["ArticleSegment", "ranges", "write_columns"]
+__all__ = ["ArticleSegment", "write_columns"]
 
 
 class ArticleSegment:
@@ -41,7 +41,7 @@ class ArticleSegment:
     @property
     def version(self) -> int:
         """Which version of the schema it has."""
-        return int(self.rows("PRAGMA user_version")[0][0])
+        return self._file.version
 
     def rows(self, statement: str, *parameters: object) -> list[Any]:
         """Return what *statement* selects, of deleted articles too. Raises CorruptIndexError if that does not end."""
@@ -69,18 +69,18 @@ class ArticleSegment:
 
     def owners(self, kind: Keys, keys: npt.NDArray[Any]) -> tuple[Indices, Ordinals]:
         """Return which articles have each of *keys*: indices into *keys*, and an ordinal for each."""
-        found, owned = self._file.keys[kind]
-        which, places = ranges(np.searchsorted(found, keys), np.searchsorted(found, keys, side="right"))
-        owners = owned[places]
-        there = self.places(owners) >= 0
-        return which[there], owners[there]
+        which, places = self._traces.owners(kind, keys)
+        there = self.live[places]
+        return which[there], self.ordinals[places[there]]
 
+    def trace(self, ordinal: int) -> Trace:
+        """Return by what the article *ordinal*, which is here, is compared."""
+        return self._traces.of(int(np.searchsorted(self.ordinals, ordinal)))
 
-def ranges(firsts: Int64s, ends: Int64s) -> tuple[Indices, Indices]:
-    """Return all places from each of *firsts* up to its end: for each which range it is of, and the place."""
-    counts = ends - firsts
-    which = np.repeat(np.arange(len(counts)), counts)
-    return which, np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts - firsts, counts)
+    @property
+    def _traces(self) -> TraceTable:
+        assert self._file.traces is not None  # nothing is built upon other versions
+        return self._file.traces
 
 
 def write_columns(connection: sqlite3.Connection, path: Path, dictionary: bytes) -> None:
@@ -88,21 +88,8 @@ def write_columns(connection: sqlite3.Connection, path: Path, dictionary: bytes)
     rows = connection.execute("SELECT ordinal, file, coalesce(copy_of, -1) FROM articles ORDER BY ordinal").fetchall()
     table = np.array(rows, dtype=np.int64).reshape(-1, len(COLUMNS))
     arrays: dict[str, npt.NDArray[Any]] = {name: table[:, number] for number, name in enumerate(COLUMNS)}
-    statement = "SELECT ordinal, lines, coalesce(bands, x'') FROM traces ORDER BY ordinal"
-    keys: dict[Keys, list[bytes]] = {"line": [], "band": []}
-    counts: dict[Keys, list[int]] = {"line": [], "band": []}
-    ordinals = []
-    for ordinal, lines, bands in connection.execute(statement):
-        ordinals.append(ordinal)
-        of_article: dict[Keys, bytes] = {"line": lines[KEY_BYTES:], "band": bands}  # the first is of the source
-        for kind, data in of_article.items():
-            keys[kind].append(data)
-            counts[kind].append(len(data) // KEY_BYTES)
-    for kind, types in KEY_TYPES.items():
-        of_all = np.frombuffer(b"".join(keys[kind]), dtype=f"<{types}")
-        owners = np.repeat(np.array(ordinals, dtype=np.int64), counts[kind])
-        order = np.argsort(of_all, kind="stable")
-        arrays[f"{kind}_keys"], arrays[f"{kind}_owners"] = of_all[order], owners[order]
+    traces = connection.execute("SELECT lines, coalesce(bands, x''), short FROM traces ORDER BY ordinal")
+    arrays |= trace_arrays(map(Trace._make, traces))
     if dictionary:
         arrays[DICTIONARY] = np.frombuffer(dictionary, np.uint8)
     write_arrays(path, arrays)

@@ -7,50 +7,28 @@ import sqlite3
 import threading
 import weakref
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from arsearch.common.array_files import ArrayFile, FileIdentity
 from arsearch.common.array_types import Int64s
 from arsearch.common.segments import arrays_file
 from arsearch.errors import CorruptIndexError
 from arsearch.index.store.database import open_unchanging
-from arsearch.index.store.schema import SHOWN, has_column
+from arsearch.index.store.schema import SHOWN, STORE_VERSION, has_column
 from arsearch.index.store.texts import Texts
+from arsearch.index.store.traces import SegmentArrays, TraceTable
 
-__all__ = [
-    "COLUMNS",
-    "DICTIONARY",
-    "KEY_TYPES",
-    "ArticleFile",
-    "Keys",
-    "SegmentArrays",
-    "articles_file",
-    "open_article_file",
-]
+__all__ = ["COLUMNS", "DICTIONARY", "ArticleFile", "articles_file", "open_article_file"]
 
-Keys = Literal["line", "band"]
-"""What articles are found by when they are compared with others: lines, or the keys of near-duplicates."""
 COLUMNS = ("ordinals", "files", "copies")
-KEY_TYPES: dict[Keys, str] = {"line": "u8", "band": "i8"}
 DICTIONARY = "dictionary"
 
 
 def articles_file(folder: Path, name: str) -> Path:
     """Return the SQLite file of the segment *name* of *folder*."""
     return folder / f"{name}.sqlite"
-
-
-class SegmentArrays(Protocol):
-    """The arrays beside the articles of a segment."""
-
-    def __contains__(self, name: str) -> bool:
-        """Whether there is an array *name*."""
-
-    def get(self, name: str, types: str, dimensions: int) -> Any:
-        """Return the array *name*. Raises OSError or ValueError if there is none of the kind."""
 
 
 class ArticleFile:
@@ -67,13 +45,15 @@ class ArticleFile:
         """Of each article, in order: its ordinal, the number of its file, and the ordinal it is a copy of or -1."""
         if not len(self.ordinals) == len(self.files) == len(self.copies) or (np.diff(self.ordinals) <= 0).any():
             raise ValueError("its columns do not fit together")
-        self.keys: dict[Keys, tuple[npt.NDArray[Any], Int64s]] = {kind: _keys(arrays, kind) for kind in KEY_TYPES}
-        """Of each kind, the keys, sorted, and the ordinal of the article that has each."""
         self.texts = Texts(arrays.get(DICTIONARY, "u1", 1).tobytes() if DICTIONARY in arrays else b"")
         """What unpacks the texts of its rows."""
         self._lock = threading.Lock()
         self._connection = open_unchanging(path, "SELECT 1 FROM articles LIMIT 1")
         weakref.finalize(self, self._connection.close)
+        self.version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+        """Of the schema."""
+        self.traces = TraceTable(arrays, len(self.ordinals)) if self.version == STORE_VERSION else None
+        """By what its articles are compared; of an earlier version, upon which nothing is built, that is not known."""
         if not has_column(self._connection, SHOWN):  # of an earlier version, which is read like those of this one
             self._connection.execute(f"CREATE TEMP VIEW articles AS SELECT *, NULL AS {SHOWN} FROM main.articles")
 
@@ -106,11 +86,3 @@ def open_article_file(folder: Path, name: str) -> ArticleFile:
     if file is None:
         _open[key] = file = ArticleFile(path, ArrayFile(beside))
     return file
-
-
-def _keys(arrays: SegmentArrays, kind: Keys) -> tuple[npt.NDArray[Any], Int64s]:
-    """Return the keys of a *kind*, sorted, and the ordinal of the article that has each."""
-    keys, owners = arrays.get(f"{kind}_keys", KEY_TYPES[kind], 1), arrays.get(f"{kind}_owners", "i8", 1)
-    if len(keys) != len(owners):
-        raise ValueError("its keys do not fit together")
-    return keys, owners

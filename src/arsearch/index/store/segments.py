@@ -15,10 +15,11 @@ import numpy.typing as npt
 from arsearch.common.array_types import Indices, Ordinals
 from arsearch.common.segments import read_deleted
 from arsearch.errors import CorruptIndexError
-from arsearch.index.store.segment import ArticleSegment, ranges
-from arsearch.index.store.segment_file import Keys, articles_file, open_article_file
+from arsearch.index.store.segment import ArticleSegment
+from arsearch.index.store.segment_file import articles_file, open_article_file
 from arsearch.index.store.state import StoreState
 from arsearch.index.store.texts import Texts
+from arsearch.index.store.traces import Keys, ranges
 
 __all__ = ["ArticleSegments"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from arsearch.common.segments import arrays_file, link_file, to_merge, write_segments
-from arsearch.index.store.schema import PACKED
+from arsearch.index.store.schema import COLUMNS, PACKED
 from arsearch.index.store.segment import ArticleSegment, write_columns
 from arsearch.index.store.segment_file import articles_file
 from arsearch.index.store.segments import ArticleSegments
@@ -18,6 +18,7 @@ __all__ = ["settle_segments"]
 
 _CLOSED_UP = 256
 """Articles of a segment from which on it is written once more."""
+_PAGE_BYTES = 1 << 15
 _FILES = "source, path, size, modified, sha256, problems, shared, gone, version"
 
 
@@ -50,8 +51,9 @@ def settle_segments(
         connection.execute("COMMIT")
         for number in sorted(merged):
             _take_in(connection, segments[number], texts)
-        connection.execute("ANALYZE")
         write_columns(connection, arrays_file(folder, name), texts.dictionary)
+        connection.execute("DROP TABLE traces")  # which the arrays have now
+        connection.execute("ANALYZE")
         _close_up(connection, articles_file(folder, name))
         names = [name]
     kept = [segment for number, segment in enumerate(segments) if number not in merged]
@@ -66,11 +68,13 @@ def settle_segments(
 def _close_up(connection: sqlite3.Connection, path: Path) -> None:
     """Close *connection* and leave no room between the rows of its articles, which have grown since they were inserted.
 
-    A quarter of the file is such room. Of few articles that is not worth a second file.
+    A quarter of the file is such room. Of few articles that is not worth a second file. Of many, pages are large: in
+    small ones, of which few articles fill one, an eighth stays empty.
     """
     if connection.execute("SELECT count(*) FROM articles").fetchone()[0] < _CLOSED_UP:
         return
     draft = path.with_name(f"{path.name}.new")
+    connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
     connection.execute("VACUUM INTO ?", (str(draft),))
     connection.close()
     draft.replace(path)
@@ -86,16 +90,13 @@ def _take_in(connection: sqlite3.Connection, segment: ArticleSegment, texts: Tex
         connection.execute("CREATE TEMP TABLE deleted (ordinal INTEGER PRIMARY KEY)")
         deleted = segment.ordinals[~segment.live].tolist()
         connection.executemany("INSERT INTO deleted VALUES (?)", ((ordinal,) for ordinal in deleted))
-        for table in ("articles", "traces"):
-            # A segment of an earlier version may have fewer columns.
-            there = {name for _, name, *_ in connection.execute(f"PRAGMA old.table_info({table})")}
-            known = [name for _, name, *_ in connection.execute(f"PRAGMA main.table_info({table})") if name in there]
-            columns = ", ".join(known)
-            values = ", ".join(f"repack({name})" if name in PACKED and table == "articles" else name for name in known)
-            connection.execute(
-                f"INSERT INTO main.{table} ({columns}) SELECT {values} FROM old.{table} "
-                "WHERE ordinal NOT IN (SELECT ordinal FROM deleted)"
-            )
+        values = ", ".join(f"repack({name})" if name in PACKED else name for name in COLUMNS.split(", "))
+        connection.execute(
+            f"INSERT INTO main.articles ({COLUMNS}) SELECT {values} FROM old.articles "
+            "WHERE ordinal NOT IN (SELECT ordinal FROM deleted)"
+        )
+        traces = ((ordinal, *segment.trace(ordinal)) for ordinal in segment.ordinals[segment.live].tolist())
+        connection.executemany("INSERT INTO traces VALUES (?, ?, ?, ?)", traces)
         for table, key, columns in (("files", "number", _FILES), ("withheld", "id", "gone, version")):
             new = ", ".join(f"{column} = excluded.{column}" for column in columns.split(", "))
             connection.execute(

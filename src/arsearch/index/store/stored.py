@@ -14,7 +14,7 @@ from arsearch.index.layout import ARTICLES_FOLDER
 from arsearch.index.store.files import FileState, known_files
 from arsearch.index.store.legacy.folders import has_folders, read_folder_state, segments_of_folders
 from arsearch.index.store.legacy.one_file import FIRST_ARTICLES_FILE, LegacyArticle, LegacyStore
-from arsearch.index.store.schema import ADDED_BY_HAND, BUILT_UPON, STORED_FIELDS, article_of
+from arsearch.index.store.schema import ADDED_BY_HAND, STORE_VERSION, STORED_FIELDS, article_of
 from arsearch.index.store.segment import ArticleSegment
 from arsearch.index.store.segments import ArticleSegments
 from arsearch.index.store.state import StoreState
@@ -45,7 +45,7 @@ class CurrentStore(ArticleSegments):
     @property
     def is_current(self) -> bool:
         """Whether a new commit can build upon it."""
-        return self._is_of_this_format and all(segment.version in BUILT_UPON for segment in self.segments)
+        return self._is_of_this_format and all(segment.version == STORE_VERSION for segment in self.segments)
 
     def files(self) -> dict[tuple[str, str], FileState]:
         """Return what is remembered of the files of sources, by source and path."""

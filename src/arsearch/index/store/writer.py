@@ -33,13 +33,13 @@ from arsearch.index.store.schema import (
     stored_given,
     stored_shown,
 )  # fmt: skip
-from arsearch.index.store.seen import SeenTable
+from arsearch.index.store.seen import SeenTable, WithheldTable
 from arsearch.index.store.segment_file import articles_file
 from arsearch.index.store.segments import ArticleSegments
 from arsearch.index.store.settle import settle_segments
 from arsearch.index.store.state import StoreState
 from arsearch.index.store.texts import TextPacker
-from arsearch.index.store.withheld import WithheldTable
+from arsearch.index.store.traces import Trace
 
 __all__ = ["Fingerprint", "StoreWriter"]
 
@@ -113,7 +113,7 @@ class StoreWriter:
         row = dict(zip(COLUMNS.split(", "), segment.row(COLUMNS, ordinal), strict=True))
         row |= {name: self._texts.repack(row[name], segment.texts) for name in PACKED}
         self._insert("articles", [*row.values()])
-        self._insert("traces", segment.row("ordinal, lines, bands, short", ordinal, "traces"))
+        self._insert("traces", (ordinal, *segment.trace(ordinal)))
         self._taken_over.add(ordinal)
         self._delete_earlier(ordinal)
 
@@ -128,13 +128,21 @@ class StoreWriter:
         """Whether the row of an article is one of the new segment."""
         return ordinal >= self.first_new or ordinal in self._taken_over
 
-    def _row(self, columns: str, ordinal: int, table: str = "articles") -> Any:
+    def _row(self, columns: str, ordinal: int) -> Any:
         """Return *columns* of an article, of the new segment or an earlier one."""
         if self._is_here(ordinal):
-            statement = f"SELECT {columns} FROM {table} WHERE ordinal = ?"
+            statement = f"SELECT {columns} FROM articles WHERE ordinal = ?"
             return self._connection.execute(statement, (ordinal,)).fetchone()
         segment = self._earlier.segment_of(ordinal) if self._earlier else None
-        return segment.row(columns, ordinal, table) if segment else None
+        return segment.row(columns, ordinal) if segment else None
+
+    def _trace(self, ordinal: int) -> Trace:
+        """Return by what an article, of the new segment or an earlier one, is compared."""
+        segment = self._earlier.segment_of(ordinal) if self._earlier and not self._is_here(ordinal) else None
+        if segment:
+            return segment.trace(ordinal)
+        statement = "SELECT lines, coalesce(bands, x''), short FROM traces WHERE ordinal = ?"
+        return Trace(*self._connection.execute(statement, (ordinal,)).fetchone())
 
     def move(self, ordinal: int, file: int, line: bytes) -> None:
         """Let an article be one of *file*, where it was read from the line with the digest *line*."""
@@ -155,7 +163,7 @@ class StoreWriter:
         self.stranded_copies.discard(ordinal)
         self.lost_copies.discard(ordinal)
         if ordinal < self.first_new:
-            self.lines_gone.append(self._row("lines", ordinal, "traces")[0])
+            self.lines_gone.append(self._trace(ordinal).lines)
         if self._is_here(ordinal):
             self.erase(ordinal)
             self._taken_over.discard(ordinal)
@@ -285,8 +293,8 @@ class StoreWriter:
 
     def fingerprint(self, ordinal: int) -> Fingerprint:
         """Return by what an article is compared."""
-        found: Fingerprint = self._row("ordinal, coalesce(bands, x''), short", ordinal, "traces")
-        return found
+        _, bands, short = self._trace(ordinal)
+        return ordinal, bands, short
 
     def new_fingerprints(self) -> Iterator[list[Fingerprint]]:
         """Yield by what the articles of the new segment are compared, by their ordinals, many at a time."""
@@ -319,7 +327,7 @@ class StoreWriter:
         more = [
             (places[key], ordinal)
             for ordinal in sorted(self._taken_over)
-            for key in np.frombuffer(self._row("lines", ordinal, "traces")[0], dtype="<u8").tolist()
+            for key in np.frombuffer(self._trace(ordinal).lines, dtype="<u8").tolist()
             if key in places
         ]
         taken = np.array(more, dtype=np.int64).reshape(-1, 2)

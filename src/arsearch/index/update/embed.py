@@ -20,7 +20,7 @@ from arsearch.common.numpy_files import read_array, write_array
 from arsearch.errors import CorruptIndexError
 from arsearch.index.layout import SEMANTIC_FOLDER
 from arsearch.index.store.article_store import ArticleStore
-from arsearch.semantic import Encoder, VectorsWriter
+from arsearch.semantic import Encoder, KnownPassages, VectorsWriter
 
 __all__ = ["COLUMNS", "NO_PASSAGES", "EmbeddingPace", "embed", "passage_text", "read_waiting", "write_waiting"]
 
@@ -62,23 +62,47 @@ def embed(
     """Embed the passages *rows* (passages, 3) of *store* into *vectors*, and return those that are left.
 
     *at_once* are embedded together, fewer where there is a limit. No new batch begins after so many *seconds*; one is
-    embedded in any case. *tell* is told once what all will take, if that is more than there is time for. Raises
-    EncoderError.
+    embedded in any case. *tell* is told once what all will take, if that is more than there is time for; what the
+    encoder knew already says nothing of that. Raises EncoderError.
     """
     began, told, done = clock(), False, 0
+    pace = _Pace()
     progress(0, len(rows))
     while done < len(rows):
         batch = rows[done : done + (at_once if done and math.isinf(seconds) else _FIRST)]
+        before, unknown = clock(), _unknown_to(encoder, done)
         _embed(batch, store, encoder, vectors)
         done += len(batch)
+        pace = pace.after(_unknown_to(encoder, done) - unknown, clock() - before)
         progress(done, len(rows))
         elapsed, left = clock() - began, len(rows) - done
-        if left and not told and elapsed + left * elapsed / done > seconds:
-            tell(EmbeddingPace(left, left * elapsed / done))
+        if left and not told and pace.passages and elapsed + left * pace.seconds_each > seconds:
+            tell(EmbeddingPace(left, left * pace.seconds_each))
             told = True
         if elapsed >= seconds:
             break
     return rows[done:]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """How long it has taken to embed so many *passages* that no cache knew."""
+
+    passages: int = 0
+    seconds: float = 0.0
+
+    @property
+    def seconds_each(self) -> float:
+        return self.seconds / self.passages
+
+    def after(self, passages: int, seconds: float) -> _Pace:
+        """Return the pace after a batch with so many such *passages*; one without any says nothing."""
+        return _Pace(self.passages + passages, self.seconds + seconds) if passages else self
+
+
+def _unknown_to(encoder: Encoder, given: int) -> int:
+    """Return how many of the passages *given* to *encoder* it did not know; all, where it remembers none."""
+    return encoder.embedded if isinstance(encoder, KnownPassages) else given
 
 
 def _embed(rows: UInt32s, store: ArticleStore, encoder: Encoder, vectors: VectorsWriter) -> None:

@@ -22,16 +22,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Literal
 
+import orjson
+
+from arsearch.common.memory import rare_collections
 from arsearch.common.processors import processors
 from arsearch.errors import CorpusError
 
 __all__ = ["Helper", "main"]
 
-Task = Literal["read", "clean", "keys"]
+Task = Literal["read", "clean"]
 _TASKS: dict[str, tuple[str, str]] = {
     "read": ("arsearch.index.update.file_batches", "read_task"),
     "clean": ("arsearch.index.update.preprocess", "clean_task"),
-    "keys": ("arsearch.index.update.preprocess", "keys_task"),
 }
 """What can be asked for: functions that take JSON types and return or yield them."""
 _WAITING = 4
@@ -139,12 +141,19 @@ def _start() -> subprocess.Popen[bytes]:
 
 
 def _write(file: IO[bytes], value: Any) -> None:
-    file.write(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
+    try:
+        line = orjson.dumps(value)
+    except TypeError:  # names of files may hold half of a pair of characters, and numbers may be of any size
+        line = json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    file.write(line + b"\n")
     file.flush()
 
 
 def _read(line: bytes) -> Any:
-    return json.loads(line.decode("utf-8", "surrogatepass"))
+    try:
+        return orjson.loads(line)
+    except ValueError:
+        return json.loads(line.decode("utf-8", "surrogatepass"))
 
 
 def _receive(process: subprocess.Popen[bytes], answers: queue.Queue[tuple[int, Any]]) -> None:
@@ -168,7 +177,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run ends this process
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever else is printed goes where messages go
-    with suppress(BrokenPipeError):
+    with rare_collections(), suppress(BrokenPipeError):
         for line in sys.stdin.buffer:
             task, arguments = _read(line)
             _answer(_function(task), arguments, answers)

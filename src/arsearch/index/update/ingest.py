@@ -142,8 +142,9 @@ class Ingest:
 
     def _flush(self) -> None:
         """Write down what was kept."""
-        self._store.seen.put_all(self._kept)
-        self._kept.clear()
+        if self._kept:
+            self._store.seen.put_all(self._kept)
+            self._kept.clear()
 
     def _share(self, one: int, other: int) -> None:
         if one != other and ADDED_BY_HAND not in (one, other):

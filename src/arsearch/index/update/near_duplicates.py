@@ -15,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 
 from arsearch.common.array_types import Int64s
-from arsearch.index.store.segment import ranges
+from arsearch.index.store.traces import ranges
 from arsearch.index.store.writer import Fingerprint, StoreWriter
 
 __all__ = ["FingerprintIndex", "find_copies"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import struct
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -18,7 +17,7 @@ from arsearch.common.array_types import UInt64s
 from arsearch.corpus import Article, ReadingOptions, ReadingReport, parse_field_names
 from arsearch.corpus.cleaning.clean import Cleaner, dropped_lines, line_keys, lines_with
 from arsearch.corpus.cleaning.digests import KEY_BYTES
-from arsearch.corpus.cleaning.near_duplicates import bands, shingle_hashes, similarity_of
+from arsearch.corpus.cleaning.near_duplicates import bands, shingle_hashes, similarity_of, word_hash
 from arsearch.corpus.language import recognise_language
 from arsearch.corpus.parsing.structure import moved_to
 from arsearch.errors import SettingsError
@@ -26,7 +25,6 @@ from arsearch.index.store.writer import StoreWriter
 from arsearch.index.update.helper import Helper
 from arsearch.index.update.near_duplicates import FingerprintIndex, find_copies
 from arsearch.index.update.shingles import ShingleFile
-from arsearch.lexical.segment.builder import ExactWords
 from arsearch.settings import Settings
 
 __all__ = ["Preprocessor", "preprocessing_of", "reading_options"]
@@ -36,14 +34,13 @@ _SHORT_WORDS = 30
 
 _HELPED_ARTICLES = 2000
 """So many are worth another process."""
-_BETWEEN = "\n"
-"""Stands in no word."""
 _Row = tuple[int, Article, Article]
 """An ordinal, the article as it stands in the store, and as it was read."""
 _Call = Callable[..., Callable[[], Any]]
 """Has a task done: see :class:`Helper`."""
 _NO_SHINGLES: UInt64s = np.empty(0, np.uint64)
-Words = Callable[[Sequence[str]], list[ExactWords]]
+Words = Callable[[Sequence[str], Callable[[str], bytes]], list[UInt64s]]
+"""Gives the hashes of the folded words of several texts."""
 
 
 def preprocessing_of(settings: Settings) -> str:
@@ -88,7 +85,6 @@ class Preprocessor:
         self._helper = helper
         self._lines: dict[str, list[str]] = {}
         self._dropped: Counter[tuple[str, str, str]] = Counter()
-        self._short: set[int] = set()
         self.copies: list[int] = []
         """Ordinals of articles that became another one's copies."""
 
@@ -99,13 +95,13 @@ class Preprocessor:
     def run(self, exact_words: Words, scratch: Path, progress: Callable[[int, int], None]) -> None:
         """Clean new articles, find copies among all, and put what comes of it into the store.
 
-        *exact_words* gives the folded words of each of several texts. By what articles are compared is in a temporary
-        file in the folder *scratch*. *progress* is told how many articles are done.
+        *exact_words* gives hashes of the folded words of each of several texts. By what articles are compared is in a
+        temporary file in the folder *scratch*. *progress* is told how many articles are done.
         """
 
         def look_up(ordinals: list[int]) -> list[UInt64s]:
             articles = [article for _, article, _ in self._store.fetch(ordinals)]
-            return [shingle_hashes(compared.hashes) for compared, _ in _compared(articles, exact_words)]
+            return [shingle_hashes(words) for words, _ in _compared(articles, exact_words)]
 
         with closing(ShingleFile(scratch, look_up)) as shingles:
             self._run(exact_words, shingles, progress)
@@ -116,28 +112,23 @@ class Preprocessor:
         done, total = 0, new + len(concerned)
         alone = Helper(1).call
         call = self._helper.call if new >= _HELPED_ARTICLES else alone
-        # While one batch is cleaned, the words of the one before are looked up, and the one before that gets its keys.
+        # While one batch is cleaned, the words of the one before are looked up.
         cleaning: deque[tuple[list[_Row], Callable[[], Any]]] = deque()
-        signing: deque[tuple[list[_Row], Callable[[], Any]]] = deque()
         for batch in self._store.new_articles():
             rows = [(ordinal, read, read) for ordinal, read in batch]
             cleaning.append((rows, self._clean([read for _, read in batch], call)))
             if len(cleaning) > 1:
-                signing.append(self._look_up(*cleaning.popleft(), exact_words, shingles, call))
-            if len(signing) > 1:
-                self._sign(*signing.popleft())
+                self._look_up(*cleaning.popleft(), exact_words, shingles)
             done += len(batch)
             progress(done, total)
         while cleaning:
-            signing.append(self._look_up(*cleaning.popleft(), exact_words, shingles, call))
-        while signing:
-            self._sign(*signing.popleft())
+            self._look_up(*cleaning.popleft(), exact_words, shingles)
         for ordinal in concerned:
             [(_, indexed, read)] = self._store.fetch([ordinal])
             cleaned = self._clean([read], alone)
             if _as_cleaned(read, *cleaned()["articles"][0]) != indexed:
                 rows = [(self._store.reopen(ordinal), indexed, read)]
-                self._sign(*self._look_up(rows, cleaned, exact_words, shingles, alone))
+                self._look_up(rows, cleaned, exact_words, shingles)
             done += 1
             progress(done, total)
         if self._settings.duplicates == "group":
@@ -185,15 +176,8 @@ class Preprocessor:
         fields = [[each.title, each.body, each.author, each.source, each.url, each.language] for each in articles]
         return call("clean", self._lines, self._settings.keep_boilerplate, fields)
 
-    def _look_up(
-        self,
-        rows: list[_Row],
-        cleaned: Callable[[], Any],
-        exact_words: Words,
-        shingles: ShingleFile,
-        call: _Call,
-    ) -> tuple[list[_Row], Callable[[], Any]]:
-        """Put *rows* into the store as they were *cleaned*, look up their words, and have keys made of these."""
+    def _look_up(self, rows: list[_Row], cleaned: Callable[[], Any], exact_words: Words, shingles: ShingleFile) -> None:
+        """Put *rows* into the store as they were *cleaned*, and the keys by which others find them."""
         answer = cleaned()
         for source, line, why, count in answer["dropped"]:
             self._dropped[source, line, why] += count
@@ -204,20 +188,13 @@ class Preprocessor:
             if article != stored:
                 self._store.set_preprocessed(ordinal, stored, read, article)
         if self._settings.duplicates != "group":
-            return rows, list
-        texts = []
-        for (ordinal, _, _), (compared, short) in zip(rows, _compared(articles, exact_words), strict=True):
-            texts.append(_BETWEEN.join(compared.texts))
-            if short:
-                self._short.add(ordinal)
-            shingles.add(ordinal, _NO_SHINGLES if short else shingle_hashes(compared.hashes))
-        return rows, call("keys", texts)
-
-    def _sign(self, rows: list[_Row], keys: Callable[[], Any]) -> None:
-        """Keep the *keys* by which articles are found."""
-        for (ordinal, _, _), bands_of in zip(rows, keys(), strict=self._settings.duplicates == "group"):
-            self._store.set_bands(ordinal, bytes.fromhex(bands_of), short=ordinal in self._short)
-            self._short.discard(ordinal)
+            return
+        compared = list(_compared(articles, exact_words))
+        hashes = [shingle_hashes(words) for words, _ in compared]
+        keys = bands([words for words, _ in compared], hashes)
+        for (ordinal, _, _), (_, short), of_article, keys_of_article in zip(rows, compared, hashes, keys, strict=True):
+            shingles.add(ordinal, _NO_SHINGLES if short else of_article)
+            self._store.set_bands(ordinal, keys_of_article, short=short)
 
     def _group(self, shingles: ShingleFile) -> None:
         """Find copies, and note them in the store."""
@@ -240,14 +217,12 @@ class Preprocessor:
         self._store.assign(kept_for)
 
 
-def _compared(articles: Sequence[Article], exact_words: Words) -> Iterator[tuple[ExactWords, bool]]:
-    """Yield the words by which each of *articles* is compared, and whether it is short."""
-    words = exact_words([text for article in articles for text in (article.title, article.body)])
+def _compared(articles: Sequence[Article], exact_words: Words) -> Iterator[tuple[UInt64s, bool]]:
+    """Yield the hashes of the words by which each of *articles* is compared, and whether it is short."""
+    words = exact_words([text for article in articles for text in (article.title, article.body)], word_hash)
     for title, body in zip(words[::2], words[1::2], strict=True):
-        short = len(body.texts) < _SHORT_WORDS
-        if short:
-            body = ExactWords(title.texts + body.texts, np.concatenate([title.hashes, body.hashes]))
-        yield body, short
+        short = len(body) < _SHORT_WORDS
+        yield np.concatenate([title, body]) if short else body, short
 
 
 def _as_cleaned(read: Article, body: str | None, author: str, language: str) -> Article:
@@ -274,12 +249,6 @@ def clean_task(lines: Mapping[str, list[str]], keep_boilerplate: bool, articles:
         known = language or recognise_language(f"{title}\n{article.body}")
         cleaned.append([None if article.body == body else article.body, article.author, known])
     return {"articles": cleaned, "dropped": [[*what, count] for what, count in cleaner.take_dropped().items()]}
-
-
-def keys_task(texts: Sequence[str]) -> list[str]:
-    """Return the keys by which others find articles that are compared by the words of *texts*, in hexadecimal."""
-    keys = (bands(text.split(_BETWEEN)) for text in texts)
-    return [struct.pack(f"<{len(some)}q", *some).hex() for some in keys]
 
 
 def _page_source(article: Article) -> str:

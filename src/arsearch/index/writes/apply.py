@@ -25,6 +25,16 @@ _log = logging.getLogger(__name__)
 
 _AT_ONCE = 2_000
 """Writes that become one commit."""
+_RESTS = 4
+"""So many times as long as a commit works the next one waits, while writes trickle in: what comes meanwhile is in it.
+
+Every server process has to open it too, and answers what it is asked first with empty caches: all in all that takes no
+more than about a quarter of two processors.
+"""
+_LONGEST_REST = 0.4
+"""Seconds. What is written is to be found within one."""
+_TRICKLE = 64
+"""Writes in a commit from which on the next one begins at once: a program that writes so much wants it done."""
 _LOOK_EVERY = 0.05
 _CATCH_UP_EVERY = 2.0
 _WAIT_FOR_LOCK = 3600.0
@@ -140,13 +150,19 @@ class LogApplier:
             self._open_files = open_files(layout.commit(layout.current()))
         return summary
 
-    def run(self, stop: Callable[[], bool]) -> None:
-        """Apply what comes until *stop* says so. What fails is logged and tried again, later and later."""
+    def run(self, stop: Callable[[], bool], rest: Callable[[float], None] = time.sleep) -> None:
+        """Apply what comes until *stop* says so. What fails is logged and tried again, later and later.
+
+        *rest* lets some seconds pass after a commit.
+        """
         pause = _FIRST_PAUSE
         while not stop():
             try:
+                worked = time.process_time()
                 count = self.apply_some(wait=_WAIT_FOR_LOCK)
                 pause = _FIRST_PAUSE
+                if 0 < count < _TRICKLE:
+                    rest(min(_RESTS * (time.process_time() - worked), _LONGEST_REST))
                 if not count and not self.embed_some():
                     self._catch_up()
                     time.sleep(_LOOK_EVERY)

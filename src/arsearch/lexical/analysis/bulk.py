@@ -9,7 +9,7 @@ looked up from then on by a hash. The tokens are those that analysing each text 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +59,7 @@ class BulkAnalyzer:
         """For each word the number of its folded form in *folded_words*."""
         self.stem_of_word = array("i")
         """For each word the number of its stem in *stems*, -1 for a stop word."""
+        self._exact_hashes = array("Q")
         self._words = HashTable()
         self._chunks: dict[str, _Chunks] = {}
 
@@ -67,12 +68,14 @@ class BulkAnalyzer:
         numbers = np.frombuffer(self.exact_of_word, np.int32)[words] if len(words) else words
         return [self.folded_words.texts[number] for number in numbers.tolist()]
 
-    def exact_hashes(self, words: npt.NDArray[np.int32]) -> UInt64s:
-        """Return hashes of the folded forms of *words*, which are the same in all of a process."""
+    def exact_hashes(self, words: npt.NDArray[np.int32], hash_of: Callable[[str], bytes]) -> UInt64s:
+        """Return what *hash_of*, always the same function, gives for the folded form of each of *words*: 8 bytes."""
         if not len(words):
             return np.empty(0, np.uint64)
+        known = len(self._exact_hashes)
+        self._exact_hashes.frombytes(b"".join(map(hash_of, self.folded_words.texts[known:])))
         numbers = np.frombuffer(self.exact_of_word, np.int32)[words]
-        return np.frombuffer(self.folded_words.hashes, np.uint64)[numbers]
+        return np.frombuffer(self._exact_hashes, np.uint64)[numbers]
 
     def stem_texts(self, words: npt.NDArray[np.int32]) -> list[str]:
         """Return the stems of *words*, empty for stop words."""

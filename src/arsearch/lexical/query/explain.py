@@ -8,7 +8,7 @@ import numpy as np
 
 from arsearch.common.array_types import Int64s
 from arsearch.lexical.query.parse import LexicalQuery
-from arsearch.lexical.query.syntax import described
+from arsearch.lexical.query.syntax import described, tree_of
 from arsearch.lexical.query.whoosh_query import scored_parts
 from arsearch.lexical.search.evaluate import QueryEvaluator
 from arsearch.lexical.suggest.did_you_mean import Suggestion
@@ -22,7 +22,7 @@ def explain_reading(query: LexicalQuery, articles: list[int]) -> dict[str, Any]:
     In ``parsed`` a tilde stands between words of which any is enough.
     """
     return {
-        "parsed": described(query.asked),
+        "parsed": described(tree_of(query.asked)),
         "plain": query.plain,
         "tokens": [
             {"surface": word.surface, "folded": word.folded, "stem": word.stem, "articles": count}

@@ -77,7 +77,7 @@ class FormFinder:
         if not stem or not is_arabic(stem[0]):
             return Forms((), stem, 0)
         typed = self._articles(stem)
-        base = self._without_clitics(stem, typed)
+        base = self._without_clitics(stem, typed, is_feminine=word.folded.endswith(ar.HEH))
         related = {base: _SAME_WORD if base != stem else 1.0}
         for other in self._other_spellings(word, base):
             related[other] = _OTHER_SPELLING
@@ -139,11 +139,15 @@ class FormFinder:
                 ):
                     yield other
 
-    def _without_clitics(self, stem: str, articles: int) -> str:
-        """Return *stem* without a particle and a pronoun, *stem* itself if the index has nothing of the kind."""
+    def _without_clitics(self, stem: str, articles: int, *, is_feminine: bool) -> str:
+        """Return *stem* without a particle and a pronoun, *stem* itself if the index has nothing of the kind.
+
+        A word that may end in a teh marbuta, as it *is_feminine*, may have two letters before it.
+        """
         best, most = stem, 0
         for proclitic, rest in _beginnings(stem):
-            for base, ending in _endings(rest):
+            short = [(rest + ar.HEH, "")] if is_feminine and len(rest) < LEAVES and rest + ar.HEH in FEMININES else []
+            for base, ending in (*short, *_endings(rest)):
                 if base == stem or len(base) < LEAVES or _is_other_word(base, proclitic, ending):
                     continue
                 count = self._articles(base)

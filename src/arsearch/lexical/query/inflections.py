@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from arsearch.arabic import Token
 from arsearch.arabic import letters as ar
 from arsearch.arabic.clitics import LEAVES, PREPOSITIONS
-from arsearch.arabic.stem import ARTICLE, FEMININES, OWN_ENDINGS, stem_of
+from arsearch.arabic.stem import ARTICLE, FEMININES, LEXEMES, OWN_ENDINGS, stem_of
 from arsearch.arabic.stem import stem as light_stem
 
 __all__ = ["inflected_stems"]
@@ -35,7 +35,7 @@ def inflected_stems(word: Token, has_stem: Counter, has_folded: Counter) -> Iter
         yield from _duals(word, has_stem, has_folded)
     elif word.folded.endswith(tuple(ar.TEH + dual for dual in _DUALS)):
         yield from _singular(word, has_stem, has_folded)
-    if word.stem in OWN_ENDINGS or word.stem in FEMININES:
+    if word.stem in OWN_ENDINGS or word.stem in FEMININES or word.stem in LEXEMES:
         for preposition in PREPOSITIONS:
             found = light_stem(preposition + word.stem)
             if found != preposition + word.stem and _is_mostly(has_folded(preposition + word.stem), has_stem(found)):

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from arsearch.arabic import Token, fold
+from arsearch.arabic import Token, analyze, fold
 from arsearch.arabic.stem import ARTICLE
 from arsearch.arabic.word_forms import is_known
 from arsearch.lexical.query.parse import Synonym
 
-__all__ = ["joined_and_apart"]
+__all__ = ["joined_and_apart", "phrases_as_written"]
 
 _WEIGHT = 0.9
 _LETTER_WEIGHT = 0.8
@@ -37,6 +37,8 @@ _LONGEST_ACRONYM = 5
 _SHORT_ACRONYM = 3
 _FEWEST = 2
 """Articles that have it so, at least."""
+_MOST_WRITINGS = 8
+"""Ways to write a phrase: each name in it may double them."""
 
 
 def joined_and_apart(
@@ -63,6 +65,23 @@ def joined_and_apart(
     yield from _spelled_out(words, has)
 
 
+def phrases_as_written(
+    phrase: Sequence[str], has: Callable[[str], int], in_common: Callable[[str, str], int]
+) -> tuple[tuple[str, ...], ...]:
+    """Return the other ways to write a *phrase* of folded words: with names as one word, or apart."""
+    tokens = [token for word in phrase for token in analyze(word)]
+    if len(tokens) != len(phrase):
+        return ()
+    others = [other for other in joined_and_apart(tokens, has, in_common) if other.origin in ("joined", "apart")]
+    found = {tuple(phrase): len(phrase)}
+    for other in sorted(others, key=lambda other: -other.first):
+        for writing, untouched in tuple(found.items()):
+            if other.last < untouched and len(found) < _MOST_WRITINGS:
+                new = (*writing[: other.first], *other.folded_words, *writing[other.last + 1 :])
+                found.setdefault(new, other.first)
+    return tuple(found)[1:]
+
+
 def _may_join(before: str, one: Token, other: Token) -> bool:
     if not before.isalpha() or not other.folded.isalpha():
         return False
@@ -83,7 +102,8 @@ def _cases(folded: str) -> tuple[str, ...]:
 def _parts(folded: str) -> Iterator[tuple[str, str]]:
     for at in range(_SHORTEST, len(folded) - _SHORTEST):
         before, after = folded[:at], folded[at:]
-        if (before in _HEADS_OF_NAMES and len(after) > _SHORTEST + 1) or (
+        shortest = _SHORTEST if before == _FATHER[0] else _SHORTEST + 1
+        if (before in _HEADS_OF_NAMES and len(after) > shortest) or (
             after.startswith(ARTICLE) and len(after) > len(ARTICLE) + 1
         ):
             yield before, after

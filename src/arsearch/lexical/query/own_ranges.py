@@ -1,58 +1,21 @@
-"""Ranges of own numbers and dates: as they are written in queries and filters, and as a query on their values."""
+"""Ranges of own numbers and dates: as they are written in queries and filters, and as the numbers that they are."""
 
 from __future__ import annotations
 
 import math
 import re
-from typing import Any
-
-from whoosh.query import Query
 
 from arsearch.arabic.numbers import NUMBER, parse_number
 from arsearch.article_fields import OwnField
 from arsearch.lexical.query.date_ranges import DATES, date_range
 from arsearch.lexical.segment.field_names import seconds_of
 
-__all__ = ["RANGES", "ValueRange", "value_range"]
+__all__ = ["RANGES", "value_range"]
 
 RANGES = {"number": rf"(?:{NUMBER}(?:\.\.(?:{NUMBER})?)?|\.\.{NUMBER})", "date": DATES}
 """How they are written, as patterns by the kind of the field: ``120``, ``10..200``, ``10..``, ``..200``."""
 
 _NUMBERS = re.compile(rf"({NUMBER})?(\.\.)?({NUMBER})?")
-
-
-class ValueRange(Query):  # type: ignore[misc]  # whoosh has no types
-    """Documents whose value of an own field, called *fieldname* in the index, is from *low* to *high*, both inclusive.
-
-    All match alike. Dates are seconds since year 1.
-    """
-
-    def __init__(self, fieldname: str, low: float, high: float) -> None:
-        self.fieldname = fieldname
-        self.low = low
-        self.high = high
-        self.boost = 1.0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, ValueRange) and vars(self) == vars(other)
-
-    def __hash__(self) -> int:
-        return hash((self.fieldname, self.low, self.high))
-
-    def __repr__(self) -> str:
-        return f"ValueRange({self.fieldname!r}, {self.low!r}, {self.high!r})"
-
-    def field(self) -> str:
-        """Return the field."""
-        return self.fieldname
-
-    def is_leaf(self) -> bool:
-        """It has no parts."""
-        return True
-
-    def normalize(self) -> Any:
-        """Return it as it is."""
-        return self
 
 
 def value_range(field: OwnField, text: str) -> tuple[float, float] | None:

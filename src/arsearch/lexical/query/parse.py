@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
-
-from whoosh.query import And, Not, Or, Phrase, Prefix, Query, Term
+from typing import TYPE_CHECKING
 
 from arsearch.arabic import Token, analyze
 from arsearch.arabic.word_forms import WordForm
 from arsearch.article_fields import OwnFields
 from arsearch.lexical.query.forms import Forms
-from arsearch.lexical.query.syntax import ANYWHERE, TITLE, Loosely, parse_syntax
+from arsearch.lexical.query.notation import ANYWHERE, TITLE, plain_words_of
 from arsearch.lexical.segment.field_names import DATE
+
+if TYPE_CHECKING:
+    from whoosh.query import Query
 
 __all__ = ["LexicalQuery", "NamedValue", "OldPhrase", "Synonym", "parse_query"]
 
@@ -65,7 +67,8 @@ class LexicalQuery:
 
     *words* are scored, any of them is enough; *phrases* must occur word for word in their folded forms, *excluded*
     (phrases too, most of one word) must not. *plain* is the query without its operators, for the semantic side.
-    *asked* is the whole as it was parsed, of which only :mod:`arsearch.lexical.query.whoosh_query` makes something;
+    *asked* is the whole as it was parsed, of which only :mod:`arsearch.lexical.query.whoosh_query` makes something, or
+    a tuple where that is words side by side, which Whoosh is not needed for;
     *prefixes* are the beginnings of words in it; *synonyms* score beside the words.
     """
 
@@ -73,7 +76,7 @@ class LexicalQuery:
     phrases: tuple[tuple[str, ...], ...]
     excluded: tuple[tuple[str, ...], ...]
     plain: str
-    asked: Query
+    asked: Query | tuple[str, ...]
     prefixes: tuple[str, ...] = ()
     synonyms: tuple[Synonym, ...] = ()
     forms: tuple[Forms, ...] = ()
@@ -86,18 +89,35 @@ class LexicalQuery:
     """Folded forms of words that were typed as copies of the Quran spell them, each with the one it had there."""
     old_phrases: tuple[OldPhrase, ...] = ()
     """Phrases that articles have in the spelling of those copies."""
+    writings: tuple[tuple[tuple[str, ...], tuple[tuple[str, ...], ...]], ...] = ()
+    """Phrases in which names are written as one word or apart, each with the other ways to write it."""
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to search for."""
-        return not self.words and not any(
-            leaf.fieldname not in _TEXT for leaf, excluded in _leaves(self.asked) if not excluded
-        )
+        if self.words or isinstance(self.asked, tuple):
+            return not self.words
+        from arsearch.lexical.query.syntax import leaves
+
+        return not any(leaf.fieldname not in _TEXT for leaf, excluded in leaves(self.asked) if not excluded)
 
     @property
     def dates(self) -> tuple[str, ...]:
         """The dates and ranges of them that it asks for, as they were typed."""
-        return tuple(leaf.text for leaf, _ in _leaves(self.asked) if leaf.fieldname == DATE)
+        if isinstance(self.asked, tuple):
+            return ()
+        from arsearch.lexical.query.syntax import leaves
+
+        return tuple(leaf.text for leaf, _ in leaves(self.asked) if leaf.fieldname == DATE)
+
+    @cached_property
+    def is_strict(self) -> bool:
+        """Whether it demands something even where any of several words is enough."""
+        if isinstance(self.asked, tuple):
+            return False
+        from arsearch.lexical.query.syntax import is_strict
+
+        return is_strict(self.asked)
 
     @cached_property
     def only_stop_words(self) -> bool:
@@ -125,7 +145,15 @@ class LexicalQuery:
 
     def without_quotes(self) -> LexicalQuery:
         """Return the query in which the words of phrases are words like others."""
-        return replace(self, phrases=(), asked=_unquoted(self.asked))
+        if isinstance(self.asked, tuple):
+            return replace(self, phrases=())
+        from arsearch.lexical.query.syntax import unquoted
+
+        return replace(self, phrases=(), asked=unquoted(self.asked))
+
+
+_DECIMAL_COMMA = re.compile(r"(?<![^\s(+-])(\d+)[,\u060c](?=\d{1,2}(?![\w\"]|[.,\u060c][\d.,\u060c]))")
+"""The comma of a decimal, which would make two words of it; in quotes it is what articles have."""
 
 
 def parse_query(text: str, *, operators: bool = True, language: str = "ar", own: OwnFields = ()) -> LexicalQuery:
@@ -135,7 +163,9 @@ def parse_query(text: str, *, operators: bool = True, language: str = "ar", own:
 
     Quotes that do not close and lone operators are as if they were not there. Never raises.
     """
-    query = _taken_apart(parse_syntax(text, own) if operators else Loosely([Term(ANYWHERE, text)]), language)
+    text = _DECIMAL_COMMA.sub(r"\1.", text)
+    plain = plain_words_of(text) if operators else (text,)
+    query = _side_by_side(plain, language) if plain is not None else _taken_apart(text, own, language)
     if operators and query.is_empty and not text.lstrip().startswith("-"):
         return parse_query(
             text, operators=False, language=language
@@ -143,16 +173,24 @@ def parse_query(text: str, *, operators: bool = True, language: str = "ar", own:
     return query
 
 
-def _taken_apart(asked: Query, language: str) -> LexicalQuery:
+def _side_by_side(typed: tuple[str, ...], language: str) -> LexicalQuery:
+    plain = " ".join(" ".join(typed).split())
+    return LexicalQuery(tuple(analyze(plain, language)), (), (), plain=plain, asked=typed, language=language)
+
+
+def _taken_apart(text: str, own: OwnFields, language: str) -> LexicalQuery:
+    from whoosh.query import Phrase, Prefix, Term  # what is no words side by side
+
+    from arsearch.lexical.query.syntax import Loosely, leaves, parse_syntax
+
+    asked = parse_syntax(text, own)
     if type(asked) is Loosely and all(type(leaf) is Term and leaf.fieldname == ANYWHERE for leaf in asked.subqueries):
-        plain_text = " ".join(" ".join([leaf.text for leaf in asked.subqueries]).split())
-        words = tuple(analyze(plain_text, language))
-        return LexicalQuery(words, (), (), plain=plain_text, asked=asked, language=language)
+        return _side_by_side(tuple(leaf.text for leaf in asked.subqueries), language)
     phrases: list[tuple[str, ...]] = []
     excluded: list[tuple[str, ...]] = []
     prefixes: list[str] = []
     plain: list[str] = []
-    for leaf, is_excluded in _leaves(asked):
+    for leaf, is_excluded in leaves(asked):
         if leaf.fieldname not in _TEXT:
             continue
         typed = " ".join(leaf.words) if isinstance(leaf, Phrase) else leaf.text
@@ -178,22 +216,3 @@ def _taken_apart(asked: Query, language: str) -> LexicalQuery:
 
 def _exacts(text: str) -> tuple[str, ...]:
     return tuple(token.folded for token in analyze(text))
-
-
-def _leaves(query: Query, excluded: bool = False) -> Iterator[tuple[Query, bool]]:
-    """Yield the leaves of *query* in the order in which they were typed, with whether each is excluded."""
-    if isinstance(query, Not):
-        yield from _leaves(query.query, not excluded)
-    elif isinstance(query, (And, Or)):
-        for part in query.subqueries:
-            yield from _leaves(part, excluded)
-    elif isinstance(query, (Term, Phrase, Prefix)):
-        yield query, excluded
-
-
-def _unquoted(query: Query) -> Query:
-    if isinstance(query, (And, Or)):
-        return type(query)([_unquoted(part) for part in query.subqueries])
-    if isinstance(query, Phrase) and query.fieldname == ANYWHERE:
-        return Loosely([Term(ANYWHERE, word) for word in query.words])
-    return query

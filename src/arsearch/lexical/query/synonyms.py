@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from arsearch.arabic import Token, analyze
-from arsearch.arabic.synonyms import SAME_NAMES, decimals, names_of_countries, percentages
+from arsearch.arabic import Token
+from arsearch.arabic.synonyms import SAME_NAMES, decimals, names_of_countries, percentages, well_known_names
+from arsearch.arabic.tokenize import fold_plain_word, words
 from arsearch.errors import SettingsError
 from arsearch.lexical.query.parse import LexicalQuery, Synonym
 
@@ -90,12 +91,19 @@ class SynonymTable:
 
 def _names(side: str) -> list[Names]:
     texts = (text.replace("\\", "") for text in _COMMA.split(side))
-    return [name for text in texts if (name := tuple(token.folded for token in analyze(text)))]
+    return [name for text in texts if (name := _folded_words(text.strip()))]
+
+
+def _folded_words(text: str) -> Names:
+    """Return the folded forms that analysis would give, without the stems, which nobody needs here."""
+    if (folded := fold_plain_word(text)) is not None:
+        return (folded,)
+    return tuple(folded for folded, _, _ in words(text))
 
 
 @cache
 def _language() -> SynonymTable:
-    return SynonymTable.parse(SAME_NAMES.splitlines(), "language", SAME_NAME_WEIGHT)
+    return SynonymTable.parse((*SAME_NAMES.splitlines(), *well_known_names()), "language", SAME_NAME_WEIGHT)
 
 
 @cache
@@ -116,7 +124,7 @@ def synonyms_of(query: LexicalQuery, table: SynonymTable | None) -> list[Synonym
         for first, last, folded_words in percentages(query.plain, query.words)
     ]
     found += [
-        Synonym(first, last, folded_words, SAME_NAME_WEIGHT, "decimal")
+        Synonym(first, last, folded_words, 1.0, "decimal")
         for first, last, folded_words in decimals(query.plain, query.words)
     ]
     letters = list(_acronyms(query.words))

@@ -8,6 +8,7 @@ or nothing at all.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -15,38 +16,25 @@ from whoosh.qparser import plugins, syntax
 from whoosh.qparser.default import QueryParser
 from whoosh.query import And, Not, Or, Phrase, Prefix, Query, Term
 
-from arsearch.article_fields import KEYWORD_FIELDS, OwnField, OwnFields
-from arsearch.lexical.query.date_ranges import DATES, date_range, with_months_as_numbers
-from arsearch.lexical.query.own_ranges import RANGES, value_range
+from arsearch.article_fields import OwnField, OwnFields
+from arsearch.lexical.query.date_ranges import date_range, with_months_as_numbers
+from arsearch.lexical.query.notation import (
+    AND,
+    ANYWHERE,
+    BEGINNING,
+    DATE_NAMES,
+    FIELD_NAMES,
+    NOT,
+    OR,
+    QUOTED,
+    field_pattern,
+    plain_words_of,
+    without_controls,
+)  # fmt: skip
+from arsearch.lexical.query.own_ranges import value_range
 from arsearch.lexical.segment.field_names import DATE
 
-__all__ = ["ANYWHERE", "TITLE", "Loosely", "described", "parse_syntax", "unsearched_spans"]
-
-ANYWHERE = "words"
-"""The field of what is not typed after the name of one."""
-TITLE = "title"
-
-FIELD_NAMES = {
-    "عنوان": TITLE, "العنوان": TITLE, "title": TITLE,
-    **{typed: field.name for field in KEYWORD_FIELDS for typed in field.typed},
-    "تاريخ": DATE, "التاريخ": DATE, "date": DATE,
-}  # fmt: skip
-_DATE_NAMES = "|".join(name for name, field in FIELD_NAMES.items() if field == DATE)
-
-
-@cache
-def _field_pattern(own: OwnFields) -> str:
-    """Return the pattern of a field's name with its colon; of what is compared by size only before a range of it."""
-    ranged = [("dated", _DATE_NAMES, DATES)]
-    ranged += [
-        (f"own_{kind}", "|".join(field.name for field in own if field.kind == kind), RANGES[kind]) for kind in RANGES
-    ]
-    named = [name for name, field in FIELD_NAMES.items() if field != DATE]
-    named += [field.name for field in own if field.kind == "keyword"]
-    parts = [
-        f"(?P<{group}>{names}):(?=(?P<{group}_range>{values})(?![^\\s)]))" for group, names, values in ranged if names
-    ]
-    return rf"(?<![^\s(\-])(?:{'|'.join(parts)}|(?P<named>{'|'.join(named)}):(?=[^\s)]))"
+__all__ = ["Loosely", "described", "is_strict", "leaves", "parse_syntax", "tree_of", "unquoted"]
 
 
 def _field_of(match: re.Match[str], own: OwnFields) -> str | None:
@@ -61,19 +49,6 @@ def _field_of(match: re.Match[str], own: OwnFields) -> str | None:
     return field.index_name if value_range(field, match[f"{group}_range"]) is not None else None
 
 
-_QUOTED = r'(?:"(?P<straight>[^"]*)"|«(?P<angled>[^»]*)»|“(?P<curled>[^”]*)”)'
-# Two letters at least: one stands for a tenth of the vocabulary.
-_BEGINNING = r'(?P<text>[^\s*():"«»“”]{2,})\*(?![^\s)])'
-_AND = r"(?<![^\s)])(?:AND|&&|و)(?![^\s(])"
-_OR = r"(?<![^\s)])(?:OR|\|\|?|أو|او)(?![^\s(])"
-_NOT = r"(?<![^\s(])(?:(?:NOT|و?ليس)(?![^\s(])|-(?=[^\s\-]))"
-
-# Without these, a text is words side by side.
-_SPECIAL = re.compile(r'["«»“”():*&|]|(?<!\S)-')
-_OPERATOR_WORDS = frozenset(("AND", "و", "OR", "أو", "او", "NOT", "ليس", "وليس"))
-
-# They make text read from the other side and are not part of any word.
-_BIDI_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 # Deeper than anyone means them, brackets are punctuation; they would only exhaust the stack.
 _DEEPEST = 16
 
@@ -88,7 +63,7 @@ class _LooseGroup(syntax.GroupNode):  # type: ignore[misc]
 
 class _FieldTagger(plugins.FieldsPlugin.FieldnameTagger):  # type: ignore[misc]
     def __init__(self, own: OwnFields) -> None:
-        super().__init__(_field_pattern(own))
+        super().__init__(field_pattern(own))
         self._own = own
 
     def create(self, parser: Any, match: re.Match[str]) -> Any:  # noqa: ARG002  # Whoosh's
@@ -112,12 +87,12 @@ class _QuoteTagger(plugins.PhrasePlugin.PhraseTagger):  # type: ignore[misc]
 
 class _Quotes(plugins.PhrasePlugin):  # type: ignore[misc]
     def taggers(self, parser: Any) -> list[Any]:  # noqa: ARG002  # Whoosh's
-        return [(_QuoteTagger(_QUOTED), 0)]
+        return [(_QuoteTagger(QUOTED), 0)]
 
 
 class _Operators(plugins.OperatorsPlugin):  # type: ignore[misc]
     def __init__(self) -> None:
-        super().__init__(And=_AND, Or=_OR, Not=_NOT, AndNot=None, AndMaybe=None, Require=None)
+        super().__init__(And=AND, Or=OR, Not=NOT, AndNot=None, AndMaybe=None, Require=None)
 
     def filters(self, parser: Any) -> list[Any]:
         return [(_drop_lone_operators, 590), *super().filters(parser)]
@@ -142,7 +117,7 @@ def _drop_lone_operators(parser: Any, group: Any) -> Any:
 
 @cache
 def _parser(brackets: bool, own: OwnFields) -> QueryParser:
-    known = [_Fields(own), _Quotes(), plugins.PrefixPlugin(_BEGINNING), _Operators()]
+    known = [_Fields(own), _Quotes(), plugins.PrefixPlugin(BEGINNING), _Operators()]
     return QueryParser(
         ANYWHERE, None, plugins=[*known, plugins.GroupPlugin()] if brackets else known, group=_LooseGroup
     )
@@ -154,28 +129,47 @@ def parse_syntax(text: str, own: OwnFields = ()) -> Query:
     Leaves are Term, Phrase and Prefix; their field is ``ANYWHERE``, ``TITLE``, a keyword field, the date, or what the
     index calls one of the *own* fields. Never raises.
     """
-    text = _BIDI_CONTROLS.sub("", text)
+    words = plain_words_of(text)
+    if words is not None:
+        return tree_of(words)  # what the parser says, in a tenth of its time
+    text = without_controls(text)
     if ":" in text:
-        text = with_months_as_numbers(text, _DATE_NAMES)
-    if not _SPECIAL.search(text) and (words := text.split()) and _OPERATOR_WORDS.isdisjoint(words):
-        return Loosely([Term(ANYWHERE, word) for word in words])  # what the parser says, in a tenth of its time
+        text = with_months_as_numbers(text, DATE_NAMES)
     return _parser(text.count("(") <= _DEEPEST, own).parse(text, normalize=False)
 
 
-_VALUE = r'(?:"[^"]*"|«[^»]*»|“[^”]*”|[^\s)]*)'
-_OPERATOR = re.compile(f"{_AND}|{_OR}|{_NOT}")
+def tree_of(asked: Query | tuple[str, ...]) -> Query:
+    """Return what was *asked* as a tree: words side by side may come without one."""
+    return Loosely([Term(ANYWHERE, text) for text in asked]) if isinstance(asked, tuple) else asked
 
 
-def unsearched_spans(text: str, own: OwnFields = ()) -> list[tuple[int, int]]:
-    """Return start and end of what in *text* is no word to search for: operators, names of fields, their values.
+def is_strict(query: Query) -> bool:
+    """Whether *query* demands something even where any of several words is enough."""
+    if isinstance(query, (Not, And)):
+        return True
+    if isinstance(query, Or):
+        return any(map(is_strict, query.subqueries))
+    return isinstance(query, Phrase) or query.fieldname != ANYWHERE
 
-    The words of a title are words.
-    """
-    spans = [match.span() for match in _OPERATOR.finditer(text)]
-    for match in re.finditer(_field_pattern(own) + _VALUE, text):
-        is_title = FIELD_NAMES.get(match["named"] or "") == TITLE
-        spans.append((match.start(), match.end("named") if is_title else match.end()))
-    return spans
+
+def leaves(query: Query, excluded: bool = False) -> Iterator[tuple[Query, bool]]:
+    """Yield the leaves of *query* in the order in which they were typed, with whether each is excluded."""
+    if isinstance(query, Not):
+        yield from leaves(query.query, not excluded)
+    elif isinstance(query, (And, Or)):
+        for part in query.subqueries:
+            yield from leaves(part, excluded)
+    elif isinstance(query, (Term, Phrase, Prefix)):
+        yield query, excluded
+
+
+def unquoted(query: Query) -> Query:
+    """Return *query* in which the words of phrases are words like others."""
+    if isinstance(query, (And, Or)):
+        return type(query)([unquoted(part) for part in query.subqueries])
+    if isinstance(query, Phrase) and query.fieldname == ANYWHERE:
+        return Loosely([Term(ANYWHERE, word) for word in query.words])
+    return query
 
 
 def described(query: Query) -> str:

@@ -4,47 +4,77 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any
 
 from whoosh.query import And, DateRange, DisjunctionMax, Not, NullQuery, Or, Phrase, Prefix, Query, Regex, Require, Term
 from whoosh.query import Sequence as InSequence
 from whoosh.query.wrappers import ConstantScoreQuery
 
 from arsearch.arabic import Token, analyze
-from arsearch.arabic.word_forms import WordForm
 from arsearch.article_fields import OwnField
 from arsearch.lexical.query.date_ranges import date_range
-from arsearch.lexical.query.own_ranges import ValueRange, value_range
+from arsearch.lexical.query.notation import ANYWHERE, TITLE
+from arsearch.lexical.query.own_ranges import value_range
 from arsearch.lexical.query.parse import LexicalQuery, NamedValue, OldPhrase, Synonym
-from arsearch.lexical.query.syntax import ANYWHERE, TITLE, Loosely
+from arsearch.lexical.query.scored_parts import (
+    FIELD_WEIGHTS,
+    Beginning,
+    PlainWord,
+    ScoredPart,
+    parts_that_score,
+    word_terms,
+)
+from arsearch.lexical.query.syntax import Loosely, is_strict, tree_of
 from arsearch.lexical.segment.field_names import DATE, TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM, keyword_term
 
 __all__ = [
-    "FIELD_WEIGHTS",
-    "Alternatives",
-    "Beginning",
     "KeywordWords",
-    "PlainWord",
-    "ScoredPart",
+    "ValueRange",
     "demanded",
     "finding_parts",
     "part_query",
-    "parts_that_score",
     "phrases_query",
-    "plain_words",
     "scored_parts",
     "synonym_query",
     "whoosh_query",
-    "word_terms",
 ]
 
-FIELD_WEIGHTS = {TEXT_STEM: 1.0, TEXT_FOLDED: 0.4, TITLE_STEM: 1.5}
-"""A word scores in each of these fields. The stem finds, the folded form prefers what was typed, the title is a bonus.
-The weights of text measure best on native questions and on headlines; that of the title is the least with which a
-title that has a word comes before texts that have it and the typed form of another."""
-
 _FIELDS_OF_WORDS = {ANYWHERE: (TEXT_FOLDED, TEXT_STEM), TITLE: (TITLE_FOLDED, TITLE_STEM)}
+
+
+class ValueRange(Query):  # type: ignore[misc]  # whoosh has no types
+    """Documents whose value of an own field, called *fieldname* in the index, is from *low* to *high*, both inclusive.
+
+    All match alike. Dates are seconds since year 1.
+    """
+
+    def __init__(self, fieldname: str, low: float, high: float) -> None:
+        self.fieldname = fieldname
+        self.low = low
+        self.high = high
+        self.boost = 1.0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ValueRange) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((self.fieldname, self.low, self.high))
+
+    def __repr__(self) -> str:
+        return f"ValueRange({self.fieldname!r}, {self.low!r}, {self.high!r})"
+
+    def field(self) -> str:
+        """Return the field."""
+        return self.fieldname
+
+    def is_leaf(self) -> bool:
+        """It has no parts."""
+        return True
+
+    def normalize(self) -> Any:
+        """Return it as it is."""
+        return self
 
 
 class KeywordWords(Regex):  # type: ignore[misc]  # whoosh has no types
@@ -64,18 +94,20 @@ class KeywordWords(Regex):  # type: ignore[misc]  # whoosh has no types
 class _Reading:
     """How words are read: synonyms of a word, by its folded form, the language of those of other scripts.
 
-    *spellings* are the old ones of folded forms, *old_phrases* those of phrases.
+    *spellings* are the old ones of folded forms, *old_phrases* those of phrases; *writings* are phrases with names as
+    one word or apart.
     """
 
     others: Mapping[str, Sequence[Query]]
     language: str
     spellings: Mapping[str, str]
     old_phrases: Mapping[tuple[str, ...], OldPhrase]
+    writings: Mapping[tuple[str, ...], Sequence[tuple[str, ...]]]
 
     @classmethod
     def of(cls, query: LexicalQuery, others: Mapping[str, Sequence[Query]]) -> _Reading:
         old = {phrase.words: phrase for phrase in query.old_phrases}
-        return cls(others, query.language, dict(query.spellings), old)
+        return cls(others, query.language, dict(query.spellings), old, dict(query.writings))
 
 
 def whoosh_query(query: LexicalQuery) -> Query:
@@ -91,68 +123,14 @@ def finding_parts(query: LexicalQuery) -> list[Query]:
     """Return what finds though no word of it scores: fields, phrases of stop words."""
     return [
         ConstantScoreQuery(found, 0.0)
-        for part in _strict_parts(query.asked)
+        for part in _strict_parts(tree_of(query.asked))
         if (found := _boolean(part, _Reading.of(query, {})))
     ]
 
 
-class PlainWord(NamedTuple):
-    """A word that scores, with its other forms, and its other names, folded, with what they count."""
-
-    folded: str
-    stem: str
-    forms: tuple[WordForm, ...]
-    names: tuple[tuple[str, float], ...]
-
-
-class Alternatives(NamedTuple):
-    """What scores as the best of it does: the *typed* words together, or one of their other *names*.
-
-    A name is its words, folded, and what it counts.
-    """
-
-    typed: tuple[PlainWord, ...]
-    names: tuple[tuple[tuple[str, ...], float], ...]
-
-
-class Beginning(NamedTuple):
-    """Words that begin with *start*."""
-
-    start: str
-
-
-ScoredPart: TypeAlias = PlainWord | Alternatives | NamedValue | Beginning
-
-
-def plain_words(query: LexicalQuery) -> tuple[PlainWord, ...] | None:
-    """Return the words of *query*, each with its other forms and names; None if more is asked for than any of them.
-
-    ``whoosh_query`` is then an Or of their :func:`word_terms`.
-    """
-    if query.prefixes or query.names or _is_strict(query.asked):
-        return None
-    if not all(_is_plain(query, synonym) for synonym in query.synonyms):
-        return None
-    return tuple(
-        PlainWord(word.folded, word.stem, query.forms_of(word), query.names_of(word)) for word in query.scored_words
-    )
-
-
-def _is_plain(query: LexicalQuery, synonym: Synonym) -> bool:
-    """Whether *synonym* is one word for one word that scores and stands in the query once."""
-    word = query.words[synonym.first]
-    return (
-        synonym.first == synonym.last
-        and len(synonym.folded_words) == 1
-        and query.words.count(word) == 1
-        and word in query.scored_words
-        and len(analyze(synonym.folded_words[0])) == 1
-    )
-
-
 def demanded(query: LexicalQuery) -> Query | None:
     """Return what every article found must satisfy, None if any word of *query* is enough."""
-    if not _is_strict(query.asked):
+    if not query.is_strict:
         return None
     others: dict[str, list[Query]] = {}
     for synonym in query.synonyms:
@@ -160,40 +138,12 @@ def demanded(query: LexicalQuery) -> Query | None:
             others.setdefault(query.words[synonym.first].folded, []).append(synonym_query(synonym))
     for word, found in zip(query.scored_words, query.forms, strict=False):
         others.setdefault(word.folded, []).extend(Term(TEXT_STEM, form.stem) for form in found.others)
-    return _boolean(query.asked, _Reading.of(query, others))
+    return _boolean(tree_of(query.asked), _Reading.of(query, others))
 
 
 def phrases_query(query: LexicalQuery) -> Query:
     """Return the query for articles that have all phrases of *query* word for word."""
     return And([_phrase(TEXT_FOLDED, words, _Reading.of(query, {})) for words in query.phrases])
-
-
-def parts_that_score(query: LexicalQuery) -> list[tuple[str, ScoredPart]]:
-    """Return what scores, each with the words it is for; what the parts score is added up."""
-    others: dict[tuple[int, int], list[tuple[tuple[str, ...], float]]] = {}
-    more: list[tuple[str, ScoredPart]] = []
-    for synonym in query.synonyms:
-        name = synonym.folded_words, synonym.weight
-        if synonym.first == synonym.last and synonym.folded_words[0] == query.words[synonym.first].folded:
-            # The word and what makes it plainer, such as a number of percent.
-            more.append((" ".join(synonym.folded_words), Alternatives((), (name,))))
-        else:
-            others.setdefault((synonym.first, synonym.last), []).append(name)
-    counting = set(query.scored_words)
-    parts: list[tuple[str, ScoredPart]] = []
-    named: set[int] = set()
-    for (first, last), names in others.items():
-        words = query.words[first : last + 1]
-        is_new = named.isdisjoint(range(first, last + 1))
-        typed = tuple(_plain_word(query, word) for word in words if word in counting) if is_new else ()
-        parts.append((" ".join(word.surface for word in words), Alternatives(typed, tuple(names))))
-        named.update(range(first, last + 1) if is_new else ())
-    for position, word in enumerate(query.words):
-        if position not in named and word in counting:
-            parts.append((word.surface, _plain_word(query, word)))
-    more += [(name.value, name) for name in query.names]
-    more += [(f"{start}*", Beginning(start)) for start in query.prefixes]
-    return parts + more
 
 
 def scored_parts(query: LexicalQuery) -> list[tuple[str, Query]]:
@@ -236,37 +186,8 @@ def _name_query(folded_words: Sequence[str], weight: float) -> Query:
     return Or([Term(term.fieldname, term.text, boost=term.boost * weight) for term in terms])
 
 
-def word_terms(
-    folded: str, stem: str, forms: Sequence[WordForm] = (), names: Sequence[tuple[str, float]] = ()
-) -> list[tuple[str, str, float, int]]:
-    """Return the terms by which a word and its other *forms* and *names* score: field, text, weight, and of which form.
-
-    Those of a form add up, and the best form counts; the word as typed is the form 0.
-    """
-    own = [
-        (field, text, weight, 0)
-        for field, weight in FIELD_WEIGHTS.items()
-        if (text := folded if field == TEXT_FOLDED else stem)
-    ]
-    own += [
-        (field, form.stem, FIELD_WEIGHTS[field] * form.weight, number)
-        for number, form in enumerate(forms, 1)
-        for field in (TEXT_STEM, TITLE_STEM)
-    ]
-    for number, (name, share) in enumerate(names, len(forms) + 1):
-        [token] = analyze(name)
-        own += [
-            (field, text, weight * share, number) for field, text, weight, _ in word_terms(token.folded, token.stem)
-        ]
-    return own
-
-
 def _terms(word: Token | PlainWord) -> list[Term]:
     return [Term(field, text, boost=weight) for field, text, weight, _ in word_terms(word.folded, word.stem)]
-
-
-def _plain_word(query: LexicalQuery, word: Token) -> PlainWord:
-    return PlainWord(word.folded, word.stem, query.forms_of(word), ())
 
 
 def _best_form(word: PlainWord) -> Query:
@@ -280,10 +201,13 @@ def _best_form(word: PlainWord) -> Query:
 
 
 def _phrase(field: str, words: Sequence[str], reading: _Reading) -> Query:
-    """Return the query for *words* in a row, as they are or all in their old spellings.
+    """Return the query for *words* in a row: as they are, with names as one word or apart, all in their old spellings.
 
     A word alone in its old spelling is another word: book, and books.
     """
+    if writings := reading.writings.get(tuple(words)):
+        plain = replace(reading, writings={})
+        return Or([_phrase(field, each, plain) for each in (words, *writings)])
     if len(words) == 1:
         return Term(field, words[0])
     asked = Phrase(field, list(words))
@@ -294,20 +218,11 @@ def _phrase(field: str, words: Sequence[str], reading: _Reading) -> Query:
     return asked if old == list(words) else Or([asked, Phrase(field, old)])
 
 
-def _is_strict(query: Query) -> bool:
-    """Whether *query* demands something even where any of several words is enough."""
-    if isinstance(query, (Not, And)):
-        return True
-    if isinstance(query, Or):
-        return any(map(_is_strict, query.subqueries))
-    return isinstance(query, Phrase) or query.fieldname != ANYWHERE
-
-
 def _strict_parts(query: Query) -> list[Query]:
     """Return the parts of *query* that are strict and ask for something rather than exclude it."""
     if isinstance(query, Loosely):
         return [found for part in query.subqueries for found in _strict_parts(part)]
-    return [query] if _is_strict(query) and not isinstance(query, Not) else []
+    return [query] if is_strict(query) and not isinstance(query, Not) else []
 
 
 def _boolean(query: Query, reading: _Reading) -> Query | None:
@@ -318,8 +233,8 @@ def _boolean(query: Query, reading: _Reading) -> Query | None:
     if isinstance(query, And | Or):
         parts = list(query.subqueries)
         together = And if isinstance(query, And) else Or
-        if isinstance(query, Loosely) and _is_strict(query):
-            parts, together = [part for part in parts if _is_strict(part)], And
+        if isinstance(query, Loosely) and is_strict(query):
+            parts, together = [part for part in parts if is_strict(part)], And
         kept = [found for part in parts if (found := _boolean(part, reading)) is not None]
         return together(kept) if len(kept) > 1 else kept[0] if kept else None
     if query.fieldname == DATE:

@@ -1,4 +1,4 @@
-"""BM25, for arrays and as a Whoosh weighting model.
+"""BM25, for arrays.
 
 Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), in the form Lucene has had
 since version 8: an idf that is never negative, no constant factor. All statistics are those of live documents, so an
@@ -7,17 +7,15 @@ index that was updated scores as one that was built anew.
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from whoosh.scoring import WeightingModel, WeightLengthScorer, WeightScorer
 
 from arsearch.common.array_types import Floats
 
-__all__ = ["K1", "B", "LuceneBM25", "idf_of_one", "inverse_document_frequency", "length_norms"]
+__all__ = ["K1", "B", "idf_of_one", "inverse_document_frequency", "length_norms"]
 
 K1 = 1.2
 B = 0.75
@@ -38,32 +36,3 @@ def idf_of_one(documents: int, frequency: int) -> float:
 def length_norms(lengths: npt.NDArray[Any], average: float) -> Floats:
     """Return k1 (1 - b + b length / average) for each of *lengths*: a term of frequency f scores f / (f + norm)."""
     return (K1 * (1 - B + B * lengths / max(average, 1.0))).astype(np.float32)
-
-
-class LuceneBM25(WeightingModel):  # type: ignore[misc]  # whoosh has no types
-    """The same scores for Whoosh's own matchers; terms of fields that are not scored count 1."""
-
-    def idf(self, searcher: Any, fieldname: str, text: bytes) -> float:
-        """Return the idf of a term."""
-        reader = searcher.get_parent().reader()
-        return float(inverse_document_frequency(reader.doc_count(), reader.doc_frequency(fieldname, text)))
-
-    def scorer(self, searcher: Any, fieldname: str, text: bytes, qf: int = 1) -> Any:  # noqa: ARG002  # Whoosh's
-        """Return the scorer of a term."""
-        if not searcher.schema[fieldname].scorable:
-            return WeightScorer.for_(searcher, fieldname, text)
-        return _Scorer(searcher, fieldname, text)
-
-
-class _Scorer(WeightLengthScorer):  # type: ignore[misc]  # whoosh has no types
-    def __init__(self, searcher: Any, fieldname: str, text: bytes) -> None:
-        parent = searcher.get_parent()
-        self._idf = parent.idf(fieldname, text)
-        reader = parent.reader()
-        self._average = max(reader.field_length(fieldname) / max(reader.doc_count(), 1), 1.0)
-        self.setup(searcher, fieldname, text)
-
-    def _score(self, weight: float, length: float) -> float:
-        if math.isinf(weight):
-            return float(self._idf)
-        return float(self._idf * weight / (weight + K1 * (1 - B + B * length / self._average)))

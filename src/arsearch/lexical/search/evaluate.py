@@ -23,8 +23,7 @@ from whoosh.searching import Searcher as WhooshSearcher
 
 from arsearch.common.array_types import Floats, Int64s, Mask
 from arsearch.common.deadline import check_time
-from arsearch.lexical.query.own_ranges import ValueRange
-from arsearch.lexical.query.whoosh_query import KeywordWords
+from arsearch.lexical.query.whoosh_query import KeywordWords, ValueRange
 from arsearch.lexical.search.bm25 import inverse_document_frequency
 from arsearch.lexical.search.matches import LexicalMatches
 from arsearch.lexical.search.maxscore import best_of_words

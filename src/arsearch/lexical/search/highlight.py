@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from arsearch.common.array_types import Int32s, Int64s
+from arsearch.common.array_types import Doubles, Int32s, Int64s
 from arsearch.lexical.query.parse import LexicalQuery, Synonym
 from arsearch.lexical.search.postings import PostingReader
 from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
 from arsearch.lexical.segment.packing.spans import unpack_spans
 from arsearch.lexical.segment.packing.words import read_tokens
 
-__all__ = ["AskedWords", "Marks", "find_words", "mark_document"]
+__all__ = ["AskedWords", "Marks", "find_words", "mark_document", "native_snippets"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,31 @@ def mark_document(
     in_body = matches[in_title:]
     in_body[:, 0] -= len(title)
     return Marks(title, matches[:in_title]), Marks(body, in_body)
+
+
+def native_snippets(
+    postings: PostingReader,
+    asked: AskedWords,
+    index: int,
+    documents: Int64s,
+    texts: Sequence[str],
+    starts: Int64s,
+    weights: Doubles,
+    words: int,
+) -> list[str | None] | None:
+    """Return the best *words* words of *documents* of the segment *index*, whose bodies are *texts*.
+
+    As :func:`arsearch.search.snippets.cut_snippet` cuts them: *weights* are those of the query's words, and without
+    marks one begins at *starts*. A body without words has None; all is None where the kernel cannot tell what to mark.
+    Raises ValueError if the columns are damaged.
+    """
+    if postings.native_forward is None or asked.others:
+        return None
+    columns = postings.segments[index].columns
+    return postings.native_forward[index].snippets(
+        tuple(texts), columns.span_offsets, asked.typed, words, documents, starts, asked.folded_words, asked.stems,
+        asked.owners, weights, columns.word_widths, columns.span_bytes, columns.title_words,
+    )  # fmt: skip
 
 
 def find_words(tokens: Int32s, word_exacts: Int32s, word_stems: Int32s, asked: AskedWords) -> list[int]:

@@ -21,12 +21,16 @@ from arsearch.lexical.segment.segment import Segment
 if TYPE_CHECKING:
     from arsearch.kernel import _native
 
-__all__ = ["MultiTermPostings", "NativeTerm", "PostingReader", "ScoredWord", "TermPostings"]
+__all__ = ["MultiTermPostings", "NativeTerm", "PostingReader", "ScoredWord", "TermPostings", "cache_bytes"]
 
 
 _CACHED_LOOKUPS = 1 << 14
 _WORD_BYTES = 1000
 """What a word takes beside its list, about."""
+_CACHED_BYTES = 1 << 26, 1 << 29
+"""At least, at most."""
+_CACHED_BYTES_A_DOCUMENT = 512
+"""In between. The words of 1,000 queries take 420 bytes a document in an index of a million."""
 
 
 class NativeTerm(NamedTuple):
@@ -111,6 +115,7 @@ class PostingReader:
         self.live: Mask = _joined([segment.live for segment in segments], np.bool_)
         self.live_count = int(np.count_nonzero(self.live))
         self.ordinals: Int64s = _joined([segment.columns.ordinals for segment in segments], np.int64)
+        self._native_terms: dict[str, _native.FieldTerms] = {}
         self.numbers_of = lru_cache(maxsize=_CACHED_LOOKUPS)(self._look_up)
         """The number of a term, given as field and text, in each segment; -1 where it is not."""
         self.document_frequency = lru_cache(maxsize=_CACHED_LOOKUPS)(self._count_documents)
@@ -208,12 +213,47 @@ class PostingReader:
         return NativeTerm(SCORED_FIELDS.index(field), numbers, idf, boost, frequency, form)
 
     def _count_documents(self, field: str, text: bytes) -> int:
+        if (native := self._field_terms(field)) is not None:
+            return native.frequency(text)
         count = 0
         for segment in self.segments:  # most of what is asked for is not there: numbers_of need not remember it
             number = segment.dictionary.find(field, text)
             if number >= 0:
                 count += segment.document_frequency(number)
         return count
+
+    def terms_with_prefix(self, field: str, prefix: bytes, most: int) -> list[bytes]:
+        """Return the terms of *field* that begin with *prefix*, none if a segment has more than *most*."""
+        if (native := self._field_terms(field)) is not None:
+            return list(dict.fromkeys(native.with_prefix(prefix, most)))
+        found: dict[bytes, None] = {}
+        for segment in self.segments:
+            first, last = segment.dictionary.with_prefix(field, prefix)
+            if last - first > most:
+                return []
+            found.update(dict.fromkeys(segment.dictionary.texts(first, last)))
+        return list(found)
+
+    def _field_terms(self, field: str) -> _native.FieldTerms | None:
+        """Return the terms of *field* as the compiled kernel has them, None without it."""
+        if kernel.native is None:
+            return None
+        known = self._native_terms.get(field)
+        if known is None:
+            parts = tuple(
+                (
+                    segment.columns.term_bytes,
+                    segment.columns.term_offsets,
+                    segment.columns.posting_counts,
+                    segment.columns.posting_offsets,
+                    segment.columns.posting_bytes,
+                    segment.live if segment.has_deletions else None,
+                    *segment.dictionary.bounds(field),
+                )
+                for segment in self.segments
+            )
+            self._native_terms[field] = known = kernel.native.FieldTerms(parts)
+        return known
 
     def idf(self, frequency: int) -> float:
         """Return the BM25 idf of a term that *frequency* live documents have."""
@@ -260,6 +300,8 @@ class PostingReader:
 
     def _look_up(self, field: str, text: bytes) -> tuple[int, ...]:
         """Return the number of a term in each segment, -1 where it is not."""
+        if (native := self._field_terms(field)) is not None:
+            return native.numbers(text)
         return tuple(segment.file.find(field, text) for segment in self.segments)
 
 
@@ -281,3 +323,9 @@ def _joined(parts: Sequence[npt.NDArray[np.generic]], dtype: npt.DTypeLike) -> n
     if len(parts) == 1:
         return np.asarray(parts[0], dtype=dtype)
     return np.concatenate([np.empty(0, dtype), *parts]).astype(dtype, copy=False)
+
+
+def cache_bytes(documents: int) -> int:
+    """Return how many bytes of scored words an index of so many *documents* may keep."""
+    least, most = _CACHED_BYTES
+    return min(max(documents * _CACHED_BYTES_A_DOCUMENT, least), most)

@@ -10,12 +10,11 @@ from typing import Any
 
 from arsearch.arabic import Token, analyze
 from arsearch.common.bounded_cache import BoundedCache
-from arsearch.lexical.query.explain import explain_reading, explain_suggestion
 from arsearch.lexical.query.forms import FormFinder, Forms
-from arsearch.lexical.query.joined import joined_and_apart
+from arsearch.lexical.query.joined import joined_and_apart, phrases_as_written
 from arsearch.lexical.query.parse import LexicalQuery, NamedValue
+from arsearch.lexical.query.scored_parts import FIELD_WEIGHTS
 from arsearch.lexical.query.synonyms import SynonymTable, synonyms_of
-from arsearch.lexical.query.whoosh_query import FIELD_WEIGHTS
 from arsearch.lexical.search.bm25 import idf_of_one
 from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
 from arsearch.lexical.suggest.did_you_mean import Suggestion
@@ -71,7 +70,7 @@ class WordStatistics(ABC):
         return max(sum(idfs) * sum(FIELD_WEIGHTS.values()), 1e-6)
 
     def with_synonyms(self, query: LexicalQuery, table: SynonymTable | None) -> LexicalQuery:
-        """Return *query* with synonyms for its words, from the language and from *table*.
+        """Return *query* with synonyms for its words, from the language and from *table*, and its phrases written otherwise.
 
         A name that is rarer than what was typed counts less still, so that no article gains by having it instead.
         """
@@ -86,7 +85,12 @@ class WordStatistics(ABC):
             if own > 0 and (len(tokens) == 1 or all(map(self._has_exact, tokens))) and all(map(self.knows, tokens)):
                 share = min(1.0, max(sum(typed), 1e-6) / own)
                 synonyms.append(replace(synonym, weight=synonym.weight * share))
-        return replace(query, synonyms=tuple(synonyms)) if synonyms else query
+        written = [
+            (phrase, others)
+            for phrase in dict.fromkeys((*query.phrases, *query.excluded))
+            if (others := phrases_as_written(phrase, self.articles_with, self.in_common))
+        ]
+        return replace(query, synonyms=tuple(synonyms), writings=tuple(written)) if synonyms or written else query
 
     def names_of(self, words: Sequence[str]) -> list[tuple[str, str]]:  # noqa: ARG002  # not everywhere it is known
         """Return the fields, and the whole values of them, that the folded *words* are: authors, sources, tags."""
@@ -141,10 +145,14 @@ class WordStatistics(ABC):
 
     def explain(self, query: LexicalQuery) -> dict[str, Any]:
         """Return how *query* was read, as JSON types."""
+        from arsearch.lexical.query.explain import explain_reading  # with all of Whoosh
+
         return explain_reading(query, [self._articles_with(word) for word in query.words])
 
     def explain_suggestion(self, text: str) -> list[dict[str, Any]]:
         """Return the corrections of the query *text* that were considered, as JSON types."""
+        from arsearch.lexical.query.explain import explain_suggestion
+
         return explain_suggestion(text, self.suggest(text))
 
     def articles_with(self, folded: str) -> int:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import itertools
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -21,11 +20,10 @@ from arsearch.lexical.segment.field_names import (
     BODY_GAP,
     DATE,
     FIELDS,
+    POSITIONED_FIELDS,
     SCORED_FIELDS,
     TEXT_FOLDED,
     TEXT_STEM,
-    TITLE_FOLDED,
-    TITLE_STEM,
     date_terms,
     keyword_term,
     own_number,
@@ -36,7 +34,7 @@ from arsearch.lexical.segment.packing.spans import TokenOffsets, join_offsets, p
 from arsearch.lexical.segment.packing.words import choose_widths, pack_words
 from arsearch.lexical.segment.words import SegmentWords, number_words
 
-__all__ = ["Document", "ExactWords", "SegmentBuilder"]
+__all__ = ["Document", "SegmentBuilder"]
 
 """Characters of a date that are kept for sorting and filtering: to the second."""
 
@@ -67,14 +65,6 @@ class Document:
     extra: Mapping[str, ExtraValue] = field(default_factory=dict)
     elsewhere: tuple[Keywords | tuple[str, str, tuple[str, ...]], ...] = ()
     """What its copies are filtered by: filters and facets find it by these too."""
-
-
-class ExactWords(NamedTuple):
-    """The folded words of a text."""
-
-    texts: list[str]
-    hashes: UInt64s
-    """Of each word (words,), the same in all of a process."""
 
 
 class SegmentBuilder:
@@ -152,16 +142,16 @@ class SegmentBuilder:
         firsts = texts.offsets[:-1].reshape(-1, count)[:, :2].ravel()
         return token_offsets(texts.starts + shifts, texts.ends + shifts, firsts)
 
-    def exact_words(self, texts: Sequence[str]) -> list[ExactWords]:
-        """Return the folded words of each of *texts*, which are not added."""
+    def exact_words(self, texts: Sequence[str], hash_of: Callable[[str], bytes]) -> list[UInt64s]:
+        """Return of each of *texts*, which are not added, what *hash_of* gives for its folded words (words,): 8 bytes.
+
+        That is always the same function.
+        """
         if not self:
             self._forget_words()
         analysed = self.analyzer.analyze(texts)
-        words, hashes = self.analyzer.exact_texts(analysed.words), self.analyzer.exact_hashes(analysed.words)
-        return [
-            ExactWords(words[first:last], hashes[first:last])
-            for first, last in itertools.pairwise(analysed.offsets.tolist())
-        ]
+        hashes = self.analyzer.exact_hashes(analysed.words, hash_of)
+        return [hashes[first:last] for first, last in itertools.pairwise(analysed.offsets.tolist())]
 
     def write(self, path: Path) -> None:
         """Write everything added so far as a segment into the file *path*, and begin anew."""
@@ -222,13 +212,15 @@ class SegmentBuilder:
                     continue
                 texts, of_word = (
                     (words.exact_texts, words.folded_words)
-                    if name in (TEXT_FOLDED, TITLE_FOLDED)
+                    if name in POSITIONED_FIELDS
                     else (words.stem_texts, words.stems)
                 )
-                if name in (TITLE_FOLDED, TITLE_STEM):
-                    field = scored_field(texts, of_word[tokens[titles]], title_offsets, positions[titles])
+                if name in (TEXT_FOLDED, TEXT_STEM):
+                    placed = positions if name in POSITIONED_FIELDS else None
+                    field = scored_field(texts, of_word[tokens], token_offsets, placed)
                 else:
-                    field = scored_field(texts, of_word[tokens], token_offsets, positions)
+                    placed = positions[titles] if name in POSITIONED_FIELDS else None
+                    field = scored_field(texts, of_word[tokens[titles]], title_offsets, placed)
                 lengths[SCORED_FIELDS.index(name)] = field.lengths
                 writer.add(name, field)
                 del field  # so that its memory is free for the next

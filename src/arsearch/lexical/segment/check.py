@@ -9,7 +9,14 @@ import numpy as np
 from arsearch.arabic import Token, analyze
 from arsearch.article_fields import PROSE_GAP
 from arsearch.lexical.search.postings import PostingReader
-from arsearch.lexical.segment.field_names import BODY_GAP, SCORED_FIELDS, TEXT_FOLDED, TITLE_FOLDED, TITLE_STEM
+from arsearch.lexical.segment.field_names import (
+    BODY_GAP,
+    POSITIONED_FIELDS,
+    SCORED_FIELDS,
+    TEXT_FOLDED,
+    TITLE_FOLDED,
+    TITLE_STEM,
+)
 from arsearch.lexical.segment.packing.spans import unpack_spans
 from arsearch.lexical.segment.packing.words import read_tokens
 from arsearch.lexical.segment.segment import Segment
@@ -44,8 +51,10 @@ def _disagreement(
         expected = dict(_occurrences(field, texts))
         if segment.columns.lengths[row, local] != sum(map(len, expected.values())):
             return f"its length in the field {field} is not that of its text"
+        of_term = _positions if field in POSITIONED_FIELDS else _frequency
         for term, positions in expected.items():
-            if _positions(segment, segment.dictionary.find(field, term), local) != positions:
+            found = of_term(segment, segment.dictionary.find(field, term), local)
+            if found != (positions if field in POSITIONED_FIELDS else len(positions)):
                 return f"the postings of {term.decode(errors='replace')!r} in the field {field} have it elsewhere"
     return ""
 
@@ -104,3 +113,12 @@ def _positions(segment: Segment, term: int, local: int) -> list[int]:
     first, last = np.searchsorted(documents, (local, local + 1)).tolist()
     found: list[int] = positions[first:last].tolist()
     return found
+
+
+def _frequency(segment: Segment, term: int, local: int) -> int:
+    """Return how often document *local* has *term*, as its postings say."""
+    if term < 0:
+        return 0
+    documents, frequencies = segment.postings(term)
+    place = int(np.searchsorted(documents, local))
+    return int(frequencies[place]) if place < len(documents) and documents[place] == local else 0

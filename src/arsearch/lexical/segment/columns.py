@@ -51,7 +51,7 @@ class Columns:
     postings
         *posting_bytes* uint8 (bytes,), padded, and *posting_offsets* int32 or int64 (terms + 1,): the record of term
         *t*, as :mod:`arsearch.lexical.segment.packing.postings` packs its documents, their frequencies and the
-        positions in each. Fields that are not scored have no positions.
+        positions in each. Only ``POSITIONED_FIELDS`` have positions.
     words
         *word_exacts* int32 and *word_stems* int32 (words,): the terms of a word in ``TEXT_EXACT`` and ``TEXT_STEM``,
         -1 for the stem of a stop word; *word_widths* uint8 (words,): how many characters the first of these has, 255

@@ -13,8 +13,8 @@ from arsearch.arabic import fold
 from arsearch.article_fields import KEYWORDS, OwnField
 
 __all__ = [
-    "BODY_GAP", "DATE", "FIELDS", "ORDINAL", "SCORED_FIELDS", "TEXT_FOLDED", "TEXT_STEM", "TITLE_FOLDED", "TITLE_STEM",
-    "date_terms", "keyword_term", "moment_of", "own_number", "seconds_of",
+    "BODY_GAP", "DATE", "FIELDS", "ORDINAL", "POSITIONED_FIELDS", "SCORED_FIELDS", "TEXT_FOLDED", "TEXT_STEM",
+    "TITLE_FOLDED", "TITLE_STEM", "date_terms", "keyword_term", "moment_of", "own_number", "seconds_of",
 ]  # fmt: skip
 
 ORDINAL = "ordinal"
@@ -27,6 +27,8 @@ TEXT_STEM = "text_stem"
 """Title and body together, as stems."""
 
 SCORED_FIELDS = (TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM)
+POSITIONED_FIELDS = (TEXT_FOLDED, TITLE_FOLDED)
+"""Where terms stand is stored of these; of stems it follows from that."""
 FIELDS = tuple(sorted((*KEYWORDS, DATE, *SCORED_FIELDS)))
 """In the order in which Whoosh wants their terms. Own keyword fields stand among them where a segment has any."""
 

@@ -30,12 +30,13 @@ class Field:
     lengths: Int64s
 
 
-def scored_field(texts: Sequence[str], of_token: Int32s, document_offsets: Int64s, positions: Unsigned) -> Field:
+def scored_field(texts: Sequence[str], of_token: Int32s, document_offsets: Int64s, positions: Unsigned | None) -> Field:
     """Return the field whose terms *texts* are sorted and numbered by *of_token* (tokens,), its length for no term.
 
-    *document_offsets* (documents + 1,) and *positions* (tokens,) are those of the tokens.
+    *document_offsets* (documents + 1,) and *positions* (tokens,) are those of the tokens; without, the field has none.
     """
-    found = invert(of_token, document_offsets, positions, len(texts) + 1)
+    nowhere_at_all = np.zeros(len(of_token), np.uint8)
+    found = invert(of_token, document_offsets, nowhere_at_all if positions is None else positions, len(texts) + 1)
     # Tokens without a term have come together at the end.
     nowhere = slice(int(found.offsets[-2]), None)
     lengths = np.diff(document_offsets)
@@ -44,12 +45,13 @@ def scored_field(texts: Sequence[str], of_token: Int32s, document_offsets: Int64
     used = np.flatnonzero(counts)
     if len(used) < len(texts):
         texts = [texts[number] for number in used.tolist()]
+    ends = np.append(found.position_offsets[:-2][used], found.position_offsets[-2])
     postings = Postings(
         offsets=np.append(found.offsets[:-2][used], found.offsets[-2]),
         documents=found.documents[: nowhere.start],
         frequencies=found.frequencies[: nowhere.start],
-        position_offsets=np.append(found.position_offsets[:-2][used], found.position_offsets[-2]),
-        positions=found.positions[: int(found.position_offsets[-2])],
+        position_offsets=np.zeros_like(ends) if positions is None else ends,
+        positions=found.positions[: 0 if positions is None else int(ends[-1])],
     )
     return Field(*pack_texts(texts), postings, lengths)
 

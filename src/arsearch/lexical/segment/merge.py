@@ -28,7 +28,7 @@ from arsearch.lexical.segment.columns import (
     write_values,
 )
 from arsearch.lexical.segment.dictionary import TermDictionary, pack_terms
-from arsearch.lexical.segment.field_names import FIELDS, TEXT_FOLDED
+from arsearch.lexical.segment.field_names import FIELDS, POSITIONED_FIELDS
 from arsearch.lexical.segment.packing.bits import PADDING, ranges
 from arsearch.lexical.segment.packing.postings import (
     PostingRecords,
@@ -104,15 +104,22 @@ def _live_counts(columns: Columns, live: Mask) -> tuple[Int64s, Int64s]:
     """Return how many live postings each term has, and how many positions stand in them."""
     postings = columns.posting_counts.astype(np.int64)
     positions = np.zeros_like(postings)
-    scored = columns.fields[TEXT_FOLDED][0]  # the fields before have no positions, all after do
     for first, last in _parts(_offsets(postings)):
         found = _unpack(columns, first, last)
         offsets = _offsets(postings[first:last])
         kept = live[found.documents]
         postings[first:last] = _sums(kept.astype(np.int64), offsets)
         positions[first:last] = _sums(np.where(kept, found.frequencies, 0).astype(np.int64), offsets)
-    positions[:scored] = 0
+    positions[~_have_positions(columns, 0, len(positions))] = 0
     return postings, positions
+
+
+def _have_positions(columns: Columns, low: int, high: int) -> Mask:
+    """Return which of the terms from *low* to *high* have positions."""
+    found = np.zeros(high - low, dtype=np.bool_)
+    for first, last in (columns.fields[name] for name in POSITIONED_FIELDS):
+        found[max(first - low, 0) : max(last - low, 0)] = True
+    return found
 
 
 def _records(columns: Columns, low: int, high: int) -> PostingRecords:
@@ -248,11 +255,11 @@ class _LivePostings:
         """Return those of the terms from *low* to *high*."""
         records = _records(source.columns, low, high)
         found = unpack_postings(records)
-        scored = min(max(source.columns.fields[TEXT_FOLDED][0] - low, 0), high - low)
-        first = int(records.counts[:scored].sum())
+        terms = _have_positions(source.columns, low, high)
+        postings = np.repeat(terms, records.counts)
         positions = unpack_positions(
-            PostingRecords(records.packed, records.begins[scored:], records.ends[scored:], records.counts[scored:]),
-            UnpackedPostings(found.documents[first:], found.frequencies[first:], found.positions_begin[scored:]),
+            PostingRecords(records.packed, records.begins[terms], records.ends[terms], records.counts[terms]),
+            UnpackedPostings(found.documents[postings], found.frequencies[postings], found.positions_begin[terms]),
         )
         if source.all_live:
             return cls(source.new_documents(found.documents), found.frequencies, positions)
@@ -260,7 +267,7 @@ class _LivePostings:
         return cls(
             source.new_documents(found.documents[live]),
             found.frequencies[live],
-            positions[np.repeat(live[first:], found.frequencies[first:])],
+            positions[np.repeat(live[postings], found.frequencies[postings])],
         )
 
 

@@ -18,8 +18,9 @@ from arsearch.common.array_files import FileIdentity
 from arsearch.common.array_types import Int64s, Mask
 from arsearch.lexical.segment.columns import Columns, open_columns
 from arsearch.lexical.segment.dictionary import TermDictionary
-from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
+from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM, TITLE_STEM
 from arsearch.lexical.segment.packing.postings import PostingRecords, unpack_occurrences, unpack_postings, unpack_term
+from arsearch.lexical.segment.stem_positions import stem_occurrences
 
 if TYPE_CHECKING:
     from arsearch.kernel import _native
@@ -116,16 +117,26 @@ class Segment:
 
         Or the *last* of them. Raises ValueError if the columns are damaged.
         """
-        columns = self.columns
-        begin, end = columns.posting_offsets[term : term + 2].tolist()
         most = None if self.has_deletions else last
-        owners, positions = unpack_occurrences(columns.posting_bytes, begin, end, self._posting_counts[term], most)
+        owners, positions = self._occurrences(term, most)
         if self.has_deletions:
             kept = self.live[owners]
             owners, positions = owners[kept], positions[kept]
-            if last is not None:
-                owners, positions = owners[max(len(owners) - last, 0) :], positions[max(len(owners) - last, 0) :]
+        if last is not None and len(owners) > last:
+            owners, positions = owners[len(owners) - last :], positions[len(owners) - last :]
         return owners, positions
+
+    def _occurrences(self, term: int, most: int | None) -> tuple[Int64s, Int64s]:
+        """Return every occurrence of *term* in all documents; at least the last *most* of them."""
+        columns = self.columns
+        for field in (TEXT_STEM, TITLE_STEM):
+            first, last = self.dictionary.bounds(field)
+            if first <= term < last:
+                in_titles = field == TITLE_STEM
+                stem = self.dictionary.find(TEXT_STEM, self.dictionary[term]) if in_titles else term
+                return stem_occurrences(columns, stem, in_titles=in_titles)
+        begin, end = columns.posting_offsets[term : term + 2].tolist()
+        return unpack_occurrences(columns.posting_bytes, begin, end, self._posting_counts[term], most)
 
     def postings_of_all(self, terms: Int64s) -> tuple[Int64s, npt.NDArray[np.float32], Int64s]:
         """Return the live postings of *terms*, in their order: documents, frequencies, and indices in *terms*."""

@@ -9,16 +9,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from arsearch.article_fields import OwnFields
+from arsearch.common.array_types import UInt64s
 from arsearch.common.segments import MAX_DELETED_SHARE, arrays_file, link_file, max_rewritten, write_segments
 from arsearch.lexical.analysis.bulk import AnalysedTexts
-from arsearch.lexical.segment.builder import Document, ExactWords, SegmentBuilder
+from arsearch.lexical.segment.builder import Document, SegmentBuilder
 from arsearch.lexical.segment.merge import merge_segments
 from arsearch.lexical.segment.open_segments import read_segments
 from arsearch.lexical.segment.segment import open_segment_file
@@ -59,9 +60,12 @@ class LexicalWriter:
         """How many texts of each document :meth:`add` returns the tokens of: title, body, own prose."""
         return self._builder.texts_a_document
 
-    def exact_words(self, texts: Sequence[str]) -> list[ExactWords]:
-        """Return the folded words of each of *texts*, which need not be added. What is met here is known later."""
-        return self._builder.exact_words(texts)
+    def exact_words(self, texts: Sequence[str], hash_of: Callable[[str], bytes]) -> list[UInt64s]:
+        """Return of each of *texts*, which need not be added, what *hash_of* gives for its folded words: 8 bytes each.
+
+        That is always the same function. What is met here is known later.
+        """
+        return self._builder.exact_words(texts, hash_of)
 
     def add(self, documents: Sequence[Document], language: str = "ar") -> AnalysedTexts:
         """Add *documents*, all in *language*; return the tokens of their texts, those of each in turn."""

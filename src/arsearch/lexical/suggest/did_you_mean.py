@@ -18,9 +18,9 @@ import numpy as np
 from arsearch.arabic import Token, analyze, edits, fold, is_stop_word
 from arsearch.arabic.arabizi import latin_words
 from arsearch.arabic.keyboard import as_typed_on_the_other_layout
-from arsearch.arabic.synonyms import names_of_countries, names_of_people, plain_foreign_words
+from arsearch.arabic.synonyms import names_of_countries, names_of_people, plain_foreign_words, well_known_spellings
 from arsearch.common.deadline import check_time
-from arsearch.lexical.query.syntax import unsearched_spans
+from arsearch.lexical.query.notation import unsearched_spans
 from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM
 from arsearch.lexical.suggest.spelling import Speller
 from arsearch.lexical.suggest.terms import Terms
@@ -42,6 +42,7 @@ _SLIP = 0.6
 """The most that a slip may cost where the typed word is in the index too."""
 _LIKE_PLAIN = 0.75
 """The most that an Arabic word may cost that a plain word of another language is taken for."""
+_SOUNDS_THE_SAME = 0.3
 _COMMON_SHARE = 200
 """A word in one of so many articles is one that readers mean, though it was typed in letters that mean another."""
 _FEWEST_COMMON = 10
@@ -203,9 +204,7 @@ class Suggester:
             inside = [token for token in tokens if start <= token.start and token.end <= end]
             if not inside or len(latin) < 2:
                 continue
-            found = list(self._names(fold(latin)))
-            if found or not has_arabic:
-                found += self.transliterator.candidates(fold(latin), _CANDIDATES)
+            found = self._latin(fold(latin), has_arabic)
             if len(latin) <= _SHORTEST_PART:  # few letters are like many words: a rare one is not meant
                 found = [word for word in found if word.frequency >= rarest]
             known = min(map(self._frequency, inside)) if not unknown & set(inside) else 0
@@ -218,12 +217,30 @@ class Suggester:
             changes.append(Change(start, end, "arabizi", tuple(found)))
         return changes
 
-    def _names(self, latin: str) -> Iterator[WordCandidate]:
-        """Yield the Arabic names of the country, the city and the person that *latin* is: a short name is like many."""
-        for names in (names_of_countries(), names_of_people()):
-            folded = fold(names.get(latin, ""))
-            if folded and (frequency := min(map(self._folded_frequency, folded.split()))):
-                yield WordCandidate(folded, 0.0, frequency)
+    def _latin(self, latin: str, has_arabic: bool) -> list[WordCandidate]:
+        """Return the names that *latin* is, and unless the query *has_arabic* words, the words that sound like it.
+
+        A well-known name is no word that only sounds like it, though articles have the name in no spelling.
+        """
+        country, person = names_of_countries().get(latin), names_of_people().get(latin)
+        if (well_known := well_known_spellings().get(latin)) is not None:
+            if (found := self._named(country, *well_known)) or has_arabic:
+                return found
+            sounding = self.transliterator.candidates(latin, _CANDIDATES) if len(latin) > _SHORTEST_PART else []
+            return [word for word in sounding if word.cost <= _SOUNDS_THE_SAME]
+        found = [*self._named(country), *self._named(person)]
+        if found or not has_arabic:
+            found += self.transliterator.candidates(latin, _CANDIDATES)
+        return found
+
+    def _named(self, *spellings: str | None) -> list[WordCandidate]:
+        """Return the commonest of the *spellings* of a name, if articles have one: a short name is like many words."""
+        known = [
+            WordCandidate(folded, 0.0, frequency)
+            for folded in map(fold, filter(None, spellings))
+            if (frequency := self._articles_with(folded.split()))
+        ]
+        return [max(known, key=lambda word: word.frequency)] if known else []
 
     def _corrections(self, token: Token) -> list[WordCandidate]:
         """Return what *token*, which is nowhere in the index, may have been meant for."""
@@ -323,6 +340,11 @@ class Suggester:
 
     def _folded_frequency(self, folded: str) -> int:
         return self._terms.document_frequency(TEXT_FOLDED, folded.encode())
+
+    def _articles_with(self, words: Sequence[str]) -> int:
+        """Return at most how many articles have all of *words* together."""
+        pairs = [self._terms.co_occurrences(*pair) for pair in pairwise(words)]
+        return min(pairs or map(self._folded_frequency, words))
 
     def _exists(self, candidate: WordCandidate) -> bool:
         return all(map(self._folded_frequency, candidate.folded.split()))

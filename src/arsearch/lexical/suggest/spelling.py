@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from functools import cache, cached_property, lru_cache, reduce
+from functools import cache, lru_cache, reduce
 from itertools import islice
 from operator import or_
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from arsearch import kernel
 from arsearch.arabic import edits
+from arsearch.common.array_types import Int64s
 from arsearch.lexical.search.maxscore import best_first
 from arsearch.lexical.suggest.alignment import Costs, align
 from arsearch.lexical.suggest.transliteration import WordCandidate
-from arsearch.lexical.suggest.word_list import LETTERS, WordList, code_of, codes_table
+from arsearch.lexical.suggest.word_list import (
+    LETTERS,
+    WordList,
+    WordsByLength,
+    code_of,
+    codes_table,
+    masks_of,
+    weights_of,
+)
 
 __all__ = ["Speller"]
 
@@ -26,40 +34,12 @@ _FREQUENCY_WEIGHT = 0.06
 _LONGEST = 18
 
 
-class _Sorted(NamedTuple):
-    """Words by length: their *numbers* in the list, the *edges* of each length, and columns in that order.
-
-    *masks* uint64, *weights* float32, *lengths* int64 and *initials*, the codes of first letters, uint8 (words,).
-    """
-
-    numbers: npt.NDArray[np.int64]
-    edges: npt.NDArray[np.int64]
-    masks: npt.NDArray[np.uint64]
-    weights: npt.NDArray[np.float32]
-    lengths: npt.NDArray[np.int64]
-    initials: npt.NDArray[np.uint8]
-
-
 class Speller:
     """Finds words of a list that are spelled much like another one."""
 
     def __init__(self, words: WordList) -> None:
         self._words = words
         self._found = lru_cache(maxsize=_CACHED)(self._find)  # queries have the same words again and again
-
-    @cached_property
-    def _by_length(self) -> _Sorted:
-        words = self._words
-        lengths = words.lengths.astype(np.uint8)  # for which NumPy has a radix sort
-        order = np.argsort(lengths, kind="stable")
-        return _Sorted(
-            order,
-            np.searchsorted(lengths[order], np.arange(words.codes.shape[1] + 4, dtype=np.uint8)),
-            words.masks[order],
-            words.weights[order],
-            words.lengths[order],
-            np.ascontiguousarray(words.codes[order, 0]),
-        )
 
     def candidates(self, folded: str, limit: int, *, allowed: float | None = None) -> list[WordCandidate]:
         """Return the words that *folded*, a folded word of Arabic letters, may have been meant for, best first.
@@ -72,10 +52,8 @@ class Speller:
     def _find(self, folded: str, limit: int, allowed: float) -> tuple[WordCandidate, ...]:
         if not 2 <= len(folded) <= _LONGEST or not all(map(code_of, folded)) or not len(self._words):
             return ()
-        numbers = self._promising(folded)
-        codes, lengths = self._words.codes[numbers], self._words.lengths[numbers]
-        costs = align(_costs(folded), codes[:, : int(lengths.max(initial=1))], lengths)
-        ranks = costs - _FREQUENCY_WEIGHT * self._words.weights[numbers]
+        numbers, costs = self._examined(folded)
+        ranks = costs - _FREQUENCY_WEIGHT * weights_of(self._words.frequencies[numbers])
         best = np.lexsort((numbers, ranks))
         best = best[costs[best] <= allowed + 1e-6]
         found = (
@@ -86,26 +64,78 @@ class Speller:
         )
         return tuple(islice((candidate for candidate in found if candidate.folded != folded), limit))
 
-    def _promising(self, folded: str) -> npt.NDArray[np.int64]:
-        """Return the words of about the same length that share most letters with *folded*."""
-        words = self._by_length
-        is_short = len(folded) < 5
-        room, most_different = (1, 2) if is_short else (2, 4)
-        first = int(words.edges[max(len(folded) - room, 0)])
-        last = int(words.edges[min(len(folded) + room + 1, len(words.edges) - 1)])
-        mask = reduce(or_, (1 << (code_of(letter) - 1) for letter in folded))
-        if kernel.native is not None:
-            columns = (words.masks, words.weights, words.lengths, words.initials)
-            asked = (first, last, mask, most_different, len(folded), code_of(folded[0]), _EXAMINED)
-            return words.numbers[np.frombuffer(kernel.native.nearest_words(*columns, *asked), dtype=np.int64)]
-        different = np.bitwise_count(words.masks[first:last] ^ np.uint64(mask))
-        near = np.flatnonzero(different <= most_different)
-        indices = first + near
-        penalty = different[near] - np.float32(0.25) * words.weights[indices]
-        penalty += np.float32(0.5) * np.abs(words.lengths[indices] - len(folded)).astype(np.float32)
-        # Most slips are inside a word, not in its first letter.
-        penalty += np.where(words.initials[indices] != code_of(folded[0]), np.float32(0.8), np.float32(0))
-        return words.numbers[indices[best_first(-penalty, _EXAMINED)]]
+    def _examined(self, folded: str) -> tuple[Int64s, npt.NDArray[np.float32]]:
+        """Return the words of about the same length that share most letters with *folded*, and what each costs."""
+        own = _near(self._words, folded)
+        if (base := self._words.base) is None:
+            return own
+        known = base.near.get(folded)
+        if known is None:
+            known = _near(base.words, folded)
+            base.near.put(folded, known)
+        if not len(own[0]):
+            return known
+        # A word that others have too is more frequent than in the base, so it is among the first of both or of neither.
+        still = ~np.isin(known[0], self._words.not_in_base)
+        numbers = np.concatenate([known[0][still], own[0]])
+        costs = np.concatenate([known[1][still], own[1]])
+        order = np.lexsort((numbers, self._words.lengths[numbers]))
+        numbers, costs = numbers[order], costs[order]
+        best = best_first(-_penalties(self._words, numbers, folded), _EXAMINED)
+        return numbers[best], costs[best]
+
+
+def _near(words: WordList, folded: str) -> tuple[Int64s, npt.NDArray[np.float32]]:
+    """Return those of *words* that are not in their base which share most letters with *folded*, and their costs."""
+    numbers = _promising(words.by_length, folded)
+    lengths = words.lengths[numbers]
+    return numbers, align(_costs(folded), words.codes[numbers][:, : int(lengths.max(initial=1))], lengths)
+
+
+def _promising(words: WordsByLength, folded: str) -> Int64s:
+    """Return the numbers of the words of about the same length that share most letters with *folded*."""
+    room, most_different = _tolerance(folded)
+    first = int(words.edges[max(len(folded) - room, 0)])
+    last = int(words.edges[min(len(folded) + room + 1, len(words.edges) - 1)])
+    if kernel.native is not None:
+        columns = (words.masks, words.weights, words.lengths, words.initials)
+        asked = (first, last, _mask(folded), most_different, len(folded), code_of(folded[0]), _EXAMINED)
+        return words.numbers[np.frombuffer(kernel.native.nearest_words(*columns, *asked), dtype=np.int64)]
+    different = np.bitwise_count(words.masks[first:last] ^ np.uint64(_mask(folded)))
+    near = np.flatnonzero(different <= most_different)
+    indices = first + near
+    penalty = _penalty(folded, different[near], words.weights[indices], words.lengths[indices], words.initials[indices])
+    return words.numbers[indices[best_first(-penalty, _EXAMINED)]]
+
+
+def _tolerance(folded: str) -> tuple[int, int]:
+    """Return how many letters more or fewer than *folded* a word may have, and how many others."""
+    return (1, 2) if len(folded) < 5 else (2, 4)
+
+
+def _mask(folded: str) -> int:
+    return reduce(or_, (1 << (code_of(letter) - 1) for letter in folded))
+
+
+def _penalties(words: WordList, numbers: Int64s, folded: str) -> npt.NDArray[np.float32]:
+    """Return how far *numbers* of *words* are from *folded*, as they are chosen by."""
+    codes = words.codes[numbers]
+    different = np.bitwise_count(masks_of(codes) ^ np.uint64(_mask(folded)))
+    return _penalty(folded, different, weights_of(words.frequencies[numbers]), words.lengths[numbers], codes[:, 0])
+
+
+def _penalty(
+    folded: str,
+    different: npt.NDArray[np.uint8],
+    weights: npt.NDArray[np.float32],
+    lengths: Int64s,
+    initials: npt.NDArray[np.uint8],
+) -> npt.NDArray[np.float32]:
+    penalty = different - np.float32(0.25) * weights
+    penalty += np.float32(0.5) * np.abs(lengths - len(folded)).astype(np.float32)
+    # Most slips are inside a word, not in its first letter.
+    penalty += np.where(initials != code_of(folded[0]), np.float32(0.8), np.float32(0))
+    return penalty
 
 
 @cache

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from whoosh.query import And, Or, Query, Term
 
-from arsearch.article_fields import KEYWORDS
 from arsearch.common.array_types import Int64s
-from arsearch.lexical.search.evaluate import QueryEvaluator
 from arsearch.lexical.search.maxscore import best_first
 from arsearch.lexical.search.postings import PostingReader
 from arsearch.lexical.segment.field_names import TEXT_FOLDED, TITLE_FOLDED
+from arsearch.lexical.suggest.segment_names import SegmentNames, names_of_segment
 from arsearch.lexical.suggest.sequences import Sequences
 from arsearch.lexical.suggest.word_list import WordList
 
-__all__ = ["NAMED_FIELDS", "SegmentTerms", "Terms", "words_of_name"]
+if TYPE_CHECKING:
+    from arsearch.lexical.search.evaluate import QueryEvaluator
 
-NAMED_FIELDS = tuple(name for name in KEYWORDS if name != "section")
-"""Fields of names; a section is a tag too."""
-_WORD = re.compile(r"\w+")
-
-
-def words_of_name(value: str) -> tuple[str, ...]:
-    """Return the words of a folded value."""
-    return tuple(_WORD.findall(value))
+__all__ = ["SegmentTerms", "Terms"]
 
 
 class Terms(Protocol):
@@ -70,7 +61,7 @@ class Terms(Protocol):
 class SegmentTerms:
     """The terms of all segments of a commit. Safe to use from several threads, but for :meth:`titles`."""
 
-    def __init__(self, postings: PostingReader, evaluator: QueryEvaluator) -> None:
+    def __init__(self, postings: PostingReader, evaluator: Callable[[], QueryEvaluator]) -> None:
         self._postings = postings
         self._evaluator = evaluator
         sequences = Sequences(postings)
@@ -104,27 +95,17 @@ class SegmentTerms:
 
     def is_in_a_name(self, word: str) -> bool:
         """Whether a folded *word* is one of an author, a source or a tag of an article."""
-        return word in self._words_of_names
+        return any(word in names.words for names in self._names)
 
     def names_of(self, words: Sequence[str]) -> list[tuple[str, str]]:
         """Return the fields, and the whole values of them, that the folded *words* are: authors, sources, tags."""
-        values = self._names.get(tuple(words), ())
+        key = tuple(words)
+        values = dict.fromkeys(value for names in self._names for value in names.values.get(key, ()))
         return [(field, value) for field, value in values if self.document_frequency(field, value.encode())]
 
     @cached_property
-    def _words_of_names(self) -> frozenset[str]:
-        return frozenset(word for words in self._names for word in words)
-
-    @cached_property
-    def _names(self) -> dict[tuple[str, ...], dict[tuple[str, str], None]]:
-        """The values of all fields, with the fields, by their words."""
-        names: dict[tuple[str, ...], dict[tuple[str, str], None]] = {}
-        for segment in self._postings.segments:
-            for field in NAMED_FIELDS:
-                for text in segment.dictionary.texts(*segment.dictionary.bounds(field)):
-                    value = text.decode("utf-8", "replace")
-                    names.setdefault(words_of_name(value), {})[field, value] = None
-        return names
+    def _names(self) -> list[SegmentNames]:
+        return [names_of_segment(segment.file) for segment in self._postings.segments]
 
     def co_occurrences(self, one: str, other: str) -> int:
         """Return how many articles have both folded forms."""
@@ -139,12 +120,14 @@ class SegmentTerms:
 
     def titles(self, whole: Sequence[str], begun: Sequence[str], limit: int) -> list[int]:
         """Return up to *limit* documents whose titles have all words of *whole* and one of *begun*, best first."""
+        from whoosh.query import And, Or, Query, Term
+
         parts: list[Query] = [Term(TITLE_FOLDED, word) for word in whole]
         if begun:
             parts.append(Or([Term(TITLE_FOLDED, text) for text in begun]))
         if not parts:
             return []
-        matches = self._evaluator.evaluate(And(parts))
+        matches = self._evaluator().evaluate(And(parts))
         return matches.documents[best_first(matches.scores, limit)].tolist()  # type: ignore[no-any-return]
 
     def _documents(self, folded: str) -> Int64s:

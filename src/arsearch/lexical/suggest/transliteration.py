@@ -142,7 +142,8 @@ def _costs(latin: str) -> Costs:
         elif end > 1 and last == latin[end - 2]:
             silent = [(1, min(silent[0][1], 0.3))]
         stands_for_none.append(silent)
-    untyped = codes_table(arabizi.UNTYPED, arabizi.EXTRA)
+    has_all_vowels = arabizi.has_all_vowels(latin)
+    untyped = codes_table(arabizi.UNTYPED_AMONG_VOWELS if has_all_vowels else arabizi.UNTYPED, arabizi.EXTRA)
     untyped[0] = 0
     article = (code_of(ar.ALEF), code_of(ar.LAM), arabizi.SKIPPED_ARTICLE)
     return Costs(len(latin), stands_for, stands_for_none, untyped, skippable=article)

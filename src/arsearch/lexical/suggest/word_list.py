@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 from arsearch.common.array_types import Int32s, Int64s, UInt8s, UInt64s
+from arsearch.common.bounded_cache import BoundedCache
 from arsearch.common.hash_table import HashTable
 from arsearch.common.hashing import hashes_of
 from arsearch.lexical.search.postings import PostingReader
 from arsearch.lexical.segment.field_names import TEXT_FOLDED
 from arsearch.lexical.segment.segment import Segment, SegmentFile
 
-__all__ = ["LETTERS", "WordList", "code_of", "codes_table"]
+__all__ = ["LETTERS", "BaseWords", "WordList", "WordsByLength", "code_of", "codes_table", "masks_of", "weights_of"]
 
 
 LETTERS = "".join(map(chr, [*range(0x621, 0x63B), *range(0x641, 0x64B)]))
@@ -25,6 +27,9 @@ _LONGEST = 18
 _SEPARATOR = "\n"
 _OTHERS_SHARE = 1 / 16
 """So many of the terms are in segments that are read anew for each commit: the last ones, which change most often."""
+
+_CACHED_NEAR = 1 << 13
+_CACHED_NEAR_BYTES = 1 << 24
 
 
 def code_of(letter: str) -> int:
@@ -35,6 +40,20 @@ def code_of(letter: str) -> int:
 def codes_table(values: dict[str, float], otherwise: float) -> npt.NDArray[np.float32]:
     """Return float32 (codes,): the value of each letter, *otherwise* for those not in *values*; infinite for none."""
     return np.array([np.inf, *(values.get(letter, otherwise) for letter in LETTERS)], dtype=np.float32)
+
+
+class WordsByLength(NamedTuple):
+    """Words by length: their *numbers* in the list, the *edges* of each length, and columns in that order.
+
+    *masks* uint64, *weights* float32, *lengths* int64 and *initials*, the codes of first letters, uint8 (words,).
+    """
+
+    numbers: Int64s
+    edges: Int64s
+    masks: UInt64s
+    weights: npt.NDArray[np.float32]
+    lengths: Int64s
+    initials: UInt8s
 
 
 class WordList:
@@ -96,20 +115,53 @@ class WordList:
     @cached_property
     def weights(self) -> npt.NDArray[np.float32]:
         """The natural logarithm of one plus the frequency of each word."""
-        return _weights(self.frequencies)
+        return weights_of(self.frequencies)
 
     @cached_property
     def masks(self) -> npt.NDArray[np.uint64]:
         """Which letters each word has: the bit of a letter is its position in ``LETTERS``."""
-        return _masks(self.codes)
+        return masks_of(self.codes)
+
+    @property
+    def base(self) -> BaseWords | None:
+        """Words of it that other commits have too."""
+        return None
+
+    @cached_property
+    def not_in_base(self) -> Int64s:
+        """The numbers of those words that its base has not, or is not alone in having; in order."""
+        return np.arange(len(self))
+
+    @cached_property
+    def by_length(self) -> WordsByLength:
+        """The words that are not in its base by their length; of each length in order."""
+        numbers, codes = self.not_in_base, self.codes
+        masks, weights = (self.masks, self.weights) if self.base is None else self._of(numbers)
+        lengths = self.lengths[numbers].astype(np.uint8)  # for which NumPy has a radix sort
+        order = np.argsort(lengths, kind="stable")
+        return WordsByLength(
+            numbers[order],
+            np.searchsorted(lengths[order], np.arange(codes.shape[1] + 4, dtype=np.uint8)),
+            masks[order],
+            weights[order],
+            self.lengths[numbers[order]],
+            np.ascontiguousarray(codes[numbers[order], 0]),
+        )
+
+    def _of(self, numbers: Int64s) -> tuple[UInt64s, npt.NDArray[np.float32]]:
+        return masks_of(self.codes[numbers]), weights_of(self.frequencies[numbers])
 
 
-class _Base:
+class BaseWords:
     """The words of segments that many commits have: those of each commit are these and a few more."""
 
     def __init__(self, words: WordList, files: Sequence[SegmentFile]) -> None:
         self._files = files
         self.words = words
+        self.near: BoundedCache[str, tuple[Int64s, npt.NDArray[np.float32]]] = BoundedCache(
+            _CACHED_NEAR, _CACHED_NEAR_BYTES, lambda found: found[0].nbytes + found[1].nbytes
+        )
+        """Which of *words* are spelled much like one that was asked for, and what that costs: the speller's."""
 
     @cached_property
     def _sorted(self) -> tuple[UInt64s, Int32s]:
@@ -139,45 +191,58 @@ class _Base:
 class _WithBase(WordList):
     """Words that keep the base they were made of, for the next commit."""
 
-    def __init__(self, base: _Base, codes: UInt8s, lengths: Int64s, frequencies: Int64s, more_frequent: Int32s) -> None:
+    def __init__(
+        self, base: BaseWords, codes: UInt8s, lengths: Int64s, frequencies: Int64s, more_frequent: Int32s
+    ) -> None:
         """Take *base*, the columns of all words, and the numbers of those that are more frequent than there."""
         super().__init__(codes, lengths, frequencies)
         self._base = base
         self._more_frequent = more_frequent
 
+    @property
+    def base(self) -> BaseWords:
+        return self._base
+
+    @cached_property
+    def not_in_base(self) -> Int64s:
+        new = np.arange(len(self._base.words.lengths), len(self))
+        return np.concatenate([np.sort(self._more_frequent).astype(np.int64), new])
+
     @cached_property
     def weights(self) -> npt.NDArray[np.float32]:
         known = self._base.words.weights
-        weights = np.concatenate([known, _weights(self.frequencies[len(known) :])])
-        weights[self._more_frequent] = _weights(self.frequencies[self._more_frequent])
+        weights = np.concatenate([known, weights_of(self.frequencies[len(known) :])])
+        weights[self._more_frequent] = weights_of(self.frequencies[self._more_frequent])
         return weights
 
     @cached_property
     def masks(self) -> npt.NDArray[np.uint64]:
         known = self._base.words.masks
-        return np.concatenate([known, _masks(self.codes[len(known) :])])
+        return np.concatenate([known, masks_of(self.codes[len(known) :])])
 
 
-_bases: WeakValueDictionary[tuple[int, ...], _Base] = WeakValueDictionary()
+_bases: WeakValueDictionary[tuple[int, ...], BaseWords] = WeakValueDictionary()
 """By the files of the segments, which they keep open: by these they are told apart."""
 
 
-def _base_of(segments: Sequence[Segment]) -> _Base:
+def _base_of(segments: Sequence[Segment]) -> BaseWords:
     key = tuple(id(segment.file) for segment in segments)
     base = _bases.get(key)
     if base is None:
         parts = [_of_segment(segment) for segment in segments]
-        _bases[key] = base = _Base(
+        _bases[key] = base = BaseWords(
             parts[0] if len(parts) == 1 else WordList.together(parts), [segment.file for segment in segments]
         )
     return base
 
 
-def _weights(frequencies: Int64s) -> npt.NDArray[np.float32]:
+def weights_of(frequencies: Int64s) -> npt.NDArray[np.float32]:
+    """Return the natural logarithm of one plus each of *frequencies*."""
     return np.log1p(frequencies).astype(np.float32)
 
 
-def _masks(codes: UInt8s) -> npt.NDArray[np.uint64]:
+def masks_of(codes: UInt8s) -> npt.NDArray[np.uint64]:
+    """Return which letters each word of *codes* (words, 18) has, as :attr:`WordList.masks` says."""
     table = np.array([0, *(1 << bit for bit in range(len(LETTERS)))], dtype=np.uint64)
     masks = np.zeros(len(codes), dtype=np.uint64)
     for column in codes.T:

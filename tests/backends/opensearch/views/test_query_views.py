@@ -45,10 +45,49 @@ def test_what_nodes_send_is_read() -> None:
     assert (empty.cosine, empty.passage, empty.tokens.lengths) == (-1.0, None, (3, 2, 1, 1))
 
 
-def test_what_is_something_else_is_told() -> None:
+def test_a_view_is_the_same_alone_and_among_others() -> None:
+    texts = [
+        written(900, 800, 5, 4, 0, HALF, 1, 10, 90, 2, 2, 1, 0, 3, 1, 40, 0, 2) + " قمر في",
+        written(3, 2, 1, 1, 1, 0, 0, 0, 0, 0),
+        written(1200, 900, 7, 5, 1, HALF, 2, 310, 640, 3, 0, 3, 1, 0, 4, 1, 1, 2, 1000) + " في بحر قمرية",
+    ]
+    together = QueryViews(Wanted(("قمر", "بحر"), ("في",), ()), None)
+    assert together.take([1, 2, 3], texts) == []
+    for document, text in enumerate(texts, 1):
+        alone = QueryViews(together.wanted, None)
+        alone.take([document], [text])
+        one, other = alone.get(document), together.get(document)
+        assert one is not None
+        assert other is not None
+        assert (one.cosine, one.passage, one.copied) == (other.cosine, other.passage, other.copied)
+        assert (one.tokens.title, one.tokens.lengths) == (other.tokens.title, other.tokens.lengths)
+        assert one.tokens.positions.tolist() == other.tokens.positions.tolist()
+        for numbers, words in (("folded_words", "folded_words"), ("stems", "stems")):
+            read = [
+                [getattr(views, words).text(number) for number in getattr(view.tokens, numbers).tolist()]
+                for views, view in ((alone, one), (together, other))
+            ]
+            assert read[0] == read[1]
+
+
+HEAD = (9, 9, 1, 1, 0, HALF, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        (written(1, 2, 3) + " كلمة", "head is too short"),
+        (written(*HEAD, 2, 1, 1, 0, 1) + " كلمة", "number of words"),
+        (written(*HEAD, 1, 1, 0) + " كلمة", "no pairs"),
+        (written(*HEAD, 1, 1, 1, 5) + " كلمة", "none of its words"),
+    ],
+)
+def test_what_is_something_else_is_told(text: str, wrong: str) -> None:
     views = QueryViews(Wanted((), (), ()), None)
-    with pytest.raises(CorruptIndexError, match="document 5"):
-        views.take([5], [written(1, 2, 3) + " كلمة"])
+    right = written(*HEAD, 1, 1, 0, 5) + " كلمة"
+    with pytest.raises(CorruptIndexError, match=f"document 5 .*{wrong}"):
+        views.take([4, 5, 6], [right, text, right])
+    assert views.get(4) is None, "nothing of such an answer is believed"
 
 
 @given(some.lists(some.text(alphabet="ابتثجabcمنو中", min_size=1, max_size=9), min_size=1, max_size=6))

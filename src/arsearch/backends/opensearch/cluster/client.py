@@ -83,6 +83,7 @@ class ClusterClient:
         try:
             from opensearchpy import OpenSearch
 
+            from arsearch.backends.opensearch.cluster.fast_json import FastJson
             from arsearch.backends.opensearch.cluster.transport import NodeConnection, NodeTransport
         except ImportError as error:
             raise SettingsError(
@@ -121,6 +122,7 @@ class ClusterClient:
                 states=self.nodes,
                 hedged=self._hedged,
                 seconds=self._timeout,
+                serializer=FastJson(),
                 use_ssl=secure,
                 verify_certs=secure,
                 pool_maxsize=16,

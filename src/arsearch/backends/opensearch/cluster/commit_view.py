@@ -97,10 +97,13 @@ def narrowed(body: Body, hidden: Sequence[Body]) -> Body:
 def _near(query: Any, hidden: Sequence[Body]) -> Any:
     """Return *query* with its k-NN searches narrowed: they find so many, and what is taken away later is missing."""
     if isinstance(query, list):
-        return [_near(each, hidden) for each in query]
-    if not isinstance(query, dict):
-        return query
-    return {name: _admitting(value, hidden) if name == "knn" else _near(value, hidden) for name, value in query.items()}
+        return [_near(each, hidden) if isinstance(each, dict) else each for each in query]
+    return {
+        name: _admitting(value, hidden) if name == "knn"
+        else _near(value, hidden) if isinstance(value, (dict, list))
+        else value
+        for name, value in query.items()
+    }  # fmt: skip
 
 
 def _admitting(knn: Body, hidden: Sequence[Body]) -> Body:

@@ -163,7 +163,9 @@ class SharedEncoder(KnownPassages):
         """
         by_key = {key_of(text): text for text in texts}
         known = self._embedder.look_up(list(by_key))
-        self._embedder.hand_out({key: text for key, text in by_key.items() if key not in known})
+        new = {key: text for key, text in by_key.items() if key not in known}
+        self.embedded += len(new)
+        self._embedder.hand_out(new)
         # A slice that somebody took off the list by hand was done by nobody.
         self._embedder.embed(list(by_key.values()))
         rows = self._embedder.look_up(list(by_key))

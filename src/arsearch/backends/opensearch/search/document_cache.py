@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,14 +59,16 @@ class DocumentCache:
     def take(self, hits: Sequence[Body]) -> Documents:
         """Return the numbers of *hits*, and keep the records that came along with them."""
         self._taken(hits)
-        for hit in hits:
-            if dates := hit.get("fields", {}).get("date"):
-                self._dates.put(number_of(hit), dates[0][:DATE_LENGTH])
-        return np.array([number_of(hit) for hit in hits], dtype=np.int64)
+        numbers = [number_of(hit) for hit in hits]
+        dates = [hit["fields"].get("date") if "fields" in hit else None for hit in hits]
+        self._dates.put_all(
+            (number, each[0][:DATE_LENGTH]) for number, each in zip(numbers, dates, strict=True) if each
+        )
+        return np.array(numbers, dtype=np.int64)
 
-    def note_copied(self, number: int, *, copied: bool) -> None:
-        """Keep whether there are copies of a document."""
-        self._copied.put(number, copied)
+    def note_copied(self, copied: Iterable[tuple[int, bool]]) -> None:
+        """Keep whether there are copies of documents, by number."""
+        self._copied.put_all(copied)
 
     def note_dates(self, documents: Documents, dates: Sequence[str | None]) -> None:
         """Keep the *dates* of *documents*."""
@@ -76,9 +78,10 @@ class DocumentCache:
     def _taken(self, hits: Sequence[Body]) -> dict[int, DocumentRecord]:
         taken = {}
         for hit in hits:
-            number, fields = number_of(hit), hit.get("fields", {})
-            if RECORD_FIELD not in fields:
+            fields = hit.get("fields")
+            if not fields or RECORD_FIELD not in fields:
                 continue
+            number = number_of(hit)
             record = self._records.get(number)
             if record is None:
                 record = read_record(fields[RECORD_FIELD][0], self.folded_words, self.stems, self._dimension)

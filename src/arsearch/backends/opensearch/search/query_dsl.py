@@ -16,9 +16,15 @@ from whoosh.query.ranges import DateRange
 from whoosh.query.wrappers import ConstantScoreQuery
 
 from arsearch.article_fields import KEYWORDS as KEYWORD_NAMES
-from arsearch.lexical.query.own_ranges import ValueRange
 from arsearch.lexical.query.parse import LexicalQuery
-from arsearch.lexical.query.whoosh_query import KeywordWords, demanded, phrases_query, scored_parts, whoosh_query
+from arsearch.lexical.query.whoosh_query import (
+    KeywordWords,
+    ValueRange,
+    demanded,
+    phrases_query,
+    scored_parts,
+    whoosh_query,
+)
 
 __all__ = [
     "KEYWORDS",

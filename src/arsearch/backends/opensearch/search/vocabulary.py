@@ -44,7 +44,7 @@ from arsearch.lexical.segment.dictionary import TermDictionary, pack_terms
 from arsearch.lexical.segment.field_names import SCORED_FIELDS, TEXT_FOLDED, TITLE_FOLDED
 from arsearch.lexical.suggest.completion import Completer
 from arsearch.lexical.suggest.did_you_mean import Suggester
-from arsearch.lexical.suggest.terms import NAMED_FIELDS, words_of_name
+from arsearch.lexical.suggest.segment_names import NAMED_FIELDS, words_of_name
 from arsearch.lexical.suggest.word_list import WordList
 from arsearch.ranking import GramTable
 from arsearch.ranking.ngrams import GRAM_BUCKETS

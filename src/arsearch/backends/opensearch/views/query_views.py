@@ -126,8 +126,12 @@ class QueryViews:
 
     def put(self, document: int, view: DocumentView) -> None:
         """Keep the *view* of *document*."""
+        self.put_all([(document, view)])
+
+    def put_all(self, views: Iterable[tuple[int, DocumentView]]) -> None:
+        """Keep *views* by document."""
         with self._lock:
-            self._views[document] = view
+            self._views.update(views)
             while len(self._views) > _KEPT_VIEWS:
                 self._views.popitem(last=False)
 
@@ -136,38 +140,78 @@ class QueryViews:
 
         Raises CorruptIndexError if one cannot be read.
         """
-        sent = [(document, text.split(" ")) for document, text in zip(documents, texts, strict=True) if text]
-        counts, numbers = _numbers([parts[0] for _, parts in sent])
-        ends = np.cumsum(counts)
-        for (document, (_, *words)), last, count in zip(sent, ends.tolist(), counts.tolist(), strict=True):
-            try:
-                self.put(document, self._view(numbers[last - count : last], words))
-            except (ValueError, IndexError) as error:
-                raise CorruptIndexError(
-                    f"What the cluster says of document {document} is not what arsearch asked for ({error!r}). Run "
-                    "`arsearch index --full SOURCE...`."
-                ) from error
+        sent = {document: text.split(" ") for document, text in zip(documents, texts, strict=True) if text}
+        new = {document: parts for document, parts in sent.items() if document not in self._views}
+        try:
+            views = self._read([numbers for numbers, *_ in new.values()], [words for _, *words in new.values()])
+        except _UnreadableError as error:
+            raise CorruptIndexError(
+                f"What the cluster says of document {[*new][error.at]} is not what arsearch asked for ({error}). Run "
+                "`arsearch index --full SOURCE...`."
+            ) from error
+        self.put_all(zip(new, views, strict=True))
         return [document for document, text in zip(documents, texts, strict=True) if not text]
 
-    def _view(self, numbers: Int64s, words: Sequence[str]) -> DocumentView:
-        total, stemmed, title, title_stemmed, copied, cosine, passage, start, end, distinct = numbers[:_HEAD].tolist()
-        if distinct != len(words):
-            raise ValueError(f"{distinct} words were announced, {len(words)} came")
-        stems = numbers[_HEAD : _HEAD + distinct]
-        stems = np.where(stems == _STOP_WORD, 0, np.where(stems == _OTHER_STEM, self._other, stems - 1))
-        tokens = numbers[_HEAD + distinct :].reshape(-1, 2)
-        return DocumentView(
-            tokens=DocumentTokens(
-                self.folded_words.of_all(words)[tokens[:, 0]],
-                stems.astype(np.int32)[tokens[:, 0]],
-                title,
-                np.cumsum(tokens[:, 1]),
-                (total, stemmed, title, title_stemmed),
-            ),
-            cosine=float(np.float32(cosine / _COSINE_UNIT - 1)),
-            passage=(start, end) if passage else None,
-            copied=bool(copied),
-        )
+    def _read(self, texts: Sequence[str], words: Sequence[Sequence[str]]) -> list[DocumentView]:
+        """Return the views with these numbers, as text, and distinct words; all of them are read at once."""
+        if not texts:
+            return []
+        counts, numbers = _numbers(texts)
+        ends = np.cumsum(counts)
+        begins = ends - counts
+        _demand(counts >= _HEAD, "its head is too short")
+        heads = numbers[begins[:, None] + np.arange(_HEAD)]
+        distinct = heads[:, -1]
+        came = np.array([len(each) for each in words], dtype=np.int64)
+        _demand(distinct == came, "another number of words was announced than came")
+        of_tokens = counts - _HEAD - distinct
+        _demand((of_tokens >= 0) & (of_tokens % 2 == 0), "its tokens are no pairs of numbers")
+        places = np.arange(len(numbers)) - np.repeat(begins, counts)
+        first_of_token = np.repeat(_HEAD + distinct, counts)
+        stems = numbers[(places >= _HEAD) & (places < first_of_token)]
+        tokens = numbers[places >= first_of_token].reshape(-1, 2)
+        owners = np.repeat(np.arange(len(counts)), of_tokens // 2)
+        within = tokens[:, 0] < distinct[owners]
+        if not within.all():
+            raise _UnreadableError("a token is none of its words", int(owners[np.argmin(within)]))
+        known = np.where(stems == _STOP_WORD, 0, np.where(stems == _OTHER_STEM, self._other, stems - 1))
+        which = tokens[:, 0] + (np.cumsum(distinct) - distinct)[owners]
+        folded_words = self.folded_words.of_all([word for each in words for word in each])[which]
+        stem_numbers = known.astype(np.int32)[which]
+        last = np.cumsum(of_tokens // 2)
+        steps = np.concatenate([[0], np.cumsum(tokens[:, 1])])
+        positions = steps[1:] - steps[(last - of_tokens // 2)[owners]]
+        cosines = (heads[:, 5] / _COSINE_UNIT - 1).astype(np.float32).tolist()
+        parts = zip(heads.tolist(), cosines, [0, *last.tolist()], last.tolist(), strict=False)
+        return [
+            DocumentView(
+                DocumentTokens(
+                    folded_words[first:end],
+                    stem_numbers[first:end],
+                    title,
+                    positions[first:end],
+                    (total, stemmed, title, title_stemmed),
+                ),
+                cosine,
+                (start, stop) if passage else None,
+                bool(copied),
+            )
+            for (total, stemmed, title, title_stemmed, copied, _, passage, start, stop, _), cosine, first, end in parts
+        ]
+
+
+class _UnreadableError(ValueError):
+    """Says what is wrong with one of several texts, and with which."""
+
+    def __init__(self, what: str, at: int) -> None:
+        super().__init__(what)
+        self.at = at
+
+
+def _demand(right: npt.NDArray[np.bool_], what: str) -> None:
+    """Raise an _UnreadableError if not all are *right*."""
+    if not right.all():
+        raise _UnreadableError(what, int(np.argmin(right)))
 
 
 def _numbers(texts: Sequence[str]) -> tuple[Int64s, Int64s]:
@@ -188,11 +232,12 @@ class ViewCache:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[Wanted, bytes], QueryViews] = OrderedDict()
+        self._last: tuple[LexicalQuery | None, Wanted] = None, Wanted((), (), ())
         self._lock = Lock()
 
     def of(self, query: LexicalQuery, vector: Vectors | None = None) -> QueryViews:
         """Return the views of *query*, compared with *vector*; without one, those with any vector if there are any."""
-        wanted = wanted_of(query)
+        wanted = self._wanted(query)
         if vector is None and (found := self._find(lambda views: views.wanted == wanted)):
             return found
         key = wanted, b"" if vector is None else vector.tobytes()
@@ -202,6 +247,14 @@ class ViewCache:
             while len(self._kept) > _KEPT_QUERIES:
                 self._kept.popitem(last=False)
         return views
+
+    def _wanted(self, query: LexicalQuery) -> Wanted:
+        """Return what is wanted for *query*, which each hit of a page asks for."""
+        of, wanted = self._last
+        if of is not query:
+            wanted = wanted_of(query)
+            self._last = query, wanted
+        return wanted
 
     def with_words(self, grams: npt.NDArray[np.uint64], stems: Sequence[str]) -> QueryViews:
         """Return views that have all words with *grams* and with *stems*."""

@@ -86,8 +86,7 @@ class ViewReader:
         too_large = views.take(numbers, texts)
         self._whole(views, too_large)
         found = {number: view for number in numbers if (view := views.get(number)) is not None}
-        for number, view in found.items():
-            self._documents.note_copied(number, copied=view.copied)
+        self._documents.note_copied((number, view.copied) for number, view in found.items())
         return found
 
     def _whole(self, views: QueryViews, numbers: Sequence[int]) -> dict[int, DocumentView]:
