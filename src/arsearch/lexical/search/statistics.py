@@ -70,7 +70,7 @@ class WordStatistics(ABC):
         return max(sum(idfs) * sum(FIELD_WEIGHTS.values()), 1e-6)
 
     def with_synonyms(self, query: LexicalQuery, table: SynonymTable | None) -> LexicalQuery:
-        """Return *query* with synonyms for its words, from the language and from *table*, and its phrases written otherwise.
+        """Return *query* with synonyms for its words, from the language and from *table*, and writings of phrases.
 
         A name that is rarer than what was typed counts less still, so that no article gains by having it instead.
         """
