@@ -27,6 +27,10 @@ ARTICLES = [
     article(61, "ﻭﺯﻳﺮ ﺍﻟﺼﻨﺎﻋﺔ", "ﺍﻟﺼﻨﺎﻋﺔ"),
     *(article(number, f"كأس العالم القديمة {number}", date="2001-01-01") for number in range(70, 74)),
     *(article(number, f"كأس القارات {number}", date="2018-04-30") for number in range(80, 82)),
+    *(article(number, f"مدينة على الساحل {number}") for number in range(100, 106)),
+    *(article(number, f"مدينة إلى الشرق {number}") for number in range(110, 114)),
+    *(article(number, f"مدينة علي الزاهر {number}") for number in range(120, 122)),
+    article(122, "مدينة عمرها قرن"),
 ]
 
 
@@ -66,6 +70,17 @@ def test_only_sequences_that_articles_have_are_offered_the_commonest_first(searc
 
 def test_recent_sequences_come_before_old_ones(searcher: Searcher) -> None:
     assert words(searcher, "كأس ال") == ["كأس القارات", "كأس العالم"]
+
+
+def test_no_completion_ends_with_a_stop_word(root: Path, tiny_encoder: str) -> None:
+    """Though the name علي has the folded form of one."""
+    with arsearch.open_index(root / "index", settings=SETTINGS) as searcher:
+        assert words(searcher, "مدينة ") == ["مدينة علي", "مدينة عمرها"]
+        assert words(searcher, "مدينة إل") == []
+    write(root / "corpus.jsonl", [each for each in ARTICLES if "علي الزاهر" not in each["body"]])
+    index(root, tiny_encoder)
+    with arsearch.open_index(root / "index", settings=SETTINGS) as searcher:
+        assert words(searcher, "مدينة ع") == ["مدينة عمرها"]
 
 
 def test_one_line_a_lexeme(searcher: Searcher) -> None:

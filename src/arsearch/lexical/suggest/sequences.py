@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from arsearch.common.array_types import Floats, Int64s, Mask
+from arsearch.common.array_types import Floats, Int32s, Int64s, Mask
 from arsearch.lexical.search.maxscore import best_first
 from arsearch.lexical.search.postings import PostingReader
 from arsearch.lexical.segment.field_names import BODY_GAP, TEXT_FOLDED
@@ -47,13 +47,14 @@ class Sequences:
     def followers(self, before: Sequence[str], beginning: str, count: int) -> list[str]:
         """Return the *count* folded words with *beginning* that come most often right after the words *before*.
 
-        Counted are articles, recent ones more than once.
+        Counted are articles, recent ones more than once. No stop word is among them, as nothing ends with one; its
+        folded form may be that of another word (على, علي).
         """
         found: dict[str, float] = {}
-        for segment, documents, words in self._after(before):
+        for segment, documents, words, terms in self._after(before):
             first, last = segment.dictionary.with_prefix(TEXT_FOLDED, beginning.encode())
-            kept = (words >= first) & (words < last)
-            numbers, scores = self._summed(segment, documents[kept], words[kept])
+            kept = (terms >= first) & (terms < last) & (segment.columns.word_stems[words] >= 0)
+            numbers, scores = self._summed(segment, documents[kept], terms[kept])
             for place in best_first(scores, 2 * count).tolist():
                 text = segment.dictionary[int(numbers[place])].decode("utf-8", "surrogatepass")
                 found[text] = found.get(text, 0.0) + float(scores[place])
@@ -64,7 +65,7 @@ class Sequences:
         """Return for each of *words* in how many articles it comes right after the words *before*, as above."""
         found = [0.0] * len(words)
         asked = [self._postings.numbers_of(TEXT_FOLDED, word.encode()) for word in words]
-        for segment, documents, others in self._after(before):
+        for segment, documents, _, others in self._after(before):
             index = self._postings.segments.index(segment)
             numbers, scores = self._summed(segment, documents, others)
             of_number = dict(zip(numbers.tolist(), scores.tolist(), strict=True))
@@ -72,19 +73,19 @@ class Sequences:
                 found[place] += of_number.get(known[index], 0.0)
         return found
 
-    def _after(self, before: Sequence[str]) -> Iterator[tuple[Segment, Int64s, Int64s]]:
-        """Yield for each segment the documents that have *before*, and the word that comes next in each place."""
+    def _after(self, before: Sequence[str]) -> Iterator[tuple[Segment, Int64s, Int32s, Int64s]]:
+        """Yield for each segment the documents that have *before*, the word that comes next in each place, its term."""
         numbers = [self._postings.numbers_of(TEXT_FOLDED, word.encode()) for word in before]
         for index, segment in enumerate(self._postings.segments):
             wanted = [number[index] for number in numbers]
             if wanted and min(wanted) >= 0:
                 yield segment, *_next_words(segment, wanted)
 
-    def _summed(self, segment: Segment, documents: Int64s, words: Int64s) -> tuple[Int64s, Floats]:
-        """Return the distinct *words* and what the *documents* that have them count together."""
-        if not len(words):
-            return words, np.empty(0, np.float32)
-        pairs = np.unique(words * segment.columns.document_count + documents)
+    def _summed(self, segment: Segment, documents: Int64s, terms: Int64s) -> tuple[Int64s, Floats]:
+        """Return the distinct *terms* and what the *documents* that have them count together."""
+        if not len(terms):
+            return terms, np.empty(0, np.float32)
+        pairs = np.unique(terms * segment.columns.document_count + documents)
         numbers, owners = np.unique(pairs // segment.columns.document_count, return_inverse=True)
         weights = self._weights[segment.name][pairs % segment.columns.document_count]
         return numbers, np.bincount(owners, weights=weights).astype(np.float32)
@@ -103,8 +104,8 @@ class Sequences:
         }
 
 
-def _next_words(segment: Segment, wanted: Sequence[int]) -> tuple[Int64s, Int64s]:
-    """Return where the terms *wanted* stand one after the other: documents, and the terms that come next."""
+def _next_words(segment: Segment, wanted: Sequence[int]) -> tuple[Int64s, Int32s, Int64s]:
+    """Return where the terms *wanted* stand one after the other: documents, the next words and their terms."""
     columns = segment.columns
     documents, positions = segment.positions(wanted[-1], _MOST_PLACES)
     counts = columns.token_offsets[documents + 1] - columns.token_offsets[documents]
@@ -116,6 +117,7 @@ def _next_words(segment: Segment, wanted: Sequence[int]) -> tuple[Int64s, Int64s
     before = len(wanted) - 1
     stands &= places - before >= np.where(is_body, titles, 0)
     documents = documents[stands]
-    terms = columns.word_exacts[read_words_at(columns, documents, places[stands] - before, len(wanted) + 1)]
+    words = read_words_at(columns, documents, places[stands] - before, len(wanted) + 1)
+    terms = columns.word_exacts[words]
     kept = np.flatnonzero((terms[:, :-1] == np.array(wanted)).all(axis=1))
-    return documents[kept], terms[kept, -1].astype(np.int64)
+    return documents[kept], words[kept, -1], terms[kept, -1].astype(np.int64)

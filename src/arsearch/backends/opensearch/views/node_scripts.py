@@ -229,7 +229,8 @@ return '';
 """
 )
 
-# Which words with the low bytes `begun` at their beginning come right after the words with the hashes `before`.
+# Which words with the low bytes `begun` at their beginning come right after the words with the hashes `before`. Stop
+# words, which have no stem, are left out: nothing ends with one.
 FOLLOWERS = (
     _FUNCTIONS
     + """
@@ -250,12 +251,15 @@ int[] begun = new int[params.begun.size()];
 for (int i = 0; i < begun.length; i++) { begun[i] = ((Number) params.begun.get(i)).intValue(); }
 int[] hashes = new int[distinct];
 int[] starts = new int[distinct];
+boolean[] ends = new boolean[distinct];
 for (int word = 0; word < distinct; word++) {
   starts[word] = at[0];
   int head = number(bytes, at);
   int size = head >> 2;
   hashes[word] = hash(bytes, at[0], size);
-  at[0] += ((head & 3) == 2 ? 2 * size : size) + 4;
+  at[0] += (head & 3) == 2 ? 2 * size : size;
+  ends[word] = word32(bytes, at[0]) != 0;
+  at[0] += 4;
   int written = number(bytes, at);
   at[0] += (written & 1) == 1 ? (written & -2) : written >> 1;
 }
@@ -267,7 +271,7 @@ int[] other = new int[1];
 for (int token = 0; token < tokens; token++) {
   int word = number(bytes, at);
   if (token == title) { matched = 0; hasEarlier = false; }
-  if (matched == before.length) {
+  if (matched == before.length && ends[word]) {
     other[0] = starts[word];
     int head = number(bytes, other);
     int size = head >> 2;
