@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from arsearch.arabic import Token
 from arsearch.backends import SearchableIndex
 from arsearch.common.array_types import Vectors
 from arsearch.common.deadline import clock_time, stage
@@ -109,8 +110,9 @@ class RequestReader:
                 self._models.encoder  # noqa: B018  # loads the model
             except EncoderError as error:
                 return "lexical", Notice("no-model", f"Searched by words only, because the model is missing. {error}")
-        if query.only_stop_words:
-            return ("lexical" if wanted == "hybrid" else wanted), _ONLY_STOP_WORDS
+        is_letters = all(at in query.acronym_letters or _is_number(word) for at, word in enumerate(query.words))
+        if query.only_stop_words or is_letters:  # what letters and numbers mean, no encoder knows
+            return ("lexical" if wanted == "hybrid" else wanted), None if is_letters else _ONLY_STOP_WORDS
         return wanted, None
 
     @stage("semantic")
@@ -121,6 +123,10 @@ class RequestReader:
             given = np.array(request.vector, np.float64)  # squares of large numbers have no room in float32
             return np.asarray(given / np.abs(given).max() / np.linalg.norm(given / np.abs(given).max()), np.float32)
         return self._models.vector_of(query.plain)
+
+
+def _is_number(word: Token) -> bool:
+    return word.folded.replace(".", "", 1).isdecimal()
 
 
 def _hijri(request: SearchRequest, query: LexicalQuery) -> Notice | None:

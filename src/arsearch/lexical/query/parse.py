@@ -129,6 +129,19 @@ class LexicalQuery:
         """The words that count: stop words only where there is nothing else."""
         return self.words if self.only_stop_words else tuple(word for word in self.words if word.stem)
 
+    @cached_property
+    def acronym_letters(self) -> frozenset[int]:
+        """The positions in *words* of letters that are one thing in a row: such as those of an agency."""
+        return frozenset(
+            at
+            for synonym in self.synonyms
+            if synonym.last > synonym.first and synonym.folded_words == self._folded(synonym)
+            for at in range(synonym.first, synonym.last + 1)
+        )
+
+    def _folded(self, synonym: Synonym) -> tuple[str, ...]:
+        return tuple(word.folded for word in self.words[synonym.first : synonym.last + 1])
+
     def forms_of(self, word: Token) -> tuple[WordForm, ...]:
         """Return the other forms of *word*, one of the scored words; none for a word that was quoted."""
         if not self.forms:

@@ -95,7 +95,7 @@ def parts_that_score(query: LexicalQuery) -> list[tuple[str, ScoredPart]]:
             others.setdefault((synonym.first, synonym.last), []).append(name)
     counting = set(query.scored_words)
     parts: list[tuple[str, ScoredPart]] = []
-    named: set[int] = set()
+    named = set(query.acronym_letters)  # no letter is looked for without its neighbours
     for (first, last), names in others.items():
         words = query.words[first : last + 1]
         is_new = named.isdisjoint(range(first, last + 1))

@@ -78,8 +78,14 @@ class WordStatistics(ABC):
         quoted = {term for phrase in query.phrases for term in phrase}
         typed_words = tuple(word for word in query.words if word.folded not in quoted)
         others = joined_and_apart(query.words, self.articles_with, self.in_common) if typed_words == query.words else ()
-        for synonym in (*synonyms_of(query, table), *others):
-            typed = [self.idf_of(word) for word in query.words[synonym.first : synonym.last + 1] if word.stem]
+        found = (*synonyms_of(query, table), *others)
+        letters = replace(query, synonyms=found).acronym_letters
+        for synonym in found:
+            typed = [
+                self.idf_of(query.words[at])
+                for at in range(synonym.first, synonym.last + 1)
+                if query.words[at].stem or at in letters
+            ]
             tokens = [token for folded in synonym.folded_words for token in analyze(folded)]
             own = sum(map(self.idf_of, tokens)) if len(tokens) == 1 else sum(map(self._exact_idf, tokens))
             if own > 0 and (len(tokens) == 1 or all(map(self._has_exact, tokens))) and all(map(self.knows, tokens)):
