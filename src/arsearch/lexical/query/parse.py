@@ -133,14 +133,13 @@ class LexicalQuery:
     def acronym_letters(self) -> frozenset[int]:
         """The positions in *words* of letters that are one thing in a row: such as those of an agency."""
         return frozenset(
-            at
-            for synonym in self.synonyms
-            if synonym.last > synonym.first and synonym.folded_words == self._folded(synonym)
-            for at in range(synonym.first, synonym.last + 1)
+            at for synonym in self.synonyms if self.is_acronym(synonym) for at in range(synonym.first, synonym.last + 1)
         )
 
-    def _folded(self, synonym: Synonym) -> tuple[str, ...]:
-        return tuple(word.folded for word in self.words[synonym.first : synonym.last + 1])
+    def is_acronym(self, synonym: Synonym) -> bool:
+        """Whether *synonym* is what was typed itself, several letters in a row."""
+        typed = self.words[synonym.first : synonym.last + 1]
+        return len(typed) > 1 and synonym.folded_words == tuple(word.folded for word in typed)
 
     def forms_of(self, word: Token) -> tuple[WordForm, ...]:
         """Return the other forms of *word*, one of the scored words; none for a word that was quoted."""

@@ -81,6 +81,9 @@ class WordStatistics(ABC):
         found = (*synonyms_of(query, table), *others)
         letters = replace(query, synonyms=found).acronym_letters
         for synonym in found:
+            if query.is_acronym(synonym):  # even if nothing has it: its letters by themselves are something else
+                synonyms.append(synonym)
+                continue
             typed = [
                 self.idf_of(query.words[at])
                 for at in range(synonym.first, synonym.last + 1)
