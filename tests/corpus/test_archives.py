@@ -5,7 +5,6 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -13,23 +12,8 @@ import pytest
 
 from arsearch.corpus import ReadingReport, read_source, zstd
 
+from .made_files import FILES, tarred, warc, zipped
 from .reading import LINKED, PAGE, read, read_one
-
-
-def warc(*pages: tuple[str, bytes]) -> bytes:
-    """Each record is a gzip member of its own, as crawlers write them."""
-    file = b""
-    for kind, data in pages:
-        http = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
-        payload = http + f"{len(data):x}\r\n".encode() + data + b"\r\n0\r\n\r\n"
-        file += gzip.compress(
-            b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://example.org/a/1\r\n"
-            b"Content-Type: application/http; msgtype=response\r\n"
-            + f"Content-Length: {len(payload)}\r\n\r\n".encode()
-            + payload
-            + b"\r\n\r\n"
-        )
-    return file
 
 
 def test_a_warc_archive_gives_its_pages(tmp_path: Path) -> None:
@@ -39,26 +23,7 @@ def test_a_warc_archive_gives_its_pages(tmp_path: Path) -> None:
     assert article.url == "https://example.org/2015/fair"
 
 
-FILES = {"2015/a.txt": "خبر من المدينة\nنص أول", "2015/b.html": PAGE % "", "c.jsonl": '{"id": "x", "body": "نص"}'}
 IDS = ["2015/a", "2015/b", "x"]
-
-
-def zipped(files: dict[str, str]) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return file.getvalue()
-
-
-def tarred(files: dict[str, str]) -> bytes:
-    file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode="w") as archive:
-        for name, text in files.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(text.encode())
-            archive.addfile(info, io.BytesIO(text.encode()))
-    return file.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from arsearch.corpus import Article, ReadingOptions, ReadingReport, check_source
 from arsearch.corpus.detect_format import all_readers
 
 from ..conftest import ROOT
+from .made_files import word_file
 from .reading import BODY, MORE, read, read_one
 
 
@@ -155,21 +156,6 @@ def test_a_book_gives_its_chapters(tmp_path: Path) -> None:
     assert {(article.author, article.date, article.source) for article in articles} == {
         ("سلمى", "2015-07", "مجلة الواحة")
     }
-
-
-def word_file() -> bytes:
-    import docx
-
-    word = docx.Document()
-    word.core_properties.author = "سلمى"
-    word.add_heading("معرض الكتاب", level=1)
-    word.add_paragraph(BODY)
-    table = word.add_table(rows=1, cols=2)
-    table.rows[0].cells[0].text, table.rows[0].cells[1].text = "دار", "بلد"
-    word.add_paragraph(MORE)
-    file = io.BytesIO()
-    word.save(file)
-    return file.getvalue()
 
 
 def test_a_word_document_gives_an_article(tmp_path: Path) -> None:
