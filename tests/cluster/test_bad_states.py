@@ -66,8 +66,7 @@ def full_disks(cluster: Cluster, corpus: Path) -> Iterator[None]:
     """
     names = (f"{DISK}.watermark.{name}" for name in ("low", "high", "flood_stage"))
     watermarks = dict(zip(names, ("3000tb", "2000tb", "1000tb"), strict=True))
-    often = {"cluster.info.update.interval": "10s"}  # no less is allowed
-    full = {f"{DISK}.threshold_enabled": True} | watermarks | often
+    full = {f"{DISK}.threshold_enabled": True} | watermarks
     cluster.request("PUT", "_cluster/settings", {"transient": full})
     cluster.wait_for(lambda: "create_index" in str(cluster.request("GET", "_cluster/settings")))
     yield

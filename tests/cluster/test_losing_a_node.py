@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,8 @@ def test_a_node_that_is_lost_while_an_index_is_made_is_told_of(
         cluster.wait("green")
         [shard] = cluster.request("GET", "_cat/shards/arsearch-00000001?format=json")
         next(node for node in cluster.nodes if node.name == shard["node"]).kill()
+        # OpenSearch says so after a minute; asked to, sooner.
+        lossy.setattr(raw, "bulk", partial(raw.bulk, timeout="2s", request_timeout=60))
         return write_all(raw, actions, **options)
 
     with monkeypatch.context() as lossy:
