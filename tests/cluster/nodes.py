@@ -196,6 +196,7 @@ class Cluster:
             "cluster.name": self.folder.name,
             "network.host": "127.0.0.1",
             "discovery.seed_providers": "file",
+            "discovery.initial_state_timeout": "0s",  # a node says where it listens before it knows the others
             "cluster.initial_cluster_manager_nodes": names,
             "cluster.routing.allocation.disk.threshold_enabled": False,
             "cluster.info.update.interval": "10s",  # how soon a full disk is noticed: as soon as may be
