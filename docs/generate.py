@@ -6,18 +6,17 @@ of arsearch is imported here at the top and nowhere else.
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import inspect
 import re
 import sys
-import textwrap
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
+from reference_text import attribute_docs, markdown, opening, table
 
 import arsearch
 import arsearch.client
@@ -30,17 +29,16 @@ from arsearch.lexical.segment.columns import Columns
 from arsearch.web.app import create_app
 from arsearch.web.problems import PROBLEM_TYPES
 
-__all__ = ["PAGES", "attribute_docs", "write_pages"]
+__all__ = ["PAGES", "write_pages"]
 
 REFERENCE = Path(__file__).parent / "en" / "reference"
-NOTICE = "<!-- Written by docs/generate.py from the code. Change the code, then run `make reference`. -->"
 
 Schema = Mapping[str, Any]
 
 
 def settings_page() -> Iterator[str]:
     """Every setting, from the fields of Settings."""
-    yield from _opening(
+    yield from opening(
         "Settings",
         "A setting comes from the first of these that has it: the flag of a command, an environment variable, the file "
         "`arsearch.toml` of the current directory (or `--config FILE`), the default. The variable of a setting is "
@@ -56,7 +54,7 @@ def settings_page() -> Iterator[str]:
             default = ", ".join(default)
         kind = f"`{_SETTING_TYPES.get(typing.get_origin(types[field.name]), field.type)}`"
         rows.append((f"`{field.name}`", kind, f"`{default}`" if str(default) else "(empty)", meanings[field.name]))
-    yield from _table(("setting", "type", "default", "meaning"), rows)
+    yield from table(("setting", "type", "default", "meaning"), rows)
 
 
 _SETTING_TYPES = {tuple: "list", typing.Literal: "str"}
@@ -65,7 +63,7 @@ _SETTING_TYPES = {tuple: "list", typing.Literal: "str"}
 
 def cli_page() -> Iterator[str]:
     """Every command with its arguments and options, from click."""
-    yield from _opening(
+    yield from opening(
         "Command line",
         "Messages go to standard error, answers to standard output. The exit status is 0 when the command is done, "
         "1 when it failed, 2 for wrong usage and 130 after Ctrl-C.",
@@ -77,15 +75,15 @@ def _commands(group: click.Group, path: str) -> Iterator[str]:
     for name, command in group.commands.items():
         full = f"{path} {name}"
         if isinstance(command, click.Group):
-            yield from (f"## `{full}`", "", _markdown(command.help or ""), "")
+            yield from (f"## `{full}`", "", markdown(command.help or ""), "")
             yield from _commands(command, full)
             continue
         context = click.Context(command, info_name=full)
         usage = " ".join(command.collect_usage_pieces(context))
-        yield from (f"## `{full}`", "", "```text", f"{full} {usage}", "```", "", _markdown(command.help or ""), "")
+        yield from (f"## `{full}`", "", "```text", f"{full} {usage}", "```", "", markdown(command.help or ""), "")
         options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
         rows = [(_flags(option, context), option.help or "") for option in options if not option.hidden]
-        yield from _table(("option", "meaning"), rows)
+        yield from table(("option", "meaning"), rows)
 
 
 def _flags(option: click.Option, context: click.Context) -> str:
@@ -97,7 +95,7 @@ def http_page() -> Iterator[str]:
     """Every operation of the API, from the OpenAPI document that a server answers, and every other address."""
     application = create_app(arsearch.Settings())
     document: Schema = application.test_client().get("/api/v1/openapi.json").get_json()
-    yield from _opening(
+    yield from opening(
         "HTTP",
         "This page is made from the OpenAPI document, which every server gives at `/api/v1/openapi.json` and shows at "
         "`/api/v1/docs`. [Call the API](../how-to/call-the-api.md) explains how to use it, and "
@@ -108,19 +106,19 @@ def http_page() -> Iterator[str]:
             yield from _operation(f"{method.upper()} {path}", operation)
     yield from ("## Objects", "")
     for name, schema in document["components"]["schemas"].items():
-        yield from (f"### {name}", "", _markdown(schema.get("description", "")), "")
+        yield from (f"### {name}", "", markdown(schema.get("description", "")), "")
         required = schema.get("required", ())
         members = schema.get("properties", {}).items()
         rows = [(f"`{member}`", _type_of(about), _meaning(about, member in required)) for member, about in members]
-        yield from _table(("member", "type", "meaning"), rows)
+        yield from table(("member", "type", "meaning"), rows)
     yield from ("## Pages and other addresses", "")
     others: list[tuple[str, str]] = []
     for rule in sorted(application.url_map.iter_rules(), key=lambda rule: rule.rule):
         address = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
         if not any(address == re.sub(r"{(\w+)}", "{identifier}", path) for path in document["paths"]):
             shown = (application.view_functions[rule.endpoint].__doc__ or "").strip().split("\n\n")[0]
-            others.append((f"`{address}`", _markdown(shown) if rule.endpoint != "static" else "A static file."))
-    yield from _table(("address", "answers"), others)
+            others.append((f"`{address}`", markdown(shown) if rule.endpoint != "static" else "A static file."))
+    yield from table(("address", "answers"), others)
 
 
 def _operation(title: str, operation: Schema) -> Iterator[str]:
@@ -134,7 +132,7 @@ def _operation(title: str, operation: Schema) -> Iterator[str]:
         )
         for parameter in parameters
     ]
-    yield from _table(("parameter", "type", "meaning"), rows)
+    yield from table(("parameter", "type", "meaning"), rows)
     for content in operation.get("requestBody", {}).get("content", {}).values():
         yield from (f"Body: {_type_of(content['schema'])}.", "")
     answer = operation["responses"]["200"]["content"]
@@ -174,18 +172,18 @@ def _meaning(schema: Schema, required: object) -> str:
 
 def problems_page() -> Iterator[str]:
     """Every type of problem."""
-    yield from _opening(
+    yield from opening(
         "Problem types",
         "An error is `application/problem+json` (RFC 9457). Its `type` is the address `/api/v1/problems/` and one of "
         "these names; a server shows the meaning at that address.",
     )
     rows = [(f"`{kind.name}`", str(kind.status.value), kind.title, kind.meaning) for kind in PROBLEM_TYPES]
-    yield from _table(("type", "status", "title", "meaning and remedy"), rows)
+    yield from table(("type", "status", "title", "meaning and remedy"), rows)
 
 
 def python_page() -> Iterator[str]:
     """Everything in ``arsearch.__all__``, and the client."""
-    yield from _opening(
+    yield from opening(
         "Python",
         "Import everything on this page from `arsearch`, the clients from `arsearch.client`. Names that are not here "
         "are not part of the interface and may change.",
@@ -205,8 +203,8 @@ def python_page() -> Iterator[str]:
         yield from _class(name, getattr(arsearch.client, name))
     yield from ("## Errors", "", "Each error is a kind of the one above it that is indented less.", "")
     yield from ("```text", *_tree(arsearch.ArsearchError, errors), "```", "")
-    rows = [(f"`{name}`", _markdown(inspect.getdoc(value) or "")) for name, value in errors.items()]
-    yield from _table(("error", "meaning"), rows)
+    rows = [(f"`{name}`", markdown(inspect.getdoc(value) or "")) for name, value in errors.items()]
+    yield from table(("error", "meaning"), rows)
 
 
 def _is_error(value: object) -> bool:
@@ -225,19 +223,19 @@ def _class(name: str, value: type) -> Iterator[str]:
     if name == "Settings":
         yield from ("An immutable object with one attribute for each [setting](settings.md).", "")
         return
-    yield from (_markdown(_own_docstring(value)), "")
+    yield from (markdown(_own_docstring(value)), "")
     if dataclasses.is_dataclass(value):
         meanings = attribute_docs(value)
         fields = [field for field in dataclasses.fields(value) if not field.name.startswith("_")]
         rows = [(f"`{field.name}`", _attribute(field), meanings.get(field.name, "")) for field in fields]
-        yield from _table(("attribute", "type and default", "meaning"), rows)
+        yield from table(("attribute", "type and default", "meaning"), rows)
     elif "__init__" in vars(value) or value.__init__ is not object.__init__:  # type: ignore[misc]
         yield from _signature(name, value.__init__)  # type: ignore[misc]
     for member, method in inspect.getmembers(value):
         if member.startswith("_") or not (inspect.isroutine(method) or isinstance(method, property)):
             continue
         if isinstance(method, property):
-            yield from (f"#### `{name}.{member}`", "", _markdown(inspect.getdoc(method) or ""), "")
+            yield from (f"#### `{name}.{member}`", "", markdown(inspect.getdoc(method) or ""), "")
         else:
             yield from _callable(f"#### `{name}.{member}`", f"{name}.{member}", method)
 
@@ -270,7 +268,7 @@ def _signature(name: str, value: Callable[..., object]) -> Iterator[str]:
     line = f"{name}({', '.join(shown)}){after}"
     if len(line) > 90:
         line = f"{name}(\n" + "".join(f"    {text},\n" for text in shown) + f"){after}"
-    yield from ("```python", line, "```", "", _markdown(inspect.getdoc(value) or ""), "")
+    yield from ("```python", line, "```", "", markdown(inspect.getdoc(value) or ""), "")
 
 
 _FILES = {
@@ -306,15 +304,15 @@ _FILES = {
 
 def index_format_page() -> Iterator[str]:
     """The files of an index: the directory, the manifest, the columns of a segment."""
-    yield from _opening(
+    yield from opening(
         "Index format",
         f"This is format version {FORMAT_VERSION}. An index of another version is refused with the command to run. "
         "[Durability](../explanation/durability.md) explains why the files are as they are.",
     )
-    yield from ("## The directory", "", _markdown(index_layout.__doc__ or ""), "")
+    yield from ("## The directory", "", markdown(index_layout.__doc__ or ""), "")
     yield from ("## Files of a commit", "")
-    yield from _table(("file", "contents"), ((f"`{name}`", meaning) for name, meaning in _FILES.items()))
-    yield from ("## Files of arrays", "", _markdown(inspect.getdoc(array_files) or ""), "")
+    yield from table(("file", "contents"), ((f"`{name}`", meaning) for name, meaning in _FILES.items()))
+    yield from ("## Files of arrays", "", markdown(inspect.getdoc(array_files) or ""), "")
     yield from (
         "The head is the magic `ARARRAY1`, then, little-endian, the offset and the length of the table (64 bits each) "
         "and its CRC-32; zeros follow. The table is an object with `arrays`, by name: type as NumPy writes it, shape, "
@@ -331,15 +329,15 @@ def index_format_page() -> Iterator[str]:
     )
     for kind in (Manifest, FileRecord):
         if kind is FileRecord:
-            yield from ("### An entry of `files`", "", _markdown(inspect.getdoc(kind) or ""), "")
+            yield from ("### An entry of `files`", "", markdown(inspect.getdoc(kind) or ""), "")
         meanings = attribute_docs(kind)
         rows = [
             (f"`{field.name}`", f"`{field.type}`", meanings.get(field.name, "")) for field in dataclasses.fields(kind)
         ]
-        yield from _table(("member", "type", "meaning"), rows)
-    yield from ("## A lexical segment", "", _markdown(inspect.getdoc(Columns) or ""), "")
+        yield from table(("member", "type", "meaning"), rows)
+    yield from ("## A lexical segment", "", markdown(inspect.getdoc(Columns) or ""), "")
     columns = [(f"`{field.name}`", f"`{field.type}`") for field in dataclasses.fields(Columns)]
-    yield from _table(("column", "type"), columns)
+    yield from table(("column", "type"), columns)
 
 
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
@@ -350,73 +348,6 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "python.md": python_page,
     "index-format.md": index_format_page,
 }
-
-
-def attribute_docs(kind: type) -> dict[str, str]:
-    """Return the docstring below each attribute of the dataclass *kind* and of the classes above it, as Markdown."""
-    found: dict[str, str] = {}
-    for base in reversed(kind.__mro__[:-1]):
-        try:
-            [node] = ast.parse(textwrap.dedent(inspect.getsource(base))).body
-        except (OSError, TypeError):  # made at run time
-            continue
-        assert isinstance(node, ast.ClassDef)
-        for attribute, below in zip(node.body, node.body[1:], strict=False):
-            if isinstance(attribute, ast.AnnAssign) and isinstance(attribute.target, ast.Name):
-                text = below.value if isinstance(below, ast.Expr) else None
-                if isinstance(text, ast.Constant) and isinstance(text.value, str):
-                    found[attribute.target.id] = _markdown(inspect.cleandoc(text.value))
-    return found
-
-
-def _markdown(text: str) -> str:
-    """Return *text*, written as docstrings are, as Markdown."""
-    text = inspect.cleandoc(text)
-    text = re.sub(r":\w+:`~?([^`]+)`", r"`\1`", text)
-    text = re.sub(r"``([^`]+)``", r"`\1`", text)
-    text = re.sub(r"^(\w[\w ]*)\n((?: {4}.*\n?)+)", _entry, text, flags=re.MULTILINE)
-    lines: list[str] = []
-    in_block = in_doctest = False
-    for line in [*text.splitlines(), None]:
-        is_doctest = line is not None and line.startswith((">>>", "..."))
-        if in_doctest and not is_doctest:
-            lines.append("```")
-        if line is None:
-            break
-        if is_doctest and not in_doctest:
-            lines.append("```pycon")
-        in_doctest = is_doctest
-        if line.rstrip().endswith("::"):
-            lines.append(line.rstrip().removesuffix("::").rstrip())
-            lines.append("```text")
-            in_block = True
-        elif in_block and line and not line.startswith(" "):
-            lines[len(lines) - 1 :] = ["```", "", line]
-            in_block = False
-        else:
-            lines.append(re.sub(r"\s*# doctest: \+SKIP", "", line))
-    if in_block:
-        lines.append("```")
-    return "\n".join(lines).strip()
-
-
-def _entry(found: re.Match[str]) -> str:
-    """Return an entry of a definition list, of which Markdown has none, as that of a plain one."""
-    return f"\n- **{found[1]}**: {' '.join(found[2].split())}\n"
-
-
-def _opening(title: str, text: str) -> Iterator[str]:
-    yield from (NOTICE, "", f"# {title}", "", text, "")
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    rows = list(rows)
-    if rows:
-        yield from ("| " + " | ".join(head) + " |", "|" + "---|" * len(head))
-        for row in rows:
-            cells = (" ".join(cell.split()).replace("|", "\\|") for cell in row)
-            yield "| " + " | ".join(cells) + " |"
-        yield ""
 
 
 def write_pages(folder: Path) -> None:

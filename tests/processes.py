@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import time
 import uuid
@@ -27,8 +28,8 @@ def mark() -> bool:
 def left_behind() -> list[str]:
     """Return the command lines of the processes of this run but for this one, after those that are ending have."""
     end = time.monotonic() + _PATIENCE_SECONDS
-    while (found := _of_this_run()) and time.monotonic() < end:
-        os.sched_yield()
+    while (found := _of_this_run()) and (left := end - time.monotonic()) > 0:
+        _wait_for_the_end(found[0], left)
     return [f"{process}: {_read(process, 'cmdline').replace(chr(0), ' ')}" for process in found]
 
 
@@ -45,6 +46,16 @@ def _of_this_run() -> list[int]:
     marked = f"{_VARIABLE}={os.environ[_VARIABLE]}\0"
     numbers = (int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit())
     return [number for number in numbers if number != os.getpid() and marked in _read(number, "environ")]
+
+
+def _wait_for_the_end(process: int, seconds: float) -> None:
+    """Wait, for no longer than that, without asking again and again: the processors are for those that are ending."""
+    with suppress(OSError):  # it has ended, or the system is too old to tell: then it is asked again
+        descriptor = os.pidfd_open(process)
+        try:
+            select.select([descriptor], [], [], seconds)
+        finally:
+            os.close(descriptor)
 
 
 def _read(process: int, name: str) -> str:

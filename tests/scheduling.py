@@ -26,6 +26,11 @@ FIRST = (
     "tests/soak/",
     "tests/docs/",
     "tests/web/",
+    "tests/mcp/",
+    "tests/fetch/",
+    "tests/kernel/test_build.py",
+    "tests/test_first_contact.py",
+    "tests/test_leaks.py",
 )
 """The longest files, and folders that have long ones: what is left for the end is short, so that all processes end
 together. That of the cluster waits for its nodes half of the time, while the others have work."""

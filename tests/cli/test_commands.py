@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
@@ -20,62 +13,9 @@ import pytest
 from arsearch.cli import main
 
 from ..conftest import ROOT, WriteCorpus
-from ..ready_process import run_command
+from .command import ENVIRONMENT, arsearch
 
 pytestmark = pytest.mark.slow
-
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("ARSEARCH_")}
-
-
-def arsearch(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    return run_command(arguments, ENVIRONMENT | {"PYTHONUTF8": "1"} | environment)
-
-
-ARTICLES: list[dict[str, Any]] = [
-    {
-        "id": "sea",
-        "title": "البحر",
-        "body": "سفينة دخلت المينـــاء",
-        "source": "المرفأ",
-        "date": "2020-01-02T00:00:00+00:00",
-    },
-    {
-        "id": "sky",
-        "title": "السماء",
-        "body": "قمر ونجم",
-        "source": "الأفق",
-        "author": "منى",
-        "tags": ["فلك"],
-        "date": "2021-05-06T07:08",
-    },
-]
-
-
-@pytest.fixture
-def corpus(write_corpus: WriteCorpus) -> Path:
-    return write_corpus(ARTICLES)
-
-
-def indexed(corpus: Path, index: Path, encoder: str) -> Path:
-    completed = arsearch("index", corpus, "--index", index, "--model", encoder)
-    assert completed.returncode == 0, completed.stderr
-    assert "2 articles" in completed.stdout
-    assert "2 added" in completed.stdout
-    assert completed.stderr == ""  # no progress bar in a pipe
-    return index
-
-
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: str) -> Path:
-    """The articles, indexed once; what changes an index takes `own_index`."""
-    folder = tmp_path_factory.mktemp("commands")
-    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, ARTICLES)), encoding="utf-8")
-    return indexed(folder / "corpus.jsonl", folder / "index", tiny_encoder)
-
-
-@pytest.fixture
-def own_index(tmp_path: Path, corpus: Path, tiny_encoder: str) -> Path:
-    return indexed(corpus, tmp_path / "index", tiny_encoder)
 
 
 def test_search_shows_hits(index: Path) -> None:
@@ -138,27 +78,6 @@ def test_a_cold_search_imports_neither_torch_nor_flask(tmp_path: Path, corpus: P
     )
     assert "found" in completed.stdout
     assert completed.stdout.endswith("[]\n")
-
-
-def test_index_says_what_was_wrong_with_the_corpus(tmp_path: Path, corpus: Path, tiny_encoder: str) -> None:
-    with corpus.open("a", encoding="utf-8") as file:
-        file.write('{"id": "sea", "body": "مرة أخرى"}\n{broken\n{"title": "بلا نص"}\n')
-    options = ("index", corpus, "--index", tmp_path / "index", "--model", tiny_encoder)
-    completed = arsearch(*options)
-    assert completed.returncode == 0
-    assert f"Warning: {corpus}:4: not JSON" in completed.stderr
-    assert f'Warning: {corpus}:5: there is no "body"' in completed.stderr
-    assert "2 records were skipped" in completed.stdout
-    assert "1 records had an id that was read before" in completed.stdout
-    strict = arsearch(*options, "--strict")
-    assert strict.returncode == 1
-    assert "nothing was indexed" in strict.stderr
-
-
-def test_index_summary_as_json(tmp_path: Path, corpus: Path, tiny_encoder: str) -> None:
-    completed = arsearch("index", corpus, "--index", tmp_path / "index", "--model", tiny_encoder, "--json")
-    summary = json.loads(completed.stdout)
-    assert (summary["articles"], summary["added"], summary["problems"]) == (2, 2, [])
 
 
 def test_analyze_shows_tokens(tmp_path: Path) -> None:
@@ -242,17 +161,6 @@ def test_failures_say_what_to_do_and_never_show_a_traceback(
     assert completed.stdout == ""
 
 
-def test_a_file_that_is_not_utf8_is_reported(tmp_path: Path, tiny_encoder: str) -> None:
-    folder = tmp_path / "corpus"
-    folder.mkdir()
-    (folder / "old.txt").write_bytes("un vieux texte passé".encode("latin-1"))
-    (folder / "new.txt").write_text("نص جديد من اليوم\nوفيه قمر", encoding="utf-8")
-    completed = arsearch("index", folder, "--index", tmp_path / "index", "--model", tiny_encoder)
-    assert completed.returncode == 0
-    assert "old.txt: not UTF-8 (line 1)" in completed.stderr
-    assert "1 articles" in completed.stdout
-
-
 def test_every_command_has_help() -> None:
     assert sorted(main.commands) == [
         "add", "analyze", "compact", "copy", "curate", "delete", "demo", "embed", "evaluate", "export", "fetch",
@@ -261,23 +169,6 @@ def test_every_command_has_help() -> None:
     for command in main.commands.values():
         assert command.help
         assert all(option.help for option in command.params if isinstance(option, click.Option))
-
-
-def test_serve_says_at_once_what_is_wrong_with_the_index(own_index: Path) -> None:
-    [store] = own_index.rglob("*.sqlite")
-    store.write_bytes(store.read_bytes()[:-100])
-    completed = arsearch("serve", "--index", own_index, "--port", 0)
-    assert completed.returncode == 1
-    assert "were written" in completed.stderr
-
-
-def test_serve_says_at_once_that_an_address_is_taken(index: Path) -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        completed = arsearch("serve", "--index", index, "--port", other.getsockname()[1])
-    assert completed.returncode == 1
-    assert "choose another with --host and --port" in completed.stderr
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
@@ -295,97 +186,6 @@ def test_a_full_output_is_no_traceback(index: Path) -> None:
     assert completed.returncode == 1
     assert "the output cannot be written" in completed.stderr
     assert "Traceback" not in completed.stderr
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="gunicorn needs fork; Windows is served by waitress")
-def test_serve_answers_over_a_socket_and_follows_a_new_commit(own_index: Path, corpus: Path, tmp_path: Path) -> None:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "arsearch", "serve", "--index", str(own_index), "--port", str(port), "--workers", "2"],
-        env=ENVIRONMENT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        assert wait_for(f"http://127.0.0.1:{port}/readyz")["articles"] == 2
-        answer = get(f"http://127.0.0.1:{port}/api/v1/search?q=%D9%82%D9%85%D8%B1")
-        assert [hit["id"] for hit in answer["hits"]] == ["sky"]
-        long = "%D9%82" * 10_000
-        with pytest.raises(urllib.error.HTTPError) as caught:
-            get(f"http://127.0.0.1:{port}/api/v1/search?q={long}")
-        with caught.value as response:
-            assert (response.status, json.load(response)["status"]) == (422, 422)
-        # A worker that leaves takes nothing with it that the others need.
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        if children.exists():
-            os.kill(int(children.read_text(encoding="ascii").split()[0]), signal.SIGTERM)
-            for _ in range(20):
-                assert get(f"http://127.0.0.1:{port}/api/v1/search?q=%D9%82%D9%85%D8%B1")["total"] >= 1
-        corpus.write_text('{"body": "شمس"}', encoding="utf-8")
-        assert arsearch("index", "--index", own_index).returncode == 0
-        ready = get(f"http://127.0.0.1:{port}/readyz")
-        assert ready | {"created": ""} == {"status": "ok", "commit": "00000002", "articles": 1, "created": ""}
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as response:
-            assert b"arsearch_search_seconds_count" in response.read()
-    finally:
-        process.terminate()
-        assert process.wait(30) == 0
-
-
-def get(url: str) -> dict[str, Any]:
-    with urllib.request.urlopen(url) as response:
-        answer: dict[str, Any] = json.load(response)
-        return answer
-
-
-def wait_for(url: str) -> dict[str, Any]:
-    """Ask until the server, which starts in its own time, accepts connections."""
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            return get(url)
-        except urllib.error.URLError:
-            if time.monotonic() > deadline:
-                raise
-
-
-def test_index_ends_with_a_table_of_what_was_read(tmp_path: Path, tiny_encoder: str) -> None:
-    folder = tmp_path / "corpus"
-    folder.mkdir()
-    lines = [json.dumps({"id": f"{number}", "body": f"خبر رقم {number}\nأترك رد"}) for number in range(2)]
-    (folder / "a.jsonl").write_text("\n".join([*lines, "{broken", '{"title": "x"}']), encoding="utf-8")
-    (folder / "b.html").write_text("<html><body><p>خبر من صفحة على الشبكة</p></body></html>", encoding="utf-8")
-    (folder / "c.png").write_bytes(b"\x89PNG")
-    report = tmp_path / "report.json"
-    options = ("index", folder, "--index", tmp_path / "index", "--model", tiny_encoder, "--report", report)
-    completed = arsearch(*options)
-    rows = [line.split() for line in completed.stdout.splitlines()]
-    assert rows[0] == ["source", "format", "read", "new", "changed", "copies", "skipped"]
-    assert ["corpus", "JSON", "lines", "2", "2", "0", "0", "2"] in rows
-    assert ["corpus", "HTML", "1", "1", "0", "0", "0"] in rows
-    assert "    1 skipped: not JSON" in completed.stdout
-    assert '    1 skipped: there is no "body"' in completed.stdout
-    assert "    1 skipped: not a known format" in completed.stdout
-    assert "Dropped from 2 articles: «اترك رد» (known as boilerplate of pages)" in completed.stdout
-    kept = json.loads(report.read_text(encoding="utf-8"))
-    [first, *_] = kept["tallies"]
-    assert (first["format"], first["read"], first["skipped"]["not JSON"]) == ("JSON lines", 2, 1)
-    assert kept["dropped"][0]["line"] == "اترك رد"
-    assert len(kept["problems"]) == 2
-    assert arsearch(*options, "--keep-boilerplate", "--json").returncode == 0
-    assert json.loads(report.read_text(encoding="utf-8"))["dropped"] == []
-    assert json.loads(arsearch("search", "أترك", "--index", tmp_path / "index", "--json").stdout)["total"] == 2
-
-
-def test_a_report_that_cannot_be_written_is_named(tmp_path: Path, corpus: Path, tiny_encoder: str) -> None:
-    options = ("--index", tmp_path / "index", "--model", tiny_encoder, "--report", tmp_path / "no" / "report.json")
-    completed = arsearch("index", corpus, *options)
-    assert completed.returncode == 1
-    assert "The index is built, but the report" in completed.stderr
 
 
 def test_search_names_the_other_places_of_an_article(

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from .test_commands import ENVIRONMENT, arsearch
+from .command import ENVIRONMENT, arsearch
 
 pytestmark = pytest.mark.slow
 

@@ -196,8 +196,10 @@ class Cluster:
             "cluster.name": self.folder.name,
             "network.host": "127.0.0.1",
             "discovery.seed_providers": "file",
+            "discovery.initial_state_timeout": "0s",  # a node says where it listens before it knows the others
             "cluster.initial_cluster_manager_nodes": names,
             "cluster.routing.allocation.disk.threshold_enabled": False,
+            "cluster.info.update.interval": "10s",  # how soon a full disk is noticed: as soon as may be
             "node.store.allow_mmap": False,  # for files of a few bytes, mapping and unmapping is most of the work
         }
         self.data = Path(tempfile.mkdtemp(prefix="arsearch-cluster-data-", dir=_in_memory()))
@@ -283,8 +285,8 @@ class Cluster:
     def wipe(self) -> None:
         """Delete all indexes and every setting made while the cluster ran."""
         self.request("PUT", "_cluster/settings", {"transient": {"*": None}, "persistent": {"*": None}})
-        for name in self.request("GET", "_all"):
-            self.request("DELETE", name)
+        if names := list(self.request("GET", "_all")):
+            self.request("DELETE", ",".join(names))
 
     def describe(self) -> str:
         """What the nodes printed last, for the message of a failure."""

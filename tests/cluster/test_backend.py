@@ -21,7 +21,6 @@ from arsearch.backends.opensearch.cluster.state import LiveState, StateStore
 from arsearch.backends.opensearch.publish import publish as publishing
 from arsearch.cli import main
 from arsearch.ranking import RankingWeights, shipped_weights
-from arsearch.web.app import create_app
 from tests.cluster.nodes import Cluster
 
 from ..conftest import CORPUS
@@ -267,38 +266,6 @@ def test_the_own_corpus_is_answered_as_on_this_machine(
             assert other.facets == one.facets, request
         traversed = [[hit.id for hit in searcher.hits("المدينة", size=7)] for searcher in (here, there)]
         assert traversed[0] == traversed[1]
-
-
-def test_a_lost_part_of_the_index_is_told_of(cluster: Cluster, settings: arsearch.Settings, tmp_path: Path) -> None:
-    alone = arsearch.Settings(
-        index=settings.index,
-        backend="opensearch",
-        opensearch_url=settings.opensearch_url,
-        opensearch_timeout_seconds=60,
-        opensearch_shards=3,
-        opensearch_replicas=0,
-        duplicates="separate",
-        model=settings.model,
-        max_query_ms=60_000,
-    )
-    many = [record(name, id=f"{name}-{number}") for number in range(9) for name in TEXTS]
-    corpus = write(tmp_path / "corpus.jsonl", *many)
-    index(alone, corpus)
-    browser = create_app(alone).test_client()
-    whole = browser.get("/api/v1/search?q=سفينة&mode=lexical").get_json()
-    assert whole["total"] == 9
-    assert "shards" not in whole
-    shards = cluster.request("GET", "_cat/shards/arsearch-00000001?format=json")
-    words = cluster.request("GET", "_cat/shards/arsearch-00000001-words?format=json")[0]["node"]
-    lost = next(shard["node"] for shard in shards if shard["node"] != words)
-    next(node for node in cluster.nodes if node.name == lost).kill()
-    cluster.wait(status="red")
-    answer = browser.get("/api/v1/search?q=السفينة&mode=lexical").get_json()
-    assert answer["notice_kind"] == "incomplete"
-    assert answer["shards"] == {"total": 3, "failed": sum(shard["node"] == lost for shard in shards)}
-    assert answer["total"] < 9
-    page = browser.get("/search?q=السفينة&mode=lexical", headers={"Accept-Language": "en"}).get_data(as_text=True)
-    assert "A part of the index does not answer" in page
 
 
 def test_a_running_server_hears_of_learnt_weights(settings: arsearch.Settings) -> None:

@@ -1,4 +1,4 @@
-"""The cluster that the other tests stand on: its plugin, and that it does what a real one does when a node is lost."""
+"""The cluster that the other tests stand on: its version, its plugin, and that it is empty for each."""
 
 from __future__ import annotations
 
@@ -32,18 +32,6 @@ def test_nearest_vectors_by_graph_and_one_by_one_agree(cluster: Cluster) -> None
     answers = [cluster.request("POST", "near/_search", {"query": query}) for query in (by_graph, one_by_one)]
     orders = [[hit["_id"] for hit in answer["hits"]["hits"]] for answer in answers]
     assert orders == [["1", "2", "0"]] * 2
-
-
-def test_a_document_outlives_the_node_that_is_lost(cluster: Cluster) -> None:
-    cluster.request("PUT", "kept", {"settings": {"number_of_shards": 3, "number_of_replicas": 1}})
-    for number in range(9):
-        cluster.request("PUT", f"kept/_doc/{number}", {"n": number})
-    cluster.wait()
-    cluster.nodes[0].kill()
-    cluster.wait("yellow", nodes=2)
-    assert all(cluster.request("GET", f"kept/_doc/{number}")["found"] for number in range(9))
-    cluster.start(cluster.nodes[0])
-    assert cluster.request("GET", "_cluster/health")["number_of_nodes"] == 3
 
 
 def test_a_test_finds_no_index_of_another(cluster: Cluster) -> None:

@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from arsearch.corpus import Article, ReadingOptions, ReadingReport, read_source, zstd
 
 from ..conftest import ROOT
+from .made_files import FILES, tarred, warc, word_file, zipped
+from .reading import PAGE
 
 MIB = 1 << 20
 SMALL = ReadingOptions(max_record_bytes=MIB, free_expansion_bytes=2 * MIB, max_expansion=20)
@@ -218,16 +220,14 @@ def test_a_wiki_page_of_nothing_but_markup_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("cut", [0.2, 0.5, 0.9, 0.99])
 @pytest.mark.parametrize("name", ["a.zip", "a.tar.gz", "a.jsonl.zst", "a.epub", "a.docx", "a.pdf", "a.warc.gz"])
 def test_archives_cut_off_or_garbled_are_named(tmp_path: Path, name: str, cut: float) -> None:
-    from . import test_formats as formats
-
     whole = {
-        "a.zip": formats.zipped(formats.FILES),
-        "a.tar.gz": gzip.compress(formats.tarred(formats.FILES)),
+        "a.zip": zipped(FILES),
+        "a.tar.gz": gzip.compress(tarred(FILES)),
         "a.jsonl.zst": zstd.compress(GOOD * 3_000),
-        "a.epub": formats.zipped({"mimetype": "application/epub+zip", "META-INF/container.xml": "<a/>"}),
-        "a.docx": formats.word_file(),
+        "a.epub": zipped({"mimetype": "application/epub+zip", "META-INF/container.xml": "<a/>"}),
+        "a.docx": word_file(),
         "a.pdf": b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n",
-        "a.warc.gz": formats.warc(("text/html", formats.PAGE.encode()), ("text/html", formats.PAGE.encode())),
+        "a.warc.gz": warc(("text/html", PAGE.encode()), ("text/html", PAGE.encode())),
     }[name]
     size = int(len(whole) * cut)
     for data in (
@@ -306,9 +306,7 @@ def test_no_bytes_raise_in_any_format(tmp_path: Path, name: str, data: st.DataOb
 def test_garbled_documents_give_an_article_or_a_problem(
     tmp_path: Path, name: str, places: list[int], value: int
 ) -> None:
-    from . import test_formats as formats
-
-    whole = formats.word_file() if name == "a.docx" else (ROOT / "corpus/formats/olive-guide.pdf").read_bytes()
+    whole = word_file() if name == "a.docx" else (ROOT / "corpus/formats/olive-guide.pdf").read_bytes()
     data = bytearray(whole)
     for place in places:
         data[place % len(data)] = value

@@ -64,11 +64,15 @@ def pages(folder: Path) -> Iterator[str]:
 
 
 def script(name: str) -> ModuleType:
-    """Import ``docs/NAME.py``, which is part of no package."""
+    """Import ``docs/NAME.py``, which is part of no package; it finds its neighbours, as it does when it is run."""
     specification = importlib.util.spec_from_file_location(f"docs_{name}", DOCS / f"{name}.py")
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
     sys.modules[specification.name] = module  # dataclasses look their module up
-    specification.loader.exec_module(module)
+    sys.path.insert(0, str(DOCS))
+    try:
+        specification.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(DOCS))
     return module

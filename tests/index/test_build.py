@@ -4,51 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from filelock import FileLock
 
 import arsearch
-from arsearch import (
-    CorpusError,
-    CorruptIndexError,
-    EncoderError,
-    IncompatibleIndexError,
-    IndexLockedError,
-    IndexStateError,
-    NoIndexError,
-    Settings,
-)
+from arsearch import CorpusError, EncoderError, IncompatibleIndexError, NoIndexError, Settings
 from arsearch.corpus import Article
-from arsearch.index import IndexSummary, Layout, rollback, update_index, verify
-from arsearch.index.checksummed import add_checksum
-from arsearch.semantic import cut_passages
+from arsearch.index import update_index, verify
 
 from ..conftest import WriteCorpus
-
-SEA = {"id": "sea", "title": "البحر", "body": "سفينة تدخل الميناء"}
-SKY = {"id": "sky", "title": "السماء", "body": "قمر ونجم"}
-BREAD = {"id": "bread", "title": "الخبز", "body": "قمح من الفرن"}
-
-
-@pytest.fixture
-def settings(tmp_path: Path, tiny_encoder: str) -> Settings:
-    return Settings(index=tmp_path / "index", model=tiny_encoder)
-
-
-def found(settings: Settings, query: str) -> list[str]:
-    with arsearch.open_index(settings.index, settings=settings) as index:
-        return [hit.id for hit in index.search(query, mode="lexical").hits]
-
-
-def counts(summary: IndexSummary) -> tuple[int, int, int, int]:
-    return summary.added, summary.changed, summary.deleted, summary.unchanged
+from .small_index import BREAD, SEA, SKY, counts, edit_manifest, found
 
 
 def test_only_new_and_changed_articles_are_worked_on(settings: Settings, write_corpus: WriteCorpus) -> None:
@@ -168,79 +135,6 @@ def test_no_sources_and_no_index(settings: Settings) -> None:
         update_index([], settings)
 
 
-@pytest.fixture
-def crash_in_the_middle(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Make the second update fail when the passages of its second article are cut, as a bug or a full disk would."""
-    real = cut_passages
-    calls = iter(range(10))
-
-    def failing(*given: Any, **named: Any) -> object:
-        if next(calls) == 2:
-            raise OSError(28, "No space left on device")
-        return real(*given, **named)
-
-    monkeypatch.setattr("arsearch.index.update.analyse.cut_passages", failing)
-    yield
-    monkeypatch.undo()
-
-
-@pytest.mark.usefixtures("crash_in_the_middle")
-def test_a_failure_leaves_the_live_commit_and_no_rest(settings: Settings, write_corpus: WriteCorpus) -> None:
-    corpus = write_corpus([SEA])
-    update_index([corpus], settings)
-    write_corpus([SEA, SKY, BREAD])
-    with pytest.raises(IndexStateError, match=r"No space left.*room on the disk"):
-        update_index([corpus], settings)
-    assert Layout(settings.index).commits() == ["00000001"]
-    assert [path.name for path in (settings.index / "commits").iterdir()] == ["00000001"]
-    assert found(settings, "سفينة") == ["sea"]
-    assert verify(settings.index) == []
-
-
-def test_leftovers_of_a_dead_writer_are_swept_up(settings: Settings, write_corpus: WriteCorpus) -> None:
-    corpus = write_corpus([SEA])
-    update_index([corpus], settings)
-    leftover = settings.index / "commits" / "00000002.building"
-    leftover.mkdir()
-    (leftover / "rest").write_text("x", encoding="ascii")
-    write_corpus([SEA, SKY])
-    update_index([corpus], settings)
-    assert not leftover.exists()
-
-
-def test_a_second_writer_is_refused(settings: Settings, write_corpus: WriteCorpus) -> None:
-    corpus = write_corpus([SEA])
-    update_index([corpus], settings)
-    with FileLock(settings.index / "write.lock"), pytest.raises(IndexLockedError, match="Another process"):
-        update_index([corpus], settings)
-
-
-def test_old_commits_are_collected(settings: Settings, write_corpus: WriteCorpus) -> None:
-    for number in range(4):
-        update_index([write_corpus([SEA | {"body": f"سفينة {number}"}])], settings)
-    assert Layout(settings.index).commits() == ["00000003", "00000004"]
-
-
-def test_rollback_serves_the_commit_before(settings: Settings, write_corpus: WriteCorpus) -> None:
-    update_index([write_corpus([SEA])], settings)
-    update_index([write_corpus([SKY])], settings)
-    assert rollback(settings.index) == "00000001"
-    assert found(settings, "سفينة") == ["sea"]
-    with pytest.raises(NoIndexError, match="no earlier whole commit"):
-        rollback(settings.index)
-    update_index([write_corpus([BREAD])], settings)
-    assert Layout(settings.index).current() == "00000003"
-    assert found(settings, "فرن") == ["bread"]
-
-
-def test_readers_keep_their_commit(settings: Settings, write_corpus: WriteCorpus) -> None:
-    update_index([write_corpus([SEA])], settings)
-    with arsearch.open_index(settings.index) as before:
-        update_index([write_corpus([SKY])], settings)
-        assert [hit.id for hit in before.search("سفينة", mode="lexical").hits] == ["sea"]
-    assert found(settings, "سفينة") == []
-
-
 def test_another_model_rebuilds_and_says_so(
     settings: Settings, tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus
 ) -> None:
@@ -253,17 +147,6 @@ def test_another_model_rebuilds_and_says_so(
     assert "encoder" in summary.rebuilt_because
     unnamed = update_index([corpus], dataclasses.replace(settings, model=""))
     assert (unnamed.rebuilt_because, unnamed.unchanged) == ("", 2)
-
-
-def edit_manifest(settings: Settings, commit: str = "", **changes: Any) -> None:
-    """Let the manifest of a commit, the live one unless it is named, say something else, and be whole."""
-    layout = Layout(settings.index)
-    live = layout.current()
-    path = layout.commit(commit or live) / "manifest.json"
-    record = json.loads(path.read_text(encoding="utf-8"))
-    del record["checksum"]
-    path.write_bytes(add_checksum(record | changes))
-    layout.switch(live)
 
 
 @pytest.mark.parametrize("field", ["format_version", "analysis_version"])
@@ -282,33 +165,6 @@ def test_an_index_of_another_version_is_refused_and_rebuilt(
 def test_no_index_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(NoIndexError, match="arsearch index SOURCE"):
         arsearch.open_index(tmp_path)
-
-
-def test_verify_names_every_file_with_a_flipped_byte(settings: Settings, write_corpus: WriteCorpus) -> None:
-    update_index([write_corpus([SEA, SKY, BREAD])], settings)
-    layout = Layout(settings.index)
-    folder = layout.commit(layout.current())
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "manifest.json"]
-    assert len(files) > 6
-    for path in files:
-        data = path.read_bytes()
-        if not data:
-            continue
-        path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
-        [fault] = verify(settings.index)
-        assert str(path) in fault
-        path.write_bytes(data)
-    (folder / "stranger").write_text("x", encoding="ascii")
-    assert "does not belong" in verify(settings.index)[0]
-
-
-def test_a_truncated_file_is_noticed_on_opening(settings: Settings, write_corpus: WriteCorpus) -> None:
-    update_index([write_corpus([SEA])], settings)
-    layout = Layout(settings.index)
-    path = layout.commit(layout.current()) / "semantic" / "0001.faiss"
-    path.write_bytes(path.read_bytes()[:-2])
-    with pytest.raises(CorruptIndexError, match=r"0001\.faiss"):
-        arsearch.open_index(settings.index)
 
 
 def test_articles_come_back_as_they_were(settings: Settings, write_corpus: WriteCorpus) -> None:
@@ -344,96 +200,6 @@ def test_a_rebuild_keeps_what_came_from_other_sources(
     assert update_index([other], settings).articles == 2
     assert update_index([], settings, full=True).articles == 2
     assert update_index([other], settings, full=True).articles == 1
-
-
-def test_an_index_that_cannot_be_read_is_not_silently_replaced(settings: Settings, write_corpus: WriteCorpus) -> None:
-    corpus = write_corpus([SEA])
-    update_index([corpus], settings)
-    layout = Layout(settings.index)
-    (layout.commit(layout.current()) / "manifest.json").write_text("{", encoding="utf-8")
-    for sources in ([corpus], []):
-        with pytest.raises(CorruptIndexError, match="with all your sources"):
-            update_index(sources, settings)
-    assert update_index([corpus], settings, full=True).articles == 1
-
-
-def damage(folder: Path, pattern: str) -> None:
-    [path] = folder.glob(pattern)
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 0xFF
-    path.write_bytes(data)
-
-
-@pytest.mark.parametrize("pattern", ["lexical/0*.arrays", "articles/*.sqlite", "semantic/*.faiss"])
-def test_an_update_takes_nothing_over_from_damaged_files(
-    settings: Settings, write_corpus: WriteCorpus, pattern: str
-) -> None:
-    corpus = write_corpus([SEA])
-    update_index([corpus], settings)
-    layout = Layout(settings.index)
-    damage(layout.commit("00000001"), pattern)
-    write_corpus([SEA, SKY])
-    assert re.search("checksum|damaged", update_index([corpus], settings).rebuilt_because)
-    assert verify(settings.index) == []
-    assert found(settings, "سفينة") == ["sea"]
-
-
-def test_rollback_passes_over_damaged_commits(settings: Settings, write_corpus: WriteCorpus) -> None:
-    keeping = dataclasses.replace(settings, keep_commits=3)
-    for record in (SEA, SKY, BREAD):
-        update_index([write_corpus([record])], keeping, full=True)
-    damage(Layout(settings.index).commit("00000002"), "lexical/0*.arrays")
-    assert rollback(settings.index) == "00000001"
-
-
-def test_a_commit_that_was_rolled_back_from_is_not_kept(settings: Settings, write_corpus: WriteCorpus) -> None:
-    for record in (SEA, SKY):
-        update_index([write_corpus([record])], settings)
-    rollback(settings.index)
-    update_index([write_corpus([BREAD])], settings)
-    assert Layout(settings.index).commits() == ["00000001", "00000003"]
-    assert rollback(settings.index) == "00000001"
-
-
-def test_rollback_passes_over_commits_of_other_rules(settings: Settings, write_corpus: WriteCorpus) -> None:
-    for record in (SEA, SKY):
-        update_index([write_corpus([record])], settings)
-    layout = Layout(settings.index)
-    edit_manifest(settings, "00000001", analysis_version=0)
-    with pytest.raises(NoIndexError, match="no earlier whole commit"):
-        rollback(settings.index)
-    assert layout.current() == "00000002"
-
-
-def test_the_live_commit_is_switched_by_a_rename(settings: Settings, write_corpus: WriteCorpus) -> None:
-    """Whoever reads CURRENT in that moment reads the old name or the new one: the old file is never written to."""
-    update_index([write_corpus([SEA])], settings)
-    with (settings.index / "CURRENT").open(encoding="ascii") as before:
-        update_index([write_corpus([SKY])], settings)
-        assert before.read().startswith("00000001 ")
-    assert (settings.index / "CURRENT").read_text(encoding="ascii").startswith("00000002 ")
-
-
-def test_everything_is_on_the_disk_before_the_switch(
-    settings: Settings, write_corpus: WriteCorpus, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    synced: list[str] = []
-    real = os.fsync
-
-    def fsync(descriptor: int) -> None:
-        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
-        real(descriptor)
-
-    monkeypatch.setattr(os, "fsync", fsync)
-    update_index([write_corpus([SEA])], settings)
-    root = str(settings.index.resolve())
-    switched = synced.index(f"{root}/CURRENT.new")
-    commit = Layout(settings.index).commit("00000001")
-    for path in commit.rglob("*"):
-        name = path.relative_to(commit).as_posix()
-        assert f"{root}/commits/00000001.building/{name}" in synced[:switched], name
-    assert f"{root}/commits" in synced[:switched]
-    assert root in synced[switched:]
 
 
 def test_a_source_that_went_away_is_named_as_one_of_the_index(settings: Settings, tmp_path: Path) -> None:
@@ -477,11 +243,3 @@ def test_a_model_named_by_a_relative_path_is_found_from_another_folder(
     monkeypatch.chdir(tmp_path / "elsewhere")
     with arsearch.open_index(settings.index) as index:
         assert index.search("سفينة", mode="semantic").mode == "semantic"
-
-
-def test_a_stray_file_among_the_commits_is_swept_up(settings: Settings, write_corpus: WriteCorpus) -> None:
-    corpus = write_corpus([SEA])
-    update_index([corpus], settings)
-    (settings.index / "commits" / "stray.building").write_text("x", encoding="ascii")
-    write_corpus([SEA, SKY])
-    assert update_index([corpus], settings).unchanged == 1

@@ -30,11 +30,6 @@ def writer() -> Iterator[MortalWriter]:
         yield writer
 
 
-@pytest.fixture
-def settings(tmp_path: Path, tiny_encoder: str) -> Settings:
-    return Settings(index=tmp_path / "index", model=tiny_encoder)
-
-
 def served_version(settings: Settings, *, verified: bool = True) -> int:
     """Return which version is served, after looking whether it is that version and nothing else."""
     if verified:

@@ -53,11 +53,6 @@ def no_syncing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, tiny_encoder: str) -> Settings:
-    return Settings(index=tmp_path / "index", model=tiny_encoder)
-
-
-@pytest.fixture
 def versions(settings: Settings, tmp_path: Path) -> Iterator[int]:
     """Each next() makes a commit of the version that it gives."""
 

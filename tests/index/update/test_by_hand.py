@@ -21,11 +21,6 @@ NEW_SEA = SEA | {"body": "زورق صغير"}
 
 
 @pytest.fixture
-def settings(tmp_path: Path, tiny_encoder: str) -> Settings:
-    return Settings(index=tmp_path / "index", model=tiny_encoder)
-
-
-@pytest.fixture
 def corpus(settings: Settings, tmp_path: Path) -> Path:
     path = write(tmp_path / "corpus.jsonl", SEA, SKY)
     update_index([path], settings)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,11 +17,6 @@ WORDS = [f"كلمة{first}{second}" for first in "أبتثجحخد" for second i
 STORY = " ".join(["سفينة", *WORDS, "ميناء"])
 NEARLY = STORY.replace(WORDS[30], "غيرها").replace("سفينة", "سفينه")
 OTHER = " ".join(["قمر", *reversed(WORDS)])
-
-
-@pytest.fixture
-def settings(tmp_path: Path, tiny_encoder: str) -> Settings:
-    return Settings(index=tmp_path / "index", model=tiny_encoder)
 
 
 def record(identifier: str, body: str, **fields: Any) -> dict[str, Any]:

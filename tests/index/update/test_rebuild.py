@@ -24,15 +24,10 @@ from arsearch.index.store.traces import KINDS
 
 from ...arrays import arrays_of
 from ..forging import reseal
-from ..test_build import edit_manifest
+from ..small_index import edit_manifest
 from .test_sources import BREAD, SEA, SKY, bodies, counts, ids, write
 
 FURNITURE = [{"id": f"{number}", "body": f"خبر رقم {number}\nأترك رد", "source": "س"} for number in range(9)]
-
-
-@pytest.fixture
-def settings(tmp_path: Path, tiny_encoder: str) -> Settings:
-    return Settings(index=tmp_path / "index", model=tiny_encoder)
 
 
 @pytest.fixture

@@ -20,11 +20,6 @@ BREAD = {"id": "bread", "title": "الخبز", "body": "قمح من الفرن"}
 
 
 @pytest.fixture
-def settings(tmp_path: Path, tiny_encoder: str) -> Settings:
-    return Settings(index=tmp_path / "index", model=tiny_encoder)
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     path = tmp_path / "corpus"
     path.mkdir()
