@@ -161,7 +161,7 @@ def _untyped() -> npt.NDArray[np.float32]:
 
 @cache
 def _steps(before: str, letter: str) -> tuple[list[tuple[int, int]], list[tuple[int, float]], list[_Swap]]:
-    """Return what a typed *letter* stands for, what it costs as one too many, and what if *before* it were behind it."""
+    """Return what a typed *letter* stands for, its cost as one too many, and that of swapping it with *before*."""
     extra = edits.MISSING.get(letter, edits.EXTRA)
     too_many = min(extra, edits.DOUBLED) if letter == before else extra
     swaps = [(code_of(letter), code_of(before), edits.SWAPPED)] if before and before != letter else []
