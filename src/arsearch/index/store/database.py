@@ -9,7 +9,7 @@ from typing import Any
 __all__ = ["open_unchanging"]
 
 _MAPPED = 1 << 40
-"""Bytes of a database that are mapped into memory, as all other files of an index are: SQLite takes the most it can. Pages
+"""Bytes of a database that are mapped into memory, as other files of an index are: SQLite takes the most it can. Pages
 are then read where they lie, without a system call for each and without a cache in every process."""
 _STEPS_AT_ONCE = 100_000
 _MIN_STEPS = 50_000_000
