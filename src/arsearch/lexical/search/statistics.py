@@ -91,9 +91,9 @@ class WordStatistics(ABC):
                 share = min(1.0, max(sum(typed), 1e-6) / own)
                 synonyms.append(replace(synonym, weight=synonym.weight * share))
         written = [
-            (phrase, others)
+            (phrase, writings)
             for phrase in dict.fromkeys((*query.phrases, *query.excluded))
-            if (others := phrases_as_written(phrase, self.articles_with, self.in_common))
+            if (writings := phrases_as_written(phrase, self.articles_with, self.in_common))
         ]
         return replace(query, synonyms=tuple(synonyms), writings=tuple(written)) if synonyms or written else query
 
