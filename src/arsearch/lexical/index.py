@@ -145,6 +145,10 @@ class LexicalIndex(WordStatistics):
         """Return how many articles have a term."""
         return self._postings.document_frequency(field, text)
 
+    def idf_of_term(self, field: str, text: str) -> float:
+        """Return the idf of a term."""
+        return self._postings.idf_of(field, text)
+
     def in_common(self, one: str, other: str) -> int:
         """Return how many articles have both folded forms."""
         return self._terms.co_occurrences(one, other)

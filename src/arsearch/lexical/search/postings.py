@@ -121,6 +121,8 @@ class PostingReader:
         """The number of a term, given as field and text, in each segment; -1 where it is not."""
         self.document_frequency = lru_cache(maxsize=_CACHED_LOOKUPS)(self._count_documents)
         """How many live documents have a term, given as field and text."""
+        self.idf_of = lru_cache(maxsize=_CACHED_LOOKUPS)(self._find_idf)
+        """The BM25 idf of a term, given as field and text: a query asks for that of each word several times."""
         self.values = lru_cache(maxsize=None)(self._read_values)
         """The value (documents,) that each document has in an own field: float64, not a number for none."""
 
@@ -263,6 +265,9 @@ class PostingReader:
             )
             self._native_terms[field] = known = kernel.native.FieldTerms(parts)
         return known
+
+    def _find_idf(self, field: str, text: str) -> float:
+        return self.idf(self.document_frequency(field, text.encode()))
 
     def idf(self, frequency: int) -> float:
         """Return the BM25 idf of a term that *frequency* live documents have."""
