@@ -80,6 +80,21 @@ def test_a_cold_search_imports_neither_torch_nor_flask(tmp_path: Path, corpus: P
     assert completed.stdout.endswith("[]\n")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")
+def test_a_cold_search_starts_no_threads(index: Path) -> None:
+    code = (
+        "import os; from arsearch.cli import main; "
+        f"main(['search', 'الميناء', '--mode', 'lexical', '--index', {str(index)!r}], standalone_mode=False); "
+        "print(len(os.listdir('/proc/self/task')))"
+    )
+    environment = {name: value for name, value in ENVIRONMENT.items() if name != "OPENBLAS_NUM_THREADS"}
+    completed = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", code], capture_output=True, encoding="utf-8", check=True, env=environment
+    )
+    assert "found" in completed.stdout
+    assert completed.stdout.endswith("\n1\n")
+
+
 def test_analyze_shows_tokens(tmp_path: Path) -> None:
     completed = arsearch("analyze", "في الـ21 اللیبیین")
     assert completed.stdout.splitlines() == ["في\tفي\t-\t0-2", "الـ21\t21\t21\t3-8", "اللیبیین\tالليبيين\tليب\t9-17"]

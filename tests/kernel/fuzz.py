@@ -283,7 +283,8 @@ class Fuzz:
                 ((letters, offsets, *postings, live, self.below(terms), self.below(terms)),) * (size % 3)
             )
             found.numbers(b"ab"[: size % 3])
-            found.with_prefix(b"ab"[: size % 3], self.below(terms))
+            found.with_prefixes([b"ab"[: size % 3]], self.below(terms))
+            found.find(b"ab"[: size % 3])
             found.frequency(b"ab"[: size % 3])
         elif self.chance.random() < 0.5:
             columns = np.arange(size), self.random.integers(0, 5, size), self.random.integers(0, 2, size)

@@ -28,6 +28,20 @@ def test_the_words_that_share_most_letters(words: list[str], seed: int, typed: s
     assert sorted(by_kernel.tolist()) == sorted(by_numpy.tolist())
 
 
+@pytest.mark.parametrize("typed", ["كتب", "المدرسه", "استقلال", "مكتباليتسرجدهن"])
+def test_the_words_that_share_most_letters_with_one_of_a_long_list(typed: str) -> None:
+    chance = np.random.default_rng(24)
+    letters = np.array(list("ابتجدرسلمنهويكق"))
+    words = {"".join(chance.choice(letters, length)) for length in chance.integers(2, 19, 9000)}
+    vocabulary = WordList.of_texts("".join(f"{word}\n" for word in sorted(words)), chance.integers(1, 900, len(words)))
+    by_kernel = _promising(vocabulary.by_length, typed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernel, "native", None)
+        by_numpy = _promising(vocabulary.by_length, typed)
+    assert len(by_numpy)
+    assert sorted(by_kernel.tolist()) == sorted(by_numpy.tolist())
+
+
 ARGUMENTS: tuple[Any, ...] = (
     np.arange(5, dtype=np.uint64), np.ones(5, np.float32), np.full(5, 3), np.ones(5, np.uint8), 0, 5, 1, 4, 3, 1, 2,
 )  # fmt: skip

@@ -69,8 +69,11 @@ def test_terms_of_all_segments_are_those_of_each(segments: list[dict[bytes, int]
         found = [
             term for dictionary, span in zip(dictionaries, ranges, strict=True) for term in dictionary.texts(*span)
         ]
-        assert found_in.with_prefix(text[:2], 1000) == found
-        assert found_in.with_prefix(text[:2], 1) == ([] if any(last - first > 1 for first, last in ranges) else found)
+        few = [] if any(last - first > 1 for first, last in ranges) else found
+        assert found_in.with_prefixes([text[:2], b"none"], 1000) == [found, []]
+        assert found_in.with_prefixes([text[:2]], 1) == [few]
+        frequency = found_in.frequency(text)
+        assert found_in.find(text) == ((numbers, frequency) if frequency else None)
 
 
 @given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=2, max_size=6))

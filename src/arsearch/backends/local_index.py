@@ -170,6 +170,8 @@ class LocalIndex:
         """Return for each of *documents* the articles that are kept as its copies."""
         ordinals = self.words.ordinals[documents].tolist()
         copies = self._store.copies(ordinals)
+        if not copies:
+            return [()] * len(ordinals)
         return [tuple(copies.get(ordinal, ())) for ordinal in ordinals]
 
     def titles(self, documents: Documents) -> list[str]:

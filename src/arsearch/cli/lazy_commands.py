@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Iterator, MutableMapping
 
 import click
 
 __all__ = ["LazyCommands"]
+
+_ANSWERING_ONCE = frozenset(["search"])
+"""Commands whose matrices are small: that NumPy starts a thread for each core takes a sixth of their processor time."""
 
 
 class LazyCommands(MutableMapping[str, click.Command]):
@@ -19,6 +23,8 @@ class LazyCommands(MutableMapping[str, click.Command]):
     def __getitem__(self, name: str) -> click.Command:
         command = self._commands[name]
         if command is None:
+            if name in _ANSWERING_ONCE:
+                os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read while NumPy is imported
             command = getattr(importlib.import_module(f"arsearch.cli.commands.{name}"), name)
             self._commands[name] = command
         return command

@@ -153,24 +153,46 @@ field_terms_numbers(PyObject *object, PyObject *text)
     return numbers;
 }
 
-/* frequency(text): in how many live documents it is. */
-static PyObject *
-field_terms_frequency(PyObject *object, PyObject *text)
+/* In how many live documents the term is; -1 with an error set if it is no bytes or postings are damaged. */
+static int64_t
+frequency_of(const FieldTerms *self, PyObject *text)
 {
-    FieldTerms *self = (FieldTerms *)object;
     char *bytes;
     Py_ssize_t length;
     int64_t total = 0;
     if (PyBytes_AsStringAndSize(text, &bytes, &length) < 0)
-        return NULL;
+        return -1;
     for (Py_ssize_t index = 0; index < self->segment_count; index++) {
         int64_t number = find_term(&self->segments[index], bytes, length);
         int64_t count = number < 0 ? 0 : count_live(&self->segments[index], number);
         if (count < 0)
-            return NULL;
+            return -1;
         total = count > INT64_MAX - total ? INT64_MAX : total + count;
     }
-    return PyLong_FromLongLong(total);
+    return total;
+}
+
+/* frequency(text): in how many live documents it is. */
+static PyObject *
+field_terms_frequency(PyObject *object, PyObject *text)
+{
+    int64_t total = frequency_of((FieldTerms *)object, text);
+    return total < 0 ? NULL : PyLong_FromLongLong(total);
+}
+
+/* find(text): its numbers, as numbers(text) has them, and its frequency; None if no live document has it. */
+static PyObject *
+field_terms_find(PyObject *object, PyObject *text)
+{
+    int64_t total = frequency_of((FieldTerms *)object, text);
+    if (total < 0)
+        return NULL;
+    if (!total) {
+        Py_INCREF(Py_None);
+        return Py_None;
+    }
+    PyObject *numbers = field_terms_numbers(object, text);
+    return numbers ? Py_BuildValue("NL", numbers, (long long)total) : NULL;
 }
 
 /* The number of the first term of *segment* from *first* on that does not begin with *prefix*, which those from there do
@@ -199,20 +221,13 @@ end_of_prefix(const FieldSegment *segment, const char *prefix, int64_t length, i
     return low;
 }
 
-/* with_prefix(prefix, most): the terms that begin with *prefix*, those of one segment after those of another; an empty list
- * if a segment has more than *most* of them. */
+/* The terms that begin with *bytes*, those of one segment after those of another; none if a segment has more than *most*. */
 static PyObject *
-field_terms_with_prefix(PyObject *object, PyObject *const *arguments, Py_ssize_t argument_count)
+terms_beginning(const FieldTerms *self, PyObject *bytes, int64_t most)
 {
-    FieldTerms *self = (FieldTerms *)object;
     char *prefix;
     Py_ssize_t length;
-    if (argument_count != 2) {
-        PyErr_SetString(PyExc_TypeError, "with_prefix takes prefix and most");
-        return NULL;
-    }
-    int64_t most = PyLong_AsLongLong(arguments[1]);
-    if (PyErr_Occurred() || PyBytes_AsStringAndSize(arguments[0], &prefix, &length) < 0)
+    if (PyBytes_AsStringAndSize(bytes, &prefix, &length) < 0)
         return NULL;
     PyObject *found = PyList_New(0);
     for (Py_ssize_t index = 0; found && index < self->segment_count; index++) {
@@ -235,10 +250,33 @@ field_terms_with_prefix(PyObject *object, PyObject *const *arguments, Py_ssize_t
     return found;
 }
 
+/* with_prefixes(prefixes, most): for each of a list of *prefixes* a list of the terms that begin with it, those of one segment
+ * after those of another; none if a segment has more than *most* of them. */
+static PyObject *
+field_terms_with_prefixes(PyObject *object, PyObject *const *arguments, Py_ssize_t argument_count)
+{
+    if (argument_count != 2 || !PyList_Check(arguments[0])) {
+        PyErr_SetString(PyExc_TypeError, "with_prefixes takes a list of prefixes and most");
+        return NULL;
+    }
+    int64_t most = PyLong_AsLongLong(arguments[1]);
+    if (PyErr_Occurred())
+        return NULL;
+    Py_ssize_t count = PyList_Size(arguments[0]);
+    PyObject *found = PyList_New(count);
+    for (Py_ssize_t at = 0; found && at < count; at++) {
+        PyObject *terms = terms_beginning((FieldTerms *)object, PyList_GetItem(arguments[0], at), most);
+        if (!terms || PyList_SetItem(found, at, terms) < 0)
+            Py_CLEAR(found);
+    }
+    return found;
+}
+
 static PyMethodDef methods[] = {
     {"numbers", field_terms_numbers, METH_O, NULL},
     {"frequency", field_terms_frequency, METH_O, NULL},
-    {"with_prefix", (PyCFunction)(void (*)(void))field_terms_with_prefix, METH_FASTCALL, NULL},
+    {"find", field_terms_find, METH_O, NULL},
+    {"with_prefixes", (PyCFunction)(void (*)(void))field_terms_with_prefixes, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -145,6 +145,10 @@ class LexicalIndex(WordStatistics):
         """Return how many articles have a term."""
         return self._postings.document_frequency(field, text)
 
+    def idf_of_term(self, field: str, text: str) -> float:
+        """Return the idf of a term."""
+        return self._postings.idf_of(field, text)
+
     def in_common(self, one: str, other: str) -> int:
         """Return how many articles have both folded forms."""
         return self._terms.co_occurrences(one, other)
@@ -155,7 +159,11 @@ class LexicalIndex(WordStatistics):
 
     def terms_with_prefix(self, field: str, prefix: bytes, most: int) -> list[bytes]:
         """Return the terms of *field* that begin with *prefix*, none if a segment has more than *most*."""
-        return self._postings.terms_with_prefix(field, prefix, most)
+        return self._postings.terms_with_prefixes(field, [prefix], most)[0]
+
+    def terms_with_prefixes(self, field: str, prefixes: list[bytes], most: int) -> list[list[bytes]]:
+        """Return the same for each of *prefixes*."""
+        return self._postings.terms_with_prefixes(field, prefixes, most)
 
     def search(
         self, query: LexicalQuery, *, limit: int, allowed: Mask | None = None, exhaustive: bool = True

@@ -21,6 +21,7 @@ from arsearch.semantic.vector_segment import VectorSegment, open_vector_segment,
 __all__ = ["PassageVectors", "stored_as"]
 
 _BATCH_ROWS = 1 << 16
+_TINY = np.finfo(np.float32).tiny
 _PASSAGES_AN_ARTICLE = 2  # how much deeper than articles wanted the first look goes
 _MIN_DEPTH = 64  # so that what rounding puts just outside a short list comes in
 
@@ -155,7 +156,7 @@ class PassageVectors:
         if not len(rows):
             return np.zeros(self.dimension, dtype=np.float32)
         mean = self._decoded(rows).mean(axis=0)
-        return np.asarray(mean / max(float(np.linalg.norm(mean)), np.finfo(np.float32).tiny), dtype=np.float32)
+        return np.asarray(mean / max(float(np.linalg.norm(mean)), _TINY), dtype=np.float32)
 
     def passages_of(self, article: int) -> tuple[npt.NDArray[np.int64], Vectors]:
         """Return the passages of an article: start and end of each in the body (n, 2), and their vectors."""
@@ -185,7 +186,7 @@ class PassageVectors:
     def _cosines(self, query: Vectors, rows: Ordinals) -> Vectors:
         """Return the cosine of *query*, of length 1, with each of *rows*; 0 for a row of zeros."""
         products = self._decoded(rows) @ query
-        return np.asarray(products / np.maximum(self._norms[rows], np.finfo(np.float32).tiny), dtype=np.float32)
+        return np.asarray(products / np.maximum(self._norms[rows], _TINY), dtype=np.float32)
 
     def _decoded(self, rows: Indices) -> Vectors:
         """Return the vectors of *rows* (rows, dimension) as they are stored, of any length."""

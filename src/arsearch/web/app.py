@@ -58,6 +58,13 @@ _INCOMPLETE = "Parts of the index are on no node of the cluster; what they have 
 _FOR_PROGRAMS = ("/healthz", "/readyz", "/metrics")
 
 
+class _PlainFlask(Flask):
+    """Flask without asking of each function that it calls, a dozen in a request, whether it is a coroutine: none is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(settings: Settings, clock: Callable[[], float] = time.perf_counter) -> Flask:
     """Return the WSGI application that serves ``settings.index``. The index is opened with the first request.
 
@@ -65,7 +72,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.perf_counte
     queries is measured with.
     """
     web = _web_files()
-    app = Flask("arsearch", template_folder=str(web / "templates"), static_folder=None)
+    app = _PlainFlask("arsearch", template_folder=str(web / "templates"), static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": [WithoutIndentation]}

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import sqlite3
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from arsearch.article_fields import Keywords, extra_from_json
@@ -104,6 +105,7 @@ PACKED = ("given", "body")
 """The columns that texts.py packs."""
 
 _NO_TAGS = "[]"
+_KEPT_TAGS = 1 << 10
 _NO_LANGUAGE = {"language": ""}
 """What cleaning makes another one of in most articles, so that nothing is stored of it."""
 PREPROCESSED = ("body", "author", "language", "structure")
@@ -169,13 +171,19 @@ def article_of(fields: Sequence[Any], texts: Texts, given: bytes | str | None = 
         date=str(date),
         source=str(source),
         url=str(url),
-        tags=() if tags == _NO_TAGS else tuple(json.loads(tags)),
+        tags=() if tags == _NO_TAGS else _tags_of(tags),
         language=str(language),
         body=texts.unpack(body),
         extra=extra_from_json(json.loads(extra)) if extra else {},
         **(shown_fields(json.loads(shown)) if shown else {}),
     )
     return dataclasses.replace(article, **_given_fields(texts.unpack(given))) if given else article
+
+
+@lru_cache(maxsize=_KEPT_TAGS)
+def _tags_of(stored: str) -> tuple[str, ...]:
+    """Return the tags that are stored so; many articles have the same ones."""
+    return tuple(json.loads(stored))
 
 
 def _given_fields(given: str) -> dict[str, Any]:

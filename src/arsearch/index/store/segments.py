@@ -120,8 +120,9 @@ class ArticleSegments:
         kept, copies = self._copy_table
         asked = np.asarray(ordinals, dtype=np.int64)
         found: list[list[int]] = [[] for _ in asked]
-        if len(kept):
-            which, places = ranges(np.searchsorted(kept, asked), np.searchsorted(kept, asked, side="right"))
+        firsts = np.searchsorted(kept, asked)
+        if len(kept) and (kept[np.minimum(firsts, len(kept) - 1)] == asked).any():  # few articles have any
+            which, places = ranges(firsts, np.searchsorted(kept, asked, side="right"))
             there = self.numbers_of(copies[places]) >= 0
             for number, copy in zip(which[there].tolist(), copies[places[there]].tolist(), strict=True):
                 found[number].append(copy)

@@ -50,8 +50,8 @@ class FormVocabulary(Protocol):
     def document_frequency(self, field: str, text: bytes) -> int:
         """Return how many articles have a term."""
 
-    def terms_with_prefix(self, field: str, prefix: bytes, most: int) -> list[bytes]:
-        """Return the terms of *field* that begin with *prefix*, none if there are more than *most*."""
+    def terms_with_prefixes(self, field: str, prefixes: list[bytes], most: int) -> list[list[bytes]]:
+        """Return for each of *prefixes* the terms of *field* that begin so, none if there are more than *most*."""
 
 
 class Forms(NamedTuple):
@@ -163,12 +163,14 @@ class FormFinder:
         # A word that keeps its teh marbuta does so only where nothing is written onto it.
         body = stem[:-1] if stem in FEMININES else stem
         proclitics = ("", *PROCLITICS, *((_FUTURE,) if stem[0] in _IMPERFECT else ()))
-        for proclitic in proclitics:
-            beginning = (proclitic + body).encode()
-            for term in self._vocabulary.terms_with_prefix(TEXT_STEM, beginning, _RANGE):
-                ending = term[len(beginning) :].decode()
-                if ending not in _POSSIBLE_ENDINGS or not (proclitic or ending):
+        beginnings = [(proclitic + body).encode() for proclitic in proclitics]
+        terms = self._vocabulary.terms_with_prefixes(TEXT_STEM, beginnings, _RANGE)
+        for proclitic, beginning, begun in zip(proclitics, beginnings, terms, strict=True):
+            for term in begun:
+                encoded = term[len(beginning) :]
+                if encoded not in _ENCODED_ENDINGS or not (proclitic or encoded):
                     continue
+                ending = encoded.decode()
                 if body != stem and not (proclitic or ending[0] in _BEFORE_TEH):
                     continue
                 longer = term.decode()
@@ -197,6 +199,7 @@ class FormFinder:
 
 
 _POSSIBLE_ENDINGS = frozenset(("", *ENDINGS))
+_ENCODED_ENDINGS = frozenset(ending.encode() for ending in _POSSIBLE_ENDINGS)
 _BEFORE_TEH = (ar.TEH, ar.ALEF)
 
 

@@ -129,7 +129,8 @@ def synonyms_of(query: LexicalQuery, table: SynonymTable | None) -> list[Synonym
     ]
     letters = list(_acronyms(query.words))
     # A country alone is what the suggestion answers, with a way back to what was typed.
-    for known in (_language(), _countries() if len(query.words) > 1 else None, table):
+    has_latin = len(query.words) > 1 and any(word.folded.isascii() for word in query.words)
+    for known in (_language(), _countries() if has_latin else None, table):
         if known is not None:
             found.extend(known.expand(query.words))
     found = [one for one in found if one.origin != "language" or not _is_lone_letter(query, one, letters)]

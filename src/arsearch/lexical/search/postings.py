@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["MultiTermPostings", "NativeTerm", "PostingReader", "ScoredWord", "TermPostings", "cache_bytes"]
 
 
+_ROW_OF_FIELD = {field: row for row, field in enumerate(SCORED_FIELDS)}
 _CACHED_LOOKUPS = 1 << 14
 _WORD_BYTES = 1000
 """What a word takes beside its list, about."""
@@ -120,6 +121,8 @@ class PostingReader:
         """The number of a term, given as field and text, in each segment; -1 where it is not."""
         self.document_frequency = lru_cache(maxsize=_CACHED_LOOKUPS)(self._count_documents)
         """How many live documents have a term, given as field and text."""
+        self.idf_of = lru_cache(maxsize=_CACHED_LOOKUPS)(self._find_idf)
+        """The BM25 idf of a term, given as field and text: a query asks for that of each word several times."""
         self.values = lru_cache(maxsize=None)(self._read_values)
         """The value (documents,) that each document has in an own field: float64, not a number for none."""
 
@@ -206,11 +209,15 @@ class PostingReader:
 
     def native_term(self, field: str, text: bytes, boost: float, form: int = 0) -> NativeTerm | None:
         """Return a term of a scored field that a query asks for; None if it is not there."""
-        frequency = self.document_frequency(field, text)
-        if not frequency:
+        if (native := self._field_terms(field)) is not None:
+            if (found := native.find(text)) is None:
+                return None
+            numbers, frequency = found
+        elif frequency := self.document_frequency(field, text):
+            numbers = self.numbers_of(field, text)
+        else:
             return None
-        numbers, idf = self.numbers_of(field, text), self.idf(frequency)
-        return NativeTerm(SCORED_FIELDS.index(field), numbers, idf, boost, frequency, form)
+        return NativeTerm(_ROW_OF_FIELD[field], numbers, self.idf(frequency), boost, frequency, form)
 
     def _count_documents(self, field: str, text: bytes) -> int:
         if (native := self._field_terms(field)) is not None:
@@ -222,10 +229,14 @@ class PostingReader:
                 count += segment.document_frequency(number)
         return count
 
-    def terms_with_prefix(self, field: str, prefix: bytes, most: int) -> list[bytes]:
-        """Return the terms of *field* that begin with *prefix*, none if a segment has more than *most*."""
-        if (native := self._field_terms(field)) is not None:
-            return list(dict.fromkeys(native.with_prefix(prefix, most)))
+    def terms_with_prefixes(self, field: str, prefixes: list[bytes], most: int) -> list[list[bytes]]:
+        """Return for each of *prefixes* the terms of *field* that begin so, none if a segment has more than *most*."""
+        if (native := self._field_terms(field)) is None:
+            return [self._terms_with_prefix(field, prefix, most) for prefix in prefixes]
+        found = native.with_prefixes(prefixes, most)
+        return found if len(self.segments) == 1 else [list(dict.fromkeys(terms)) for terms in found]
+
+    def _terms_with_prefix(self, field: str, prefix: bytes, most: int) -> list[bytes]:
         found: dict[bytes, None] = {}
         for segment in self.segments:
             first, last = segment.dictionary.with_prefix(field, prefix)
@@ -254,6 +265,9 @@ class PostingReader:
             )
             self._native_terms[field] = known = kernel.native.FieldTerms(parts)
         return known
+
+    def _find_idf(self, field: str, text: str) -> float:
+        return self.idf(self.document_frequency(field, text.encode()))
 
     def idf(self, frequency: int) -> float:
         """Return the BM25 idf of a term that *frequency* live documents have."""

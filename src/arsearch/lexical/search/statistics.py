@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from arsearch.arabic import Token, analyze
+from arsearch.arabic.word_forms import WordForm
 from arsearch.common.bounded_cache import BoundedCache
 from arsearch.lexical.query.forms import FormFinder, Forms
 from arsearch.lexical.query.joined import joined_and_apart, phrases_as_written
@@ -40,6 +41,10 @@ class WordStatistics(ABC):
     @abstractmethod
     def terms_with_prefix(self, field: str, prefix: bytes, most: int) -> list[bytes]:
         """Return the terms of *field* that begin with *prefix*, none if there are more than *most*."""
+
+    def terms_with_prefixes(self, field: str, prefixes: list[bytes], most: int) -> list[list[bytes]]:
+        """Return the same for each of *prefixes*."""
+        return [self.terms_with_prefix(field, prefix, most) for prefix in prefixes]
 
     @abstractmethod
     def in_common(self, one: str, other: str) -> int:
@@ -141,7 +146,12 @@ class WordStatistics(ABC):
         found = FormFinder(self).forms(word)
         typed = idf_of_one(len(self), found.articles)
         others = (
-            form._replace(weight=round(form.weight * min(1.0, typed / self.idf_of_term(TEXT_STEM, form.stem)), 4))
+            WordForm(
+                form.stem,
+                round(form.weight * min(1.0, typed / self.idf_of_term(TEXT_STEM, form.stem)), 4),
+                form.is_noun,
+                form.is_same,
+            )
             for form in found.others
         )
         found = found._replace(others=tuple(form for form in others if form.weight > 0))

@@ -27,14 +27,16 @@ _STANDS_FOR, _STANDS_FOR_NONE, _SWAP = range(3)
 class Costs:
     """What it costs to read a typed text of *length* characters as letters, which have codes.
 
-    *stands_for[i]*: chunks that end before character *i*, each with its length and float32 (codes,), the cost of
-    each letter; *stands_for_none[i]*: chunks that stand for no letter, with length and cost; *swaps[i]*: two
-    characters that stand for two letters, with the codes of these and the cost; *untyped* float32 (codes,): what each
-    letter costs that was not typed; *skippable*: two letters that may be left out at the beginning, and for what.
+    *letters* float32 (readings, codes): what each letter costs in each reading of a chunk. *stands_for[i]*: chunks that
+    end before character *i*, each with its length and its reading; *stands_for_none[i]*: chunks that stand for no
+    letter, with length and cost; *swaps[i]*: two characters that stand for two letters, with the codes of these and the
+    cost; *untyped* float32 (codes,): what each letter costs that was not typed; *skippable*: two letters that may be
+    left out at the beginning, and for what.
     """
 
     length: int
-    stands_for: Sequence[Sequence[tuple[int, Floats]]]
+    letters: Floats
+    stands_for: Sequence[Sequence[tuple[int, int]]]
     stands_for_none: Sequence[Sequence[tuple[int, float]]]
     untyped: Floats
     swaps: Sequence[Sequence[tuple[int, int, float]]] = field(default_factory=list)
@@ -70,8 +72,8 @@ def _last_row(costs: Costs, codes: UInt8s) -> Floats:
     rows = [first]
     for end in range(1, costs.length + 1):
         row = np.full((count, longest + 1), np.inf, dtype=np.float32)
-        for length, letters in costs.stands_for[end]:
-            np.minimum(row[:, 1:], rows[end - length][:, :-1] + letters[codes], out=row[:, 1:])
+        for length, reading in costs.stands_for[end]:
+            np.minimum(row[:, 1:], rows[end - length][:, :-1] + costs.letters[reading][codes], out=row[:, 1:])
         for length, price in costs.stands_for_none[end]:
             np.minimum(row, rows[end - length] + np.float32(price), out=row)
         for one, other, price in costs.swaps[end] if costs.swaps else ():
@@ -85,12 +87,10 @@ def _last_row(costs: Costs, codes: UInt8s) -> Floats:
 def _last_row_natively(native: ModuleType, costs: Costs, codes: UInt8s) -> Floats:
     steps: list[tuple[int, int, int, int]] = []
     prices: list[float] = []
-    letters: list[Floats] = []
     for end in range(1, costs.length + 1):
-        for length, each in costs.stands_for[end]:
-            steps.append((_STANDS_FOR, end, length, len(letters)))
+        for length, reading in costs.stands_for[end]:
+            steps.append((_STANDS_FOR, end, length, reading))
             prices.append(0.0)
-            letters.append(each)
         for length, price in costs.stands_for_none[end]:
             steps.append((_STANDS_FOR_NONE, end, length, 0))
             prices.append(price)
@@ -102,7 +102,7 @@ def _last_row_natively(native: ModuleType, costs: Costs, codes: UInt8s) -> Float
         np.ascontiguousarray(codes).reshape(-1),
         codes.shape[1],
         costs.untyped,
-        np.concatenate([np.empty(0, np.float32), *letters]),
+        costs.letters.reshape(-1),
         np.array(steps, np.int32).reshape(-1),
         np.array(prices, np.float32),
         costs.length,

@@ -38,6 +38,8 @@ _FREQUENCY_WEIGHT = 0.06
 _RARE = 3
 """A word that so few articles have may be a slip of theirs."""
 _FAR_MORE = 50
+_FAR_MORE_BESIDE = 10
+"""So many times as many articles have what was meant beside a neighbour as have what was typed there."""
 _SLIP = 0.6
 """The most that a slip may cost where the typed word is in the index too."""
 _LIKE_PLAIN = 0.75
@@ -266,6 +268,9 @@ class Suggester:
         typed = self._folded_frequency(token.folded)
         if not token.stem or len(token.folded) < 4 or typed > self._terms.live_count // 100:
             return []
+        beside = [other for other in neighbours if other.stem and other is not token][:3]
+        if typed > _RARE and not any(self._folded_frequency(other.folded) >= _FAR_MORE_BESIDE for other in beside):
+            return []  # whatever it may be a slip for, too few articles have that beside a neighbour
         found = [
             word
             for word in self.speller.candidates(token.folded, 3, allowed=_SLIP)
@@ -274,7 +279,6 @@ class Suggester:
         rare = [word for word in found if word.frequency >= _FAR_MORE * max(typed, 1) and typed <= _RARE]
         if rare and rare[0].frequency > self._frequency(token):
             return rare[:1]
-        beside = [other for other in neighbours if other.stem and other is not token][:3]
         self._terms.prefetch(
             (word, other.folded) for other in beside for word in (token.folded, *(w.folded for w in found))
         )
@@ -283,7 +287,7 @@ class Suggester:
             for word in found
             if any(
                 self._terms.co_occurrences(word.folded, other.folded)
-                >= 10 * (1 + self._terms.co_occurrences(token.folded, other.folded))
+                >= _FAR_MORE_BESIDE * (1 + self._terms.co_occurrences(token.folded, other.folded))
                 for other in beside
             )
         ][:1]

@@ -33,6 +33,8 @@ _FREQUENCY_WEIGHT = 0.06
 """What a word costs less for each e-fold in how many documents it is."""
 _LONGEST = 18
 
+_Swap = tuple[int, int, float]
+
 
 class Speller:
     """Finds words of a list that are spelled much like another one."""
@@ -53,26 +55,30 @@ class Speller:
         if not 2 <= len(folded) <= _LONGEST or not all(map(code_of, folded)) or not len(self._words):
             return ()
         numbers, costs = self._examined(folded)
-        ranks = costs - _FREQUENCY_WEIGHT * weights_of(self._words.frequencies[numbers])
-        best = np.lexsort((numbers, ranks))
-        best = best[costs[best] <= allowed + 1e-6]
+        near = np.flatnonzero(costs <= allowed + 1e-6)
+        if not len(near):
+            return ()
+        numbers, costs = numbers[near], costs[near]
+        frequencies = self._words.frequencies[numbers]
+        best = np.lexsort((numbers, costs - _FREQUENCY_WEIGHT * weights_of(frequencies)))
+        columns = (numbers[best].tolist(), costs[best].tolist(), frequencies[best].tolist())
         found = (
-            WordCandidate(
-                self._words.text(int(numbers[index])), float(costs[index]), int(self._words.frequencies[number])
-            )
-            for index, number in zip(best.tolist(), numbers[best].tolist(), strict=True)
+            WordCandidate(self._words.text(number), cost, frequency)
+            for number, cost, frequency in zip(*columns, strict=True)
         )
         return tuple(islice((candidate for candidate in found if candidate.folded != folded), limit))
 
     def _examined(self, folded: str) -> tuple[Int64s, npt.NDArray[np.float32]]:
         """Return the words of about the same length that share most letters with *folded*, and what each costs."""
-        own = _near(self._words, folded)
         if (base := self._words.base) is None:
-            return own
+            return _near(self._words, folded)
         known = base.near.get(folded)
         if known is None:
             known = _near(base.words, folded)
             base.near.put(folded, known)
+        if not len(self._words.not_in_base):
+            return known
+        own = _near(self._words, folded)
         if not len(own[0]):
             return known
         # A word that others have too is more frequent than in the base, so it is among the first of both or of neither.
@@ -139,21 +145,30 @@ def _penalty(
 
 
 @cache
-def _stands_for(letter: str) -> npt.NDArray[np.float32]:
-    """Return what it costs to read *letter* as each letter (codes,)."""
-    return codes_table({meant: edits.substitution_cost(letter, meant) for meant in LETTERS}, np.inf)
+def _readings() -> npt.NDArray[np.float32]:
+    """Return what it costs to read each letter of ``LETTERS`` as each letter (letters, codes)."""
+    costs = [{meant: edits.substitution_cost(typed, meant) for meant in LETTERS} for typed in LETTERS]
+    return np.array([codes_table(each, np.inf) for each in costs])
+
+
+@cache
+def _untyped() -> npt.NDArray[np.float32]:
+    """Return what each letter costs that was not typed (codes,)."""
+    untyped = codes_table(edits.MISSING, edits.UNTYPED)
+    untyped[0] = 0
+    return untyped
+
+
+@cache
+def _steps(before: str, letter: str) -> tuple[list[tuple[int, int]], list[tuple[int, float]], list[_Swap]]:
+    """Return what a typed *letter* stands for, its cost as one too many, and that of swapping it with *before*."""
+    extra = edits.MISSING.get(letter, edits.EXTRA)
+    too_many = min(extra, edits.DOUBLED) if letter == before else extra
+    swaps = [(code_of(letter), code_of(before), edits.SWAPPED)] if before and before != letter else []
+    return [(1, code_of(letter) - 1)], [(1, too_many)], swaps
 
 
 def _costs(folded: str) -> Costs:
-    stands_for: list[list[tuple[int, npt.NDArray[np.float32]]]] = [[]]
-    stands_for_none: list[list[tuple[int, float]]] = [[]]
-    swaps: list[list[tuple[int, int, float]]] = [[]]
-    for end, letter in enumerate(folded, 1):
-        stands_for.append([(1, _stands_for(letter))])
-        before = folded[end - 2] if end > 1 else ""
-        extra = edits.MISSING.get(letter, edits.EXTRA)
-        stands_for_none.append([(1, min(extra, edits.DOUBLED) if letter == before else extra)])
-        swaps.append([(code_of(letter), code_of(before), edits.SWAPPED)] if before and before != letter else [])
-    untyped = codes_table(edits.MISSING, edits.UNTYPED)
-    untyped[0] = 0
-    return Costs(len(folded), stands_for, stands_for_none, untyped, swaps)
+    steps = [_steps(before, letter) for before, letter in zip(("", *folded), folded, strict=False)]
+    stands_for, stands_for_none, swaps = zip(([], [], []), *steps, strict=True)
+    return Costs(len(folded), _readings(), stands_for, stands_for_none, _untyped(), swaps)

@@ -126,15 +126,17 @@ def _letters_of(latin: str) -> tuple[list[int], int]:
 
 
 def _costs(latin: str) -> Costs:
-    stands_for: list[list[tuple[int, npt.NDArray[np.float32]]]] = [[]]
+    letters: list[npt.NDArray[np.float32]] = []
+    stands_for: list[list[tuple[int, int]]] = [[]]
     stands_for_none: list[list[tuple[int, float]]] = [[]]
     for end in range(1, len(latin) + 1):
-        letters = []
+        chunks = []
         for length in range(1, min(arabizi.LONGEST_CHUNK, end) + 1):
             options = arabizi.chunk_at(latin, end - length, end)
             if options:
-                letters.append((length, codes_table(options, np.inf)))
-        stands_for.append(letters)
+                chunks.append((length, len(letters)))
+                letters.append(codes_table(options, np.inf))
+        stands_for.append(chunks)
         last = latin[end - 1]
         silent = [(1, arabizi.SILENT.get(last, arabizi.EXTRA))]
         if end == 1 and last in "aeiou":
@@ -146,4 +148,5 @@ def _costs(latin: str) -> Costs:
     untyped = codes_table(arabizi.UNTYPED_AMONG_VOWELS if has_all_vowels else arabizi.UNTYPED, arabizi.EXTRA)
     untyped[0] = 0
     article = (code_of(ar.ALEF), code_of(ar.LAM), arabizi.SKIPPED_ARTICLE)
-    return Costs(len(latin), stands_for, stands_for_none, untyped, skippable=article)
+    readings = np.array(letters, np.float32).reshape(-1, len(untyped))
+    return Costs(len(latin), readings, stands_for, stands_for_none, untyped, skippable=article)
