@@ -174,13 +174,16 @@ class Node:
 class Cluster:
     """Nodes that know each other, in a temporary folder; a context manager that always stops them.
 
-    Disk watermarks are off, because the disk of the machine that tests is nobody's business here.
+    Disk watermarks are off, because the disk of the machine that tests is nobody's business here. *mapped*: whether
+    nodes map their files into memory, as they do unless they are told otherwise.
 
     Raises:
         CannotRunError: if this machine cannot run OpenSearch.
     """
 
-    def __init__(self, nodes: int = 3, heap: str = HEAP, options: Sequence[str] = QUICK_START) -> None:
+    def __init__(
+        self, nodes: int = 3, heap: str = HEAP, options: Sequence[str] = QUICK_START, *, mapped: bool = False
+    ) -> None:
         (program, version), before, home = java(), unprivileged(), fetch()
         self.folder = Path(tempfile.mkdtemp(prefix="arsearch-cluster-"))
         # OpenSearch allows reading its libraries by their full names: this has Java compare those.
@@ -198,7 +201,7 @@ class Cluster:
             "discovery.seed_providers": "file",
             "cluster.initial_cluster_manager_nodes": names,
             "cluster.routing.allocation.disk.threshold_enabled": False,
-            "node.store.allow_mmap": False,  # for files of a few bytes, mapping and unmapping is most of the work
+            "node.store.allow_mmap": mapped,  # for files of a few bytes, mapping and unmapping is most of the work
         }
         self.data = Path(tempfile.mkdtemp(prefix="arsearch-cluster-data-", dir=_in_memory()))
         self.nodes = [
