@@ -77,7 +77,7 @@ def main() -> None:
         "shards": [],
     }
     result["local"]["queries"] = _queries(local, queries, None)
-    with Cluster(nodes=1, heap="2g", options=()) as cluster:
+    with Cluster(nodes=1, heap="2g", options=(), mapped=True) as cluster:
         remote = replace(
             local,
             backend="opensearch",

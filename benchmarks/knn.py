@@ -33,11 +33,17 @@ from tests.cluster.server_files import VERSION
 _RESULTS = Path(__file__).parent / "results"
 _COMPARED = (10, 100, 200)
 """Nearest articles of which it is counted how many are found. A search by meaning orders 200 by exact cosines."""
-_DEPTHS = (200, 250, 400)
-"""Articles that a k-NN search is asked for."""
+_GIVEN = 220
+"""Articles that a search is given; more than 200, for it compares with a query that was rounded."""
+_DEPTHS = (_GIVEN, 400, 800)
+"""Articles that are looked for among which those are the nearest."""
+_SMALL = {"m": 16, "ef_construction": 100}
+_COSINE = {"space_type": "cosinesimil"}
 _AT_ONCE = 500
 _INDEX = "vectors"
 _WARM_UP = 3
+_SCRIPTED = 12
+"""Queries that are enough where each of them compares all vectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +56,12 @@ class Kind:
     @property
     def is_knn(self) -> bool:
         """Whether the plugin searches the field, and not a script."""
-        return self.field["type"] == "knn_vector"
+        return bool(self.field["type"] == "knn_vector")
 
     @property
     def has_bytes(self) -> bool:
         """Whether the plugin is given whole numbers of one byte."""
-        return self.field.get("data_type") == "byte"
+        return bool(self.field.get("data_type") == "byte")
 
     def value(self, codes: npt.NDArray[np.int8], vector: Vectors) -> Any:
         """Return what a passage gives the field."""
@@ -67,14 +73,18 @@ class Kind:
 def kinds(dimension: int) -> list[Kind]:
     """Return what is compared; the first is what arsearch uses."""
     used = _field(dimension, knn=True)
+    method = used["method"]
     floats = used | {"data_type": "float"}
-    quantized = {"encoder": {"name": "sq", "parameters": {"bits": 7}}}
+    encoder = {"encoder": {"name": "sq", "parameters": {"bits": 7}}}
     return [
-        Kind("bytes, HNSW as arsearch has it (m 16, construction 100)", used),
-        Kind("bytes, HNSW with m 32, construction 200", _with(used, {"m": 32, "ef_construction": 200})),
-        Kind("bytes, HNSW without doc values", used | {"doc_values": False}),
-        Kind("floats, HNSW", floats),
-        Kind("floats, which Lucene quantises to 7 bits, HNSW", _with(floats, quantized)),
+        Kind("bytes, m 32, construction 200, by inner product (as arsearch has them)", used),
+        Kind("the same, by cosine, with doc values", used | {"doc_values": True, "method": method | _COSINE}),
+        Kind("bytes, m 16, construction 100", used | {"method": method | {"parameters": _SMALL}}),
+        Kind("floats, m 32, construction 200", floats),
+        Kind(
+            "floats, which Lucene quantises to 7 bits",
+            floats | {"method": method | {"parameters": method["parameters"] | encoder}},
+        ),
         Kind("bytes, all compared by a script", _field(dimension, knn=False)),
     ]
 
@@ -82,10 +92,6 @@ def kinds(dimension: int) -> list[Kind]:
 def _field(dimension: int, *, knn: bool) -> dict[str, Any]:
     fields: dict[str, Any] = articles_mapping(dimension, knn=knn)["properties"]["passages"]["properties"]
     return dict(fields["vector" if knn else "code"])
-
-
-def _with(field: dict[str, Any], parameters: dict[str, Any]) -> dict[str, Any]:
-    return field | {"method": field["method"] | {"parameters": parameters}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +168,8 @@ def _save(run: dict[str, Any]) -> None:
     _RESULTS.mkdir(exist_ok=True)
     kept = _RESULTS / "knn.json"
     runs = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else []
-    runs = sorted([*(each for each in runs if each["passages"] != run["passages"]), run], key=lambda one: one["passages"])
+    others = [each for each in runs if each["passages"] != run["passages"]]
+    runs = sorted([*others, run], key=lambda one: int(one["passages"]))
     kept.write_text(json.dumps(runs, indent=1) + "\n", encoding="utf-8")
     (_RESULTS / "knn.md").write_text(report(runs), encoding="utf-8")
 
@@ -198,19 +205,20 @@ def _measure(
     client.indices.refresh(index=_INDEX)
     indexing = cpu_seconds(node) - began
     size = client.indices.stats(index=_INDEX, metric="store")["_all"]["primaries"]["store"]["size_in_bytes"]
-    truth = [passages.nearest(query, max(_COMPARED)) for query in queries]
-    for depth in _DEPTHS if kind.is_knn else (max(_COMPARED),):
-        for _ in range(_WARM_UP):
-            for query in queries:
+    asked, rounds = (queries, _WARM_UP) if kind.is_knn else (queries[:_SCRIPTED], 1)
+    truth = [passages.nearest(query, max(_COMPARED)) for query in asked]
+    for depth in _DEPTHS if kind.is_knn else (_GIVEN,):
+        for _ in range(rounds):
+            for query in asked:
                 _ask(client, kind, query, depth)
         began = cpu_seconds(node)
-        found = [_ask(client, kind, query, depth) for query in queries]
+        found = [_ask(client, kind, query, depth) for query in asked]
         yield {
             "name": kind.name,
             "depth": depth,
             "bytes": size,
             "indexing": indexing,
-            "query": (cpu_seconds(node) - began) * 1000 / len(queries),
+            "query": (cpu_seconds(node) - began) * 1000 / len(asked),
             "recall": [_recall(truth, found, count) for count in _COMPARED],
         }
     client.indices.delete(index=_INDEX)
@@ -230,10 +238,13 @@ def _send(client: OpenSearch, lines: list[dict[str, Any]]) -> None:
 
 def _ask(client: OpenSearch, kind: Kind, query: Vectors, depth: int) -> list[int]:
     clause = near_clause(query, depth, [], knn=kind.is_knn)
-    if kind.is_knn and not kind.has_bytes:
-        clause["nested"]["query"]["knn"]["passages.vector"]["vector"] = query.tolist()
+    if kind.is_knn:
+        near = clause["nested"]["query"]["knn"]["passages.vector"]
+        near["k"] = depth
+        if not kind.has_bytes:
+            near["vector"] = query.tolist()
     body = {
-        "size": depth,
+        "size": _GIVEN,
         "query": clause,
         "sort": [{"_score": {"order": "desc"}}, {"ordinal": {"order": "asc"}}],
         "track_total_hits": False,
@@ -252,7 +263,7 @@ def report(runs: Sequence[dict[str, Any]]) -> str:
         f"Written by `python -m benchmarks.knn --index DIR`. OpenSearch {VERSION}, one node with a heap of 2 GB, one "
         f"shard, one segment; {describe_machine()['processor']}, Java without its vector instructions. Processor times "
         "of the node are without Java's compilers. What is nearest is said by the vectors as they are; found is what "
-        "is anywhere among the articles that a search is given, for exact cosines order those.",
+        f"is anywhere among the {_GIVEN} articles that a search is given, for exact cosines order those.",
     ]
     for run in runs:
         lines += [
@@ -262,7 +273,7 @@ def report(runs: Sequence[dict[str, Any]]) -> str:
             f"{run['dimension']} dimensions, {run['queries']} queries, load average before the run "
             f"{run['load average before']:.1f}.",
             "",
-            "| kept as | bytes a passage | CPU ms to index it | articles asked for | CPU ms a query "
+            "| kept as | bytes a passage | CPU ms to index it | articles looked for | CPU ms a query "
             f"| found of the nearest {', '.join(map(str, _COMPARED))} |",
             "| --- | ---: | ---: | ---: | ---: | ---: |",
         ]

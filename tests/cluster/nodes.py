@@ -379,7 +379,7 @@ def main() -> int:
     arguments = parser.parse_args()
     options = () if arguments.fast else QUICK_START
     try:
-        with _ended_by_signals(), Cluster(arguments.nodes, arguments.heap, options) as cluster:
+        with _ended_by_signals(), Cluster(arguments.nodes, arguments.heap, options, mapped=arguments.fast) as cluster:
             print(",".join(cluster.urls), flush=True)  # noqa: T201
             signal.pause()
     except CannotRunError as error:

@@ -29,11 +29,16 @@ from arsearch.ranking import SemanticScale
 from arsearch.settings import Settings
 
 __all__ = [
-    "CLUSTER_FORMAT", "META", "articles_mapping", "check_format", "index_settings", "read_manifest", "words_mapping",
+    "CLUSTER_FORMAT", "GRAPH", "META", "articles_mapping", "check_format", "index_settings", "read_manifest",
+    "words_mapping",
 ]  # fmt: skip
 
 CLUSTER_FORMAT = 2
 """Raised whenever an index written before can no longer be searched."""
+
+GRAPH = {"m": 32, "ef_construction": 200}
+"""How many neighbours a vector has in the graph of a k-NN field, and among how many they are chosen: `benchmarks.knn`
+says what others would find and cost."""
 
 META = "arsearch"
 _SHOWN: dict[str, Any] = {"type": "object", "enabled": False}
@@ -70,7 +75,9 @@ def articles_mapping(dimension: int, *, knn: bool, own: OwnFields = ()) -> dict[
         "type": "knn_vector",
         "dimension": dimension,
         "data_type": "byte",
-        "method": {"name": "hnsw", "engine": "lucene", "space_type": "cosinesimil"},
+        "doc_values": False,  # a copy of the vectors, for scripts
+        # Codes are all but equally long, and a product takes a third of the work that a cosine of bytes takes.
+        "method": {"name": "hnsw", "engine": "lucene", "space_type": "innerproduct", "parameters": GRAPH},
     }
     # int8 both: a k-NN field, or what a script reads where there is none.
     passages = {"vector": vector} if knn else {"code": {"type": "binary", "doc_values": True}}
