@@ -87,7 +87,7 @@ def test_no_feature_knows_loose_words_from_whole_ones(query: list[str], document
             average_length=20.0,
         )
         features.append(find_features(asked, candidates, np.zeros(len(documents), np.float32), table))
-    assert np.array_equal(*features)
+    assert np.array_equal(features[0], features[1])
 
 
 @given(words, some.lists(words, min_size=1, max_size=4))

@@ -242,7 +242,8 @@ class QueryViews:
         except LooseWordError as error:
             raise _UnreadableError("a word has letters that were not asked for", int(owners[0])) from error
         words = np.repeat(self.folded_words.of_all(texts)[which], counts)
-        return np.split(words, np.cumsum(of_document)[:-1])
+        ends = np.cumsum(of_document).tolist()
+        return [words[first:end] for first, end in zip([0, *ends], ends, strict=False)]
 
 
 class _UnreadableError(ValueError):
