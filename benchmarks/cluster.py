@@ -77,7 +77,7 @@ def main() -> None:
         "shards": [],
     }
     result["local"]["queries"] = _queries(local, queries, None)
-    with Cluster(nodes=1, heap="2g", options=()) as cluster:
+    with Cluster(nodes=1, heap="2g", options=(), mapped=True) as cluster:
         remote = replace(
             local,
             backend="opensearch",
@@ -170,7 +170,7 @@ def _writes(cluster: Cluster, settings: arsearch.Settings) -> dict[str, Any]:
             ended.callback(app.extensions["arsearch"].close)
             desks.append(app.test_client())
         for kind, count in (("from one machine", 1), ("from two in turns", 2)):
-            node_cpu, own_cpu, times = _cpu_seconds(node.pid), time.process_time(), []
+            node_cpu, own_cpu, times = cpu_seconds(node.pid), time.process_time(), []
             for number in range(_WRITES):
                 words = texts.pop().split()  # in another order it is no copy of what is there
                 article = {"title": " ".join(words[:8]), "body": " ".join(Random(1).sample(words, len(words)))}
@@ -184,7 +184,7 @@ def _writes(cluster: Cluster, settings: arsearch.Settings) -> dict[str, Any]:
                 "p50": median(times),
                 "p95": quantiles(times, n=20)[-1],
                 "own_cpu": (time.process_time() - own_cpu) * 1000 / _WRITES,
-                "node_cpu": (_cpu_seconds(node.pid) - node_cpu) * 1000 / _WRITES,
+                "node_cpu": (cpu_seconds(node.pid) - node_cpu) * 1000 / _WRITES,
             }
     return result
 
@@ -204,11 +204,11 @@ def _measure(cluster: Cluster, settings: arsearch.Settings, queries: Sequence[st
     """Copy the index into so many shards, and ask the queries."""
     node = cluster.nodes[0].process
     assert node is not None
-    began, node_cpu, own_cpu = time.perf_counter(), _cpu_seconds(node.pid), time.process_time()
+    began, node_cpu, own_cpu = time.perf_counter(), cpu_seconds(node.pid), time.process_time()
     name = copy_index(settings)
     copying = {
         "seconds": time.perf_counter() - began,
-        "node_cpu": _cpu_seconds(node.pid) - node_cpu,
+        "node_cpu": cpu_seconds(node.pid) - node_cpu,
         "own_cpu": time.process_time() - own_cpu,
     }
     store = cluster.request("GET", f"{name},{name}-words/_stats/store")["_all"]["total"]["store"]
@@ -232,7 +232,7 @@ def _queries(settings: arsearch.Settings, queries: Sequence[str], node: int | No
             _ask(index, kind, "كلمة")  # what is only read once
             nodes = index.index.nodes if isinstance(index.index, ClusterIndex) else None
             asked, received = (nodes.answered, nodes.bytes) if nodes else (0, 0)
-            node_cpu, own_cpu = _cpu_seconds(node) if node else 0.0, time.process_time()
+            node_cpu, own_cpu = cpu_seconds(node) if node else 0.0, time.process_time()
             times = []
             for query in queries:
                 began = time.perf_counter()
@@ -242,7 +242,7 @@ def _queries(settings: arsearch.Settings, queries: Sequence[str], node: int | No
                 "p50": median(times),
                 "p95": quantiles(times, n=20)[-1],
                 "own_cpu": (time.process_time() - own_cpu) * 1000 / len(queries),
-                "node_cpu": (_cpu_seconds(node) - node_cpu) * 1000 / len(queries) if node else 0.0,
+                "node_cpu": (cpu_seconds(node) - node_cpu) * 1000 / len(queries) if node else 0.0,
                 "requests": (nodes.answered - asked) / len(queries) if nodes else 0.0,
                 "kib": (nodes.bytes - received) / 1024 / len(queries) if nodes else 0.0,
             }
@@ -276,7 +276,7 @@ def _embedding(cluster: Cluster, settings: arsearch.Settings, index: Path, worke
     texts = _passages(index)
     node = cluster.nodes[0].process
     assert node is not None
-    node_cpu, own_cpu = _cpu_seconds(node.pid), _cpu_of_children()
+    node_cpu, own_cpu = cpu_seconds(node.pid), _cpu_of_children()
     environment = dict(os.environ) | {
         "ARSEARCH_OPENSEARCH_URL": ",".join(settings.opensearch_url),
         "ARSEARCH_OPENSEARCH_INDEX": f"embed-{workers}",
@@ -300,7 +300,7 @@ def _embedding(cluster: Cluster, settings: arsearch.Settings, index: Path, worke
         "processes": workers,
         "passages": len(texts),
         "seconds": seconds,
-        "node_cpu": _cpu_seconds(node.pid) - node_cpu,
+        "node_cpu": cpu_seconds(node.pid) - node_cpu,
         "own_cpu": _cpu_of_children() - own_cpu,
     }
 
@@ -323,7 +323,7 @@ def _articles(commit: Commit) -> tuple[list[int], list[arsearch.Article]]:
     return commit.words.numbers[ordinals].tolist(), articles
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """Return the processor time of the threads of a process so far, but for those that compile.
 
     Java goes on compiling for minutes, longer on a busy machine; a node that has run for an hour does not.

@@ -174,13 +174,16 @@ class Node:
 class Cluster:
     """Nodes that know each other, in a temporary folder; a context manager that always stops them.
 
-    Disk watermarks are off, because the disk of the machine that tests is nobody's business here.
+    Disk watermarks are off, because the disk of the machine that tests is nobody's business here. *mapped*: whether
+    nodes map their files into memory, as they do unless they are told otherwise.
 
     Raises:
         CannotRunError: if this machine cannot run OpenSearch.
     """
 
-    def __init__(self, nodes: int = 3, heap: str = HEAP, options: Sequence[str] = QUICK_START) -> None:
+    def __init__(
+        self, nodes: int = 3, heap: str = HEAP, options: Sequence[str] = QUICK_START, *, mapped: bool = False
+    ) -> None:
         (program, version), before, home = java(), unprivileged(), fetch()
         self.folder = Path(tempfile.mkdtemp(prefix="arsearch-cluster-"))
         # OpenSearch allows reading its libraries by their full names: this has Java compare those.
@@ -200,7 +203,7 @@ class Cluster:
             "cluster.initial_cluster_manager_nodes": names,
             "cluster.routing.allocation.disk.threshold_enabled": False,
             "cluster.info.update.interval": "10s",  # how soon a full disk is noticed: as soon as may be
-            "node.store.allow_mmap": False,  # for files of a few bytes, mapping and unmapping is most of the work
+            "node.store.allow_mmap": mapped,  # for files of a few bytes, mapping and unmapping is most of the work
         }
         self.data = Path(tempfile.mkdtemp(prefix="arsearch-cluster-data-", dir=_in_memory()))
         self.nodes = [
@@ -378,7 +381,7 @@ def main() -> int:
     arguments = parser.parse_args()
     options = () if arguments.fast else QUICK_START
     try:
-        with _ended_by_signals(), Cluster(arguments.nodes, arguments.heap, options) as cluster:
+        with _ended_by_signals(), Cluster(arguments.nodes, arguments.heap, options, mapped=arguments.fast) as cluster:
             print(",".join(cluster.urls), flush=True)  # noqa: T201
             signal.pause()
     except CannotRunError as error:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import arsearch
+from arsearch.backends.opensearch.publish import generation, mapping
 from arsearch.backends.opensearch.publish.copy import copy_index
 from arsearch.index import Layout, write_weights
 from arsearch.ranking import RankingWeights, shipped_weights
@@ -106,3 +107,42 @@ def test_without_an_index_here_nothing_is_copied(cluster: Cluster, tmp_path: Pat
         copy_index(settings)
     assert cluster.request("GET", "_cat/indices?format=json") == []
     assert not (tmp_path / "none").exists()
+
+
+def test_an_index_that_keeps_vectors_otherwise_is_made_anew(
+    cluster: Cluster, tmp_path: Path, tiny_encoder: str, write_corpus: WriteCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = tmp_path / "index"
+    arsearch.build_index([write_corpus([SHIP, MOON])], index, model=tiny_encoder, settings=arsearch.Settings())
+    settings = arsearch.Settings(
+        index=index,
+        model=tiny_encoder,
+        backend="opensearch",
+        opensearch_url=tuple(cluster.urls),
+        opensearch_timeout_seconds=60,
+        opensearch_shards=1,
+        opensearch_replicas=0,
+    )
+    small: dict[str, Any] = {"method": mapping.KNN_FIELD["method"] | {"parameters": {"m": 8, "ef_construction": 100}}}
+
+    def neighbours(name: str) -> int:
+        properties = cluster.request("GET", f"{name}/_mapping")[name]["mappings"]["properties"]
+        parameters = properties["passages"]["properties"]["vector"]["method"]["parameters"]
+        return int(parameters["m"])
+
+    def nearest() -> list[str]:
+        with arsearch.open_index(index, settings=settings) as there:
+            return [hit.id for hit in there.search("سماء", mode="semantic").hits]
+
+    with monkeypatch.context() as earlier:
+        for module in (generation, mapping):
+            earlier.setattr(module, "KNN_FIELD", mapping.KNN_FIELD | small)
+        before = copy_index(settings)
+    assert neighbours(before) == 8
+    found = nearest()
+    assert "moon" in found
+    after = copy_index(settings)
+    assert after != before
+    assert neighbours(after) == mapping.KNN_FIELD["method"]["parameters"]["m"]
+    assert nearest() == found
+    assert copy_index(settings) == after, "once is enough"

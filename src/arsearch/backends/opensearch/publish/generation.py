@@ -16,6 +16,7 @@ from arsearch.backends.opensearch.cluster.commits import IndexAlias, words_index
 from arsearch.backends.opensearch.cluster.state import CommitRecord
 from arsearch.backends.opensearch.publish.mapping import (
     CLUSTER_FORMAT,
+    KNN_FIELD,
     META,
     articles_mapping,
     index_settings,
@@ -41,6 +42,7 @@ def rules_of(manifest: Manifest, knn: bool, shards: int, storage: str) -> dict[s
     return {
         "format": CLUSTER_FORMAT,
         "knn": knn,
+        "vector_field": KNN_FIELD if knn else None,
         "shards": shards,
         "analysis_version": manifest.analysis_version,
         "encoder": manifest.encoder,

@@ -84,7 +84,7 @@ class CandidateFinder:
             columns = [*with_values(own)] if question.facets else []
             columns += ["date"] if question.order and not question.order.field else []
             searches["meaning"] = meaning_search(question, filters, _with(fields, columns), knn=self._knn)
-        counts, take_counts = self._words.counts_ahead(question.query.plain) if question.by_words else ((), _ignore)
+        counts, take_counts = self._words.counts_ahead(question.query.plain)
         found = self._search([*searches.values(), *counts])
         take_counts(found[len(searches) :])
         answers = dict(zip(searches, found, strict=False))
@@ -194,10 +194,6 @@ class CandidateFinder:
             cosines = np.array([hit["sort"][0] for hit in hits], dtype=np.float32) - np.float32(1)
         order = np.lexsort((nearest, -cosines))[: question.nearest_depth]
         return nearest[order], cosines[order], matches[order]
-
-
-def _ignore(answers: Sequence[Body]) -> None:
-    """Take nothing of *answers*."""
 
 
 def _with(fields: Body, columns: Sequence[str]) -> Body:

@@ -28,8 +28,12 @@ __all__ = ["Body", "filter_clauses", "meaning_search", "near_clause", "ordered_s
 
 Body = dict[str, Any]
 
-_BEYOND = 4
-"""A fourth more than the nearest that are wanted is asked for: the cluster compares with a query that was rounded."""
+_BEYOND = 10
+"""A tenth more than the nearest that are wanted is asked for: the cluster compares with a query that was rounded."""
+_LOOKED_AMONG = 4
+"""The nearest are looked for among so many times more in a graph: `benchmarks.knn` says how many of them it finds."""
+_MOST_LOOKED_AMONG = 10_000
+"""What the plugin allows."""
 _MIN_COUNT = 10_000
 """Matches that are counted where not all have to be."""
 
@@ -79,7 +83,8 @@ def meaning_search(question: RetrievalRequest, filters: Sequence[Body], fields: 
     admitted = [*filters]
     if demand := demand_clause(question.query):
         admitted.append(demand)
-    query: Body = {"must": [near_clause(question.vector, depth, admitted, knn=knn)], "filter": admitted}
+    near = near_clause(question.vector, question.nearest_depth, admitted, knn=knn)
+    query: Body = {"must": [near], "filter": admitted}
     if question.by_words:
         matching = {"filter": scored_clause(question.query), "boost": 0.0, "_name": "words"}
         query["should"] = [{"constant_score": matching}]
@@ -93,9 +98,10 @@ def meaning_search(question: RetrievalRequest, filters: Sequence[Body], fields: 
 
 
 def near_clause(vector: Vectors, count: int, admitted: Sequence[Body], *, knn: bool) -> Body:
-    """Return the clause that finds the articles whose nearest passage is near to *vector*."""
+    """Return the clause that finds the *count* articles, and more, whose nearest passage is near to *vector*."""
     if knn:
-        near: Body = {"vector": int8_codes(vector[np.newaxis])[0].tolist(), "k": count}
+        among = min(count * _LOOKED_AMONG, _MOST_LOOKED_AMONG)
+        near: Body = {"vector": int8_codes(vector[np.newaxis])[0].tolist(), "k": among}
         if admitted:
             # The filter is of articles, not of passages. The plugin takes it for one of passages, which finds none,
             # unless a plain term in it says otherwise (OpenSearch's NestedHelper).

@@ -10,12 +10,13 @@ import itertools
 import zlib
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
 
+from arsearch.backends.opensearch.views.loose_words import free_places
 from arsearch.common.array_types import Int64s
 from arsearch.lexical.search.forward_view import ForwardView
 from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM
@@ -23,6 +24,9 @@ from arsearch.lexical.segment.field_names import TEXT_FOLDED, TEXT_STEM, TITLE_F
 __all__ = ["DocumentTokens", "TokenColumns", "WordNumbers", "pack_spans", "pack_words", "unpack_spans"]
 
 _COMPRESSION = 6
+_NO_WORDS = np.empty(0, np.int32)
+_NO_STEM = -2
+"""What no number of a stem is, met or not."""
 
 
 def pack_words(folded_words: Sequence[str], stems: Sequence[str]) -> bytes:
@@ -72,7 +76,8 @@ class DocumentTokens:
 
     *folded_words* and *stems* int32 (tokens,), numbers of words; *positions* int64 (tokens,): which of its tokens each
     is, title before body; *title* tokens are its title. The stem of a stop word is the number of the empty word.
-    *lengths*: how many tokens the document has, with a stem, in the title, and in the title with a stem.
+    *lengths*: how many tokens the document has, with a stem, in the title, and in the title with a stem. *loose* int32:
+    other tokens of which no more is known than n-grams they have, in words made up for it: see views/loose_words.py.
     """
 
     folded_words: npt.NDArray[np.int32]
@@ -80,6 +85,7 @@ class DocumentTokens:
     title: int
     positions: Int64s
     lengths: tuple[int, int, int, int]
+    loose: npt.NDArray[np.int32] = field(default_factory=lambda: _NO_WORDS)
 
     @classmethod
     def unpacked(cls, packed: bytes, title: int, folded_words: WordNumbers, stems: WordNumbers) -> DocumentTokens:
@@ -113,6 +119,8 @@ class TokenColumns:
         self.lengths, self.titles = counts[:, 0], counts[:, 2]
         self._lengths = dict(zip((TEXT_FOLDED, TEXT_STEM, TITLE_FOLDED, TITLE_STEM), counts.T, strict=True))
         self.owners: Int64s = np.repeat(np.arange(len(documents)), [len(one.folded_words) for one in documents])
+        self._loose: Int64s = np.concatenate([empty, *(one.loose for one in documents)]).astype(np.int64)
+        self._loose_counts = np.array([len(one.loose) for one in documents], dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -122,10 +130,26 @@ class TokenColumns:
         return self._lengths[field]
 
     def view(self, stems: Sequence[str], longest: int) -> ForwardView:
-        """Return the first *longest* tokens of each document; of stems, which of *stems* it is."""
+        """Return the first *longest* tokens of each document; of stems, which of *stems* it is.
+
+        Loose tokens stand where no other token does.
+        """
         kept = slice(None) if self.lengths.max(initial=0) <= longest else np.flatnonzero(self.positions < longest)
-        distinct, first, inverse = np.unique(self.folded_words[kept], return_index=True, return_inverse=True)
-        stem_of = self.stems[kept][first]
+        lengths = np.minimum(self.lengths, longest)
+        words, stem_numbers, owners, positions = (
+            each[kept] for each in (self.folded_words, self.stems, self.owners, self.positions)
+        )
+        if len(self._loose):
+            first = np.cumsum(lengths) - lengths
+            places = free_places(first[owners] + positions, first, lengths, self._loose_counts)
+            of_loose = np.repeat(np.arange(len(lengths)), self._loose_counts)
+            order = np.argsort(np.concatenate([first[owners] + positions, places]), kind="stable")
+            words = np.concatenate([words, self._loose])[order]
+            stem_numbers = np.concatenate([stem_numbers, np.full(len(places), _NO_STEM)])[order]
+            owners = np.concatenate([owners, of_loose])[order]
+            positions = np.concatenate([positions, places - first[of_loose]])[order]
+        distinct, first_of, inverse = np.unique(words, return_index=True, return_inverse=True)
+        stem_of = stem_numbers[first_of]
         asked = np.full(len(distinct), -1, dtype=np.int64)
         for index, stem in enumerate(stems):
             asked[stem_of == self.stem_numbers.of(stem)] = index
@@ -133,7 +157,7 @@ class TokenColumns:
             words="".join(f"{self.folded_numbers.text(number)}\n" for number in distinct.tolist()),
             stems=asked,
             tokens=inverse.astype(np.int64),
-            owners=self.owners[kept],
-            positions=self.positions[kept],
-            lengths=np.minimum(self.lengths, longest),
+            owners=owners,
+            positions=positions,
+            lengths=lengths,
         )

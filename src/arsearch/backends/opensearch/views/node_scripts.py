@@ -45,9 +45,9 @@ int word32(byte[] bytes, int at) {
 """
 """Numbers out of bytes, for the scripts below."""
 
-# What a search needs of a document, as text: see views.py, which reads it, and word_column.py and documents.py, which
-# say how the two columns are laid out. Painless stops a script after a million rounds of loops: of a document that
-# large nothing is sent, and its whole record is asked for.
+# What a search needs of a document, as text: see query_views.py, which reads it, loose_words.py, and word_column.py and
+# documents.py, which say how the two columns are laid out. Painless stops a script after a million rounds of loops: of
+# a document that large nothing is sent, and its whole record is asked for.
 VIEW = (
     _NUMBERS
     + """
@@ -68,6 +68,11 @@ float half(byte[] bytes, int at) {
 int[] numbers(List given) {
   int[] found = new int[given.size()];
   for (int i = 0; i < found.length; i++) { found[i] = ((Number) given.get(i)).intValue(); }
+  return found;
+}
+long[] longs(List given) {
+  long[] found = new long[given.size()];
+  for (int i = 0; i < found.length; i++) { found[i] = ((Number) given.get(i)).longValue(); }
   return found;
 }
 
@@ -116,17 +121,24 @@ put(out, nearest + 1);
 put(out, nearest < 0 ? 0 : word32(packed, spans + 8 * nearest));
 put(out, nearest < 0 ? 0 : word32(packed, spans + 8 * nearest + 4));
 
-int[] grams = numbers(params.grams);
+long[] grams = longs(params.grams);
+long[] having = longs(params.having);
+int[] sizes = numbers(params.sizes);
 int[] stems = numbers(params.stems);
 int[] words = numbers(params.words);
 long[] sieve = new long[64];
 for (int i = 0; i < grams.length; i++) {
-  int slot = (grams[i] * -1640531535) >>> 20;
+  int slot = (int) ((grams[i] * -7046029254386353131L) >>> 52);
   sieve[slot >> 6] |= 1L << (slot & 63);
 }
 long stemmed = 0;
 for (int i = 0; i < stems.length; i++) { stemmed |= 1L << (stems[i] & 63); }
 
+boolean mayBeLoose = sizes.length > 0 && tokens <= params.loose_length;
+long[] looseCodes = new long[mayBeLoose ? 64 : 0];
+int[] loose = new int[looseCodes.length];
+int kinds = 0;
+int[] common = new int[sizes.length];
 int distinct = number(bytes, at);
 int[] sent = new int[distinct];
 int kept = 0;
@@ -142,26 +154,60 @@ for (int word = 0; word < distinct; word++) {
   at[0] += 4;
   int written = number(bytes, at);
   at[0] += (written & 1) == 1 ? (written & -2) : written >> 1;
-  boolean wanted = false;
-  int window = 10;
+  long window = 10;
   int hash = 0;
+  int hits = 0;
+  long code = 0;
+  long seen = 0;
   for (int i = 0; i <= size; i++) {
     int letter = 10;
-    if (i < size) { letter = bytes[from + i] & 255; hash = 31 * hash + letter; }
-    window = window << 8 | letter;
-    if (i >= 2 && !wanted) {
-      int slot = (window * -1640531535) >>> 20;
+    if (i < size) {
+      int low = bytes[from + i] & 255;
+      hash = 31 * hash + low;
+      letter = kind == 0 ? 1536 | low : kind == 1 ? low : (bytes[from + size + i] & 255) << 8 | low;
+    }
+    window = window << 16 | (long) letter;
+    if (i >= 2) {
+      int slot = (int) ((window * -7046029254386353131L) >>> 52);
       if (((sieve[slot >> 6] >>> (slot & 63)) & 1L) != 0) {
-        for (int j = 0; j < grams.length && !wanted; j++) { wanted = grams[j] == window; }
+        for (int j = 0; j < grams.length; j++) {
+          if (grams[j] == window) {
+            hits++;
+            code = code * (grams.length + 1) + j + 1;
+            if (code > 1099511627776L) { code = 0; hits = 1000; }
+            if (mayBeLoose && ((seen >>> j) & 1L) == 0) {
+              seen |= 1L << j;
+              for (int k = 0; k < sizes.length; k++) { common[k] += (int) ((having[j] >>> k) & 1L); }
+            }
+            break;
+          }
+        }
       }
     }
   }
-  for (int j = 0; j < words.length && !wanted; j++) { wanted = words[j] == hash; }
+  boolean isLoose = mayBeLoose && hits > 0 && hits < 1000;
+  if (hits > 0) {
+    for (int k = 0; k < sizes.length; k++) {
+      if (4 * common[k] >= size - 1 + sizes[k] - common[k]) { isLoose = false; }
+      common[k] = 0;
+    }
+  }
+  boolean wanted = hits > 0;
+  for (int j = 0; j < words.length; j++) { if (words[j] == hash) { wanted = true; isLoose = false; } }
   int which = 0;
   if (stem != 0 && ((stemmed >>> (stem & 63)) & 1L) != 0) {
     for (int j = 0; j < stems.length && which == 0; j++) { if (stems[j] == stem) { which = j + 1; } }
   }
-  if (wanted || which > 0) {
+  if (isLoose && which == 0) {
+    int found = 0;
+    while (found < kinds && looseCodes[found] != code) { found++; }
+    if (found < looseCodes.length) {
+      looseCodes[found] = code;
+      if (found == kinds) { kinds++; }
+      sent[word] = -1 - found;
+    }
+  }
+  if ((wanted || which > 0) && sent[word] == 0) {
     kept++;
     sent[word] = kept;
     put(own, stem == 0 ? 0 : which + 1);
@@ -173,13 +219,17 @@ for (int word = 0; word < distinct; word++) {
   }
 }
 put(out, kept);
+put(out, kinds);
 out.append(own);
+StringBuilder placed = new StringBuilder();
 int last = 0;
 for (int token = 0; token < tokens; token++) {
   int place = sent[number(bytes, at)];
-  if (place > 0) { put(out, place - 1); put(out, token - last); last = token; }
+  if (place > 0) { put(placed, place - 1); put(placed, token - last); last = token; }
+  if (place < 0) { loose[-1 - place]++; }
 }
-return out.append(texts).toString();
+for (int i = 0; i < kinds; i++) { put(out, looseCodes[i]); put(out, loose[i]); }
+return out.append(placed).append(texts).toString();
 """
 )
 

@@ -19,12 +19,20 @@ import numpy.typing as npt
 from arsearch.arabic import analyze
 from arsearch.backends.opensearch.search.query_dsl import scored_terms
 from arsearch.backends.opensearch.search.token_columns import DocumentTokens, WordNumbers
+from arsearch.backends.opensearch.views.loose_words import (
+    LOOSE_LENGTH,
+    LooseWordError,
+    asked_grams,
+    made_up_word,
+    seen_by_nodes,
+)
 from arsearch.backends.opensearch.views.node_scripts import VIEW
-from arsearch.backends.opensearch.views.word_column import grams_of, projected_grams, stem_hash, word_hash
+from arsearch.backends.opensearch.views.word_column import stem_hash, word_hash
 from arsearch.common.array_types import Int64s, Vectors
 from arsearch.errors import CorruptIndexError
 from arsearch.lexical.query.parse import LexicalQuery
 from arsearch.lexical.segment.field_names import TEXT_STEM, TITLE_STEM
+from arsearch.ranking import WORD_END, grams_of
 
 __all__ = ["VIEW_FIELD", "Along", "DocumentView", "QueryViews", "ViewCache", "Wanted", "wanted_of"]
 
@@ -37,9 +45,9 @@ _KEPT_VIEWS = 5_000
 # Numbers are written in characters of two kinds: the last of a number is one of 57, those before it of 34.
 _FIRST_LAST, _FIRST_BEFORE, _BEFORE = 35, 93, 34
 _COSINE_UNIT = 1 << 24
-_HEAD = 10
+_HEAD = 11
 """Tokens, with a stem, of the title, of the title with a stem, whether there are copies, cosine, passage and where it
-starts and ends, distinct words."""
+starts and ends, distinct words, kinds of loose words."""
 _NO_WORD = "\n"
 _STOP_WORD, _OTHER_STEM = 0, 1
 """What stands for the stem of a word; from 2 on it is one of those asked for."""
@@ -49,16 +57,17 @@ _STOP_WORD, _OTHER_STEM = 0, 1
 class Wanted:
     """Which words of a document are wanted: with one of *stems*, one of *words*, or with any n-gram of *grams*.
 
-    *grams* are as nodes see them.
+    *grams* are as nodes see them, those of one word of the query after those of the other. Of words that have some, and
+    resemble no word of the query, the n-grams are enough: see loose_words.py.
     """
 
     stems: tuple[str, ...]
     words: tuple[str, ...]
     grams: tuple[int, ...]
 
-    def covers(self, grams: frozenset[int], stems: Iterable[str]) -> bool:
-        """Whether all words with one of *grams* or of *stems* are wanted."""
-        return grams.issubset(self.grams) and set(self.stems).issuperset(stems)
+    def covers(self, grams: tuple[int, ...], stems: Iterable[str]) -> bool:
+        """Whether it is all words that resemble those with *grams*, and all with one of *stems*."""
+        return grams == self.grams and set(self.stems).issuperset(stems)
 
 
 def wanted_of(query: LexicalQuery) -> Wanted:
@@ -71,7 +80,8 @@ def wanted_of(query: LexicalQuery) -> Wanted:
         stems |= dict.fromkeys(token.stem for token in analyze(folded) if token.stem)
     for field, text in scored_terms(query):
         (stems if field in (TEXT_STEM, TITLE_STEM) else words)[text] = None
-    return Wanted(tuple(stems), tuple(words), grams_of(word.folded for word in query.scored_words))
+    grams = grams_of("".join(word.folded + WORD_END for word in query.scored_words))
+    return Wanted(tuple(stems), tuple(words), seen_by_nodes(grams))
 
 
 Along = tuple[Sequence[dict[str, Any]], Callable[[Sequence[dict[str, Any]]], None]]
@@ -112,10 +122,14 @@ class QueryViews:
 
     def fields(self) -> dict[str, Any]:
         """Return what a search says so that its hits come with their views."""
+        grams = asked_grams(self.wanted.grams)
         parameters = {
             "stems": [stem_hash(stem) for stem in self.wanted.stems],
             "words": [word_hash(word) for word in self.wanted.words],
-            "grams": list(self.wanted.grams),
+            "grams": grams.numbers,
+            "having": grams.having,
+            "sizes": grams.sizes,
+            "loose_length": LOOSE_LENGTH,
             "vector": [] if self.vector is None else [float(f"{number:.8g}") for number in self.vector.tolist()],
         }
         return {VIEW_FIELD: {"script": {"lang": "painless", "source": VIEW, "params": parameters}}}
@@ -161,14 +175,18 @@ class QueryViews:
         begins = ends - counts
         _demand(counts >= _HEAD, "its head is too short")
         heads = numbers[begins[:, None] + np.arange(_HEAD)]
-        distinct = heads[:, -1]
+        distinct, loose = heads[:, -2], heads[:, -1]
         came = np.array([len(each) for each in words], dtype=np.int64)
         _demand(distinct == came, "another number of words was announced than came")
-        of_tokens = counts - _HEAD - distinct
+        of_tokens = counts - _HEAD - distinct - 2 * loose
         _demand((of_tokens >= 0) & (of_tokens % 2 == 0), "its tokens are no pairs of numbers")
         places = np.arange(len(numbers)) - np.repeat(begins, counts)
-        first_of_token = np.repeat(_HEAD + distinct, counts)
-        stems = numbers[(places >= _HEAD) & (places < first_of_token)]
+        first_loose = np.repeat(_HEAD + distinct, counts)
+        first_of_token = first_loose + np.repeat(2 * loose, counts)
+        stems = numbers[(places >= _HEAD) & (places < first_loose)]
+        loose_words = self._loose_words(
+            numbers[(places >= first_loose) & (places < first_of_token)], loose, heads[:, 0]
+        )
         tokens = numbers[places >= first_of_token].reshape(-1, 2)
         owners = np.repeat(np.arange(len(counts)), of_tokens // 2)
         within = tokens[:, 0] < distinct[owners]
@@ -182,7 +200,7 @@ class QueryViews:
         steps = np.concatenate([[0], np.cumsum(tokens[:, 1])])
         positions = steps[1:] - steps[(last - of_tokens // 2)[owners]]
         cosines = (heads[:, 5] / _COSINE_UNIT - 1).astype(np.float32).tolist()
-        parts = zip(heads.tolist(), cosines, [0, *last.tolist()], last.tolist(), strict=False)
+        parts = zip(heads.tolist(), cosines, loose_words, [0, *last.tolist()], last.tolist(), strict=False)
         return [
             DocumentView(
                 DocumentTokens(
@@ -191,13 +209,41 @@ class QueryViews:
                     title,
                     positions[first:end],
                     (total, stemmed, title, title_stemmed),
+                    others,
                 ),
                 cosine,
                 (start, stop) if passage else None,
                 bool(copied),
             )
-            for (total, stemmed, title, title_stemmed, copied, _, passage, start, stop, _), cosine, first, end in parts
+            for (
+                total,
+                stemmed,
+                title,
+                title_stemmed,
+                copied,
+                _,
+                passage,
+                start,
+                stop,
+                *_,
+            ), cosine, others, first, end in parts
         ]
+
+    def _loose_words(self, pairs: Int64s, kinds: Int64s, lengths: Int64s) -> list[npt.NDArray[np.int32]]:
+        """Return the loose words of each document, made-up ones: so many *kinds* of *pairs* of a code and a count."""
+        codes, counts = pairs.reshape(-1, 2).T
+        owners = np.repeat(np.arange(len(kinds)), kinds)
+        of_document = np.bincount(owners, weights=counts, minlength=len(kinds)).astype(np.int64)
+        _demand((of_document == 0) | ((of_document <= lengths) & (lengths <= LOOSE_LENGTH)), "it has too many words")
+        distinct, which = np.unique(codes, return_inverse=True)
+        numbers = asked_grams(self.wanted.grams).numbers
+        try:
+            texts = [made_up_word(code, numbers) for code in distinct.tolist()]
+        except LooseWordError as error:
+            raise _UnreadableError("a word has letters that were not asked for", int(owners[0])) from error
+        words = np.repeat(self.folded_words.of_all(texts)[which], counts)
+        ends = np.cumsum(of_document).tolist()
+        return [words[first:end] for first, end in zip([0, *ends], ends, strict=False)]
 
 
 class _UnreadableError(ValueError):
@@ -257,11 +303,11 @@ class ViewCache:
         return wanted
 
     def with_words(self, grams: npt.NDArray[np.uint64], stems: Sequence[str]) -> QueryViews:
-        """Return views that have all words with *grams* and with *stems*."""
-        projected = frozenset(projected_grams(grams))
+        """Return views that have all words that resemble those with *grams*, and those with *stems*."""
+        seen = seen_by_nodes(grams)
         asked = [stem for stem in stems if stem]
-        found = self._find(lambda views: views.wanted.covers(projected, asked))
-        return found or QueryViews(Wanted(tuple(asked), (), tuple(sorted(projected))), None)
+        found = self._find(lambda views: views.wanted.covers(seen, asked))
+        return found or QueryViews(Wanted(tuple(asked), (), seen), None)
 
     def compared_with(self, vector: Vectors) -> QueryViews:
         """Return views whose passages were compared with *vector*."""

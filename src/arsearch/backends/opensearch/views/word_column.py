@@ -20,15 +20,10 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
-import numpy as np
-import numpy.typing as npt
-
-from arsearch.ranking import find_grams
-
-__all__ = ["WORDS_FIELD", "grams_of", "pack_column", "projected_grams", "stem_hash", "word_hash"]
+__all__ = ["WORDS_FIELD", "pack_column", "stem_hash", "word_hash"]
 
 WORDS_FIELD = "tokens"
 """The field of documents with the column."""
@@ -62,22 +57,6 @@ def word_hash(folded: str) -> int:
     for low in folded.encode("utf-16-le", "surrogatepass")[::2]:
         value = (31 * value + low) & 0xFFFFFFFF
     return _signed(value)
-
-
-def grams_of(words: Iterable[str]) -> tuple[int, ...]:
-    """Return the character n-grams of *words* as a node sees them: the low bytes of four letters, 32 bits with a sign.
-
-    Words with one of the n-grams are among those with one of these.
-    """
-    return projected_grams(find_grams("".join(f"{word}\n" for word in words))[0])
-
-
-def projected_grams(grams: npt.NDArray[np.uint64]) -> tuple[int, ...]:
-    """Return *grams*, letters of 16 bits, as nodes see them, sorted."""
-    projected = np.zeros(len(grams), np.uint64)
-    for letter in range(4):
-        projected = projected << np.uint64(8) | (grams >> np.uint64(16 * letter)) & np.uint64(0xFF)
-    return tuple(np.unique(projected.astype(np.uint32).view(np.int32)).tolist())
 
 
 def _varint(value: int) -> bytes:
