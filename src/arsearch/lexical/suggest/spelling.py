@@ -82,7 +82,7 @@ class Speller:
         if not len(own[0]):
             return known
         # A word that others have too is more frequent than in the base, so it is among the first of both or of neither.
-        still = ~np.isin(known[0], self._words.not_in_base)
+        still = self._words.is_as_in_base[known[0]]
         numbers = np.concatenate([known[0][still], own[0]])
         costs = np.concatenate([known[1][still], own[1]])
         order = np.lexsort((numbers, self._words.lengths[numbers]))

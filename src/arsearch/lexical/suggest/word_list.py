@@ -133,6 +133,13 @@ class WordList:
         return np.arange(len(self))
 
     @cached_property
+    def is_as_in_base(self) -> npt.NDArray[np.bool_]:
+        """Whether each word stands in the base with all of its articles: bool (words,)."""
+        found = np.ones(len(self), dtype=np.bool_)
+        found[self.not_in_base] = False
+        return found
+
+    @cached_property
     def by_length(self) -> WordsByLength:
         """The words that are not in its base by their length; of each length in order."""
         numbers, codes = self.not_in_base, self.codes
