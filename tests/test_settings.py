@@ -149,6 +149,7 @@ def test_a_floor_that_is_no_number_is_refused(value: str) -> None:
 
 def test_a_weight_of_zero_and_floors_at_the_ends_are_allowed() -> None:
     assert load_settings(config=toml("semantic_weight = 0\nsemantic_floor = -1"), environ={}).semantic_weight == 0.0
+    assert Settings(semantic_weight=0, semantic_floor=-1).semantic_weight == 0.0
 
 
 @pytest.mark.parametrize("name", WHOLE_NUMBERS)

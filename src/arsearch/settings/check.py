@@ -27,6 +27,8 @@ _BETWEEN = {
     "passage_diversity": (0, 1),
 }
 """The least and the greatest value."""
+_REAL = ("semantic_floor", "semantic_weight")
+"""Any number, with bounds of its own, though Python writes some of them without a point."""
 
 
 def check_values(settings: Mapping[str, Any], choices: Mapping[str, Sequence[Any]]) -> None:
@@ -36,7 +38,7 @@ def check_values(settings: Mapping[str, Any], choices: Mapping[str, Sequence[Any
             raise SettingsError(f"The setting {name} is {settings[name]!r}; choose one of: {', '.join(known)}.")
     for name, value in settings.items():
         least = 0 if name in _MAY_BE_ZERO else 1
-        if type(value) is int and name not in _BETWEEN and value < least:
+        if type(value) is int and name not in _BETWEEN and name not in _REAL and value < least:
             raise SettingsError(f"The setting {name} is {value}; it must be {least} or more.")
     for name in _ABOVE_ZERO:
         if not 0 < settings[name] < math.inf:
