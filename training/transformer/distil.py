@@ -160,7 +160,7 @@ class _Layer(nn.Module):
 
 
 def batches(
-    chunk: Chunk, texts: Sequence[Text], tokenizer: Tokenizer, size: int, draw: np.random.Generator
+    chunk: Chunk, texts: Sequence[Text], tokens: _WordTokens, size: int, draw: np.random.Generator
 ) -> Iterator[Batch]:
     """Yield the texts of *chunk* in batches of like length, of about *size* tokens, in an order drawn anew."""
     starts = np.cumsum(chunk.counts) - chunk.counts
@@ -168,7 +168,7 @@ def batches(
     for place, text in enumerate(texts[chunk.number * CHUNK : (chunk.number + 1) * CHUNK]):
         spans = word_spans(text.prompted)[: chunk.counts[place]]
         if spans:
-            encoded.append((place, *_encode([text.prompted[a:b] for a, b in spans], tokenizer, int(starts[place]))))
+            encoded.append((place, *tokens.of([text.prompted[a:b] for a, b in spans], int(starts[place]))))
     encoded.sort(key=lambda each: (len(each[1]), draw.random()))
     groups: list[list[tuple[int, list[int], list[int]]]] = [[]]
     for each in encoded:
@@ -200,19 +200,26 @@ def _batch(group: list[tuple[int, list[int], list[int]]], chunk: Chunk) -> Batch
     )
 
 
-_known: dict[str, list[int]] = {}
+class _WordTokens:
+    """Cuts words into tokens, each word once."""
 
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._known: dict[str, list[int]] = {}
 
-def _encode(words: list[str], tokenizer: Tokenizer, first: int) -> tuple[list[int], list[int]]:
-    """Return the tokens of *words*, as the tokenizer would cut them all together, and the word of each, -1 for none."""
-    new = [word for word in dict.fromkeys(words) if word not in _known]
-    for word, encoding in zip(new, tokenizer.encode_batch_fast(new, add_special_tokens=False), strict=True):
-        _known[word] = encoding.ids
-    ids, owners = [2], [-1]
-    for number, word in enumerate(words):
-        ids.extend(_known[word])
-        owners.extend([first + number] * len(_known[word]))
-    return [*ids, 3], [*owners, -1]
+    def of(self, words: list[str], first: int) -> tuple[list[int], list[int]]:
+        """Return the tokens of *words*, as the tokenizer would cut them all together, and the word of each.
+
+        The first word has the number *first*; -1 is the word of a token that belongs to none.
+        """
+        new = [word for word in dict.fromkeys(words) if word not in self._known]
+        for word, encoding in zip(new, self._tokenizer.encode_batch_fast(new, add_special_tokens=False), strict=True):
+            self._known[word] = encoding.ids
+        ids, owners = [2], [-1]
+        for number, word in enumerate(words):
+            ids.extend(self._known[word])
+            owners.extend([first + number] * len(self._known[word]))
+        return [*ids, 3], [*owners, -1]
 
 
 def loss_of(student: Student, batch: Batch, spread: tuple[float, float]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -264,6 +271,7 @@ def train(
     it is, to go on from another time.
     """
     torch.set_num_threads(recipe.threads)
+    tokens = _WordTokens(tokenizer)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     student = Student(weights).to(device)
     optimizer = torch.optim.AdamW(student.parameters(), lr=recipe.rate, betas=(0.9, 0.98), weight_decay=0, fused=True)
@@ -276,8 +284,8 @@ def train(
     else:
         known = read_chunks(teacher)[:_CHUNKS_FITTED]
         seeded = np.random.default_rng(0)
-        fit_readout(student, [b for chunk in known for b in batches(chunk, texts, tokenizer, recipe.tokens, seeded)])
-        logger.info("fitted: %s", _told(_measure(student, known[0], texts, tokenizer, _spread(known))))
+        fit_readout(student, [b for chunk in known for b in batches(chunk, texts, tokens, recipe.tokens, seeded)])
+        logger.info("fitted: %s", _told(_measure(student, known[0], texts, tokens, _spread(known))))
     draw = np.random.default_rng(step)
     began = saved = time.monotonic()
     means = np.ones(2)
@@ -287,10 +295,10 @@ def train(
         spread = spread or _spread(chunks)
         # The last chunk is for measuring.
         for number in draw.permutation(max(1, len(chunks) - 1)):
-            for batch in batches(chunks[number + (len(chunks) > 1)], texts, tokenizer, recipe.tokens, draw):
+            for batch in batches(chunks[number + (len(chunks) > 1)], texts, tokens, recipe.tokens, draw):
                 past = (time.monotonic() - began) / 60
                 if past > minutes:
-                    held = _measure(student, chunks[0], texts, tokenizer, spread)
+                    held = _measure(student, chunks[0], texts, tokens, spread)
                     logger.info("stopped after %d steps; %s", step, _told(held))
                     _note(checkpoint, step, before + past, means, held)
                     if not settle:
@@ -312,7 +320,7 @@ def train(
                 past = before + (time.monotonic() - began) / 60
                 _save(student, optimizer, step, past, checkpoint)
                 saved = time.monotonic()
-                held = _measure(student, chunks[0], texts, tokenizer, spread)
+                held = _measure(student, chunks[0], texts, tokens, spread)
                 logger.info("held out: %s", _told(held))
                 _note(checkpoint, step, past, means, held)
 
@@ -323,13 +331,13 @@ def minutes_trained(checkpoint: Path) -> float:
 
 
 def _measure(
-    student: Student, chunk: Chunk, texts: Sequence[Text], tokenizer: Tokenizer, spread: tuple[float, float]
+    student: Student, chunk: Chunk, texts: Sequence[Text], tokens: _WordTokens, spread: tuple[float, float]
 ) -> Losses:
     draw = np.random.default_rng(0)
     with torch.no_grad():
         losses = [
             [loss.item() for loss in loss_of(student, batch, spread)]
-            for batch, _ in zip(batches(chunk, texts, tokenizer, 2048, draw), range(8), strict=False)
+            for batch, _ in zip(batches(chunk, texts, tokens, 2048, draw), range(8), strict=False)
         ]
     return np.asarray(np.mean(losses, axis=0))
 
