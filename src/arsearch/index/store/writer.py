@@ -86,8 +86,6 @@ class StoreWriter:
         """The keys of the lines of articles that have gone."""
         self._taken_over: set[int] = set()
 
-    # Rows
-
     def insert(self, article: Article, digest: str, file: int, lines: bytes, line: bytes) -> int:
         """Insert a row for *article*, whose hash is *digest*, and return its ordinal.
 
@@ -216,8 +214,6 @@ class StoreWriter:
         """Return how many articles were added or deleted by hand."""
         return self.count_of(ADDED_BY_HAND) + self.state.withheld
 
-    # Articles
-
     def count_added(self) -> int:
         """Return how many articles have a row that is new to this commit, copies too."""
         return self._scalar("SELECT count(*) FROM articles WHERE ordinal >= ?", self.first_new)
@@ -285,8 +281,6 @@ class StoreWriter:
             (preprocessed.author, preprocessed.language, stored_shown(preprocessed), given, body, ordinal),
         )
 
-    # What articles are compared by
-
     def set_bands(self, ordinal: int, bands: bytes, *, short: bool) -> None:
         """Keep the keys by which others find article *ordinal*."""
         self._connection.execute("UPDATE traces SET bands = ?, short = ? WHERE ordinal = ?", (bands, short, ordinal))
@@ -333,8 +327,6 @@ class StoreWriter:
         taken = np.array(more, dtype=np.int64).reshape(-1, 2)
         return np.concatenate([which, taken[:, 0]]), np.concatenate([owners, taken[:, 1]])
 
-    # Copies
-
     def standing(self, ordinal: int) -> tuple[str, str, int | None]:
         """Return date, id and ``copy_of`` of an article."""
         date, identifier, kept = self._row("date, id, copy_of", ordinal)
@@ -380,8 +372,6 @@ class StoreWriter:
             if rows:
                 found[kept] = [keywords_of(values) for _, *values in sorted(rows, key=lambda row: str(row[0]))]
         return found
-
-    # The end
 
     def close(self, *, compact: bool = False) -> None:
         """Write everything and close the files; with *compact* there is one segment."""
